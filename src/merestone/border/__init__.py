@@ -1,0 +1,1 @@
+"""Borders between states, measured."""

@@ -1,0 +1,66 @@
+"""The `merestone` command: its table of commands, loaded only when one is called, and its way to fail."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from merestone import __version__
+from merestone.cli.exit_codes import INTERRUPTED, exit_code_of
+from merestone.terms import MerestoneError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+"""Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command runs, so that ``--help`` starts at once."""
+
+    def __init__(self, *args: Any, commands_at: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands_at = commands_at
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table: the order of a first walk."""
+        return list(self.commands_at)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and give the command, or None if there is none of that name."""
+        if cmd_name not in self.commands_at:
+            return None
+        module, _, attribute = self.commands_at[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their line from the table, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.commands_at.items()])
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="merestone")
+def merestone() -> None:
+    """Keep the record of where mines and other explosive ordnance may be, and warn people.
+
+    Merestone never says that a place is safe. Its best answer is "none recorded", with the date of the data.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; turn our errors into one readable line and an exit code, and leave the rest a traceback."""
+    try:
+        code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
+    except MerestoneError as error:
+        click.echo(f"merestone: {error}", err=True)
+        sys.exit(exit_code_of(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("merestone: stopped; nothing was half-written", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,1 @@
+"""WGS 84 on the ellipsoid."""

@@ -1,0 +1,1 @@
+"""What binds a state on a given day."""

@@ -1,0 +1,36 @@
+"""The shared words as types. This room imports nothing of ours, computes nothing long, and opens nothing.
+
+Not here: geometry, dates' arithmetic, storage.
+"""
+
+from merestone.terms.accuracy import WIDENED_M
+from merestone.terms.activity import Activity
+from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
+from merestone.terms.evidence import EvidenceKind
+from merestone.terms.land import LandType, RecordKind, Visibility
+from merestone.terms.outcome import Account, Outcome, RowOutcome
+from merestone.terms.release import ReleaseProduct
+from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_rows
+
+__all__ = [
+    "WIDENED_M",
+    "Account",
+    "Activity",
+    "Confidence",
+    "EngineMissing",
+    "EvidenceKind",
+    "FieldRefused",
+    "FileRefused",
+    "LandType",
+    "MerestoneError",
+    "Outcome",
+    "RecordKind",
+    "ReleaseProduct",
+    "RowOutcome",
+    "RowRefused",
+    "SourceMissing",
+    "Sourced",
+    "Visibility",
+    "confidence_of",
+    "sourced_rows",
+]

@@ -1,0 +1,69 @@
+"""Rooms import only from rooms above them, and each heavy library from one room."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[2] / "src" / "merestone"
+ORDER = ["terms", "law", "geodesy", "border", "screening", "release", "register", "exchange", "service", "cli"]
+HOME = {
+    "click": "cli",
+    "fastapi": "service",
+    "starlette": "service",
+    "uvicorn": "service",
+    "jinja2": "service",
+    "sqlalchemy": "register",
+    "alembic": "register",
+    "cryptography": "register",
+    "pyogrio": "exchange",
+    "pyarrow": "exchange",
+    "pyspark": "exchange",
+    "openpyxl": "exchange",
+    "typst": "exchange",
+    "icalendar": "exchange",
+    "defusedxml": "exchange",
+    "matplotlib": "exchange",
+    "ortools": "release",
+    "rasterio": "border",
+    "exactextract": "border",
+}
+NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
+
+
+def imports(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every import, also those inside functions: a hidden import is still an edge."""
+    package = ["merestone", *path.relative_to(SRC).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            inside = node.module.split(".") if node.module else []
+            yield from ((node.lineno, [*start, *inside, alias.name]) for alias in node.names)
+
+
+MODULES = sorted(SRC.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))
+def test_room_imports_only_from_above(path: Path) -> None:
+    room = path.relative_to(SRC).parts[0].removesuffix(".py")
+    for line, (top, *rest) in imports(path):
+        if top == "merestone" and rest and rest[0] in ORDER and room in ORDER:
+            assert ORDER.index(rest[0]) <= ORDER.index(room), f"{path}:{line}: {room} may not import {rest[0]}"
+            private = [part for part in rest[1:] if part.startswith("_") and not part.startswith("__")]
+            assert rest[0] == room or not private, f"{path}:{line}: {room} reaches into {rest[0]}'s {private}"
+        assert HOME.get(top, room) == room, f"{path}:{line}: {top} is imported only in {HOME[top]}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))
+def test_every_module_says_what_it_is_for_and_has_a_noun_for_a_name(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path}: no module docstring"
+    assert path.stem not in NO_NAMES, f"{path}: name what it holds"
+
+
+def test_rooms_are_those_of_the_order() -> None:
+    found = {p.relative_to(SRC).parts[0].removesuffix(".py") for p in MODULES} - {"__init__", "__main__"}
+    assert found == set(ORDER)
