@@ -1,0 +1,27 @@
+"""Fixtures for all rooms: where real data may lie, and what a missing engine means."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def shared_folder() -> Path:
+    """The folder of real data sets that are not part of the project: beside the checkout, or MERESTONE_SHARED."""
+    return Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared")
+
+
+@pytest.fixture(scope="session")
+def bih_folder() -> Path:
+    """Bosnia's suspected and cleared areas: test data only, never for warning, and not to be redistributed."""
+    folder = shared_folder() / "data" / "bih"
+    if not (folder / "suspect_areas_simplyfied.geojson").exists():
+        pytest.skip(f"the Bosnian test data is not at {folder}; set MERESTONE_SHARED to the folder that holds data/bih")
+    return folder
+
+
+def missing_engine(reason: str) -> None:
+    """Skip on a laptop, fail where MERESTONE_REQUIRE_ENGINES is set: a machine that should have it may not skip it."""
+    if os.environ.get("MERESTONE_REQUIRE_ENGINES"):
+        pytest.fail(f"MERESTONE_REQUIRE_ENGINES is set, but {reason}")
+    pytest.skip(reason)
