@@ -1,0 +1,70 @@
+# Merestone. Two commands do everything on a fresh machine: `make up` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# What `make up` may be told: make up FILE=areas.geojson AS=suspected SOURCE="survey report 12" ACCURACY_M=25
+FILE ?=
+AS ?= suspected
+SOURCE ?=
+ACCURACY_M ?=
+REGISTER ?=
+PORT ?= 8750
+
+# What `make test` may be told: make test T="tests/law -k withdrawal"
+T ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint types bench lock wheel clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Merestone needs Python 3.11 or newer; this is %s. Name another one: make PYTHON=python3.12 ..." % sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/.made
+	@echo "Setting up: the locked libraries go into $(VENV) (about a minute, once)"
+	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	@echo "Setting up: the locked tools for tests go into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+up: $(VENV)/.run  ## set up, create a register (FILE=areas.geojson for your own), serve it on loopback
+	@PATH="$(abspath $(BIN)):$$PATH" FILE='$(FILE)' AS='$(AS)' SOURCE='$(SOURCE)' ACCURACY_M='$(ACCURACY_M)' \
+	  REGISTER='$(REGISTER)' PORT='$(PORT)' sh tools/up.sh
+
+test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/law" for a part)
+	@sh tools/engines.sh
+	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal -m "not slow")
+
+slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev  ## ruff, and its formatter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy --strict
+	$(BIN)/mypy
+
+wheel: $(VENV)/.dev  ## build the wheel and see that it holds what it needs, in a fresh environment
+	sh tools/wheel.sh $(BIN)/python
+
+lock: $(VENV)/.dev  ## resolve the dependencies anew, with hashes, for every platform
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --upgrade --output-file requirements/run.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra spark --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements/run.lock --output-file requirements/dev.lock
+
+clean:  ## remove what these commands made, but no register
+	rm -rf $(VENV) build dist artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
