@@ -1,0 +1,20 @@
+#!/bin/sh
+# Chromium and GDAL's command line are the real clients of some tests. Install them where that needs no password;
+# otherwise say plainly what will be skipped.
+missing=""
+for pair in chromium:chromium ogrinfo:gdal-bin; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
+done
+[ -n "$missing" ] || exit 0
+
+if command -v apt-get >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else as_root=none; fi
+    if [ "$as_root" != none ]; then
+        echo "Installing$missing, which some tests use as real clients."
+        if $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
+            exit 0
+        fi
+    fi
+fi
+echo "Not installed:$missing. The tests that need them are skipped, each with its reason."
+echo "To run them too: apt-get install$missing"
