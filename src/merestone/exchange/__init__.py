@@ -1,1 +1,12 @@
-"""Every format in and out."""
+"""Every format in and out, and the two ways that join files to the register: intake and publication.
+
+A file becomes rows, nothing judged (`read`). Rows become accepted, repaired or quarantined records, and the three add
+up to what came in. A snapshot of the register becomes files, the public tier always containing the true areas.
+
+Not here: what makes an area valid (geodesy), what may be seen by whom (register), any rule of release or law.
+"""
+
+from merestone.exchange.formats import Feature, Format, format_for_writing, format_of, known_formats, read
+from merestone.exchange.row import Fault, Reading, Row
+
+__all__ = ["Fault", "Feature", "Format", "Reading", "Row", "format_for_writing", "format_of", "known_formats", "read"]

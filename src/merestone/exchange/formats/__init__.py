@@ -1,0 +1,122 @@
+"""Files in and out: which format a file is of, and its rows.
+
+Ours are listed in `BUILT_IN`, so that Merestone also runs from a checkout that was never installed. A package of yours
+adds a format through the entry-point group ``merestone.formats``; it may not take the name of one of ours.
+"""
+
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+from merestone.exchange.formats.format import Feature, Format
+from merestone.exchange.row import Reading, Row
+from merestone.terms import FileRefused, MerestoneError
+
+__all__ = [
+    "BUILT_IN",
+    "Feature",
+    "Format",
+    "Reading",
+    "Row",
+    "format_for_writing",
+    "format_of",
+    "known_formats",
+    "read",
+]
+
+GROUP: Final = "merestone.formats"
+HEAD_BYTES: Final = 4096
+BUILT_IN: Final[Mapping[str, str]] = {
+    "geopackage": "merestone.exchange.formats.geopackage:GeoPackage",
+    "flatgeobuf": "merestone.exchange.formats.flatgeobuf:FlatGeobuf",
+    "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
+    "kml": "merestone.exchange.formats.kml:Kml",
+    "geojson": "merestone.exchange.formats.geojson:GeoJson",
+    "delimited": "merestone.exchange.formats.delimited:Delimited",
+}
+"""In the order in which they are asked; the ones that a file's first bytes prove come first."""
+
+
+class FormatNameTaken(MerestoneError):
+    """An installed package offers a format under a name that is already taken."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(
+            f"the entry point {name!r} = {value} in {GROUP}: the name is taken; rename it in the package that offers it"
+        )
+
+
+@cache
+def known_formats() -> Mapping[str, Format]:
+    """Every format by name: ours, then those of installed packages.
+
+    Raises
+    ------
+    FormatNameTaken
+        Two packages offer the same name, or one offers a name of ours.
+    """
+    found: dict[str, Format] = {name: _load(where) for name, where in BUILT_IN.items()}
+    for point in sorted(entry_points(group=GROUP)):
+        if BUILT_IN.get(point.name) == point.value:
+            continue  # ours, seen through the installed metadata
+        if point.name in found:
+            raise FormatNameTaken(point.name, point.value)
+        found[point.name] = point.load()()
+    return found
+
+
+def _load(where: str) -> Format:
+    module, _, attribute = where.partition(":")
+    made: Format = getattr(importlib.import_module(module), attribute)()
+    return made
+
+
+def format_of(path: Path | str) -> Format:
+    """The format of a file that is there.
+
+    Raises
+    ------
+    FileRefused
+        There is no such file, it is empty, or no format knows it.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise FileRefused(
+            path, error.strerror or "cannot be opened", "check the name and your right to read it"
+        ) from error
+    if not head:
+        raise FileRefused(path, "the file is empty", "export it again from where it came")
+    for known in known_formats().values():
+        if known.sniff(path, head):
+            return known
+    names = ", ".join(known.name for known in known_formats().values())
+    raise FileRefused(path, "its content is of no format known here", f"give one of {names}")
+
+
+def format_for_writing(path: Path | str) -> Format:
+    """The format that a new file's ending asks for.
+
+    Raises
+    ------
+    FileRefused
+        No format that writes has this ending.
+    """
+    path = Path(path)
+    writing = [known for known in known_formats().values() if known.writes]
+    for known in writing:
+        if path.name.lower().endswith(known.suffixes):
+            return known
+    endings = ", ".join(f"{known.suffixes[0]} ({known.name})" for known in writing)
+    raise FileRefused(path, "its ending names no format that can be written", f"use one of {endings}")
+
+
+def read(path: Path | str, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    """The rows of a file, by the format that knows it; see `Format.read`."""
+    path = Path(path)
+    return format_of(path).read(path, layer=layer, crs=crs)

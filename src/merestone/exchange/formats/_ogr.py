@@ -1,0 +1,189 @@
+"""What the formats that GDAL reads and writes share: one table in, one table out, through pyogrio."""
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats.format import Feature
+from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain
+from merestone.terms import FileRefused
+
+CHUNK: Final = 4096
+_DAMAGED = "the file is damaged or cut off; get it again from where it came"
+
+
+@contextmanager
+def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
+    """GDAL's failures become ours, its warnings become notes."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
+        raise FileRefused(path, f"GDAL cannot read it: {error}", _DAMAGED) from error
+    except (pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError) as error:
+        raise FileRefused(path, f"GDAL stopped while reading: {error}", _DAMAGED) from error
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
+    if notes is not None:
+        notes.extend(f"GDAL: {warning.message}" for warning in caught)
+
+
+def layers_of(path: Path) -> tuple[str, ...]:
+    """The layers that hold features; tables without a place are left out."""
+    with _refusing(path):
+        listed = pyogrio.list_layers(path)
+    return tuple(str(name) for name, kind in listed if kind is not None)
+
+
+def layer_of(path: Path, layer: str | None, offered: Sequence[str]) -> str:
+    """The layer to read: the only one, or the one that was asked for.
+
+    Raises
+    ------
+    FileRefused
+        None was asked for and there are several (reading only the first would lose the others), or there is none
+        of that name.
+    """
+    if layer is not None and layer not in offered:
+        raise FileRefused(path, f"it has no layer {layer!r}", f"its layers are {', '.join(offered) or 'none'}")
+    if layer is None and len(offered) > 1:
+        remedy = f"name one with --layer, and import them one after the other: {', '.join(offered)}"
+        raise FileRefused(path, f"it has {len(offered)} layers", remedy)
+    if not offered:
+        raise FileRefused(path, "it has no layer with places", "check that this is the file you meant")
+    return layer or offered[0]
+
+
+def read_table(
+    path: Path,
+    *,
+    format_name: str,
+    layer: str | None,
+    crs: str | None,
+    by_arrow: bool,
+    ignored: frozenset[str] = frozenset(),
+) -> Reading:
+    """One layer as rows.
+
+    `by_arrow` streams record batches, keeps whole numbers whole beside empty cells, and leaves curves as they are;
+    without it the layer is read at once. `ignored` names columns that the driver itself adds; they are left out where
+    they hold nothing but the driver's own default.
+    """
+    chosen = layer_of(path, layer, layers_of(path))
+    with _refusing(path):
+        told = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
+    reference = reference_of(told["crs"], crs, path=path)
+    to_lon_lat = ToLonLat(reference)
+    total = int(told["features"])
+    notes: list[str] = []
+    tables = _arrow_tables(path, chosen, notes) if by_arrow else _whole_table(path, chosen, notes)
+
+    def rows() -> Iterator[Row]:
+        number = 0
+        for names, columns, wkbs in tables:
+            read = [geometry_from_wkb(wkb) for wkb in wkbs]
+            moved = to_lon_lat([geometry for geometry, _ in read])
+            reading.shift_m = to_lon_lat.shift_m
+            kept = [(name, column) for name, column in zip(names, columns, strict=True) if name not in ignored]
+            for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
+                number += 1
+                attributes = {name: plain(column[place]) for name, column in kept}
+                yield Row(number, moved[place], attributes, fault=_curve(wkb) or fault, wkb=wkb, crs=reading.crs)
+        if total >= 0 and number != total:
+            why = f"it announces {total} features and gives {number}"
+            raise FileRefused(path, why, _DAMAGED)
+
+    reading = Reading(
+        rows(), format_name=format_name, layer=chosen, crs=name_of(reference), total=total if total >= 0 else None
+    )
+    reading.notes = notes
+    return reading
+
+
+Table = tuple[Sequence[str], Sequence[Sequence[Any]], Sequence[bytes | None]]
+
+
+def _arrow_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    with (
+        _refusing(path, notes),
+        pyogrio.raw.open_arrow(path, layer=layer, use_pyarrow=True, batch_size=CHUNK) as (told, reader),
+    ):
+        column = told["geometry_name"] or "wkb_geometry"
+        for batch in reader:
+            names = [name for name in batch.schema.names if name != column]
+            yield names, [batch.column(name).to_pylist() for name in names], batch.column(column).to_pylist()
+
+
+def _whole_table(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    with _refusing(path, notes):
+        told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer)
+    kinds = [str(kind) for kind in told["ogr_types"]]
+    yield list(told["fields"]), [_whole(*pair) for pair in zip(columns, kinds, strict=True)], wkbs
+
+
+def _whole(column: NDArray[Any], kind: str) -> Sequence[Any]:
+    """Whole numbers beside an empty cell come as floating point; they are made whole again."""
+    if kind.startswith("OFTInteger") and column.dtype.kind == "f":
+        return [None if np.isnan(value) else int(value) for value in column]
+    return list(column)
+
+
+def _curve(wkb: bytes | None) -> Fault | None:
+    """Curves are put aside: a chord would cut off a part of the area without saying so."""
+    if wkb is None or len(wkb) < 5:
+        return None
+    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] == 1 else "big") & 0x0FFFFFFF
+    if 8 <= kind % 1000 <= 14 and kind < 4000:
+        words = "the outline has arcs; make them straight (ogr2ogr -nlt CONVERT_TO_LINEAR), then import it again"
+        return Fault("curved_geometry", words)
+    return None
+
+
+def write_table(
+    path: Path,
+    features: Sequence[Feature],
+    *,
+    driver: str,
+    layer: str,
+    metadata: Mapping[str, str] | None = None,
+    **options: Any,
+) -> None:
+    """Write one layer of mixed geometries in longitude and latitude on WGS 84; columns are those of all features."""
+    names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
+    columns = [_column([feature.attributes.get(name) for feature in features]) for name in names]
+    wkbs = np.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], dtype=object)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        pyogrio.raw.write(
+            path, wkbs, [values for values, _ in columns], names, field_mask=[mask for _, mask in columns],
+            layer=layer, driver=driver, geometry_type="Unknown", crs="OGC:CRS84", encoding="UTF-8",
+            layer_metadata=dict(metadata) if metadata else None, **options,
+        )  # fmt: skip
+
+
+def _column(values: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """One column of one type, and where it is empty. Columns of several types are written as text."""
+    empty = np.array([value is None for value in values])
+    kinds = {type(value) for value in values if value is not None}
+    fills: dict[type, tuple[type, Any]] = {bool: (np.bool_, False), int: (np.int64, 0), float: (np.float64, 0.0)}
+    if len(kinds) == 1 and (only := kinds.pop()) in fills:
+        dtype, fill = fills[only]
+        return np.array([fill if value is None else value for value in values], dtype=dtype), empty
+    return np.array([None if value is None else str(value) for value in values], dtype=object), None
+
+
+def starts_with_tag(head: bytes, tag: str) -> bool:
+    """Whether the text is XML whose first element has this name."""
+    text = head.decode("utf-8-sig", errors="replace")
+    first = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
+    return first is not None and first.group(2) == tag

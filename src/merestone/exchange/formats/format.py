@@ -1,0 +1,75 @@
+"""The one small protocol that every format follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.row import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing to write: a geometry in longitude and latitude on WGS 84, and its columns."""
+
+    geometry: BaseGeometry | None
+    attributes: Mapping[str, Any]
+    """Text, whole numbers, numbers, true and false, or None."""
+
+
+class Format(Protocol):
+    """A way in and out for files of one kind. It knows rows, and nothing of the register.
+
+    A package of yours adds one through the entry-point group ``merestone.formats``; the suite in ``tests/contracts``
+    is what it must pass.
+    """
+
+    @property
+    def name(self) -> str:
+        """As people call it: ``GeoPackage``."""
+        ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Endings by which a file to be written is recognised, lower case, with the dot."""
+        ...
+
+    @property
+    def writes(self) -> bool:
+        """Whether `write` keeps all that `read` gives; a format that cannot (Shapefile) only reads."""
+        ...
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """Whether the file is of this kind, by its first 4,096 bytes and, where those say nothing, its name."""
+        ...
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """The names of the layers that hold features, in the order of the file."""
+        ...
+
+    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+        """The rows of one layer, each of them, in order, also the broken ones.
+
+        Parameters
+        ----------
+        layer
+            Needed only where the file has more than one.
+        crs
+            What the coordinates are in, for a file that does not say.
+
+        Raises
+        ------
+        FileRefused
+            The file as a whole cannot be read; the message gives the place. Also while rows are being read.
+        """
+        ...
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Write a new file at `path`, which does not exist yet.
+
+        `about` is what the file says of itself (title, date of the data, source, licence): put where the format has
+        a place for it.
+        """
+        ...

@@ -1,0 +1,113 @@
+"""One row of a file, as it was read: nothing judged, nothing lost.
+
+A `Row` is what every format gives. Its geometry is in longitude and latitude on WGS 84; what the file itself held is
+kept beside it (`Row.raw`), so that a row that cannot be taken can be put aside whole.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row's geometry could not be read at all: a short code for programs, and words with the place for people."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One feature of a file."""
+
+    number: int
+    """Counts from 1, in the order of the file."""
+    geometry: BaseGeometry | None
+    """Longitude, latitude on WGS 84. None: the file holds no geometry here, or `fault` says why it cannot be read."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """The file's own columns; values as JSON has them."""
+    fault: Fault | None = None
+    remarks: tuple[Fault, ...] = ()
+    """What reading had to change for the geometry to be read at all, such as a ring that was closed."""
+    text: str | None = None
+    """The row as it stands in a file of text; None for binary formats."""
+    wkb: bytes | None = None
+    """The geometry as it stands in a binary format, in the file's own coordinates."""
+    crs: str = "OGC:CRS84"
+    """The coordinate reference system that the file's own coordinates are in."""
+
+    @property
+    def raw(self) -> str:
+        """Everything the file held of this row, as text: enough to take it in again by hand, whatever was wrong."""
+        if self.text is not None:
+            return self.text
+        content = {"attributes": self.attributes, "crs": self.crs, "wkb_hex": self.wkb.hex() if self.wkb else None}
+        return json.dumps(content, ensure_ascii=False, default=str)
+
+
+class Reading(Iterator[Row]):
+    """The rows of one layer, read as they are asked for, and what the file says of itself.
+
+    Attributes
+    ----------
+    format_name, layer, crs
+        What was read; `crs` as an authority's code where it has one, else as its name.
+    total
+        Number of rows, or None if that is known only at the end.
+    shift_m
+        Accuracy in metres of the transformation to WGS 84: 0 if none was needed, NaN if nobody states it.
+        Set when the first row has been read.
+    notes
+        What the reading library remarked on the way.
+    """
+
+    def __init__(self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None) -> None:
+        self._rows = rows
+        self.format_name, self.layer, self.crs, self.total = format_name, layer, crs, total
+        self.shift_m = 0.0
+        self.notes: list[str] = []
+
+    def __iter__(self) -> "Reading":
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: numbers, text, true and false, None; dates as ISO 8601; bytes as hexadecimal.
+
+    >>> plain(np.float64("nan")), plain(np.int32(3)), plain(date(2026, 11, 20))
+    (None, 3, '2026-11-20')
+    """
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None if np.isnan(value) else str(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    if isinstance(value, np.ndarray):
+        return [plain(part) for part in value]
+    return value
+
+
+def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | None]:
+    """The geometry, or why it cannot be read; (None, None) if there is none."""
+    if wkb is None:
+        return None, None
+    try:
+        geometry = shapely.from_wkb(wkb)
+    except (shapely.errors.ShapelyError, ValueError) as error:
+        return None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
+    return geometry, None

@@ -1,0 +1,188 @@
+"""The contract of `exchange.formats.Format`: what every format must do, ours or a stranger's.
+
+A format that writes gives back what it was given. Every format refuses bytes it cannot read, with a place, and gives
+a row for each row of the file.
+"""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
+from merestone.terms import FileRefused
+
+WRITING = [known for known in known_formats().values() if known.writes]
+
+SQUARE = shapely.box(17.0166558399676831, 45.2, 17.1, 45.3)
+HOLED = shapely.Polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [[(1, 1), (1, 2), (2, 2), (2, 1)]])
+MIXED: list[BaseGeometry | None] = [
+    SQUARE,
+    HOLED,
+    shapely.MultiPolygon([SQUARE, HOLED]),
+    shapely.Point(1 / 3, -0.1),
+    shapely.LineString([(0, 0), (1e-7, 1)]),
+    None,
+    shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]),  # crosses itself: reading does not judge
+]
+
+
+def features(geometries: list[BaseGeometry | None]) -> list[Feature]:
+    """Features with text, whole numbers beside empty cells, fractions and truth values."""
+    texts = ["plain", 'quotes "and", commas', "čšž Ääö Россия <&>", None, "two\nlines", "", "end"]
+    return [
+        Feature(
+            geometry,
+            {
+                "Name": f"area {number}",
+                "remark": texts[number % 7],
+                "devices": None if number == 1 else number,
+                "share": number / 3,
+            },
+        )
+        for number, geometry in enumerate(geometries)
+    ]
+
+
+def as_told(value: Any) -> Any:
+    """What a value of a text format is read back as: text; an empty text and no text are the same there."""
+    return None if value in (None, "") else str(value)
+
+
+def same_shape(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:
+    """Each coordinate bit for bit; rings may start elsewhere and turn the other way, as RFC 7946 and KML ask."""
+    if a is None or b is None:
+        return (a is None or a.is_empty) and (b is None or b.is_empty)
+    return bool(shapely.equals_identical(shapely.normalize(a), shapely.normalize(b)))
+
+
+def degrees(most: float) -> st.SearchStrategy[float]:
+    """Any double a survey may hold; what is nearer to 0 than 1e-9 degrees (0.1 mm) is not one."""
+    return st.floats(-most, most).filter(lambda value: value == 0 or abs(value) > 1e-9)
+
+
+@pytest.mark.parametrize("known", WRITING, ids=lambda known: known.name)
+class TestWritten:
+    def test_what_is_written_is_read_again(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"areas{known.suffixes[0]}"
+        given_features = features(MIXED)
+        known.write(path, given_features, layer="areas", about={"title": "Areas", "source": "a test"})
+        assert format_of(path) is known
+        assert known.layers(path) == ("areas",)
+        rows = list(known.read(path))
+        assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+        rows.sort(key=lambda row: str(row.attributes["Name"]))  # FlatGeobuf's index has an order of its own
+        assert len(rows) == len(given_features)
+        for row, feature in zip(rows, given_features, strict=True):
+            assert row.fault is None
+            assert same_shape(row.geometry, feature.geometry), feature.attributes["Name"]
+            for name, value in feature.attributes.items():
+                if known.name == "CSV":
+                    assert as_told(row.attributes[name]) == as_told(value)
+                elif value == "":
+                    assert row.attributes[name] in (None, "")
+                else:
+                    assert row.attributes[name] == value
+                    assert type(row.attributes[name]) is type(value)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(corner=st.tuples(degrees(178), degrees(88)), side_deg=st.floats(1e-6, 1.0))
+    def test_every_digit_survives(
+        self, known: Format, tmp_path: Path, corner: tuple[float, float], side_deg: float
+    ) -> None:
+        path = tmp_path / f"one{known.suffixes[0]}"
+        path.unlink(missing_ok=True)
+        square = shapely.box(*corner, corner[0] + side_deg, corner[1] + side_deg)
+        known.write(path, [Feature(square, {"Name": "a"})], layer="one", about={})
+        [row] = known.read(path)
+        assert same_shape(row.geometry, square)
+
+    def test_an_empty_layer_is_an_empty_layer(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"none{known.suffixes[0]}"
+        known.write(path, [], layer="none", about={})
+        assert list(format_of(path).read(path)) == []
+
+    def test_no_row_vanishes_when_its_geometry_is_missing(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"few{known.suffixes[0]}"
+        known.write(path, features([None, SQUARE, None, None, SQUARE]), layer="few", about={})
+        rows = list(known.read(path))
+        assert len(rows) == 5
+        assert sum(row.geometry is None for row in rows) == 3
+
+    def test_the_raw_content_of_a_row_holds_all_its_values(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"raw{known.suffixes[0]}"
+        known.write(path, features([SQUARE]), layer="raw", about={})
+        [row] = known.read(path)
+        assert "area 0" in row.raw
+        assert "plain" in row.raw
+        assert row.wkb is None or row.wkb.hex() in row.raw
+
+    def test_a_layer_that_is_not_there_is_refused_with_those_that_are(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"some{known.suffixes[0]}"
+        known.write(path, features([SQUARE]), layer="some", about={})
+        with pytest.raises(FileRefused, match=r"no layer 'other'.*some"):
+            list(known.read(path, layer="other"))
+
+
+def shapefile(path: Path) -> None:
+    """A Shapefile with its sidecars, written by GDAL."""
+    pyogrio.raw.write(
+        path, np.array([shapely.to_wkb(SQUARE)] * 40, dtype=object), [np.array([f"area {i}" for i in range(40)])],
+        ["Name"], geometry_type="Polygon", crs="EPSG:4326", driver="ESRI Shapefile", encoding="UTF-8",
+    )  # fmt: skip
+
+
+def writer(known: Format) -> Callable[[Path], None]:
+    """How to get a sound file of this format."""
+    if not known.writes:
+        return shapefile
+    return lambda path: known.write(path, features([SQUARE, HOLED] * 20), layer=path.stem, about={})
+
+
+@pytest.mark.parametrize("known", known_formats().values(), ids=lambda known: known.name)
+class TestHostile:
+    def test_bytes_cut_off_are_refused_or_every_row_is_given(self, known: Format, tmp_path: Path) -> None:
+        """A file that is cut off never looks like a shorter file."""
+        whole = tmp_path / f"whole{known.suffixes[0]}"
+        writer(known)(whole)
+        data = whole.read_bytes()
+        rows = len(list(known.read(whole)))
+        assert rows == 40
+        for share in (0.1, 0.3, 0.5, 0.9, 0.99):
+            cut = whole.with_name(f"cut{share}{known.suffixes[0]}")
+            for beside in tmp_path.glob("whole.*"):
+                cut.with_suffix(beside.suffix).write_bytes(beside.read_bytes())
+            cut.write_bytes(data[: int(len(data) * share)])
+            if known.name == "CSV":
+                continue  # a list of lines has no end mark: nobody can tell; its broken last line is a faulty row
+            try:
+                found = len(list(format_of(cut).read(cut)))
+            except FileRefused:
+                continue
+            assert found == rows, f"cut to {share}: {found} rows of {rows}, and not a word"
+
+    def test_random_bytes_are_refused_with_the_name_of_the_file(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"noise{known.suffixes[0]}"
+        path.write_bytes(random.Random(7).randbytes(4000))
+        with pytest.raises(FileRefused, match=path.name):
+            list(format_of(path).read(path))
+
+    def test_an_empty_file_is_refused(self, known: Format, tmp_path: Path) -> None:
+        path = tmp_path / f"empty{known.suffixes[0]}"
+        path.write_bytes(b"")
+        with pytest.raises(FileRefused, match="empty"):
+            format_of(path)
+
+
+def test_a_file_to_be_written_is_known_by_its_ending(tmp_path: Path) -> None:
+    assert format_for_writing("A.GeoJSON").name == "GeoJSON"
+    with pytest.raises(FileRefused, match="names no format"):
+        format_for_writing(tmp_path / "areas.dwg")
