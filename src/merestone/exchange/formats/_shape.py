@@ -67,9 +67,7 @@ def _ring(value: Any, at: str, remarks: list[Fault]) -> list[tuple[float, ...]]:
     positions = _positions(value, at)
     if positions and positions[0] != positions[-1]:
         if len(positions) >= 3:
-            remarks.append(
-                Fault("unclosed", f"{at}: the ring was not closed; its first position was added at its end")
-            )
+            remarks.append(Fault("unclosed", f"{at}: the ring was not closed; its first position was added at its end"))
         positions.append(positions[0])
     if 0 < len(positions) < 4:
         raise ShapeFaulty("too_few_points", f"{at}: a ring needs 3 corners and has {len(set(positions))}")
