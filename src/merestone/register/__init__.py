@@ -1,1 +1,57 @@
-"""The one place that remembers."""
+"""The one place that remembers: what was recorded of hazards and of released land, when, by whom, why, and when true.
+
+History is the truth: each change is an event, chained by SHA-256 to the one before, never changed and never deleted.
+The current layers, which GDAL and QGIS open as they are, are a projection of it. Both times can be asked for: what held
+on a day, as it was known at a moment. Rights are applied in `Register.as_of`, and nowhere else.
+
+Not here: file formats of others, HTTP, and rules of law or of land release.
+"""
+
+from merestone.register.as_of import Outward
+from merestone.register.batch import Batch
+from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Snapshot
+from merestone.register.errors import (
+    GeneralisationMissing,
+    NotARegister,
+    RecordUnknown,
+    RegisterBusy,
+    RegisterExists,
+    RegisterMissing,
+    RegisterNewer,
+    RegisterNotWritable,
+    RegisterOlder,
+    VersionMoved,
+)
+from merestone.register.event import Change, Event
+from merestone.register.register import Register
+from merestone.register.rights import EXACT, PARTNER, PUBLIC, Viewer
+from merestone.register.verification import Break, Verification
+
+__all__ = [
+    "EXACT",
+    "PARTNER",
+    "PUBLIC",
+    "Batch",
+    "Break",
+    "Change",
+    "Entry",
+    "Event",
+    "GeneralisationMissing",
+    "Import",
+    "NotARegister",
+    "Outward",
+    "QuarantinedRow",
+    "Record",
+    "RecordUnknown",
+    "Register",
+    "RegisterBusy",
+    "RegisterExists",
+    "RegisterMissing",
+    "RegisterNewer",
+    "RegisterNotWritable",
+    "RegisterOlder",
+    "Snapshot",
+    "Verification",
+    "VersionMoved",
+    "Viewer",
+]

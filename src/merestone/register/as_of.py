@@ -1,0 +1,151 @@
+"""What held on a day, as it was known at a moment, for a viewer: the one way to read records, where rights apply."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from merestone.register.entry import Record, Snapshot
+from merestone.register.errors import GeneralisationMissing
+from merestone.register.event import Change, instant_of, instant_text
+from merestone.register.rights import Viewer
+from merestone.register.schema import EVENT
+from merestone.terms import RecordKind, Visibility
+
+Outward = Callable[[BaseGeometry, float], BaseGeometry]
+"""(outline, metres) -> an outline that contains it, generalised by that much."""
+
+
+def known_until(known_on: date | datetime) -> tuple[str, bool]:
+    """The bound on ``recorded_at`` that a known-on day or instant means, and whether it is included.
+
+    A day means all that was known when it ended, in UTC.
+    """
+    if isinstance(known_on, datetime):
+        if known_on.tzinfo is None:
+            raise ValueError("known_on has no time zone; give an instant in UTC, or a date")
+        return instant_text(known_on), True
+    return f"{(known_on + timedelta(days=1)).isoformat()}T00:00:00.000Z", False
+
+
+def snapshot(
+    connection: sa.Connection,
+    *,
+    true_on: date,
+    known_on: date | datetime | None,
+    viewer: Viewer,
+    label: str,
+    outward: Outward | None,
+) -> Snapshot:
+    """Read a snapshot in one transaction.
+
+    Raises
+    ------
+    GeneralisationMissing
+        The viewer may not see every record exactly, and there is no way to generalise the others.
+    """
+    known: list[sa.ColumnElement[bool]] = []
+    if known_on is not None:
+        bound, included = known_until(known_on)
+        known.append(EVENT.c.recorded_at <= bound if included else EVENT.c.recorded_at < bound)
+    last_seq, last_at = connection.execute(
+        sa.select(sa.func.max(EVENT.c.seq), sa.func.max(EVENT.c.recorded_at)).where(*known)
+    ).one()
+    upto = [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
+    day = true_on.isoformat()
+    speaks = (
+        EVENT.c.record_id.is_not(None),
+        sa.or_(EVENT.c.true_from.is_(None), EVENT.c.true_from <= day),
+        sa.or_(EVENT.c.true_until.is_(None), EVENT.c.true_until > day),
+    )
+    latest = sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
+    columns = (EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
+    found = connection.execute(
+        sa.select(*columns)
+        .where(EVENT.c.seq.in_(latest), EVENT.c.change != Change.WITHDRAWN.value)
+        .order_by(EVENT.c.seq)
+    ).all()
+    changed = connection.execute(
+        sa.select(EVENT.c.record_id, sa.func.count())
+        .where(EVENT.c.record_id.is_not(None), *upto)
+        .group_by(EVENT.c.record_id)
+        .having(sa.func.count() > 1)
+    )
+    versions = {row[0]: row[1] for row in changed}
+    quarantined = connection.execute(
+        sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
+    ).scalar_one()
+    outlines = shapely.from_wkb(np.array([row.geometry for row in found], dtype=object))
+    records = tuple(
+        record_of(json.loads(row.body), outline, version=versions.get(row.record_id, 1), label=label)
+        for row, outline in zip(found, outlines, strict=True)
+    )
+    if viewer.sees_exactly != frozenset(Visibility):
+        records = tuple(_seen_by(viewer, record, outward) for record in records)
+    days = [record.data_on or record.recorded_at.date() for record in records]
+    return Snapshot(
+        records=records,
+        true_on=true_on,
+        known_on=known_on,
+        viewer=viewer.name,
+        label=label,
+        data_on=instant_of(last_at).date() if records and last_at is not None else None,
+        oldest_data_on=min(days, default=None),
+        quarantined_count=quarantined,
+    )
+
+
+def record_of(body: dict[str, Any], outline: BaseGeometry, *, version: int, label: str) -> Record:
+    """The record that an event's body states, exactly."""
+    return Record(
+        record_id=body["record"],
+        kind=RecordKind(body["kind"]),
+        geometry=outline,
+        accuracy_m=body["accuracy_m"],
+        attributes=body["attributes"],
+        source=body["source"],
+        true_from=_day(body["true_from"]),
+        true_until=_day(body["true_until"]),
+        recorded_at=instant_of(body["recorded_at"]),
+        data_on=_day(body["data_on"]),
+        visibility=Visibility(body["visibility"]),
+        version=version,
+        row=body["row"],
+        label=label,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _seen_by(viewer: Viewer, record: Record, outward: Outward | None) -> Record:
+    if viewer.sees_exact(record.visibility):
+        return record
+    if outward is None:
+        raise GeneralisationMissing(
+            f"viewer {viewer.name!r} may not see the exact outline of record {record.record_id!r}, and no outward "
+            "generalisation was given; pass outward=..., such as merestone.geodesy.outward"
+        )
+    return Record(
+        record_id=record.record_id,
+        kind=record.kind,
+        geometry=outward(record.geometry, viewer.widening_m(record.visibility)),
+        accuracy_m=record.accuracy_m,
+        attributes={},
+        source=record.source,
+        true_from=record.true_from,
+        true_until=record.true_until,
+        recorded_at=record.recorded_at,
+        data_on=record.data_on,
+        visibility=record.visibility,
+        version=record.version,
+        row=None,
+        label=record.label,
+        is_exact=False,
+    )

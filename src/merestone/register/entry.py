@@ -1,0 +1,131 @@
+"""What goes into the register and what comes out of it, as frozen values."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from merestone.terms import FieldRefused, RecordKind, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a person or a file says of one place: the state of a record, to be written down.
+
+    ``geometry`` is in longitude and latitude on WGS 84. ``accuracy_m`` is None where nobody stated it, never 0 for
+    "unknown" (see `merestone.terms.accuracy`). The state holds in the world from ``true_from`` (None: since before
+    anybody knows) until the day before ``true_until`` (None: until further notice). ``attributes`` holds what JSON can
+    hold; dates are written as ISO text.
+    """
+
+    kind: RecordKind
+    geometry: BaseGeometry
+    accuracy_m: float | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    true_from: date | None = None
+    true_until: date | None = None
+    visibility: Visibility = Visibility.RESTRICTED
+    source: str | None = None
+    """Who said so. None: the batch's source."""
+    row: int | None = None
+    """Which feature of the file it was, counted from 1."""
+
+    def __post_init__(self) -> None:
+        """Refuse what can never be a record.
+
+        Raises
+        ------
+        FieldRefused
+            No geometry, an accuracy that is negative or not a number, or an end before the beginning.
+        """
+        if not isinstance(self.geometry, BaseGeometry) or self.geometry.is_empty:
+            raise FieldRefused(
+                "geometry", self.geometry, "is not a place on the ground", "quarantine the row, or give its outline"
+            )
+        if self.accuracy_m is not None and not (math.isfinite(self.accuracy_m) and self.accuracy_m >= 0.0):
+            raise FieldRefused("accuracy_m", self.accuracy_m, "is not a radius", "give metres, or None if not stated")
+        if self.true_from is not None and self.true_until is not None and self.true_until <= self.true_from:
+            raise FieldRefused(
+                "true_until",
+                self.true_until.isoformat(),
+                f"is not after true_from {self.true_from.isoformat()}",
+                "give the first day on which it no longer held",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as one viewer sees it on one day. ``is_exact`` is False where the outline was generalised outward."""
+
+    record_id: str
+    kind: RecordKind
+    geometry: BaseGeometry
+    accuracy_m: float | None
+    attributes: Mapping[str, Any]
+    source: str
+    true_from: date | None
+    true_until: date | None
+    recorded_at: datetime
+    """When this state was written down, in UTC."""
+    data_on: date | None
+    """The day on which the source stood, if it was stated."""
+    visibility: Visibility
+    version: int
+    row: int | None
+    """The feature's number in the imported file, counted from 1; None if it was not imported."""
+    label: str
+    """The register's label, such as ``synthetic exercise data``; empty for real data."""
+    is_exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What held in the world on one day, as it was known at one moment, for one viewer."""
+
+    records: tuple[Record, ...]
+    true_on: date
+    known_on: date | datetime | None
+    """None: all that the register knows."""
+    viewer: str
+    label: str
+    data_on: date | None
+    """The day of the newest word in the register, as known then; None while it holds no record."""
+    oldest_data_on: date | None
+    """The oldest of the records' own data days, so that nobody takes old data for new."""
+    quarantined_count: int
+    """How many rows wait in quarantine: hazards that may exist, but have no usable place."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row that could not become a record, kept as it came."""
+
+    row: int
+    raw: str
+    reasons: tuple[str, ...]
+    file_name: str | None
+    source: str
+    recorded_at: datetime
+    batch_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One file that was taken in, and what became of its rows."""
+
+    batch_id: str
+    file_name: str | None
+    file_sha256: str | None
+    kinds: tuple[RecordKind, ...]
+    by: str
+    why: str
+    source: str
+    recorded_at: datetime
+    data_on: date | None
+    recorded_count: int
+    quarantined_count: int
+    summary: Mapping[str, Any]
+    """What the importer wished to be remembered of it, such as the counts of accepted and repaired rows."""

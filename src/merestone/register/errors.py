@@ -1,0 +1,95 @@
+"""What can go wrong in the register, one class per thing that a caller can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from merestone.register.entry import Entry
+from merestone.register.event import Event
+from merestone.terms import FileRefused, MerestoneError
+
+
+class RegisterMissing(FileRefused):
+    """There is no register at this path."""
+
+
+class RegisterExists(FileRefused):
+    """A file stands where a new register was to be made."""
+
+
+class NotARegister(FileRefused):
+    """The file is no register of ours: another GeoPackage, another format, or damaged."""
+
+
+class RegisterNewer(FileRefused):
+    """A newer Merestone wrote this register."""
+
+
+class RegisterOlder(FileRefused):
+    """An older Merestone wrote this register, and it was opened for reading only."""
+
+
+class RegisterNotWritable(FileRefused):
+    """The disk refused the write: it is full, read-only or failing. Nothing of the batch was kept."""
+
+
+class RegisterBusy(FileRefused):
+    """Another process held the register for longer than one was ready to wait."""
+
+
+class RecordUnknown(MerestoneError):
+    """No record has this identity."""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(
+            f"record {record_id!r}: the register holds no such record; `merestone list` shows those it holds"
+        )
+        self.record_id = record_id
+
+
+class VersionMoved(MerestoneError):
+    """Somebody else changed the record after it was read. Both pieces of work are here, and neither was lost.
+
+    ``yours`` is the entry that was to be written (None for a withdrawal); ``theirs`` is the event that came first.
+    """
+
+    def __init__(self, record_id: str, *, seen: int, found: int, yours: Entry | None, theirs: Event) -> None:
+        super().__init__(
+            f"record {record_id!r}: you saw version {seen}, the register now holds version {found}; "
+            "look at both, and revise again on the newer one"
+        )
+        self.record_id, self.seen, self.found, self.yours, self.theirs = record_id, seen, found, yours, theirs
+
+
+class GeneralisationMissing(MerestoneError):
+    """A viewer without the right to exact outlines asked, and no outward generalisation was given to answer with."""
+
+
+_DISK_FAULTS = ("disk is full", "readonly", "disk i/o error", "unable to open", "read-only")
+_BUSY = ("database is locked", "database table is locked", "busy")
+
+
+@contextmanager
+def disk_faults_told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of a disk or a lock into our errors; leave everything else as it is."""
+    try:
+        yield
+    except DatabaseError as error:
+        told = str(error.orig).lower()
+        if any(fault in told for fault in _DISK_FAULTS):
+            raise RegisterNotWritable(
+                path,
+                f"the disk refused the write ({error.orig})",
+                "free space or give the right to write, then do it again: nothing of this batch was kept",
+            ) from error
+        if any(fault in told for fault in _BUSY):
+            raise RegisterBusy(
+                path, "another process is writing to it", "try again; nothing of this batch was kept"
+            ) from error
+        if "malformed" in told or "not a database" in told:
+            raise NotARegister(
+                path, f"the file is damaged ({error.orig})", "restore a copy; keep this file for the inquiry"
+            ) from error
+        raise

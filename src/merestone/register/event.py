@@ -1,0 +1,174 @@
+"""An event: one thing that was written down, its canonical bytes, and the chain that holds them in order.
+
+The format is specified, with worked bytes, in ``docs/formats/register.md``.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from shapely import from_wkb
+from shapely.geometry.base import BaseGeometry
+
+from merestone.terms import FieldRefused
+
+BODY_VERSION: Final = 1
+GENESIS: Final = bytes(32)
+"""What stands before the first event in the chain."""
+
+
+class Change(StrEnum):
+    """What an event says."""
+
+    FOUNDED = "founded"
+    """The register began: its identity and its label. Always the first event, and only that."""
+    RECORDED = "recorded"
+    """A record was written down for the first time."""
+    REVISED = "revised"
+    """A record's state was written down anew, for the days the event names: a change, or a correction of the past."""
+    WITHDRAWN = "withdrawn"
+    """For the days that the event names, the record does not hold."""
+    QUARANTINED = "quarantined"
+    """A row could not become a record; its raw content is kept."""
+    IMPORTED = "imported"
+    """A file was taken in whole; the event closes its batch and counts its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it stands in the register."""
+
+    seq: int
+    """Its place in the chain, counted from 1."""
+    event_id: str
+    """SHA-256 of the canonical body, hexadecimal: the same in every copy of the register."""
+    chain: str
+    """SHA-256 of the chain before it and of its own identity, hexadecimal."""
+    change: Change
+    record_id: str | None
+    recorded_at: datetime
+    body: Mapping[str, Any]
+    wkb: bytes | None
+
+    @property
+    def by(self) -> str:
+        """Who wrote it."""
+        return str(self.body["by"])
+
+    @property
+    def why(self) -> str:
+        """Why it was written."""
+        return str(self.body["why"])
+
+    @property
+    def source(self) -> str:
+        """Who said what the event says."""
+        return str(self.body["source"])
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The record's attributes as this event states them; empty where it states none."""
+        attributes = self.body.get("attributes") or {}
+        assert isinstance(attributes, dict)
+        return attributes
+
+    @property
+    def true_from(self) -> date | None:
+        """The first day for which it speaks; None: since ever."""
+        return _day(self.body.get("true_from"))
+
+    @property
+    def true_until(self) -> date | None:
+        """The first day for which it no longer speaks; None: until further notice."""
+        return _day(self.body.get("true_until"))
+
+    @property
+    def geometry(self) -> BaseGeometry | None:
+        """The outline that it states; None where it states none."""
+        return None if self.wkb is None else from_wkb(self.wkb)
+
+
+def event_of(row: Any) -> Event:
+    """The event that a row of the event table holds."""
+    return Event(
+        seq=row.seq,
+        event_id=row.event_id,
+        chain=row.chain,
+        change=Change(row.change),
+        record_id=row.record_id,
+        recorded_at=instant_of(row.recorded_at),
+        body=json.loads(row.body),
+        wkb=row.geometry,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant as the register writes it: UTC, milliseconds, ``Z``.
+
+    >>> instant_text(datetime(2026, 11, 23, 7, 11, 29, 123456, tzinfo=UTC))
+    '2026-11-23T07:11:29.123Z'
+    """
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+
+
+def instant_of(text: str) -> datetime:
+    """The instant that `instant_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    item = getattr(value, "item", None)  # a numpy scalar, as table readers give it
+    if callable(item):
+        plain: object = item()
+        return plain
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_as_json, check_circular=False
+)
+
+
+def canonical(body: Mapping[str, Any]) -> bytes:
+    r"""The bytes of a body: JSON in UTF-8, keys sorted by code point, no white space, no NaN.
+
+    Raises
+    ------
+    FieldRefused
+        A value that JSON cannot hold.
+
+    >>> canonical({"why": "täpsustus", "by": "n.n."})
+    b'{"by":"n.n.","why":"t\\xc3\\xa4psustus"}'
+    """
+    try:
+        return _ENCODER.encode(body).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        attributes = body.get("attributes") or body
+        raise FieldRefused(
+            "attributes", attributes, f"cannot be written as JSON ({error})", "give text, numbers, true, false or null"
+        ) from error
+
+
+def event_digest(body: bytes) -> bytes:
+    """The identity of an event: SHA-256 of its canonical bytes."""
+    return hashlib.sha256(body).digest()
+
+
+def chain_digest(before: bytes, identity: bytes) -> bytes:
+    """The next link: SHA-256 of the link before it, followed by the event's identity; 32 bytes each."""
+    return hashlib.sha256(before + identity).digest()
+
+
+def geometry_digest(wkb: bytes) -> str:
+    """How a body names its outline: SHA-256 of the WKB bytes, hexadecimal."""
+    return hashlib.sha256(wkb).hexdigest()

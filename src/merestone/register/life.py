@@ -1,0 +1,55 @@
+"""The life of one record: what its events, one after the other, say of each day.
+
+An event speaks for the days from ``true_from`` until the day before ``true_until``. Of any day, the latest event that
+speaks of it holds; on a day of which no event speaks, or of which the latest says "withdrawn", there is no such record.
+That one rule carries changes in the world, corrections of the past and withdrawals; a projection is nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+_LAST_DAY: Final = date.max.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One event of a record, as far as time is concerned. Days are ISO text, which sorts as the days do."""
+
+    seq: int
+    is_withdrawal: bool
+    true_from: str | None
+    true_until: str | None
+
+    def speaks_of(self, day: str) -> bool:
+        """Whether the event says anything of this day."""
+        return (self.true_from is None or self.true_from <= day) and (self.true_until is None or day < self.true_until)
+
+
+def holding_on(words: Sequence[Word], day: str) -> Word | None:
+    """The event whose state holds on a day; None if the record does not hold then.
+
+    Parameters
+    ----------
+    words
+        The record's events in the order of the chain.
+    day
+        ISO text.
+    """
+    for word in reversed(words):
+        if word.speaks_of(day):
+            return None if word.is_withdrawal else word
+    return None
+
+
+def last_stated(words: Sequence[Word]) -> Word | None:
+    """The event whose state holds on the last days that anybody spoke of; None if it was withdrawn by then.
+
+    This is what the current layers show. A file cannot know on which day it will be opened, so a state that ended on a
+    stated day is still shown, with that day beside it, and only a withdrawal takes it away.
+    """
+    if any(word.true_until is None for word in words):
+        return holding_on(words, _LAST_DAY)
+    latest = max(words, key=lambda word: (word.true_until or "", word.seq), default=None)
+    return None if latest is None or latest.is_withdrawal else latest

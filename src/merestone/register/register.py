@@ -1,0 +1,321 @@
+"""The register itself: one file that remembers, and the few things one can ask of it."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from merestone.register import as_of, verification
+from merestone.register.batch import Batch
+from merestone.register.entry import Import, QuarantinedRow, Snapshot
+from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
+from merestone.register.event import Change, Event, event_of, instant_of
+from merestone.register.rights import EXACT, Viewer
+from merestone.register.schema import EVENT
+from merestone.register.store import Store, new_store, open_store
+from merestone.register.verification import Verification
+from merestone.terms import RecordKind
+
+WAIT_S = 60.0
+"""How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Register:
+    """A register of hazardous areas and what else is recorded of them, in one GeoPackage file.
+
+    Every change is an event that is never changed or deleted, chained by SHA-256 to the event before it; the layers
+    that GDAL and QGIS show are rebuilt from the events. One object may be used from several threads; each batch belongs
+    to one thread. Several processes may have the same file open; one writes at a time, the others wait.
+
+    Use `create` or `open`, both as context managers.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = _now) -> None:
+        self._store, self._clock = store, clock
+        with store.reading() as connection:
+            first = connection.execute(sa.select(EVENT.c.body).where(EVENT.c.seq == 1)).scalar_one_or_none()
+        if first is None:
+            raise NotARegister(
+                store.path, "its history does not begin", "restore a copy; keep this file for the inquiry"
+            )
+        self._founded: dict[str, Any] = json.loads(first)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        *,
+        label: str = "",
+        by: str = "merestone init",
+        clock: Callable[[], datetime] = _now,
+        wait_s: float = WAIT_S,
+    ) -> "Register":
+        """Make a new register, whole or not at all, and open it.
+
+        Parameters
+        ----------
+        label
+            Shown with every record, such as ``synthetic exercise data``; empty for real data. It stays for good.
+
+        Raises
+        ------
+        RegisterExists
+            A file stands there. It was not touched.
+        RegisterNotWritable
+        """
+        path = Path(path)
+        if path.exists():
+            raise RegisterExists(
+                path, "a file stands here already", "open it, or give another name; it was not touched"
+            )
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            store = new_store(draft, wait_s=wait_s)
+            try:
+                begins, itself = "the register begins", "the register itself"
+                with Batch(store, by=by, why=begins, source=itself, clock=clock, label=label) as batch:
+                    batch.found(secrets.token_hex(8))
+            finally:
+                store.close()
+            _put_in_place(draft, path)
+        finally:
+            for left in (draft, draft.with_name(f"{draft.name}-wal"), draft.with_name(f"{draft.name}-shm")):
+                left.unlink(missing_ok=True)
+        return cls.open(path, clock=clock, wait_s=wait_s)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        clock: Callable[[], datetime] = _now,
+        wait_s: float = WAIT_S,
+    ) -> "Register":
+        """Open a register; one of an older form is brought up to date first, unless it is opened read-only.
+
+        Raises
+        ------
+        RegisterMissing, NotARegister, RegisterNewer, RegisterOlder, RegisterNotWritable, RegisterBusy
+        """
+        store = open_store(Path(path), read_only=read_only, wait_s=wait_s)
+        try:
+            return cls(store, clock)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file, and leave it as one plain GeoPackage if nobody else has it open."""
+        self._store.close()
+
+    def __enter__(self) -> "Register":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._store.path
+
+    @property
+    def register_id(self) -> str:
+        """The identity given to the register when it began; copies share it."""
+        return str(self._founded["register"])
+
+    @property
+    def label(self) -> str:
+        """What is shown with every record, such as ``synthetic exercise data``; empty for real data."""
+        return str(self._founded["label"])
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it was opened for reading only."""
+        return self._store.read_only
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def batch(
+        self,
+        *,
+        by: str,
+        why: str,
+        source: str,
+        kind: RecordKind | None = None,
+        file_name: str | None = None,
+        file_sha256: str | None = None,
+        data_on: date | None = None,
+    ) -> Batch:
+        """Begin one transaction: ``with register.batch(...) as batch``. It is kept whole, or not at all.
+
+        Parameters
+        ----------
+        by, why, source
+            Who writes, why, and who said what is written. None may be empty.
+        kind, file_name, file_sha256
+            For an import: what the file was taken as, its name, and its SHA-256 (hexadecimal), by which the same file
+            is recognised (`find_import`).
+        data_on
+            The day on which the source stood, if it says so.
+
+        Raises
+        ------
+        RegisterNotWritable
+            It was opened for reading only.
+        """
+        if self.is_read_only:
+            raise RegisterNotWritable(self.path, "it was opened for reading only", "open it for writing")
+        return Batch(
+            self._store,
+            by=by,
+            why=why,
+            source=source,
+            kind=kind,
+            file_name=file_name,
+            file_sha256=file_sha256,
+            data_on=data_on,
+            clock=self._clock,
+            label=self.label,
+        )
+
+    # Asking ----------------------------------------------------------------------------------------------------------
+
+    def as_of(
+        self,
+        true_on: date | None = None,
+        known_on: date | datetime | None = None,
+        viewer: Viewer = EXACT,
+        *,
+        outward: as_of.Outward | None = None,
+    ) -> Snapshot:
+        """What held in the world on ``true_on``, as it was known at ``known_on``, for ``viewer``.
+
+        Parameters
+        ----------
+        true_on
+            None: today, in UTC.
+        known_on
+            A day (all that was known when it ended, in UTC) or an instant. None: all that is known.
+        viewer
+            `EXACT`, `PARTNER` or `PUBLIC`. Rights are applied here and nowhere else.
+        outward
+            How outlines are generalised that the viewer may not see exactly: (outline, metres) -> an outline that
+            contains it.
+
+        Raises
+        ------
+        GeneralisationMissing
+            The viewer may not see everything exactly, and no ``outward`` was given.
+        """
+        with self._store.reading() as connection:
+            return as_of.snapshot(
+                connection,
+                true_on=true_on or self._clock().astimezone(UTC).date(),
+                known_on=known_on,
+                viewer=viewer,
+                label=self.label,
+                outward=outward,
+            )
+
+    def history(self, record_id: str) -> tuple[Event, ...]:
+        """Every event of one record, oldest first.
+
+        Raises
+        ------
+        RecordUnknown
+        """
+        with self._store.reading() as connection:
+            chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
+            events = tuple(event_of(row) for row in connection.execute(chosen))
+        if not events:
+            raise RecordUnknown(record_id)
+        return events
+
+    def events(self, *, after: int = 0) -> Iterator[Event]:
+        """Every event after the one numbered ``after``, in the order of the chain."""
+        with self._store.reading() as connection:
+            chosen = sa.select(EVENT).where(EVENT.c.seq > after).order_by(EVENT.c.seq)
+            for row in connection.execution_options(yield_per=1000).execute(chosen):
+                yield event_of(row)
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> Verification:
+        """Recompute every digest, link and current row; see `Verification`."""
+        with self._store.reading() as connection:
+            return verification.verify(connection, label=self.label, progress=progress)
+
+    def imports(self) -> tuple[Import, ...]:
+        """Every file that was taken in, oldest first."""
+        return tuple(
+            Import(
+                batch_id=body["batch"],
+                file_name=body["file_name"],
+                file_sha256=body["file_sha256"],
+                kinds=tuple(RecordKind(kind) for kind in body["kinds"]),
+                by=body["by"],
+                why=body["why"],
+                source=body["source"],
+                recorded_at=instant_of(body["recorded_at"]),
+                data_on=None if body["data_on"] is None else date.fromisoformat(body["data_on"]),
+                recorded_count=body["recorded"],
+                quarantined_count=body["quarantined"],
+                summary=body["summary"],
+            )
+            for body in self._bodies(Change.IMPORTED)
+        )
+
+    def find_import(self, file_sha256: str, kind: RecordKind) -> Import | None:
+        """The import of this very file as this kind, if it was taken in before."""
+        for taken in self.imports():
+            if taken.file_sha256 == file_sha256 and kind in taken.kinds:
+                return taken
+        return None
+
+    def quarantined(self) -> tuple[QuarantinedRow, ...]:
+        """Every row that waits in quarantine, oldest first."""
+        return tuple(
+            QuarantinedRow(
+                row=body["row"],
+                raw=body["raw"],
+                reasons=tuple(body["reasons"]),
+                file_name=body["file_name"],
+                source=body["source"],
+                recorded_at=instant_of(body["recorded_at"]),
+                batch_id=body["batch"],
+            )
+            for body in self._bodies(Change.QUARANTINED)
+        )
+
+    def _bodies(self, change: Change) -> list[dict[str, Any]]:
+        chosen = (
+            sa.select(EVENT.c.body)
+            .where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value)
+            .order_by(EVENT.c.seq)
+        )
+        with self._store.reading() as connection:
+            return [json.loads(body) for body in connection.execute(chosen).scalars()]
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    """Give the finished file its name, unless somebody took the name in the meantime."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched") from None
+    except OSError:  # a file system without hard links, such as a USB stick's
+        if path.exists():
+            raise RegisterExists(path, "a file stands here already", "give another name; it was not touched") from None
+        draft.rename(path)

@@ -1,0 +1,47 @@
+"""Who may see what. Applied in `merestone.register.as_of`, and nowhere else; closed by default.
+
+A viewer without the right to a record's exact outline gets an outward generalisation that contains it, and neither its
+attributes nor the row it came from: free text can give away what an outline hides.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from merestone.terms import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A kind of onlooker: which records it sees exactly, and how far the others are widened, in metres."""
+
+    name: str
+    sees_exactly: frozenset[Visibility]
+    widened_m: tuple[tuple[Visibility, float], ...] = ()
+
+    def sees_exact(self, visibility: Visibility) -> bool:
+        """Whether the viewer gets the outline as it was recorded."""
+        return visibility in self.sees_exactly
+
+    def widening_m(self, visibility: Visibility) -> float:
+        """By how many metres a record's outline is generalised outward for this viewer; 0.0 if it sees it exactly."""
+        return 0.0 if self.sees_exact(visibility) else dict(self.widened_m).get(visibility, COARSE_M)
+
+
+FINE_M: Final = 100.0
+"""Outward generalisation of what the public may be shown. A working choice of ours: small beside the fields and woods
+that people walk in, large enough that no single fence line can be read from it."""
+COARSE_M: Final = 1000.0
+"""Outward generalisation of what is restricted: a warning zone, which says to stay away and nothing more."""
+
+EXACT: Final = Viewer("exact", frozenset(Visibility))
+"""The holder of the register."""
+PARTNER: Final = Viewer(
+    "partner", frozenset({Visibility.PUBLIC, Visibility.PARTNER}), ((Visibility.RESTRICTED, COARSE_M),)
+)
+"""An organisation that takes part in the programme."""
+PUBLIC: Final = Viewer(
+    "public",
+    frozenset(),
+    ((Visibility.PUBLIC, FINE_M), (Visibility.PARTNER, FINE_M), (Visibility.RESTRICTED, COARSE_M)),
+)
+"""Everybody. Sees no exact outline, also not of records marked public."""

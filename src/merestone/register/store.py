@@ -1,0 +1,175 @@
+"""The file under the register: how it is opened, locked, brought up to date, and closed whole."""
+
+import os
+import sqlite3
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from merestone.register import _geopackage_blob
+from merestone.register.errors import (
+    NotARegister,
+    RegisterExists,
+    RegisterMissing,
+    RegisterNewer,
+    RegisterOlder,
+    disk_faults_told,
+)
+from merestone.register.schema import REVISION
+
+_REVISIONS_BEFORE: Final[frozenset[str]] = frozenset()
+"""Revisions that this code can bring up to date."""
+_SQLITE_MAGIC: Final = b"SQLite format 3\x00"
+
+
+class Store:
+    """One GeoPackage file, open for reading or for both. WAL while it is open; one plain file once it is closed."""
+
+    def __init__(self, path: Path, *, read_only: bool, wait_s: float) -> None:
+        self.path, self.read_only = path, read_only
+        self._wait_s = wait_s
+        self.engine = sa.create_engine("sqlite://", creator=self.connect, poolclass=QueuePool, pool_size=4)
+        sa.event.listen(self.engine, "begin", _begin)
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection of its own, which the caller closes."""
+        # immutable is for media that nobody can write: there, SQLite could not even make the lock file that WAL needs.
+        uri = f"file:{urllib.parse.quote(str(self.path.resolve()))}?mode={'ro' if self.read_only else 'rw'}"
+        if self.read_only and not os.access(self.path.parent, os.W_OK) and not _beside(self.path, "-wal").exists():
+            uri += "&immutable=1"
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=self._wait_s, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        _geopackage_blob.teach(connection)
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA cache_size = -65536")
+        if self.read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one unchanging state of the file."""
+        with disk_faults_told(self.path), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def writing(self) -> sa.Connection:
+        """A connection whose transactions take the write lock when they begin. The caller closes it."""
+        return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Give the file back as one plain file, with nothing beside it, if nobody else has it open."""
+        if not self.read_only:
+            self.engine.dispose()
+            # Refused while somebody else has the file open: then the last one to close does it.
+            with suppress(sqlite3.Error), closing(self.connect()) as connection:
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
+        self.engine.dispose()
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begins", "BEGIN"))
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
+    """Open an existing register.
+
+    Raises
+    ------
+    RegisterMissing, NotARegister, RegisterNewer, RegisterOlder, RegisterNotWritable, RegisterBusy
+    """
+    if not path.is_file():
+        raise RegisterMissing(path, "there is no register here", f"make one with `merestone init {path.name}`")
+    with path.open("rb") as file:
+        if file.read(16) != _SQLITE_MAGIC:
+            raise NotARegister(path, "it is not a GeoPackage", "give a register made by `merestone init`")
+    store = Store(path, read_only=read_only, wait_s=wait_s)
+    try:
+        with disk_faults_told(path):
+            found = _revision(store)
+            if found != REVISION and found not in _REVISIONS_BEFORE:
+                raise RegisterNewer(
+                    path,
+                    f"it was written by a newer Merestone (schema {found}; this one knows {REVISION})",
+                    "update Merestone; nothing was changed",
+                )
+            if found != REVISION and read_only:
+                raise RegisterOlder(
+                    path,
+                    f"it was written by an older Merestone (schema {found}; this one writes {REVISION})",
+                    "open it once for writing, which brings it up to date",
+                )
+            if found != REVISION:
+                bring_up_to_date(store)
+            if not read_only:
+                _enter_wal(store)
+    except BaseException:
+        store.engine.dispose()
+        raise
+    return store
+
+
+def _enter_wal(store: Store) -> None:
+    with closing(store.connect()) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")  # outside of any transaction, as SQLite demands
+
+
+def _revision(store: Store) -> str:
+    try:
+        with store.reading() as connection:
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    except DatabaseError as error:
+        if "no such table" not in str(error.orig):
+            raise
+        raise NotARegister(
+            store.path, "it is a GeoPackage or SQLite file, but not a register", "import it with `merestone import`"
+        ) from error
+
+
+def bring_up_to_date(store: Store) -> None:
+    """Run the migrations that the file has not seen, in one transaction."""
+    import alembic.command
+    import alembic.config
+
+    config = alembic.config.Config()
+    config.set_main_option("script_location", "merestone.register:migrations")
+    with store.writing() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+
+
+def new_store(path: Path, *, wait_s: float) -> Store:
+    """Make the tables of a new register in a new file.
+
+    Raises
+    ------
+    RegisterExists
+        The path is taken. Nothing was touched.
+    """
+    if path.exists():
+        raise RegisterExists(path, "a file stands here already", "open it, or give another name; it was not touched")
+    with disk_faults_told(path):
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise sa.exc.OperationalError("create", {}, sqlite3.OperationalError(f"unable to open: {error}")) from error
+        store = Store(path, read_only=False, wait_s=wait_s)
+        try:
+            bring_up_to_date(store)
+        except BaseException:
+            store.engine.dispose()
+            raise
+    return store

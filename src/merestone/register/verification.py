@@ -1,0 +1,196 @@
+"""Whether a register still says what was written: every digest, every link, and every row of every current layer."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import shapely
+import sqlalchemy as sa
+
+from merestone.register._geopackage_blob import blob_of
+from merestone.register.batch import layer_row
+from merestone.register.event import GENESIS, Change, chain_digest, event_digest, geometry_digest
+from merestone.register.life import Word, last_stated
+from merestone.register.schema import EVENT, LAYERS
+
+_MOST_BREAKS: Final = 100
+"""One edit breaks one link; more than this many breaks are one disaster, and listing them all helps nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where the register does not say what was written."""
+
+    place: str
+    """Such as ``event 17`` or ``layer suspected, row 12``."""
+    what: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of looking at everything."""
+
+    events: int
+    records: int
+    rows: int
+    """Rows of the current layers that were compared with what the events say."""
+    head: str
+    """The last link of the chain, hexadecimal. Whoever noted it earlier can tell whether history was rewritten since:
+    the chain alone shows an edit, but not that somebody made the whole chain anew."""
+    breaks: tuple[Break, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.breaks
+
+
+class _Found:
+    """Breaks as they are met, up to a limit."""
+
+    def __init__(self) -> None:
+        self.breaks: list[Break] = []
+
+    def differs(self, place: str, what: str, expected: object, found: object) -> None:
+        if len(self.breaks) < _MOST_BREAKS:
+            self.breaks.append(Break(place, what, _short(expected), _short(found)))
+
+
+def _short(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def verify(
+    connection: sa.Connection, *, label: str, progress: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Recompute every digest and link, rebuild every current row, and compare.
+
+    Parameters
+    ----------
+    progress
+        Called with (events looked at, events in all) now and then.
+    """
+    found = _Found()
+    lives: dict[str, list[Word]] = {}
+    head, count = GENESIS, 0
+    total = connection.execute(sa.select(sa.func.count()).select_from(EVENT)).scalar_one()
+    for row in _events(connection):
+        count += 1
+        place = f"event {row.seq}"
+        if row.seq != count:
+            found.differs(place, "events are missing before it", f"event {count}", f"event {row.seq}")
+            count = row.seq
+        identity = event_digest(row.body.encode("utf-8"))
+        if identity.hex() != row.event_id:
+            found.differs(place, "its body does not match its digest", row.event_id, identity.hex())
+        link = chain_digest(head, identity)
+        if link.hex() != row.chain:
+            found.differs(place, "the chain does not lead to it", link.hex(), row.chain)
+        head = bytes.fromhex(row.chain) if _is_link(row.chain) else link
+        _compare_columns(found, place, row)
+        if row.record_id is not None:
+            word = Word(row.seq, row.change == Change.WITHDRAWN.value, row.true_from, row.true_until)
+            lives.setdefault(row.record_id, []).append(word)
+        if progress is not None and count % 5000 == 0:
+            progress(count, total)
+    rows = _compare_layers(connection, found, lives, label)
+    if progress is not None:
+        progress(total, total)
+    return Verification(count, len(lives), rows, head.hex(), tuple(found.breaks))
+
+
+def _events(connection: sa.Connection) -> Iterator[Any]:
+    chosen = sa.select(EVENT).order_by(EVENT.c.seq)
+    return iter(connection.execution_options(yield_per=1000).execute(chosen))
+
+
+def _is_link(text: str) -> bool:
+    try:
+        return len(bytes.fromhex(text)) == hashlib.sha256().digest_size
+    except ValueError:
+        return False
+
+
+def _compare_columns(found: _Found, place: str, row: Any) -> None:
+    """The columns beside a body are there to be searched; they must repeat it."""
+    try:
+        body = json.loads(row.body)
+    except ValueError as error:
+        found.differs(place, "its body cannot be read", "JSON", error)
+        return
+    for column, key in (
+        ("change", "change"),
+        ("record_id", "record"),
+        ("kind", "kind"),
+        ("true_from", "true_from"),
+        ("true_until", "true_until"),
+        ("recorded_at", "recorded_at"),
+    ):
+        if getattr(row, column) != body.get(key):
+            found.differs(place, f"column {column} does not repeat its body", body.get(key), getattr(row, column))
+    digest = None if row.geometry is None else geometry_digest(row.geometry)
+    if digest != body.get("geometry"):
+        found.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
+
+
+def _compare_layers(connection: sa.Connection, found: _Found, lives: dict[str, list[Word]], label: str) -> int:
+    """Rebuild each current row from the events, and compare it with the row that stands there."""
+    shown: dict[int, tuple[int, int]] = {}
+    for words in lives.values():
+        word = last_stated(words)
+        if word is not None:
+            shown[word.seq] = (words[0].seq, len(words))
+    rows = 0
+    for kind, table in LAYERS.items():
+        expected_fids: set[int] = set()
+        chosen = (
+            sa.select(table, EVENT.c.body.label("event_body"), EVENT.c.geometry.label("event_wkb"))
+            .select_from(table.outerjoin(EVENT, EVENT.c.seq == table.c.event_seq))
+            .order_by(table.c.fid)
+        )
+        indexed = set(connection.exec_driver_sql(f'SELECT id FROM "rtree_{kind.value}_geom"').scalars())  # noqa: S608
+        for row in connection.execution_options(yield_per=1000).execute(chosen):
+            rows += 1
+            place = f"layer {kind.value}, row {row.fid}"
+            expected_fids.add(row.fid)
+            fid_and_version = shown.pop(row.event_seq, None)
+            if fid_and_version is None or row.event_body is None:
+                found.differs(place, "no event says so", "no row", f"record {row.record_id}")
+                continue
+            try:
+                wanted = layer_row(json.loads(row.event_body), event_seq=row.event_seq, label=label)
+                west, south, east, north = shapely.from_wkb(row.event_wkb).bounds
+            except (KeyError, TypeError, ValueError, shapely.GEOSException) as error:
+                found.differs(place, "its event cannot be read", "a record's state", error)
+                continue
+            wanted["fid"], wanted["version"] = fid_and_version
+            wanted["geom"] = blob_of(row.event_wkb, west, east, south, north)
+            for column, value in wanted.items():
+                if getattr(row, column) != value:
+                    found.differs(
+                        place,
+                        f"column {column} does not follow from event {row.event_seq}",
+                        value,
+                        getattr(row, column),
+                    )
+            if json.loads(row.event_body)["kind"] != kind.value:
+                found.differs(place, "it stands in the wrong layer", json.loads(row.event_body)["kind"], kind.value)
+        for fid in sorted(expected_fids ^ indexed):
+            is_row = fid in expected_fids
+            found.differs(
+                f"layer {kind.value}, row {fid}",
+                "the spatial index differs from the layer",
+                "an entry" if is_row else "no entry",
+                "no entry" if is_row else "an entry",
+            )
+    for seq, (fid, _) in sorted(shown.items()):
+        found.differs(f"event {seq}", "its state is missing from the current layers", f"row {fid}", "no row")
+    return rows
