@@ -1,0 +1,132 @@
+"""Documents and photographs, named by the SHA-256 of their bytes, in a folder beside the register.
+
+A file cannot change unseen: its name is its content. Records carry the name (`kind` ``attachment``), so the chain of
+events holds the documents fast without holding their bytes. The same document kept twice is one file.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from merestone.register.errors import RegisterNotWritable
+from merestone.terms import FieldRefused, FileRefused, MerestoneError
+
+LARGEST_BYTES: Final = 50 * 1024 * 1024
+"""The largest file taken unless the caller says otherwise: a scanned map sheet fits, a film does not."""
+_BLOCK: Final = 1 << 20
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class AttachmentMissing(MerestoneError):
+    """No file with this content lies in the folder."""
+
+
+class AttachmentAltered(MerestoneError):
+    """A file's bytes are no longer those that its name promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was kept."""
+
+    sha256: str
+    size_bytes: int
+
+
+class AttachmentStore:
+    """The folder of a register's attachments."""
+
+    def __init__(self, folder: Path | str, *, largest_bytes: int = LARGEST_BYTES) -> None:
+        self.folder, self.largest_bytes = Path(folder), largest_bytes
+
+    @classmethod
+    def beside(cls, register: Path | str) -> "AttachmentStore":
+        """The folder that belongs to a register: ``areas.gpkg`` has ``areas.attachments``."""
+        return cls(Path(register).with_suffix(".attachments"))
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the file of this content lies, or would lie.
+
+        Raises
+        ------
+        FieldRefused
+            This is no SHA-256; nothing outside the folder can be named by it.
+        """
+        if not _NAME.fullmatch(sha256):
+            raise FieldRefused("sha256", sha256, "is no SHA-256", "give 64 hexadecimal digits in lower case")
+        return self.folder / sha256[:2] / sha256[2:]
+
+    def keep(self, stream: BinaryIO, *, name: str = "the file") -> Attachment:
+        """Keep what the stream gives, whole or not at all.
+
+        Raises
+        ------
+        FileRefused
+            It is empty or larger than allowed. Nothing was kept.
+        RegisterNotWritable
+            The disk refused the write. Nothing was kept.
+        """
+        draft = self.folder / f".{secrets.token_hex(8)}.part"
+        digest, size_bytes = hashlib.sha256(), 0
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with draft.open("xb") as out:
+                while block := stream.read(_BLOCK):
+                    size_bytes += len(block)
+                    if size_bytes > self.largest_bytes:
+                        raise FileRefused(
+                            name,
+                            f"is larger than {self.largest_bytes:,} bytes",
+                            "keep a smaller scan, or raise the limit",
+                        )
+                    digest.update(block)
+                    out.write(block)
+                out.flush()
+                os.fsync(out.fileno())
+            if not size_bytes:
+                raise FileRefused(name, "is empty", "look at the original; nothing was kept")
+            path = self.path_of(digest.hexdigest())
+            path.parent.mkdir(exist_ok=True)
+            draft.replace(path)
+        except OSError as error:
+            raise RegisterNotWritable(
+                self.folder,
+                f"the disk refused the write ({error.strerror})",
+                "free space; nothing of this file was kept",
+            ) from error
+        finally:
+            with suppress(NotADirectoryError):
+                draft.unlink(missing_ok=True)
+        return Attachment(digest.hexdigest(), size_bytes)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes, compared with their name.
+
+        Raises
+        ------
+        AttachmentMissing, AttachmentAltered, FieldRefused
+        """
+        try:
+            content = self.path_of(sha256).read_bytes()
+        except FileNotFoundError:
+            raise AttachmentMissing(
+                f"{sha256}: no such file in {self.folder}; copy it there from where it was kept"
+            ) from None
+        if (found := hashlib.sha256(content).hexdigest()) != sha256:
+            raise AttachmentAltered(
+                f"{sha256}: the file in {self.folder} now has SHA-256 {found}; restore it from a copy"
+            )
+        return content
+
+    def altered(self) -> Iterator[str]:
+        """The names of files whose bytes are no longer theirs; for a check of the whole folder."""
+        for path in sorted(self.folder.glob("??/*")):
+            name = path.parent.name + path.name
+            if hashlib.sha256(path.read_bytes()).hexdigest() != name:
+                yield name
