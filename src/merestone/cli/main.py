@@ -11,7 +11,9 @@ from merestone import __version__
 from merestone.cli.exit_codes import INTERRUPTED, exit_code_of
 from merestone.terms import MerestoneError
 
-COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
+}
 """Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""
 
 

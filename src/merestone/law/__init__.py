@@ -1,1 +1,59 @@
-"""What binds a state on a given day."""
+"""What binds a state on a given day, what it may do, what it owes and by when.
+
+Facts are rows of the files in ``data``, each with a source and a confidence; rules are small functions in `clauses`,
+named after the article and standing beside its words. The day asked about is always an argument: nothing here reads a
+clock. Not here: geometry, storage, formats; who is at war, which only a person may enter; legal advice.
+"""
+
+from merestone.law.act import Act, ActKind
+from merestone.law.clause import Clause, Condition, Conflict, Deed, Effect, Rhythm, Ruling, Treaty, Verdict, Weapon
+from merestone.law.clock import Span, span
+from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
+from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
+from merestone.law.state import State, States, UnknownState
+from merestone.law.status import Episode, Status, Word, episode_on, episodes, status
+from merestone.law.table import NOT_ADOPTED, WORDS, StatusTable, status_table
+from merestone.law.withdrawal import WithdrawalClock, withdraw
+
+__all__ = [
+    "NOT_ADOPTED",
+    "NOT_ADVICE",
+    "WORDS",
+    "Act",
+    "ActKind",
+    "BeforeTheTreaty",
+    "Clause",
+    "Condition",
+    "Conflict",
+    "Deed",
+    "Effect",
+    "Episode",
+    "Finding",
+    "Holding",
+    "Library",
+    "Permission",
+    "Rhythm",
+    "Ruling",
+    "Span",
+    "State",
+    "States",
+    "Status",
+    "StatusTable",
+    "Treaty",
+    "UnknownState",
+    "UnknownTreaty",
+    "Verdict",
+    "Weapon",
+    "WithdrawalClock",
+    "Word",
+    "deed_of",
+    "episode_on",
+    "episodes",
+    "may",
+    "packaged",
+    "span",
+    "status",
+    "status_table",
+    "weapon_of",
+    "withdraw",
+]

@@ -1,0 +1,144 @@
+"""The answers of `law` as text for a terminal."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from merestone.law import (
+    NOT_ADVICE,
+    Act,
+    ActKind,
+    Finding,
+    Holding,
+    Permission,
+    Status,
+    Verdict,
+    WithdrawalClock,
+    Word,
+    span,
+)
+
+WIDTH = 96
+
+
+def folded(text: str, indent: str = "", hanging: str | None = None) -> Iterator[str]:
+    """A paragraph in lines of at most `WIDTH` columns."""
+    rest = indent if hanging is None else hanging
+    yield from textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def act_lines(acts: Iterable[Act]) -> Iterator[str]:
+    """The chain of acts: day, act, confidence, note, source."""
+    for act in acts:
+        confidence = "unverified, from memory" if not act.is_verified else act.confidence.value
+        note = f"{act.note}; " if act.note else ""
+        yield f"  {act.on}  {act.kind.value} ({confidence})"
+        yield from folded(f"{note}{act.source}", "              ")
+
+
+def status_lines(status: Status, holding: Holding) -> Iterator[str]:
+    """One state, one treaty, one day."""
+    known = f", as known on {status.known_on}" if status.known_on else ""
+    yield f"{status.state.name} ({status.state.code}) and the {holding.treaty.short} on {status.on}{known}:"
+    yield f"  {status.phrase}"
+    yield ""
+    signed = status.act_on(ActKind.SIGNATURE)
+    if signed is not None:
+        yield f"  signed            {signed.on}  {_ago(signed.on, status.on)}"
+    consent = status.consent
+    if consent is not None:
+        yield f"  {consent.kind.value:<16}  {consent.on}  {_ago(consent.on, status.on)}"
+        in_force_from = status.episode.party_from or status.in_force_from
+        if in_force_from is not None:
+            yield f"  in force from     {in_force_from}  art. {status.entry_article}"
+    if status.episode.provisional_from is not None:
+        yield f"  provisionally     {status.episode.provisional_from}  applies the prohibitions, not yet bound"
+    if status.word in (Word.WITHDRAWING, Word.WITHDRAWN):
+        article, free = holding.treaty.withdrawal.article, status.episode.effective_on or "not known"
+        yield f"  first day free    {free}  art. {article}; not bound from this day on"
+    if status.time_as_party is not None:
+        yield f"  time as a party   {status.time_as_party}"
+    yield ""
+    yield "Acts, with their confidence and source:"
+    yield from act_lines(status.acts)
+    if not status.acts:
+        yield "  none held"
+    yield ""
+    yield from folded(f"Held for this treaty: {holding.coverage}.")
+
+
+def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
+    """One state under all treaties, a line each."""
+    for status, holding in statuses:
+        yield f"  {holding.treaty.key:<8}  {status.phrase}"
+
+
+def permission_lines(permission: Permission) -> Iterator[str]:
+    """A verdict, the clauses it rests on, and every treaty that was looked at."""
+    state, verdict = permission.state, permission.verdict
+    yield f"{state.name} ({state.code}), to {permission.deed} {permission.weapon}, on {permission.on}:"
+    yield f"  {verdict}"
+    yield ""
+    if verdict is not Verdict.NOT_PROHIBITED:
+        for finding in permission.ruling_findings:
+            yield from _ruling_lines(finding)
+        yield ""
+    yield "Treaties looked at:"
+    for finding in permission.findings:
+        article = f", art. {finding.article}" if finding.article else ""
+        verdict_text = "" if finding.verdict is Verdict.NOT_PROHIBITED else f"{finding.verdict}: "
+        yield from folded(f"{finding.short}{article}: {verdict_text}{finding.reason}", "  ", "    ")
+    yield ""
+    yield NOT_ADVICE
+
+
+def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
+    """All deeds with one weapon, a line each, with the articles that the verdicts rest on."""
+    for number, permission in enumerate(permissions):
+        if not number:
+            yield f"{permission.state.name} ({permission.state.code}), {permission.weapon}, on {permission.on}:"
+        silent = permission.verdict is Verdict.NOT_PROHIBITED
+        articles = "; ".join(f"{one.short}, art. {one.article}" for one in permission.ruling_findings if not silent)
+        yield from folded(
+            f"{permission.deed:<9}  {permission.verdict}{': ' if articles else ''}{articles}", "  ", " " * 13
+        )
+    yield ""
+    yield NOT_ADVICE
+
+
+def _ruling_lines(finding: Finding) -> Iterator[str]:
+    yield f"  {finding.short}, art. {finding.article} ({finding.reason})"
+    yield from folded(f'"{finding.words}"', "    ")
+    if finding.conditions:
+        yield "    Only under these conditions:"
+    for condition in finding.conditions:
+        yield from folded(f"- {condition.name} (art. {condition.article}): {condition.words}", "    ", "      ")
+    for exception in finding.exceptions:
+        yield from folded(f"Excepted, {exception.name} (art. {exception.article}): {exception.words}", "    ", "      ")
+
+
+def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
+    """When a notice takes effect, and why it may not."""
+    yield f"{clock.state.name} ({clock.state.code}), {clock.word} from the {holding.treaty.short}:"
+    yield f"  notice received by the depositary  {clock.received_on}  ({clock.before.phrase})"
+    if clock.effect is not None:
+        yield f"  period of art. {clock.article} expires       {clock.effect.earliest_on}"
+        effective = clock.effect.effective_on
+        if effective is None:
+            yield "  takes effect                       not before the end of the armed conflict; no day is known"
+        else:
+            yield f"  takes effect, first day not bound  {effective}"
+    yield ""
+    yield from folded(f'Art. {clock.article}: "{clock.words}"')
+    for note in clock.notes:
+        yield from folded(f"- {note}", "", "  ")
+    if clock.recorded:
+        yield ""
+        yield "On record for this state:"
+        yield from act_lines(clock.recorded)
+    yield ""
+    yield NOT_ADVICE
+
+
+def _ago(then: date, on: date) -> str:
+    return f"{span(then, on)} before" if then <= on else f"{span(on, then)} after"

@@ -1,0 +1,120 @@
+"""What states did about a treaty: one row an act, with its day, the day it became known, its source and confidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of, sourced_rows
+
+EVERY_STATE = "*"
+"""Stands in the column ``state`` of an act that concerns the treaty as a whole."""
+
+
+class ActKind(StrEnum):
+    """What was done. The values are the words that stand in the data files."""
+
+    # of the treaty as a whole
+    ADOPTION = "adoption"
+    OPENING = "opening for signature"
+    FIRST_GROUP = "last deposit of the first group"
+    """The deposit that brought the treaty into force, e.g. the 40th: later ones have their own clause."""
+    COMPLETE_LIST = "complete list"
+    """Until this day all acts of all states are held."""
+
+    # of a state
+    SIGNATURE = "signature"
+    RATIFICATION = "ratification"
+    ACCEPTANCE = "acceptance"
+    APPROVAL = "approval"
+    ACCESSION = "accession"
+    SUCCESSION = "succession"
+    CONSENT = "consent to be bound"
+    PROVISIONAL = "provisional application"
+    DECLARATION = "declaration"
+    ENTRY_INTO_FORCE = "entry into force"
+    """As published; of a state, or of the treaty as a whole."""
+    NATIONAL_STEP = "national step"
+    """A bill, a vote, a decree: it has no effect under the treaty."""
+    NOTICE = "notice of withdrawal"
+    """Dated by its receipt by the depositary."""
+    RETRACTION = "retraction of notice"
+    IN_EFFECT = "withdrawal in effect"
+    """As published; the first day not bound."""
+    SUSPENSION = "purported suspension"
+    RESUMPTION = "end of purported suspension"
+    OBJECTION = "objection"
+    FINDING = "finding of a meeting"
+    CONFLICT_BEGINS = "armed conflict begins"
+    """A person's entry. Nothing here infers it."""
+    CONFLICT_ENDS = "armed conflict ends"
+    NONE_FOUND = "no act found"
+    """Somebody looked, until this day, and found that the state had done nothing."""
+
+
+CONSENTS = frozenset(
+    {
+        ActKind.RATIFICATION,
+        ActKind.ACCEPTANCE,
+        ActKind.APPROVAL,
+        ActKind.ACCESSION,
+        ActKind.SUCCESSION,
+        ActKind.CONSENT,
+    }
+)
+"""The acts by which a state consents to be bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of one state (or of all, `EVERY_STATE`) about one treaty. `place` is the file and line it stands in."""
+
+    state: str
+    treaty: str
+    kind: ActKind
+    on: date
+    known_on: date
+    source: str
+    confidence: Confidence
+    note: str
+    place: str
+
+    @property
+    def is_verified(self) -> bool:
+        """False for a fact that rests on somebody's memory: it is shown as unverified."""
+        return self.confidence is not Confidence.MEMORY
+
+
+def day_of(text: str, *, field: str, place: str) -> date:
+    """The day written YYYY-MM-DD; RowRefused, naming the place and the field, if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        refused = FieldRefused(field, text, "is not a day of the calendar", "write it as 2025-06-27")
+        raise RowRefused(place, refused) from None
+
+
+def act_of(row: Mapping[str, str], *, place: str) -> Act:
+    """The act that a row of an acts file states.
+
+    Raises
+    ------
+    RowRefused
+        The kind, a day or the confidence cannot be read; the message names the place and the field.
+    """
+    try:
+        kind = ActKind(row["act"])
+    except ValueError:
+        refused = FieldRefused("act", row["act"], "is not a known act", f"use one of: {', '.join(ActKind)}")
+        raise RowRefused(place, refused) from None
+    on = day_of(row["on"], field="on", place=place)
+    known_on = day_of(row["known_on"], field="known_on", place=place) if row["known_on"] else on
+    confidence = confidence_of(row["confidence"], place=place)
+    return Act(row["state"], row["treaty"], kind, on, known_on, row["source"], confidence, row["note"], place)
+
+
+def read_acts(path: Path) -> tuple[Act, ...]:
+    """All acts of a file, in its order. One bad row raises: facts of law are taken whole or not at all."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return tuple(act_of(row, place=place) for place, row in sourced_rows(lines, origin=path.name))

@@ -1,0 +1,46 @@
+"""CCW Protocol II on mines, booby-traps and other devices, as first agreed on 10 October 1980.
+
+Its rules are weaker than those of Amended Protocol II, which most of its parties have accepted since. No list of the
+states bound by it is held here, so its answer is always "not known".
+"""
+
+from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, clause
+from merestone.law.clauses.ccw import DEPOSITARY, article_9_2, article_9_5, protocol_entry_into_force
+
+LAND_WEAPONS = frozenset({Weapon.ANTI_PERSONNEL_MINES, Weapon.OTHER_MINES, Weapon.BOOBY_TRAPS, Weapon.OTHER_DEVICES})
+
+
+@clause(
+    "3, 4, 5, 6 and 7",
+    "in short: general restrictions, towns, remote delivery, booby-traps, recording",
+)
+def articles_3_to_7(deed: Deed, weapon: Weapon) -> Ruling | None:
+    """Use is restricted."""
+    if deed is not Deed.USE or weapon not in LAND_WEAPONS:
+        return None
+    recording = Condition("recording", "7", "in short: the location of all pre-planned minefields is recorded")
+    civilians = Condition("precautions for civilians", "3", "in short: never against civilians, never indiscriminately")
+    return Ruling(Verdict.RESTRICTED, (recording, civilians))
+
+
+@clause("1", "This Protocol relates to the use on land of the mines, booby-traps and other devices defined herein")
+def article_1(weapon: Weapon) -> bool:
+    """It speaks of mines, booby-traps and other devices only."""
+    return weapon not in LAND_WEAPONS
+
+
+TREATY = Treaty(
+    key="ccw-p2",
+    short="CCW Protocol II (1980)",
+    title="Protocol on Prohibitions or Restrictions on the Use of Mines, Booby-Traps and Other Devices",
+    number="XXVI-2",
+    depositary=DEPOSITARY,
+    entry_into_force=protocol_entry_into_force,
+    withdrawal=article_9_2,
+    prohibitions=(articles_3_to_7,),
+    exclusions=(article_1,),
+    after_withdrawal=article_9_5,
+    withdrawal_word="denunciation",
+    part_of="ccw",
+    covers=LAND_WEAPONS,
+)

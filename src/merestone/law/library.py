@@ -1,0 +1,152 @@
+"""The treaties held, with their acts, read from the packaged files when first asked for.
+
+`packaged()` is the library that comes with Merestone. A `Library` of another folder answers from its own files.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+
+from merestone.law.act import CONSENTS, EVERY_STATE, Act, ActKind, read_acts
+from merestone.law.clause import GeneralDates, Treaty
+from merestone.law.clauses import all_treaties
+from merestone.law.state import State, States, read_states
+from merestone.terms import FieldRefused, FileRefused
+
+PACKAGED = Path(__file__).parent / "data"
+
+
+class UnknownTreaty(FieldRefused):
+    """A key that belongs to no treaty held here."""
+
+
+class BeforeTheTreaty(FieldRefused):
+    """A day on which the treaty had not been adopted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A treaty with the acts held about it: those of the treaty as a whole, and those of each state by their days."""
+
+    treaty: Treaty
+    general: GeneralDates
+    of_all: tuple[Act, ...]
+    by_state: Mapping[str, tuple[Act, ...]]
+    complete_until: date | None
+    """Until this day all acts of all states are held; None: no list of states is held."""
+
+    def complete_for(self, state: str) -> date | None:
+        """Until when the acts of this state are held: as the list, or as somebody looked since."""
+        looked = [act.on for act in self.by_state.get(state, ()) if act.kind is ActKind.NONE_FOUND]
+        if self.complete_until is not None:
+            looked.append(self.complete_until)
+        return max(looked, default=None)
+
+    @property
+    def consents_held(self) -> int:
+        """How many states' consent to be bound is held."""
+        return sum(any(act.kind in CONSENTS for act in own) for own in self.by_state.values())
+
+    @property
+    def coverage(self) -> str:
+        """How complete the acts held are, in words for a screen."""
+        if self.complete_until is None:
+            return f"no list of the states bound by it is held; {self.consents_held} consents are"
+        note = next(act.note for act in self.of_all if act.kind is ActKind.COMPLETE_LIST)
+        return f"consents of {self.consents_held} states held; complete to {self.complete_until}; {note}"
+
+    def require_day(self, on: date) -> None:
+        """BeforeTheTreaty if the treaty had not been adopted by that day."""
+        if on < self.general.adopted_on:
+            raise BeforeTheTreaty(
+                "on",
+                str(on),
+                f"the {self.treaty.short} was adopted on {self.general.adopted_on}",
+                "ask for a day from then on",
+            )
+
+
+class Library:
+    """Treaties and states of one folder: ``states.csv``, and ``acts/KEY.csv`` for each treaty."""
+
+    def __init__(self, folder: Path = PACKAGED, treaties: Mapping[str, Treaty] | None = None) -> None:
+        self.folder = folder
+        self.treaties = dict(all_treaties() if treaties is None else treaties)
+        self._held: dict[str, Holding] = {}
+
+    @cached_property
+    def states(self) -> States:
+        """The states, from ``states.csv``."""
+        return read_states(self.folder / "states.csv")
+
+    def state(self, name: str) -> State:
+        """The state of this code or name; UnknownState if there is none."""
+        return self.states.find(name)
+
+    def holding(self, key: str) -> Holding:
+        """A treaty with its acts, read from ``acts/KEY.csv`` when first asked for.
+
+        Raises
+        ------
+        UnknownTreaty
+            No treaty has this key.
+        """
+        key = key.strip().lower()
+        if key not in self.treaties:
+            raise UnknownTreaty("treaty", key, "is not held here", f"use one of {', '.join(self.treaties)}")
+        if key not in self._held:
+            path = self.folder / "acts" / f"{key}.csv"
+            self._held[key] = hold(self.treaties[key], read_acts(path), origin=str(path))
+        return self._held[key]
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """All treaties with their acts."""
+        return tuple(self.holding(key) for key in self.treaties)
+
+    def with_acts(self, key: str, acts: Iterable[Act]) -> "Library":
+        """The same library with the acts of one treaty replaced: for the question "what if"."""
+        other = Library(self.folder, self.treaties)
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name == "states"})
+        other._held = {**self._held, key: hold(self.treaties[key], tuple(acts), origin="what if")}
+        return other
+
+
+def hold(treaty: Treaty, acts: tuple[Act, ...], *, origin: str) -> Holding:
+    """Sort a treaty's acts by state and day.
+
+    Raises
+    ------
+    FileRefused
+        The adoption or the opening for signature of the treaty is missing.
+    """
+    of_all = tuple(act for act in acts if act.state == EVERY_STATE)
+    general = {act.kind: act.on for act in of_all}
+    missing = [kind for kind in (ActKind.ADOPTION, ActKind.OPENING) if kind not in general]
+    if missing:
+        raise FileRefused(
+            origin, f"the treaty's {' and '.join(missing)} is missing", f"add a row for state {EVERY_STATE}"
+        )
+    by_state: dict[str, list[Act]] = {}
+    for act in acts:
+        if act.state != EVERY_STATE:
+            by_state.setdefault(act.state, []).append(act)
+    return Holding(
+        treaty,
+        GeneralDates(
+            general[ActKind.ADOPTION],
+            general[ActKind.OPENING],
+            general.get(ActKind.ENTRY_INTO_FORCE),
+            general.get(ActKind.FIRST_GROUP),
+        ),
+        of_all,
+        {state: tuple(sorted(own, key=lambda act: act.on)) for state, own in by_state.items()},
+        general.get(ActKind.COMPLETE_LIST),
+    )
+
+
+@cache
+def packaged() -> Library:
+    """The library that comes with Merestone, read once."""
+    return Library()

@@ -1,0 +1,139 @@
+"""What a state may do on a day: which treaty forbids or restricts a deed with a weapon, by which article.
+
+This is what the treaties' words say of the states bound by them. It is not legal advice.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon
+from merestone.law.library import Holding, Library, packaged
+from merestone.law.state import State
+from merestone.law.status import Status, Word, status
+from merestone.terms import FieldRefused
+
+NOT_ADVICE = "This restates the treaties held here; it is not legal advice."
+
+_WEIGHT = (Verdict.PROHIBITED, Verdict.RESTRICTED, Verdict.NOT_KNOWN, Verdict.NOT_PROHIBITED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one treaty that was looked at says of the deed."""
+
+    treaty: str
+    short: str
+    status: Status | None
+    """None: the treaty had not been adopted yet."""
+    article: str
+    words: str
+    verdict: Verdict
+    conditions: tuple[Condition, ...] = ()
+    exceptions: tuple[Condition, ...] = ()
+    reason: str = ""
+    """Why the treaty forbids nothing here, or on what footing it binds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The answer: the strictest verdict of all treaties looked at, and what each of them says."""
+
+    state: State
+    deed: Deed
+    weapon: Weapon
+    on: date
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @property
+    def ruling_findings(self) -> tuple[Finding, ...]:
+        """The findings that the verdict rests on."""
+        return tuple(one for one in self.findings if one.verdict is self.verdict)
+
+
+def deed_of(text: str) -> Deed:
+    """The deed of this name; FieldRefused, naming the choices, if there is none."""
+    try:
+        return Deed(text.strip().lower())
+    except ValueError:
+        raise FieldRefused("deed", text, "no treaty held here names it", f"use one of {', '.join(Deed)}") from None
+
+
+def weapon_of(text: str) -> Weapon:
+    """The weapon of this name; FieldRefused, naming the choices, if there is none."""
+    try:
+        return Weapon(text.strip().lower().replace(" ", "-").replace("_", "-"))
+    except ValueError:
+        why = "no treaty held here tells it apart"
+        raise FieldRefused("weapon", text, why, f"use one of {', '.join(Weapon)}") from None
+
+
+def may(
+    state: str, deed: Deed, weapon: Weapon, *, on: date, known_on: date | None = None, library: Library | None = None
+) -> Permission:
+    """What all treaties held say of a deed with a weapon by a state on a day.
+
+    Raises
+    ------
+    UnknownState
+
+    >>> may("LTU", Deed.PRODUCE, Weapon.ANTI_PERSONNEL_MINES, on=date(2025, 6, 1)).verdict
+    <Verdict.PROHIBITED: 'prohibited'>
+    """
+    library = library or packaged()
+    found = library.state(state)
+    findings: list[Finding] = []
+    for holding in library.holdings():
+        if on < holding.general.adopted_on:
+            reason = f"not adopted until {holding.general.adopted_on}"
+            findings.append(_silent(holding.treaty, None, reason))
+            continue
+        bound = status(found.code, holding.treaty.key, on=on, known_on=known_on, library=library)
+        findings.extend(_findings(holding, bound, deed, weapon))
+    verdict = min((one.verdict for one in findings), key=_WEIGHT.index, default=Verdict.NOT_PROHIBITED)
+    return Permission(found, deed, weapon, on, verdict, tuple(findings))
+
+
+def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> list[Finding]:
+    treaty = holding.treaty
+    for exclusion in treaty.exclusions:
+        if exclusion(weapon):
+            reason = f"does not speak of {weapon}"
+            return [_silent(treaty, bound, reason, article=exclusion.article, words=exclusion.words)]
+    rulings = [(clause, ruling) for clause in treaty.prohibitions if (ruling := clause(deed, weapon)) is not None]
+    if not rulings:
+        return [_silent(treaty, bound, f"does not restrict to {deed} {weapon}")]
+    found: list[Finding] = []
+    for clause, ruling in rulings:
+        verdict, reason = _footing(treaty, bound, clause.article, ruling)
+        binding = verdict in (Verdict.PROHIBITED, Verdict.RESTRICTED)
+        found.append(
+            Finding(
+                treaty.key,
+                treaty.short,
+                bound,
+                clause.article,
+                clause.words,
+                verdict,
+                ruling.conditions if binding else (),
+                ruling.exceptions if binding else (),
+                reason,
+            )
+        )
+    return found
+
+
+def _footing(treaty: Treaty, bound: Status, article: str, ruling: Ruling) -> tuple[Verdict, str]:
+    """The clause's verdict for a state of this status, and on what footing."""
+    if bound.is_bound:
+        return ruling.verdict, bound.phrase
+    if bound.word is Word.NOT_KNOWN:
+        return Verdict.NOT_KNOWN, f"it would be {ruling.verdict} if the treaty binds the state; {bound.phrase}"
+    since = bound.episode.provisional_from
+    if since is not None and treaty.provisional is not None and treaty.provisional(article):
+        return ruling.verdict, f"applied provisionally since {since}, art. {treaty.provisional.article}"
+    return Verdict.NOT_PROHIBITED, f"not bound: {bound.phrase}"
+
+
+def _silent(treaty: Treaty, bound: Status | None, reason: str, *, article: str = "", words: str = "") -> Finding:
+    return Finding(treaty.key, treaty.short, bound, article, words, Verdict.NOT_PROHIBITED, reason=reason)

@@ -1,0 +1,116 @@
+"""Answers as plain dictionaries of texts, numbers and lists: what the command line and the web give to programs.
+
+Days are ISO 8601, states ISO 3166-1 alpha-3. `None` is an answer too: it stands where nothing is held.
+"""
+
+from datetime import date
+from typing import Any
+
+from merestone.law.act import Act
+from merestone.law.clause import Condition
+from merestone.law.library import Holding
+from merestone.law.permission import NOT_ADVICE, Finding, Permission
+from merestone.law.status import Status
+from merestone.law.withdrawal import WithdrawalClock
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def act_plain(act: Act) -> dict[str, Any]:
+    """One act with its source and confidence."""
+    return {
+        "act": act.kind.value,
+        "on": _day(act.on),
+        "known_on": _day(act.known_on),
+        "note": act.note,
+        "source": act.source,
+        "confidence": act.confidence.value,
+        "verified": act.is_verified,
+    }
+
+
+def status_plain(status: Status) -> dict[str, Any]:
+    """A status with the chain of acts behind it."""
+    episode, time = status.episode, status.time_as_party
+    return {
+        "state": status.state.code,
+        "name": status.state.name,
+        "treaty": status.treaty,
+        "on": _day(status.on),
+        "known_on": _day(status.known_on),
+        "status": status.word.value,
+        "phrase": status.phrase,
+        "is_bound": status.is_bound if status.word.value != "not known" else None,
+        "party_from": _day(episode.party_from),
+        "effective_on": _day(episode.effective_on),
+        "provisional_from": _day(episode.provisional_from),
+        "time_as_party": None if time is None else {"years": time.years, "months": time.months, "days": time.days},
+        "complete_until": _day(status.complete_until),
+        "acts": [act_plain(act) for act in status.acts],
+    }
+
+
+def coverage_plain(holding: Holding) -> dict[str, Any]:
+    """How complete the acts of a treaty are."""
+    return {
+        "treaty": holding.treaty.key,
+        "short": holding.treaty.short,
+        "consents_held": holding.consents_held,
+        "complete_until": _day(holding.complete_until),
+        "coverage": holding.coverage,
+    }
+
+
+def permission_plain(permission: Permission) -> dict[str, Any]:
+    """A verdict with what each treaty that was looked at says."""
+    return {
+        "state": permission.state.code,
+        "name": permission.state.name,
+        "deed": permission.deed.value,
+        "weapon": permission.weapon.value,
+        "on": _day(permission.on),
+        "verdict": permission.verdict.value,
+        "looked_at": [_finding_plain(finding) for finding in permission.findings],
+        "notice": NOT_ADVICE,
+    }
+
+
+def _finding_plain(finding: Finding) -> dict[str, Any]:
+    return {
+        "treaty": finding.treaty,
+        "short": finding.short,
+        "status": None if finding.status is None else finding.status.phrase,
+        "article": finding.article or None,
+        "words": finding.words or None,
+        "verdict": finding.verdict.value,
+        "conditions": [_condition_plain(one) for one in finding.conditions],
+        "exceptions": [_condition_plain(one) for one in finding.exceptions],
+        "reason": finding.reason,
+    }
+
+
+def _condition_plain(condition: Condition) -> dict[str, str]:
+    return {"name": condition.name, "article": condition.article, "words": condition.words}
+
+
+def withdrawal_plain(clock: WithdrawalClock) -> dict[str, Any]:
+    """The clock of a withdrawal."""
+    effect = clock.effect
+    return {
+        "state": clock.state.code,
+        "name": clock.state.name,
+        "treaty": clock.treaty,
+        "received_on": _day(clock.received_on),
+        "before": clock.before.phrase,
+        "earliest_on": None if effect is None else _day(effect.earliest_on),
+        "effective_on": None if effect is None else _day(effect.effective_on),
+        "postponed_by_armed_conflict": clock.is_postponed,
+        "month_end": effect is not None and effect.is_clamped,
+        "article": clock.article,
+        "words": clock.words,
+        "notes": list(clock.notes),
+        "recorded": [act_plain(act) for act in clock.recorded],
+        "notice": NOT_ADVICE,
+    }

@@ -1,0 +1,108 @@
+"""Status is a fold of acts up to a day. The oracle is what depositaries, states and observers published."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merestone.law import BeforeTheTreaty, UnknownState, UnknownTreaty, Word, packaged, status, status_table
+
+FIVE = {
+    # state: received by the depositary, first day not bound (Dz.U. 2025 item 1514, ICBL, MAG, Yle, la.lv)
+    "EST": (date(2025, 6, 27), date(2025, 12, 27)),
+    "LVA": (date(2025, 6, 27), date(2025, 12, 27)),
+    "LTU": (date(2025, 6, 27), date(2025, 12, 27)),
+    "FIN": (date(2025, 7, 10), date(2026, 1, 10)),
+    "POL": (date(2025, 8, 20), date(2026, 2, 20)),
+}
+CODES = [one.code for one in packaged().states.all]
+TREATIES = list(packaged().treaties)
+DAYS = st.dates(date(1997, 12, 3), date(2030, 12, 31))
+
+
+@pytest.mark.parametrize("state", FIVE)
+def test_effective_day_is_the_first_day_not_bound(state: str) -> None:
+    notified_on, effective_on = FIVE[state]
+    eve = effective_on - timedelta(days=1)
+    assert status(state, "apmbc", on=notified_on - timedelta(days=1)).word is Word.PARTY
+    assert status(state, "apmbc", on=eve).phrase == f"withdrawing (still bound, effective on {effective_on})"
+    assert status(state, "apmbc", on=eve).is_bound
+    assert status(state, "apmbc", on=effective_on).phrase == f"withdrawn since {effective_on}"
+    assert not status(state, "apmbc", on=effective_on).is_bound
+
+
+@pytest.mark.parametrize(
+    ("on", "parties"),
+    [  # the Implementation Support Unit, ICBL; 45 on the day of the convention's own entry into force
+        (date(1999, 2, 28), 0),
+        (date(1999, 3, 1), 45),
+        (date(2014, 1, 31), 161),
+        (date(2025, 12, 26), 166),
+        (date(2025, 12, 27), 163),
+        (date(2026, 1, 10), 162),
+        (date(2026, 2, 20), 161),
+    ],
+)
+def test_party_counts_of_the_mine_ban_convention(on: date, parties: int) -> None:
+    assert status_table(on, on, treaties=["apmbc"]).bound_counts("apmbc") == [parties]
+
+
+def test_vote_of_a_parliament_is_not_a_notice() -> None:
+    """Caliber.az wrote that Lithuania's participation ended on 8 May 2025: that was the vote."""
+    assert status("LTU", "apmbc", on=date(2025, 5, 9)).phrase == "party since 2003-11-01"
+
+
+def test_purported_suspension_leaves_ukraine_bound_and_contested() -> None:
+    answer = status("Ukraine", "apmbc", on=date(2026, 11, 23))
+    assert answer.word is Word.CONTESTED
+    assert answer.is_bound
+    assert "contested" in answer.phrase
+    assert status("UKR", "apmbc", on=date(2025, 7, 17)).word is Word.PARTY
+
+
+@pytest.mark.parametrize("state", ["RUS", "USA", "CHN"])
+def test_russia_the_united_states_and_china_never_were_parties(state: str) -> None:
+    assert status(state, "apmbc", on=date(2026, 11, 23)).phrase == "never a party"
+
+
+def test_state_missing_from_an_old_list_is_not_known_and_never_called_not_a_party() -> None:
+    """The list of the cluster munitions convention ends in 2013; Canada, a signatory then, may have joined since."""
+    assert status("CAN", "ccm", on=date(2013, 9, 1)).word is Word.SIGNATORY
+    assert status("CAN", "ccm", on=date(2026, 1, 1)).word is Word.NOT_KNOWN
+    assert status("NOR", "ccw-p2", on=date(2026, 1, 1)).word is Word.NOT_KNOWN
+
+
+def test_south_sudan_is_bound_since_its_independence_but_that_became_known_later() -> None:
+    """The UN Office of Legal Affairs: effective on 9 July 2011; the notification came on 11 November 2011."""
+    assert status("SSD", "apmbc", on=date(2011, 7, 9)).phrase == "party since 2011-07-09"
+    assert status("SSD", "apmbc", on=date(2011, 8, 1), known_on=date(2011, 8, 1)).word is Word.NEVER
+
+
+def test_what_was_known_on_a_day_knows_no_later_notice() -> None:
+    known = status("LTU", "apmbc", on=date(2026, 6, 1), known_on=date(2025, 6, 26))
+    assert known.phrase == "party since 2003-11-01"
+
+
+def test_errors_say_what_to_do() -> None:
+    with pytest.raises(UnknownState, match=r"'Lituania': is not a state held here; did you mean .*Lithuania \(LTU\)"):
+        status("Lituania", "apmbc", on=date(2025, 1, 1))
+    with pytest.raises(UnknownTreaty, match="use one of apmbc, ccm"):
+        status("LTU", "ottawa", on=date(2025, 1, 1))
+    with pytest.raises(BeforeTheTreaty, match="adopted on 1997-09-18; ask for a day from then on"):
+        status("LTU", "apmbc", on=date(1990, 1, 1))
+
+
+@pytest.mark.parametrize("name", ["LTU", "lt", "Lithuania", " lietuva ", "LITHUANIA"])
+def test_state_is_found_by_any_of_its_names(name: str) -> None:
+    assert packaged().state(name).code == "LTU"
+
+
+@given(state=st.sampled_from(CODES), treaty=st.sampled_from(TREATIES), on=DAYS)
+def test_table_and_single_answers_agree(state: str, treaty: str, on: date) -> None:
+    holding = packaged().holding(treaty)
+    table = status_table(on, on + timedelta(days=1), states=[state], treaties=[treaty])
+    if on < holding.general.adopted_on:
+        assert table.word(treaty, state, on) is None
+    else:
+        assert table.word(treaty, state, on) is status(state, treaty, on=on).word
