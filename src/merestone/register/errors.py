@@ -1,5 +1,6 @@
 """What can go wrong in the register, one class per thing that a caller can act on."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,12 +77,13 @@ def disk_faults_told(path: Path) -> Iterator[None]:
     """Turn what SQLite says of a disk or a lock into our errors; leave everything else as it is."""
     try:
         yield
-    except DatabaseError as error:
-        told = str(error.orig).lower()
+    except (DatabaseError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        told = str(cause).lower()
         if any(fault in told for fault in _DISK_FAULTS):
             raise RegisterNotWritable(
                 path,
-                f"the disk refused the write ({error.orig})",
+                f"the disk refused the write ({cause})",
                 "free space or give the right to write, then do it again: nothing of this batch was kept",
             ) from error
         if any(fault in told for fault in _BUSY):
@@ -90,6 +92,6 @@ def disk_faults_told(path: Path) -> Iterator[None]:
             ) from error
         if "malformed" in told or "not a database" in told:
             raise NotARegister(
-                path, f"the file is damaged ({error.orig})", "restore a copy; keep this file for the inquiry"
+                path, f"the file is damaged ({cause})", "restore a copy; keep this file for the inquiry"
             ) from error
         raise

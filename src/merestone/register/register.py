@@ -119,6 +119,10 @@ class Register:
         """Let go of the file, and leave it as one plain GeoPackage if nobody else has it open."""
         self._store.close()
 
+    def settle(self) -> None:
+        """Move what was committed into the one file, so that a copy of it is whole while the register stays open."""
+        self._store.settle()
+
     def __enter__(self) -> "Register":
         return self
 
@@ -230,6 +234,11 @@ class Register:
                 label=self.label,
                 outward=outward,
             )
+
+    def head(self) -> Event:
+        """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""
+        with self._store.reading() as connection:
+            return event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
 
     def history(self, record_id: str) -> tuple[Event, ...]:
         """Every event of one record, oldest first.

@@ -3,10 +3,10 @@
 import os
 import sqlite3
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
@@ -65,6 +65,12 @@ class Store:
         """A connection whose transactions take the write lock when they begin. The caller closes it."""
         return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
 
+    def settle(self) -> None:
+        """Empty the write-ahead log into the file."""
+        if not self.read_only:
+            with disk_faults_told(self.path), closing(self.connect()) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give the file back as one plain file, with nothing beside it, if nobody else has it open."""
         if not self.read_only:
@@ -74,6 +80,22 @@ class Store:
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
         self.engine.dispose()
+
+
+def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows, each in the order of the table's columns.
+
+    SQLAlchemy would take a mapping for each row and give the driver a tuple; with tens of thousands of rows, that
+    costs as much as SQLite does. The statement is still SQLAlchemy's.
+    """
+    if not rows:
+        return
+    statement = sa.insert(table).compile(dialect=connection.dialect)
+    if statement.positional:
+        connection.exec_driver_sql(str(statement), list(rows))
+    else:
+        names = table.c.keys()
+        connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _begin(connection: sa.Connection) -> None:

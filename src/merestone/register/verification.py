@@ -10,8 +10,8 @@ import shapely
 import sqlalchemy as sa
 
 from merestone.register._geopackage_blob import blob_of
-from merestone.register.batch import layer_row
 from merestone.register.event import GENESIS, Change, chain_digest, event_digest, geometry_digest
+from merestone.register.ledger import layer_row
 from merestone.register.life import Word, last_stated
 from merestone.register.schema import EVENT, LAYERS
 
@@ -165,24 +165,21 @@ def _compare_layers(connection: sa.Connection, found: _Found, lives: dict[str, l
             if fid_and_version is None or row.event_body is None:
                 found.differs(place, "no event says so", "no row", f"record {row.record_id}")
                 continue
+            fid, version = fid_and_version
             try:
-                wanted = layer_row(json.loads(row.event_body), event_seq=row.event_seq, label=label)
+                body = json.loads(row.event_body)
                 west, south, east, north = shapely.from_wkb(row.event_wkb).bounds
+                blob = blob_of(row.event_wkb, west, east, south, north)
+                wanted = layer_row(body, fid=fid, version=version, blob=blob, event_seq=row.event_seq, label=label)
             except (KeyError, TypeError, ValueError, shapely.GEOSException) as error:
                 found.differs(place, "its event cannot be read", "a record's state", error)
                 continue
-            wanted["fid"], wanted["version"] = fid_and_version
-            wanted["geom"] = blob_of(row.event_wkb, west, east, south, north)
-            for column, value in wanted.items():
+            for column, value in zip(table.c.keys(), wanted, strict=True):
                 if getattr(row, column) != value:
-                    found.differs(
-                        place,
-                        f"column {column} does not follow from event {row.event_seq}",
-                        value,
-                        getattr(row, column),
-                    )
-            if json.loads(row.event_body)["kind"] != kind.value:
-                found.differs(place, "it stands in the wrong layer", json.loads(row.event_body)["kind"], kind.value)
+                    what = f"column {column} does not follow from event {row.event_seq}"
+                    found.differs(place, what, value, getattr(row, column))
+            if body["kind"] != kind.value:
+                found.differs(place, "it stands in the wrong layer", body["kind"], kind.value)
         for fid in sorted(expected_fids ^ indexed):
             is_row = fid in expected_fids
             found.differs(
