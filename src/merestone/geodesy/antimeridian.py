@@ -1,0 +1,73 @@
+"""Outlines that run over the antimeridian or around a pole, brought into -180..180 degrees of longitude.
+
+RFC 7946, 3.1.9: a geometry that crosses the antimeridian is cut there into two parts. Writers that do not cut either
+jump from +179 to -179 or count on past 180; both are understood here. An edge that runs through more than 180 degrees
+of longitude is taken as the short way across the antimeridian: no surveyor means the long way around the world.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy._flat import Floats, simple_parts
+
+
+def jumps(lon_deg: Floats) -> bool:
+    """Whether a step along these longitudes runs through more than 180 degrees."""
+    return bool((np.abs(np.diff(lon_deg)) > 180.0).any())
+
+
+def unrolled(polygon: shapely.Polygon) -> tuple[shapely.Polygon, bool]:
+    """The polygon with longitudes that run on past 180 where its rings jumped, and whether it goes around a pole.
+
+    A shell that goes once around the world encloses a pole: it is closed over the pole that its vertices lie nearer to.
+    """
+    shell = _unrolled_ring(shapely.get_coordinates(polygon.exterior))
+    encloses_pole = abs(shell[-1, 0] - shell[0, 0]) > 180.0
+    if encloses_pole:
+        pole_deg = 90.0 if shell[:, 1].mean() >= 0 else -90.0
+        shell = np.vstack([shell, [shell[-1, 0], pole_deg], [shell[0, 0], pole_deg], shell[0]])
+    middle_deg = (shell[:, 0].min() + shell[:, 0].max()) / 2
+    holes = []
+    for ring in polygon.interiors:
+        hole = _unrolled_ring(shapely.get_coordinates(ring))
+        hole[:, 0] += 360.0 * np.round((middle_deg - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360.0)
+        holes.append(hole)
+    return shapely.Polygon(shell, holes), bool(encloses_pole)
+
+
+def unrolled_line(line: BaseGeometry) -> shapely.LineString:
+    """The line with longitudes that run on past 180 where it jumped."""
+    return shapely.LineString(_unrolled_ring(shapely.get_coordinates(line)))
+
+
+def wrapped(geometry: BaseGeometry) -> BaseGeometry:
+    """The same places with every longitude within -180..180; areas and lines are cut at the antimeridian.
+
+    Takes valid geometries with longitudes that run on past 180. What lies within -180..180 already is given back as is.
+    """
+    west_deg, _, east_deg, _ = shapely.bounds(geometry)
+    if west_deg >= -180.0 and east_deg <= 180.0:
+        return geometry
+    pieces = []
+    for turn in range(int(np.floor((west_deg + 180.0) / 360.0)), int(np.floor((east_deg + 180.0) / 360.0)) + 1):
+        world = shapely.box(360.0 * turn - 180.0, -91.0, 360.0 * turn + 180.0, 91.0)
+        piece = shapely.intersection(geometry, world)
+        pieces.append(shapely.transform(piece, lambda c, turn=turn: c - [360.0 * turn, 0.0]))  # type: ignore[misc]
+    kept = of_dimension(pieces, int(shapely.get_dimensions(geometry)))
+    return shapely.union_all(kept)
+
+
+def of_dimension(geometries: Iterable[BaseGeometry], dimension: int) -> list[BaseGeometry]:
+    """The simple parts of these geometries that are points (0), lines (1) or areas (2)."""
+    parts, _ = simple_parts(list(geometries))
+    return [p for p in parts if shapely.get_dimensions(p) == dimension and not p.is_empty]
+
+
+def _unrolled_ring(coordinates: Floats) -> Floats:
+    out = coordinates[:, :2].copy()
+    turns = np.round(np.diff(out[:, 0]) / 360.0)  # a step of more than half a turn goes the other way
+    out[1:, 0] -= 360.0 * np.cumsum(turns)
+    return out

@@ -1,0 +1,248 @@
+"""Positions as people write them: decimal degrees, degrees with minutes and seconds, UTM and MGRS; read and written.
+
+Reading is generous in spelling and strict in meaning: what could mean two places is refused, or read by a stated rule
+and told. Every position carries how far from it the written text could still mean (`Position.resolution_m`).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from merestone.geodesy._angle import read_angles
+from merestone.geodesy._grid import BANDS, mgrs_from_position, mgrs_to_position, utm_from_position, utm_to_position
+from merestone.geodesy._refusal import PositionRefused
+from merestone.geodesy.ellipsoid import metres_per_degree
+from merestone.geodesy.finding import Code, Finding
+
+Bbox = tuple[float, float, float, float]
+
+
+class Notation(StrEnum):
+    """A way of writing a position."""
+
+    DECIMAL = "decimal degrees"
+    DDM = "degrees and minutes"
+    DMS = "degrees, minutes and seconds"
+    UTM = "UTM"
+    MGRS = "MGRS"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place on WGS 84 that somebody wrote down."""
+
+    lon_deg: float
+    lat_deg: float
+    notation: Notation
+    resolution_m: float
+    """Radius in metres around the place within which lies all that the text could mean: for an MGRS cell, whose centre
+    the place is, half its diagonal; otherwise half a unit of the last digit written, both ways. It says nothing of how
+    well the place was measured; whoever screens adds it to the position's accuracy."""
+    text: str = ""
+    """What was written."""
+    findings: tuple[Finding, ...] = ()
+    """What was assumed in reading it, such as the order of two numbers without a letter."""
+
+
+_MGRS: Final = re.compile(r"\s*(\d{1,2})?\s*([A-Z])\s*([A-Z]{2})\s*([\d\s]*)", re.IGNORECASE)
+_UTM: Final = re.compile(
+    r"\s*(?:UTM\s*)?(?:zone\s*)?(?P<zone>\d{1,2})\s*(?P<band>north|south|[A-Z])(?:\s*[,;:])?\s+"
+    r"(?:E\s*)?(?P<easting>\d{5,7}(?:[.]\d*)?)\s*(?:m?\s*E\b|m\b)?\s*[,;/]?\s*"
+    r"(?:N\s*)?(?P<northing>\d{1,8}(?:[.]\d*)?)\s*(?:m?\s*N\b|m\b)?\s*",
+    re.IGNORECASE,
+)
+
+
+def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | None = None) -> Position:
+    r"""Read a position in any of the notations.
+
+    Parameters
+    ----------
+    text
+        ``44.9 N, 17.1 E`` - ``44°54'00" N 17°06'00" E`` - ``N44 54.5 E017 06.0`` - ``44,9; 17,1`` - ``4454N 01706E`` -
+        ``33T 665720 4973710`` - ``33 north 665720 4973710`` - ``33TXK6572073710`` and like spellings, also with the
+        hemisphere's letters in Cyrillic (С Ю В З, с. ш., пн., сх.).
+    lon_first
+        The order of two numbers without letters. By default latitude comes first, as ISO 6709 has it and as maps on the
+        web show it; the finding ``axes_assumed`` tells that this was a rule and not the text.
+    expected_bbox
+        West, south, east, north in degrees, where the position is likely to lie; if only the other order of axes would
+        put it there, the finding ``swapped_axes`` says so. The position stays as it was written.
+
+    Raises
+    ------
+    PositionRefused
+        The text is no position, or could be two; it names the character at fault and what was expected there.
+
+    >>> place = parse_position("44°54'00.0\" N 17°06'00.0\" E")
+    >>> round(place.lon_deg, 6), round(place.lat_deg, 6), place.notation.value, round(place.resolution_m, 1)
+    (17.1, 44.9, 'degrees, minutes and seconds', 1.9)
+    >>> parse_position("44.9 N, 187.1 E")
+    Traceback (most recent call last):
+    merestone.geodesy._refusal.PositionRefused: position = '44.9 N, 187.1 E': at character 9, '187.1':
+    a longitude is at most 180 degrees; expected a number from 0 to 180
+    """
+    if not text.strip():
+        raise PositionRefused(text, 0, "", "there is nothing to read", "a position such as 44.9 N, 17.1 E")
+    if match := _UTM.fullmatch(text):
+        return _utm(text, match)
+    if (match := _MGRS.fullmatch(text)) and (match[1] or (match[2] in "ABYZ" and text.isupper())):
+        return _mgrs(text, match)
+    first, second, is_labelled = read_angles(text)
+    findings: tuple[Finding, ...] = ()
+    lat, lon = (second, first) if lon_first or first.axis == "lon" or second.axis == "lat" else (first, second)
+    if is_labelled and first.axis != "lat" and second.axis != "lon":
+        lat, lon = second, first
+    elif is_labelled:
+        lat, lon = first, second
+    elif abs(lat.degrees) > 90 >= abs(lon.degrees):
+        lat, lon = lon, lat
+        words = f"{lon.written} cannot be a latitude, so it was read as the longitude"
+        findings = (Finding(Code.AXES_ASSUMED, words, lon.degrees, lat.degrees),)
+    else:
+        words = f"read as latitude {lat.written} and longitude {lon.written}; write N, S, E or W to be sure"
+        findings = (Finding(Code.AXES_ASSUMED, words, lon.degrees, lat.degrees),)
+    for angle, most, name in ((lat, 90, "latitude"), (lon, 180, "longitude")):
+        if abs(angle.degrees) > most:
+            why, wanted = f"a {name} is at most {most} degrees", f"a number from 0 to {most}"
+            raise PositionRefused(text, angle.at, angle.written, why, wanted)
+    per_lon_m, per_lat_m = metres_per_degree(lat.degrees)
+    resolution_m = float(np.hypot(per_lon_m * lon.half_unit_deg, per_lat_m * lat.half_unit_deg))
+    kind = (Notation.DECIMAL, Notation.DDM, Notation.DMS)[max(lat.depth, lon.depth)]
+    if (
+        expected_bbox
+        and not _in(expected_bbox, lon.degrees, lat.degrees)
+        and _in(expected_bbox, lat.degrees, lon.degrees)
+    ):
+        words = "the place lies far from where it was expected, and there if its axes are swapped"
+        findings = (*findings, Finding(Code.SWAPPED_AXES, words, lon.degrees, lat.degrees))
+    return Position(lon.degrees, lat.degrees, kind, resolution_m, text, findings)
+
+
+def format_decimal(lon_deg: float, lat_deg: float, decimals: int = 6) -> str:
+    """Decimal degrees with letters, latitude first, as people read them.
+
+    >>> format_decimal(17.1, -44.9)
+    '44.900000° S, 17.100000° E'
+    """
+    return f"{abs(lat_deg):.{decimals}f}° {_ns(lat_deg)}, {abs(lon_deg):.{decimals}f}° {_ew(lon_deg)}"
+
+
+def format_ddm(lon_deg: float, lat_deg: float, decimals: int = 4) -> str:
+    """Degrees and decimal minutes.
+
+    >>> format_ddm(17.1, 44.9)
+    "44°54.0000' N, 17°06.0000' E"
+    """
+    return f"{_ddm(lat_deg, decimals)} {_ns(lat_deg)}, {_ddm(lon_deg, decimals)} {_ew(lon_deg)}"
+
+
+def format_dms(lon_deg: float, lat_deg: float, decimals: int = 2) -> str:
+    """Degrees, minutes and seconds.
+
+    >>> print(format_dms(17.1, 44.9))
+    44°54'00.00" N, 17°06'00.00" E
+    """
+    return f"{_dms(lat_deg, decimals)} {_ns(lat_deg)}, {_dms(lon_deg, decimals)} {_ew(lon_deg)}"
+
+
+def format_utm(lon_deg: float, lat_deg: float, decimals: int = 0) -> str:
+    """UTM zone and band, easting and northing in metres; Norway's and Svalbard's wider zones are kept.
+
+    Band S is written as ``north``, since many read ``34S`` as the southern hemisphere.
+
+    Raises
+    ------
+    FieldRefused
+        The latitude is outside UTM: -80 to 84 degrees.
+
+    >>> format_utm(17.1, 44.9)
+    '33T 665800 4973987'
+    """
+    zone, band, easting_m, northing_m = utm_from_position(lon_deg, lat_deg)
+    named = " north" if band == "S" else band
+    return f"{zone}{named} {easting_m:.{decimals}f} {northing_m:.{decimals}f}"
+
+
+def format_mgrs(lon_deg: float, lat_deg: float, digits: int = 5) -> str:
+    """The MGRS cell in which the place lies: 5 digits for cells of 1 m, 0 for cells of 100 km.
+
+    >>> format_mgrs(17.1, 44.9, digits=3)
+    '33TXK657739'
+    """
+    return mgrs_from_position(lon_deg, lat_deg, digits)
+
+
+def _utm(text: str, match: re.Match[str]) -> Position:
+    zone, band = int(match["zone"]), match["band"]
+    if not 1 <= zone <= 60:
+        raise PositionRefused(text, match.start("zone"), match["zone"], "there is no such UTM zone", "1 to 60")
+    letter = {"north": "north", "south": "south"}.get(band.lower(), band.upper())
+    if letter not in (*BANDS, "north", "south"):
+        why = "there is no such band of latitude"
+        raise PositionRefused(text, match.start("band"), band, why, "C to X without I and O, or north, or south")
+    easting_m, northing_m = float(match["easting"]), float(match["northing"])
+    for name, value, low, high in (("easting", easting_m, 1e5, 1e6), ("northing", northing_m, 0.0, 1e7)):
+        if not low <= value <= high:
+            why = f"the {name} is out of range"
+            raise PositionRefused(text, match.start(name), match[name], why, f"{low:.0f} to {high:.0f} metres")
+    lon_deg, lat_deg = utm_to_position(zone, letter, easting_m, northing_m, text=text, at=match.start("band"))
+    half = max(0.5 * 10.0 ** -len(match[name].partition(".")[2]) for name in ("easting", "northing"))
+    return Position(lon_deg, lat_deg, Notation.UTM, half * 2**0.5 * 1.001, text)
+
+
+def _mgrs(text: str, match: re.Match[str]) -> Position:
+    groups = match[4].split()
+    digits = "".join(groups)
+    if (
+        len(digits) % 2
+        or len(digits) > 10
+        or (len(groups) == 2 and len(groups[0]) != len(groups[1]))
+        or len(groups) > 2
+    ):
+        why = "easting and northing have not the same number of digits"
+        raise PositionRefused(text, match.start(4), match[4].strip(), why, "an even number of digits, at most 10")
+    zone, band, square = match[1] or "", match[2].upper(), match[3].upper()
+    if zone and not (1 <= int(zone) <= 60 and band in BANDS):
+        at = match.start(1) if not 1 <= int(zone) <= 60 else match.start(2)
+        why = "there is no such MGRS zone"
+        raise PositionRefused(text, at, f"{zone}{match[2]}", why, "1 to 60 and a letter from C to X without I and O")
+    if at_fault := re.search("[IO]", square):
+        why = "MGRS has no such square; I and O are never used"
+        raise PositionRefused(text, match.start(3) + at_fault.start(), at_fault[0], why, "another letter")
+    place = mgrs_to_position(zone, band, square, digits)
+    if place is None:
+        why = f"zone {zone}{band} has no square {square}"
+        raise PositionRefused(text, match.start(3), match[3], why, "the two letters as the map's margin gives them")
+    cell_m = 10.0 ** (5 - len(digits) // 2)
+    # 1.001: a metre of the grid is up to 1.0004 metres on the ground (1.006 on the polar grid)
+    return Position(*place, Notation.MGRS, cell_m / 2**0.5 * (1.001 if zone else 1.007), text)
+
+
+def _in(bbox: Bbox, lon_deg: float, lat_deg: float) -> bool:
+    west, south, east, north = bbox
+    return west <= lon_deg <= east and south <= lat_deg <= north
+
+
+def _ns(lat_deg: float) -> str:
+    return "S" if lat_deg < 0 else "N"
+
+
+def _ew(lon_deg: float) -> str:
+    return "W" if lon_deg < 0 else "E"
+
+
+def _ddm(degrees: float, decimals: int) -> str:
+    units = round(abs(degrees) * 60 * 10**decimals)  # rounded once, so that 59.99999 minutes become a degree
+    whole, rest = divmod(units, 60 * 10**decimals)
+    return f"{whole}°{rest / 10**decimals:0{decimals + 3 if decimals else 2}.{decimals}f}'"
+
+
+def _dms(degrees: float, decimals: int) -> str:
+    units = round(abs(degrees) * 3600 * 10**decimals)
+    whole, rest = divmod(units, 3600 * 10**decimals)
+    minutes, rest = divmod(rest, 60 * 10**decimals)
+    return f"{whole}°{minutes:02d}'{rest / 10**decimals:0{decimals + 3 if decimals else 2}.{decimals}f}\""

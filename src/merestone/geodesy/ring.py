@@ -1,0 +1,338 @@
+"""The check that every outline passes before anything else is done with it.
+
+Whole arrays are looked at with a few array operations; only what looks wrong is taken up one by one. The rules follow
+those of GICHD's geocheck (https://github.com/GICHD/geocheck, 2020) and add what a longitude-latitude outline can have
+wrong with it: swapped axes, the antimeridian, the poles.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy import antimeridian
+from merestone.geodesy._flat import Floats, Geometries, Ints, Objects, objects, simple_parts
+from merestone.geodesy.ellipsoid import areas_m2, metres_per_degree
+from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Sound, Verdict
+from merestone.geodesy.repair import repair_area
+from merestone.geodesy.source import Source, from_source
+from merestone.terms import FieldRefused
+
+Bbox = tuple[float, float, float, float]
+
+LONG_EDGE_M: Final = 5_000.0
+"""Vertices farther apart than this are told of. Source: GICHD geocheck, README.md, 2020."""
+TINY_AREA_M2: Final = 1.0
+"""Areas below this are told of: no one surveys a square metre. Ours."""
+_SPIKE_DEG: Final = 0.5
+_SPIKE_M: Final = 20.0
+"""A corner sharper than this between two edges longer than this is told of as a spike. Ours."""
+_ENOUGH_TO_COMPARE: Final = 20
+"""Fewer features than this say too little of where a file lies to suspect one of swapped axes."""
+
+
+def check(geometry: Source, *, must_be_area: bool = False, expected_bbox: Bbox | None = None) -> Verdict:
+    """Check one geometry; repair what can be repaired without leaving anything out; refuse the rest.
+
+    Parameters
+    ----------
+    geometry
+        Shapely geometry, GeoJSON mapping, WKB, or None; longitude and latitude in degrees on WGS 84.
+    must_be_area
+        Refuse points and lines, which are right for accidents and rows but not for a hazardous area.
+    expected_bbox
+        West, south, east, north in degrees, within which the data is known to lie. A geometry outside it, whose axes
+        would have to be swapped to lie inside, is refused.
+
+    >>> bow_tie = shapely.Polygon([(0, 0), (0.001, 0.001), (0.001, 0), (0, 0.001)])
+    >>> verdict = check(bow_tie)
+    >>> type(verdict).__name__, verdict.findings[0].code.value
+    ('Repaired', 'crosses_itself')
+    >>> print(verdict.findings[0])  # doctest: +ELLIPSIS
+    the outline crosses itself at lon 0.0005000, lat 0.0005000; everything that ... was kept
+    """
+    return check_all([geometry], must_be_area=must_be_area, expected_bbox=expected_bbox)[0]
+
+
+def check_all(
+    geometries: Sequence[Source] | Objects, *, must_be_area: bool = False, expected_bbox: Bbox | None = None
+) -> tuple[Verdict, ...]:
+    """`check` for many geometries at once, one verdict each, in order.
+
+    If no `expected_bbox` is given and there are at least 20 geometries, the bulk of them says where the data lies.
+    """
+    sources: list[Source] = list(geometries)
+    taken: Objects = np.empty(len(sources), dtype=object)
+    early: dict[int, list[Finding]] = {}
+    verdicts: list[Verdict | None] = [None] * len(sources)
+    for index, source in enumerate(sources):
+        if isinstance(source, BaseGeometry):
+            taken[index] = source
+        else:
+            taken[index], found = from_source(source)
+            if taken[index] is None:
+                verdicts[index] = Refused(found, source)
+            elif found:
+                early[index] = list(found)
+    look = _FirstLook(taken, must_be_area=must_be_area)
+    swapped = _swapped(look.bounds, look.outside, expected_bbox)
+    notes = look.notes()
+    for index in np.flatnonzero(look.is_there & ~look.is_suspect & ~swapped).tolist():
+        if index not in early:
+            verdicts[index] = Sound(taken[index], notes.get(index, ()))
+    for index, verdict in enumerate(verdicts):
+        if verdict is None:
+            found = tuple(early.get(index, ()))
+            verdicts[index] = _closer(taken[index], found, notes.get(index, ()), bool(swapped[index]), must_be_area)
+    return tuple(v for v in verdicts if v is not None)
+
+
+def duplicates(geometries: Geometries) -> tuple[tuple[int, ...], ...]:
+    """Groups of geometries that are exactly the same, wherever their rings begin and whichever way they run.
+
+    None and empty geometries are no one's duplicates. Each group lists indices in order; groups are in the order of
+    their first member.
+
+    >>> a, b = shapely.box(0, 0, 1, 1), shapely.Polygon([(1, 1), (1, 0), (0, 0), (0, 1)])
+    >>> duplicates([a, None, b, None])
+    ((0, 2),)
+    """
+    given = objects(geometries)
+    groups: dict[bytes, list[int]] = {}
+    some = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
+    for index, wkb in zip(some, shapely.to_wkb(shapely.normalize(given[some])), strict=True):
+        groups.setdefault(wkb, []).append(int(index))
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+class _FirstLook:
+    """What array operations can tell of all geometries at once."""
+
+    def __init__(self, geometries: Objects, *, must_be_area: bool) -> None:
+        self.geometries = geometries
+        size = len(geometries)
+        self.is_there = ~shapely.is_missing(geometries)
+        self.has_height = np.asarray(shapely.has_z(geometries))
+        kind = shapely.get_type_id(geometries).astype(np.int64)
+        dimension = shapely.get_dimensions(geometries)
+        self.coordinates, self.owner = shapely.get_coordinates(geometries, return_index=True)
+        bad = ~np.isfinite(self.coordinates).all(axis=1)
+        self.is_finite = np.bincount(self.owner, bad, minlength=size) == 0
+        self.bounds = shapely.bounds(np.where(self.is_finite, geometries, np.array(None)))
+        west, south, east, north = self.bounds.T
+        self.outside = (south < -90) | (north > 90)
+        self.area_m2 = np.zeros(size)
+        self.area_m2[self.is_finite] = areas_m2(geometries[self.is_finite])
+        self.step = np.diff(self.coordinates, axis=0)
+        self.same_line = self._steps_within_one_line()
+        jump = np.abs(self.step[:, 0]) > 180
+        jumps = (
+            np.bincount(self.owner[1:], jump & self.same_line, minlength=size) > 0
+            if len(self.owner)
+            else ~self.is_there
+        )
+        self.is_suspect = (
+            shapely.is_empty(geometries)
+            | ~self.is_finite
+            | self.outside
+            | (west < -180)
+            | (east > 180)
+            | jumps
+            | ~np.asarray(shapely.is_valid(geometries))
+            | (kind == 7)
+            | (kind == 2)
+            | ((dimension == 2) & (self.area_m2 == 0))
+            | (must_be_area & (dimension < 2))
+            | self._has_empty_part(kind)
+            | self.has_height
+        )
+
+    def notes(self) -> dict[int, tuple[Finding, ...]]:
+        """What is worth telling of each geometry, though nothing has to be done about it."""
+        out: dict[int, tuple[Finding, ...]] = {}
+        with np.errstate(invalid="ignore"):
+            per_lon_m, per_lat_m = metres_per_degree((self.coordinates[1:, 1] + self.coordinates[:-1, 1]) / 2)
+            step_m = self.step * np.column_stack([per_lon_m, per_lat_m])
+            length_m = np.hypot(step_m[:, 0], step_m[:, 1])
+            is_long = self.same_line & (length_m > LONG_EDGE_M) & (np.abs(self.step[:, 0]) <= 180)
+            repeated = self.same_line & (length_m == 0)
+            for at in np.flatnonzero(is_long):
+                words = f"two neighbouring vertices are {length_m[at] / 1000:.1f} km apart"
+                self._tell(out, at, Code.LONG_EDGE, words)
+            for at in np.flatnonzero(repeated):
+                self._tell(out, at, Code.REPEATED_VERTEX, "a vertex stands twice in a row")
+            for at in np.flatnonzero(self._spikes(step_m, length_m)):
+                self._tell(out, at + 1, Code.SPIKE, "the outline goes out and comes back almost the same way")
+        for index in np.flatnonzero((self.area_m2 > 0) & (self.area_m2 < TINY_AREA_M2)).tolist():
+            words = f"the area is {self.area_m2[index]:.2g} m2"
+            out[index] = (*out.get(index, ()), Finding(Code.TINY_AREA, words))
+        for index in self._clockwise().tolist():
+            words = "an outline runs clockwise; RFC 7946 wants it counter-clockwise"
+            out[index] = (*out.get(index, ()), Finding(Code.CLOCKWISE, words))
+        return out
+
+    def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.intp, code: Code, words: str) -> None:
+        index = int(self.owner[at])
+        if all(f.code is not code for f in out.get(index, ())):  # one of a kind is enough to look at the place
+            lon_deg, lat_deg = (float(v) for v in self.coordinates[at])
+            out[index] = (*out.get(index, ()), Finding(code, words, lon_deg, lat_deg))
+
+    def _steps_within_one_line(self) -> NDArray[np.bool_]:
+        """For each pair of neighbours in the flat coordinates, whether an edge joins them."""
+        starts = np.zeros(len(self.coordinates) + 1, bool)
+        parts, _ = simple_parts(self.geometries)
+        is_polygon = shapely.get_type_id(parts) == 3
+        # Rings of polygons and whole lines in the order in which get_coordinates walks them.
+        counts = np.where(is_polygon, 0, shapely.get_num_coordinates(parts))
+        rings, ring_of = shapely.get_rings(parts[is_polygon], return_index=True)
+        where = np.concatenate([np.flatnonzero(is_polygon)[ring_of], np.flatnonzero(~is_polygon)])
+        sizes = np.concatenate([shapely.get_num_coordinates(rings), counts[~is_polygon]])
+        sizes = sizes[np.argsort(where, kind="stable")]
+        starts[np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)] = True
+        return ~starts[1 : len(self.coordinates)]
+
+    def _spikes(self, step_m: Floats, length_m: Floats) -> NDArray[np.bool_]:
+        cross = step_m[:-1, 0] * step_m[1:, 1] - step_m[:-1, 1] * step_m[1:, 0]
+        dot = (step_m[:-1] * step_m[1:]).sum(axis=1)
+        sharp = (dot < 0) & (np.abs(cross) < np.tan(np.radians(_SPIKE_DEG)) * np.abs(dot))
+        long = np.minimum(length_m[:-1], length_m[1:]) > _SPIKE_M
+        return np.asarray(sharp & long & self.same_line[:-1] & self.same_line[1:])
+
+    def _has_empty_part(self, kind: Ints) -> NDArray[np.bool_]:
+        multi = np.flatnonzero(kind == 6)
+        out = np.zeros(len(self.geometries), bool)
+        parts, owner = shapely.get_parts(self.geometries[multi], return_index=True)
+        out[multi[owner[shapely.is_empty(parts)]]] = True
+        return out
+
+    def _clockwise(self) -> Ints:
+        areal = np.flatnonzero(np.isin(shapely.get_type_id(self.geometries), (3, 6)) & self.is_finite)
+        parts, owner = shapely.get_parts(self.geometries[areal], return_index=True)
+        shells = shapely.get_exterior_ring(parts)
+        return np.unique(areal[owner[~shapely.is_ccw(shells) & ~shapely.is_empty(parts)]])
+
+
+def _closer(
+    geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...], swapped: bool, must_be_area: bool
+) -> Verdict:
+    """The verdict on one geometry that the first look could not let pass."""
+    if geometry.is_empty:
+        return Refused((*found, Finding(Code.EMPTY_GEOMETRY, "the geometry has no coordinates")), geometry)
+    coordinates = shapely.get_coordinates(geometry)
+    bad = ~np.isfinite(coordinates).all(axis=1)
+    if bad.any():
+        words = f"vertex {int(np.flatnonzero(bad)[0]) + 1} is not a number"
+        return Refused((*found, Finding(Code.NOT_FINITE, words)), geometry)
+    first = (float(coordinates[0, 0]), float(coordinates[0, 1]))
+    lon_deg, lat_deg = (float(v) for v in coordinates[np.argmax(np.abs(coordinates[:, 1]))])
+    if abs(lat_deg) > 90 and (np.abs(coordinates[:, 0]) <= 90).all() and (np.abs(coordinates[:, 1]) <= 180).all():
+        words = "a latitude is beyond 90 degrees and every longitude within it; are the axes swapped?"
+        return Refused((*found, Finding(Code.SWAPPED_AXES, words, lon_deg, lat_deg)), geometry)
+    widest = coordinates[np.argmax(np.abs(coordinates[:, 0]))]
+    if abs(lat_deg) > 90 or abs(widest[0]) > 540:
+        lon_deg, lat_deg = (lon_deg, lat_deg) if abs(lat_deg) > 90 else (float(widest[0]), float(widest[1]))
+        words = "a coordinate is no place on WGS 84; are these metres of a projection?"
+        return Refused((*found, Finding(Code.OUTSIDE_WGS84, words, lon_deg, lat_deg)), geometry)
+    if swapped:
+        words = "the geometry lies far from the others, and among them if its axes are swapped"
+        return Refused((*found, Finding(Code.SWAPPED_AXES, words, *first)), geometry)
+    if shapely.has_z(geometry):
+        notes = (
+            *notes,
+            Finding(Code.HAS_HEIGHT, "the geometry has heights, which were left out; its outline is unchanged"),
+        )
+        geometry = shapely.force_2d(geometry)
+    geometry = _unwrapped_collection(geometry)
+    dimension, kind = int(shapely.get_dimensions(geometry)), geometry.geom_type
+    if kind == "GeometryCollection" or (must_be_area and dimension < 2):
+        words = f"an area is wanted and this is a {kind}" if must_be_area else "areas, lines or points are mixed in one"
+        return Refused((*found, Finding(Code.WRONG_TYPE, words, *first)), geometry)
+    if dimension < 2:
+        return _line_or_point(geometry, found, notes)
+    west_deg, _, east_deg, _ = geometry.bounds
+    broken = not geometry.is_valid or west_deg < -180 or east_deg > 180 or areas_m2([geometry])[0] == 0
+    parts = antimeridian.of_dimension([geometry], 2)
+    broken |= len(parts) < shapely.get_num_geometries(geometry)
+    broken |= any(antimeridian.jumps(shapely.get_coordinates(r)[:, 0]) for p in parts for r in shapely.get_rings(p))
+    if not broken:
+        return (
+            Repaired(geometry, (*found, *notes), *[float(areas_m2([geometry])[0])] * 3)
+            if found
+            else Sound(geometry, notes)
+        )
+    verdict = repair_area(geometry, found)
+    kept = tuple(
+        n for n in notes if all(n.code is not f.code for f in verdict.findings) and n.code is not Code.CLOCKWISE
+    )
+    return replace(verdict, findings=(*verdict.findings, *kept))
+
+
+def _line_or_point(geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...]) -> Verdict:
+    parts, made = list(shapely.get_parts(geometry)), []
+    repaired = list(found)
+    for part in parts:
+        coordinates = shapely.get_coordinates(part)
+        if part.is_empty:
+            repaired.append(Finding(Code.EMPTY_PART, "a part is empty", done="the empty part was left out"))
+            continue
+        first = (float(coordinates[0, 0]), float(coordinates[0, 1]))
+        piece = part
+        if part.geom_type == "LineString" and (coordinates == coordinates[0]).all():
+            done = "it was taken as a point"
+            repaired.append(Finding(Code.LINE_WITHOUT_LENGTH, "a line has only one place", *first, done=done))
+            piece = shapely.Point(coordinates[0])
+        elif part.geom_type == "LineString" and antimeridian.jumps(coordinates[:, 0]):
+            done = "the short way was meant, and the line was cut at 180 degrees"
+            words = "an edge runs through more than 180 degrees of longitude"
+            repaired.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, *first, done=done))
+            piece = antimeridian.unrolled_line(part)
+        whole = antimeridian.wrapped(piece)
+        if whole is not piece and piece is part:
+            done = "it was brought into -180 to 180"
+            repaired.append(Finding(Code.BEYOND_180, "longitude runs beyond 180 degrees", *first, done=done))
+        made.append(whole)
+    if not repaired:
+        return Sound(geometry, notes)
+    joined = made[0] if len(made) == 1 else _unwrapped_collection(shapely.GeometryCollection(made))
+    if joined.geom_type == "GeometryCollection":  # lines of which one shrank to a point: the point as a line again
+        return Refused((*repaired, Finding(Code.WRONG_TYPE, "lines and points are mixed in one")), geometry)
+    return Repaired(joined, (*repaired, *notes))
+
+
+def _unwrapped_collection(geometry: BaseGeometry) -> BaseGeometry:
+    """A collection of parts of one dimension as the multi-geometry that it means; anything else as it is."""
+    if geometry.geom_type != "GeometryCollection":
+        return geometry
+    by_dimension = {d: antimeridian.of_dimension([geometry], d) for d in (0, 1, 2)}
+    present = [d for d, parts in by_dimension.items() if parts]
+    if len(present) != 1:
+        return geometry
+    make = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[present[0]]
+    out = make(by_dimension[present[0]])
+    assert isinstance(out, BaseGeometry)
+    return out
+
+
+def _swapped(bounds: Floats, outside: NDArray[np.bool_], expected_bbox: Bbox | None) -> NDArray[np.bool_]:
+    """Which geometries lie outside the expected box, and inside it if their axes are swapped."""
+    middle = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+    known = np.isfinite(middle).all(axis=1) & ~outside
+    if expected_bbox is None:
+        if known.sum() < _ENOUGH_TO_COMPARE:
+            return np.zeros(len(bounds), bool)
+        low, high = np.quantile(middle[known], [0.05, 0.95], axis=0)
+        margin = np.maximum(high - low, 1.0)
+        low, high = low - margin, high + margin
+    else:
+        west, south, east, north = expected_bbox
+        if not (west < east and south < north):
+            raise FieldRefused("expected_bbox", expected_bbox, "is no box", "give west, south, east, north in degrees")
+        low, high = np.array([west, south]), np.array([east, north])
+    with np.errstate(invalid="ignore"):
+        is_in = ((middle >= low) & (middle <= high)).all(axis=1)
+        would_be_in = ((middle[:, ::-1] >= low) & (middle[:, ::-1] <= high)).all(axis=1)
+    return np.asarray(known & ~is_in & would_be_in)
