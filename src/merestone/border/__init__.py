@@ -1,1 +1,81 @@
-"""Borders between states, measured."""
+"""Borders between states, measured: their length at every resolution, the terrain along them, and published claims.
+
+For: anyone who has to say how long a border is, and with what doubt; what lies along it; and whether what was
+published about it holds. Not here: who is right in a dispute (each line says where it comes from), storage, and any
+advice on what to do in a place: the figures describe, and rank nothing.
+"""
+
+from merestone.border.length import (
+    RESOLUTIONS_M,
+    Dimension,
+    LengthAt,
+    fractal_dimension,
+    length_curve,
+    length_m,
+    resolution_giving,
+)
+from merestone.border.line import (
+    TOLERANCE_M,
+    TOLERANCES_M,
+    LengthWithDoubt,
+    NothingShared,
+    SharedBorder,
+    length_with_doubt,
+    shared_border,
+    stretch_beyond,
+    stretch_near,
+)
+from merestone.border.packaged import (
+    CONTRAST_BORDERS,
+    FIVE_STATES_BORDERS,
+    BorderLine,
+    packaged_border,
+    packaged_borders,
+)
+from merestone.border.published import (
+    BorderLength,
+    Comparison,
+    PublishedLength,
+    border_length,
+    compared,
+    five_states_lengths,
+    published_lengths,
+    series_sum_km,
+    summed_curve,
+)
+from merestone.border.strip import area_m2, strip_of
+
+__all__ = [
+    "CONTRAST_BORDERS",
+    "FIVE_STATES_BORDERS",
+    "RESOLUTIONS_M",
+    "TOLERANCES_M",
+    "TOLERANCE_M",
+    "BorderLength",
+    "BorderLine",
+    "Comparison",
+    "Dimension",
+    "LengthAt",
+    "LengthWithDoubt",
+    "NothingShared",
+    "PublishedLength",
+    "SharedBorder",
+    "area_m2",
+    "border_length",
+    "compared",
+    "five_states_lengths",
+    "fractal_dimension",
+    "length_curve",
+    "length_m",
+    "length_with_doubt",
+    "packaged_border",
+    "packaged_borders",
+    "published_lengths",
+    "resolution_giving",
+    "series_sum_km",
+    "shared_border",
+    "stretch_beyond",
+    "stretch_near",
+    "strip_of",
+    "summed_curve",
+]

@@ -1,0 +1,1 @@
+"""Tests of borders between states, measured."""
