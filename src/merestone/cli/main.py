@@ -13,7 +13,7 @@ from merestone.terms import MerestoneError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
-    "border": ("merestone.cli.border:border", "how long a border is, at every resolution; the terrain and the people along it"),
+    "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
 }
 """Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""
 
