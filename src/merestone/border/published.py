@@ -156,4 +156,6 @@ def compared(published: PublishedLength, measured: BorderLength) -> Comparison:
 
 
 def _rounded(resolution_m: float) -> str:
-    return f"about {resolution_m / 1000:.2g} km" if resolution_m >= 1000 else f"about {resolution_m:.2g} m"
+    step = 10 ** (len(str(int(resolution_m))) - 2) if resolution_m >= 10 else 1
+    metres = round(resolution_m / step) * step
+    return f"about {metres / 1000:g} km" if metres >= 1000 else f"about {metres:g} m"
