@@ -2,15 +2,43 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from merestone.cli import law_text
-from merestone.law import Conflict, Deed, Weapon, deed_of, may, packaged, status, weapon_of, withdraw
-from merestone.law.plain import coverage_plain, permission_plain, status_plain, withdrawal_plain
-from merestone.terms import FieldRefused
+from merestone.cli.exit_codes import FAILED
+from merestone.law import (
+    NOT_ADVICE,
+    Conflict,
+    Deed,
+    Library,
+    Weapon,
+    check,
+    compare,
+    compare_list,
+    deadlines,
+    deed_of,
+    duties,
+    may,
+    packaged,
+    status,
+    weapon_of,
+    withdraw,
+)
+from merestone.law.plain import (
+    check_plain,
+    comparison_plain,
+    coverage_plain,
+    duties_plain,
+    list_difference_plain,
+    permission_plain,
+    status_plain,
+    withdrawal_plain,
+)
+from merestone.terms import FieldRefused, FileRefused
 
 
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -117,6 +145,25 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
         show(law_text.permission_lines(answers[0]))
 
 
+@law.command("duties")
+@click.argument("state")
+@ON
+@KNOWN_ON
+@AS_JSON
+def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
+    r"""Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
+
+    \b
+    Example:
+      merestone law duties EST --on 2026-01-01
+    """
+    owed = duties(state, on=on or today(), known_on=known_on)
+    if as_json:
+        show_json(duties_plain(owed))
+    else:
+        show(law_text.duties_lines(owed))
+
+
 @law.command("withdraw")
 @click.argument("state")
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
@@ -153,3 +200,128 @@ def withdraw_command(
         show_json(withdrawal_plain(clock))
     else:
         show(law_text.withdrawal_lines(clock, packaged().holding(treaty)))
+
+
+FIVE = "FIN,EST,LVA,LTU,POL"
+STATES = click.option("--states", default=FIVE, show_default=True, metavar="CODES", help="States, comma between them.")
+
+
+def named(states: str) -> list[str]:
+    """The states of a comma-separated list."""
+    return [name.strip() for name in states.split(",") if name.strip()]
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; FileRefused if it cannot be written."""
+    try:
+        replacement = path.with_name(path.name + ".part")
+        replacement.write_bytes(data)
+        replacement.replace(path)
+    except OSError as error:
+        raise FileRefused(path, f"cannot be written ({error.strerror})", "choose another place") from None
+    click.echo(f"wrote {path} ({len(data)} bytes)")
+
+
+@law.command("compare")
+@STATES
+@ON
+@AS_JSON
+def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
+    r"""Put states side by side: acts, status, what each may do, what each has promised.
+
+    \b
+    Example:
+      merestone law compare --states FIN,EST,LVA,LTU,POL,UKR --on 2026-03-01
+    """
+    comparison = compare(named(states), on=on or today())
+    if as_json:
+        show_json(comparison_plain(comparison))
+    else:
+        show(law_text.comparison_lines(comparison))
+
+
+@law.command("calendar")
+@STATES
+@ON
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .ics file to write.")
+def calendar_command(states: str, on: date | None, output: Path) -> None:
+    r"""Write dates, duties and forecasts of states as a calendar file that calendar programs open.
+
+    \b
+    Example:
+      merestone law calendar --states FIN,EST,LVA,LTU,POL -o deadlines.ics
+    """
+    from merestone.exchange.law_calendar import calendar_file  # here: the formats take time to load
+
+    entries = deadlines(named(states), on=on or today())
+    write(output, calendar_file(entries, made_at=datetime.now(UTC)))
+    click.echo(f"{len(entries)} entries. {NOT_ADVICE}")
+
+
+@law.command("timeline")
+@STATES
+@click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
+@ON
+@click.option("--until", callback=day, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .svg file to write.")
+def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path) -> None:
+    r"""Draw states' courses under a treaty, one line a state, with the forecasts, as SVG.
+
+    \b
+    Example:
+      merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.svg
+    """
+    from merestone.exchange.law_timeline import timeline_svg  # here: the formats take time to load
+
+    svg = timeline_svg(named(states), treaty, on=on or today(), ends_on=until)
+    write(output, svg.encode("utf-8"))
+
+
+@law.command("refresh")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
+@AS_JSON
+def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
+    r"""Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
+
+    FILE is the XML behind "View XML" on the treaty's page in the UN Treaty Collection, chapter XXVI, as you saved it.
+    Nothing is fetched.
+
+    \b
+    Example:
+      merestone law refresh XXVI-5.en.xml --treaty apmbc
+    """
+    from merestone.exchange.treaty_collection import read_treaty_list  # here: the formats take time to load
+
+    packaged().holding(treaty)  # an unknown treaty is said before the file is read
+    found = read_treaty_list(file)
+    differences = compare_list(treaty, found.listed)
+    if as_json:
+        faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in found.faults]
+        rows = {"rows": found.rows, "read": len(found.listed), "faults": faults}
+        show_json({"title": found.title, **rows, "differences": [list_difference_plain(one) for one in differences]})
+        return
+    click.echo(f"{found.title or file}")
+    click.echo(f"{found.rows} rows: {len(found.listed)} read, {len(found.faults)} not read")
+    for fault in found.faults:
+        click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")
+    show(law_text.list_difference_lines(differences))
+
+
+@law.command("check")
+@click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
+@AS_JSON
+def check_command(folder: Path | None, *, as_json: bool) -> None:
+    r"""Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
+
+    \b
+    Example:
+      merestone law check
+    """
+    report = check(packaged() if folder is None else Library(folder))
+    if as_json:
+        show_json(check_plain(report))
+    else:
+        show(law_text.check_lines(report))
+    if not report.is_sound:
+        raise SystemExit(FAILED)

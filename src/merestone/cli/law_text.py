@@ -1,15 +1,19 @@
 """The answers of `law` as text for a terminal."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from merestone.law import (
     NOT_ADVICE,
     Act,
     ActKind,
+    CheckReport,
+    Comparison,
+    Duties,
     Finding,
     Holding,
+    ListDifference,
     Permission,
     Status,
     Verdict,
@@ -138,6 +142,74 @@ def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
         yield from act_lines(clock.recorded)
     yield ""
     yield NOT_ADVICE
+
+
+def duties_lines(owed: Duties) -> Iterator[str]:
+    """What a state owes, treaty by treaty."""
+    yield f"{owed.state.name} ({owed.state.code}), duties on {owed.on}:"
+    treaty = ""
+    for duty in owed.duties:
+        if duty.short != treaty:
+            treaty = duty.short
+            yield ""
+            yield treaty
+        unverified = "" if duty.is_verified else "; unverified, from memory"
+        due = "" if duty.due_on is None else f" {duty.due_on}"
+        yield f"  {duty.name}, art. {duty.article}:{due}"
+        yield from folded(f"{duty.state}: {duty.explanation}{unverified}", "      ")
+        for source in dict.fromkeys(fact.source for fact in duty.facts if fact.is_verified):
+            yield from folded(f"source: {source}", "      ")
+    if owed.not_known:
+        yield ""
+        names = ", ".join(one.treaty for one in owed.not_known)
+        yield from folded(f"Whether these bind the state is not known here, so their duties are not listed: {names}.")
+    yield ""
+    yield NOT_ADVICE
+
+
+def comparison_lines(comparison: Comparison) -> Iterator[str]:
+    """States side by side, a column each."""
+    label = max(len(row.label) for row in comparison.rows) + 2
+    column = max(len(value) for row in comparison.rows for value in row.values) + 2
+    yield f"On {comparison.on}"
+    yield f"  {'':<{label}}" + "".join(f"{state.code:<{column}}" for state in comparison.states).rstrip()
+    section = ""
+    for row in comparison.rows:
+        if row.section != section:
+            section = row.section
+            yield section
+        yield f"  {row.label:<{label}}" + "".join(f"{value:<{column}}" for value in row.values).rstrip()
+    yield ""
+    yield from folded(
+        "not prohibited: by any treaty held here. not found: in the public sources read, which never means that "
+        "nothing was promised. -: nothing held."
+    )
+    yield NOT_ADVICE
+
+
+def check_lines(report: CheckReport) -> Iterator[str]:
+    """The rows checked, the differences explained, and the problems."""
+    for name, count in report.rows.items():
+        yield f"  {name:<18} {count:>4} rows"
+    for one in report.explained:
+        yield from folded(
+            f"explained: {one.state}, {one.treaty}, {one.what}: {one.published_on} is published, {one.by_rule_on} "
+            f"follows from the clause; the {one.followed} day is used: {one.note} ({one.source})",
+            "  ",
+            "    ",
+        )
+    for problem in report.problems:
+        yield from folded(str(problem), "  ", "    ")
+    count = len(report.problems)
+    yield "no problem found" if not count else f"{count} problem{'' if count == 1 else 's'} found"
+
+
+def list_difference_lines(differences: Sequence[ListDifference]) -> Iterator[str]:
+    """What the depositary's list says otherwise."""
+    for one in differences:
+        yield from folded(f"{one.name}, {one.field}: {one.kind}: list {one.listed}; held {one.held}", "  ", "    ")
+    count = len(differences)
+    yield f"{count} difference{'' if count == 1 else 's'}; nothing was changed"
 
 
 def _ago(then: date, on: date) -> str:

@@ -6,8 +6,14 @@ clock. Not here: geometry, storage, formats; who is at war, which only a person 
 """
 
 from merestone.law.act import Act, ActKind
+from merestone.law.check import CheckReport, Problem, check
 from merestone.law.clause import Clause, Condition, Conflict, Deed, Effect, Rhythm, Ruling, Treaty, Verdict, Weapon
 from merestone.law.clock import Span, span
+from merestone.law.comparison import Comparison, ComparisonRow, compare
+from merestone.law.deadline import Deadline, deadlines
+from merestone.law.difference import DifferenceKind, ListDifference, Listed, compare_list
+from merestone.law.duty import Duties, Duty, DutyState, duties
+from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
 from merestone.law.state import State, States, UnknownState
@@ -22,20 +28,38 @@ __all__ = [
     "Act",
     "ActKind",
     "BeforeTheTreaty",
+    "CheckReport",
     "Clause",
+    "Comparison",
+    "ComparisonRow",
     "Condition",
     "Conflict",
+    "Deadline",
     "Deed",
+    "Difference",
+    "DifferenceKind",
+    "Duties",
+    "Duty",
+    "DutyState",
     "Effect",
     "Episode",
     "Finding",
+    "Found",
+    "Fulfilment",
     "Holding",
     "Library",
+    "ListDifference",
+    "Listed",
     "Permission",
+    "Problem",
+    "Promise",
+    "Quantity",
+    "Result",
     "Rhythm",
     "Ruling",
     "Span",
     "State",
+    "Statement",
     "States",
     "Status",
     "StatusTable",
@@ -46,7 +70,12 @@ __all__ = [
     "Weapon",
     "WithdrawalClock",
     "Word",
+    "check",
+    "compare",
+    "compare_list",
+    "deadlines",
     "deed_of",
+    "duties",
     "episode_on",
     "episodes",
     "may",

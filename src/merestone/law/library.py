@@ -12,6 +12,19 @@ from pathlib import Path
 from merestone.law.act import CONSENTS, EVERY_STATE, Act, ActKind, read_acts
 from merestone.law.clause import GeneralDates, Treaty
 from merestone.law.clauses import all_treaties
+from merestone.law.fact import (
+    Difference,
+    Fulfilment,
+    Promise,
+    Quantity,
+    Statement,
+    difference_of,
+    fulfilment_of,
+    promise_of,
+    quantity_of,
+    read_facts,
+    statement_of,
+)
 from merestone.law.state import State, States, read_states
 from merestone.terms import FieldRefused, FileRefused
 
@@ -81,6 +94,31 @@ class Library:
         """The states, from ``states.csv``."""
         return read_states(self.folder / "states.csv")
 
+    @cached_property
+    def fulfilments(self) -> tuple[Fulfilment, ...]:
+        """Duties met, not met, or given more time for."""
+        return read_facts(self.folder / "fulfilment.csv", fulfilment_of)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Stocks declared, destroyed, retained or estimated."""
+        return read_facts(self.folder / "quantities.csv", quantity_of)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What representatives of states said, as reported."""
+        return read_facts(self.folder / "statements.csv", statement_of)
+
+    @cached_property
+    def promises(self) -> tuple[Promise, ...]:
+        """Which promises were found, and which were not."""
+        return read_facts(self.folder / "promises.csv", promise_of)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where a published day differs from the rule's, with the explanation."""
+        return read_facts(self.folder / "differences.csv", difference_of)
+
     def state(self, name: str) -> State:
         """The state of this code or name; UnknownState if there is none."""
         return self.states.find(name)
@@ -108,9 +146,12 @@ class Library:
     def with_acts(self, key: str, acts: Iterable[Act]) -> "Library":
         """The same library with the acts of one treaty replaced: for the question "what if"."""
         other = Library(self.folder, self.treaties)
-        other.__dict__.update({name: value for name, value in self.__dict__.items() if name == "states"})
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
         other._held = {**self._held, key: hold(self.treaties[key], tuple(acts), origin="what if")}
         return other
+
+
+_READ_ONCE = ("states", "fulfilments", "quantities", "statements", "promises", "differences")
 
 
 def hold(treaty: Treaty, acts: tuple[Act, ...], *, origin: str) -> Holding:

@@ -7,7 +7,11 @@ from datetime import date
 from typing import Any
 
 from merestone.law.act import Act
+from merestone.law.check import CheckReport
 from merestone.law.clause import Condition
+from merestone.law.comparison import Comparison
+from merestone.law.difference import ListDifference
+from merestone.law.duty import Duties
 from merestone.law.library import Holding
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
 from merestone.law.status import Status
@@ -93,6 +97,85 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
 
 def _condition_plain(condition: Condition) -> dict[str, str]:
     return {"name": condition.name, "article": condition.article, "words": condition.words}
+
+
+def duties_plain(owed: Duties) -> dict[str, Any]:
+    """All duties of a state, with the facts they rest on."""
+    return {
+        "state": owed.state.code,
+        "name": owed.state.name,
+        "on": _day(owed.on),
+        "duties": [
+            {
+                "treaty": duty.treaty,
+                "short": duty.short,
+                "duty": duty.name,
+                "article": duty.article,
+                "words": duty.words or None,
+                "state": duty.state.value,
+                "due_on": _day(duty.due_on),
+                "explanation": duty.explanation,
+                "verified": duty.is_verified,
+                "facts": [
+                    {
+                        "result": fact.result.value,
+                        "on": _day(fact.on),
+                        "until": _day(fact.until),
+                        "note": fact.note,
+                        "source": fact.source,
+                        "confidence": fact.confidence.value,
+                    }
+                    for fact in duty.facts
+                ],
+            }
+            for duty in owed.duties
+        ],
+        "not_known": [status_plain(one) for one in owed.not_known],
+        "notice": NOT_ADVICE,
+    }
+
+
+def comparison_plain(comparison: Comparison) -> dict[str, Any]:
+    """States side by side."""
+    return {
+        "on": _day(comparison.on),
+        "states": [state.code for state in comparison.states],
+        "rows": [{"section": row.section, "label": row.label, "values": list(row.values)} for row in comparison.rows],
+        "notice": NOT_ADVICE,
+    }
+
+
+def check_plain(report: CheckReport) -> dict[str, Any]:
+    """What the check of the data files found."""
+    return {
+        "sound": report.is_sound,
+        "rows": dict(report.rows),
+        "problems": [{"place": one.place, "field": one.field, "why": one.why} for one in report.problems],
+        "explained": [
+            {
+                "state": one.state,
+                "treaty": one.treaty,
+                "what": one.what,
+                "published_on": _day(one.published_on),
+                "by_rule_on": _day(one.by_rule_on),
+                "followed": one.followed,
+                "note": one.note,
+                "source": one.source,
+            }
+            for one in report.explained
+        ],
+    }
+
+
+def list_difference_plain(difference: ListDifference) -> dict[str, str]:
+    """One difference from the depositary's list."""
+    return {
+        "kind": difference.kind.value,
+        "name": difference.name,
+        "field": difference.field,
+        "listed": difference.listed,
+        "held": difference.held,
+    }
 
 
 def withdrawal_plain(clock: WithdrawalClock) -> dict[str, Any]:

@@ -228,7 +228,12 @@ TREATY = Treaty(
         DutyRule("yearly transparency report", Rhythm.YEARLY, article_7_2),
         DutyRule("destruction of stockpiled mines", Rhythm.ONCE, article_4),
         DutyRule("clearance of mined areas", Rhythm.ONCE, article_5_1, note="owed if there are mined areas"),
-        DutyRule("marking, monitoring and fencing of mined areas", Rhythm.STANDING, article_5_2),
+        DutyRule(
+            "marking, monitoring and fencing of mined areas",
+            Rhythm.STANDING,
+            article_5_2,
+            note="if there are mined areas, until the mines have been destroyed",
+        ),
         DutyRule("national laws and penal sanctions", Rhythm.STANDING, article_9),
         DutyRule(
             "answer to a request for clarification",

@@ -1,0 +1,148 @@
+"""A picture of states' courses under a treaty: one line a state, as SVG that can be read at phone width.
+
+Nothing is told by colour alone: each kind of stretch has its own height or pattern, and each state's line its words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from merestone.law import Library, Word, episodes, packaged, status
+
+WIDTH = 360
+"""The drawing's own width: that of a small phone, in CSS pixels, so that 12 px text stays 12 px there."""
+LEFT, RIGHT, TOP, STEP = 8, 352, 34, 46
+
+_LOOK = {
+    # word: (class, height, offset from the line)
+    Word.SIGNATORY: ("signatory", 6, 5),
+    Word.PARTY: ("party", 16, 0),
+    Word.WITHDRAWING: ("withdrawing", 16, 0),
+    Word.WITHDRAWN: ("withdrawn", 2, 7),
+    Word.CONTESTED: ("contested", 16, 0),
+    Word.NOT_KNOWN: ("unknown", 2, 7),
+}
+_IN_SHORT = {Word.CONTESTED: "contested, still bound", Word.WITHDRAWING: "withdrawing, still bound"}
+LEGEND = (
+    (Word.SIGNATORY, "signed, not bound"),
+    (Word.PARTY, "bound"),
+    (Word.WITHDRAWING, "bound, notice running"),
+    (Word.CONTESTED, "bound, contested"),
+    (Word.WITHDRAWN, "withdrawn"),
+    (Word.NOT_KNOWN, "not known"),
+)
+_STYLE = """
+.name{font:600 13px system-ui,sans-serif;fill:#111}.said{font:12px system-ui,sans-serif;fill:#333}
+.year{font:12px system-ui,sans-serif;fill:#333;text-anchor:middle}.grid{stroke:#ccc;stroke-width:1}
+.today{stroke:#b00020;stroke-width:1.5;stroke-dasharray:4 3}
+.signatory{fill:#8fb3d9}.party{fill:#1b5e8f}.withdrawing{fill:url(#hatch)}.withdrawn{fill:#9a5b00}
+.contested{fill:url(#dots)}.unknown{fill:#999}
+@media (prefers-color-scheme:dark){.name{fill:#f2f2f2}.said,.year{fill:#ddd}.grid{stroke:#555}.today{stroke:#ff8a80}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The stretch of days that is drawn."""
+
+    starts_on: date
+    ends_on: date
+
+    def x(self, on: date) -> float:
+        """Where a day lies, in units of the drawing; days outside lie on the edge."""
+        share = (on - self.starts_on).days / (self.ends_on - self.starts_on).days
+        return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 1)
+
+
+def timeline_svg(
+    states: Sequence[str],
+    treaty: str = "apmbc",
+    *,
+    on: date,
+    ends_on: date = date(2030, 12, 31),
+    library: Library | None = None,
+) -> str:
+    """Draw states' courses under a treaty from its opening for signature to `ends_on`, with a line at `on`.
+
+    What lies after `on` is a forecast: what follows from the acts known by then if nothing else happens.
+
+    Raises
+    ------
+    UnknownState, UnknownTreaty, BeforeTheTreaty
+    """
+    library = library or packaged()
+    holding = library.holding(treaty)
+    axis = Axis(holding.general.opened_on, max(ends_on, on))
+    height = TOP + STEP * len(states) + 26 + 18 * ((len(LEGEND) + 3) // 2)
+    title = f"{holding.treaty.short}: {len(states)} states, {axis.starts_on} to {axis.ends_on}"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
+        f'role="img" aria-labelledby="timeline-title" style="max-width:{2 * WIDTH}px">',
+        f'<title id="timeline-title">{escape(title)}</title>',
+        f"<style>{_STYLE}</style>",
+        _PATTERNS,
+        *_grid(axis, on, TOP + STEP * len(states)),
+    ]
+    for row, name in enumerate(states):
+        parts.extend(_line(library, name, treaty, axis=axis, on=on, y=TOP + STEP * row))
+    parts.extend(_legend(TOP + STEP * len(states) + 22, on))
+    parts.append("</svg>")
+    return "\n".join(parts)
+
+
+_PATTERNS = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="6" height="6" fill="#f2c14e"/><rect width="3" height="6" fill="#1b5e8f"/></pattern>'
+    '<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#1b5e8f"/>'
+    '<circle cx="3" cy="3" r="1.6" fill="#fff"/></pattern></defs>'
+)
+
+
+def _grid(axis: Axis, on: date, bottom: float) -> list[str]:
+    parts = []
+    first = axis.starts_on.year + (-axis.starts_on.year) % 5
+    for year in range(first, axis.ends_on.year + 1, 5):
+        x = axis.x(date(year, 1, 1))
+        parts.append(f'<line class="grid" x1="{x}" y1="20" x2="{x}" y2="{bottom}"/>')
+        parts.append(f'<text class="year" x="{x}" y="14">{year}</text>')
+    x = axis.x(on)
+    parts.append(f'<line class="today" x1="{x}" y1="20" x2="{x}" y2="{bottom}"><title>{on}</title></line>')
+    return parts
+
+
+def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: float) -> list[str]:
+    answer = status(name, treaty, on=on, library=library)
+    course = episodes(library.holding(treaty), answer.state.code, known_on=on)
+    said = answer.phrase if len(answer.phrase) <= 40 else _IN_SHORT.get(answer.word, str(answer.word))
+    parts = [
+        f'<text class="name" x="{LEFT}" y="{y + 12}">{escape(answer.state.name)}'
+        f'<tspan class="said" dx="6">{escape(said)}</tspan></text>'
+    ]
+    ends = [*(one.starts_on for one in course[1:]), axis.ends_on]
+    for episode, end in zip(course, ends, strict=True):
+        look = _LOOK.get(episode.word)
+        if look is None or end <= axis.starts_on or episode.starts_on >= axis.ends_on:
+            continue
+        kind, height, drop = look
+        x, until = axis.x(episode.starts_on), axis.x(end)
+        tip = f"{answer.state.name}: {episode.word}, {episode.starts_on} to {end}"
+        parts.append(
+            f'<rect class="{kind}" x="{x}" y="{y + 18 + drop}" width="{max(until - x, 1.5):.1f}" height="{height}">'
+            f"<title>{escape(tip)}</title></rect>"
+        )
+    return parts
+
+
+def _legend(y: float, on: date) -> list[str]:
+    last = y + 18 * ((len(LEGEND) + 1) // 2)
+    parts = [
+        f'<line class="today" x1="{LEFT}" y1="{last - 7}" x2="{LEFT + 24}" y2="{last - 7}"/>',
+        f'<text class="said" x="{LEFT + 30}" y="{last - 2}">{on}; what lies after it is a forecast</text>',
+    ]
+    for number, (word, text) in enumerate(LEGEND):
+        kind, height, drop = _LOOK[word]
+        x, line = LEFT + (number % 2) * 176, y + 18 * (number // 2)
+        parts.append(f'<rect class="{kind}" x="{x}" y="{line - 14 + drop}" width="24" height="{height}"/>')
+        parts.append(f'<text class="said" x="{x + 30}" y="{line - 2}">{escape(text)}</text>')
+    return parts

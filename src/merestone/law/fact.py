@@ -1,0 +1,192 @@
+"""Sourced facts beside the acts: what was fulfilled or extended, counted, said and promised, and where dates differ."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from merestone.law.act import day_of
+from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of, sourced_rows
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+class Result(StrEnum):
+    """What is known about a duty with a due day."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    EXTENDED = "extended"
+
+
+class Found(StrEnum):
+    """Whether a promise was found. That none was found never means that none was made."""
+
+    FOUND = "found"
+    NOT_FOUND = "not found"
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """A duty that a state met, did not meet by a day, or was given more time for."""
+
+    state: str
+    treaty: str
+    article: str
+    result: Result
+    on: date
+    """Met: the day; not met: the day as of which; extended: the day of the decision."""
+    until: date | None
+    """Extended: the new due day, as decided, never computed."""
+    source: str
+    confidence: Confidence
+    note: str
+
+    @property
+    def is_verified(self) -> bool:
+        """False for a fact that rests on somebody's memory."""
+        return self.confidence is not Confidence.MEMORY
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of mines that somebody declared, counted or estimated. `as_of` is written as the source has it."""
+
+    state: str
+    treaty: str
+    measure: str
+    at_least: int | None
+    at_most: int | None
+    as_of: str
+    source: str
+    confidence: Confidence
+    note: str
+
+    @property
+    def text(self) -> str:
+        """The number in words: one value, a range, or an upper bound."""
+        if self.at_least is None:
+            return f"at most {self.at_most}"
+        if self.at_least == self.at_most:
+            return str(self.at_least)
+        return f"{self.at_least} to {self.at_most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a state's representative said, as reported. `on` may be a month or a year, as the source has it."""
+
+    state: str
+    on: str
+    speaker: str
+    subject: str
+    words: str
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Whether a promise on a subject was found."""
+
+    state: str
+    subject: str
+    value: Found
+    words: str
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A published day that differs from the rule's, and why."""
+
+    state: str
+    treaty: str
+    what: str
+    published_on: date
+    by_rule_on: date
+    followed: str
+    """``published`` or ``rule``: which of them the answers use."""
+    source: str
+    confidence: Confidence
+    note: str
+
+
+def read_facts(path: Path, fact_of: Callable[[Mapping[str, str], str], T]) -> tuple[T, ...]:
+    """All facts of a file. A row that cannot be read raises RowRefused, naming the file, the line and the field."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return tuple(fact_of(row, place) for place, row in sourced_rows(lines, origin=path.name))
+
+
+def fulfilment_of(row: Mapping[str, str], place: str) -> Fulfilment:
+    """One row of ``fulfilment.csv``."""
+    result = _choice(Result, row["result"], field="result", place=place)
+    until = day_of(row["until"], field="until", place=place) if row["until"] else None
+    if (result is Result.EXTENDED) != (until is not None):
+        refused = FieldRefused("until", row["until"], f"does not fit {result.value!r}", "give it only for an extension")
+        raise RowRefused(place, refused)
+    on = day_of(row["on"], field="on", place=place)
+    confidence = confidence_of(row["confidence"], place=place)
+    return Fulfilment(
+        row["state"], row["treaty"], row["article"], result, on, until, row["source"], confidence, row["note"]
+    )
+
+
+def quantity_of(row: Mapping[str, str], place: str) -> Quantity:
+    """One row of ``quantities.csv``."""
+    low, high = (_count(row[field], field=field, place=place) for field in ("at_least", "at_most"))
+    confidence = confidence_of(row["confidence"], place=place)
+    return Quantity(
+        row["state"], row["treaty"], row["measure"], low, high, row["as_of"], row["source"], confidence, row["note"]
+    )
+
+
+def statement_of(row: Mapping[str, str], place: str) -> Statement:
+    """One row of ``statements.csv``."""
+    confidence = confidence_of(row["confidence"], place=place)
+    return Statement(row["state"], row["on"], row["speaker"], row["subject"], row["words"], row["source"], confidence)
+
+
+def promise_of(row: Mapping[str, str], place: str) -> Promise:
+    """One row of ``promises.csv``."""
+    value = _choice(Found, row["value"], field="value", place=place)
+    confidence = confidence_of(row["confidence"], place=place)
+    return Promise(row["state"], row["subject"], value, row["words"], row["source"], confidence)
+
+
+def difference_of(row: Mapping[str, str], place: str) -> Difference:
+    """One row of ``differences.csv``."""
+    published, by_rule = (day_of(row[field], field=field, place=place) for field in ("published_on", "by_rule_on"))
+    confidence = confidence_of(row["confidence"], place=place)
+    return Difference(
+        row["state"],
+        row["treaty"],
+        row["what"],
+        published,
+        by_rule,
+        row["followed"],
+        row["source"],
+        confidence,
+        row["note"],
+    )
+
+
+def _choice(kind: type[E], text: str, *, field: str, place: str) -> E:
+    try:
+        return kind(text)
+    except ValueError:
+        refused = FieldRefused(field, text, "is not a known value", f"use one of {', '.join(kind)}")
+        raise RowRefused(place, refused) from None
+
+
+def _count(text: str, *, field: str, place: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise RowRefused(place, FieldRefused(field, text, "is not a whole number", "write it as 16500")) from None
