@@ -12,6 +12,7 @@ from merestone.cli.exit_codes import INTERRUPTED, exit_code_of
 from merestone.terms import MerestoneError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
 }

@@ -1,0 +1,236 @@
+"""The words of an answer, in one place: the command line, the web page and the JSON all say the same.
+
+No sentence here calls a place safe. The best answer is "none recorded", with the data's date and what was assumed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+
+from merestone.screening.index import INSIDE, NEAR, NONE_RECORDED, HazardIndex
+from merestone.terms import WIDENED_M, RecordKind
+
+
+class Class(StrEnum):
+    """What a screen says of a position. The value is what is shown and written into files."""
+
+    INSIDE = "inside"
+    NEAR = "near"
+    NONE_RECORDED = "none recorded"
+    UNKNOWN = "unknown"
+
+
+def class_of(code: int) -> Class:
+    """The class behind a code of `HazardIndex.classify`; every code that is not known is `UNKNOWN`."""
+    return {INSIDE: Class.INSIDE, NEAR: Class.NEAR, NONE_RECORDED: Class.NONE_RECORDED}.get(code, Class.UNKNOWN)
+
+
+class Hazard(Protocol):
+    """What an answer must know of the hazard it names."""
+
+    @property
+    def record_id(self) -> str:
+        """Its identity in the register."""
+
+    @property
+    def kind(self) -> RecordKind:
+        """What it is."""
+
+    @property
+    def accuracy_m(self) -> float | None:
+        """Accuracy of its outline, metres; None if nobody stated it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an answer rests on, beside the hazards themselves."""
+
+    data_on: date | None
+    """The day of the newest word in the register; None if it holds no record."""
+    oldest_data_on: date | None = None
+    """The day of the oldest data among the records."""
+    unplaced_count: int = 0
+    """Rows that may be hazards but have no usable place."""
+    label: str = ""
+    """Such as ``synthetic exercise data``; empty for real data."""
+    outlines_generalised: bool = False
+    """Whether the outlines compared with are larger than the recorded ones, as the public tier's are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One position's answer."""
+
+    lon_deg: float
+    lat_deg: float
+    code: Class
+    distance_m: float | None
+    """To the nearest outline as compared with, metres, 0 inside; None where none lies within the search limit."""
+    nearest: Hazard | None
+    accuracy_m: float | None
+    warn_m: float
+    given: Circumstances
+
+    @property
+    def headline(self) -> str:
+        """The answer in a few words."""
+        match self.code:
+            case Class.INSIDE:
+                return f"Inside a recorded {self._nearest_words()}"
+            case Class.NEAR:
+                return f"Near a recorded {self._nearest_words()}"
+            case Class.NONE_RECORDED:
+                return f"None recorded within {_metres(self.warn_m)}"
+            case _:
+                return "Unknown"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What stands below the headline: distance, what was assumed, what the data can and cannot say."""
+        parts: list[str] = []
+        if self.given.label:
+            parts.append(f"This is {self.given.label}: nothing of it stands for a real place.")
+        parts.append(self._main_sentence())
+        if self.code in (Class.INSIDE, Class.NEAR):
+            parts.append("Do not go on. Leave the way you came, and ask the mine action authority.")
+        parts += self._assumed()
+        if self.given.data_on is not None:
+            old = self.given.oldest_data_on
+            older = f"; its oldest data are of {old.isoformat()}" if old and old != self.given.data_on else ""
+            parts.append(f"The register was last written to on {self.given.data_on.isoformat()}{older}.")
+        if self.given.unplaced_count:
+            what = "row that may be a hazard has" if self.given.unplaced_count == 1 else "rows that may be hazards have"
+            parts.append(f"{self.given.unplaced_count:,} {what} no usable place and could not be compared with.")
+        if self.code is Class.NONE_RECORDED:
+            parts.append(
+                "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
+            )
+        return tuple(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer for programs: the same words, and the numbers behind them."""
+        return {
+            "class": self.code.value,
+            "headline": self.headline,
+            "sentences": list(self.sentences),
+            "position": {"lon_deg": self.lon_deg, "lat_deg": self.lat_deg},
+            "distance_m": self.distance_m,
+            "nearest": None
+            if self.nearest is None
+            else {
+                "record_id": self.nearest.record_id,
+                "kind": self.nearest.kind.value,
+                "accuracy_m": self.nearest.accuracy_m,
+            },
+            "accuracy_m": self.accuracy_m,
+            "warn_m": self.warn_m,
+            "data_on": self.given.data_on and self.given.data_on.isoformat(),
+            "oldest_data_on": self.given.oldest_data_on and self.given.oldest_data_on.isoformat(),
+            "unplaced_count": self.given.unplaced_count,
+            "label": self.given.label,
+        }
+
+    def _nearest_words(self) -> str:
+        return "hazard" if self.nearest is None else self.nearest.kind.label
+
+    def _main_sentence(self) -> str:
+        named = "" if self.nearest is None else f" (record {self.nearest.record_id})"
+        if self.code is Class.UNKNOWN:
+            if not (np.isfinite(self.lon_deg) and np.isfinite(self.lat_deg)):
+                return "There is no position to compare with."
+            if self.given.data_on is None:
+                return "The register holds no hazard to compare this place with. That says nothing about the place."
+            if self.accuracy_m is None:
+                return (
+                    "Nobody stated how accurate the position is, so it cannot be said that no recorded hazard is near."
+                )
+            return "The question cannot be answered for this position."
+        if self.code is Class.NONE_RECORDED:
+            if self.distance_m is None:
+                return "No recorded hazard lies within the search limit of this place."
+            return f"The nearest recorded hazard{named} is {_metres(self.distance_m)} away."
+        if self.distance_m == 0.0:
+            return f"The place lies inside the outline of the {self._nearest_words()}{named}."
+        if self.distance_m is None:
+            return "A recorded hazard may reach this place."
+        away = f"The outline of the {self._nearest_words()}{named} is {_metres(self.distance_m)} away"
+        if self.code is Class.INSIDE:
+            return f"{away}, and the accuracies allow that the place lies inside it."
+        return f"{away}; the warning distance is {_metres(self.warn_m)}."
+
+    def _assumed(self) -> list[str]:
+        parts = []
+        if self.accuracy_m is not None:
+            parts.append(f"The position was taken to be accurate to {_metres_at_most(self.accuracy_m)}.")
+        elif self.code is not Class.UNKNOWN:
+            parts.append("Nobody stated how accurate the position is; the answer can only be worse than this.")
+        if self.nearest is not None:
+            if self.nearest.accuracy_m is None:
+                parts.append(f"Nobody stated how accurate the outline is; it was widened by {_metres(WIDENED_M)}.")
+            else:
+                parts.append(f"The outline is accurate to {_metres_at_most(self.nearest.accuracy_m)}.")
+        if self.given.outlines_generalised and self.code is not Class.UNKNOWN:
+            parts.append("Distances are to public outlines, which are larger than the recorded ones and contain them.")
+        return parts
+
+
+def _metres(value: float) -> str:
+    """A distance as a person reads it, never rounded up: what is near must not look farther.
+
+    >>> _metres(149.99), _metres(0.4), _metres(12_345.0)
+    ('149 m', '0.4 m', '12.3 km')
+    """
+    if value >= 10_000:
+        return f"{np.floor(value / 100) / 10:.1f} km"
+    if value >= 10 or value == int(value):
+        return f"{int(value):,} m"
+    return f"{np.floor(value * 10) / 10:.1f} m"
+
+
+def _metres_at_most(value: float) -> str:
+    """An accuracy as a person reads it, never rounded down: what is doubtful must not look sure.
+
+    >>> _metres_at_most(10.2), _metres_at_most(0.41)
+    ('11 m', '0.5 m')
+    """
+    return _metres(float(np.ceil(value) if value >= 10 else np.ceil(value * 10) / 10))
+
+
+def answer_for(
+    index: HazardIndex,
+    hazards: Sequence[Hazard],
+    lon_deg: float,
+    lat_deg: float,
+    accuracy_m: float | None,
+    *,
+    warn_m: float,
+    given: Circumstances,
+) -> Answer:
+    """Screen one position and put the answer into words.
+
+    Parameters
+    ----------
+    index, hazards
+        The index, and the hazards it was built from, in the same order.
+    accuracy_m
+        Accuracy of the position, metres; None if nobody stated it.
+    """
+    stated_m = np.nan if accuracy_m is None else accuracy_m
+    code = class_of(int(index.classify([lon_deg], [lat_deg], stated_m, warn_m)[0]))
+    found = index.nearest([lon_deg], [lat_deg], stated_m)
+    which, distance_m = int(found.hazard[0]), float(found.distance_m[0])
+    is_found = which >= 0 and np.isfinite(distance_m)
+    return Answer(
+        lon_deg=lon_deg,
+        lat_deg=lat_deg,
+        code=code,
+        distance_m=distance_m if is_found else None,
+        nearest=hazards[which] if is_found else None,
+        accuracy_m=accuracy_m,
+        warn_m=warn_m,
+        given=given,
+    )

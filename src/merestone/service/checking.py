@@ -1,0 +1,106 @@
+"""Check a place: the page that works without JavaScript, and the JSON that the map and other programs ask for."""
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from merestone.geodesy import parse_position
+from merestone.screening import Circumstances, answer_for
+from merestone.service.holding import Holding
+from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+WARN_M = 150.0
+"""The warning distance unless another is asked for, in metres: that of `HazardIndex.classify`."""
+
+
+def router(context: "Context") -> APIRouter:
+    """The check, for people and for programs."""
+    routes = APIRouter(tags=["Check a place"])
+
+    @routes.get("/check.json")
+    def check_json(
+        position: Annotated[
+            str | None, Query(description="decimal, DMS, UTM or MGRS; latitude first where unmarked")
+        ] = None,
+        lon: Annotated[float | None, Query(description="longitude, degrees on WGS 84")] = None,
+        lat: Annotated[float | None, Query(description="latitude, degrees on WGS 84")] = None,
+        accuracy_m: Annotated[
+            float | None, Query(ge=0, description="radius that holds 95 % of such positions, metres")
+        ] = None,
+        warn_m: Annotated[float, Query(ge=0, le=10_000, description="warning distance, metres")] = WARN_M,
+    ) -> dict[str, Any]:
+        """Is a hazard recorded here? Never an assurance: at best "none recorded", with the date of the data."""
+        if position is None and lon is not None and lat is not None:
+            return check(context.keeper.current(), lon, lat, accuracy_m, warn_m)
+        if position is None or lon is not None or lat is not None:
+            raise FieldRefused(
+                "position", position, "is missing, or given twice", "give either position, or both lon and lat"
+            )
+        return check_text(context.keeper.current(), position, accuracy_m, warn_m)
+
+    @routes.get("/check", response_class=HTMLResponse, include_in_schema=False)
+    def check_page(request: Request, position: str = "", accuracy_m: str = "10") -> HTMLResponse:
+        holding = context.keeper.current()
+        answer: dict[str, Any] | None = None
+        refused, status = "", 200
+        if position.strip():
+            try:
+                answer = check_text(holding, position, _accuracy(accuracy_m), WARN_M)
+            except FieldRefused as error:
+                refused, status = f"This place has not been checked. {error}", 400
+        return context.page(
+            request,
+            "check.html",
+            status,
+            holding=holding,
+            asked=position,
+            accuracy=accuracy_m,
+            answer=answer,
+            refused=refused,
+        )
+
+    return routes
+
+
+def _accuracy(text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        accuracy_m = float(text)
+    except ValueError:
+        accuracy_m = math.nan
+    if not (math.isfinite(accuracy_m) and accuracy_m >= 0):
+        raise FieldRefused(
+            "accuracy_m", text, "is not a radius", "give metres, such as 10, or leave it empty if unknown"
+        )
+    return accuracy_m
+
+
+def check_text(holding: Holding, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
+    """Answer for a position as a person writes it. A grid square's size widens the stated accuracy."""
+    position = parse_position(text)
+    widened_m = None if accuracy_m is None else accuracy_m + (position.resolution_m or 0.0)
+    answer = check(holding, position.lon_deg, position.lat_deg, widened_m, warn_m)
+    read_as = [f"How the coordinates were read: {finding.words}." for finding in position.findings]
+    return {**answer, "sentences": [*answer["sentences"], *read_as]}
+
+
+def check(holding: Holding, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
+    """Answer for one position, in the words that the command line uses too."""
+    snapshot = holding.snapshot
+    circumstances = Circumstances(
+        data_on=snapshot.data_on,
+        oldest_data_on=snapshot.oldest_data_on,
+        unplaced_count=snapshot.quarantined_count,
+        label=snapshot.label,
+        outlines_generalised=holding.tier.value == "public",
+    )
+    answer = answer_for(
+        holding.index, holding.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=circumstances
+    )
+    return {**answer.as_json(), "tier": holding.tier.value}

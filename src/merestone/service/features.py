@@ -1,0 +1,188 @@
+"""OGC API - Features over the register: landing page, conformance, collections, items.
+
+Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers stand in the comments.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import numpy as np
+import shapely
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from merestone.service.holding import Holding, feature_of
+from merestone.terms import FieldRefused, RecordKind
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+CONFORMANCE: Final = (
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+)
+CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+GEOJSON: Final = "application/geo+json"
+LARGEST_LIMIT: Final = 10_000
+
+
+def router(context: "Context") -> APIRouter:
+    """The routes of the standard, and the packed data of the map."""
+    routes = APIRouter(tags=["OGC API - Features"])
+
+    @routes.get("/ogc")
+    def landing(request: Request) -> dict[str, Any]:
+        """Where everything is (requirement 2)."""
+        base = _base(request)
+        return {
+            "title": "Merestone",
+            "description": _note(context.keeper.current()),
+            "links": [
+                _link(f"{base}/ogc", "self", "application/json", "this document"),
+                _link(f"{base}/api", "service-desc", "application/vnd.oai.openapi+json;version=3.0", "the API"),
+                _link(f"{base}/", "service-doc", "text/html", "the map"),
+                _link(f"{base}/ogc/conformance", "conformance", "application/json", "what it conforms to"),
+                _link(f"{base}/ogc/collections", "data", "application/json", "the collections"),
+            ],
+        }
+
+    @routes.get("/ogc/conformance")
+    def conformance() -> dict[str, Any]:
+        """What it conforms to (requirement 5)."""
+        return {"conformsTo": list(CONFORMANCE)}
+
+    @routes.get("/ogc/collections")
+    def collections(request: Request) -> dict[str, Any]:
+        """All collections: one for each kind of record (requirements 11 to 16)."""
+        holding, base = context.keeper.current(), _base(request)
+        return {
+            "links": [_link(f"{base}/ogc/collections", "self", "application/json", "this document")],
+            "collections": [_collection(holding, kind, base) for kind in RecordKind],
+        }
+
+    @routes.get("/ogc/collections/{collection_id}")
+    def collection(request: Request, collection_id: str) -> dict[str, Any]:
+        """One collection (requirement 18)."""
+        return _collection(context.keeper.current(), _kind(collection_id), _base(request))
+
+    @routes.get("/ogc/collections/{collection_id}/items")
+    def items(
+        request: Request,
+        collection_id: str,
+        bbox: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> JSONResponse:
+        """The records of a kind, within a box if one is given (requirements 19 to 30)."""
+        holding, kind = context.keeper.current(), _kind(collection_id)
+        chosen = [record for record in holding.snapshot.records if record.kind is kind]
+        if bbox is not None and chosen:
+            outlines = np.array([record.geometry for record in chosen], dtype=object)
+            met = np.zeros(len(chosen), bool)
+            for box in _boxes(bbox):
+                met |= shapely.intersects(outlines, box)
+            chosen = [record for record, is_met in zip(chosen, met, strict=True) if is_met]
+        page = chosen[offset : offset + limit]
+        here = f"{_base(request)}/ogc/collections/{kind}/items"
+        links = [_link(str(request.url), "self", GEOJSON, "this page")]
+        if offset + limit < len(chosen):
+            asked = f"limit={limit}&offset={offset + limit}" + (f"&bbox={bbox}" if bbox else "")
+            links.append(_link(f"{here}?{asked}", "next", GEOJSON, "the next page"))
+        content = {
+            "type": "FeatureCollection",
+            "timeStamp": holding.snapshot.true_on.isoformat() + "T00:00:00Z",
+            "numberMatched": len(chosen),
+            "numberReturned": len(page),
+            "features": [feature_of(record) for record in page],
+            "links": links,
+        }
+        return JSONResponse(content, media_type=GEOJSON)
+
+    @routes.get("/ogc/collections/{collection_id}/items/{feature_id}")
+    def item(request: Request, collection_id: str, feature_id: str) -> JSONResponse:
+        """One record (requirement 32)."""
+        holding, kind = context.keeper.current(), _kind(collection_id)
+        record = holding.by_id.get(feature_id)
+        if record is None or record.kind is not kind:
+            words = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
+            return JSONResponse({"error": words, "status": 404}, 404)
+        here = f"{_base(request)}/ogc/collections/{kind}"
+        links = [
+            _link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
+            _link(here, "collection", "application/json", "its collection"),
+        ]
+        return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON)
+
+    @routes.get("/map-data", include_in_schema=False)
+    def map_data(request: Request) -> Response:
+        """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
+        packed = context.keeper.current().map_data
+        headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
+        if request.headers.get("if-none-match") == packed.etag:
+            return Response(status_code=304, headers=headers)
+        return Response(packed.gzipped, media_type=GEOJSON, headers={**headers, "Content-Encoding": "gzip"})
+
+    return routes
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": media_type, "title": title}
+
+
+def _note(holding: Holding) -> str:
+    snapshot = holding.snapshot
+    shown = (
+        "exact outlines"
+        if holding.tier.value == "exact"
+        else "outlines generalised outward; each contains the true one"
+    )
+    label = f"{snapshot.label}. " if snapshot.label else ""
+    return f"{label}Data of {snapshot.data_on or 'no date'}; {shown}. What is not recorded may still be there."
+
+
+def _kind(text: str) -> RecordKind:
+    try:
+        return RecordKind(text)
+    except ValueError:
+        raise FieldRefused("collection", text, "is no collection here", f"use one of {', '.join(RecordKind)}") from None
+
+
+def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]:
+    outlines = [record.geometry for record in holding.snapshot.records if record.kind is kind]
+    box = [float(bound) for bound in shapely.total_bounds(np.array(outlines, dtype=object))] if outlines else None
+    here = f"{base}/ogc/collections/{kind}"
+    return {
+        "id": kind.value,
+        "title": kind.label[:1].upper() + kind.label[1:],
+        "description": _note(holding),
+        "itemType": "feature",
+        "crs": [CRS84],
+        **({"extent": {"spatial": {"bbox": [box], "crs": CRS84}}} if box else {}),
+        "links": [
+            _link(here, "self", "application/json", "this document"),
+            _link(f"{here}/items", "items", GEOJSON, "the records"),
+        ],
+    }
+
+
+def _boxes(text: str) -> list[shapely.Polygon]:
+    """The box or, across the antimeridian, the two boxes that ``bbox`` means (requirement 23)."""
+    remedy = "give west,south,east,north in degrees"
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise FieldRefused("bbox", text, "is not four numbers", remedy) from None
+    if len(numbers) == 6:
+        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
+    if len(numbers) != 4 or not np.isfinite(numbers).all():
+        raise FieldRefused("bbox", text, "is not four numbers", remedy)
+    west, south, east, north = numbers
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise FieldRefused("bbox", text, "does not lie on WGS 84", remedy)
+    if west <= east:
+        return [shapely.box(west, south, east, north)]
+    return [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]

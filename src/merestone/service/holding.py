@@ -1,0 +1,179 @@
+"""What the service holds in memory of a register: one snapshot for its tier, ready to be shown and screened."""
+
+import gzip
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from merestone.geodesy import outward
+from merestone.register import EXACT, PUBLIC, Record, Register, RegisterMissing, Snapshot
+from merestone.screening import HazardIndex
+from merestone.terms import RecordKind
+
+_DECIMALS: Final = 7
+"""Digits after the point of a degree in what is sent: a hundredth of a metre."""
+
+
+class Tier(StrEnum):
+    """Who is served. The public tier sees outward generalisations that contain the true outlines, and nothing exact."""
+
+    PUBLIC = "public"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One snapshot, and what is made from it once and served often."""
+
+    snapshot: Snapshot
+    tier: Tier
+    stamp: tuple[int, ...]
+
+    @cached_property
+    def hazards(self) -> tuple[Record, ...]:
+        """The records that screening warns of, in the order of the index."""
+        return tuple(record for record in self.snapshot.records if record.kind.is_hazard)
+
+    @cached_property
+    def index(self) -> HazardIndex:
+        """The index over `hazards`."""
+        accuracies_m = [np.nan if record.accuracy_m is None else record.accuracy_m for record in self.hazards]
+        outlines = np.array([record.geometry for record in self.hazards], dtype=object)
+        return HazardIndex.build(outlines, np.array(accuracies_m, dtype=np.float64))
+
+    @cached_property
+    def by_id(self) -> dict[str, Record]:
+        """Records by their identity."""
+        return {record.record_id: record for record in self.snapshot.records}
+
+    @cached_property
+    def kinds(self) -> tuple[RecordKind, ...]:
+        """The kinds of which there are records, in the order of `RecordKind`."""
+        held = {record.kind for record in self.snapshot.records}
+        return tuple(kind for kind in RecordKind if kind in held)
+
+    @cached_property
+    def bounds_deg(self) -> tuple[float, float, float, float] | None:
+        """West, south, east and north of all records, in degrees; None if there are none."""
+        if not self.snapshot.records:
+            return None
+        west, south, east, north = shapely.total_bounds(
+            np.array([r.geometry for r in self.snapshot.records], dtype=object)
+        )
+        return float(west), float(south), float(east), float(north)
+
+    @cached_property
+    def map_data(self) -> "Packed":
+        """All records as one GeoJSON feature collection, packed once."""
+        features = [feature_of(record) for record in self.snapshot.records]
+        return Packed.of({"type": "FeatureCollection", "features": features})
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes ready to be sent: compressed, and named by their content so that a browser asks only once."""
+
+    gzipped: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Packed":
+        """Pack a JSON value."""
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        return cls(gzip.compress(text, 5, mtime=0), f'"{hashlib.sha256(text).hexdigest()[:32]}"')
+
+
+def feature_of(record: Record) -> dict[str, Any]:
+    """A record as a GeoJSON feature, with what its viewer may know."""
+    geometry = shapely.set_precision(record.geometry, 0) if record.geometry.has_z else record.geometry
+    return {
+        "type": "Feature",
+        "id": record.record_id,
+        "geometry": rounded(shapely.geometry.mapping(geometry)),
+        "properties": {
+            "record_id": record.record_id,
+            "kind": record.kind.value,
+            "kind_label": record.kind.label,
+            "is_hazard": record.kind.is_hazard,
+            "is_exact": record.is_exact,
+            "accuracy_m": record.accuracy_m,
+            "true_from": record.true_from and record.true_from.isoformat(),
+            "true_until": record.true_until and record.true_until.isoformat(),
+            "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
+            "data_on": record.data_on and record.data_on.isoformat(),
+            "source": record.source,
+            "label": record.label,
+            "attributes": dict(record.attributes),
+        },
+    }
+
+
+def rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+    """A GeoJSON geometry with its coordinates at the precision that is sent."""
+    if geometry["type"] == "GeometryCollection":
+        return {**geometry, "geometries": [rounded(part) for part in geometry["geometries"]]}
+    return {"type": geometry["type"], "coordinates": _round(geometry["coordinates"])}
+
+
+def _round(part: Any) -> Any:
+    return round(part, _DECIMALS) if isinstance(part, float) else [_round(inner) for inner in part]
+
+
+class Keeper:
+    """Keeps the holding of one register up to date: when the file changes, the next request sees the change."""
+
+    def __init__(self, path: Path, tier: Tier, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.path, self.tier, self._clock = path, tier, clock
+        self._lock = threading.Lock()
+        self._holding: Holding | None = None
+
+    def current(self) -> Holding:
+        """The holding as the file stands now.
+
+        Raises
+        ------
+        RegisterMissing
+            The file is gone since the service started.
+        """
+        stamp = self._stamp()
+        held = self._holding
+        if held is not None and held.stamp == stamp:
+            return held
+        with self._lock:
+            stamp = self._stamp()
+            if self._holding is None or self._holding.stamp != stamp:
+                self._holding = self._read(stamp)
+            return self._holding
+
+    def _read(self, stamp: tuple[int, ...]) -> Holding:
+        viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
+        with Register.open(self.path, read_only=True) as register:
+            snapshot = register.as_of(viewer=viewer, outward=lambda outline, by_m: outward(outline, by_m=by_m))
+        return Holding(snapshot, self.tier, stamp)
+
+    def _stamp(self) -> tuple[int, ...]:
+        """What changes when the file does: size and time of it and its log; and the day, since states begin and end."""
+        marks = []
+        for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                if path == self.path:
+                    raise RegisterMissing(
+                        path, "is not there any more", "put the register back, or serve another"
+                    ) from None
+                marks += [0, 0]
+            else:
+                # A reader's own log is empty; counting it would make every look at the file seem to change it.
+                marks += [found.st_size, found.st_mtime_ns if found.st_size else 0]
+        return (*marks, self._clock().toordinal())

@@ -1,0 +1,22 @@
+"""Which HTTP status each error of ours becomes: one table, and the page or JSON that tells a person what to do."""
+
+from typing import Final
+
+from merestone.register import RecordUnknown, RegisterBusy, RegisterMissing
+from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
+
+_STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
+    (RecordUnknown, 404),
+    (RegisterMissing, 503),
+    (RegisterBusy, 503),
+    (FieldRefused, 400),
+    (RowRefused, 400),
+    (FileRefused, 500),
+    (EngineMissing, 501),
+    (MerestoneError, 500),
+)
+
+
+def status_of(error: MerestoneError) -> int:
+    """The status for an error: the first class in the table that it belongs to."""
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))

@@ -1,0 +1,213 @@
+// @ts-check
+// The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
+import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
+import {ask, show} from './check.js';
+
+/** @type {{bounds: [number, number, number, number] | null, kinds: string[]}} */
+const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
+
+// Fill and outline by kind. Fills of SHA and CHA are those of IMAS Technical Note 07.11/01; lines differ in pattern too,
+// so that nobody depends on telling the colours apart.
+const FILLS = {confirmed: '#FF0000', suspected: '#F4A718', minefield_record: '#FF0000', restricted: '#6d4aa8',
+  cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f'};
+const FILL_SHARES = {confirmed: 0.5, suspected: 0.5, minefield_record: 0.12, restricted: 0.18, cancelled: 0.06, reduced: 0.12, cleared: 0.25};
+const LINES = {
+  confirmed: '#b30000', suspected: '#b87400', minefield_record: '#b30000', restricted: '#6d4aa8',
+  cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f', accident: '#7a0019', incident: '#7a0019', spot_find: '#7a0019',
+};
+const DASHES = {minefield_record: [4, 2], restricted: [6, 2, 1, 2], cancelled: [1, 2], reduced: [1, 2], cleared: [1, 2]};
+const EVENTS = ['accident', 'incident', 'spot_find'];
+
+/** @param {Record<string, unknown>} table @param {unknown} otherwise */
+const byKind = (table, otherwise) => /** @type {any} */ (['match', ['get', 'kind'], ...Object.entries(table).flat(), otherwise]);
+
+const element = /** @type {HTMLElement} */ (document.getElementById('map'));
+
+function graticule() {
+  const lines = [];
+  for (let lon = -180; lon <= 180; lon += 10) lines.push([[lon, -85], [lon, 85]]);
+  for (let lat = -80; lat <= 80; lat += 10) lines.push([[-180, lat], [180, lat]]);
+  return {type: 'Feature', properties: {}, geometry: {type: 'MultiLineString', coordinates: lines}};
+}
+
+/** @returns {maplibregl.Map} */
+function makeMap() {
+  const map = new maplibregl.Map({
+    container: element,
+    style: {
+      version: 8,
+      sources: {
+        land: {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'},
+        borders: {type: 'geojson', data: '/web/base_map/borders.geojson'},
+        graticule: {type: 'geojson', data: /** @type {any} */ (graticule())},
+        records: {type: 'geojson', data: '/map-data'},
+        place: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
+      },
+      layers: [
+        {id: 'sea', type: 'background', paint: {'background-color': '#cddbe3'}},
+        {id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}},
+        {id: 'graticule', type: 'line', source: 'graticule', paint: {'line-color': '#9fb0b8', 'line-width': 0.5, 'line-opacity': 0.6}},
+        {id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}},
+      ],
+    },
+    ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 14}} : {center: [0, 20], zoom: 1}),
+    attributionControl: {compact: true},
+  });
+  map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-left');
+  map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
+  return map;
+}
+
+/** @param {maplibregl.Map} map */
+function addRecords(map) {
+  map.addLayer({
+    id: 'record-fill', type: 'fill', source: 'records', filter: ['==', ['geometry-type'], 'Polygon'],
+    paint: {'fill-color': byKind(FILLS, '#7a0019'), 'fill-opacity': byKind(FILL_SHARES, 0.12)},
+  });
+  for (const kind of settings.kinds) {
+    const dash = /** @type {Record<string, number[]>} */ (DASHES)[kind];
+    map.addLayer({
+      id: `record-line-${kind}`, type: 'line', source: 'records',
+      filter: ['all', ['==', ['get', 'kind'], kind], ['!=', ['geometry-type'], 'Point']],
+      paint: {'line-color': /** @type {any} */ (LINES)[kind], 'line-width': 2, ...(dash ? {'line-dasharray': dash} : {})},
+    });
+  }
+  map.addLayer({
+    id: 'record-point', type: 'circle', source: 'records', filter: ['==', ['geometry-type'], 'Point'],
+    paint: {
+      'circle-radius': 6, 'circle-color': ['match', ['get', 'kind'], 'accident', '#7a0019', '#ffffff'],
+      'circle-stroke-color': '#7a0019', 'circle-stroke-width': 2.5,
+    },
+  });
+  map.addLayer({
+    id: 'place', type: 'circle', source: 'place',
+    paint: {'circle-radius': 8, 'circle-color': '#ffffff', 'circle-stroke-color': '#17566b', 'circle-stroke-width': 4},
+  });
+}
+
+/** @param {string} tag @param {string} words */
+function make(tag, words) {
+  const made = document.createElement(tag);
+  made.textContent = words;
+  return made;
+}
+
+/** What is recorded of one area, as a small table. @param {Record<string, any>} properties */
+function details(properties) {
+  const box = document.createElement('div');
+  box.append(make('strong', properties.kind_label[0].toUpperCase() + properties.kind_label.slice(1)));
+  const list = document.createElement('dl');
+  const accuracy = properties.accuracy_m == null ? 'not stated' : `${properties.accuracy_m} m`;
+  /** @type {[string, string][]} */
+  const rows = [
+    ['Record', properties.record_id],
+    ['Outline', properties.is_exact ? 'as recorded' : 'generalised outward; it contains the true one'],
+    ['Accurate to', accuracy],
+    ['True from', properties.true_from ?? 'not stated'],
+    ['Recorded', properties.recorded_at.slice(0, 10)],
+    ['Source', properties.source],
+    ...Object.entries(typeof properties.attributes === 'string' ? JSON.parse(properties.attributes) : properties.attributes)
+      .filter(([, value]) => value !== null && value !== '')
+      .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
+  ];
+  for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
+  if (properties.label) box.append(make('p', properties.label));
+  box.append(list);
+  return box;
+}
+
+/** @param {maplibregl.Map} map @param {{lon_deg: number, lat_deg: number}} position */
+function mark(map, position) {
+  const source = /** @type {maplibregl.GeoJSONSource} */ (map.getSource('place'));
+  const at = [position.lon_deg, position.lat_deg];
+  source.setData({type: 'Feature', properties: {}, geometry: {type: 'Point', coordinates: at}});
+  if (!map.getBounds().contains(/** @type {[number, number]} */ (at))) map.easeTo({center: /** @type {[number, number]} */ (at)});
+}
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById('check'));
+const input = /** @type {HTMLInputElement} */ (document.getElementById('position'));
+const accuracy = /** @type {HTMLInputElement} */ (document.getElementById('accuracy_m'));
+const output = /** @type {HTMLElement} */ (document.getElementById('answer'));
+/** @type {maplibregl.Map | null} */
+let map = null;
+
+async function check() {
+  const answer = await ask(input.value, accuracy.value);
+  show(output, answer);
+  if (map && answer.position) mark(map, answer.position);
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void check();
+});
+
+// The device's own position is asked for only when the user asks, and is sent only to the server that gave this page.
+const here = /** @type {HTMLButtonElement} */ (document.getElementById('here'));
+if ('geolocation' in navigator && window.isSecureContext) {
+  here.hidden = false;
+  here.addEventListener('click', () =>
+    navigator.geolocation.getCurrentPosition(
+      ({coords}) => {
+        input.value = `${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`;
+        accuracy.value = String(Math.ceil(coords.accuracy));
+        void check();
+      },
+      (error) => show(output, {error: `The device gave no position (${error.message}). Type the coordinates instead.`}),
+      {enableHighAccuracy: true, timeout: 20000},
+    ),
+  );
+}
+
+function start() {
+  map = makeMap();
+  const shown = map;
+  shown.on('load', () => {
+    addRecords(shown);
+    for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
+      box.addEventListener('change', () => filter(shown));
+    }
+    element.dataset.ready = 'yes';
+  });
+  shown.on('click', (event) => {
+    const {lng, lat} = event.lngLat.wrap();
+    input.value = `${lat.toFixed(6)}, ${lng.toFixed(6)}`;
+    void check();
+    const layers = ['record-fill', 'record-point'].filter((layer) => shown.getLayer(layer));
+    const found = shown.queryRenderedFeatures(event.point, {layers});
+    if (!found.length) return;
+    const box = document.createElement('div');
+    const seen = new Set();
+    for (const feature of found) {
+      if (!seen.has(feature.properties.record_id)) box.append(details(feature.properties));
+      seen.add(feature.properties.record_id);
+    }
+    new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
+  });
+  // A place named in the address, as the list's links do: show it, and answer for it.
+  const at = new URLSearchParams(location.search).get('at');
+  if (at) {
+    const [lon, lat] = at.split(',').map(Number);
+    shown.jumpTo({center: [lon, lat], zoom: 13});
+  }
+  Object.assign(window, {merestoneMap: shown});
+}
+
+/** Hide the kinds whose box is not ticked; the check of a place still knows them. @param {maplibregl.Map} shown */
+function filter(shown) {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'));
+  const kinds = [...boxes].filter((box) => box.checked).map((box) => box.dataset.kind ?? '');
+  const wanted = ['in', ['get', 'kind'], ['literal', kinds]];
+  shown.setFilter('record-fill', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Polygon'], wanted]));
+  shown.setFilter('record-point', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Point'], wanted]));
+  for (const kind of settings.kinds) {
+    shown.setLayoutProperty(`record-line-${kind}`, 'visibility', kinds.includes(kind) ? 'visible' : 'none');
+  }
+}
+
+try {
+  start();
+} catch (error) {
+  // No WebGL: the check and the list still work, and the reader is told why there is no map.
+  element.textContent = `This browser cannot draw the map (${error instanceof Error ? error.message : error}). The check beside it works.`;
+}

@@ -1,0 +1,106 @@
+"""A small register at 0 N 0 E with one record of every kind, and the service over it."""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+import uvicorn
+from shapely.geometry.base import BaseGeometry
+
+from merestone.register import Entry, Register
+from merestone.service import Tier, create_app
+from merestone.terms import RecordKind, Visibility
+from tests.conftest import missing_engine
+
+POINTS = (RecordKind.ACCIDENT, RecordKind.INCIDENT, RecordKind.SPOT_FIND)
+STEP_DEG = 0.05
+"""Between the records: over 5 km, so that the coarse zone of one does not reach the next."""
+
+
+def outline_of(kind: RecordKind) -> BaseGeometry:
+    at = list(RecordKind).index(kind)
+    lon_deg, lat_deg = STEP_DEG * (at % 4), STEP_DEG * (at // 4)
+    if kind in POINTS:
+        return shapely.Point(lon_deg, lat_deg)
+    return shapely.Polygon(
+        [
+            (lon_deg, lat_deg),
+            (lon_deg + 0.0061, lat_deg + 0.0007),
+            (lon_deg + 0.0049, lat_deg + 0.0053),
+            (lon_deg + 0.0003, lat_deg + 0.0041),
+        ]
+    )
+
+
+def make_register(path: Path) -> Path:
+    with (
+        Register.create(path, label="synthetic exercise data") as register,
+        register.batch(by="test", why="a test", source="made up") as batch,
+    ):
+        for kind in RecordKind:
+            visibility = Visibility.RESTRICTED if kind is RecordKind.RESTRICTED else Visibility.PUBLIC
+            attributes = {"local_id": f"T-{kind}", "remarks": "a secret of the holder"}
+            batch.record(Entry(kind, outline_of(kind), accuracy_m=25.0, attributes=attributes, visibility=visibility))
+        batch.quarantine(3, "{}", ["null_geometry"])
+    return path
+
+
+@pytest.fixture(scope="session")
+def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_register(tmp_path_factory.mktemp("service") / "areas.gpkg")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service."""
+
+    address: str
+    register: Path
+
+
+def serve(path: Path, tier: Tier) -> Iterator[Served]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(create_app(path, tier=tier), log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        try:
+            yield Served(f"http://127.0.0.1:{port}", path)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def public(register_path: Path) -> Iterator[Served]:
+    yield from serve(register_path, Tier.PUBLIC)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = environ.get("MERESTONE_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        missing_engine("Chromium is not installed; apt-get install chromium, or set MERESTONE_CHROMIUM to its path")
+    quiet = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=quiet)
+        yield started
+        started.close()

@@ -1,0 +1,223 @@
+"""What the service answers: pages, JSON, the OGC API, and what it must never show."""
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+from shapely.geometry import shape
+
+from merestone.register import Entry, Register
+from merestone.service import Tier, create_app
+from merestone.terms import RecordKind
+from tests.conftest import missing_engine
+from tests.service.conftest import Served, make_register, outline_of
+
+
+@pytest.fixture(scope="module")
+def client(register_path: Path) -> TestClient:
+    return TestClient(create_app(register_path))
+
+
+@pytest.fixture(scope="module")
+def exact(register_path: Path) -> TestClient:
+    return TestClient(create_app(register_path, tier=Tier.EXACT))
+
+
+def features(client: TestClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get("/map-data").json()["features"]
+    return found
+
+
+def test_public_outline_contains_the_true_one_and_is_not_it(client: TestClient) -> None:
+    for feature in features(client):
+        shown, true = shape(feature["geometry"]), outline_of(RecordKind(feature["properties"]["kind"]))
+        assert shown.contains(true), feature["properties"]["kind"]
+        assert shown.area > true.area
+        assert not set(map(tuple, shapely.get_coordinates(shown))) & set(map(tuple, shapely.get_coordinates(true)))
+
+
+def test_public_tier_shows_no_attribute_and_no_exact_outline(client: TestClient) -> None:
+    for path in (
+        "/",
+        "/areas",
+        "/map-data",
+        "/ogc/collections/restricted/items",
+        "/check.json?lon=0.1&lat=0.0&accuracy_m=5",
+    ):
+        assert "secret" not in client.get(path).text
+    assert not any(feature["properties"]["is_exact"] for feature in features(client))
+
+
+def test_exact_tier_shows_the_holder_what_is_recorded(exact: TestClient) -> None:
+    for feature in features(exact):
+        true = outline_of(RecordKind(feature["properties"]["kind"]))
+        assert shapely.equals_exact(shape(feature["geometry"]), true, 1e-7)
+        assert feature["properties"]["attributes"]["remarks"] == "a secret of the holder"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(RecordKind.SUSPECTED, "suspected hazardous area"), (RecordKind.CONFIRMED, "confirmed hazardous area")],
+)
+def test_place_inside_is_told_inside(client: TestClient, kind: RecordKind, words: str) -> None:
+    middle = outline_of(kind).centroid
+    answer = client.get("/check.json", params={"lon": middle.x, "lat": middle.y, "accuracy_m": 5}).json()
+    assert answer["class"] == "inside"
+    assert answer["headline"] == f"Inside a recorded {words}"
+    assert answer["distance_m"] == 0
+    assert answer["data_on"] == datetime.now(UTC).date().isoformat()
+    assert "1 row that may be a hazard has no usable place" in " ".join(answer["sentences"])
+
+
+def test_place_far_away_is_told_none_recorded_and_no_more(client: TestClient) -> None:
+    answer = client.get("/check.json", params={"lon": 0.02, "lat": 0.02, "accuracy_m": 5}).json()
+    assert answer["class"] == "none recorded"
+    told = " ".join([answer["headline"], *answer["sentences"]])
+    assert "None recorded within 150 m" in told
+    assert "gives no assurance" in told
+    assert not re.search(r"\bsafe\b|\bclear\b", told)
+
+
+def test_released_land_gives_no_answer_of_its_own(client: TestClient) -> None:
+    middle = outline_of(RecordKind.CLEARED).centroid
+    assert (
+        client.get("/check.json", params={"lon": middle.x, "lat": middle.y, "accuracy_m": 5}).json()["class"]
+        == "none recorded"
+    )
+
+
+def test_position_without_accuracy_is_never_none_recorded(client: TestClient) -> None:
+    far = client.get("/check.json", params={"lon": 0.02, "lat": 0.02}).json()
+    assert far["class"] == "unknown"
+    inside = client.get("/check.json", params={"lon": 0.003, "lat": 0.003}).json()
+    assert inside["class"] == "inside"
+
+
+def test_text_form_and_numbers_give_the_same_answer(client: TestClient) -> None:
+    as_text = client.get("/check.json", params={"position": "0°00'10.8\"N 0°00'10.8\"E", "accuracy_m": 5}).json()
+    as_numbers = client.get("/check.json", params={"lon": 0.003, "lat": 0.003, "accuracy_m": 5}).json()
+    assert (as_text["class"], as_text["nearest"]) == (as_numbers["class"], as_numbers["nearest"])
+
+
+def test_what_was_assumed_in_reading_the_coordinates_is_told(client: TestClient) -> None:
+    answer = client.get("/check.json", params={"position": "0.003, 0.004", "accuracy_m": 5}).json()
+    assert answer["position"] == {"lon_deg": 0.004, "lat_deg": 0.003}
+    assert "read as latitude 0.003 and longitude 0.004" in " ".join(answer["sentences"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"position": "nowhere"}, "position"),
+        ({"position": "91, 181"}, "91"),
+        ({}, "missing"),
+        ({"position": "0, 0", "lon": 1, "lat": 1}, "given twice"),
+    ],
+)
+def test_malformed_position_is_told_and_is_no_answer(client: TestClient, asked: dict[str, Any], told: str) -> None:
+    response = client.get("/check.json", params=asked)
+    assert response.status_code == 400
+    assert told in response.json()["error"]
+    assert "class" not in response.json()
+
+
+def test_page_checks_without_javascript(client: TestClient) -> None:
+    page = client.get("/check", params={"position": "0.003, 0.003"}, headers={"accept": "text/html"}).text
+    assert "Inside a recorded suspected hazardous area" in page
+    wrong = client.get("/check", params={"position": "0.003, abc"}, headers={"accept": "text/html"})
+    assert wrong.status_code == 400
+    assert "This place has not been checked" in wrong.text
+
+
+def test_every_page_tells_the_date_and_the_label(client: TestClient) -> None:
+    for path in ("/", "/areas", "/check"):
+        page = client.get(path, headers={"accept": "text/html"}).text
+        assert f"Data of <time>{datetime.now(UTC).date().isoformat()}</time>" in page
+        assert "synthetic exercise data" in page
+
+
+def test_every_page_forbids_calls_to_other_servers(client: TestClient) -> None:
+    for path in ("/", "/areas", "/check", "/map-data", "/web/map.js", "/nothing"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "http" not in policy
+
+
+def test_a_page_that_is_not_there_says_where_to_start(client: TestClient) -> None:
+    assert client.get("/nothing", headers={"accept": "text/html"}).status_code == 404
+    assert "start at /" in client.get("/nothing").json()["error"]
+
+
+def test_map_data_is_sent_once(client: TestClient) -> None:
+    first = client.get("/map-data")
+    again = client.get("/map-data", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_change_of_the_register_is_seen_by_the_next_request(tmp_path: Path) -> None:
+    path = make_register(tmp_path / "areas.gpkg")
+    client = TestClient(create_app(path))
+    before = len(features(client))
+    with Register.open(path) as register, register.batch(by="test", why="new", source="made up") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1, 1, 1.001, 1.001), accuracy_m=5.0))
+    assert len(features(client)) == before + 1
+    assert client.get("/check.json", params={"lon": 1.0005, "lat": 1.0005, "accuracy_m": 5}).json()["class"] == "inside"
+
+
+def test_register_without_a_record_answers_unknown(tmp_path: Path) -> None:
+    Register.create(tmp_path / "empty.gpkg").close()
+    client = TestClient(create_app(tmp_path / "empty.gpkg"))
+    answer = client.get("/check.json", params={"lon": 0, "lat": 0, "accuracy_m": 5}).json()
+    assert answer["class"] == "unknown"
+    assert client.get("/").status_code == 200
+    assert client.get("/areas").status_code == 200
+
+
+def test_pages_of_items_join_to_the_whole(client: TestClient) -> None:
+    whole = client.get("/ogc/collections/suspected/items").json()
+    assert whole["numberMatched"] == whole["numberReturned"] == len(whole["features"]) == 1
+    landing = client.get("/ogc").json()
+    assert {link["rel"] for link in landing["links"]} >= {"self", "service-desc", "conformance", "data"}
+    for link in landing["links"]:
+        assert client.get(link["href"].replace("http://testserver", "")).status_code == 200
+    one = client.get(f"/ogc/collections/suspected/items/{whole['features'][0]['id']}").json()
+    assert one["geometry"] == whole["features"][0]["geometry"]
+    assert client.get("/ogc/collections/suspected/items/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("bbox", "count"),
+    [("-1,-1,1,1", 1), ("0.5,0.5,1,1", 0), ("170,-1,-170,1", 0), ("179,-1,0.01,1", 1), ("-1,-1,0,1,1,9", 1)],
+)
+def test_bbox_chooses_what_it_meets(client: TestClient, bbox: str, count: int) -> None:
+    assert client.get("/ogc/collections/suspected/items", params={"bbox": bbox}).json()["numberMatched"] == count
+
+
+@pytest.mark.parametrize("bbox", ["1,2,3", "a,b,c,d", "0,1,0,-1", "0,0,nan,1", "-200,0,0,1"])
+def test_malformed_bbox_is_told(client: TestClient, bbox: str) -> None:
+    response = client.get("/ogc/collections/suspected/items", params={"bbox": bbox})
+    assert response.status_code == 400
+    assert "west,south,east,north" in response.json()["error"]
+
+
+def test_gdal_reads_the_service_as_ogc_api_features(public: Served) -> None:
+    ogrinfo = shutil.which("ogrinfo")
+    if not ogrinfo:
+        missing_engine("GDAL's ogrinfo is not installed; apt-get install gdal-bin")
+    asked = [str(ogrinfo), "-ro", "-so", "-al", f"OAPIF:{public.address}/ogc"]
+    told = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.count("Feature Count: 1") == len(RecordKind)
+    assert "ERROR" not in told.stderr
+
+
+def test_openapi_document_names_the_check(public: Served) -> None:
+    document = json.loads(httpx2.get(f"{public.address}/api").text)
+    assert "/check.json" in document["paths"]

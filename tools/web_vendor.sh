@@ -1,0 +1,29 @@
+#!/bin/sh
+# Fetch the map library and the base map's source again, from npm, and write what the service packages.
+# With --check: write nothing, and fail if what is packaged differs. Needs node and npm; the service itself does not.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+web=$root/src/merestone/service/web
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+npm pack --silent maplibre-gl@6.17.0 world-atlas@2.0.2 topojson-client@3.1.0 >/dev/null
+for file in *.tgz; do mkdir "${file%.tgz}" && tar xzf "$file" -C "${file%.tgz}"; done
+
+mkdir -p made/vendor/maplibre-gl made/base_map node_modules
+for name in maplibre-gl.mjs maplibre-gl-worker.mjs maplibre-gl-shared.mjs maplibre-gl.css; do
+    # The source maps are not packaged (14 MB), so the lines that point at them go too.
+    sed '/sourceMappingURL/d' "maplibre-gl-6.17.0/package/dist/$name" > "made/vendor/maplibre-gl/$name"
+done
+cp maplibre-gl-6.17.0/package/LICENSE.txt made/vendor/maplibre-gl/
+cp -r topojson-client-3.1.0/package node_modules/topojson-client
+cp -r world-atlas-2.0.2/package node_modules/world-atlas
+cp "$root/tools/base_map.mjs" .
+node base_map.mjs made/base_map
+
+if [ "${1:-}" = --check ]; then
+    for name in $(cd made && find . -type f); do cmp "made/$name" "$web/$name"; done
+    echo "what is packaged is what the sources give"
+else
+    cp -r made/. "$web/"
+fi
