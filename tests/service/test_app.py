@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,9 @@ import shapely
 from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
-from merestone.register import Entry, Register
-from merestone.service import Tier, create_app
-from merestone.terms import RecordKind
+from merestone.register import Entry, Register, RegisterMissing
+from merestone.service import Tier, check_servable, create_app, free_port
+from merestone.terms import FieldRefused, RecordKind
 from tests.conftest import missing_engine
 from tests.service.conftest import Served, make_register, outline_of
 
@@ -221,3 +222,23 @@ def test_gdal_reads_the_service_as_ogc_api_features(public: Served) -> None:
 def test_openapi_document_names_the_check(public: Served) -> None:
     document = json.loads(httpx2.get(f"{public.address}/api").text)
     assert "/check.json" in document["paths"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
+def test_exact_tier_is_refused_where_other_machines_reach(register_path: Path, host: str) -> None:
+    with pytest.raises(FieldRefused, match="no sign-in"):
+        check_servable(register_path, host=host, tier=Tier.EXACT)
+    check_servable(register_path, host=host, tier=Tier.PUBLIC)
+
+
+def test_missing_register_is_told_before_an_address_is(tmp_path: Path) -> None:
+    with pytest.raises(RegisterMissing):
+        check_servable(tmp_path / "none.gpkg", host="127.0.0.1", tier=Tier.PUBLIC)
+
+
+def test_taken_port_gives_the_next() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port < free_port("127.0.0.1", port) <= port + 20

@@ -1,0 +1,65 @@
+"""Running the service on this machine: which addresses only this machine reaches, a free port, and the server."""
+
+import ipaddress
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from merestone.register import Register
+from merestone.service.app import create_app
+from merestone.service.holding import Tier
+from merestone.terms import FieldRefused
+
+TRIES = 20
+"""How many ports after the first are tried when it is taken."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def free_port(host: str, port: int) -> int:
+    """The first free port from ``port`` on.
+
+    Raises
+    ------
+    FieldRefused
+        It and the `TRIES` after it are taken, or the address is not this machine's.
+    """
+    for candidate in range(port, port + TRIES):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+            return candidate
+    raise FieldRefused(
+        "port", port, f"and the {TRIES} after it cannot be had on {host}", "give another port or address"
+    )
+
+
+def check_servable(register: Path, *, host: str, tier: Tier) -> None:
+    """Refuse what must not be served, before anybody is told an address.
+
+    Raises
+    ------
+    FieldRefused
+        The exact tier on an address that other machines reach: it has no sign-in.
+    FileRefused
+        The register is missing, or is none.
+    """
+    if tier is Tier.EXACT and not is_loopback(host):
+        why = "is reached from other machines, and the exact tier has no sign-in"
+        raise FieldRefused("host", host, why, "serve the public tier there")
+    Register.open(register, read_only=True).close()
+
+
+def run(register: Path, *, host: str, port: int, tier: Tier) -> None:
+    """Serve until stopped."""
+    uvicorn.run(create_app(register, tier=tier), host=host, port=port, log_level="warning")
