@@ -1,0 +1,151 @@
+"""`merestone law` as a reader types it: a newspaper's sentences checked by command, JSON, and errors that help."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from click.testing import CliRunner
+from defusedxml import ElementTree
+
+from merestone.cli import main
+from merestone.cli.main import merestone
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(merestone, ["law", *words])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def run_json(*words: str) -> Any:
+    return json.loads(run(*words, "--json"))
+
+
+def test_lithuania_s_years_from_signature_and_ratification_to_2025() -> None:
+    """The Telegraph, 24 June 2025, as restated: mines "22 years after the signing". It is 22 from the ratification."""
+    text = run("status", "LTU", "--treaty", "apmbc", "--on", "2025-06-24")
+    assert "signed            1999-02-26  26 years, 3 months, 29 days before" in text
+    assert "ratification      2003-05-12  22 years, 1 month, 12 days before" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "notice", "effect"),
+    [
+        ("FIN", "2025-07-10", "2026-01-10"),
+        ("EST", "2025-06-27", "2025-12-27"),
+        ("LVA", "2025-06-27", "2025-12-27"),
+        ("LTU", "2025-06-27", "2025-12-27"),
+        ("POL", "2025-08-20", "2026-02-20"),
+    ],
+)
+def test_notice_and_effect_of_each_of_the_five(state: str, notice: str, effect: str) -> None:
+    """The report expected all five notices "at the end of June" and freedom "from the end of the year"."""
+    clock = run_json("withdraw", state, "--notified", notice)
+    assert clock["effective_on"] == effect
+    recorded = {act["act"]: act["on"] for act in clock["recorded"]}
+    assert recorded["notice of withdrawal"] == notice
+    assert recorded["withdrawal in effect"] == effect
+
+
+@pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])
+def test_what_each_may_do_in_june_2025_on_new_year_and_now(state: str) -> None:
+    verdicts = {
+        on: {one["deed"]: one["verdict"] for one in run_json("may", state, "all", "--on", on)}
+        for on in ("2025-06-01", "2026-01-01", "2026-11-23")
+    }
+    assert set(verdicts["2025-06-01"].values()) == {"prohibited"}
+    new_year = "prohibited" if state in ("FIN", "POL") else "not prohibited by any treaty held here"
+    assert verdicts["2026-01-01"]["produce"] == new_year
+    now = verdicts["2026-11-23"]
+    assert now["produce"] == now["stockpile"] == "not prohibited by any treaty held here"
+    assert now["use"] == now["transfer"] == "restricted"
+
+
+def test_russia_was_never_a_party() -> None:
+    assert run_json("status", "RUS", "--treaty", "apmbc", "--on", "2026-11-23")["status"] == "never a party"
+
+
+def test_every_answer_on_what_a_state_may_do_disclaims_legal_advice_and_names_the_treaties() -> None:
+    text = run("may", "LTU", "use", "anti-personnel-mines", "--on", "2026-01-01")
+    assert "it is not legal advice" in text
+    for short in ("Mine Ban", "Cluster Munitions", "Amended Protocol II", "Protocol V"):
+        assert short in text
+
+
+def test_screen_says_how_complete_the_table_is_and_marks_memory() -> None:
+    assert "complete to 2013-09-13" in run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
+    assert "unverified, from memory" in run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
+
+
+def test_calendar_file_is_opened_by_another_reader(tmp_path: Path) -> None:
+    path = tmp_path / "deadlines.ics"
+    run("calendar", "--states", "FIN,EST,LVA,LTU,POL", "--on", "2026-11-23", "-o", str(path))
+    raw = path.read_bytes()
+    assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+    events = list(icalendar.Calendar.from_ical(raw).walk("VEVENT"))
+    effects = {
+        str(one["SUMMARY"])[:3]: one.decoded("DTSTART").isoformat()
+        for one in events
+        if "takes effect" in str(one["SUMMARY"]) and "Mine Ban" in str(one["SUMMARY"])
+    }
+    assert effects == {
+        "FIN": "2026-01-10",
+        "EST": "2025-12-27",
+        "LVA": "2025-12-27",
+        "LTU": "2025-12-27",
+        "POL": "2026-02-20",
+    }
+    assert len({str(one["UID"]) for one in events}) == len(events)
+
+
+def test_timeline_is_well_formed_and_its_text_is_readable_on_a_phone(tmp_path: Path) -> None:
+    path = tmp_path / "timeline.svg"
+    run("timeline", "--states", "FIN,LTU,UKR,RUS", "--on", "2026-11-23", "-o", str(path))
+    root = ElementTree.fromstring(path.read_bytes())
+    width = float(root.attrib["viewBox"].split()[2])
+    assert width <= 360, "drawn at a phone's width, so that 12 px stays 12 px"
+    text = path.read_text(encoding="utf-8")
+    assert "font:12px" in text
+    assert "font:11px" not in text
+    names = "".join(root.itertext())
+    assert "Lithuania" in names
+    assert "withdrawn since 2025-12-27" in names
+    for element in root.iter("{http://www.w3.org/2000/svg}rect"):
+        if "class" in element.attrib:
+            assert 0 <= float(element.attrib["x"]) <= width
+            assert float(element.attrib["x"]) + float(element.attrib["width"]) <= width
+
+
+def test_check_passes_on_the_packaged_files() -> None:
+    assert "no problem found" in run("check")
+
+
+def test_check_of_a_bad_folder_fails_with_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["law", "check", "--folder", str(tmp_path)])
+    assert exited.value.code == 1
+    assert "states.csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["status", "Lituania"], 3, "did you mean"),
+        (["status", "LTU", "--treaty", "ottawa"], 3, "use one of apmbc"),
+        (["status", "LTU", "--treaty", "apmbc", "--on", "1990-01-01"], 3, "was adopted on 1997-09-18"),
+        (["status", "LTU", "--on", "2025-02-30"], 3, "--on = '2025-02-30': is not a day of the calendar"),
+        (["may", "LTU", "sell"], 3, "use one of use"),
+        (["withdraw", "FIN", "--notified", "2025-07-10", "--armed-conflict-until", "2026-01-01"], 3, "since too"),
+        (["refresh", "nothing.xml", "--treaty", "apmbc"], 3, "nothing.xml"),
+        (["withdraw", "FIN"], 2, "--notified"),
+    ],
+)
+def test_error_says_what_to_do_in_one_line(
+    words: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["law", *words])
+    assert exited.value.code == code
+    assert says in capsys.readouterr().err

@@ -1,0 +1,118 @@
+"""Duties and their clocks. The oracle is what the Implementation Support Unit and the Monitor published as due days."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merestone.law import Duty, DutyState, deadlines, duties, packaged
+
+
+def duty(state: str, article: str, on: date, treaty: str = "apmbc") -> Duty:
+    return next(one for one in duties(state, on=on).duties if (one.treaty, one.article) == (treaty, article))
+
+
+def test_latvia_s_clocks_from_deposit_to_clearance() -> None:
+    on = date(2006, 2, 1)
+    assert duty("LVA", "17(2)", on).due_on == date(2006, 1, 1)
+    assert duty("LVA", "7(1)", on).due_on == date(2006, 6, 30)
+    assert duty("LVA", "4", on).due_on == date(2010, 1, 1)
+    assert duty("LVA", "5(1)", on).due_on == date(2016, 1, 1)
+    assert {duty("LVA", article, on).state for article in ("7(1)", "4", "5(1)")} == {DutyState.PENDING}
+
+
+def test_stockpile_not_destroyed_in_time_is_overdue_because_a_source_says_so() -> None:
+    owed = duty("UKR", "4", date(2026, 11, 23))
+    assert (owed.state, owed.due_on) == (DutyState.OVERDUE, date(2010, 6, 1))
+    assert "3364433" in owed.explanation
+    assert owed.facts[-1].source
+
+
+def test_passed_day_without_a_fact_is_not_held_against_a_state() -> None:
+    assert duty("ITA", "4", date(2026, 11, 23)).state is DutyState.PASSED
+
+
+def test_extension_is_the_stored_decision_and_memory_is_shown_as_unverified() -> None:
+    """18MSP: Ukraine 1 December 2023; the ten years after that rest on memory."""
+    on_record = duty("UKR", "5(1)", date(2021, 1, 1))
+    assert on_record.due_on == date(2023, 12, 1)
+    assert on_record.is_verified
+    later = duty("UKR", "5(1)", date(2026, 11, 23))
+    assert later.due_on == date(2033, 12, 1)
+    assert not later.is_verified
+    assert duty("SSD", "5(1)", date(2015, 1, 1)).due_on == date(2021, 7, 9)
+    assert duty("SSD", "5(1)", date(2026, 1, 1)).due_on == date(2026, 7, 9)
+
+
+@pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])
+def test_report_for_2024_was_owed_by_all_five_and_the_one_for_2025_by_none(state: str) -> None:
+    reports = [
+        one for one in duties(state, on=date(2026, 3, 1)).duties if one.article == "7(2)" and one.treaty == "apmbc"
+    ]
+    assert [(one.due_on, one.state) for one in reports] == [
+        (date(2025, 4, 30), DutyState.PASSED),
+        (date(2026, 4, 30), DutyState.ENDED),
+    ]
+
+
+@pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])
+def test_amended_protocol_ii_and_other_rules_survive_the_withdrawal(state: str) -> None:
+    on = date(2026, 11, 23)
+    assert duty(state, "20(4)", on).state is DutyState.SURVIVING
+    assert duty(state, "9(1) and technical annex 1", on, "ccw-ap2").state is DutyState.SURVIVING
+    assert duty(state, "13(4)", on, "ccw-ap2").state is DutyState.SURVIVING
+    assert duty(state, "5(2)", on).state is DutyState.ENDED
+    before = duty(state, "9(1) and technical annex 1", date(2025, 6, 1), "ccw-ap2")
+    assert before.state is DutyState.PENDING
+
+
+def test_report_is_due_from_january_and_pending_before() -> None:
+    states = {
+        one.due_on: one.state
+        for one in duties("NOR", on=date(2026, 2, 1)).duties
+        if one.article == "7(2)" and one.treaty == "apmbc"
+    }
+    assert states == {date(2025, 4, 30): DutyState.PASSED, date(2026, 4, 30): DutyState.DUE}
+    states = {
+        one.due_on: one.state
+        for one in duties("NOR", on=date(2026, 5, 1)).duties
+        if one.article == "7(2)" and one.treaty == "apmbc"
+    }
+    assert states == {date(2026, 4, 30): DutyState.PASSED, date(2027, 4, 30): DutyState.PENDING}
+
+
+def test_state_that_never_joined_owes_nothing_and_unknown_treaties_are_named() -> None:
+    owed = duties("RUS", on=date(2026, 11, 23))
+    assert not [one for one in owed.duties if one.treaty == "apmbc"]
+    assert [one.treaty for one in owed.not_known] == ["ccw-p2"]
+
+
+@given(
+    state=st.sampled_from([one.code for one in packaged().states.all]),
+    on=st.dates(date(1997, 12, 3), date(2030, 12, 31)),
+)
+def test_every_duty_has_a_state_an_article_and_agrees_with_its_day(state: str, on: date) -> None:
+    for one in duties(state, on=on).duties:
+        assert one.article
+        if one.state is DutyState.OVERDUE:
+            assert one.facts
+        if one.due_on is not None and one.due_on < on:
+            assert one.state not in (DutyState.PENDING, DutyState.DUE)
+        if one.due_on is not None and one.due_on > on:
+            assert one.state not in (DutyState.OVERDUE, DutyState.PASSED)
+
+
+def test_deadlines_hold_every_withdrawal_and_have_keys_of_their_own() -> None:
+    found = deadlines(["FIN", "EST", "LVA", "LTU", "POL"], on=date(2026, 11, 23))
+    assert len({one.key for one in found}) == len(found)
+    effects = {(one.state, str(one.on)) for one in found if "takes effect" in one.title and one.treaty == "apmbc"}
+    assert effects == {
+        ("FIN", "2026-01-10"),
+        ("EST", "2025-12-27"),
+        ("LVA", "2025-12-27"),
+        ("LTU", "2025-12-27"),
+        ("POL", "2026-02-20"),
+    }
+    yearly = {one.state: one for one in found if one.yearly_until and one.treaty == "apmbc"}
+    assert (yearly["FIN"].on, yearly["FIN"].yearly_until) == (date(2013, 4, 30), date(2026, 1, 9))
