@@ -14,8 +14,8 @@ from merestone.border import (
     FIVE_STATES_BORDERS,
     LengthAt,
     fractal_dimension,
+    geodesic_length_m,
     length_curve,
-    length_m,
     packaged_border,
     resolution_giving,
 )
@@ -29,7 +29,7 @@ def test_length_agrees_with_geographiclib_to_a_millionth(pair: str) -> None:
     for part in line.geoms:
         for (lon1, lat1), (lon2, lat2) in zip(part.coords[:-1], part.coords[1:], strict=True):
             expected_m += Geodesic.WGS84.Inverse(lat1, lon1, lat2, lon2, Geodesic.DISTANCE)["s12"]
-    assert length_m(line) == pytest.approx(expected_m, rel=1e-9)
+    assert geodesic_length_m(line) == pytest.approx(expected_m, rel=1e-9)
 
 
 def koch(levels: int, base_deg: float) -> shapely.LineString:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from merestone.border import (
     FIVE_STATES_BORDERS,
     NothingShared,
-    length_m,
+    geodesic_length_m,
     length_with_doubt,
     packaged_border,
     shared_border,
@@ -61,8 +61,8 @@ def test_two_outlines_that_cross_share_the_stretch_that_pythagoras_gives() -> No
     slanted = shapely.LineString([(-0.001, 0), (0.001, 0.1)])
     # East of the meridian by at most 60 m on one flank: |x| <= 60 m where x goes from -111.3 m to 111.3 m.
     found = stretch_near(slanted, straight, 60)
-    whole_m = length_m(slanted)
-    assert length_m(found) == pytest.approx(whole_m * 60 / 111.31949, rel=2e-4)
+    whole_m = geodesic_length_m(slanted)
+    assert geodesic_length_m(found) == pytest.approx(whole_m * 60 / 111.31949, rel=2e-4)
 
 
 wiggles = st.lists(st.floats(-0.003, 0.003), min_size=3, max_size=12)
@@ -76,7 +76,7 @@ def _line(offsets: list[float]) -> shapely.LineString:
 def test_what_is_found_is_near_and_what_is_left_is_not(a: list[float], b: list[float], tolerance_m: float) -> None:
     one, two = _line(a), _line(b)
     near, beyond = stretch_near(one, two, tolerance_m), stretch_beyond(one, two, tolerance_m)
-    assert length_m(near) + length_m(beyond) == pytest.approx(length_m(one), rel=1e-9)
+    assert geodesic_length_m(near) + geodesic_length_m(beyond) == pytest.approx(geodesic_length_m(one), rel=1e-9)
     for stretch, is_near in ((near, True), (beyond, False)):
         if not stretch.is_empty:
             distances = _distances_m(stretch, two)
@@ -99,7 +99,7 @@ def _distances_m(stretch: shapely.MultiLineString, other: shapely.LineString) ->
 @given(wiggles, wiggles)
 def test_a_greater_tolerance_never_finds_less(a: list[float], b: list[float]) -> None:
     one, two = _line(a), _line(b)
-    lengths = [length_m(stretch_near(one, two, tolerance_m)) for tolerance_m in (10, 50, 250)]
+    lengths = [geodesic_length_m(stretch_near(one, two, tolerance_m)) for tolerance_m in (10, 50, 250)]
     assert lengths == sorted(lengths)
 
 
@@ -108,7 +108,7 @@ def test_an_outline_shares_all_of_itself_with_itself(corners: int) -> None:
     angle = np.linspace(0, 2 * np.pi, corners + 1, endpoint=False)
     ring = shapely.Polygon(np.column_stack([np.cos(angle), 40 + np.sin(angle)]))
     found = shared_border(ring, ring, 1.0)
-    assert found.length_m == pytest.approx(length_m(ring.boundary), rel=1e-9)
+    assert found.length_m == pytest.approx(geodesic_length_m(ring.boundary), rel=1e-9)
 
 
 def test_pieces_come_back_as_one_line_where_the_outline_is_one() -> None:

@@ -10,8 +10,8 @@ from merestone.border.length import (
     Dimension,
     LengthAt,
     fractal_dimension,
+    geodesic_length_m,
     length_curve,
-    length_m,
     resolution_giving,
 )
 from merestone.border.line import (
@@ -43,7 +43,7 @@ from merestone.border.published import (
     series_sum_km,
     summed_curve,
 )
-from merestone.border.strip import area_m2, strip_of
+from merestone.border.strip import strip_of
 
 __all__ = [
     "CONTRAST_BORDERS",
@@ -60,13 +60,12 @@ __all__ = [
     "NothingShared",
     "PublishedLength",
     "SharedBorder",
-    "area_m2",
     "border_length",
     "compared",
     "five_states_lengths",
     "fractal_dimension",
+    "geodesic_length_m",
     "length_curve",
-    "length_m",
     "length_with_doubt",
     "packaged_border",
     "packaged_borders",

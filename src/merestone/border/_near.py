@@ -13,25 +13,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiLineString
 
+from merestone.geodesy import metres_per_degree
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-WGS84_A_M: Final = 6378137.0
-WGS84_E2: Final = 0.0066943799901413165  # first eccentricity squared, f (2 - f) with f = 1 / 298.257223563
 _LONGEST_DEG: Final = 0.05
 """Longer segments are cut first: one scale of metres per degree then holds along a piece to about 0.3 % at 70 N."""
 _SEGMENTS_AT_ONCE: Final = 4096
 """Bounds the memory of the pairs looked at together, whatever the size of the input."""
-
-
-def metres_per_degree(lat_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Metres per degree of longitude and of latitude at `lat_deg`, from WGS 84's two radii of curvature."""
-    sin = np.sin(np.radians(lat_deg))
-    w2 = 1.0 - WGS84_E2 * sin * sin
-    east = WGS84_A_M * np.cos(np.radians(lat_deg)) / np.sqrt(w2)
-    north = WGS84_A_M * (1.0 - WGS84_E2) / (w2 * np.sqrt(w2))
-    return np.radians(east), np.radians(north)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def segment_lengths_m(line: BaseGeometry) -> NDArray[np.float64]:
     return np.asarray(distance_m, np.float64)
 
 
-def length_m(line: BaseGeometry) -> float:
+def geodesic_length_m(line: BaseGeometry) -> float:
     """Geodesic length of a (multi)line on WGS 84, metres."""
     return float(segment_lengths_m(line).sum())
 
@@ -96,7 +96,7 @@ def length_curve(line: BaseGeometry, resolutions_m: Sequence[float] = RESOLUTION
         back = shapely.transform(
             kept, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
         )
-        curve.append(LengthAt(resolution_m, length_m(back), int(shapely.get_num_coordinates(back))))
+        curve.append(LengthAt(resolution_m, geodesic_length_m(back), int(shapely.get_num_coordinates(back))))
     return tuple(curve)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 
-from merestone.border._near import lines_of, metres_per_degree, segments_of, stretches_between, stretches_near
-from merestone.border.length import length_m
+from merestone.border._near import lines_of, segments_of, stretches_between, stretches_near
+from merestone.border.length import geodesic_length_m
+from merestone.geodesy import metres_per_degree
 from merestone.terms import FieldRefused, MerestoneError
 
 TOLERANCES_M: Final = (15.0, 60.0, 120.0, 300.0)
@@ -107,7 +108,7 @@ def shared_border(a: Outline, b: Outline, tolerance_m: float = TOLERANCE_M) -> S
             f"the two outlines have no stretch within {tolerance_m:g} m of each other; "
             "check that they are neighbours in the same reference system, or give a greater tolerance_m"
         )
-    return SharedBorder(tolerance_m, from_a, from_b, length_m(from_a), length_m(from_b))
+    return SharedBorder(tolerance_m, from_a, from_b, geodesic_length_m(from_a), geodesic_length_m(from_b))
 
 
 def length_with_doubt(

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from merestone.border.length import LengthAt, length_curve, length_m, resolution_giving
+from merestone.border.length import LengthAt, geodesic_length_m, length_curve, resolution_giving
 from merestone.border.line import LengthWithDoubt, length_with_doubt
 from merestone.border.packaged import FIVE_STATES_BORDERS, BorderLine, packaged_borders
 from merestone.terms import Confidence, RowRefused, confidence_of, sourced_rows
@@ -72,7 +72,7 @@ def border_length(border: BorderLine) -> BorderLength:
     land = length_with_doubt(border.side_a, border.side_b)
     chosen = next(each for each in land.at if each.tolerance_m == land.tolerance_m)
     curve = length_curve(chosen.from_a)
-    return BorderLength(border, land, length_m(border.lagoon), length_m(border.sea), curve)
+    return BorderLength(border, land, geodesic_length_m(border.lagoon), geodesic_length_m(border.sea), curve)
 
 
 @cache

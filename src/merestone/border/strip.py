@@ -1,4 +1,4 @@
-"""The strip of land along a border, and areas on the ellipsoid.
+"""The strip of land along a border.
 
 A strip describes where a figure was taken. It proposes nothing, and no part of it is ranked before another.
 """
@@ -9,7 +9,6 @@ from pyproj import Transformer
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from merestone.border.length import GEOD
 from merestone.terms import FieldRefused
 
 _LONGEST_EDGE_M = 2_000.0
@@ -41,13 +40,3 @@ def strip_of(line: BaseGeometry, half_width_m: float) -> Polygon | MultiPolygon:
     )
     assert isinstance(strip, Polygon | MultiPolygon)
     return strip
-
-
-def area_m2(area: BaseGeometry) -> float:
-    """Geodesic area of a (multi)polygon on WGS 84, holes subtracted, square metres."""
-    total = 0.0
-    for polygon in shapely.get_parts(area):
-        if isinstance(polygon, Polygon):
-            total += abs(GEOD.geometry_area_perimeter(shapely.Polygon(polygon.exterior))[0])
-            total -= sum(abs(GEOD.geometry_area_perimeter(shapely.Polygon(ring))[0]) for ring in polygon.interiors)
-    return total
