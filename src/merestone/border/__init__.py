@@ -5,6 +5,8 @@ published about it holds. Not here: who is right in a dispute (each line says wh
 advice on what to do in a place: the figures describe, and rank nothing.
 """
 
+from merestone.border.claim import Claim, Claims, PrintedName, Publication, packaged_claims, read_claims
+from merestone.border.claim_check import Check, Finding, check_claim, check_claims
 from merestone.border.length import (
     RESOLUTIONS_M,
     Dimension,
@@ -53,14 +55,22 @@ __all__ = [
     "TOLERANCE_M",
     "BorderLength",
     "BorderLine",
+    "Check",
+    "Claim",
+    "Claims",
     "Comparison",
     "Dimension",
+    "Finding",
     "LengthAt",
     "LengthWithDoubt",
     "NothingShared",
+    "PrintedName",
+    "Publication",
     "PublishedLength",
     "SharedBorder",
     "border_length",
+    "check_claim",
+    "check_claims",
     "compared",
     "five_states_lengths",
     "fractal_dimension",
@@ -69,7 +79,9 @@ __all__ = [
     "length_with_doubt",
     "packaged_border",
     "packaged_borders",
+    "packaged_claims",
     "published_lengths",
+    "read_claims",
     "resolution_giving",
     "series_sum_km",
     "shared_border",

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
+    "claims": ("merestone.cli.claim:claims", "what was published, beside what the facts and lines held here give"),
 }
 """Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""
 

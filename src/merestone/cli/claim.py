@@ -1,0 +1,115 @@
+"""`merestone claims`: what was published, beside what the packaged facts and lines give."""
+
+import json
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import click
+
+from merestone.border import Check, Claims, Finding, check_claims, packaged_claims, read_claims
+from merestone.terms import FieldRefused, FileRefused
+
+WIDTH = 100
+COLOUR = {Finding.CONFIRMED: "green", Finding.CONTRADICTED: "red", Finding.OPEN: "yellow", Finding.NOT_CHECKABLE: None}
+
+claims_file = click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                           help="Your own claims, laid out as the packaged claims.yaml.")  # fmt: skip
+
+
+@click.group(invoke_without_command=True)
+@claims_file
+@click.pass_context
+def claims(context: click.Context, path: Path | None) -> None:
+    """List published claims: who, when, through whom. `claims check` puts measurements beside them.
+
+    Example: merestone claims check borders-3460
+    """
+    if context.invoked_subcommand:
+        return
+    held = _claims(path)
+    for claim in held.claims:
+        click.echo(click.style(claim.id, bold=True))
+        _indented(claim.text)
+        _indented(f"published by {claim.publication.line}")
+    for name in held.names:
+        click.echo(f"printed name {name.printed!r} is {name.actual} ({name.source})")
+
+
+@claims.command()
+@click.argument("ids", nargs=-1)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it is checked; default today.")
+@claims_file
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: bool) -> None:
+    """Print each claim beside the measurement: confirmed, contradicted, not checkable yet, or an open forecast.
+
+    With IDS: only those, and how each was checked, with the sources of either side.
+
+    Example: merestone claims check twenty-two-years
+    """
+    held = _claims(path)
+    unknown = [each for each in ids if each not in {claim.id for claim in held.claims}]
+    if unknown:
+        known = ", ".join(claim.id for claim in held.claims)
+        raise FieldRefused("claim", unknown[0], "is not held here", f"use one of {known}")
+    chosen = [claim for claim in held.claims if not ids or claim.id in ids]
+    day = on or date.today()  # noqa: DTZ011  the user's own day
+    checks = check_claims(chosen, on=date(day.year, day.month, day.day))
+    if as_json:
+        click.echo(json.dumps([_row(each) for each in checks], ensure_ascii=False, indent=1))
+        return
+    for each in checks:
+        click.echo(f"{click.style(each.word, fg=COLOUR[each.finding], bold=True)}  {each.claim.id}")
+        _indented(f"claim: {each.claim.text}")
+        _indented(f"found: {each.measured}")
+        if ids:
+            _explained(each)
+    counts = {finding: sum(each.finding is finding for each in checks) for finding in Finding}
+    click.echo(", ".join(f"{count} {finding}" for finding, count in counts.items() if count))
+    if not ids:
+        click.echo("how one was checked: merestone claims check ID")
+
+
+def _explained(each: Check) -> None:
+    claim = each.claim
+    _indented(f"claimed by {claim.publication.line} ({claim.publication.source})")
+    if claim.note:
+        _indented(f"note: {claim.note}")
+    for step in each.how:
+        _indented(f"how: {step}")
+    for source in each.sources:
+        _indented(f"source: {source}")
+    if each.command:
+        _indented(f"by hand: {each.command}")
+
+
+def _claims(path: Path | None) -> Claims:
+    if path is None:
+        return packaged_claims()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileRefused(path, f"cannot be read ({error})", "give a YAML file in UTF-8") from error
+    return read_claims(text, origin=str(path))
+
+
+def _indented(text: str) -> None:
+    click.echo(textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="        "))
+
+
+def _row(each: Check) -> dict[str, object]:
+    claim = each.claim
+    return {
+        "id": claim.id,
+        "claim": claim.text,
+        "value": claim.value,
+        "unit": claim.unit,
+        "published": claim.publication.line,
+        "publication_source": claim.publication.source,
+        "finding": each.finding,
+        "open_until": each.open_until and each.open_until.isoformat(),
+        "measured": each.measured,
+        "how": each.how,
+        "sources": each.sources,
+    }
