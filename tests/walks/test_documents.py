@@ -53,14 +53,8 @@ def commands_on_path(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_shows_what_its_commands_print(page: Path, tmp_path: Path, commands_on_path: str) -> None:
-    environment = {
-        **os.environ,
-        "PATH": commands_on_path,
-        "COLUMNS": "100",
-        "USER": "reader",
-        "LOGNAME": "reader",
-        "NO_COLOR": "1",
-    }
+    environment = {**os.environ, "PATH": commands_on_path, "COLUMNS": "100", "USER": "reader", "LOGNAME": "reader"}
+    environment |= {"NO_COLOR": "1", "PYTHONPATH": str(ROOT / "src")}
     for command, expected in steps(page):
         done = subprocess.run(
             ["/bin/sh", "-c", command],
