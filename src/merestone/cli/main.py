@@ -12,6 +12,20 @@ from merestone.cli.exit_codes import INTERRUPTED, exit_code_of
 from merestone.terms import MerestoneError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("merestone.cli.register:init_command", "make a new register (--exercise: filled with exercise data)"),
+    "import": (
+        "merestone.cli.intake:import_command",
+        "take a file in: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, CSV",
+    ),
+    "list": ("merestone.cli.record:list_command", "list the records"),
+    "show": ("merestone.cli.record:show_command", "show one record"),
+    "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),
+    "quarantine": ("merestone.cli.record:quarantine_command", "list the rows that could become no record, and why"),
+    "verify": (
+        "merestone.cli.register:verify_command",
+        "rebuild from the events, check the chain, say where it breaks",
+    ),
+    "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
@@ -52,7 +66,26 @@ def merestone() -> None:
     """Keep the record of where mines and other explosive ordnance may be, and warn people.
 
     Merestone never says that a place is safe. Its best answer is "none recorded", with the date of the data.
-    """
+
+    \b
+    A first walk, with exercise data (synthetic, around 0 N 0 E):
+      merestone init exercise.gpkg --exercise
+      merestone list exercise.gpkg --kind suspected
+      merestone quarantine exercise.gpkg
+      merestone screen exercise.gpkg --lon 0.001 --lat 0.001 --accuracy-m 10
+      merestone export exercise.gpkg --layer suspected -o public.geojson
+      merestone verify exercise.gpkg
+      merestone serve exercise.gpkg
+
+    \b
+    With your own data:
+      merestone init areas.gpkg
+      merestone import areas.gpkg survey.geojson --as suspected \\
+          --source "non-technical survey, May 2026" --accuracy-m 25
+
+    Each command has --help with an example. Exit codes: 0 done; 1 a check failed; 2 the command line is wrong; 3 bad
+    input, nothing was changed; 4 a recorded hazard; 5 not to be answered; 130 stopped.
+    """  # noqa: D301 (the backslashes are click's and the shell's)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,6 +7,26 @@ Not here: what makes an area valid (geodesy), what may be seen by whom (register
 """
 
 from merestone.exchange.formats import Feature, Format, format_for_writing, format_of, known_formats, read
+from merestone.exchange.intake import Progress, import_file
+from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.publish import PublishReport, TierMismatch, publish_layer
 from merestone.exchange.row import Fault, Reading, Row
 
-__all__ = ["Fault", "Feature", "Format", "Reading", "Row", "format_for_writing", "format_of", "known_formats", "read"]
+__all__ = [
+    "Fault",
+    "Feature",
+    "Format",
+    "IntakeReport",
+    "Progress",
+    "PublishReport",
+    "Reading",
+    "Row",
+    "RowReport",
+    "TierMismatch",
+    "format_for_writing",
+    "format_of",
+    "import_file",
+    "known_formats",
+    "publish_layer",
+    "read",
+]

@@ -108,6 +108,6 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
         return None, None
     try:
         geometry = shapely.from_wkb(wkb)
-    except (shapely.errors.ShapelyError, ValueError) as error:
+    except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
         return None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
     return geometry, None

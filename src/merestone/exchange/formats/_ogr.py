@@ -149,6 +149,21 @@ def _curve(wkb: bytes | None) -> Fault | None:
     return None
 
 
+@contextmanager
+def _not_written(path: Path) -> Iterator[None]:
+    """GDAL's failures to write become ours."""
+    failures = (
+        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
+        pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, RuntimeError,
+    )  # fmt: skip
+    try:
+        yield
+    except failures as error:
+        raise FileRefused(
+            path, f"GDAL cannot write it: {error}", "try GeoJSON; free space if the disk is full"
+        ) from error
+
+
 def write_table(
     path: Path,
     features: Sequence[Feature],
@@ -162,8 +177,7 @@ def write_table(
     names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
     columns = [_column([feature.attributes.get(name) for feature in features]) for name in names]
     wkbs = np.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], dtype=object)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="'crs' was not provided")
+    with _not_written(path):
         pyogrio.raw.write(
             path, wkbs, [values for values, _ in columns], names, field_mask=[mask for _, mask in columns],
             layer=layer, driver=driver, geometry_type="Unknown", crs="OGC:CRS84", encoding="UTF-8",

@@ -201,11 +201,11 @@ def _rows(pieces: Sequence[Piece], first: int, to_lon_lat: ToLonLat, crs: str) -
     made: list[BaseGeometry | None] = [None] * len(pieces)
     faults: dict[int, Fault] = {}
     remarks: dict[int, tuple[Fault, ...]] = {}
-    quick = polygons_at_once([values[place] for place in stated])
-    for order, place in enumerate(stated):
+    quick = polygons_at_once(values)
+    for place in stated:
         try:
-            if quick is not None:
-                made[place] = quick[order]
+            if place in quick:
+                made[place] = quick[place]
             else:
                 made[place], remarks[place] = shape_of(values[place])
         except ShapeFaulty as faulty:

@@ -1,0 +1,71 @@
+"""Arguments and options that several commands share, and how each is read."""
+
+import getpass
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from merestone.terms import RecordKind
+
+F = TypeVar("F", bound=Callable[..., Any])
+KIND: Final = click.Choice([kind.value for kind in RecordKind])
+
+
+def day(text: str) -> date:
+    """A day written year-month-day; click's usage error for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day; write year-month-day, such as 2026-05-03") from None
+
+
+def moment(text: str) -> date | datetime:
+    """A day, or an instant that is in UTC unless it says otherwise; click's usage error for anything else."""
+    try:
+        if len(text) == len("2026-05-03"):
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        why = f"{text!r} is no moment; write 2026-05-03 or 2026-05-03T14:00:00 (UTC)"
+        raise click.BadParameter(why) from None
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+def register_argument(command: F) -> F:
+    """REGISTER, the path of a register."""
+    return click.argument("register_path", metavar="REGISTER", type=click.Path(path_type=Path))(command)
+
+
+def times_options(command: F) -> F:
+    """--true-on and --known-on: the two times of `Register.as_of`."""
+    known = click.option(
+        "--known-on", type=moment, metavar="DAY", help="As the register knew it then. Default: all it knows."
+    )
+    true = click.option(
+        "--true-on", type=day, metavar="DAY", help="What held in the world on this day. Default: today."
+    )
+    return true(known(command))
+
+
+def by_option(command: F) -> F:
+    """--by: who does it; the user's name if nothing is said."""
+    return click.option(
+        "--by", default=user_name, show_default="your user name", help="Who does this; it stays in the history."
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """--json: the answer for a program, on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")(command)
+
+
+def user_name() -> str:
+    """The user's name, or the number where the system has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unnamed user"

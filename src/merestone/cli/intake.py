@@ -1,0 +1,95 @@
+"""`merestone import`: a file into the register."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import KIND, by_option, day, json_option, register_argument
+from merestone.cli.progress import progress_line
+from merestone.exchange import import_file
+from merestone.register import Register
+from merestone.terms import FileRefused, RecordKind, Visibility
+
+
+@click.command("import")
+@register_argument
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "kind", type=KIND, required=True, help="What the rows of the file are.")
+@click.option("--source", required=True, help="Who surveyed or published them, and when. Kept with every record.")
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
+@click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it: every place is widened wherever it warns.")
+@click.option(
+    "--true-on", type=day, metavar="DAY", help="The day on which the file's statements stood, such as the survey's."
+)
+@click.option(
+    "--visibility",
+    type=click.Choice([v.value for v in Visibility]),
+    default=Visibility.RESTRICTED.value,
+    show_default=True,
+    help="Who may see exact outlines. The public never does; of restricted records it sees coarser ones.",
+)
+@click.option("--layer", help="Which layer, for a file that has several.")
+@click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
+@by_option
+@click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
+@click.option("--report-json", type=click.Path(path_type=Path), help="Write the report here as JSON.")
+@click.option("--report-csv", type=click.Path(path_type=Path), help="Write the report here, one line for each row.")
+@json_option
+def import_command(
+    register_path: Path,
+    file: Path,
+    kind: str,
+    source: str,
+    accuracy_m: float | None,
+    accuracy_unknown: bool,
+    true_on: date | None,
+    visibility: str,
+    layer: str | None,
+    crs: str | None,
+    by: str,
+    dry_run: bool,
+    report_json: Path | None,
+    report_csv: Path | None,
+    as_json: bool,
+) -> None:
+    """Take a file into the register: all of it, in one transaction, or nothing.
+
+    Reads GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, and CSV with a column wkt or with lon_deg and lat_deg. Each
+    row ends as accepted, repaired or quarantined, and the three add up. The same file taken in twice as the same kind
+    is recognised and changes nothing.
+
+    \b
+    Example:
+      merestone import areas.gpkg survey.geojson --as suspected \\
+          --source "non-technical survey, May 2026" --accuracy-m 25
+    """  # noqa: D301 (the backslashes are click's and the shell's)
+    if (accuracy_m is None) is not accuracy_unknown:
+        raise click.UsageError(
+            "Say how accurate the positions are with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
+            "(one of the two). It decides how far around each place people are warned."
+        )
+    for report_path in (report_json, report_csv):
+        if report_path is not None and not report_path.absolute().parent.is_dir():
+            raise FileRefused(report_path, "its folder is not there", "make the folder first; nothing was imported")
+    with Register.open(register_path) as register, progress_line(f"importing {file.name}") as progress:
+        report = import_file(
+            register,
+            file,
+            kind=RecordKind(kind),
+            source=source,
+            accuracy_m=accuracy_m,
+            by=by,
+            true_on=true_on,
+            visibility=Visibility(visibility),
+            crs=crs,
+            layer=layer,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if report_json is not None:
+        report_json.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if report_csv is not None:
+        report_csv.write_text(report.as_csv(), encoding="utf-8")
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.text())

@@ -1,0 +1,77 @@
+"""`merestone export`: records out of the register, into a file for others."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import KIND, json_option, register_argument, times_options
+from merestone.exchange import publish_layer
+from merestone.geodesy import outward
+from merestone.register import EXACT, PARTNER, PUBLIC, Register
+from merestone.terms import RecordKind
+
+TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
+
+
+@click.command("export")
+@register_argument
+@click.option("--layer", "kinds", type=KIND, multiple=True, help="Which kind of record; may be repeated. Default: all.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="*.geojson, .gpkg, .fgb, .kml, .csv"
+)
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=PUBLIC.name,
+    show_default=True,
+    help="Whose view: public outlines are larger than the true ones on purpose; exact ones are not for publication.",
+)
+@click.option("--cell-m", type=click.FloatRange(1, 100_000), help="Show what is not exact in cells of this width.")
+@click.option("--attribution", default="", help="Who publishes it, under which licence; written into the file.")
+@times_options
+@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@json_option
+def export_command(
+    register_path: Path,
+    kinds: tuple[str, ...],
+    output: Path,
+    tier: str,
+    cell_m: float | None,
+    attribution: str,
+    true_on: date | None,
+    known_on: date | datetime | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write records as a map layer that others can open.
+
+    The public tier, which is the default, shows areas that contain the true ones, widened by their accuracy, and none
+    of the records' own attributes. The file appears under its name only when it is whole.
+
+    \b
+    Example:
+      merestone export areas.gpkg --layer suspected --layer confirmed -o warning.geojson
+    """  # noqa: D301 (click's own mark)
+    viewer = TIERS[tier]
+    with Register.open(register_path, read_only=True) as register:
+        snapshot = register.as_of(true_on, known_on, viewer, outward=outward)
+    report = publish_layer(
+        snapshot,
+        output,
+        kind=[RecordKind(kind) for kind in kinds] or None,
+        tier=viewer,
+        cell_m=cell_m,
+        attribution=attribution,
+        overwrite=force,
+    )
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        return
+    label = f"  {report.label}\n" if report.label else ""
+    made = "exact outlines, not for publication" if tier == EXACT.name else "areas larger than the true ones on purpose"
+    click.echo(
+        f"{report.path}: {report.features:,} records, {report.format_name}, {report.tier} tier ({made})\n{label}"
+        f"  data of {report.data_on or 'no day: no records'}; {report.unplaced:,} rows in quarantine are on no map"
+    )

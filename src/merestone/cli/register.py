@@ -1,0 +1,88 @@
+"""`merestone init` and `verify`: the register itself."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import by_option, json_option, register_argument
+from merestone.cli.exit_codes import DONE, FAILED
+from merestone.cli.progress import progress_line
+from merestone.register import Register
+
+
+@click.command("init")
+@register_argument
+@click.option("--label", default="", help="Shown with every record, for ever, such as 'training data'. Default: none.")
+@click.option("--exercise", is_flag=True, help="Fill it with the packaged exercise data: synthetic, around 0 N 0 E.")
+@by_option
+def init_command(register_path: Path, label: str, exercise: bool, by: str) -> None:
+    """Make a new register: one GeoPackage file, which QGIS and GDAL open as it is.
+
+    \b
+    Example:
+      merestone init areas.gpkg
+      merestone init exercise.gpkg --exercise
+    """  # noqa: D301 (click's own mark)
+    if not exercise:
+        with Register.create(register_path, label=label, by=by):
+            pass
+        click.echo(
+            f"{register_path}: a new, empty register\nnext: merestone import {register_path} FILE --as suspected ..."
+        )
+        return
+    from merestone.exchange.exercise import EXERCISE_LABEL, create_exercise
+
+    with progress_line("exercise data") as progress:
+        reports = create_exercise(register_path, by=by, label=label or EXERCISE_LABEL, progress=progress)
+    click.echo(
+        f"{register_path}: a register of exercise data. SYNTHETIC, around 0 N 0 E; never use it for real warning."
+    )
+    for report in reports:
+        account = report.account
+        click.echo(
+            f"  {report.kind.value:<12} {account.accepted:>3} accepted, {account.repaired:>2} repaired, "
+            f"{account.quarantined:>2} quarantined of {account.total:>3} rows in {report.path.name}"
+        )
+    click.echo(f"next: merestone list {register_path}, or merestone serve {register_path}")
+
+
+@click.command("verify")
+@register_argument
+@json_option
+def verify_command(register_path: Path, as_json: bool) -> None:
+    """Rebuild everything from the events, check the hash chain, and say where it breaks. Exit code 1 if it does.
+
+    \b
+    Example:
+      merestone verify areas.gpkg
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True) as register, progress_line("verifying") as progress:
+        found = register.verify(progress)
+    if as_json:
+        told = {
+            "is_sound": found.is_sound,
+            "events": found.events,
+            "records": found.records,
+            "rows": found.rows,
+            "head": found.head,
+            "breaks": [
+                {"place": b.place, "what": b.what, "expected": b.expected, "found": b.found} for b in found.breaks
+            ],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        click.echo(
+            f"{register_path}: {found.events:,} events, {found.records:,} records, "
+            f"{found.rows:,} rows of current layers"
+        )
+        for broken in found.breaks:
+            click.echo(f"  {broken}")
+        if found.is_sound:
+            click.echo(f"  every event, link and row agrees; head of the chain {found.head}")
+        else:
+            click.echo(
+                f"  {len(found.breaks)} breaks: the file was changed by something other than Merestone, or is damaged"
+            )
+    sys.exit(DONE if found.is_sound else FAILED)

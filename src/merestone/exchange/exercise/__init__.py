@@ -1,0 +1,90 @@
+"""The packaged exercise data: synthetic, labelled so in each file, around 0 N 0 E in the open sea, where nobody lives.
+
+It shows every kind of outcome: some rows are faulty on purpose, so that a new user sees what is repaired and what is
+put in quarantine. `tools/exercise_data.py` makes the files; a test holds that they are what it makes.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from merestone.exchange.intake import import_file
+from merestone.exchange.intake_report import IntakeReport
+from merestone.register import Register, RegisterExists
+from merestone.terms import RecordKind, Visibility
+
+EXERCISE_LABEL: Final = "synthetic exercise data"
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseFile:
+    """One file of the exercise, and how it is to be taken in."""
+
+    path: Path
+    kind: RecordKind
+    source: str
+    accuracy_m: float | None
+    true_on: date
+    visibility: Visibility
+
+
+def exercise_files() -> tuple[ExerciseFile, ...]:
+    """The files, in the order in which they are taken in."""
+    here = Path(__file__).parent
+    return tuple(
+        ExerciseFile(here / f"{name}.geojson", kind, f"exercise (synthetic): {source}", accuracy_m, true_on, visibility)
+        for name, kind, source, accuracy_m, true_on, visibility in (
+            ("suspected", RecordKind.SUSPECTED, "non-technical survey", 25.0, date(2026, 5, 4), Visibility.PUBLIC),
+            ("confirmed", RecordKind.CONFIRMED, "technical survey", 5.0, date(2026, 6, 1), Visibility.PUBLIC),
+            ("restricted", RecordKind.RESTRICTED, "decree", None, date(2026, 1, 1), Visibility.PUBLIC),
+            ("cleared", RecordKind.CLEARED, "completion reports", 2.0, date(2026, 9, 30), Visibility.PUBLIC),
+            ("accidents", RecordKind.ACCIDENT, "hospital reports", None, date(2026, 7, 15), Visibility.RESTRICTED),
+        )
+    )
+
+
+def create_exercise(
+    path: Path | str,
+    *,
+    by: str,
+    label: str = EXERCISE_LABEL,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> tuple[IntakeReport, ...]:
+    """Make a register that holds the exercise data, whole or not at all.
+
+    Raises
+    ------
+    RegisterExists
+        A file stands there. It was not touched.
+    """
+    path = Path(path)
+    if path.exists():
+        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    files = exercise_files()
+    reports = []
+    try:
+        with Register.create(draft, label=label, by=by) as register:
+            for done, file in enumerate(files):
+                if progress is not None:
+                    progress(done, len(files))
+                reports.append(
+                    import_file(
+                        register,
+                        file.path,
+                        kind=file.kind,
+                        source=file.source,
+                        accuracy_m=file.accuracy_m,
+                        by=by,
+                        true_on=file.true_on,
+                        visibility=file.visibility,
+                    )
+                )
+        draft.rename(path)
+    finally:
+        for left in path.parent.glob(f"{draft.name}*"):
+            left.unlink()
+    return tuple(reports)

@@ -1,0 +1,282 @@
+"""Intake: a file is read, each row checked and understood, and all of it recorded in one transaction.
+
+Each row ends as exactly one of accepted, repaired or quarantined, and the three add up to what was read. Nothing is
+dropped: a row that cannot become a record is kept in the register with its raw content and the reason, and a bad value
+beside a good place never keeps the place out, because a hazard with a wrong date is still a hazard.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.formats import Reading, Row, format_of
+from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.understanding import Understanding
+from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
+from merestone.register import Batch, Entry, Import, Register
+from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
+
+CHUNK: Final = 20_000
+"""Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
+Progress = Callable[[int, int | None], None]
+"""Called with (rows done, rows in all or None) now and then."""
+HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
+"""What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
+
+
+def import_file(
+    register: Register,
+    path: Path | str,
+    *,
+    kind: RecordKind,
+    source: str,
+    accuracy_m: float | None,
+    by: str,
+    true_on: date | None = None,
+    visibility: Visibility = Visibility.RESTRICTED,
+    crs: str | None = None,
+    layer: str | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> IntakeReport:
+    """Take a file into the register as records of one kind, in one transaction: all of it or nothing.
+
+    Parameters
+    ----------
+    kind, source, accuracy_m, by
+        What the rows are, who said so, how accurate their positions are (metres, 95 %; None: nobody stated it), and
+        who takes them in.
+    true_on
+        The day on which the file's statements stood. Suspected and confirmed areas and minefield records hold since
+        before anybody knew, whatever this day; every other record holds from this day on.
+    visibility
+        Who may see the exact outlines; closed by default.
+    crs, layer
+        For a file that does not say what its coordinates are in, or that has several layers.
+    dry_run
+        Do everything but write.
+    progress
+        Called with (rows done, rows in all or None).
+
+    Returns
+    -------
+    IntakeReport
+        One entry for each row. If the same file was taken in before as the same kind, `already` says when, and
+        nothing was changed.
+
+    Raises
+    ------
+    FileRefused
+        The file as a whole cannot be read. Nothing was changed.
+    FieldRefused
+        `source` or `by` is empty, or `accuracy_m` is no radius.
+    """
+    path = Path(path)
+    _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
+    known = format_of(path)
+    reading = known.read(path, layer=layer, crs=crs)
+    digest = digest_of(path, layer=reading.layer if len(known.layers(path)) > 1 else None)
+    already = register.find_import(digest, kind)
+    why = f"import of {path.name}"
+    batch = register.batch(
+        by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
+    ) if not (dry_run or already) else None  # fmt: skip
+    rows: list[RowReport] = []
+    notes: list[str] = []
+    if already is None:
+        taking = _Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind))
+        with batch or nullcontext():
+            for report in taking.all(reading):
+                rows.append(report)
+                if progress is not None and len(rows) % 500 == 0:
+                    progress(len(rows), reading.total)
+            notes = [*reading.notes, *taking.notes(reading)]
+            if batch is not None:
+                batch.summary.update(_summary(rows, reading))
+    if progress is not None:
+        progress(len(rows), len(rows))
+    return IntakeReport(
+        path=path,
+        file_sha256=digest,
+        kind=kind,
+        format_name=reading.format_name,
+        layer=reading.layer,
+        crs=reading.crs,
+        source=source,
+        accuracy_m=accuracy_m,
+        by=by,
+        true_on=true_on,
+        dry_run=dry_run,
+        already=already,
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
+
+
+def digest_of(path: Path, *, layer: str | None = None) -> str:
+    """SHA-256 by which a file is recognised, hexadecimal.
+
+    Of a file alone it is what ``sha256sum`` prints. Of a Shapefile, or of one layer of several, it is the SHA-256 of
+    the lines ``<sha256>  <file name>`` of all parts in order of name, and of a last line ``layer <name>``.
+    """
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
+    digests = []
+    for part in parts:
+        with part.open("rb") as file:
+            digests.append((hashlib.file_digest(file, "sha256").hexdigest(), part.name))
+    if len(parts) == 1 and layer is None:
+        return digests[0][0]
+    lines = [f"{digest}  {name}\n" for digest, name in digests] + ([f"layer {layer}\n"] if layer is not None else [])
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _refuse_arguments(*, source: str, by: str, accuracy_m: float | None) -> None:
+    if not source.strip():
+        raise FieldRefused("source", source, "is empty", "say who surveyed or published it, and when")
+    if not by.strip():
+        raise FieldRefused("by", by, "is empty", "say who takes the file in")
+    if accuracy_m is not None and not (np.isfinite(accuracy_m) and accuracy_m >= 0):
+        raise FieldRefused("accuracy_m", accuracy_m, "is not a radius", "give metres, or say that nobody stated it")
+
+
+def _summary(rows: Sequence[RowReport], reading: Reading) -> Mapping[str, Any]:
+    outcomes = Counter(row.outcome.value for row in rows)
+    return {
+        **{outcome.value: outcomes[outcome.value] for outcome in Outcome},
+        "reasons": dict(sorted(Counter(code for row in rows for code in row.reasons).items())),
+        "format": reading.format_name,
+        "layer": reading.layer,
+        "crs": reading.crs,
+    }
+
+
+def _verdicts(chunk: Sequence[Row]) -> Sequence[Verdict]:
+    """The check's word on each row. A row over which the check itself stumbles keeps no other row out."""
+    geometries = [row.geometry for row in chunk]
+    try:
+        return check_all(geometries)
+    except (GEOSException, ArithmeticError, LookupError, ValueError):
+        return [_verdict(geometry) for geometry in geometries]
+
+
+def _verdict(geometry: BaseGeometry | None) -> Verdict:
+    try:
+        return check(geometry)
+    except (GEOSException, ArithmeticError, LookupError, ValueError) as error:
+        return Refused((Finding(Code.UNREADABLE, f"the geometry cannot be worked with: {error}"),), geometry)
+
+
+@dataclass
+class _Taking:
+    """One intake under way."""
+
+    kind: RecordKind
+    accuracy_m: float | None
+    true_on: date | None
+    visibility: Visibility
+    batch: Batch | None
+    understanding: Understanding
+
+    def __post_init__(self) -> None:
+        self.first_with: dict[bytes, int] = {}
+        self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
+
+    def all(self, reading: Reading) -> Iterator[RowReport]:
+        """Every row's end, in order; each is written down as it comes."""
+        while chunk := list(islice(reading, CHUNK)):
+            verdicts = _verdicts(chunk)
+            copies = self._copies(chunk, verdicts)
+            accuracy_m = self._accuracy_m(reading)
+            for row, verdict in zip(chunk, verdicts, strict=True):
+                yield self._one(row, verdict, copies.get(row.number), accuracy_m)
+
+    def notes(self, reading: Reading) -> Iterator[str]:
+        """What is to be said of the file as a whole."""
+        if np.isnan(reading.shift_m):
+            yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
+        elif reading.shift_m > 0:
+            yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
+        yield from self.understanding.notes()
+
+    def _accuracy_m(self, reading: Reading) -> float | None:
+        if self.accuracy_m is None or np.isnan(reading.shift_m):
+            return None
+        return self.accuracy_m + reading.shift_m
+
+    def _copies(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[int, int]:
+        """For each row whose place is exactly that of an earlier row: that row."""
+        placed = [row for row, verdict in zip(chunk, verdicts, strict=True) if not isinstance(verdict, Refused)]
+        copies = {}
+        normal = shapely.to_wkb(shapely.normalize(np.array([row.geometry for row in placed], dtype=object)))
+        for row, wkb in zip(placed, normal, strict=True):
+            first = self.first_with.setdefault(hashlib.blake2b(wkb, digest_size=16).digest(), row.number)
+            if first != row.number:
+                copies[row.number] = first
+        return copies
+
+    def _one(self, row: Row, verdict: Verdict, copy_of: int | None, accuracy_m: float | None) -> RowReport:
+        if row.fault is not None:
+            return self._put_aside(row, (row.fault.code,), (row.fault.words,))
+        if isinstance(verdict, Refused):
+            codes = tuple(dict.fromkeys(finding.code.value for finding in verdict.findings))
+            return self._put_aside(row, codes, tuple(str(finding) for finding in verdict.findings))
+        try:
+            attributes, advice = self.understanding.attributes(row.attributes)
+        except FieldRefused as refused:
+            return self._put_aside(row, ("unreadable_feature",), (str(refused),))
+        remarks = [(remark.code, remark.words) for remark in row.remarks]
+        remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
+        if copy_of is not None:
+            remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
+        remarks += self.understanding.shape(verdict.geometry)
+        remarks += advice
+        changed = bool(row.remarks) or isinstance(verdict, Repaired)
+        done = [remark.words for remark in row.remarks]
+        if isinstance(verdict, Repaired):
+            done.append(verdict.done)
+        record_id = None
+        if self.batch is not None:
+            entry = Entry(
+                self.kind,
+                verdict.geometry,
+                accuracy_m,
+                attributes,
+                true_from=self.true_from,
+                visibility=self.visibility,
+                row=row.number,
+            )
+            record_id = self.batch.record(entry)
+        return RowReport(
+            row.number,
+            Outcome.REPAIRED if changed else Outcome.ACCEPTED,
+            tuple(dict.fromkeys(code for code, _ in remarks)),
+            "; ".join(done),
+            record_id,
+            tuple(words for _, words in remarks),
+        )
+
+    def _put_aside(self, row: Row, codes: tuple[str, ...], words: tuple[str, ...]) -> RowReport:
+        if self.batch is not None:
+            self.batch.quarantine(row.number, row.raw, words)
+        return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+
+
+def imported_before(already: Import) -> str:
+    """One sentence on the earlier import of the same file."""
+    return (
+        f"this very file was imported as {', '.join(already.kinds)} on {already.recorded_at:%Y-%m-%d %H:%M} UTC "
+        f"by {already.by}; nothing was changed"
+    )

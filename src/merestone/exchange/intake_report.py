@@ -1,0 +1,139 @@
+"""What an intake did with each row, as a value, and as text, JSON and CSV."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from merestone.register import Import
+from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, RowOutcome
+
+SHOWN_ROWS: Final = 10
+"""Rows that the text names one by one; all are in the JSON and CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport(RowOutcome):
+    """A row's end, with what was found in words and with its place."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """An intake, whole. `rows` has one entry for each row of the file, in order."""
+
+    path: Path
+    file_sha256: str
+    kind: RecordKind
+    format_name: str
+    layer: str
+    crs: str
+    source: str
+    accuracy_m: float | None
+    by: str
+    true_on: date | None
+    dry_run: bool
+    already: Import | None
+    rows: tuple[RowReport, ...]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def account(self) -> Account:
+        """Accepted, repaired and quarantined; they add up to the rows of the file."""
+        return Account.of(self.rows)
+
+    @cached_property
+    def found(self) -> Mapping[str, int]:
+        """How many rows carry each finding, the most frequent first."""
+        return dict(Counter(code for row in self.rows for code in row.reasons).most_common())
+
+    def text(self) -> str:
+        """The report for a person, a few lines and then the first rows that need looking at."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        accuracy = f"accuracy {self.accuracy_m:g} m" if self.accuracy_m is not None else (
+            f"accuracy not stated: widened by {WIDENED_M:g} m wherever it warns"
+        )  # fmt: skip
+        yield f"{self.path.name}: {self.format_name}, layer {self.layer}, {self.crs}"
+        yield f"  as {self.kind.label}, source: {self.source}, {accuracy}"
+        if self.already is not None:
+            taken = self.already
+            yield (
+                f"  already imported on {taken.recorded_at:%Y-%m-%d %H:%M} UTC by {taken.by} "
+                f"({taken.recorded_count:,} records, {taken.quarantined_count:,} in quarantine); nothing was changed"
+            )
+            return
+        account = self.account
+        width = len(f"{account.total:,}")
+        for outcome, count, words in (
+            ("accepted", account.accepted, "taken as they stand"),
+            ("repaired", account.repaired, "taken; what was done to them is in the report"),
+            ("quarantined", account.quarantined, "no record could be made; kept whole, with the reason"),
+        ):
+            yield f"  {outcome:<11} {count:>{width},}  {words}"
+        yield f"  {'rows':<11} {account.total:>{width},}"
+        if self.found:
+            yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
+        for note in self.notes:
+            yield f"  note: {note}"
+        telling = [row for row in self.rows if row.outcome is not Outcome.ACCEPTED]
+        for row in telling[:SHOWN_ROWS]:
+            yield f"  row {row.row}: {row.outcome}: {'; '.join(row.words)}"
+        if len(telling) > SHOWN_ROWS:
+            more = len(telling) - SHOWN_ROWS
+            yield f"  ... and {more:,} more such rows; --report-csv FILE or --report-json FILE names each"
+        if self.dry_run:
+            yield "  dry run: nothing was written"
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The report for a program. Rows that were accepted without remark are only counted."""
+        taken = self.already
+        return {
+            "file": str(self.path),
+            "file_sha256": self.file_sha256,
+            "kind": self.kind.value,
+            "format": self.format_name,
+            "layer": self.layer,
+            "crs": self.crs,
+            "source": self.source,
+            "accuracy_m": self.accuracy_m,
+            "by": self.by,
+            "true_on": None if self.true_on is None else self.true_on.isoformat(),
+            "dry_run": self.dry_run,
+            "already_imported_at": None if taken is None else taken.recorded_at.isoformat(),
+            "accepted": self.account.accepted,
+            "repaired": self.account.repaired,
+            "quarantined": self.account.quarantined,
+            "total": self.account.total,
+            "found": dict(self.found),
+            "notes": list(self.notes),
+            "rows": [
+                {
+                    "row": row.row,
+                    "outcome": row.outcome.value,
+                    "record_id": row.record_id,
+                    "reasons": list(row.reasons),
+                    "words": list(row.words),
+                    "done": row.done,
+                }
+                for row in self.rows
+                if row.reasons or row.outcome is not Outcome.ACCEPTED
+            ],
+        }
+
+    def as_csv(self) -> str:
+        """Every row of the file on a line: its end, its record, what was found and what was done."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["row", "outcome", "record_id", "reasons", "found", "done"])
+        for row in self.rows:
+            reasons, words = ";".join(row.reasons), "; ".join(row.words)
+            writer.writerow([row.row, row.outcome.value, row.record_id or "", reasons, words, row.done])
+        return out.getvalue()

@@ -1,0 +1,239 @@
+"""Publication: a snapshot of the register becomes a file that others open.
+
+The public tier shows areas that contain the true ones, widened by their accuracy, in the cells of a fixed grid; and of
+each only what a person needs to keep away. Who may see what was decided when the snapshot was made
+(`merestone.register.rights`); nothing here makes an outline more exact than it came.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from merestone import __version__
+from merestone.exchange.formats import Feature, Format, format_for_writing
+from merestone.geodesy import outward_all, widen_all
+from merestone.register import PUBLIC, Record, Snapshot, Viewer
+from merestone.terms import WIDENED_M, FileRefused, MerestoneError, RecordKind
+
+NOTICE: Final = (
+    "These areas were made larger on purpose; each contains the recorded area. "
+    "Land outside them is not known to be without danger: nothing is recorded there, as of the date of the data."
+)
+_TABLE_NAMES: Final = frozenset({"fid", "geom", "wkt", "wkb_geometry", "description", "id"})
+"""Names that formats give to columns of their own."""
+EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
+
+
+class TierMismatch(MerestoneError):
+    """A snapshot made for one viewer was to be published in the tier of another."""
+
+    def __init__(self, snapshot: str, tier: str) -> None:
+        super().__init__(
+            f"the snapshot was made for viewer {snapshot!r} and is to be published in tier {tier!r}; "
+            "ask the register for a snapshot of that viewer: rights are applied there"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What was published."""
+
+    path: Path
+    format_name: str
+    kinds: tuple[RecordKind, ...]
+    tier: str
+    features: int
+    unplaced: int
+    """Rows that wait in quarantine: hazards may be among them that no map shows."""
+    data_on: date | None
+    label: str
+    cell_m: float | None
+    """Width of the cells that were asked for, metres; None: as the tier's rights ask."""
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The report for a program."""
+        return {
+            "file": str(self.path),
+            "format": self.format_name,
+            "kinds": [kind.value for kind in self.kinds],
+            "tier": self.tier,
+            "features": self.features,
+            "rows_in_quarantine": self.unplaced,
+            "data_on": None if self.data_on is None else self.data_on.isoformat(),
+            "label": self.label,
+            "cell_m": self.cell_m,
+        }
+
+
+def publish_layer(
+    snapshot: Snapshot,
+    path: Path | str,
+    *,
+    kind: RecordKind | Sequence[RecordKind] | None = None,
+    tier: Viewer = PUBLIC,
+    cell_m: float | None = None,
+    layer: str | None = None,
+    attribution: str = "",
+    overwrite: bool = False,
+) -> PublishReport:
+    """Write the records of one kind, of several, or all (None), as one layer in the format of the path's ending.
+
+    The file appears under its name only when it is whole.
+
+    Parameters
+    ----------
+    snapshot
+        Of the viewer whose tier it is: ``register.as_of(viewer=PUBLIC, outward=geodesy.outward)``.
+    cell_m
+        Show what is not exact in cells of this width, 1 to 100,000 metres; None: as wide as the tier's rights ask.
+        Keep to one width for one publication.
+    attribution
+        Who publishes, and under which licence.
+    overwrite
+        Replace a file that stands there.
+
+    Raises
+    ------
+    TierMismatch
+        The snapshot is another viewer's.
+    FileRefused
+        A file stands there, or the ending names no format.
+    FieldRefused
+        `cell_m` is out of range.
+    """
+    path = Path(path)
+    if snapshot.viewer != tier.name:
+        raise TierMismatch(snapshot.viewer, tier.name)
+    writer = format_for_writing(path)
+    if path.exists() and not overwrite:
+        raise FileRefused(path, "a file stands here already", "give another name, or replace it with --force")
+    kinds = tuple(RecordKind) if kind is None else (kind,) if isinstance(kind, RecordKind) else tuple(kind)
+    records = [record for record in snapshot.records if record.kind in kinds]
+    features = list(_features(records, cell_m))
+    about = _about(snapshot, records, tier, attribution)
+    name = layer or (kinds[0].value if len(kinds) == 1 else "records")
+    _write_whole(writer, path, features, layer=name, about=about)
+    return PublishReport(
+        path=path,
+        format_name=writer.name,
+        kinds=kinds,
+        tier=tier.name,
+        features=len(features),
+        unplaced=snapshot.quarantined_count,
+        data_on=snapshot.data_on,
+        label=snapshot.label,
+        cell_m=cell_m,
+    )
+
+
+def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Feature]:
+    hidden = [record for record in records if not record.is_exact]
+    accuracy_m = [np.nan if record.accuracy_m is None else record.accuracy_m for record in hidden]
+    doubt_m = np.where(np.isnan(accuracy_m), WIDENED_M, accuracy_m)
+    # The register made these larger without their accuracy. Widening keeps what lies within what: the widened cells
+    # contain the widened outline.
+    shapes = [record.geometry for record in hidden]
+    covers = widen_all(shapes, doubt_m) if cell_m is None else outward_all(shapes, cell_m, accuracy_m=doubt_m)
+    cover_of = {id(record): cover for record, cover in zip(hidden, covers, strict=True)}
+    for record in records:
+        if record.is_exact:
+            yield Feature(record.geometry, _exact_columns(record))
+        else:
+            yield Feature(cover_of[id(record)], _public_columns(record))
+
+
+def _public_columns(record: Record) -> dict[str, Any]:
+    """What a person needs to keep away and to ask on: no attribute of the record itself, no person, no row."""
+    land_type = record.kind.land_type
+    columns: dict[str, Any] = {
+        "Name": record.kind.label,
+        "record_id": record.record_id,
+        "kind": record.kind.value,
+        "land_type": None if land_type is None else land_type.value,
+        "source": record.source,
+        "data_on": _day(record.data_on) or record.recorded_at.date().isoformat(),
+        "true_from": _day(record.true_from),
+        "outline": "made larger on purpose; contains the recorded place",
+    }
+    return columns | ({"label": record.label} if record.label else {})
+
+
+def _exact_columns(record: Record) -> dict[str, Any]:
+    own: dict[str, Any] = {
+        "Name": record.kind.label,
+        "record_id": record.record_id,
+        "kind": record.kind.value,
+        "land_type": None if record.kind.land_type is None else record.kind.land_type.value,
+        "version": record.version,
+        "accuracy_m": record.accuracy_m,
+        "accuracy_note": None if record.accuracy_m is not None else f"not stated; widen by {WIDENED_M:g} m",
+        "source": record.source,
+        "data_on": _day(record.data_on),
+        "recorded_at": record.recorded_at.isoformat(),
+        "true_from": _day(record.true_from),
+        "true_until": _day(record.true_until),
+        "visibility": record.visibility.value,
+        "outline": "exact, as recorded",
+    }
+    if record.label:
+        own["label"] = record.label
+    taken = {name.lower() for name in own} | _TABLE_NAMES  # column names of a GeoPackage do not mind their case
+    theirs = {
+        f"attribute_{name}" if name.lower() in taken else name: _flat(value)
+        for name, value in record.attributes.items()
+    }
+    return own | theirs
+
+
+def _flat(value: Any) -> Any:
+    """Tables hold one value a cell: lists are joined, anything deeper stands as it prints."""
+    if isinstance(value, (list, tuple)):
+        return ";".join(str(part) for part in value)
+    return str(value) if isinstance(value, Mapping) else value
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribution: str) -> dict[str, str]:
+    exact = any(record.is_exact for record in records)
+    about = {
+        "title": "Records of explosive ordnance" + (f" ({snapshot.label})" if snapshot.label else ""),
+        "label": snapshot.label,
+        "tier": tier.name,
+        "data_on": "no records" if snapshot.data_on is None else snapshot.data_on.isoformat(),
+        "true_on": snapshot.true_on.isoformat(),
+        "sources": "; ".join(sorted({record.source for record in records})),
+        "attribution": attribution,
+        "rows_in_quarantine": f"{snapshot.quarantined_count} rows could not be placed on the map",
+        "notice": EXACT_NOTICE if exact else NOTICE,
+        "made_by": f"Merestone {__version__}",
+    }
+    return {name: value for name, value in about.items() if value}
+
+
+def _write_whole(
+    writer: Format, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]
+) -> None:
+    """Under another name first: whoever sees the file under its own sees all of it."""
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        try:
+            writer.write(draft, features, layer=layer, about=about)
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise FileRefused(
+                path, f"it cannot be written: {error.strerror}", "check the folder and free space"
+            ) from error
+        draft.replace(path)
+    finally:
+        for left in path.parent.glob(f"{draft.name}*"):
+            left.unlink()

@@ -1,0 +1,108 @@
+"""Their columns become our terms: the attributes of a row, named and typed as the definition of its kind says.
+
+The definitions in ``register/kinds/`` also list the names under which other systems carry a field. A column that no
+definition knows is kept as it came; a value that its field cannot hold is kept too, under `AS_GIVEN`, and told of.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from shapely.geometry.base import BaseGeometry
+
+from merestone.register.attribute import check_attributes
+from merestone.register.kind import Kind, kinds
+from merestone.terms import FieldRefused, RecordKind
+
+AS_GIVEN: Final = "as_given"
+"""The attribute that holds, by column, the values that their fields could not take."""
+_DEEPEST: Final = 20
+
+
+class Understanding:
+    """How the columns of one file are read for one kind of record."""
+
+    def __init__(self, kind: RecordKind) -> None:
+        self.kind = kind
+        self.definition: Kind | None = next((k for k in kinds().values() if kind in k.layers), None)
+        fields = () if self.definition is None else self.definition.fields
+        self._known = {name.lower() for field in fields for name in (field.name, *field.columns)}
+        self._strange: Counter[str] = Counter()
+        self._absent: Counter[str] = Counter()
+        self._plans: dict[tuple[str, ...], bool] = {}
+
+    def attributes(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
+        """The attributes as the register keeps them, and remarks (code, words) on values that could not be taken.
+
+        Raises
+        ------
+        FieldRefused
+            A value is nested too deeply to be kept.
+        """
+        cleaned = {str(_plain(name)): _plain(value) for name, value in given.items()}
+        names = tuple(cleaned)
+        if names not in self._plans:
+            self._plans[names] = any(name.lower() in self._known for name in names)
+        self._strange.update(name for name in names if name.lower() not in self._known)
+        if self.definition is None or not self._plans[names]:
+            return {name: value for name, value in cleaned.items() if value is not None}, []
+        checked = check_attributes(self.definition, cleaned)
+        attributes = dict(checked.attributes)
+        remarks = []
+        personal = {field.name for field in self.definition.fields if field.personal}
+        as_given = {}
+        for refused in checked.refused:
+            if refused.value is None:
+                self._absent[refused.field] += 1  # required, and not in the row
+                continue
+            remarks.append((f"{refused.field}_refused", str(refused)))
+            if refused.field not in personal:
+                as_given[refused.field] = refused.value
+        if as_given:
+            attributes[AS_GIVEN] = as_given
+        return attributes, remarks
+
+    def shape(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
+        """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
+        if self.definition is None or not self.definition.geometry:
+            return []
+        found = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}.get(
+            geometry.geom_type.removeprefix("Multi")
+        )
+        if found in self.definition.geometry:
+            return []
+        wanted = " or ".join(self.definition.geometry)
+        return [
+            (
+                f"{found}_not_{self.definition.geometry[0]}",
+                f"it is a {found}; a {self.kind.label} is usually a {wanted}",
+            )
+        ]
+
+    def notes(self) -> Iterator[str]:
+        """What is to be said of the file's columns as a whole."""
+        if self.definition is None:
+            return
+        if self._strange:
+            names = ", ".join(sorted(self._strange))
+            yield f"kept as they came, being no fields of {self.definition.label.lower()}: {names}"
+        for name, count in self._absent.items():
+            yield f"{count} rows have no {name}"
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """The value as JSON can hold it: no NaN, no infinity, no half of a character."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else (None if math.isnan(value) else str(value))
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if depth > _DEEPEST:
+        raise FieldRefused("attributes", "...", "are nested too deeply to be kept", "flatten them")
+    if isinstance(value, Mapping):
+        return {str(_plain(str(name))): _plain(part, depth + 1) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part, depth + 1) for part in value]
+    return str(value)

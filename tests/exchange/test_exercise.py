@@ -1,0 +1,67 @@
+"""The exercise data: synthetic, where nobody lives, and what its generator makes."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from merestone.exchange.exercise import EXERCISE_LABEL, create_exercise, exercise_files
+from merestone.register import Register, RegisterExists
+from merestone.terms import Outcome, RecordKind
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_packaged_files_are_what_the_generator_makes() -> None:
+    spec = importlib.util.spec_from_file_location("exercise_data", ROOT / "tools" / "exercise_data.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    made = generator.files()
+    assert set(made) == {file.path.name for file in exercise_files()}
+    for name, content in made.items():
+        assert (generator.FOLDER / name).read_text(encoding="utf-8") == content, (
+            f"run python tools/exercise_data.py ({name})"
+        )
+
+
+def test_each_file_says_that_it_is_synthetic() -> None:
+    for file in exercise_files():
+        assert json.loads(file.path.read_text(encoding="utf-8"))["label"].startswith("SYNTHETIC")
+        assert "synthetic" in file.source
+
+
+def test_a_new_user_sees_every_outcome_and_nothing_leaves_the_open_sea(tmp_path: Path) -> None:
+    path = tmp_path / "exercise.gpkg"
+    reports = create_exercise(path, by="tester")
+    assert {row.outcome for report in reports for row in report.rows} == set(Outcome)
+    codes = {code for report in reports for code in report.found}
+    assert {
+        "null_geometry",
+        "crosses_itself",
+        "unclosed",
+        "too_few_points",
+        "duplicate",
+        "unreadable_position",
+    } <= codes
+    with Register.open(path, read_only=True) as register:
+        snapshot = register.as_of()
+        assert register.verify().is_sound
+    assert snapshot.label == EXERCISE_LABEL
+    assert {record.kind for record in snapshot.records} == {
+        RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.RESTRICTED, RecordKind.CLEARED, RecordKind.ACCIDENT,
+    }  # fmt: skip
+    for record in snapshot.records:
+        west, south, east, north = record.geometry.bounds
+        assert max(abs(west), abs(south), abs(east), abs(north)) < 0.15
+    assert [p.name for p in tmp_path.iterdir()] == ["exercise.gpkg"]
+
+
+def test_the_exercise_never_replaces_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.gpkg"
+    path.write_text("mine")
+    with pytest.raises(RegisterExists):
+        create_exercise(path, by="tester")
+    assert path.read_text() == "mine"

@@ -1,0 +1,187 @@
+"""CSV, and the formats that GDAL reads: faults of real files stay rows, or are refused with what is missing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from merestone.exchange import Feature, format_of, read
+from merestone.exchange.formats.geopackage import GeoPackage
+from merestone.exchange.formats.kml import Kml
+from merestone.terms import FieldRefused, FileRefused
+
+SQUARE = shapely.box(17.0, 45.0, 17.1, 45.1)
+
+
+def write_shapefile(
+    path: Path, *, crs: str | None = "EPSG:4326", geometry: Any = SQUARE, text: str = "Čapljina"
+) -> None:
+    pyogrio.raw.write(
+        path, np.array([shapely.to_wkb(geometry)] * 3, dtype=object), [np.array([text] * 3, dtype=object)], ["name"],
+        geometry_type="Polygon", crs=crs or "EPSG:4326", driver="ESRI Shapefile", encoding="UTF-8",
+    )  # fmt: skip
+    if crs is None:
+        path.with_suffix(".prj").unlink()
+
+
+def test_csv_with_wkt_keeps_broken_rows(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text(
+        'id,wkt,remark\n1,"POLYGON ((0 0, 1 0, 1 1, 0 0))",good\n2,"POLYGON ((0 0, 1 0",cut\n3,,no place\n'
+        '4,POINT (1 2),one,too many\n5,"SRID=4326;POINT (1 2)",extended\n',
+        encoding="utf-8-sig",
+    )
+    rows = list(read(path))
+    assert [row.geometry is not None for row in rows] == [True, False, False, False, True]
+    assert [row.fault.code if row.fault else None for row in rows] == [
+        None, "unreadable_geometry", None, "uneven_row", None,
+    ]  # fmt: skip
+    assert rows[1].raw == 'id,wkt,remark\n2,"POLYGON ((0 0, 1 0",cut'
+    assert rows[0].attributes == {"id": "1", "remark": "good"}
+
+
+def test_csv_with_longitude_and_latitude(tmp_path: Path) -> None:
+    path = tmp_path / "finds.csv"
+    path.write_text(
+        "Lon_deg;LAT_deg;what\n17.5;44.25;a\n17,5;44.25;comma\n;;empty\n17.5;;half\nnan;44;nan\n", encoding="utf-8"
+    )
+    rows = list(read(path))
+    assert rows[0].geometry == shapely.Point(17.5, 44.25)
+    assert [row.fault.code if row.fault else None for row in rows] == [
+        None, "unreadable_position", None, "unreadable_position", None,
+    ]  # fmt: skip
+    assert rows[1].fault is not None
+    assert "'17,5' is not a number; give decimal degrees with a point" in rows[1].fault.words
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"name,remark\na,b\n", "names no column with places"),
+        (b"wkt,WKT\n,\n", "names wkt twice"),
+        (b'wkt\n"POINT (1 2)', "line 2"),
+        (b"wkt\n\xff\n", "line 2 is not UTF-8"),
+        (b"wkt\n\x00\n", "line 2 holds a zero byte"),
+    ],
+)
+def test_csv_that_cannot_be_read_is_refused_with_the_line(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileRefused, match=why):
+        list(read(path))
+
+
+def test_a_shapefile_is_read_in_its_own_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "areas.shp"
+    write_shapefile(path)
+    assert [row.attributes for row in read(path)] == [{"name": "Čapljina"}] * 3
+
+
+def test_a_shapefile_without_prj_needs_the_users_word(tmp_path: Path) -> None:
+    path = tmp_path / "areas.shp"
+    write_shapefile(path, crs=None)
+    with pytest.raises(
+        FileRefused, match=r"does not say what its coordinates are in \(no areas.prj beside it\).*--crs"
+    ):
+        list(read(path))
+    assert len(list(read(path, crs="EPSG:4326"))) == 3
+
+
+@pytest.mark.parametrize("sidecar", [".shx", ".dbf"])
+def test_a_shapefile_without_its_parts_is_refused(tmp_path: Path, sidecar: str) -> None:
+    path = tmp_path / "areas.shp"
+    write_shapefile(path)
+    path.with_suffix(sidecar).unlink()
+    with pytest.raises(FileRefused, match=f"areas{sidecar} is not beside it"):
+        list(read(path))
+
+
+def test_a_shapefile_whose_table_ends_early_is_refused(tmp_path: Path) -> None:
+    """GDAL gives two rows of it without a word."""
+    path = tmp_path / "areas.shp"
+    write_shapefile(path)
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    table[4:8] = (2).to_bytes(4, "little")
+    path.with_suffix(".dbf").write_bytes(table)
+    with pytest.raises(FileRefused, match=r"counts 3 shapes and areas\.dbf 2 rows"):
+        list(read(path))
+
+
+def test_projected_coordinates_become_longitude_and_latitude(tmp_path: Path) -> None:
+    path = tmp_path / "utm.shp"
+    write_shapefile(path, crs="EPSG:32633", geometry=shapely.box(500_000, 4_982_950, 501_000, 4_983_950))
+    reading = read(path)
+    rows = list(reading)
+    assert reading.crs == "EPSG:32633"
+    assert rows[0].geometry is not None
+    assert rows[0].geometry.bounds == pytest.approx((15.0, 45.0, 15.0127, 45.009), abs=2e-4)
+
+
+def test_a_reference_system_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "areas.shp"
+    write_shapefile(path)
+    with pytest.raises(FileRefused, match="in EPSG:4326, and --crs says EPSG:32633"):
+        read(path, crs="EPSG:32633")
+    with pytest.raises(FieldRefused, match="is no coordinate reference system"):
+        read(path, crs="EPSG:nonsense")
+
+
+def test_a_file_of_several_layers_is_not_read_in_part(tmp_path: Path) -> None:
+    path = tmp_path / "two.gpkg"
+    for layer in ("north", "south"):
+        pyogrio.raw.write(
+            path, np.array([shapely.to_wkb(SQUARE)], dtype=object), [np.array([1])], ["n"],
+            layer=layer, geometry_type="Polygon", crs="EPSG:4326", append=path.exists(),
+        )  # fmt: skip
+    with pytest.raises(FileRefused, match=r"it has 2 layers; name one with --layer.*north, south"):
+        read(path)
+    assert len(list(read(path, layer="south"))) == 1
+
+
+def test_arcs_are_put_aside_not_cut_off(tmp_path: Path) -> None:
+    """A chord would leave out a part of the area. Bytes: ISO WKB of a CurvePolygon (type 10) around one arc ring."""
+    path = tmp_path / "arc.gpkg"
+    GeoPackage().write(path, [Feature(SQUARE, {"n": 1})], layer="arc", about={})
+    import sqlite3
+    import struct
+
+    points = [(0.0, 0.0), (1.0, 1.0), (2.0, 0.0), (1.0, -1.0), (0.0, 0.0)]
+    ring = struct.pack("<BII", 1, 8, 5) + b"".join(struct.pack("<dd", *point) for point in points)
+    curve = b"GP\x00\x01" + struct.pack("<i", 4326) + struct.pack("<BII", 1, 10, 1) + ring
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER IF EXISTS rtree_arc_geom_update6")
+    triggers = [n for (n,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+    for name in triggers:
+        connection.execute(f'DROP TRIGGER "{name}"')
+    connection.execute("UPDATE arc SET geom = ?", (curve,))
+    connection.commit()
+    connection.close()
+    [row] = read(path)
+    assert row.fault is not None
+    assert row.fault.code == "curved_geometry"
+    assert ring.hex() in row.raw
+
+
+def test_kml_folders_are_layers_and_a_zipped_one_is_read(tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "areas.kml"
+    Kml().write(path, [Feature(SQUARE, {"Name": "a"})], layer="areas", about={})
+    zipped = tmp_path / "areas.kmz"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.write(path, "doc.kml")
+    [row] = read(zipped)
+    assert row.geometry is not None
+    assert row.geometry.equals(SQUARE)
+
+
+def test_a_file_of_no_known_format_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "areas.dwg"
+    path.write_bytes(b"AC1027\x00\x00")
+    with pytest.raises(FileRefused, match="of no format known here; give one of GeoPackage"):
+        format_of(path)
+    with pytest.raises(FileRefused, match="No such file"):
+        format_of(tmp_path / "none.geojson")
