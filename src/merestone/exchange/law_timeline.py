@@ -1,6 +1,7 @@
 """A picture of states' courses under a treaty: one line a state, as SVG that can be read at phone width.
 
 Nothing is told by colour alone: each kind of stretch has its own height or pattern, and each state's line its words.
+Colours are attributes, not a style sheet, so that a page's content policy lets them be; the classes are for that page.
 """
 
 from collections.abc import Sequence
@@ -32,14 +33,14 @@ LEGEND = (
     (Word.WITHDRAWN, "withdrawn"),
     (Word.NOT_KNOWN, "not known"),
 )
-_STYLE = """
-.name{font:600 13px system-ui,sans-serif;fill:#111}.said{font:12px system-ui,sans-serif;fill:#333}
-.year{font:12px system-ui,sans-serif;fill:#333;text-anchor:middle}.grid{stroke:#ccc;stroke-width:1}
-.today{stroke:#b00020;stroke-width:1.5;stroke-dasharray:4 3}
-.signatory{fill:#8fb3d9}.party{fill:#1b5e8f}.withdrawing{fill:url(#hatch)}.withdrawn{fill:#9a5b00}
-.contested{fill:url(#dots)}.unknown{fill:#999}
-@media (prefers-color-scheme:dark){.name{fill:#f2f2f2}.said,.year{fill:#ddd}.grid{stroke:#555}.today{stroke:#ff8a80}}
-"""
+_FILL = {
+    "signatory": "#8fb3d9",
+    "party": "#1b5e8f",
+    "withdrawing": "url(#hatch)",
+    "withdrawn": "#9a5b00",
+    "contested": "url(#dots)",
+    "unknown": "#808080",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ def timeline_svg(
     height = TOP + STEP * len(states) + 26 + 18 * ((len(LEGEND) + 3) // 2)
     title = f"{holding.treaty.short}: {len(states)} states, {axis.starts_on} to {axis.ends_on}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
-        f'role="img" aria-labelledby="timeline-title" style="max-width:{2 * WIDTH}px">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 {WIDTH} {height}" '
+        'role="img" aria-labelledby="timeline-title" font-family="system-ui, sans-serif" font-size="12">',
         f'<title id="timeline-title">{escape(title)}</title>',
-        f"<style>{_STYLE}</style>",
+        f'<rect class="ground" width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         _PATTERNS,
         *_grid(axis, on, TOP + STEP * len(states)),
     ]
@@ -91,6 +92,7 @@ def timeline_svg(
     return "\n".join(parts)
 
 
+_TODAY = 'class="today" stroke="#b00020" stroke-width="1.5" stroke-dasharray="4 3"'
 _PATTERNS = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" fill="#f2c14e"/><rect width="3" height="6" fill="#1b5e8f"/></pattern>'
@@ -104,10 +106,10 @@ def _grid(axis: Axis, on: date, bottom: float) -> list[str]:
     first = axis.starts_on.year + (-axis.starts_on.year) % 5
     for year in range(first, axis.ends_on.year + 1, 5):
         x = axis.x(date(year, 1, 1))
-        parts.append(f'<line class="grid" x1="{x}" y1="20" x2="{x}" y2="{bottom}"/>')
-        parts.append(f'<text class="year" x="{x}" y="14">{year}</text>')
+        parts.append(f'<line class="grid" stroke="#cccccc" x1="{x}" y1="20" x2="{x}" y2="{bottom}"/>')
+        parts.append(f'<text class="said" fill="#333333" text-anchor="middle" x="{x}" y="14">{year}</text>')
     x = axis.x(on)
-    parts.append(f'<line class="today" x1="{x}" y1="20" x2="{x}" y2="{bottom}"><title>{on}</title></line>')
+    parts.append(f'<line {_TODAY} x1="{x}" y1="20" x2="{x}" y2="{bottom}"><title>{on}</title></line>')
     return parts
 
 
@@ -116,8 +118,9 @@ def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: 
     course = episodes(library.holding(treaty), answer.state.code, known_on=on)
     said = answer.phrase if len(answer.phrase) <= 40 else _IN_SHORT.get(answer.word, str(answer.word))
     parts = [
-        f'<text class="name" x="{LEFT}" y="{y + 12}">{escape(answer.state.name)}'
-        f'<tspan class="said" dx="6">{escape(said)}</tspan></text>'
+        f'<text class="name" fill="#111111" font-size="13" font-weight="600" x="{LEFT}" y="{y + 12}">'
+        f"{escape(answer.state.name)}"
+        f'<tspan class="said" fill="#333333" font-size="12" font-weight="400" dx="6">{escape(said)}</tspan></text>'
     ]
     ends = [*(one.starts_on for one in course[1:]), axis.ends_on]
     for episode, end in zip(course, ends, strict=True):
@@ -127,22 +130,21 @@ def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: 
         kind, height, drop = look
         x, until = axis.x(episode.starts_on), axis.x(end)
         tip = f"{answer.state.name}: {episode.word}, {episode.starts_on} to {end}"
-        parts.append(
-            f'<rect class="{kind}" x="{x}" y="{y + 18 + drop}" width="{max(until - x, 1.5):.1f}" height="{height}">'
-            f"<title>{escape(tip)}</title></rect>"
-        )
+        place = f'x="{x}" y="{y + 18 + drop}" width="{max(until - x, 1.5):.1f}" height="{height}"'
+        parts.append(f'<rect class="{kind}" fill="{_FILL[kind]}" {place}><title>{escape(tip)}</title></rect>')
     return parts
 
 
 def _legend(y: float, on: date) -> list[str]:
     last = y + 18 * ((len(LEGEND) + 1) // 2)
     parts = [
-        f'<line class="today" x1="{LEFT}" y1="{last - 7}" x2="{LEFT + 24}" y2="{last - 7}"/>',
-        f'<text class="said" x="{LEFT + 30}" y="{last - 2}">{on}; what lies after it is a forecast</text>',
+        f'<line {_TODAY} x1="{LEFT}" y1="{last - 7}" x2="{LEFT + 24}" y2="{last - 7}"/>',
+        f'<text class="said" fill="#333333" x="{LEFT + 30}" y="{last - 2}">{on}; after it, a forecast</text>',
     ]
     for number, (word, text) in enumerate(LEGEND):
         kind, height, drop = _LOOK[word]
         x, line = LEFT + (number % 2) * 176, y + 18 * (number // 2)
-        parts.append(f'<rect class="{kind}" x="{x}" y="{line - 14 + drop}" width="24" height="{height}"/>')
-        parts.append(f'<text class="said" x="{x + 30}" y="{line - 2}">{escape(text)}</text>')
+        place = f'x="{x}" y="{line - 14 + drop}" width="24" height="{height}"'
+        parts.append(f'<rect class="{kind}" fill="{_FILL[kind]}" {place}/>')
+        parts.append(f'<text class="said" fill="#333333" x="{x + 30}" y="{line - 2}">{escape(text)}</text>')
     return parts

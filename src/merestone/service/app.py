@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.exceptions import HTTPException
 
 from merestone import __version__
-from merestone.service import checking, features, pages
+from merestone.service import checking, features, law_pages, pages
 from merestone.service.holding import Keeper, Tier
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
@@ -39,7 +39,7 @@ class Context:
         return HTMLResponse(text, status)
 
 
-ROUTERS: Final = (pages.router, checking.router, features.router)
+ROUTERS: Final = (pages.router, checking.router, features.router, law_pages.router)
 """Every group of pages: a function from the context to a router. Add yours here."""
 
 

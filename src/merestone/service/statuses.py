@@ -2,11 +2,14 @@
 
 from typing import Final
 
+from merestone.law import UnknownState, UnknownTreaty
 from merestone.register import RecordUnknown, RegisterBusy, RegisterMissing
 from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
 
 _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
     (RecordUnknown, 404),
+    (UnknownState, 404),
+    (UnknownTreaty, 404),
     (RegisterMissing, 503),
     (RegisterBusy, 503),
     (FieldRefused, 400),

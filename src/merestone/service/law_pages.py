@@ -1,0 +1,110 @@
+"""What binds a state: a page for all states, one for each, their JSON, the timeline and the calendar."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from merestone.exchange.law_calendar import calendar_file
+from merestone.exchange.law_timeline import timeline_svg
+from merestone.law import NOT_ADVICE, Deed, Weapon, Word, deadlines, duties, may, packaged, status
+from merestone.law.plain import coverage_plain, duties_plain, permission_plain, status_plain
+from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+SHOWN_FIRST = ("FIN", "EST", "LVA", "LTU", "POL", "UKR", "NOR", "BLR", "RUS")
+"""The states of the timeline on the first page: those that left, those beside them, those that stay."""
+FIRST_TREATY = "apmbc"
+
+On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; today if left out")]
+
+
+def router(context: "Context") -> APIRouter:
+    """The pages about treaties."""
+    routes = APIRouter(tags=["Treaties"])
+
+    @routes.get("/law", response_class=HTMLResponse, include_in_schema=False)
+    def law_page(request: Request, on: str = "", state: str = "") -> Response:
+        day = _day(on)
+        if state.strip():
+            code = packaged().state(state).code
+            asked = f"?on={day}" if on.strip() else ""
+            return Response(status_code=303, headers={"Location": f"/law/{code}{asked}"})
+        groups: dict[Word, list[Any]] = {}
+        for one in packaged().states.all:
+            answer = status(one.code, FIRST_TREATY, on=day)
+            groups.setdefault(answer.word, []).append(answer)
+        return context.page(
+            request,
+            "law.html",
+            on=day,
+            groups=[(word, groups[word]) for word in Word if word in groups],
+            timeline=Markup(timeline_svg(SHOWN_FIRST, on=day)),  # noqa: S704  # our own drawing, its texts escaped
+            coverage=packaged().holding(FIRST_TREATY).coverage,
+            states=SHOWN_FIRST,
+            notice=NOT_ADVICE,
+        )
+
+    @routes.get("/law/{state}.json")
+    def state_json(state: str, on: On = "") -> dict[str, Any]:
+        """Status under each treaty, what the state may do with anti-personnel mines, and what it owes, on a day."""
+        day, library = _day(on), packaged()
+        code = library.state(state).code
+        held = [one for one in library.holdings() if one.general.adopted_on <= day]
+        return {
+            "statuses": [
+                {**status_plain(status(code, one.treaty.key, on=day)), "coverage": coverage_plain(one)} for one in held
+            ],
+            "may": [permission_plain(may(code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day)) for deed in Deed],
+            "duties": duties_plain(duties(code, on=day)),
+        }
+
+    @routes.get("/law/timeline.svg")
+    def timeline(states: str = ",".join(SHOWN_FIRST), treaty: str = FIRST_TREATY, on: On = "") -> Response:
+        """The courses of states under a treaty as a drawing."""
+        svg = timeline_svg([name for name in states.split(",") if name.strip()], treaty, on=_day(on))
+        return Response(svg, media_type="image/svg+xml")
+
+    @routes.get("/law/deadlines.ics")
+    def calendar(states: str = "FIN,EST,LVA,LTU,POL", on: On = "") -> Response:
+        """The dates and duties of states as a calendar file."""
+        entries = deadlines([name for name in states.split(",") if name.strip()], on=_day(on))
+        headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
+        return Response(calendar_file(entries, made_at=datetime.now(UTC)), media_type="text/calendar", headers=headers)
+
+    @routes.get("/law/{state}", response_class=HTMLResponse, include_in_schema=False)
+    def state_page(request: Request, state: str, on: str = "") -> HTMLResponse:
+        day, library = _day(on), packaged()
+        found = library.state(state)
+        held = [one for one in library.holdings() if one.general.adopted_on <= day]
+        statuses = [(status(found.code, one.treaty.key, on=day), one) for one in held]
+        return context.page(
+            request,
+            "law_state.html",
+            state=found,
+            on=day,
+            statuses=statuses,
+            permissions=[may(found.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day) for deed in Deed],
+            owed=duties(found.code, on=day),
+            timeline=Markup(timeline_svg([found.code], on=day)),  # noqa: S704  # our own drawing, its texts escaped
+            quantities=[one for one in library.quantities if one.state == found.code],
+            statements=[one for one in library.statements if one.state == found.code],
+            promises=[one for one in library.promises if one.state == found.code],
+            notice=NOT_ADVICE,
+        )
+
+    return routes
+
+
+def _day(text: str) -> date:
+    """The day asked about; today, on this machine's clock, if none is given."""
+    if not text.strip():
+        return date.today()  # noqa: DTZ011  # a treaty's day is a calendar day where the reader is
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise FieldRefused("on", text, "is not a day of the calendar", "write it as 2025-06-27") from None

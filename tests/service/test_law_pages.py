@@ -1,0 +1,79 @@
+"""The pages about treaties: whole without JavaScript, with sources, and helpful when a state is not found."""
+
+import re
+from pathlib import Path
+
+import icalendar
+import pytest
+from defusedxml import ElementTree
+from fastapi.testclient import TestClient
+
+from merestone.service import create_app
+
+
+@pytest.fixture(scope="module")
+def client(register_path: Path) -> TestClient:
+    return TestClient(create_app(register_path))
+
+
+def test_page_of_a_state_shows_status_duties_acts_and_sources(client: TestClient) -> None:
+    page = client.get("/law/LTU", params={"on": "2025-12-31"})
+    assert page.status_code == 200
+    for words in (
+        "withdrawn since 2025-12-27",
+        "22 years, 1 month, 26 days",
+        "ended by withdrawal",
+        "surviving withdrawal",
+        "notice of withdrawal",
+        "Human Rights Watch, 1 July 2025",
+        "not found",
+        "it is not legal advice",
+        "complete to 2013-09-13",
+        "unverified, from memory",
+    ):
+        assert words in page.text, words
+
+
+def test_pages_need_no_script_and_no_style_of_their_own(client: TestClient) -> None:
+    """The content policy forbids inline script and style; what the pages say must stand in the page itself."""
+    for path in ("/law", "/law/UKR"):
+        text = client.get(path).text
+        assert "<script" not in text
+        assert "<style" not in text
+        assert " style=" not in text
+
+
+def test_all_states_are_on_the_first_page_with_their_word(client: TestClient) -> None:
+    text = client.get("/law", params={"on": "2026-11-23"}).text
+    assert text.count('href="/law/') > 197
+    counts = dict(re.findall(r'<span class="standing">([^<]+)</span>: (\d+)', text))
+    assert (counts["party since"], counts["withdrawn since"], counts["contested"]) == ("160", "5", "1")
+
+
+def test_asking_by_name_leads_to_the_state(client: TestClient) -> None:
+    answer = client.get("/law", params={"state": "lithuania", "on": "2025-06-01"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/law/LTU?on=2025-06-01")
+
+
+def test_unknown_state_is_not_found_with_a_hint_and_a_bad_day_is_refused(client: TestClient) -> None:
+    missing = client.get("/law/Lituania")
+    assert missing.status_code == 404
+    assert "did you mean Lithuania" in missing.json()["error"]
+    assert client.get("/law/LTU", params={"on": "2025-02-30"}).status_code == 400
+
+
+def test_json_of_a_state_says_what_the_page_says(client: TestClient) -> None:
+    answer = client.get("/law/POL.json", params={"on": "2026-02-20"}).json()
+    statuses = {one["treaty"]: one["phrase"] for one in answer["statuses"]}
+    assert statuses["apmbc"] == "withdrawn since 2026-02-20"
+    assert {one["deed"]: one["verdict"] for one in answer["may"]}["use"] == "restricted"
+    assert any(one["state"] == "surviving withdrawal" for one in answer["duties"]["duties"])
+
+
+def test_calendar_and_timeline_are_files_of_their_kind(client: TestClient) -> None:
+    calendar = client.get("/law/deadlines.ics", params={"states": "POL", "on": "2026-11-23"})
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert icalendar.Calendar.from_ical(calendar.content).walk("VEVENT")
+    drawing = client.get("/law/timeline.svg", params={"states": "POL,UKR", "on": "2026-11-23"})
+    assert drawing.headers["content-type"].startswith("image/svg+xml")
+    assert ElementTree.fromstring(drawing.content).tag.endswith("svg")
