@@ -25,6 +25,7 @@ from merestone.register import (
     RegisterBusy,
     RegisterNewer,
     RegisterNotWritable,
+    RegisterOlder,
 )
 from merestone.register.schema import METADATA, REVISION
 from merestone.terms import RecordKind
@@ -128,6 +129,23 @@ def test_register_of_a_newer_merestone_is_refused_and_left_alone(register_path: 
     with pytest.raises(RegisterNewer, match=rf"9999.*{REVISION}"):
         Register.open(register_path)
     assert register_path.read_bytes() == before
+
+
+def test_register_of_an_older_merestone_is_read_by_none_and_upgraded_by_opening_it_for_writing(
+    register_path: Path,
+) -> None:
+    fill(register_path)
+    with closing(sqlite3.connect(register_path)) as connection, connection:
+        for kind in RecordKind:
+            connection.execute(f"ALTER TABLE {kind} DROP COLUMN status")
+        connection.execute("DROP TABLE merestone_draft")
+    revision(register_path, "0001")
+    with pytest.raises(RegisterOlder, match="0001"):
+        Register.open(register_path, read_only=True)
+    with Register.open(register_path) as register:
+        assert register.verify().is_sound
+        assert {record.status for record in register.as_of().records} == {"sha", None}
+    assert counts(register_path)["suspected"] == 12
 
 
 def test_geopackage_of_another_program_is_not_taken_for_a_register(tmp_path: Path) -> None:

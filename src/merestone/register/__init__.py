@@ -9,7 +9,7 @@ Not here: file formats of others, HTTP, and rules of law or of land release.
 
 from merestone.register.as_of import Outward
 from merestone.register.batch import Batch
-from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Snapshot
+from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
 from merestone.register.errors import (
     GeneralisationMissing,
     NotARegister,
@@ -23,14 +23,17 @@ from merestone.register.errors import (
     VersionMoved,
 )
 from merestone.register.event import Change, Event
+from merestone.register.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
 from merestone.register.register import Register
 from merestone.register.rights import EXACT, PARTNER, PUBLIC, Viewer
 from merestone.register.verification import Break, Verification
+from merestone.register.weighing import Advice, Scales, weigh
 
 __all__ = [
     "EXACT",
     "PARTNER",
     "PUBLIC",
+    "Advice",
     "Batch",
     "Break",
     "Change",
@@ -38,6 +41,7 @@ __all__ = [
     "Event",
     "GeneralisationMissing",
     "Import",
+    "LifeCycle",
     "NotARegister",
     "Outward",
     "QuarantinedRow",
@@ -50,8 +54,16 @@ __all__ = [
     "RegisterNewer",
     "RegisterNotWritable",
     "RegisterOlder",
+    "Scales",
+    "Sheet",
+    "SheetRecord",
     "Snapshot",
+    "State",
+    "Step",
+    "StepRefused",
+    "TableBroken",
     "Verification",
     "VersionMoved",
     "Viewer",
+    "weigh",
 ]

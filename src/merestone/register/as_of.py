@@ -1,7 +1,7 @@
 """What held on a day, as it was known at a moment, for a viewer: the one way to read records, where rights apply."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,13 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register.entry import Record, Snapshot
+from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.errors import GeneralisationMissing
 from merestone.register.event import Change, instant_of, instant_text
+from merestone.register.kind import kinds, unknown_kind
+from merestone.register.ledger import status_of
 from merestone.register.rights import Viewer
-from merestone.register.schema import EVENT
+from merestone.register.schema import EVENT, LAYERS
 from merestone.terms import RecordKind, Visibility
 
 Outward = Callable[[BaseGeometry, float], BaseGeometry]
@@ -49,34 +51,8 @@ def snapshot(
     GeneralisationMissing
         The viewer may not see every record exactly, and there is no way to generalise the others.
     """
-    known: list[sa.ColumnElement[bool]] = []
-    if known_on is not None:
-        bound, included = known_until(known_on)
-        known.append(EVENT.c.recorded_at <= bound if included else EVENT.c.recorded_at < bound)
-    last_seq, last_at = connection.execute(
-        sa.select(sa.func.max(EVENT.c.seq), sa.func.max(EVENT.c.recorded_at)).where(*known)
-    ).one()
-    upto = [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
-    day = true_on.isoformat()
-    speaks = (
-        EVENT.c.record_id.is_not(None),
-        sa.or_(EVENT.c.true_from.is_(None), EVENT.c.true_from <= day),
-        sa.or_(EVENT.c.true_until.is_(None), EVENT.c.true_until > day),
-    )
-    latest = sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
-    columns = (EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
-    found = connection.execute(
-        sa.select(*columns)
-        .where(EVENT.c.seq.in_(latest), EVENT.c.change != Change.WITHDRAWN.value)
-        .order_by(EVENT.c.seq)
-    ).all()
-    changed = connection.execute(
-        sa.select(EVENT.c.record_id, sa.func.count())
-        .where(EVENT.c.record_id.is_not(None), *upto)
-        .group_by(EVENT.c.record_id)
-        .having(sa.func.count() > 1)
-    )
-    versions = {row[0]: row[1] for row in changed}
+    found, last_at, upto = _holding(connection, true_on, known_on, LAYERS)
+    versions = _versions(connection, upto)
     quarantined = connection.execute(
         sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
     ).scalar_one()
@@ -100,6 +76,79 @@ def snapshot(
     )
 
 
+def sheets(
+    connection: sa.Connection, *, kind: str | None, true_on: date, known_on: date | datetime | None, label: str
+) -> tuple[SheetRecord, ...]:
+    """The sheets that hold, of one kind or of all."""
+    names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
+    if not names:
+        raise unknown_kind(str(kind))
+    found, _, upto = _holding(connection, true_on, known_on, names)
+    versions = _versions(connection, upto)
+    sheets = []
+    for row in found:
+        body = json.loads(row.body)
+        sheets.append(
+            SheetRecord(
+                record_id=row.record_id,
+                kind=body["kind"],
+                attributes=body["attributes"],
+                geometry=None if row.geometry is None else shapely.from_wkb(row.geometry),
+                source=body["source"],
+                true_from=_day(body["true_from"]),
+                true_until=_day(body["true_until"]),
+                recorded_at=instant_of(body["recorded_at"]),
+                visibility=Visibility(body["visibility"]),
+                version=versions.get(row.record_id, 1),
+                label=label,
+            )
+        )
+    return tuple(sheets)
+
+
+def _holding(
+    connection: sa.Connection, true_on: date, known_on: date | datetime | None, kind_names: Iterable[str]
+) -> tuple[Sequence[Any], str | None, list[sa.ColumnElement[bool]]]:
+    """The events that hold, the instant of the newest one known, and the bound that "known" means."""
+    known: list[sa.ColumnElement[bool]] = []
+    if known_on is not None:
+        bound, included = known_until(known_on)
+        known.append(EVENT.c.recorded_at <= bound if included else EVENT.c.recorded_at < bound)
+    last_seq, last_at = connection.execute(
+        sa.select(sa.func.max(EVENT.c.seq), sa.func.max(EVENT.c.recorded_at)).where(*known)
+    ).one()
+    upto = [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
+    day = true_on.isoformat()
+    speaks = (
+        EVENT.c.record_id.is_not(None),
+        sa.or_(EVENT.c.true_from.is_(None), EVENT.c.true_from <= day),
+        sa.or_(EVENT.c.true_until.is_(None), EVENT.c.true_until > day),
+    )
+    latest = sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
+    columns = (EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
+    found = connection.execute(
+        sa.select(*columns)
+        .where(
+            EVENT.c.seq.in_(latest),
+            EVENT.c.change != Change.WITHDRAWN.value,
+            EVENT.c.kind.in_([str(name) for name in kind_names]),
+        )
+        .order_by(EVENT.c.seq)
+    ).all()
+    return found, last_at, upto
+
+
+def _versions(connection: sa.Connection, upto: list[sa.ColumnElement[bool]]) -> dict[str, int]:
+    """How many events there are of each record that has more than one."""
+    changed = connection.execute(
+        sa.select(EVENT.c.record_id, sa.func.count())
+        .where(EVENT.c.record_id.is_not(None), *upto)
+        .group_by(EVENT.c.record_id)
+        .having(sa.func.count() > 1)
+    )
+    return {row[0]: row[1] for row in changed}
+
+
 def record_of(body: dict[str, Any], outline: BaseGeometry, *, version: int, label: str) -> Record:
     """The record that an event's body states, exactly."""
     return Record(
@@ -117,6 +166,8 @@ def record_of(body: dict[str, Any], outline: BaseGeometry, *, version: int, labe
         version=version,
         row=body["row"],
         label=label,
+        status=status_of(body),
+        evidence=tuple(body.get("evidence", ())),
     )
 
 
@@ -148,4 +199,5 @@ def _seen_by(viewer: Viewer, record: Record, outward: Outward | None) -> Record:
         row=None,
         label=record.label,
         is_exact=False,
+        status=record.status,
     )

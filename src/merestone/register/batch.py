@@ -2,26 +2,40 @@
 
 import base64
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, Final
 
-from merestone.register.entry import Entry
+from shapely.geometry.base import BaseGeometry
+
+from merestone.register.attribute import check_attributes
+from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
 from merestone.register.event import BODY_VERSION, Change, canonical, instant_text
-from merestone.register.ledger import Ledger, Pending
+from merestone.register.kind import kinds
+from merestone.register.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.store import Store
-from merestone.terms import FieldRefused, RecordKind
+from merestone.register.weighing import scales_from, weigh
+from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
+
+_TABLES: Final[dict[str, Callable[..., object]]] = {"life_cycle": life_cycle_from, "evidence": scales_from}
+"""The tables that a programme may replace, and who reads them."""
 
 _CHUNK: Final = 2000
 """Events held back before they are written together: few enough for memory, enough to make one statement of many."""
 
 
-def new_record_id() -> str:
-    """A name for a record that two offline copies will never both give: 60 random bits, without 0, 1, 8 and 9."""
-    text = base64.b32encode(secrets.token_bytes(8)).decode("ascii")
-    return f"{text[:4]}-{text[4:8]}-{text[8:12]}"
+def _record_ids() -> Iterator[str]:
+    """Names for records that two offline copies will never both give: 60 random bits, without 0, 1, 8 and 9."""
+    block = 1
+    while True:
+        # Drawn in growing blocks: for each name alone, the encoder would cost as much as writing the record's JSON.
+        text = base64.b32encode(secrets.token_bytes(15 * block)).decode("ascii")
+        block = min(2 * block, 64)
+        for at in range(0, len(text), 12):
+            yield f"{text[at : at + 4]}-{text[at + 4 : at + 8]}-{text[at + 8 : at + 12]}"
 
 
 class Batch:
@@ -58,8 +72,9 @@ class Batch:
         self._store, self._clock, self._label = store, clock, label
         self._by, self._why, self._source = by, why, source
         self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
-        self._kinds: set[RecordKind] = set() if kind is None else {kind}
+        self._kinds: set[str] = set() if kind is None else {kind.value}
         self._pending: list[Pending] = []
+        self._ids = _record_ids()
         self._ledger: Ledger | None = None
 
     def __enter__(self) -> "Batch":
@@ -83,12 +98,19 @@ class Batch:
         """Write the first event of a new register: its identity and its label."""
         self._add(Change.FOUNDED, {"register": register_id, "label": self._label})
 
-    def record(self, entry: Entry) -> str:
-        """Write a new record down; give its identity."""
-        record_id = new_record_id()
-        self._add(Change.RECORDED, {"record": record_id, "parent": None, **self._state_of(entry)}, entry)
+    def record(self, entry: Entry | Sheet) -> str:
+        """Write a new record down; give its identity.
+
+        Raises
+        ------
+        FieldRefused
+            A sheet's attributes do not fit its kind's definition.
+        """
+        record_id = next(self._ids)
+        state = self._state_of(entry)
+        self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
         self.recorded_count += 1
-        self._kinds.add(entry.kind)
+        self._kinds.add(state["kind"])
         return record_id
 
     def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
@@ -98,7 +120,9 @@ class Batch:
         self._add(Change.QUARANTINED, more)
         self.quarantined_count += 1
 
-    def revise(self, record_id: str, entry: Entry, *, seen_version: int | None = None, why: str | None = None) -> int:
+    def revise(
+        self, record_id: str, entry: Entry | Sheet, *, seen_version: int | None = None, why: str | None = None
+    ) -> int:
         """Write a record's state anew, for the days from ``entry.true_from`` until ``entry.true_until``.
 
         With ``true_from`` in the past it corrects what was said of those days; other days keep what was said of them.
@@ -115,7 +139,8 @@ class Batch:
         VersionMoved
             Somebody else changed the record in between. Nothing of the batch is kept unless the caller catches it.
         FieldRefused
-            ``true_from`` lies in the future: the register says what is, and a plan would hide what is.
+            ``true_from`` lies in the future: the register says what is, and a plan would hide what is. Or a record on
+            a layer was to become a sheet, or a sheet another.
         """
         state = self._state_of(entry)
         return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
@@ -141,6 +166,101 @@ class Batch:
         state = {"true_from": _text_of(true_from), "true_until": _text_of(true_until)}
         return self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
 
+    def move(
+        self,
+        record_id: str,
+        to: str,
+        *,
+        evidence: Sequence[str] = (),
+        activity: Activity | None = None,
+        kind: RecordKind | None = None,
+        geometry: BaseGeometry | None = None,
+        true_from: date | None = None,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Take a hazardous area one step further in its life; give the new version.
+
+        The step is checked against the programme's table (`Register.life_cycle`). What the evidence advises is written
+        beside what was decided, so that the two can be compared later.
+
+        Parameters
+        ----------
+        to
+            The state, such as ``cha`` or ``cleared``.
+        evidence
+            Records that support the step.
+        activity
+            What brought it about. None: not said.
+        kind, geometry
+            The layer and the outline from then on. None: the state's, and the present one.
+        true_from
+            The day on which it came true. None: today, in UTC.
+
+        Raises
+        ------
+        StepRefused
+            The table does not allow it, or the step lacks evidence. Nothing of the batch is kept unless it is caught.
+        RecordUnknown, VersionMoved, FieldRefused
+            As `revise` does. RecordUnknown also names evidence that is not in the register.
+        """
+        with disk_faults_told(self._store.path):
+            self._flush()
+            ledger = self._open_ledger()
+            present, outline = ledger.present_state(record_id)
+            layer = layer_named(present["kind"])
+            before = status_of(present)
+            if before is None or layer is None or outline is None:
+                raise FieldRefused(
+                    "record", record_id, "has no life cycle", "only hazardous and released areas have one"
+                )
+            table = ledger.setting("life_cycle")
+            cycle = (
+                default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+            )
+            cycle.step(before, to, evidence=evidence, activity=activity)
+            day = true_from or self._clock().astimezone(UTC).date()
+            entry = Entry(
+                cycle.layer_of(to, present=layer, wanted=kind),
+                geometry or outline,
+                present["accuracy_m"],
+                present["attributes"],
+                day,
+                None,
+                Visibility(present["visibility"]),
+                status=to,
+                evidence=tuple(evidence),
+            )
+            state = self._state_of(entry)
+            state["step"] = {"from": before, "activity": activity, "advised": self._advice(ledger, evidence)}
+            return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+
+    def _advice(self, ledger: Ledger, evidence: Sequence[str]) -> str | None:
+        table = ledger.setting("evidence")
+        scales = None if table is None else scales_from(table, origin="the programme's evidence")
+        states = [ledger.present_state(one)[0] for one in evidence]
+        findings = [state["attributes"]["finding"] for state in states if state["kind"] == "evidence"]
+        return weigh(findings, scales).land_type
+
+    def configure(self, setting: str, table: str) -> None:
+        """Put the programme's own table in place of ours, from now on.
+
+        Parameters
+        ----------
+        setting
+            ``life_cycle``, ``evidence`` or ``approval``.
+        table
+            The text of the table (YAML), in the form of the packaged one.
+
+        Raises
+        ------
+        TableBroken, FieldRefused
+        """
+        if setting not in _TABLES:
+            raise FieldRefused("setting", setting, "is no table of a programme", f"use one of {', '.join(_TABLES)}")
+        _TABLES[setting](table, origin=f"the programme's {setting}")
+        self._add(Change.CONFIGURED, {"setting": setting, "value": table})
+
     # How it reaches the file -----------------------------------------------------------------------------------------
 
     def _change(
@@ -149,7 +269,7 @@ class Batch:
         record_id: str,
         state: dict[str, Any],
         *,
-        entry: Entry | None,
+        entry: Entry | Sheet | None,
         seen_version: int | None,
         why: str | None,
     ) -> int:
@@ -168,15 +288,19 @@ class Batch:
             if seen_version is not None and seen_version != life.version:
                 theirs = ledger.event(life.words[-1].seq)
                 raise VersionMoved(record_id, seen=seen_version, found=life.version, yours=entry, theirs=theirs)
-            body = {**self._said(change), "kind": life.kinds[-1].value, **state}
+            body = {**self._said(change), "kind": life.kinds[-1], **state}
             body.update(record=record_id, parent=life.event_ids[-1])
             if why is not None:
                 body["why"] = why
-            ledger.append([Pending(change, body, entry)], life)
+            if (layer_named(life.kinds[0]) or life.kinds[0]) != body["kind"] and isinstance(entry, Sheet):
+                raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
+            if isinstance(entry, Entry) and layer_named(life.kinds[0]) is None:
+                raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
+            ledger.append([_pending(change, body, entry)], life)
         return life.version + 1
 
-    def _add(self, change: Change, more: dict[str, Any], entry: Entry | None = None) -> None:
-        self._pending.append(Pending(change, {**self._said(change), **more}, entry))
+    def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
+        self._pending.append(_pending(change, {**self._said(change), **more}, entry))
         if len(self._pending) >= _CHUNK:
             self._flush()
 
@@ -191,12 +315,22 @@ class Batch:
             "why": self._why,
         }
 
-    def _state_of(self, entry: Entry) -> dict[str, Any]:
+    def _state_of(self, entry: Entry | Sheet) -> dict[str, Any]:
+        if isinstance(entry, Sheet):
+            return {"kind": entry.kind, "attributes": checked_attributes(entry), **self._common_state(entry)}
+        state = self._common_state(entry)
+        state["accuracy_m"] = None if entry.accuracy_m is None else float(entry.accuracy_m)
+        state["attributes"] = dict(entry.attributes)
+        state["kind"] = entry.kind.value
+        if entry.status is not None:
+            state["status"] = entry.status
+        if entry.evidence:
+            state["evidence"] = list(entry.evidence)
+        return state
+
+    def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:
         state: dict[str, Any] = {
-            "accuracy_m": None if entry.accuracy_m is None else float(entry.accuracy_m),
-            "attributes": dict(entry.attributes),
             "data_on": _text_of(self._data_on),
-            "kind": entry.kind.value,
             "row": entry.row,
             "true_from": _text_of(entry.true_from),
             "true_until": _text_of(entry.true_until),
@@ -223,7 +357,7 @@ class Batch:
                 "data_on": _text_of(self._data_on),
                 "file_name": self._file_name,
                 "file_sha256": self._file_sha256,
-                "kinds": sorted(kind.value for kind in self._kinds),
+                "kinds": sorted(self._kinds),
                 "quarantined": self.quarantined_count,
                 "recorded": self.recorded_count,
                 "summary": dict(self.summary),
@@ -232,6 +366,24 @@ class Batch:
         self._flush()
         if self._ledger is not None:
             self._ledger.commit()
+
+
+def _pending(change: Change, body: dict[str, Any], entry: Entry | Sheet | None) -> Pending:
+    if entry is None:
+        return Pending(change, body)
+    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) else None)
+
+
+def checked_attributes(sheet: Sheet) -> dict[str, Any]:
+    """A sheet's attributes as its kind's definition has them; FieldRefused, the first of them, if they do not fit."""
+    kind = kinds().get(sheet.kind)
+    if kind is None or kind.layers:
+        names = ", ".join(name for name, one in kinds().items() if not one.layers)
+        raise FieldRefused("kind", sheet.kind, "is no kind of sheet", f"use one of {names}, or an Entry")
+    checked = check_attributes(kind, sheet.attributes)
+    if checked.refused:
+        raise checked.refused[0]
+    return dict(checked.attributes)
 
 
 def _text_of(day: date | None) -> str | None:

@@ -32,6 +32,10 @@ class Entry:
     """Who said so. None: the batch's source."""
     row: int | None = None
     """Which feature of the file it was, counted from 1."""
+    status: str | None = None
+    """Where a hazardous area stands in its life (`merestone.register.life_cycle`). None: as its kind says."""
+    evidence: tuple[str, ...] = ()
+    """The records that support it."""
 
     def __post_init__(self) -> None:
         """Refuse what can never be a record.
@@ -47,13 +51,40 @@ class Entry:
             )
         if self.accuracy_m is not None and not (math.isfinite(self.accuracy_m) and self.accuracy_m >= 0.0):
             raise FieldRefused("accuracy_m", self.accuracy_m, "is not a radius", "give metres, or None if not stated")
-        if self.true_from is not None and self.true_until is not None and self.true_until <= self.true_from:
-            raise FieldRefused(
-                "true_until",
-                self.true_until.isoformat(),
-                f"is not after true_from {self.true_from.isoformat()}",
-                "give the first day on which it no longer held",
-            )
+        _refuse_backwards(self.true_from, self.true_until)
+
+
+def _refuse_backwards(true_from: date | None, true_until: date | None) -> None:
+    if true_from is not None and true_until is not None and true_until <= true_from:
+        raise FieldRefused(
+            "true_until",
+            true_until.isoformat(),
+            f"is not after true_from {true_from.isoformat()}",
+            "give the first day on which it no longer held",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is recorded but lies on no layer: an activity, an organisation, a finding, a quality visit.
+
+    ``kind`` names a kind without layers (`merestone.register.kind.kinds`); its definition checks the attributes.
+    """
+
+    kind: str
+    attributes: Mapping[str, Any]
+    geometry: BaseGeometry | None = None
+    true_from: date | None = None
+    true_until: date | None = None
+    visibility: Visibility = Visibility.RESTRICTED
+    source: str | None = None
+    row: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the beginning, and an empty outline."""
+        if self.geometry is not None and self.geometry.is_empty:
+            raise FieldRefused("geometry", self.geometry.wkt, "is empty", "give a place, or None")
+        _refuse_backwards(self.true_from, self.true_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +110,27 @@ class Record:
     label: str
     """The register's label, such as ``synthetic exercise data``; empty for real data."""
     is_exact: bool = True
+    status: str | None = None
+    """Where a hazardous area stands in its life; None for kinds without one."""
+    evidence: tuple[str, ...] = ()
+    """The records that support it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRecord:
+    """A sheet as it holds on one day."""
+
+    record_id: str
+    kind: str
+    attributes: Mapping[str, Any]
+    geometry: BaseGeometry | None
+    source: str
+    true_from: date | None
+    true_until: date | None
+    recorded_at: datetime
+    visibility: Visibility
+    version: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)

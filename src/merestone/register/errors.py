@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from merestone.register.entry import Entry
+from merestone.register.entry import Entry, Sheet
 from merestone.register.event import Event
 from merestone.terms import FileRefused, MerestoneError
 
@@ -56,7 +56,7 @@ class VersionMoved(MerestoneError):
     ``yours`` is the entry that was to be written (None for a withdrawal); ``theirs`` is the event that came first.
     """
 
-    def __init__(self, record_id: str, *, seen: int, found: int, yours: Entry | None, theirs: Event) -> None:
+    def __init__(self, record_id: str, *, seen: int, found: int, yours: Entry | Sheet | None, theirs: Event) -> None:
         super().__init__(
             f"record {record_id!r}: you saw version {seen}, the register now holds version {found}; "
             "look at both, and revise again on the newer one"

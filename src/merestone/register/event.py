@@ -32,6 +32,8 @@ class Change(StrEnum):
     """A record's state was written down anew, for the days the event names: a change, or a correction of the past."""
     WITHDRAWN = "withdrawn"
     """For the days that the event names, the record does not hold."""
+    CONFIGURED = "configured"
+    """The programme put a table of its own in place: life cycle, evidence or approval."""
     QUARANTINED = "quarantined"
     """A row could not become a record; its raw content is kept."""
     IMPORTED = "imported"

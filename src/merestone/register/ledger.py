@@ -1,15 +1,16 @@
 """The open transaction under a batch: events appended to the chain, and the current layers brought along."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 
 from merestone.register._geopackage_blob import blob_of
-from merestone.register.entry import Entry
 from merestone.register.errors import RecordUnknown
 from merestone.register.event import (
     GENESIS,
@@ -22,9 +23,12 @@ from merestone.register.event import (
     geometry_digest,
 )
 from merestone.register.life import Word, last_stated
+from merestone.register.life_cycle import state_by_kind
 from merestone.register.schema import EVENT, LAYERS
 from merestone.register.store import Store, insert_all
 from merestone.terms import FieldRefused, RecordKind
+
+_LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Life:
 
     words: tuple[Word, ...]
     event_ids: tuple[str, ...]
-    kinds: tuple[RecordKind, ...]
+    kinds: tuple[str, ...]
 
     @property
     def fid(self) -> int:
@@ -48,7 +52,7 @@ class Life:
     def kind_shown(self) -> RecordKind | None:
         """The layer that shows the record now; None if none does."""
         shown = last_stated(self.words)
-        return None if shown is None else self.kinds[self.words.index(shown)]
+        return None if shown is None else layer_named(self.kinds[self.words.index(shown)])
 
 
 @dataclass(slots=True)
@@ -57,7 +61,9 @@ class Pending:
 
     change: Change
     body: dict[str, Any]
-    entry: Entry | None = None
+    outline: BaseGeometry | None = None
+    layer: RecordKind | None = None
+    """The layer that shows it, if one does."""
 
 
 class Ledger:
@@ -94,8 +100,26 @@ class Ledger:
         return Life(
             tuple(_word_of(row.seq, row.change, row.true_from, row.true_until) for row in found),
             tuple(row.event_id for row in found),
-            tuple(RecordKind(row.kind) for row in found),
+            tuple(row.kind for row in found),
         )
+
+    def present_state(self, record_id: str) -> tuple[dict[str, Any], BaseGeometry | None]:
+        """The body and the outline of what was last stated of a record.
+
+        Raises
+        ------
+        RecordUnknown
+            There is no such record, or it was withdrawn.
+        """
+        shown = last_stated(self.life_of(record_id).words)
+        if shown is None:
+            raise RecordUnknown(record_id)
+        event = self.event(shown.seq)
+        return dict(event.body), event.geometry
+
+    def setting(self, name: str) -> str | None:
+        """The programme's own table of that name, as it was last configured; None: it uses ours."""
+        return setting(self._connection, name)
 
     def event(self, seq: int) -> Event:
         """The event at a place in the chain."""
@@ -114,8 +138,8 @@ class Ledger:
         FieldRefused
             An outline off the globe, or an attribute that JSON cannot hold.
         """
-        placed = [item.entry for item in pending if item.entry is not None]
-        outlines = np.array([entry.geometry for entry in placed], dtype=object)
+        placed = [item for item in pending if item.outline is not None]
+        outlines = np.array([item.outline for item in placed], dtype=object)
         wkbs = iter(shapely.to_wkb(outlines, byte_order=1, flavor="iso").tolist() if placed else [])
         bounds = shapely.bounds(outlines) if placed else np.empty((0, 4))
         _refuse_off_the_globe(placed, bounds)
@@ -123,10 +147,10 @@ class Ledger:
         events: list[tuple[Any, ...]] = []
         rows: dict[RecordKind, list[tuple[Any, ...]]] = {}
         for item in pending:
-            body, entry = item.body, item.entry
+            body, layer = item.body, item.layer
             body["recorded_at"] = self.recorded_at
             wkb = None
-            if entry is not None:
+            if item.outline is not None:
                 wkb = next(wkbs)
                 body["geometry"] = geometry_digest(wkb)
             text = canonical(body)
@@ -149,9 +173,9 @@ class Ledger:
                     wkb,
                 )
             )
-            if entry is not None and wkb is not None:
+            if wkb is not None:
                 west, south, east, north = next(box)
-                if life is None or _shows(life, self._seq, body):
+                if layer is not None and (life is None or _shows(life, self._seq, body)):
                     row = layer_row(
                         body,
                         fid=self._seq if life is None else life.fid,
@@ -160,8 +184,8 @@ class Ledger:
                         event_seq=self._seq,
                         label=self._label,
                     )
-                    rows.setdefault(entry.kind, []).append(row)
-                    self._widen(entry.kind, west, south, east, north)
+                    rows.setdefault(layer, []).append(row)
+                    self._widen(layer, west, south, east, north)
         insert_all(self._connection, EVENT, events)
         if life is not None:
             self._leave_layer(life, pending[-1].body)
@@ -197,6 +221,20 @@ class Ledger:
         self._extents[kind] = (min(w, west), min(s, south), max(e, east), max(n, north))
 
 
+def setting(connection: sa.Connection, name: str) -> str | None:
+    """The programme's own table of that name, as it was last configured; None: it uses ours."""
+    chosen = (
+        sa.select(EVENT.c.body)
+        .where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.CONFIGURED.value)
+        .order_by(EVENT.c.seq.desc())
+    )
+    for text in connection.execute(chosen).scalars():
+        body = json.loads(text)
+        if body["setting"] == name:
+            return str(body["value"])
+    return None
+
+
 def layer_row(
     body: Mapping[str, Any], *, fid: int, version: int, blob: bytes, event_seq: int, label: str
 ) -> tuple[Any, ...]:
@@ -217,7 +255,20 @@ def layer_row(
         canonical(body["attributes"]).decode("utf-8"),
         event_seq,
         label,
+        status_of(body),
     )
+
+
+def status_of(body: Mapping[str, Any]) -> str | None:
+    """Where the record of an event's body stands in its life; None for kinds without one."""
+    stated: str | None = body.get("status")
+    layer = layer_named(body["kind"])
+    return stated or (None if layer is None else state_by_kind(layer))
+
+
+def layer_named(kind: str) -> RecordKind | None:
+    """The layer for a kind as events name it; None for kinds without a layer."""
+    return _LAYER_NAMES.get(kind)
 
 
 def _word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
@@ -230,7 +281,7 @@ def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:
     return last_stated((*life.words, word)) == word
 
 
-def _refuse_off_the_globe(placed: Sequence[Entry], bounds: np.ndarray[Any, Any]) -> None:
+def _refuse_off_the_globe(placed: Sequence[Pending], bounds: np.ndarray[Any, Any]) -> None:
     """NaN and infinity fail the comparison too, as they should."""
     low, high = np.array([-180.0, -90.0]), np.array([180.0, 90.0])
     good = np.all((bounds[:, :2] >= low) & (bounds[:, 2:] <= high), axis=1)
@@ -238,7 +289,7 @@ def _refuse_off_the_globe(placed: Sequence[Entry], bounds: np.ndarray[Any, Any])
         worst = int(np.argmin(good))
         raise FieldRefused(
             "geometry",
-            placed[worst].geometry.wkt[:80],
-            f"does not lie on WGS 84 in degrees (row {placed[worst].row})",
+            str(placed[worst].outline)[:80],
+            f"does not lie on WGS 84 in degrees (row {placed[worst].body.get('row')})",
             "give longitude within ±180 and latitude within ±90, or quarantine the row",
         )

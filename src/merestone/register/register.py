@@ -13,13 +13,16 @@ import sqlalchemy as sa
 
 from merestone.register import as_of, verification
 from merestone.register.batch import Batch
-from merestone.register.entry import Import, QuarantinedRow, Snapshot
+from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
 from merestone.register.event import Change, Event, event_of, instant_of
+from merestone.register.ledger import layer_named, setting
+from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
 from merestone.register.verification import Verification
+from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind
 
 WAIT_S = 60.0
@@ -266,6 +269,51 @@ class Register:
         with self._store.reading() as connection:
             return verification.verify(connection, label=self.label, progress=progress)
 
+    def sheets(
+        self,
+        kind: str | None = None,
+        *,
+        true_on: date | None = None,
+        known_on: date | datetime | None = None,
+        viewer: Viewer = EXACT,
+    ) -> tuple[SheetRecord, ...]:
+        """Activities, organisations, findings and what else lies on no layer, as of two times.
+
+        A viewer gets those that it may see exactly, and no others: there is no outward form of a sheet.
+        """
+        with self._store.reading() as connection:
+            found = as_of.sheets(
+                connection,
+                kind=kind,
+                true_on=true_on or self._clock().astimezone(UTC).date(),
+                known_on=known_on,
+                label=self.label,
+            )
+        return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
+
+    def life_cycle(self) -> LifeCycle:
+        """The table of states and steps that holds in this register."""
+        table = self._setting("life_cycle")
+        return default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+
+    def scales(self) -> Scales:
+        """The weights of evidence that hold in this register."""
+        table = self._setting("evidence")
+        return default_scales() if table is None else scales_from(table, origin="the programme's evidence")
+
+    def _setting(self, name: str) -> str | None:
+        with self._store.reading() as connection:
+            return setting(connection, name)
+
+    def advise(self, record_id: str) -> Advice:
+        """What the findings recorded for a hazardous area advise: SHA, CHA or neither. A person decides."""
+        findings = [
+            sheet.attributes["finding"]
+            for sheet in self.sheets("evidence")
+            if sheet.attributes.get("hazardous_area") == record_id
+        ]
+        return weigh(findings, self.scales())
+
     def imports(self) -> tuple[Import, ...]:
         """Every file that was taken in, oldest first."""
         return tuple(
@@ -273,7 +321,7 @@ class Register:
                 batch_id=body["batch"],
                 file_name=body["file_name"],
                 file_sha256=body["file_sha256"],
-                kinds=tuple(RecordKind(kind) for kind in body["kinds"]),
+                kinds=tuple(layer for kind in body["kinds"] if (layer := layer_named(kind)) is not None),
                 by=body["by"],
                 why=body["why"],
                 source=body["source"],

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Tab
 
 from merestone.terms import RecordKind
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The Alembic revision that this code reads and writes."""
 
 METADATA: Final = MetaData()
@@ -62,8 +62,26 @@ def _layer(kind: RecordKind) -> Table:
         Column("attributes", Text, nullable=False, comment="JSON"),
         Column("event_seq", Integer, nullable=False, comment="the event whose state this row shows"),
         Column("label", Text, nullable=False),
+        Column("status", Text, comment="state in the life of a hazardous area"),
     )
 
 
 LAYERS: Final = {kind: _layer(kind) for kind in RecordKind}
 """The current layers, one per kind."""
+
+DRAFT: Final = Table(
+    "merestone_draft",
+    METADATA,
+    Column("fid", Integer, primary_key=True, comment="seq of the draft's first event"),
+    Column("draft_id", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("record_id", Text, comment="the record that it would revise; NULL: a new one"),
+    Column("seen_version", Integer),
+    Column("hub", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("state_seq", Integer, nullable=False, comment="the event that holds its state"),
+    Column("event_seq", Integer, nullable=False, comment="its last event"),
+)
+"""What waits for approval: a projection of the events about drafts."""

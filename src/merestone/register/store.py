@@ -23,7 +23,7 @@ from merestone.register.errors import (
 )
 from merestone.register.schema import REVISION
 
-_REVISIONS_BEFORE: Final[frozenset[str]] = frozenset()
+_REVISIONS_BEFORE: Final = frozenset({"0001"})
 """Revisions that this code can bring up to date."""
 _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 
