@@ -115,12 +115,6 @@ def test_hole_in_an_area_is_no_part_of_it_but_near() -> None:
     assert index.classify([0.05, 0.0401], [0.05, 0.05]).tolist() == [NONE_RECORDED, NEAR]
 
 
-@pytest.mark.parametrize("geometry", [None, shapely.Polygon()])
-def test_hazard_without_a_place_is_refused(geometry: shapely.Geometry | None) -> None:
-    with pytest.raises(FieldRefused, match="no place"):
-        HazardIndex.build([geometry])
-
-
 @pytest.mark.parametrize("accuracy_m", [-1.0, np.inf])
 def test_accuracy_that_is_none_is_refused(accuracy_m: float) -> None:
     with pytest.raises(FieldRefused, match="radius"):

@@ -1,10 +1,13 @@
 """Is there a recorded hazard here? The index over hazards, its answers, and the words in which they are told.
 
-Not here: files, storage, and any assurance. The best answer is "none recorded", with the data's date.
+Not here: files, Arrow and Spark (`exchange`), storage (`register`), and any assurance. The best answer is "none
+recorded", with the data's date, and only if it is certain under the accuracy of the position and of every outline.
 """
 
 from merestone.screening.answer import Answer, Circumstances, Class, answer_for, class_of
-from merestone.screening.index import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, Nearest
+from merestone.screening.index import HazardIndex
+from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
+from merestone.screening.outline import Edges, Outlines
 
 __all__ = [
     "INSIDE",
@@ -14,8 +17,10 @@ __all__ = [
     "Answer",
     "Circumstances",
     "Class",
+    "Edges",
     "HazardIndex",
     "Nearest",
+    "Outlines",
     "answer_for",
     "class_of",
 ]

@@ -4,15 +4,19 @@ No sentence here calls a place safe. The best answer is "none recorded", with th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from merestone.screening.index import INSIDE, NEAR, NONE_RECORDED, HazardIndex
+from merestone.screening.index import HazardIndex
+from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.terms import WIDENED_M, RecordKind
+
+SEARCHED_M: Final = 10_000.0
+"""How far an answer looks for the nearest hazard to name, metres."""
 
 
 class Class(StrEnum):
@@ -71,9 +75,14 @@ class Answer:
     distance_m: float | None
     """To the nearest outline as compared with, metres, 0 inside; None where none lies within the search limit."""
     nearest: Hazard | None
+    """The hazard that may be nearest: the one with the smallest distance less its own accuracy."""
     accuracy_m: float | None
     warn_m: float
     given: Circumstances
+    depth_m: float | None = None
+    """Inside only: how far the place lies from the outline, metres."""
+    azimuth_away_deg: float | None = None
+    """Clockwise from north: away from the nearest point of this hazard, or out through it. Another may lie that way."""
 
     @property
     def headline(self) -> str:
@@ -119,6 +128,8 @@ class Answer:
             "sentences": list(self.sentences),
             "position": {"lon_deg": self.lon_deg, "lat_deg": self.lat_deg},
             "distance_m": self.distance_m,
+            "depth_m": self.depth_m,
+            "azimuth_away_deg": self.azimuth_away_deg,
             "nearest": None
             if self.nearest is None
             else {
@@ -151,10 +162,11 @@ class Answer:
             return "The question cannot be answered for this position."
         if self.code is Class.NONE_RECORDED:
             if self.distance_m is None:
-                return "No recorded hazard lies within the search limit of this place."
+                return f"No hazard is recorded within {_metres(max(SEARCHED_M, self.warn_m))} of this place."
             return f"The nearest recorded hazard{named} is {_metres(self.distance_m)} away."
         if self.distance_m == 0.0:
-            return f"The place lies inside the outline of the {self._nearest_words()}{named}."
+            deep = "" if self.depth_m is None else f", {_metres(self.depth_m)} from its edge"
+            return f"The place lies inside the outline of the {self._nearest_words()}{named}{deep}."
         if self.distance_m is None:
             return "A recorded hazard may reach this place."
         away = f"The outline of the {self._nearest_words()}{named} is {_metres(self.distance_m)} away"
@@ -220,8 +232,8 @@ def answer_for(
         Accuracy of the position, metres; None if nobody stated it.
     """
     stated_m = np.nan if accuracy_m is None else accuracy_m
-    code = class_of(int(index.classify([lon_deg], [lat_deg], stated_m, warn_m)[0]))
-    found = index.nearest([lon_deg], [lat_deg], stated_m)
+    found = index.nearest([lon_deg], [lat_deg], stated_m, max(SEARCHED_M, warn_m))
+    code = class_of(int(found.classes(warn_m)[0]))
     which, distance_m = int(found.hazard[0]), float(found.distance_m[0])
     is_found = which >= 0 and np.isfinite(distance_m)
     return Answer(
@@ -232,5 +244,11 @@ def answer_for(
         nearest=hazards[which] if is_found else None,
         accuracy_m=accuracy_m,
         warn_m=warn_m,
-        given=given,
+        given=replace(given, unplaced_count=given.unplaced_count + index.unplaced),
+        depth_m=_or_none(found.depth_m[0]),
+        azimuth_away_deg=_or_none(found.azimuth_away_deg[0]),
     )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

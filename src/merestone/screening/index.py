@@ -1,226 +1,219 @@
-"""The index of hazards, and the two questions it answers: how far is the nearest one, and what class is a position.
+"""The hazard index: hazards go in once, and positions are measured against them."""
 
-This is the plain form: every candidate edge is measured with the geodesic itself. Distances are geodesic on WGS 84;
-edges are straight in longitude and latitude, as GeoJSON says, and cut into pieces of at most `PIECE_DEG`.
-"""
-
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Geod
 
-from merestone.terms import WIDENED_M, FieldRefused
+from merestone.screening import direct
+from merestone.screening.nearest import Feet, Nearest, classes_of
+from merestone.screening.outline import Accuracy, Edges, Floats, Outlines
+from merestone.terms import FieldRefused, RecordKind
 
-INSIDE: Final = 2
-NEAR: Final = 1
-NONE_RECORDED: Final = 0
-UNKNOWN: Final = 255
-
-BOUND_M: Final = 0.001
-"""By how much a distance may be too large, metres: it is taken off before a class is given."""
-PIECE_DEG: Final = 0.01
-"""Longer edges are cut into pieces, so that the nearest point of a piece is found by a search along it."""
-
-_WGS84: Final = Geod(ellps="WGS84")
-_LEAST_M_PER_DEG_LAT: Final = 110_570.0
-_GOLDEN: Final = (np.sqrt(5.0) - 1.0) / 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The nearest hazard to each position."""
-
-    distance_m: NDArray[np.float64]
-    """Shape (n,), metres; 0 inside, infinite beyond the limit, NaN where the position is no position."""
-    hazard: NDArray[np.int64]
-    """Shape (n,): which hazard, counted from 0 in the order of `HazardIndex.build`; -1 where there is none."""
+FEW = 256
+"""Up to so many positions are measured without the compiled kernel, which takes longer to load than they do."""
 
 
 class HazardIndex:
-    """Hazards, ready to be asked about. Immutable; build it with `build`."""
+    """Recorded hazards, ready to be measured against. Immutable; safe to share between threads, never a safety promise.
 
-    def __init__(self, outlines: NDArray[Any], accuracy_m: NDArray[np.float64]) -> None:
-        self._outlines = outlines
-        self._stated_m = accuracy_m
-        self._widened_m = np.where(np.isnan(accuracy_m), WIDENED_M, accuracy_m)
-        self._tree = shapely.STRtree(outlines)
-        self._pieces: dict[int, NDArray[np.float64]] = {}
+    An index without a single placed hazard answers UNKNOWN everywhere: an empty record says nothing about the ground.
+    """
+
+    def __init__(
+        self,
+        outlines: Outlines,
+        record_ids: Sequence[str] | None = None,
+        kinds: Sequence[RecordKind] | None = None,
+        *,
+        unplaced_rows: int = 0,
+    ) -> None:
+        for name, values in (("record_ids", record_ids), ("kinds", kinds)):
+            if values is not None and len(values) != outlines.hazards:
+                why = f"there are {outlines.hazards} hazards"
+                raise FieldRefused(name, f"{len(values)} values", why, "give one for each hazard, in the same order")
+        self.outlines = outlines
+        self.record_ids = record_ids
+        self.kinds = kinds
+        self.unplaced_rows = unplaced_rows
 
     @classmethod
-    def build(cls, geometries: Iterable[Any], accuracy_m: ArrayLike = 0.0) -> "HazardIndex":
-        """Build an index.
+    def build(
+        cls,
+        geometries: Any,
+        accuracy_m: Accuracy = 0.0,
+        *,
+        record_ids: Sequence[str] | None = None,
+        kinds: Sequence[RecordKind] | None = None,
+        unplaced_rows: int = 0,
+        edges: Edges | str = Edges.STRAIGHT,
+    ) -> "HazardIndex":
+        """Index hazards.
 
         Parameters
         ----------
-        geometries : shape (n,)
-            Shapely geometries in longitude and latitude on WGS 84: areas, lines or points.
-        accuracy_m : broadcast to (n,)
-            Accuracy of each outline, metres. NaN: nobody stated it; such a hazard is widened by `WIDENED_M`.
+        geometries
+            (hazards,) Shapely geometries of any type, or a GeoSeries, in longitude and latitude on WGS 84. One that has
+            no usable place (None, empty, NaN, out of range) is kept as a number in `unplaced`, and every answer tells.
+            Outlines that cross themselves cover all that any reading of them covers.
+        accuracy_m
+            One for all, or (hazards,): metres; None or NaN where it was not stated, which widens by `terms.WIDENED_M`.
+        record_ids, kinds
+            (hazards,) what to call each hazard in answers.
+        unplaced_rows
+            How many more records have no geometry at all, such as rows in quarantine, for answers.
+        edges
+            What joins two vertices: ``straight`` in longitude and latitude (GeoJSON) or ``geodesic``.
 
         Raises
         ------
         FieldRefused
-            A geometry is missing or empty, or an accuracy is negative or infinite. A hazard without a place cannot be
-            screened, and leaving it out would make its surroundings look unrecorded.
+            An accuracy is negative or infinite, or a length does not fit.
         """
-        outlines = np.array(list(geometries), dtype=object)
-        stated_m = np.broadcast_to(np.asarray(accuracy_m, np.float64), outlines.shape).copy()
-        unusable = shapely.is_missing(outlines) | shapely.is_empty(outlines)
-        if unusable.any():
-            at = int(np.flatnonzero(unusable)[0])
-            raise FieldRefused(
-                f"geometry {at}", None, "is no place on the ground", "leave it out, and tell that it is missing"
-            )
-        wrong = ~np.isnan(stated_m) & ~((stated_m >= 0) & np.isfinite(stated_m))
-        if wrong.any():
-            at = int(np.flatnonzero(wrong)[0])
-            raise FieldRefused(
-                f"accuracy_m {at}", float(stated_m[at]), "is not a radius", "give metres, or NaN if not stated"
-            )
-        return cls(outlines, stated_m)
+        outlines = Outlines.of(geometries, accuracy_m, edges)
+        return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows)
 
     def __len__(self) -> int:
-        return len(self._outlines)
+        return self.outlines.hazards
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no hazard has a place, so that nothing can be answered."""
+        return len(self.outlines.part_hazard) == 0
+
+    @property
+    def unplaced(self) -> int:
+        """How many records have no usable place, and were never compared with any position."""
+        return len(self.outlines.unplaced) + self.unplaced_rows
+
+    @property
+    def accuracy_m(self) -> Floats:
+        """(hazards,) as stated; NaN where it is not."""
+        return self.outlines.accuracy_m
+
+    @property
+    def widened_m(self) -> Floats:
+        """(hazards,) by how much each hazard is widened."""
+        return self.outlines.widened_m
+
+    def id_of(self, hazard: int) -> str | None:
+        """The record's identifier, if the index was given any."""
+        return None if self.record_ids is None else self.record_ids[hazard]
 
     def nearest(
-        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: ArrayLike = 0.0, max_distance_m: float = 10_000
+        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = 0.0, max_distance_m: float = 10_000.0
     ) -> Nearest:
-        """The nearest hazard to each position, by the outlines as they were recorded.
+        """The nearest hazard of each position: the one with the smallest distance less its own accuracy.
 
         Parameters
         ----------
-        lon_deg, lat_deg : shape (n,)
-            Degrees on WGS 84.
-        accuracy_m : broadcast to (n,)
-            Taken, for symmetry with `classify`; it moves no distance.
+        lon_deg, lat_deg
+            Numbers, or (n,) each; degrees on WGS 84.
+        accuracy_m
+            Number or (n,); metres; what is not a number of 0 or more means that it was not stated.
         max_distance_m
-            Hazards farther than this are not looked for.
+            Hazards are looked for as far as this, plus both accuracies.
+
+        Raises
+        ------
+        FieldRefused
+            The lengths differ, or `max_distance_m` is not a distance.
         """
-        lon, lat, _ = _positions(lon_deg, lat_deg, accuracy_m)
-        distance_m = np.full(len(lon), np.inf)
-        hazard = np.full(len(lon), -1, np.int64)
-        for at, (x, y) in enumerate(zip(lon, lat, strict=True)):
-            if not _is_position(x, y):
-                distance_m[at] = np.nan
-                continue
-            for which, found_m in self._distances(x, y, max_distance_m):
-                if found_m < distance_m[at] and found_m <= max_distance_m:
-                    distance_m[at], hazard[at] = found_m, which
-        return Nearest(distance_m, hazard)
+        lon, lat, accuracy, is_place = _positions(lon_deg, lat_deg, accuracy_m)
+        known_m = np.nan_to_num(accuracy, nan=0.0)
+        limit_m = _metres("max_distance_m", max_distance_m) + known_m
+        distance_m, hazard = self._measure(lon, lat, known_m, limit_m, is_place)
+        return Nearest(distance_m, hazard, lon, lat, accuracy, self)
 
     def classify(
-        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: ArrayLike = 0.0, warn_m: float = 150
+        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = 0.0, warn_m: float = 150.0
     ) -> NDArray[np.uint8]:
-        """The class of each position: `INSIDE`, `NEAR`, `NONE_RECORDED` or `UNKNOWN`.
+        """(n,) the class of each position: INSIDE 2, NEAR 1, NONE_RECORDED 0, UNKNOWN 255.
 
-        Accuracies are added and only ever make it worse. A position whose accuracy is NaN may be found inside or near,
-        never none recorded; nor is any position, if the index holds no hazard.
-
-        Parameters
-        ----------
-        lon_deg, lat_deg : shape (n,)
-            Degrees on WGS 84. NaN, infinite or out of range: unknown.
-        accuracy_m : broadcast to (n,)
-            Accuracy of the position, metres. Negative: unknown.
-        warn_m
-            Warning distance, metres; a hazard at just this distance is near.
+        The position's and the hazard's accuracy widen the hazard; a distance of exactly `warn_m` is near. A position
+        whose accuracy is not stated can be inside or near, never none recorded. Parameters as for `nearest`.
         """
-        if not (np.isfinite(warn_m) and warn_m >= 0):
-            raise FieldRefused("warn_m", warn_m, "is not a distance", "give metres, 0 or more")
-        lon, lat, stated_m = _positions(lon_deg, lat_deg, accuracy_m)
-        classes = np.full(len(lon), UNKNOWN, np.uint8)
-        if not len(self):
-            return classes
-        reach_m = float(self._widened_m.max()) + warn_m + BOUND_M
-        for at, (x, y, position_m) in enumerate(zip(lon, lat, stated_m, strict=True)):
-            if not _is_position(x, y) or position_m < 0 or np.isinf(position_m):
-                continue
-            doubt_m = 0.0 if np.isnan(position_m) else position_m
-            code = UNKNOWN if np.isnan(position_m) else NONE_RECORDED
-            for which, found_m in self._distances(x, y, reach_m + doubt_m):
-                least_m = found_m - BOUND_M - doubt_m
-                if found_m == 0 or least_m <= self._stated_m[which]:  # false where nobody stated it: NaN
-                    code = INSIDE
-                    break
-                if least_m - self._widened_m[which] <= warn_m:
-                    code = NEAR
-            classes[at] = code
-        return classes
+        lon, lat, accuracy, is_place = _positions(lon_deg, lat_deg, accuracy_m)
+        warn_m = _metres("warn_m", warn_m)
+        known_m = np.nan_to_num(accuracy, nan=0.0)
+        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m, is_place)
+        return classes_of(distance_m, hazard, self.accuracy_m, accuracy, warn_m)
 
-    def _distances(self, lon_deg: float, lat_deg: float, reach_m: float) -> Iterator[tuple[int, float]]:
-        """Each hazard that may lie within reach, with its distance in metres."""
-        reach_m *= 1.001
-        lat_span = reach_m / _LEAST_M_PER_DEG_LAT
-        south, north = lat_deg - lat_span, lat_deg + lat_span
-        least_cos = np.cos(np.radians(min(max(abs(south), abs(north)), 90.0)))
-        lon_span = 180.0 if least_cos * 111_300.0 * 180.0 <= reach_m else reach_m / (111_300.0 * least_cos)
-        for turn in (-360.0, 0.0, 360.0):
-            x = lon_deg + turn
-            here = shapely.Point(x, lat_deg)
-            box = shapely.box(max(x - lon_span, -540.0), south, min(x + lon_span, 540.0), north)
-            for which in self._tree.query(box):
-                if shapely.intersects(self._outlines[which], here):
-                    yield int(which), 0.0
-                else:
-                    yield int(which), _distance_m(x, lat_deg, self._pieces_of(int(which)))
+    def feet(self, hazard: NDArray[np.int64], lon_deg: Floats, lat_deg: Floats) -> Feet:
+        """(n,) distance to these hazards' outlines from either side, and the outlines' nearest points."""
+        found = [direct.outline_of(self.outlines, int(h), float(x), float(y))
+                 for h, x, y in zip(hazard, lon_deg, lat_deg, strict=True)]  # fmt: skip
+        table = np.array([(f.distance_m, f.foot_lon_deg, f.foot_lat_deg) for f in found])
+        return table[:, 0], table[:, 1], table[:, 2]
 
-    def _pieces_of(self, which: int) -> NDArray[np.float64]:
-        if which not in self._pieces:
-            self._pieces[which] = _pieces(self._outlines[which])
-        return self._pieces[which]
+    def _measure(
+        self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats, is_place: NDArray[np.bool_]
+    ) -> tuple[Floats, NDArray[np.int64]]:
+        """Distance and hazard for each position within its limit.
+
+        Hazards of unstated accuracy are measured apart from the others: they can put a position near that another puts
+        inside, and the worse of the two must stand.
+        """
+        distance_m = np.full(len(lon), np.nan)
+        hazard = np.full(len(lon), -1, np.int64)
+        if self.is_empty:
+            return distance_m, hazard
+        best_m = np.full(len(lon), np.inf)
+        for outlines in self.outlines.by_statement:
+            measured_m, found = self._measure_in(outlines, lon, lat, limit_m, is_place)
+            has = found >= 0
+            key_m = np.full(len(lon), np.inf)
+            key_m[has] = measured_m[has] - self.widened_m[found[has]]
+            is_inside = np.zeros(len(lon), bool)
+            stated_m = np.nan_to_num(self.accuracy_m[found[has]], nan=0.0)
+            is_inside[has] = measured_m[has] - stated_m - known_m[has] <= 0.0
+            key_m[is_inside] = -np.inf
+            better = (key_m < best_m) | np.isnan(distance_m)
+            distance_m[better], hazard[better], best_m[better] = measured_m[better], found[better], key_m[better]
+        return distance_m, hazard
+
+    def _measure_in(
+        self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats, is_place: NDArray[np.bool_]
+    ) -> tuple[Floats, NDArray[np.int64]]:
+        distance_m = np.full(len(lon), np.nan)
+        hazard = np.full(len(lon), -1, np.int64)
+        for i in np.flatnonzero(is_place):
+            found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), float(limit_m[i]))
+            distance_m[i], hazard[i] = found.distance_m, found.hazard
+        return distance_m, hazard
 
 
-def _positions(lon: ArrayLike, lat: ArrayLike, accuracy_m: ArrayLike) -> tuple[NDArray[np.float64], ...]:
-    lon_deg, lat_deg = np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64))
-    if lon_deg.shape != lat_deg.shape or lon_deg.ndim != 1:
+def _positions(
+    lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Longitudes, latitudes, accuracies (NaN: not stated), and whether each is a place on the globe."""
+    lon, lat = np.atleast_1d(_numbers(lon_deg)), np.atleast_1d(_numbers(lat_deg))
+    accuracy = _numbers(accuracy_m)
+    if lon.ndim != 1 or lon.shape != lat.shape:
+        why = f"do not fit each other: {lon.shape} and {lat.shape}"
+        raise FieldRefused("lon_deg, lat_deg", "arrays", why, "give one longitude and one latitude for each position")
+    if accuracy.ndim > 1 or (accuracy.ndim == 1 and accuracy.shape not in (lon.shape, (1,))):
         raise FieldRefused(
-            "lat_deg", lat_deg.shape, f"does not match lon_deg {lon_deg.shape}", "give one of each a position"
+            "accuracy_m", accuracy.shape, f"does not fit {len(lon)} positions", "give one, or one for each"
         )
-    return lon_deg, lat_deg, np.broadcast_to(np.asarray(accuracy_m, np.float64), lon_deg.shape)
+    with np.errstate(invalid="ignore"):
+        is_place = (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
+        accuracy = np.where(np.isfinite(accuracy) & (accuracy >= 0.0), accuracy, np.nan)
+    return lon, lat, np.broadcast_to(accuracy, lon.shape), is_place
 
 
-def _is_position(lon_deg: float, lat_deg: float) -> bool:
-    return -180.0 <= lon_deg <= 180.0 and -90.0 <= lat_deg <= 90.0
+def _numbers(values: Accuracy) -> Floats:
+    """Float64, with None as NaN."""
+    array = np.asarray(values)
+    if array.dtype == object:
+        array = np.array([np.nan if v is None else v for v in array.ravel()], np.float64).reshape(array.shape)
+    if np.ma.isMaskedArray(values):
+        array = np.ma.filled(np.ma.asarray(values, np.float64), np.nan)
+    return np.ascontiguousarray(array, np.float64) if array.ndim else np.asarray(array, np.float64)
 
 
-def _pieces(outline: shapely.Geometry) -> NDArray[np.float64]:
-    """The outline as pieces: shape (m, 4), lon and lat of both ends; a point is a piece of no length."""
-    rows = []
-    for part in shapely.get_parts(shapely.segmentize(outline, PIECE_DEG)):
-        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
-        for ring in rings:
-            xy = shapely.get_coordinates(ring)
-            rows.append(np.hstack([xy[:-1], xy[1:]]) if len(xy) > 1 else np.hstack([xy, xy]))
-    return np.vstack(rows)
-
-
-def _distance_m(lon_deg: float, lat_deg: float, pieces: NDArray[np.float64]) -> float:
-    """Geodesic distance to the nearest piece: a flat first guess, then a search along every piece that could win."""
-    east_m = 111_320.0 * np.cos(np.radians(lat_deg))
-    flat = (pieces - [lon_deg, lat_deg, lon_deg, lat_deg]) * [east_m, 110_900.0, east_m, 110_900.0]
-    start, along = flat[:, :2], flat[:, 2:] - flat[:, :2]
-    length2 = (along**2).sum(1)
-    share = np.clip(-(start * along).sum(1) / np.where(length2 > 0, length2, 1.0), 0.0, 1.0)
-    guess_m = np.hypot(*(start + share[:, None] * along).T)
-    # Flat distances near the position are right to a few parts in a thousand; pieces are about a kilometre at most.
-    near = pieces[guess_m <= guess_m.min() * 1.03 + 50.0]
-    low, high = np.zeros(len(near)), np.ones(len(near))
-    for _ in range(44):
-        one, two = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-        first, second = _measured_m(lon_deg, lat_deg, near, one), _measured_m(lon_deg, lat_deg, near, two)
-        low, high = np.where(first < second, low, one), np.where(first < second, two, high)
-    ends = [_measured_m(lon_deg, lat_deg, near, np.full(len(near), share)) for share in (0.0, 1.0)]
-    return float(min(_measured_m(lon_deg, lat_deg, near, (low + high) / 2).min(), *(end.min() for end in ends)))
-
-
-def _measured_m(
-    lon_deg: float, lat_deg: float, pieces: NDArray[np.float64], share: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    at = pieces[:, :2] + share[:, None] * (pieces[:, 2:] - pieces[:, :2])
-    here = np.broadcast_to(lon_deg, len(at)), np.broadcast_to(lat_deg, len(at))
-    distance_m: NDArray[np.float64] = _WGS84.inv(*here, at[:, 0], at[:, 1])[2]
-    return distance_m
+def _metres(name: str, value: float) -> float:
+    if not value >= 0.0:
+        raise FieldRefused(name, value, "is not a distance", "give metres, 0 or more")
+    return float(value)

@@ -1,0 +1,287 @@
+"""Hazards as flat arrays: the vertices of every outline, which part they belong to, and whose part that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod
+
+from merestone.geodesy import antimeridian
+from merestone.terms import WIDENED_M, FieldRefused
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Accuracy = ArrayLike | Sequence[float | None] | None
+"""Metres; None and NaN mean that nobody stated it."""
+
+A_M = 6378137.0
+F = 1 / 298.257223563
+E2 = F * (2 - F)
+"""WGS 84: semi-major axis, flattening, first eccentricity squared (NIMA TR8350.2)."""
+LONGEST_DEG = 0.25
+"""Longer edges are split into equal pieces along themselves, so that one step of the solver is near its foot."""
+GEODESIC_SAG_M = 0.0005
+"""How far a straight piece in longitude and latitude may leave the geodesic that it stands for."""
+
+
+class Edges(StrEnum):
+    """What joins two vertices."""
+
+    STRAIGHT = "straight"
+    """A straight line in longitude and latitude, as GeoJSON says (RFC 7946, 3.1.1)."""
+    GEODESIC = "geodesic"
+    """The shortest way over the ellipsoid, as PostGIS geography and S2 draw it (theirs on a sphere)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Hazards in the form that the kernel reads. All arrays are read-only.
+
+    Vertices lie ring after ring, each ring closed; vertices `i` and `i + 1` are an edge if `ends[i]` is false. Shells
+    run counter-clockwise and holes clockwise. A position is inside a part if its winding number is not 0, so that an
+    outline that crosses itself covers all that any reading of it covers.
+    """
+
+    lon_deg: Floats
+    lat_deg: Floats
+    ends: NDArray[np.bool_]
+    """(n,) whether the vertex is the last of its ring, line or point."""
+    part_start: NDArray[np.int64]
+    """(parts + 1,) first vertex of each part."""
+    part_hazard: Ints
+    """(parts,) index of the hazard, in the order given."""
+    part_is_area: NDArray[np.bool_]
+    accuracy_m: Floats
+    """(hazards,) as stated; NaN where nobody stated it."""
+    unplaced: Ints
+    """Hazards that have no usable geometry, and are in no part."""
+
+    @property
+    def hazards(self) -> int:
+        """How many hazards were given, placed or not."""
+        return len(self.accuracy_m)
+
+    @property
+    def edges(self) -> int:
+        """How many edges there are; a point counts as one."""
+        return int(len(self.ends) - np.count_nonzero(self.ends))
+
+    @cached_property
+    def widened_m(self) -> Floats:
+        """(hazards,) by how much each is widened: its accuracy, or the assumption where none is stated."""
+        return np.where(np.isnan(self.accuracy_m), WIDENED_M, self.accuracy_m)
+
+    @cached_property
+    def bounds_deg(self) -> Floats:
+        """(parts, 4) west, south, east, north."""
+        if not len(self.part_hazard):
+            return np.empty((0, 4))
+        start = self.part_start[:-1]
+        lon, lat = self.lon_deg, self.lat_deg
+        low, high = np.minimum.reduceat, np.maximum.reduceat
+        return np.stack([low(lon, start), low(lat, start), high(lon, start), high(lat, start)], axis=1)
+
+    @cached_property
+    def balls(self) -> tuple[Floats, Floats]:
+        """For each part a point in space, (parts, 3) metres, and a radius that holds the part, (parts,) metres."""
+        if not len(self.part_hazard):
+            return np.empty((0, 3)), np.empty(0)
+        start = self.part_start[:-1]
+        count = np.diff(self.part_start)
+        space = in_space(self.lon_deg, self.lat_deg)
+        centre = np.add.reduceat(space, start, axis=0) / count[:, None]
+        off_m = np.linalg.norm(space - np.repeat(centre, count, axis=0), axis=1)
+        turn = np.zeros(len(self.ends))
+        turn[:-1] = np.abs(np.diff(self.lon_deg)) + np.abs(np.diff(self.lat_deg))
+        turn[self.ends] = 0.0
+        # A curve leaves its chord by at most max|r''| / 8, and on WGS 84 |r''| < 1.02 a (|dlon| + |dlat|)^2.
+        sag_m = np.maximum.reduceat(1.02 * A_M * np.radians(turn) ** 2 / 8.0, start)
+        return centre, np.maximum.reduceat(off_m, start) + sag_m + 1e-6
+
+    @cached_property
+    def by_statement(self) -> tuple["Outlines", ...]:
+        """Hazards whose accuracy is stated, and those where it is not, apart; hazards keep their numbers."""
+        unstated = np.isnan(self.accuracy_m[self.part_hazard])
+        if unstated.all() or not unstated.any():
+            return (self,)
+        return self._of_parts(~unstated), self._of_parts(unstated)
+
+    def _of_parts(self, chosen: NDArray[np.bool_]) -> "Outlines":
+        count = np.diff(self.part_start)
+        vertices = np.repeat(chosen, count)
+        start = np.concatenate([[0], np.cumsum(count[chosen])]).astype(np.int64)
+        lon, lat, ends = self.lon_deg[vertices], self.lat_deg[vertices], self.ends[vertices]
+        owner, is_area = self.part_hazard[chosen], self.part_is_area[chosen]
+        return Outlines(lon, lat, ends, start, owner, is_area, self.accuracy_m, self.unplaced)
+
+    @classmethod
+    def of(cls, geometries: Any, accuracy_m: Accuracy = 0.0, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
+        """Flatten geometries in longitude and latitude on WGS 84; see `HazardIndex.build`."""
+        taken = np.asarray(geometries, dtype=object).reshape(-1)
+        stated_m = stated_accuracy_m(accuracy_m, len(taken))
+        taken, placed = _placed(taken)
+        parts, owner = _simple_parts(taken[placed], np.flatnonzero(placed))
+        kinds = shapely.get_type_id(parts)
+        blocks = [
+            _area_block(parts[kinds == 3], owner[kinds == 3]),
+            _line_block(parts[(kinds == 1) | (kinds == 2)], owner[(kinds == 1) | (kinds == 2)], False),
+            _line_block(parts[kinds == 0], owner[kinds == 0], False),
+        ]
+        coordinates = np.concatenate([b[0] for b in blocks])
+        ends = np.concatenate([b[1] for b in blocks])
+        counts = np.concatenate([b[2] for b in blocks])
+        hazard = np.concatenate([b[3] for b in blocks]).astype(np.int32)
+        is_area = np.zeros(len(hazard), bool)
+        is_area[: len(blocks[0][3])] = True
+        edges = Edges(edges)
+        coordinates, ends, counts = _split(coordinates, ends, counts, edges)
+        arrays = (
+            np.ascontiguousarray(coordinates[:, 0]),
+            np.ascontiguousarray(coordinates[:, 1]),
+            ends,
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            hazard,
+            is_area,
+            stated_m,
+            np.flatnonzero(~placed).astype(np.int32),
+        )
+        for array in arrays:
+            array.setflags(write=False)
+        return cls(*arrays)
+
+
+def stated_accuracy_m(accuracy_m: Accuracy, count: int) -> Floats:
+    """Accuracies as (count,) metres; None becomes NaN.
+
+    Raises
+    ------
+    FieldRefused
+        One is negative or infinite, or there are neither one nor `count` of them.
+    """
+    values = np.asarray(accuracy_m, dtype=None)
+    if values.dtype == object:
+        values = np.array([np.nan if v is None else v for v in values.ravel()], np.float64).reshape(values.shape)
+    values = values.astype(np.float64)
+    if values.ndim > 1 or (values.ndim == 1 and len(values) not in (1, count)):
+        raise FieldRefused("accuracy_m", values.shape, f"does not fit {count} hazards", "give one, or one for each")
+    bad = np.flatnonzero((values.ravel() < 0) | np.isinf(values.ravel()))
+    if len(bad):
+        value = float(values.ravel()[bad[0]])
+        raise FieldRefused("accuracy_m", value, "is not a radius in metres", "give 0 or more, or None if not stated")
+    return np.ascontiguousarray(np.broadcast_to(values, (count,)))
+
+
+def in_space(lon_deg: Floats | float, lat_deg: Floats | float) -> Floats:
+    """(n, 3) metres: positions on WGS 84 as points in space (Earth-centred, Earth-fixed)."""
+    lon, lat = np.radians(lon_deg), np.radians(lat_deg)
+    n_m = A_M / np.sqrt(1.0 - E2 * np.sin(lat) ** 2)
+    p_m = n_m * np.cos(lat)
+    return np.stack([p_m * np.cos(lon), p_m * np.sin(lon), n_m * (1.0 - E2) * np.sin(lat)], axis=-1)
+
+
+def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The geometries, cut at the antimeridian where they jump over it, and which of them have a usable place."""
+    box = shapely.bounds(taken)
+    coordinates, owner = shapely.get_coordinates(taken, return_index=True)
+    placed: NDArray[np.bool_] = np.asarray(~np.isnan(box).any(axis=1), bool)
+    placed[owner[~np.isfinite(coordinates).all(axis=1)]] = False
+    wide = placed & ((box[:, 2] - box[:, 0] > 180.0) | (box[:, 0] < -180.0) | (box[:, 2] > 180.0))
+    if wide.any():
+        taken = taken.copy()
+        for i in np.flatnonzero(wide):
+            taken[i] = _over_antimeridian(taken[i])
+        box = shapely.bounds(taken)
+    placed &= (box[:, 0] >= -180) & (box[:, 2] <= 180) & (box[:, 1] >= -90) & (box[:, 3] <= 90)
+    return taken, placed
+
+
+def _over_antimeridian(geometry: Any) -> Any:
+    """A geometry that runs over the antimeridian, within -180..180; as it is if it does not."""
+    parts: list[Any] = []
+    for part in _simple_parts(np.array([geometry], object), np.zeros(1, np.int64))[0]:
+        if shapely.get_dimensions(part) == 2:
+            rings = [part.exterior, *part.interiors]
+            if any(antimeridian.jumps(shapely.get_coordinates(r)[:, 0]) for r in rings):
+                part = antimeridian.unrolled(part)[0]  # noqa: PLW2901
+        elif shapely.get_dimensions(part) == 1 and antimeridian.jumps(shapely.get_coordinates(part)[:, 0]):
+            part = antimeridian.unrolled_line(part)  # noqa: PLW2901
+        west_deg, _, east_deg, _ = shapely.bounds(part)
+        if (west_deg < -180.0 or east_deg > 180.0) and not shapely.is_valid(part):
+            part = shapely.make_valid(part, method="structure", keep_collapsed=True)  # noqa: PLW2901
+        parts.extend(_simple_parts(np.array([antimeridian.wrapped(part)], object), np.zeros(1, np.int64))[0])
+    return shapely.GeometryCollection(parts)
+
+
+def _simple_parts(geometries: NDArray[Any], owner: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Points, lines and polygons, and whose they are."""
+    while (shapely.get_type_id(geometries) > 3).any():
+        geometries, index = shapely.get_parts(geometries, return_index=True)
+        owner = owner[index]
+    keep = ~shapely.is_empty(geometries)
+    return geometries[keep], owner[keep]
+
+
+Block = tuple[Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]
+
+
+def _area_block(polygons: NDArray[Any], owner: NDArray[np.int64]) -> Block:
+    # Numbered like the shells that it owns: orient_polygons makes shells counter-clockwise and holes clockwise.
+    rings, part = shapely.get_rings(shapely.orient_polygons(polygons), return_index=True)
+    block = _line_block(rings, np.arange(len(rings)), True)
+    counts = np.bincount(part, weights=block[2], minlength=len(polygons)).astype(np.int64)
+    return block[0], block[1], counts, owner
+
+
+def _line_block(lines: NDArray[Any], owner: NDArray[np.int64], rings: bool) -> Block:
+    coordinates, line = shapely.get_coordinates(lines, return_index=True)
+    counts = np.bincount(line, minlength=len(lines)).astype(np.int64)
+    lone = np.flatnonzero(counts == 1)
+    if len(lone) and not rings:  # a point is an edge from itself to itself
+        twice = np.ones(len(coordinates), np.int64)
+        twice[np.cumsum(counts)[lone] - 1] = 2
+        coordinates = np.repeat(coordinates, twice, axis=0)
+        counts[lone] = 2
+    ends = np.zeros(len(coordinates), bool)
+    ends[np.cumsum(counts) - 1] = True
+    return coordinates, ends, counts, owner
+
+
+def _split(
+    coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np.int64], edges: Edges
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
+    """Put vertices on long edges, and on geodesic ones, so that each piece is short and straight within the bound."""
+    if len(coordinates) < 2:
+        return coordinates, ends, counts
+    step = np.diff(coordinates, axis=0)
+    step[ends[:-1]] = 0.0
+    pieces = np.ones(len(coordinates), np.int64)
+    pieces[:-1] = np.maximum(1, np.ceil(np.abs(step).max(axis=1) / LONGEST_DEG))
+    if edges is Edges.GEODESIC:
+        lat = np.radians(np.minimum(np.maximum(np.abs(coordinates[:-1, 1]), np.abs(coordinates[1:, 1])) + 0.01, 89.9))
+        run_m = A_M * np.hypot(np.radians(step[:, 1]), np.radians(step[:, 0]) * np.cos(lat))
+        # Between two points a geodesic leaves the straight line by L^2 tan(lat) / (8 a), twice that to be sure.
+        bow_m = 2.0 * run_m**2 * np.tan(lat) / (8.0 * A_M)
+        pieces[:-1] = np.maximum(pieces[:-1], np.ceil(np.sqrt(bow_m / GEODESIC_SAG_M)))
+    if pieces.max() == 1:
+        return coordinates, ends, counts
+    source = np.repeat(np.arange(len(coordinates)), pieces)
+    nth = np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    out = coordinates[source]
+    inner = np.flatnonzero(nth)
+    if edges is Edges.STRAIGHT:
+        out[inner] += (nth[inner] / pieces[source[inner]])[:, None] * step[source[inner]]
+    else:
+        geod = Geod(ellps="WGS84")
+        first, last = coordinates[source[inner]], coordinates[source[inner] + 1]
+        azimuth, _, run_m = geod.inv(first[:, 0], first[:, 1], last[:, 0], last[:, 1])
+        lon, lat, _ = geod.fwd(first[:, 0], first[:, 1], azimuth, run_m * nth[inner] / pieces[source[inner]])
+        out[inner] = np.stack([lon, lat], axis=1)
+    new_ends = np.zeros(len(source), bool)
+    new_ends[np.cumsum(pieces)[ends] - 1] = True
+    part = np.repeat(np.arange(len(counts)), counts)
+    return out, new_ends, np.bincount(part, weights=pieces, minlength=len(counts)).astype(np.int64)
