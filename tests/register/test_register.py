@@ -13,7 +13,6 @@ from merestone.register import (
     PUBLIC,
     Change,
     Entry,
-    GeneralisationMissing,
     NotARegister,
     RecordUnknown,
     Register,
@@ -227,10 +226,11 @@ def test_restricted_is_the_default_and_is_widened_the_most(register: Register) -
     assert EXACT.widening_m(Visibility.RESTRICTED) == 0.0
 
 
-def test_without_a_way_to_generalise_nothing_is_shown(register: Register) -> None:
-    write(register, entry(visibility=Visibility.PUBLIC))
-    with pytest.raises(GeneralisationMissing):
-        register.as_of(viewer=PUBLIC)
+def test_public_outline_covers_the_true_one_and_is_coarser_where_it_is_restricted(register: Register) -> None:
+    write(register, *(entry(visibility=visibility) for visibility in Visibility))
+    seen = {record.visibility: record.geometry for record in register.as_of(viewer=PUBLIC).records}
+    assert all(outline.covers(FIELD) for outline in seen.values())
+    assert seen[Visibility.RESTRICTED].area > 1.2 * seen[Visibility.PUBLIC].area > 1.2 * FIELD.area * 0.9
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ on a day, as it was known at a moment. Rights are applied in `Register.as_of`, a
 Not here: file formats of others, HTTP, and rules of law or of land release.
 """
 
+from merestone.register.approval import Actor, RightMissing, Role
 from merestone.register.as_of import Outward
 from merestone.register.batch import Batch
+from merestone.register.desk import Desk, Draft, DraftUnknown
 from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
 from merestone.register.errors import (
-    GeneralisationMissing,
     NotARegister,
     RecordUnknown,
     RegisterBusy,
@@ -33,13 +34,16 @@ __all__ = [
     "EXACT",
     "PARTNER",
     "PUBLIC",
+    "Actor",
     "Advice",
     "Batch",
     "Break",
     "Change",
+    "Desk",
+    "Draft",
+    "DraftUnknown",
     "Entry",
     "Event",
-    "GeneralisationMissing",
     "Import",
     "LifeCycle",
     "NotARegister",
@@ -54,6 +58,8 @@ __all__ = [
     "RegisterNewer",
     "RegisterNotWritable",
     "RegisterOlder",
+    "RightMissing",
+    "Role",
     "Scales",
     "Sheet",
     "SheetRecord",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from merestone.geodesy import outward_all
 from merestone.register.entry import Record, SheetRecord, Snapshot
-from merestone.register.errors import GeneralisationMissing
 from merestone.register.event import Change, instant_of, instant_text
 from merestone.register.kind import kinds, unknown_kind
 from merestone.register.ledger import status_of
@@ -44,13 +45,7 @@ def snapshot(
     label: str,
     outward: Outward | None,
 ) -> Snapshot:
-    """Read a snapshot in one transaction.
-
-    Raises
-    ------
-    GeneralisationMissing
-        The viewer may not see every record exactly, and there is no way to generalise the others.
-    """
+    """Read a snapshot in one transaction."""
     found, last_at, upto = _holding(connection, true_on, known_on, LAYERS)
     versions = _versions(connection, upto)
     quarantined = connection.execute(
@@ -62,7 +57,7 @@ def snapshot(
         for row, outline in zip(found, outlines, strict=True)
     )
     if viewer.sees_exactly != frozenset(Visibility):
-        records = tuple(_seen_by(viewer, record, outward) for record in records)
+        records = _seen_by(viewer, records, outward)
     days = [record.data_on or record.recorded_at.date() for record in records]
     return Snapshot(
         records=records,
@@ -175,29 +170,16 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _seen_by(viewer: Viewer, record: Record, outward: Outward | None) -> Record:
-    if viewer.sees_exact(record.visibility):
-        return record
-    if outward is None:
-        raise GeneralisationMissing(
-            f"viewer {viewer.name!r} may not see the exact outline of record {record.record_id!r}, and no outward "
-            "generalisation was given; pass outward=..., such as merestone.geodesy.outward"
-        )
-    return Record(
-        record_id=record.record_id,
-        kind=record.kind,
-        geometry=outward(record.geometry, viewer.widening_m(record.visibility)),
-        accuracy_m=record.accuracy_m,
-        attributes={},
-        source=record.source,
-        true_from=record.true_from,
-        true_until=record.true_until,
-        recorded_at=record.recorded_at,
-        data_on=record.data_on,
-        visibility=record.visibility,
-        version=record.version,
-        row=None,
-        label=record.label,
-        is_exact=False,
-        status=record.status,
-    )
+def _seen_by(viewer: Viewer, records: tuple[Record, ...], outward: Outward | None) -> tuple[Record, ...]:
+    """The records as a viewer may see them; those of one width are generalised together."""
+    hidden: dict[float, list[int]] = {}
+    for place, record in enumerate(records):
+        if not viewer.sees_exact(record.visibility):
+            hidden.setdefault(viewer.widening_m(record.visibility), []).append(place)
+    seen = list(records)
+    for by_m, places in hidden.items():
+        outlines = [records[place].geometry for place in places]
+        covers = outward_all(outlines, by_m) if outward is None else [outward(outline, by_m) for outline in outlines]
+        for place, cover in zip(places, covers, strict=True):
+            seen[place] = replace(records[place], geometry=cover, attributes={}, evidence=(), row=None, is_exact=False)
+    return tuple(seen)

@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from shapely.geometry.base import BaseGeometry
 
+from merestone.register.approval import approval_from
 from merestone.register.attribute import check_attributes
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
@@ -20,7 +21,11 @@ from merestone.register.store import Store
 from merestone.register.weighing import scales_from, weigh
 from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
 
-_TABLES: Final[dict[str, Callable[..., object]]] = {"life_cycle": life_cycle_from, "evidence": scales_from}
+_TABLES: Final[dict[str, Callable[..., object]]] = {
+    "life_cycle": life_cycle_from,
+    "evidence": scales_from,
+    "approval": approval_from,
+}
 """The tables that a programme may replace, and who reads them."""
 
 _CHUNK: Final = 2000
@@ -77,7 +82,7 @@ class Batch:
         self._ids = _record_ids()
         self._ledger: Ledger | None = None
 
-    def __enter__(self) -> "Batch":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -371,7 +376,8 @@ class Batch:
 def _pending(change: Change, body: dict[str, Any], entry: Entry | Sheet | None) -> Pending:
     if entry is None:
         return Pending(change, body)
-    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) else None)
+    on_layer = isinstance(entry, Entry) and change is not Change.DRAFTED
+    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) and on_layer else None)
 
 
 def checked_attributes(sheet: Sheet) -> dict[str, Any]:

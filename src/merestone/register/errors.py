@@ -64,10 +64,6 @@ class VersionMoved(MerestoneError):
         self.record_id, self.seen, self.found, self.yours, self.theirs = record_id, seen, found, yours, theirs
 
 
-class GeneralisationMissing(MerestoneError):
-    """A viewer without the right to exact outlines asked, and no outward generalisation was given to answer with."""
-
-
 _DISK_FAULTS = ("disk is full", "readonly", "disk i/o error", "unable to open", "read-only")
 _BUSY = ("database is locked", "database table is locked", "busy")
 

@@ -72,13 +72,13 @@ class Ledger:
     def __init__(self, store: Store, *, now: str, label: str) -> None:
         self._label = label
         self._extents: dict[RecordKind, tuple[float, float, float, float]] = {}
-        self._connection = store.writing()
+        self.connection = store.writing()
         try:
-            self._connection.begin()
+            self.connection.begin()
             columns = (EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at)
-            last = self._connection.execute(sa.select(*columns).order_by(EVENT.c.seq.desc()).limit(1)).first()
+            last = self.connection.execute(sa.select(*columns).order_by(EVENT.c.seq.desc()).limit(1)).first()
         except BaseException:
-            self._connection.close()
+            self.connection.close()
             raise
         self._seq, self._chain, self.recorded_at = 0, GENESIS, now
         if last is not None:
@@ -88,13 +88,13 @@ class Ledger:
 
     def close(self) -> None:
         """End the transaction; what was not committed is gone."""
-        self._connection.close()
+        self.connection.close()
 
     def life_of(self, record_id: str) -> Life:
         """What the register holds of a record; RecordUnknown if nothing."""
         columns = (EVENT.c.seq, EVENT.c.event_id, EVENT.c.change, EVENT.c.kind, EVENT.c.true_from, EVENT.c.true_until)
         chosen = sa.select(*columns).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
-        found = self._connection.execute(chosen).all()
+        found = self.connection.execute(chosen).all()
         if not found:
             raise RecordUnknown(record_id)
         return Life(
@@ -119,11 +119,11 @@ class Ledger:
 
     def setting(self, name: str) -> str | None:
         """The programme's own table of that name, as it was last configured; None: it uses ours."""
-        return setting(self._connection, name)
+        return setting(self.connection, name)
 
     def event(self, seq: int) -> Event:
         """The event at a place in the chain."""
-        return event_of(self._connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one())
+        return event_of(self.connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one())
 
     def append(self, pending: Sequence[Pending], life: Life | None = None) -> None:
         """Write events at the end of the chain, and the rows that show them.
@@ -186,23 +186,23 @@ class Ledger:
                     )
                     rows.setdefault(layer, []).append(row)
                     self._widen(layer, west, south, east, north)
-        insert_all(self._connection, EVENT, events)
+        insert_all(self.connection, EVENT, events)
         if life is not None:
             self._leave_layer(life, pending[-1].body)
         for kind, added in rows.items():
-            insert_all(self._connection, LAYERS[kind], added)
+            insert_all(self.connection, LAYERS[kind], added)
 
     def commit(self) -> None:
         """Keep everything that was appended."""
         for kind, (west, south, east, north) in self._extents.items():
             # SQLite's min and max of two values give NULL if one is; an empty layer has no extent yet.
-            self._connection.exec_driver_sql(
+            self.connection.exec_driver_sql(
                 "UPDATE gpkg_contents SET last_change = ?1, min_x = min(coalesce(min_x, ?2), ?2), "
                 "min_y = min(coalesce(min_y, ?3), ?3), max_x = max(coalesce(max_x, ?4), ?4), "
                 "max_y = max(coalesce(max_y, ?5), ?5) WHERE table_name = ?6",
                 (self.recorded_at, west, south, east, north, kind.value),
             )
-        self._connection.commit()
+        self.connection.commit()
 
     def _leave_layer(self, life: Life, body: Mapping[str, Any]) -> None:
         """Take the row of the record's earlier state away, or, if it still shows, count its version up."""
@@ -212,9 +212,9 @@ class Ledger:
         table = LAYERS[shown]
         words = (*life.words, _word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
         if last_stated(words) == last_stated(life.words):
-            self._connection.execute(sa.update(table).where(table.c.fid == life.fid).values(version=len(words)))
+            self.connection.execute(sa.update(table).where(table.c.fid == life.fid).values(version=len(words)))
         else:
-            self._connection.execute(sa.delete(table).where(table.c.fid == life.fid))
+            self.connection.execute(sa.delete(table).where(table.c.fid == life.fid))
 
     def _widen(self, kind: RecordKind, west: float, south: float, east: float, north: float) -> None:
         w, s, e, n = self._extents.get(kind, (west, south, east, north))

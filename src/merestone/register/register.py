@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from merestone.register import as_of, verification
+from merestone.register.approval import Actor
 from merestone.register.batch import Batch
+from merestone.register.desk import Desk
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
 from merestone.register.event import Change, Event, event_of, instant_of
@@ -199,6 +201,10 @@ class Register:
             label=self.label,
         )
 
+    def desk(self, actor: Actor) -> Desk:
+        """The drafts that a person sees, and what they may do with them."""
+        return Desk(self._store, actor, clock=self._clock, label=self.label)
+
     # Asking ----------------------------------------------------------------------------------------------------------
 
     def as_of(
@@ -221,12 +227,7 @@ class Register:
             `EXACT`, `PARTNER` or `PUBLIC`. Rights are applied here and nowhere else.
         outward
             How outlines are generalised that the viewer may not see exactly: (outline, metres) -> an outline that
-            contains it.
-
-        Raises
-        ------
-        GeneralisationMissing
-            The viewer may not see everything exactly, and no ``outward`` was given.
+            contains it. None: `merestone.geodesy.outward`.
         """
         with self._store.reading() as connection:
             return as_of.snapshot(

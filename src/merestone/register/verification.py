@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,10 +11,11 @@ import shapely
 import sqlalchemy as sa
 
 from merestone.register._geopackage_blob import blob_of
+from merestone.register.desk import draft_after
 from merestone.register.event import GENESIS, Change, chain_digest, event_digest, geometry_digest
 from merestone.register.ledger import layer_named, layer_row
 from merestone.register.life import Word, last_stated
-from merestone.register.schema import EVENT, LAYERS
+from merestone.register.schema import DRAFT, EVENT, LAYERS
 
 _MOST_BREAKS: Final = 100
 """One edit breaks one link; more than this many breaks are one disaster, and listing them all helps nobody."""
@@ -81,6 +83,7 @@ def verify(
     found = _Found()
     lives: dict[str, list[Word]] = {}
     sheets: set[int] = set()
+    drafts: dict[str, dict[str, Any]] = {}
     head, count = GENESIS, 0
     total = connection.execute(sa.select(sa.func.count()).select_from(EVENT)).scalar_one()
     for row in _events(connection):
@@ -102,8 +105,11 @@ def verify(
             lives.setdefault(row.record_id, []).append(word)
             if layer_named(row.kind) is None:
                 sheets.add(row.seq)
+        if row.change in (Change.DRAFTED, Change.ADVANCED):
+            _fold_draft(drafts, row)
         if progress is not None and count % 5000 == 0:
             progress(count, total)
+    _compare_drafts(connection, found, drafts)
     rows = _compare_layers(connection, found, lives, sheets, label)
     if progress is not None:
         progress(total, total)
@@ -142,6 +148,25 @@ def _compare_columns(found: _Found, place: str, row: Any) -> None:
     digest = None if row.geometry is None else geometry_digest(row.geometry)
     if digest != body.get("geometry"):
         found.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
+
+
+def _fold_draft(drafts: dict[str, dict[str, Any]], row: Any) -> None:
+    with suppress(KeyError, TypeError, ValueError):  # a body that cannot be read was told of already
+        body = json.loads(row.body)
+        drafts[body["draft"]] = draft_after(drafts.get(body["draft"]), row.seq, body)
+
+
+def _compare_drafts(connection: sa.Connection, found: _Found, drafts: dict[str, dict[str, Any]]) -> None:
+    for row in connection.execute(sa.select(DRAFT).order_by(DRAFT.c.fid)).mappings():
+        place, wanted = f"draft {row['draft_id']}", drafts.pop(row["draft_id"], None)
+        if wanted is None:
+            found.differs(place, "no event says so", "no draft", f"row {row['fid']}")
+            continue
+        for column, value in wanted.items():
+            if row[column] != value:
+                found.differs(place, f"column {column} does not follow from its events", value, row[column])
+    for draft_id, wanted in drafts.items():
+        found.differs(f"draft {draft_id}", "its row is missing", f"row {wanted['fid']}", "no row")
 
 
 def _compare_layers(

@@ -1,0 +1,292 @@
+"""The desk of one person: what they drafted, what waits for them, and the step that they may take with it.
+
+A draft is kept in the register's chain like everything else, but it speaks of no day: no layer and no snapshot shows it
+until it is published. Publishing writes a record, or revises the one it was drafted for; if that record moved in the
+meantime, publishing is refused with both versions, and the draft stays.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from merestone.register.approval import (
+    DRAFT,
+    PUBLISHED,
+    Actor,
+    Approval,
+    RightMissing,
+    Role,
+    approval_from,
+    default_approval,
+)
+from merestone.register.batch import Batch
+from merestone.register.entry import Entry
+from merestone.register.event import Change, Event, event_of, instant_of
+from merestone.register.ledger import Ledger, setting
+from merestone.register.schema import DRAFT as DRAFTS
+from merestone.register.schema import EVENT
+from merestone.register.store import Store
+from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
+
+
+class DraftUnknown(MerestoneError):
+    """There is no such draft, or it is another hub's, which is the same to whoever asks."""
+
+    def __init__(self, draft_id: str) -> None:
+        super().__init__(f"draft {draft_id!r}: there is none of that name that you may see")
+        self.draft_id = draft_id
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody proposes to write down."""
+
+    draft_id: str
+    stage: str
+    entry: Entry
+    record_id: str | None
+    """The record that it would revise; None: a new one. Once published: the record that it became."""
+    seen_version: int | None
+    author: str
+    organisation: str
+    hub: str
+    changed_at: datetime
+    source: str
+
+
+def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a draft after one more event about it: the projection, one event at a time."""
+    if before is None:
+        before = {
+            "fid": seq,
+            "draft_id": body["draft"],
+            "hub": body["hub"],
+            "organisation": body["organisation"],
+            "author": body["by"],
+            "record_id": body["target"],
+            "seen_version": body["seen"],
+            "state_seq": seq,
+        }
+    row = dict(before)
+    if body["change"] == Change.DRAFTED:
+        row |= {"stage": DRAFT, "state_seq": seq, "seen_version": body["seen"], "author": body["by"]}
+    else:
+        row |= {"stage": body["to"], "record_id": body["target"]}
+    row |= {"changed_at": body["recorded_at"], "event_seq": seq}
+    return row
+
+
+def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
+    row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft_id == draft_id)).mappings().first()
+    return None if row is None else dict(row)
+
+
+class _DraftBatch(Batch):
+    """One transaction about drafts."""
+
+    def ledger(self) -> Ledger:
+        return self._open_ledger()
+
+    def drafted(self, entry: Entry, more: Mapping[str, Any]) -> None:
+        self._add(Change.DRAFTED, {**self._state_of(entry), **more}, entry)
+        self._project(more["draft"])
+
+    def advanced(self, more: Mapping[str, Any]) -> None:
+        self._add(Change.ADVANCED, dict(more))
+        self._project(more["draft"])
+
+    def _project(self, draft_id: str) -> None:
+        self._flush()
+        connection = self._open_ledger().connection
+        event = event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
+        before = _row_of(connection, draft_id)
+        after = draft_after(before, event.seq, event.body)
+        if before is None:
+            connection.execute(sa.insert(DRAFTS), [after])
+        else:
+            connection.execute(sa.update(DRAFTS).where(DRAFTS.c.draft_id == draft_id).values(**after))
+
+
+class Desk:
+    """What one person sees of the drafts, and may do with them. Get it from `Register.desk`."""
+
+    def __init__(self, store: Store, actor: Actor, *, clock: Callable[[], datetime], label: str) -> None:
+        self._store, self._actor, self._clock, self._label = store, actor, clock, label
+
+    def draft(
+        self, entry: Entry, *, why: str, source: str, record_id: str | None = None, seen_version: int | None = None
+    ) -> str:
+        """Draft a new record, or, with ``record_id``, a revision of the version seen; give the draft's identity.
+
+        Raises
+        ------
+        RightMissing
+            Only a surveyor drafts.
+        RecordUnknown, FieldRefused
+        """
+        if Role.SURVEYOR not in self._actor.roles:
+            raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+        if record_id is not None and seen_version is None:
+            raise FieldRefused(
+                "seen_version", None, "is missing", "say on which version of the record the draft is based"
+            )
+        draft_id = f"D-{secrets.token_hex(6)}"
+        with self._batch(why, source) as batch:
+            if record_id is not None:
+                batch.ledger().life_of(record_id)
+            batch.drafted(entry, self._about(draft_id, record_id, seen_version))
+        return draft_id
+
+    def redraft(self, draft_id: str, entry: Entry, *, why: str, source: str, seen_version: int | None = None) -> None:
+        """Write a draft anew, while it is still a draft.
+
+        Raises
+        ------
+        DraftUnknown, RightMissing, FieldRefused
+        """
+        with self._batch(why, source) as batch:
+            row = self._row(batch.ledger().connection, draft_id)
+            if (
+                row["stage"] != DRAFT
+                or row["organisation"] != self._actor.organisation
+                or row["hub"] != self._actor.hub
+            ):
+                raise RightMissing(
+                    f"draft {draft_id!r} is {row['stage']}; only its organisation writes it, while a draft"
+                )
+            if Role.SURVEYOR not in self._actor.roles:
+                raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+            seen = row["seen_version"] if seen_version is None else seen_version
+            batch.drafted(entry, self._about(draft_id, row["record_id"], seen))
+
+    def advance(self, draft_id: str, to: str, *, why: str) -> Draft:
+        """Take a draft to another stage; at ``published`` it becomes a record, or a revision of one.
+
+        Raises
+        ------
+        DraftUnknown
+            No such draft, or another hub's.
+        RightMissing
+            The step is another's to take.
+        VersionMoved
+            The record that the draft would revise was changed since. The draft stays where it was.
+        """
+        draft = self.show(draft_id)
+        with self._batch(why, draft.source) as batch:
+            connection = batch.ledger().connection
+            row = self._row(connection, draft_id)  # again, now that nobody else can write
+            actor, table = self._actor, self._approval(connection)
+            step = table.step(
+                row["stage"], to, actor, author=row["author"], organisation=row["organisation"], hub=row["hub"]
+            )
+            target = row["record_id"]
+            if to == PUBLISHED:
+                entry = self._draft(connection, row).entry
+                if target is None:
+                    target = batch.record(entry)
+                else:
+                    batch.revise(target, entry, seen_version=row["seen_version"])
+            batch.advanced(
+                {
+                    "draft": draft_id,
+                    "from": row["stage"],
+                    "to": to,
+                    "role": step.role.value,
+                    "organisation": actor.organisation,
+                    "hub": actor.hub,
+                    "target": target,
+                }
+            )
+            # Told once, also to somebody who from now on no longer sees it.
+            return self._draft(connection, _row_of(connection, draft_id) or row)
+
+    def show(self, draft_id: str) -> Draft:
+        """One draft; DraftUnknown if there is none that this person may see."""
+        with self._store.reading() as connection:
+            return self._draft(connection, self._row(connection, draft_id))
+
+    def drafts(self, stage: str | None = None) -> tuple[Draft, ...]:
+        """Every draft that this person may see, at one stage or at any, the longest unchanged first."""
+        with self._store.reading() as connection:
+            table = self._approval(connection)
+            chosen = sa.select(DRAFTS).order_by(DRAFTS.c.event_seq)
+            if stage is not None:
+                chosen = chosen.where(DRAFTS.c.stage == stage)
+            rows = [dict(row) for row in connection.execute(chosen).mappings()]
+            return tuple(self._draft(connection, row) for row in rows if self._sees(table, row))
+
+    def history(self, draft_id: str) -> tuple[Event, ...]:
+        """Every event about one draft, oldest first: who did what with it, and why.
+
+        Raises
+        ------
+        DraftUnknown
+        """
+        with self._store.reading() as connection:
+            row = self._row(connection, draft_id)
+            chosen = (
+                sa.select(EVENT)
+                .where(
+                    EVENT.c.record_id.is_(None),
+                    EVENT.c.change.in_([Change.DRAFTED.value, Change.ADVANCED.value]),
+                    EVENT.c.seq.between(row["fid"], row["event_seq"]),
+                )
+                .order_by(EVENT.c.seq)
+            )
+            events = [event_of(one) for one in connection.execute(chosen)]
+        return tuple(event for event in events if event.body["draft"] == draft_id)
+
+    def _batch(self, why: str, source: str) -> _DraftBatch:
+        return _DraftBatch(
+            self._store, by=self._actor.name, why=why, source=source, clock=self._clock, label=self._label
+        )
+
+    def _about(self, draft_id: str, record_id: str | None, seen_version: int | None) -> dict[str, Any]:
+        actor = self._actor
+        about = {"draft": draft_id, "target": record_id, "seen": seen_version}
+        return about | {"hub": actor.hub, "organisation": actor.organisation}
+
+    def _approval(self, connection: sa.Connection) -> Approval:
+        table = setting(connection, "approval")
+        return default_approval() if table is None else approval_from(table, origin="the programme's approval")
+
+    def _sees(self, table: Approval, row: Mapping[str, Any]) -> bool:
+        return table.shows(self._actor, stage=row["stage"], organisation=row["organisation"], hub=row["hub"])
+
+    def _row(self, connection: sa.Connection, draft_id: str) -> dict[str, Any]:
+        row = _row_of(connection, draft_id)
+        if row is None or not self._sees(self._approval(connection), row):
+            raise DraftUnknown(draft_id)
+        return row
+
+    def _draft(self, connection: sa.Connection, row: Mapping[str, Any]) -> Draft:
+        event = event_of(connection.execute(sa.select(EVENT).where(EVENT.c.seq == row["state_seq"])).one())
+        body, outline = event.body, event.geometry
+        assert outline is not None, "an Entry always has an outline"
+        return Draft(
+            draft_id=row["draft_id"],
+            stage=row["stage"],
+            entry=Entry(
+                RecordKind(body["kind"]),
+                outline,
+                body["accuracy_m"],
+                body["attributes"],
+                event.true_from,
+                event.true_until,
+                Visibility(body["visibility"]),
+                row=body["row"],
+                status=body.get("status"),
+                evidence=tuple(body.get("evidence", ())),
+            ),
+            record_id=row["record_id"],
+            seen_version=row["seen_version"],
+            author=row["author"],
+            organisation=row["organisation"],
+            hub=row["hub"],
+            changed_at=instant_of(row["changed_at"]).astimezone(UTC),
+            source=event.source,
+        )
