@@ -82,7 +82,7 @@ def law() -> None:
     """
 
 
-@law.command("status")
+@law.command("status", short_help="what a state is to a treaty on a day, with its acts")
 @click.argument("state")
 @TREATY
 @ON
@@ -115,7 +115,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     show(law_text.overview_lines(answers))
 
 
-@law.command("may")
+@law.command("may", short_help="whether a deed is prohibited or restricted to a state")
 @click.argument("state")
 @click.argument("deed")
 @click.argument("weapon", default=Weapon.ANTI_PERSONNEL_MINES.value)
@@ -145,7 +145,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
         show(law_text.permission_lines(answers[0]))
 
 
-@law.command("duties")
+@law.command("duties", short_help="what a state owes, and by when")
 @click.argument("state")
 @ON
 @KNOWN_ON
@@ -164,7 +164,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
         show(law_text.duties_lines(owed))
 
 
-@law.command("withdraw")
+@law.command("withdraw", short_help="when a notice of withdrawal takes effect")
 @click.argument("state")
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @click.option("--notified", callback=day, required=True, metavar="DAY", help="When the depositary received the notice.")
@@ -222,7 +222,7 @@ def write(path: Path, data: bytes) -> None:
     click.echo(f"wrote {path} ({len(data)} bytes)")
 
 
-@law.command("compare")
+@law.command("compare", short_help="states side by side")
 @STATES
 @ON
 @AS_JSON
@@ -240,7 +240,7 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
         show(law_text.comparison_lines(comparison))
 
 
-@law.command("calendar")
+@law.command("calendar", short_help="dates and duties as a calendar file")
 @STATES
 @ON
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .ics file to write.")
@@ -258,7 +258,7 @@ def calendar_command(states: str, on: date | None, output: Path) -> None:
     click.echo(f"{len(entries)} entries. {NOT_ADVICE}")
 
 
-@law.command("timeline")
+@law.command("timeline", short_help="states' courses as a drawing")
 @STATES
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
@@ -277,7 +277,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
     write(output, svg.encode("utf-8"))
 
 
-@law.command("refresh")
+@law.command("refresh", short_help="what the depositary's own list says otherwise")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
 @AS_JSON
@@ -308,7 +308,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     show(law_text.list_difference_lines(differences))
 
 
-@law.command("check")
+@law.command("check", short_help="check the data files")
 @click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
 @AS_JSON
 def check_command(folder: Path | None, *, as_json: bool) -> None:

@@ -62,7 +62,8 @@ def status_lines(status: Status, holding: Holding) -> Iterator[str]:
         yield f"  first day free    {free}  art. {article}; not bound from this day on"
     if status.time_as_party is not None:
         yield f"  time as a party   {status.time_as_party}"
-    yield ""
+    if consent is not None or signed is not None:
+        yield ""
     yield "Acts, with their confidence and source:"
     yield from act_lines(status.acts)
     if not status.acts:
@@ -72,9 +73,14 @@ def status_lines(status: Status, holding: Holding) -> Iterator[str]:
 
 
 def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
-    """One state under all treaties, a line each."""
-    for status, holding in statuses:
+    """One state under all treaties, a line each, and how far each treaty's acts are held."""
+    held = list(statuses)
+    for status, holding in held:
         yield f"  {holding.treaty.key:<8}  {status.phrase}"
+    yield ""
+    reach = (f"{one.treaty.key} to {one.complete_until or 'no day'}" for _, one in held)
+    yield from folded(f"All acts of all states are held: {', '.join(reach)}.")
+    yield NOT_ADVICE
 
 
 def permission_lines(permission: Permission) -> Iterator[str]:

@@ -102,7 +102,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> li
             return [_silent(treaty, bound, reason, article=exclusion.article, words=exclusion.words)]
     rulings = [(clause, ruling) for clause in treaty.prohibitions if (ruling := clause(deed, weapon)) is not None]
     if not rulings:
-        return [_silent(treaty, bound, f"does not restrict to {deed} {weapon}")]
+        return [_silent(treaty, bound, "has no clause on this deed with this weapon")]
     found: list[Finding] = []
     for clause, ruling in rulings:
         verdict, reason = _footing(treaty, bound, clause.article, ruling)
