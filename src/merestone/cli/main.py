@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "merestone.cli.register:verify_command",
         "rebuild from the events, check the chain, say where it breaks",
     ),
+    "screen": ("merestone.cli.screen:screen_command", "is a hazard recorded at a place, or near it? One place or many"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),

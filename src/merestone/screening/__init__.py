@@ -8,8 +8,10 @@ from merestone.screening.answer import Answer, Circumstances, Class, answer_for,
 from merestone.screening.index import HazardIndex
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.outline import Edges, Outlines
+from merestone.screening.screened import FAULTS, Screened, screen
 
 __all__ = [
+    "FAULTS",
     "INSIDE",
     "NEAR",
     "NONE_RECORDED",
@@ -21,6 +23,8 @@ __all__ = [
     "HazardIndex",
     "Nearest",
     "Outlines",
+    "Screened",
     "answer_for",
     "class_of",
+    "screen",
 ]

@@ -1,0 +1,324 @@
+"""Positions in record batches against a hazard index: Arrow in, Arrow out, memory flat whatever the input's size.
+
+Every input row leaves with all its columns, in order, and with what was found of it. The output appears under its name
+only when it is whole.
+"""
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+
+from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
+from merestone.terms import FieldRefused, FileRefused, RecordKind
+
+Floats = NDArray[np.float64]
+
+ROWS: Final = 1 << 17
+"""Rows in a batch: large enough for the kernel, small enough for any memory."""
+LON_NAMES: Final = ("lon_deg", "lon", "longitude", "lng", "long", "x")
+LAT_NAMES: Final = ("lat_deg", "lat", "latitude", "y")
+ACCURACY_NAMES: Final = ("accuracy_m", "accuracy", "horizontal_accuracy_m")
+PREFIX: Final = "hazard_"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each position."""
+
+    accuracy_m: float | None = None
+    """For positions without an accuracy of their own; None: not stated."""
+    warn_m: float = 150.0
+    max_distance_m: float = 10_000.0
+    data_on: str = ""
+
+
+@dataclass
+class ScreenReport:
+    """How many positions ended in which class, and what was wrong with those that could not be answered."""
+
+    rows: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    first_fault_rows: dict[str, list[int]] = field(default_factory=dict)
+    """Up to five row numbers for each fault, counted from 1."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a program."""
+        faults = {
+            name: {"rows": count, "first_rows": self.first_fault_rows[name]} for name, count in self.faults.items()
+        }
+        return {"rows": self.rows, "classes": dict(self.classes), "faults": faults}
+
+
+def screen_batches(
+    batches: Iterable[pa.RecordBatch], index: HazardIndex, question: Question, report: ScreenReport | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Each batch with its answer columns; one row out for each row in, in the same order.
+
+    Positions are read from columns of longitude and latitude (`LON_NAMES`, `LAT_NAMES`), or from points in a geometry
+    column: WKB, or GeoArrow's struct of x and y. A column of `ACCURACY_NAMES` goes before the question's accuracy.
+
+    Raises
+    ------
+    FieldRefused
+        There is no column of positions, or the question makes no sense.
+    """
+    for batch in batches:
+        lon, lat = positions_of(batch)
+        accuracy = _accuracy(batch, question)
+        found = screen(index, lon, lat, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m)
+        if report is not None:
+            _count(report, found.codes, found.fault)
+        yield _answered(batch, index, question, found.codes, found.fault, found.nearest)
+
+
+def screen_file(
+    source: Path,
+    target: Path,
+    index: HazardIndex,
+    question: Question,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ScreenReport:
+    """Stream a Parquet or CSV file of positions through the index, into a Parquet or CSV file.
+
+    Raises
+    ------
+    FileRefused
+        A file is of no known kind, the source cannot be read, or the target exists.
+    FieldRefused
+        As for `screen_batches`.
+    """
+    if target.exists() and not overwrite:
+        raise FileRefused(target, "exists already", "choose another name, or pass --force to replace it")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise FileRefused(target, "is the input itself", "choose another name")
+    report = ScreenReport()
+    batches, total, metadata = _opened(source)
+    with _whole_or_not(target) as part, _writer(part, target.suffix.lower(), metadata) as write:
+        for batch in screen_batches(batches, index, question, report):
+            write(batch)
+            if progress is not None:
+                progress(report.rows, total)
+        if not report.rows:
+            raise FileRefused(source, "holds no position", "give a file with at least one row")
+    return report
+
+
+def positions_of(batch: pa.RecordBatch) -> tuple[Floats, Floats]:
+    """(n,) longitudes and latitudes of a batch in degrees; NaN where there is none, or no number."""
+    by_name = {name.lower(): i for i, name in enumerate(batch.schema.names)}
+    lon = next((by_name[n] for n in LON_NAMES if n in by_name), None)
+    lat = next((by_name[n] for n in LAT_NAMES if n in by_name), None)
+    if lon is not None and lat is not None:
+        return _numbers(batch.column(lon)), _numbers(batch.column(lat))
+    geometry = next((by_name[n] for n in _geometry_names(batch.schema) if n in by_name), None)
+    if geometry is None:
+        remedy = "name the columns lon and lat, or give points in a column named geometry"
+        raise FieldRefused("columns", batch.schema.names, "hold no position", remedy)
+    column: Any = batch.column(geometry)
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if pa.types.is_struct(column.type):
+        return _numbers(column.field("x")), _numbers(column.field("y"))
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        raise FieldRefused("geometry", str(column.type), "is no column of points", "give WKB or GeoArrow points")
+    points = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    return shapely.get_x(points), shapely.get_y(points)
+
+
+def _geometry_names(schema: pa.Schema) -> list[str]:
+    metadata = schema.metadata or {}
+    named = []
+    if b"geo" in metadata:
+        named = [str(json.loads(metadata[b"geo"]).get("primary_column", "geometry")).lower()]
+    return [*named, "geometry", "geom", "wkb_geometry", "point"]
+
+
+def _numbers(column: Any) -> Floats:
+    """A column as float64; what is no number becomes NaN, and is then reported as missing."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return np.array([_number(text) for text in column.to_pylist()], np.float64)
+    if pa.types.is_null(column.type):
+        return np.full(len(column), np.nan)
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text) if text else np.nan
+    except ValueError:
+        return np.nan
+
+
+def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
+    by_name = {name.lower(): i for i, name in enumerate(batch.schema.names)}
+    own = next((by_name[n] for n in ACCURACY_NAMES if n in by_name), None)
+    if own is None:
+        return question.accuracy_m
+    stated = _numbers(batch.column(own))
+    if question.accuracy_m is None:
+        return stated
+    is_blank = np.array(batch.column(own).is_null().to_numpy(zero_copy_only=False), bool)
+    if pa.types.is_string(batch.column(own).type):
+        is_blank |= np.array([not (text or "").strip() for text in batch.column(own).to_pylist()], bool)
+    return np.where(is_blank, question.accuracy_m, stated)  # what is written but no number stays not stated
+
+
+def _answered(  # noqa: PLR0917
+    batch: pa.RecordBatch,
+    index: HazardIndex,
+    question: Question,
+    codes: NDArray[np.uint8],
+    fault: NDArray[np.uint8],
+    found: Any,
+) -> pa.RecordBatch:
+    has = found.hazard >= 0
+    words = np.full(256, 3, np.int8)
+    words[[INSIDE, NEAR, NONE_RECORDED]] = [0, 1, 2]
+    names: Any = [class_of(code).value for code in (INSIDE, NEAR, NONE_RECORDED, UNKNOWN)]
+    kinds = list(RecordKind)
+    ids, kind = None, None
+    if index.record_ids is not None:
+        ids = pa.array(found.record_ids, pa.string())
+    if index.kinds is not None:
+        number = {k: i for i, k in enumerate(kinds)}
+        of_hazard = np.array([number[k] for k in index.kinds], np.int8)
+        values = np.zeros(len(has), np.int8)
+        values[has] = of_hazard[found.hazard[has]]
+        kind = pa.DictionaryArray.from_arrays(
+            pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in kinds])
+        )
+    added = {
+        "class": pa.DictionaryArray.from_arrays(pa.array(words[codes], pa.int8()), np.array(names)),
+        "distance_m": _maybe(found.distance_m),
+        "cautious_m": _maybe(found.cautious_m),
+        **({"number": pa.array(found.hazard, pa.int64(), mask=~has)} if ids is None else {"record_id": ids}),
+        **({} if kind is None else {"kind": kind}),
+        "accuracy_m": _maybe(found.hazard_accuracy_m),
+        "position_accuracy_m": _maybe(found.accuracy_m),
+        "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(FAULTS)),
+        "data_on": pa.array([question.data_on or None] * len(codes), pa.string()),
+    }
+    taken = set(batch.schema.names)
+    arrays: list[Any] = list(batch.columns)
+    fields: list[Any] = list(batch.schema)
+    metadata: Any = batch.schema.metadata
+    for name, array in added.items():
+        called = PREFIX + name
+        while called in taken:
+            called += "_found"
+        taken.add(called)
+        arrays.append(array)
+        fields.append(pa.field(called, array.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
+
+
+def _maybe(values: Floats) -> Any:
+    """Numbers, with null where there is none: no distance is no distance, never an infinite or an invented one."""
+    return pa.array(values, pa.float64(), mask=~np.isfinite(values))
+
+
+def _count(report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uint8]) -> None:
+    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
+        report.classes[class_of(int(code)).value] += int(count)
+    for which in np.unique(fault[fault > 0]):
+        name = FAULTS[int(which)]
+        rows = np.flatnonzero(fault == which)
+        report.faults[name] += len(rows)
+        first = report.first_fault_rows.setdefault(name, [])
+        first.extend(int(r) + 1 + report.rows for r in rows[: 5 - len(first)])
+    report.rows += len(codes)
+
+
+def _opened(source: Path) -> tuple[Iterator[pa.RecordBatch], int | None, dict[bytes, bytes] | None]:
+    if not source.exists():
+        raise FileRefused(source, "does not exist", "check the name")
+    if source.suffix.lower() in (".parquet", ".geoparquet"):
+        try:
+            file = pq.ParquetFile(source)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise FileRefused(source, f"is no readable Parquet file ({error})", "write it again") from None
+        return file.iter_batches(batch_size=ROWS), file.metadata.num_rows, file.schema_arrow.metadata
+    if source.suffix.lower() in (".csv", ".txt"):
+        return _csv_batches(source), None, None
+    raise FileRefused(source, "is neither .parquet nor .csv", "convert it to one of them")
+
+
+def _csv_batches(source: Path) -> Iterator[pa.RecordBatch]:
+    """Every cell as text, so that what is no number can be reported. A ragged row stays whole in the first column."""
+    with source.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines)
+        header = next(reader, None)
+        if not header:
+            raise FileRefused(source, "is empty", "give a header line with lon and lat, then one position a line")
+        rows: list[Sequence[str | None]] = []
+        for row in reader:
+            if not row:
+                continue
+            is_ragged = len(row) != len(header)
+            rows.append([",".join(row), *[None] * (len(header) - 1)] if is_ragged else row)
+            if len(rows) == ROWS:
+                yield _text_batch(rows, header)
+                rows = []
+        if rows:
+            yield _text_batch(rows, header)
+
+
+def _text_batch(rows: Sequence[Sequence[str | None]], header: list[str]) -> pa.RecordBatch:
+    columns = [pa.array(list(column), pa.string()) for column in zip(*rows, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=header)
+
+
+@contextmanager
+def _whole_or_not(target: Path) -> Iterator[Path]:
+    """A path to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    if suffix in (".parquet", ".geoparquet"):
+        parquet: pq.ParquetWriter | None = None
+
+        def write(batch: pa.RecordBatch) -> None:
+            nonlocal parquet
+            if parquet is None:
+                parquet = pq.ParquetWriter(part, batch.schema.with_metadata(metadata or batch.schema.metadata))
+            parquet.write_batch(batch.replace_schema_metadata(metadata or batch.schema.metadata))
+
+        try:
+            yield write
+        finally:
+            if parquet is not None:
+                parquet.close()
+    elif suffix == ".csv":
+        with part.open("w", encoding="utf-8", newline="") as out:
+            text = csv.writer(out, lineterminator="\n")
+
+            def write_text(batch: pa.RecordBatch) -> None:
+                if out.tell() == 0:
+                    text.writerow(batch.schema.names)
+                text.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+            yield write_text
+    else:
+        raise FileRefused(part, "is neither .parquet nor .csv", "name the output so")

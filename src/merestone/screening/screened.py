@@ -1,0 +1,74 @@
+"""Many positions screened at once, and what is wrong with some: a fault never becomes "none recorded"."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from merestone.screening.index import HazardIndex
+from merestone.screening.nearest import NONE_RECORDED, UNKNOWN, Nearest
+from merestone.screening.outline import Accuracy, Floats
+
+FAULTS: Final = (
+    "",
+    "position missing",
+    "out of range",
+    "axes seem swapped",
+    "accuracy not stated",
+    "no hazard to compare with",
+)
+"""What a fault's number means."""
+MISSING, OUT_OF_RANGE, SWAPPED, NO_ACCURACY, NO_HAZARD = range(1, 6)
+FAR_DEG: Final = 5.0
+"""A position so far outside all hazards, whose swapped twin lies among them, is taken for swapped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Screened:
+    """Positions with their classes, their nearest hazards and their faults, in the order given."""
+
+    codes: NDArray[np.uint8]
+    nearest: Nearest
+    fault: NDArray[np.uint8]
+    """(n,) index into `FAULTS`, 0 where there is none."""
+
+    @property
+    def distance_m(self) -> Floats:
+        """(n,) as `Nearest.distance_m`."""
+        return self.nearest.distance_m
+
+
+def screen(
+    index: HazardIndex,
+    lon_deg: ArrayLike,
+    lat_deg: ArrayLike,
+    accuracy_m: Accuracy = 0.0,
+    *,
+    warn_m: float = 150.0,
+    max_distance_m: float = 10_000.0,
+) -> Screened:
+    """Class, nearest hazard and fault of each position; parameters as for `HazardIndex.nearest` and `classify`.
+
+    A position that looks as if its axes were swapped is UNKNOWN, unless it is inside or near a hazard as it stands.
+    """
+    found = index.nearest(lon_deg, lat_deg, accuracy_m, max(max_distance_m, warn_m))
+    codes = found.classes(warn_m)
+    lon, lat = found.lon_deg, found.lat_deg
+    fault = np.zeros(len(codes), np.uint8)
+    with np.errstate(invalid="ignore"):
+        fault[(codes == UNKNOWN) & np.isnan(found.accuracy_m)] = NO_ACCURACY
+        if index.is_empty:
+            fault[:] = NO_HAZARD
+        else:
+            box = index.outlines.bounds_deg
+            west, south = box[:, 0].min() - FAR_DEG, box[:, 1].min() - FAR_DEG
+            east, north = box[:, 2].max() + FAR_DEG, box[:, 3].max() + FAR_DEG
+            is_far = (lon < west) | (lon > east) | (lat < south) | (lat > north)
+            swapped_fits = (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north)
+            fault[is_far & swapped_fits & (codes == NONE_RECORDED)] = SWAPPED
+        fault[(np.abs(lon) > 180.0) | (np.abs(lat) > 90.0)] = OUT_OF_RANGE
+        fault[(np.abs(lat) > 90.0) & (np.abs(lat) <= 180.0) & (np.abs(lon) <= 90.0)] = SWAPPED
+        fault[~np.isfinite(lon) | ~np.isfinite(lat)] = MISSING
+    codes[fault == SWAPPED] = UNKNOWN
+    return Screened(codes, found, fault)

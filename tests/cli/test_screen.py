@@ -1,0 +1,57 @@
+"""`merestone screen` answers in words, JSON and exit codes that a script can trust."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.main import merestone
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("screen") / "exercise.gpkg"
+    made = CliRunner().invoke(merestone, ["init", str(path), "--exercise"])
+    assert made.exit_code == 0, made.output
+    return path
+
+
+def run(register: Path, *args: str) -> Result:
+    return CliRunner().invoke(merestone, ["screen", str(register), *args], standalone_mode=False)
+
+
+def test_a_place_inside_is_danger_and_says_so(register: Path) -> None:
+    result = run(register, "--lon", "0.001", "--lat", "0.001", "--accuracy-m", "10")
+    assert result.return_value == DANGER
+    assert result.output.startswith("Inside a recorded suspected hazardous area.")
+    assert "synthetic" in result.output
+
+
+def test_a_far_place_is_none_recorded_only_with_its_accuracy(register: Path) -> None:
+    far = ("--position", "2 N 2 E", "--accuracy-m", "10")
+    result = run(register, *far, "--json")
+    assert (result.return_value, json.loads(result.output)["class"]) == (DONE, "none recorded")
+    assert run(register, *far[:2]).return_value == UNKNOWN
+
+
+def test_a_place_out_of_range_is_unknown(register: Path) -> None:
+    result = run(register, "--lon", "5", "--lat", "95", "--accuracy-m", "10")
+    assert (result.return_value, result.output.splitlines()[0]) == (UNKNOWN, "Unknown.")
+
+
+def test_many_places_are_screened_and_counted(register: Path, tmp_path: Path) -> None:
+    points = tmp_path / "p.csv"
+    points.write_text("lon,lat\n0.001,0.001\n,\n2,2\n")
+    result = run(register, "--points", str(points), "--accuracy-m", "5", "-o", str(tmp_path / "o.csv"), "--json")
+    told = json.loads(result.output)
+    assert result.return_value == DANGER
+    assert told["classes"] == {"inside": 1, "none recorded": 1, "unknown": 1}
+    assert told["faults"] == {"position missing": {"rows": 1, "first_rows": [2]}}
+
+
+@pytest.mark.parametrize("args", [[], ["--lon", "1"], ["--lon", "1", "--lat", "1", "--position", "1 1"]])
+def test_a_question_without_one_place_is_a_usage_error(register: Path, args: list[str]) -> None:
+    result = run(register, *args)
+    assert "give one of" in str(result.exception)

@@ -1,0 +1,136 @@
+"""Every position of a file leaves with an answer, bad ones with their fault, and a file is whole or not there."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from merestone.exchange import batches
+from merestone.exchange.batches import Question, ScreenReport, screen_batches, screen_file
+from merestone.screening import HazardIndex
+from merestone.terms import FieldRefused, FileRefused, RecordKind
+
+INDEX = HazardIndex.build(
+    [shapely.box(0, 0, 0.01, 0.01), shapely.Point(0.1, 0.1)],
+    [5.0, None],
+    record_ids=["A-1", "P-2"],
+    kinds=[RecordKind.SUSPECTED, RecordKind.ACCIDENT],
+)
+ASKED = Question(accuracy_m=5.0, data_on="2026-11-20")
+
+
+def table_of(columns: dict[str, Any]) -> Any:
+    return pa.table(columns)
+
+
+def test_every_row_of_a_broken_csv_leaves_with_a_class_and_its_fault(tmp_path: Path) -> None:
+    source, target = tmp_path / "p.csv", tmp_path / "o.csv"
+    source.write_text("name,lon,lat\na,0.005,0.005\nb,here,1\nc,,\nd,5,95\ne,3,4\nf,1\ng,1,2,3\nh,0.0101,0.005\n")
+    report = screen_file(source, target, INDEX, ASKED)
+    with target.open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["hazard_class"] for row in rows] == [
+        "inside", "unknown", "unknown", "unknown", "none recorded", "unknown", "unknown", "near",
+    ]  # fmt: skip
+    assert [row["hazard_fault"] for row in rows[1:4]] == ["position missing", "position missing", "axes seem swapped"]
+    assert rows[6]["name"] == "g,1,2,3"
+    assert rows[0]["hazard_record_id"] == "A-1"
+    assert rows[0]["hazard_data_on"] == "2026-11-20"
+    assert report.rows == sum(report.classes.values()) == 8
+    assert report.first_fault_rows["axes seem swapped"] == [4]
+
+
+def test_swapped_axes_are_suspected_where_the_swapped_place_lies_among_the_hazards() -> None:
+    index = HazardIndex.build([shapely.box(44.0, 17.0, 44.1, 17.1)])
+    batch: Any = pa.RecordBatch.from_pydict({"lon": [17.05, 44.5], "lat": [44.05, 17.5]})
+    answered = next(screen_batches([batch], index, ASKED))
+    assert answered.column("hazard_class").to_pylist() == ["unknown", "none recorded"]
+    assert answered.column("hazard_fault").to_pylist() == ["axes seem swapped", ""]
+
+
+@pytest.mark.parametrize("form", ["columns", "geoparquet"])
+def test_parquet_keeps_its_columns_and_its_geometry(tmp_path: Path, form: str) -> None:
+    lon, lat = np.array([0.005, 0.02, np.nan]), np.array([0.005, 0.005, 1.0])
+    source, target = tmp_path / "p.parquet", tmp_path / "o.parquet"
+    if form == "columns":
+        pq.write_table(table_of({"id": [1, 2, 3], "longitude": lon, "latitude": lat}), source)
+    else:
+        points = gpd.points_from_xy(lon, lat)
+        points[2] = None
+        gpd.GeoDataFrame({"id": [1, 2, 3]}, geometry=points, crs=4326).to_parquet(source)
+    screen_file(source, target, INDEX, ASKED)
+    table = pq.read_table(target)
+    assert table.column("id").to_pylist() == [1, 2, 3]
+    assert table.column("hazard_class").to_pylist() == ["inside", "none recorded", "unknown"]
+    assert table.column("hazard_distance_m").to_pylist()[1] == pytest.approx(1113.195, abs=0.001)
+    if form == "geoparquet":
+        assert gpd.read_parquet(target).geometry.iloc[0].x == 0.005
+
+
+def test_own_accuracy_of_a_row_goes_before_the_one_given_for_all() -> None:
+    batch: Any = pa.RecordBatch.from_pydict(
+        {"lon": [0.012] * 4, "lat": [0.005] * 4, "accuracy_m": ["100", "", "soon", "-3"]}
+    )
+    answered = next(screen_batches([batch], INDEX, ASKED))
+    assert answered.column("hazard_class").to_pylist() == ["near", "none recorded", "unknown", "unknown"]
+    assert answered.column("hazard_fault").to_pylist()[2:] == ["accuracy not stated"] * 2
+
+
+def test_many_batches_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    table = table_of({"lon": rng.uniform(-0.02, 0.12, 700), "lat": rng.uniform(-0.02, 0.12, 700)})
+    pq.write_table(table, tmp_path / "p.parquet")
+    screen_file(tmp_path / "p.parquet", tmp_path / "one.parquet", INDEX, ASKED)
+    monkeypatch.setattr(batches, "ROWS", 64)
+    report = screen_file(tmp_path / "p.parquet", tmp_path / "many.parquet", INDEX, ASKED)
+    assert report.rows == 700
+    assert pq.read_table(tmp_path / "one.parquet").equals(pq.read_table(tmp_path / "many.parquet"))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_is_stopped_leaves_no_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: type[BaseException]
+) -> None:
+    monkeypatch.setattr(batches, "ROWS", 16)
+    pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "p.parquet")
+    (tmp_path / "o.parquet").write_text("what stood there before")
+
+    def stop(done: int, total: int | None) -> None:
+        assert total == 64
+        if done == 32:
+            raise error
+
+    with pytest.raises(error):
+        screen_file(tmp_path / "p.parquet", tmp_path / "o.parquet", INDEX, ASKED, overwrite=True, progress=stop)
+    assert (tmp_path / "o.parquet").read_text() == "what stood there before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.parquet", "p.parquet"]
+
+
+def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    source = tmp_path / "p.csv"
+    source.write_text("a,b\n1,2\n")
+    with pytest.raises(FieldRefused, match="lon and lat"):
+        screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
+    source.write_text("lon,lat\n")
+    with pytest.raises(FileRefused, match="no position"):
+        screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
+    (tmp_path / "p.parquet").write_bytes(b"PAR1 but not really")
+    with pytest.raises(FileRefused, match="no readable Parquet"):
+        screen_file(tmp_path / "p.parquet", tmp_path / "o.csv", INDEX, ASKED)
+    with pytest.raises(FileRefused, match="does not exist"):
+        screen_file(tmp_path / "q.csv", tmp_path / "o.csv", INDEX, ASKED)
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_an_empty_index_answers_unknown_for_every_row() -> None:
+    report = ScreenReport()
+    batch: Any = pa.RecordBatch.from_pydict({"lon": [0.0, 1.0], "lat": [0.0, 1.0]})
+    answered = next(screen_batches([batch], HazardIndex.build([]), ASKED, report))
+    assert answered.column("hazard_class").to_pylist() == ["unknown"] * 2
+    assert report.faults["no hazard to compare with"] == 2
