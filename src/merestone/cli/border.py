@@ -23,6 +23,7 @@ from merestone.border import (
     series_sum_km,
     summed_curve,
 )
+from merestone.cli.terrain import people, terrain
 from merestone.exchange import read
 from merestone.terms import FileRefused
 
@@ -198,3 +199,7 @@ def _metres(metres: float) -> str:
 
 def _print(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+border.add_command(terrain)
+border.add_command(people)
