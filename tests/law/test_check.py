@@ -95,8 +95,8 @@ def article_3(received_on, conflict):
     return Effect(end, end)
 
 TREATY = Treaty(key="toy", short="Toy Treaty", title="Toy Treaty", number="0", depositary="nobody",
-                entry_into_force=lambda day, general: (day, "1"), withdrawal=article_3, prohibitions=(article_2,),
-                covers=frozenset({Weapon.OTHER_DEVICES}))
+                entry_into_force=lambda day, general: (day, "1"), entry_clauses=(), withdrawal=article_3,
+                prohibitions=(article_2,), covers=frozenset({Weapon.OTHER_DEVICES}))
 '''
 TOY_ACTS = """state,treaty,act,on,known_on,source,confidence,note
 *,toy,adoption,2001-01-01,,made up for a test,computed,

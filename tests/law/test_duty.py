@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.law import Duty, DutyState, deadlines, duties, packaged
+from merestone.law import Duty, DutyState, Fulfilment, Result, deadlines, duties, packaged
+from merestone.terms import Confidence
 
 
 def duty(state: str, article: str, on: date, treaty: str = "apmbc") -> Duty:
@@ -116,3 +117,11 @@ def test_deadlines_hold_every_withdrawal_and_have_keys_of_their_own() -> None:
     }
     yearly = {one.state: one for one in found if one.yearly_until and one.treaty == "apmbc"}
     assert (yearly["FIN"].on, yearly["FIN"].yearly_until) == (date(2013, 4, 30), date(2026, 1, 9))
+
+
+def test_a_programme_s_own_record_counts_beside_the_packaged_facts() -> None:
+    record = Fulfilment(
+        "ITA", "apmbc", "4", Result.MET, date(2002, 11, 1), None, "a made-up record", Confidence.OFFICIAL, "made up"
+    )
+    owed = duties("ITA", on=date(2026, 11, 23), more_facts=[record])
+    assert next(one for one in owed.duties if one.article == "4").state is DutyState.MET

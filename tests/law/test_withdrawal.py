@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.law import Conflict, withdraw
+from merestone.law import ActKind, Conflict, Word, packaged, status, withdraw
 from merestone.law.clauses.apmbc import article_20_3
 from merestone.law.clauses.ccw import article_9_2
+from tests.law.made_up import act
 
 DAYS = st.dates(date(1999, 3, 1), date(2040, 12, 31))
 
@@ -75,3 +76,17 @@ def test_armed_conflict_postpones_and_never_hastens(received: date, since: date,
         assert bound.effective_on is None or bound.effective_on >= free.earliest_on
         engaged = since <= free.earliest_on and (until is None or free.earliest_on < until)
         assert (bound.effective_on != free.effective_on) == engaged
+
+
+def test_denouncing_the_convention_denounces_its_protocols() -> None:
+    """CCW art. 9(3): "any denunciation of this Convention" applies "to all annexed Protocols"; a made-up notice."""
+    frame = packaged().holding("ccw")
+    acts = [*frame.of_all, *(one for own in frame.by_state.values() for one in own)]
+    notice = act(ActKind.NOTICE, date(2026, 12, 1), state="AUT", treaty="ccw")
+    library = packaged().with_acts("ccw", [*acts, notice])
+    for treaty in ("ccw", "ccw-ap2", "ccw-p5"):
+        assert status("AUT", treaty, on=date(2027, 11, 30), library=library).word is Word.WITHDRAWING
+        assert status("AUT", treaty, on=date(2027, 12, 1), library=library).phrase == "withdrawn since 2027-12-01"
+    assert status("AUT", "ccw-ap2", on=date(2027, 12, 1)).word is Word.PARTY
+    clock = withdraw("FIN", "ccw", notified_on=date(2026, 11, 23))
+    assert any("takes the annexed protocols along" in note for note in clock.notes)

@@ -36,7 +36,7 @@ def test_page_of_a_state_shows_status_duties_acts_and_sources(client: TestClient
 
 def test_pages_need_no_script_and_no_style_of_their_own(client: TestClient) -> None:
     """The content policy forbids inline script and style; what the pages say must stand in the page itself."""
-    for path in ("/law", "/law/UKR"):
+    for path in ("/law", "/law/UKR", "/law/treaty/ccw-ap2"):
         text = client.get(path).text
         assert "<script" not in text
         assert "<style" not in text
@@ -77,3 +77,10 @@ def test_calendar_and_timeline_are_files_of_their_kind(client: TestClient) -> No
     drawing = client.get("/law/timeline.svg", params={"states": "POL,UKR", "on": "2026-11-23"})
     assert drawing.headers["content-type"].startswith("image/svg+xml")
     assert ElementTree.fromstring(drawing.content).tag.endswith("svg")
+
+
+def test_rule_stands_beside_the_words_of_its_clause(client: TestClient) -> None:
+    text = client.get("/law/treaty/apmbc").text
+    assert "first day of the sixth month after the date on which that State has deposited" in text
+    assert "Latvia, deposited on 1 July 2005, was bound from 1 January 2006" in text
+    assert client.get("/law/treaty/ottawa").status_code == 404

@@ -36,6 +36,7 @@ from merestone.law.plain import (
     list_difference_plain,
     permission_plain,
     status_plain,
+    treaty_plain,
     withdrawal_plain,
 )
 from merestone.terms import FieldRefused, FileRefused
@@ -325,3 +326,22 @@ def check_command(folder: Path | None, *, as_json: bool) -> None:
         show(law_text.check_lines(report))
     if not report.is_sound:
         raise SystemExit(FAILED)
+
+
+@law.command("treaty", short_help="a treaty's days, and each rule beside its words")
+@click.argument("key")
+@AS_JSON
+def treaty_command(key: str, *, as_json: bool) -> None:
+    r"""Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
+
+    KEY is apmbc, ccm, ccw, ccw-ap2, ccw-p2 or ccw-p5.
+
+    \b
+    Example:
+      merestone law treaty apmbc
+    """
+    holding = packaged().holding(key)
+    if as_json:
+        show_json(treaty_plain(holding))
+    else:
+        show(law_text.treaty_lines(holding))

@@ -19,6 +19,7 @@ from merestone.law import (
     Verdict,
     WithdrawalClock,
     Word,
+    clauses_of,
     span,
 )
 
@@ -99,6 +100,27 @@ def permission_lines(permission: Permission) -> Iterator[str]:
         verdict_text = "" if finding.verdict is Verdict.NOT_PROHIBITED else f"{finding.verdict}: "
         yield from folded(f"{finding.short}{article}: {verdict_text}{finding.reason}", "  ", "    ")
     yield ""
+    yield NOT_ADVICE
+
+
+def treaty_lines(holding: Holding) -> Iterator[str]:
+    """A treaty: its days, and each rule beside the words of its clause."""
+    treaty, general = holding.treaty, holding.general
+    yield f"{treaty.short} ({treaty.key})"
+    yield from folded(treaty.title, "  ")
+    yield f"  UN Treaty Collection  {treaty.number}"
+    yield f"  depositary            {treaty.depositary}"
+    yield f"  adopted               {general.adopted_on}"
+    yield f"  opened                {general.opened_on}"
+    yield f"  in force              {general.in_force_from or 'not held'}"
+    for title, clauses in clauses_of(treaty):
+        yield ""
+        yield title
+        for article, words, does in clauses:
+            yield from folded(f'art. {article}: "{words}"', "  ", "    ")
+            yield from folded(f"here: {does}", "    ")
+    yield ""
+    yield from folded(f"Held: {holding.coverage}.")
     yield NOT_ADVICE
 
 

@@ -7,7 +7,19 @@ clock. Not here: geometry, storage, formats; who is at war, which only a person 
 
 from merestone.law.act import Act, ActKind
 from merestone.law.check import CheckReport, Problem, check
-from merestone.law.clause import Clause, Condition, Conflict, Deed, Effect, Rhythm, Ruling, Treaty, Verdict, Weapon
+from merestone.law.clause import (
+    Clause,
+    Condition,
+    Conflict,
+    Deed,
+    Effect,
+    Rhythm,
+    Ruling,
+    Treaty,
+    Verdict,
+    Weapon,
+    clauses_of,
+)
 from merestone.law.clock import Span, span
 from merestone.law.comparison import Comparison, ComparisonRow, compare
 from merestone.law.deadline import Deadline, deadlines
@@ -71,6 +83,7 @@ __all__ = [
     "WithdrawalClock",
     "Word",
     "check",
+    "clauses_of",
     "compare",
     "compare_list",
     "deadlines",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -166,6 +166,8 @@ class Treaty:
     depositary: str
     entry_into_force: Callable[[date, GeneralDates], tuple[date, str]]
     """From the day of the deposit: the first day bound, and the article that says so."""
+    entry_clauses: tuple[Clause[[date], date], ...]
+    """The clauses that `entry_into_force` chooses from."""
     withdrawal: Clause[[date, Conflict | None], Effect]
     prohibitions: tuple[Clause[[Deed, Weapon], Ruling | None], ...] = ()
     exclusions: tuple[Clause[[Weapon], bool], ...] = ()
@@ -176,5 +178,25 @@ class Treaty:
     after_withdrawal: Clause[[], str] | None = None
     withdrawal_word: str = "withdrawal"
     part_of: str | None = None
-    """The convention it is annexed to: denouncing that denounces it too."""
+    """The key of the convention it is annexed to."""
+    takes_along: Clause[[str | None], bool] | None = None
+    """Of a convention: whether leaving it leaves a treaty annexed to the one of this key."""
     covers: frozenset[Weapon] = frozenset()
+
+
+def clauses_of(treaty: Treaty) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
+    """A treaty's clauses by what they are for: each as its article, its words, and what its rule does here."""
+
+    def told(*clauses: Clause[..., Any] | None) -> tuple[tuple[str, str, str], ...]:
+        held = (one for one in clauses if one is not None)
+        return tuple((one.article, one.words, " ".join((one.rule.__doc__ or "").split())) for one in held)
+
+    groups = (
+        ("Entry into force", told(*treaty.entry_clauses)),
+        ("Prohibitions and restrictions", told(*treaty.prohibitions)),
+        ("What it does not speak of", told(*treaty.exclusions)),
+        ("Duties", told(*(rule.clause for rule in treaty.duties))),
+        ("Provisional application", told(treaty.provisional)),
+        (treaty.withdrawal_word.capitalize(), told(treaty.withdrawal, treaty.takes_along, treaty.after_withdrawal)),
+    )
+    return tuple((title, clauses) for title, clauses in groups if clauses)

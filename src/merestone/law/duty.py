@@ -65,8 +65,20 @@ class Duties:
     not_known: tuple[Status, ...]
 
 
-def duties(state: str, *, on: date, known_on: date | None = None, library: Library | None = None) -> Duties:
+def duties(
+    state: str,
+    *,
+    on: date,
+    known_on: date | None = None,
+    more_facts: Iterable[Fulfilment] = (),
+    library: Library | None = None,
+) -> Duties:
     """What a state owes on a day.
+
+    Parameters
+    ----------
+    more_facts
+        What else is known of duties met, not met or extended: a programme's own record, beside the packaged facts.
 
     Raises
     ------
@@ -78,6 +90,7 @@ def duties(state: str, *, on: date, known_on: date | None = None, library: Libra
     """
     library = library or packaged()
     found = library.state(state)
+    own_facts = tuple(more_facts)
     listed: list[Duty] = []
     not_known: list[Status] = []
     left: list[Holding] = []
@@ -92,7 +105,7 @@ def duties(state: str, *, on: date, known_on: date | None = None, library: Libra
             left.append(holding)
         facts = [
             fact
-            for fact in library.fulfilments
+            for fact in (*library.fulfilments, *own_facts)
             if (fact.state, fact.treaty) == (found.code, holding.treaty.key) and fact.on <= (known_on or on)
         ]
         listed.extend(_of_treaty(holding, bound, facts, on))

@@ -3,8 +3,8 @@
 `packaged()` is the library that comes with Merestone. A `Library` of another folder answers from its own files.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -136,8 +136,21 @@ class Library:
             raise UnknownTreaty("treaty", key, "is not held here", f"use one of {', '.join(self.treaties)}")
         if key not in self._held:
             path = self.folder / "acts" / f"{key}.csv"
-            self._held[key] = hold(self.treaties[key], read_acts(path), origin=str(path))
+            acts = (*read_acts(path), *self._taken_along(self.treaties[key]))
+            self._held[key] = hold(self.treaties[key], acts, origin=str(path))
         return self._held[key]
+
+    def _taken_along(self, treaty: Treaty) -> Iterator[Act]:
+        """Notices of leaving the convention that this treaty is annexed to, where that leaves this treaty too."""
+        parent = self.treaties.get(treaty.part_of or "")
+        if parent is None or parent.takes_along is None or not parent.takes_along(treaty.part_of):
+            return
+        kinds = (ActKind.NOTICE, ActKind.RETRACTION, ActKind.IN_EFFECT)
+        for own in self.holding(parent.key).by_state.values():
+            for act in own:
+                if act.kind in kinds:
+                    note = f"of the {parent.short}, art. {parent.takes_along.article}; {act.note}".removesuffix("; ")
+                    yield replace(act, treaty=treaty.key, note=note)
 
     def holdings(self) -> tuple[Holding, ...]:
         """All treaties with their acts."""
@@ -147,7 +160,9 @@ class Library:
         """The same library with the acts of one treaty replaced: for the question "what if"."""
         other = Library(self.folder, self.treaties)
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
-        other._held = {**self._held, key: hold(self.treaties[key], tuple(acts), origin="what if")}
+        annexed = {one.key for one in self.treaties.values() if one.part_of == key}
+        other._held = {name: held for name, held in self._held.items() if name not in annexed}
+        other._held[key] = hold(self.treaties[key], tuple(acts), origin="what if")
         return other
 
 

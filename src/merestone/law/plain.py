@@ -8,7 +8,7 @@ from typing import Any
 
 from merestone.law.act import Act
 from merestone.law.check import CheckReport
-from merestone.law.clause import Condition
+from merestone.law.clause import Condition, clauses_of
 from merestone.law.comparison import Comparison
 from merestone.law.difference import ListDifference
 from merestone.law.duty import Duties
@@ -64,6 +64,27 @@ def coverage_plain(holding: Holding) -> dict[str, Any]:
         "consents_held": holding.consents_held,
         "complete_until": _day(holding.complete_until),
         "coverage": holding.coverage,
+    }
+
+
+def treaty_plain(holding: Holding) -> dict[str, Any]:
+    """A treaty with its clauses."""
+    treaty, general = holding.treaty, holding.general
+    return {
+        "treaty": treaty.key,
+        "short": treaty.short,
+        "title": treaty.title,
+        "number": treaty.number,
+        "depositary": treaty.depositary,
+        "adopted_on": _day(general.adopted_on),
+        "opened_on": _day(general.opened_on),
+        "in_force_from": _day(general.in_force_from),
+        "clauses": {
+            title: [{"article": article, "words": words, "rule": does} for article, words, does in clauses]
+            for title, clauses in clauses_of(treaty)
+        },
+        "coverage": coverage_plain(holding),
+        "notice": NOT_ADVICE,
     }
 
 

@@ -138,6 +138,10 @@ def _notes(treaty: Treaty, before: Status, effect: Effect | None, conflict: Conf
         notes.append(f"A person has entered an armed conflict until {conflict.until}: the {word} takes effect then.")
     else:
         notes.append(f"The armed conflict that a person has entered does not last on {effect.earliest_on}.")
+    if treaty.takes_along is not None:
+        notes.append(
+            f'It takes the annexed protocols along: "{treaty.takes_along.words}" (art. {treaty.takes_along.article})'
+        )
     notes.append("The clock starts when the depositary receives the notice, not with a vote or a decree.")
     notes.append("The state can take its notice back before it takes effect.")
     return tuple(notes)

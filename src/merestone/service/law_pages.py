@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from merestone.exchange.law_calendar import calendar_file
 from merestone.exchange.law_timeline import timeline_svg
-from merestone.law import NOT_ADVICE, Deed, Weapon, Word, deadlines, duties, may, packaged, status
+from merestone.law import NOT_ADVICE, Deed, Weapon, Word, clauses_of, deadlines, duties, may, packaged, status
 from merestone.law.plain import coverage_plain, duties_plain, permission_plain, status_plain
 from merestone.terms import FieldRefused
 
@@ -75,6 +75,12 @@ def router(context: "Context") -> APIRouter:
         entries = deadlines([name for name in states.split(",") if name.strip()], on=_day(on))
         headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
         return Response(calendar_file(entries, made_at=datetime.now(UTC)), media_type="text/calendar", headers=headers)
+
+    @routes.get("/law/treaty/{key}", response_class=HTMLResponse, include_in_schema=False)
+    def treaty_page(request: Request, key: str) -> HTMLResponse:
+        holding = packaged().holding(key)
+        groups = clauses_of(holding.treaty)
+        return context.page(request, "law_treaty.html", held=holding, groups=groups, notice=NOT_ADVICE)
 
     @routes.get("/law/{state}", response_class=HTMLResponse, include_in_schema=False)
     def state_page(request: Request, state: str, on: str = "") -> HTMLResponse:

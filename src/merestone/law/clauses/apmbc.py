@@ -220,6 +220,7 @@ TREATY = Treaty(
     number="XXVI-5",
     depositary="Secretary-General of the United Nations (art. 21)",
     entry_into_force=entry_into_force,
+    entry_clauses=(article_17_1, article_17_2),
     withdrawal=article_20_3,
     prohibitions=(article_1_1_a, article_1_1_b, article_1_1_c),
     exclusions=(article_2_1,),

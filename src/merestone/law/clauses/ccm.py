@@ -176,6 +176,7 @@ TREATY = Treaty(
     number="XXVI-6",
     depositary="Secretary-General of the United Nations (art. 22)",
     entry_into_force=entry_into_force,
+    entry_clauses=(article_17_1, article_17_2),
     withdrawal=article_20_3,
     prohibitions=(article_1_1_a, article_1_1_b, article_1_1_c),
     exclusions=(article_1_3,),

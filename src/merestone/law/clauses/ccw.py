@@ -83,6 +83,16 @@ def article_9_2(received_on: date, conflict: Conflict | None) -> Effect:
 
 
 @clause(
+    "9(3)",
+    "Any denunciation of this Convention shall be considered as also applying to all annexed Protocols by which the "
+    "denouncing High Contracting Party is bound.",
+)
+def article_9_3(part_of: str | None) -> bool:
+    """Whether denouncing the convention denounces a treaty that is annexed to it: all of them."""
+    return part_of == "ccw"
+
+
+@clause(
     "9(5)",
     "Any denunciation shall not affect the obligations already incurred, by reason of an armed conflict, under this "
     "Convention and its annexed Protocols by such denouncing High Contracting Party in respect of any act committed "
@@ -129,9 +139,11 @@ TREATY = Treaty(
     number="XXVI-2",
     depositary=DEPOSITARY,
     entry_into_force=entry_into_force,
+    entry_clauses=(article_5_1, article_5_2),
     withdrawal=article_9_2,
     exclusions=(no_weapon_of_its_own,),
     duties=(DutyRule("teaching the convention and its protocols to the armed forces", Rhythm.STANDING, article_6),),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    takes_along=article_9_3,
 )

@@ -18,7 +18,14 @@ from merestone.law.clause import (
     Weapon,
     clause,
 )
-from merestone.law.clauses.ccw import DEPOSITARY, article_9_2, article_9_5, protocol_entry_into_force
+from merestone.law.clauses.ccw import (
+    DEPOSITARY,
+    article_5_3,
+    article_5_4,
+    article_9_2,
+    article_9_5,
+    protocol_entry_into_force,
+)
 
 LAND_WEAPONS = frozenset({*MINES, Weapon.BOOBY_TRAPS, Weapon.OTHER_DEVICES})
 
@@ -223,6 +230,7 @@ TREATY = Treaty(
     number="XXVI-2-b",
     depositary=DEPOSITARY,
     entry_into_force=protocol_entry_into_force,
+    entry_clauses=(article_5_3, article_5_4),
     withdrawal=article_9_2,
     prohibitions=(articles_3_to_9, article_8_1),
     exclusions=(article_1_1,),

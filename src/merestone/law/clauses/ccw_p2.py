@@ -5,7 +5,14 @@ states bound by it is held here, so its answer is always "not known".
 """
 
 from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, clause
-from merestone.law.clauses.ccw import DEPOSITARY, article_9_2, article_9_5, protocol_entry_into_force
+from merestone.law.clauses.ccw import (
+    DEPOSITARY,
+    article_5_3,
+    article_5_4,
+    article_9_2,
+    article_9_5,
+    protocol_entry_into_force,
+)
 
 LAND_WEAPONS = frozenset({Weapon.ANTI_PERSONNEL_MINES, Weapon.OTHER_MINES, Weapon.BOOBY_TRAPS, Weapon.OTHER_DEVICES})
 
@@ -36,6 +43,7 @@ TREATY = Treaty(
     number="XXVI-2",
     depositary=DEPOSITARY,
     entry_into_force=protocol_entry_into_force,
+    entry_clauses=(article_5_3, article_5_4),
     withdrawal=article_9_2,
     prohibitions=(articles_3_to_7,),
     exclusions=(article_1,),

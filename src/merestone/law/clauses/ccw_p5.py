@@ -3,7 +3,14 @@
 from datetime import date
 
 from merestone.law.clause import DutyRule, Rhythm, Treaty, Weapon, clause
-from merestone.law.clauses.ccw import DEPOSITARY, article_9_2, article_9_5, protocol_entry_into_force
+from merestone.law.clauses.ccw import (
+    DEPOSITARY,
+    article_5_3,
+    article_5_4,
+    article_9_2,
+    article_9_5,
+    protocol_entry_into_force,
+)
 
 
 @clause(
@@ -49,6 +56,7 @@ TREATY = Treaty(
     number="XXVI-2-d",
     depositary=DEPOSITARY,
     entry_into_force=protocol_entry_into_force,
+    entry_clauses=(article_5_3, article_5_4),
     withdrawal=article_9_2,
     exclusions=(article_2_1,),
     duties=(
