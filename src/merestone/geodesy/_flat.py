@@ -1,7 +1,8 @@
-"""Arrays of Shapely geometries, and their simple parts."""
+"""Arrays of Shapely geometries, and the lines they are made of as flat arrays."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import numpy as np
 import shapely
@@ -36,3 +37,46 @@ def repeats(count: Ints) -> Ints:
     [0, 1, 0, 1, 2]
     """
     return np.asarray(np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count), np.int64)
+
+
+PATH: Final = 0
+"""A point or a line that is no ring of an area."""
+SHELL: Final = 1
+HOLE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Every point, line and ring of an array of geometries, one after another."""
+
+    coordinates: Floats
+    """Shape (n, 2): longitude and latitude in degrees."""
+    starts: Ints
+    """Shape (m + 1,): where each line starts in `coordinates`; the last entry is n."""
+    owner: Ints
+    """Shape (m,): index of the geometry that each line is of."""
+    role: NDArray[np.int8]
+    """Shape (m,): `PATH`, `SHELL` or `HOLE`."""
+    polygon: Ints
+    """Shape (m,): counts polygons (and paths) from 0; the rings of one polygon share a number."""
+
+    @classmethod
+    def of(cls, geometries: Geometries) -> Self:
+        """Take geometries apart. None and empty geometries have no line."""
+        parts, part_of = simple_parts(geometries)
+        is_area = shapely.get_type_id(parts) == 3
+        rings, ring_of = shapely.get_rings(parts[is_area], return_index=True)
+        polygon = np.concatenate([np.flatnonzero(is_area)[ring_of], np.flatnonzero(~is_area)])
+        counts = np.concatenate([shapely.get_num_coordinates(rings), shapely.get_num_coordinates(parts[~is_area])])
+        role = np.full(len(polygon), PATH, np.int8)
+        role[: len(rings)] = SHELL
+        role[1 : len(rings)][ring_of[1:] == ring_of[:-1]] = HOLE
+        order = np.argsort(polygon, kind="stable")  # as get_coordinates walks them
+        starts = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64)
+        polygon = polygon[order]
+        return cls(shapely.get_coordinates(parts), starts, part_of[polygon], role[order], polygon)
+
+    @property
+    def line_of(self) -> Ints:
+        """Shape (n,): which line each coordinate is of."""
+        return np.repeat(np.arange(len(self.owner)), np.diff(self.starts))

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Final
 
 import mgrs
+import numpy as np
 from pyproj import Transformer
 
 from merestone.geodesy._refusal import PositionRefused
@@ -41,23 +42,26 @@ def utm_from_position(lon_deg: float, lat_deg: float) -> tuple[int, str, float, 
     cell = mgrs_from_position(lon_deg, lat_deg, 0)
     zone, band = int(cell[:-3]), cell[-3]
     easting_m, northing_m = _projection(zone, band >= "N").transform(lon_deg, lat_deg, direction="INVERSE")
-    return zone, band, float(easting_m), float(northing_m)
+    return zone, band, float(easting_m), max(float(northing_m), 0.0)  # a hair south of the equator may be band N
 
 
 def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[float, float] | None:
     """The centre of a cell as longitude and latitude, or None if there is no such square."""
     half = len(digits) // 2
-    # One more digit, 5, is the middle of the cell; the library takes five, so the last half metre is added by hand.
-    inner = f"{digits[:half]}5{digits[half:]}5" if half < 5 else digits
-    text = f"{zone}{band}{square}{inner}"
+    text = f"{zone}{band}{square}{digits[:half]:0<5}{digits[half:]:0<5}"  # the metre in the cell's south-west corner
     try:
         if zone:
             number, hemisphere, easting_m, northing_m = mgrs.MGRS().MGRSToUTM(text)
-            more_m = 0.5 if half == 5 else 0.0
-            return _lonlat(int(number), hemisphere == "N", easting_m + more_m, northing_m + more_m)
-        lat_deg, lon_deg = mgrs.MGRS().toLatLon(text)
+            projection = _projection(int(number), hemisphere == "N")
+        else:
+            lat_deg, lon_deg = mgrs.MGRS().toLatLon(text)
+            projection = _polar_projection(band in "YZ")
+            easting_m, northing_m = projection.transform(lon_deg, lat_deg, direction="INVERSE")
     except mgrs.core.MGRSError:
         return None
+    # Some versions of the library give the corner of the metre and some its middle: go back to the whole metre.
+    middle = [np.floor(v + 0.25) + 10.0 ** (5 - half) / 2 for v in (easting_m, northing_m)]
+    lon_deg, lat_deg = projection.transform(*middle)
     return float(lon_deg), float(lat_deg)
 
 
@@ -84,6 +88,12 @@ def _limits(band: str) -> tuple[int, int]:
 @cache
 def _projection(zone: int, is_north: bool) -> Transformer:
     return Transformer.from_crs(f"EPSG:{32600 + zone if is_north else 32700 + zone}", "EPSG:4326", always_xy=True)
+
+
+@cache
+def _polar_projection(is_north: bool) -> Transformer:
+    """Universal polar stereographic, easting and northing."""
+    return Transformer.from_crs(f"EPSG:{5041 if is_north else 5042}", "EPSG:4326", always_xy=True)
 
 
 def _lonlat(zone: int, is_north: bool, easting_m: float, northing_m: float) -> tuple[float, float]:

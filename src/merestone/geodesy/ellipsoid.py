@@ -11,12 +11,11 @@ bits of a float64; nothing is densified and no edge is too long.
 from typing import Final
 
 import numpy as np
-import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy._flat import Floats, Geometries, Ints, Objects, objects, repeats, simple_parts
+from merestone.geodesy._flat import HOLE, PATH, SHELL, Floats, Geometries, Ints, Lines, objects, repeats
 
 GEOD: Final = Geod(ellps="WGS84")
 SEMI_MAJOR_M: Final = 6378137.0
@@ -30,8 +29,6 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2  # on [0, 1]
 _PIECE_DEG: Final = 0.5
 """Edges that climb through more latitude than this are integrated in pieces, of six nodes each."""
-
-_POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 
 
 def distance_m(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
@@ -108,6 +105,7 @@ def area_m2(geometry: BaseGeometry | None) -> float:
     antimeridian must have been split there (`check` does so). Of an outline that crosses itself this is the area net of
     opposite lobes, which is no one's area: check first.
 
+    >>> import shapely
     >>> round(area_m2(shapely.box(0.0, 0.0, 0.001, 0.001)), 3)
     12309.072
     """
@@ -116,11 +114,15 @@ def area_m2(geometry: BaseGeometry | None) -> float:
 
 def areas_m2(geometries: Geometries) -> Floats:
     """`area_m2` of each geometry of an array, shape (g,), at the cost of a few array operations for all of them."""
-    rings, ring_of = _polygon_rings(geometries)
-    coordinates, counts = shapely.get_coordinates(rings.rings), shapely.get_num_coordinates(rings.rings)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    unsigned_m2 = np.abs(ring_areas_m2(coordinates, starts))
-    return _sums(ring_of, np.where(rings.is_hole, -unsigned_m2, unsigned_m2), len(objects(geometries)))
+    given = objects(geometries)
+    lines = Lines.of(given)
+    return areas_of_rings_m2(lines, ring_areas_m2(lines.coordinates, lines.starts), len(given))
+
+
+def areas_of_rings_m2(lines: Lines, ring_m2: Floats, size: int) -> Floats:
+    """Area of each of `size` geometries, square metres, from the signed areas of the rings they are made of."""
+    sign = np.select([lines.role == SHELL, lines.role == HOLE], [1.0, -1.0], 0.0)
+    return _sums(lines.owner, sign * np.abs(ring_m2), size)
 
 
 def length_m(geometry: BaseGeometry | None) -> float:
@@ -129,6 +131,7 @@ def length_m(geometry: BaseGeometry | None) -> float:
     Edges are straight in longitude and latitude. The geodesic between the same vertices is shorter, by less than 1 mm
     for an edge of 5 km at 60 degrees.
 
+    >>> import shapely
     >>> round(length_m(shapely.LineString([(0, 0), (1, 0)])), 3)
     111319.491
     """
@@ -137,9 +140,7 @@ def length_m(geometry: BaseGeometry | None) -> float:
 
 def lengths_m(geometries: Geometries) -> Floats:
     """`length_m` of each geometry of an array, shape (g,)."""
-    parts, part_of = simple_parts(geometries)
-    is_line = np.isin(shapely.get_type_id(parts), (1, 2))
-    return _lengths_of(parts[is_line], part_of[is_line], len(objects(geometries)))
+    return _lengths_m(geometries, (PATH,))
 
 
 def perimeter_m(geometry: BaseGeometry | None) -> float:
@@ -149,8 +150,7 @@ def perimeter_m(geometry: BaseGeometry | None) -> float:
 
 def perimeters_m(geometries: Geometries) -> Floats:
     """`perimeter_m` of each geometry of an array, shape (g,)."""
-    rings, ring_of = _polygon_rings(geometries)
-    return _lengths_of(rings.rings, ring_of, len(objects(geometries)))
+    return _lengths_m(geometries, (SHELL, HOLE))
 
 
 def ring_areas_m2(coordinates: Floats, ring_starts: Ints) -> Floats:
@@ -215,33 +215,19 @@ class _Edges:
         same = line_of[1:] == line_of[:-1]
         first, step = coordinates[:-1][same], np.diff(coordinates, axis=0)[same]
         lat1, run, climb, line = first[:, 1], step[:, 0], step[:, 1], line_of[:-1][same]
-        pieces = np.maximum(np.ceil(np.abs(np.nan_to_num(climb)) / _PIECE_DEG), 1).astype(np.int64)
-        if (pieces > 1).any():
+        if (np.abs(climb) > _PIECE_DEG).any():
+            pieces = np.maximum(np.ceil(np.abs(np.nan_to_num(climb)) / _PIECE_DEG), 1).astype(np.int64)
             nth = repeats(pieces)
             run, climb, lat1 = (np.repeat(v, pieces) for v in (run / pieces, climb / pieces, lat1))
             lat1, line = lat1 + nth * climb, np.repeat(line, pieces)
         return cls(lat1, run, climb, line)
 
 
-class _Rings:
-    """Rings as Shapely geometries, and whether each is a hole."""
-
-    def __init__(self, rings: Objects, is_hole: NDArray[np.bool_]) -> None:
-        self.rings, self.is_hole = rings, is_hole
-
-
-def _polygon_rings(geometries: Geometries) -> tuple[_Rings, Ints]:
-    parts, part_of = simple_parts(geometries)
-    is_polygon = shapely.get_type_id(parts) == _POLYGON
-    rings, ring_of = shapely.get_rings(parts[is_polygon], return_index=True)
-    is_hole = np.zeros(len(rings), bool)
-    is_hole[1:] = ring_of[1:] == ring_of[:-1]
-    return _Rings(rings, is_hole), part_of[is_polygon][ring_of]
-
-
-def _lengths_of(lines: Objects, line_of: Ints, size: int) -> Floats:
-    starts = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(lines))]).astype(np.int64)
-    return _sums(line_of, line_lengths_m(shapely.get_coordinates(lines), starts), size)
+def _lengths_m(geometries: Geometries, roles: tuple[int, ...]) -> Floats:
+    given = objects(geometries)
+    lines = Lines.of(given)
+    length = line_lengths_m(lines.coordinates, lines.starts) * np.isin(lines.role, roles)
+    return _sums(lines.owner, length, len(given))
 
 
 def _sums(group: Ints, values: Floats, size: int) -> Floats:

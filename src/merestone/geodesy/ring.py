@@ -15,22 +15,16 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import antimeridian
-from merestone.geodesy._flat import Floats, Geometries, Ints, Objects, objects, simple_parts
-from merestone.geodesy.ellipsoid import areas_m2, metres_per_degree
+from merestone.geodesy._first_look import FirstLook
+from merestone.geodesy._flat import Floats, Geometries, Objects, objects
+from merestone.geodesy.ellipsoid import areas_m2
 from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Sound, Verdict
-from merestone.geodesy.repair import repair_area
+from merestone.geodesy.repair import repair_areas
 from merestone.geodesy.source import Source, from_source
 from merestone.terms import FieldRefused
 
 Bbox = tuple[float, float, float, float]
 
-LONG_EDGE_M: Final = 5_000.0
-"""Vertices farther apart than this are told of. Source: GICHD geocheck, README.md, 2020."""
-TINY_AREA_M2: Final = 1.0
-"""Areas below this are told of: no one surveys a square metre. Ours."""
-_SPIKE_DEG: Final = 0.5
-_SPIKE_M: Final = 20.0
-"""A corner sharper than this between two edges longer than this is told of as a spike. Ours."""
 _ENOUGH_TO_COMPARE: Final = 20
 """Fewer features than this say too little of where a file lies to suspect one of swapped axes."""
 
@@ -78,16 +72,22 @@ def check_all(
                 verdicts[index] = Refused(found, source)
             elif found:
                 early[index] = list(found)
-    look = _FirstLook(taken, must_be_area=must_be_area)
+    look = FirstLook(taken, must_be_area=must_be_area)
     swapped = _swapped(look.bounds, look.outside, expected_bbox)
     notes = look.notes()
-    for index in np.flatnonzero(look.is_there & ~look.is_suspect & ~swapped).tolist():
+    for index in np.flatnonzero(look.is_sound & ~swapped).tolist():
         if index not in early:
             verdicts[index] = Sound(taken[index], notes.get(index, ()))
+    to_repair = np.flatnonzero(look.is_broken_area & ~swapped).tolist()
+    areas: dict[int, BaseGeometry] = {i: taken[i] for i in to_repair if i not in early}
     for index, verdict in enumerate(verdicts):
-        if verdict is None:
+        if verdict is None and index not in areas:
             found = tuple(early.get(index, ()))
-            verdicts[index] = _closer(taken[index], found, notes.get(index, ()), bool(swapped[index]), must_be_area)
+            closer = _closer(taken[index], found, notes.get(index, ()), bool(swapped[index]), must_be_area)
+            verdicts[index] = closer
+    repaired = repair_areas(list(areas.values()), [()] * len(areas), unroll=look.leaves_180[list(areas)])
+    for index, verdict in zip(areas, repaired, strict=True):
+        verdicts[index] = _with_notes(verdict, notes.get(index, ()))
     return tuple(v for v in verdicts if v is not None)
 
 
@@ -109,113 +109,6 @@ def duplicates(geometries: Geometries) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
-class _FirstLook:
-    """What array operations can tell of all geometries at once."""
-
-    def __init__(self, geometries: Objects, *, must_be_area: bool) -> None:
-        self.geometries = geometries
-        size = len(geometries)
-        self.is_there = ~shapely.is_missing(geometries)
-        self.has_height = np.asarray(shapely.has_z(geometries))
-        kind = shapely.get_type_id(geometries).astype(np.int64)
-        dimension = shapely.get_dimensions(geometries)
-        self.coordinates, self.owner = shapely.get_coordinates(geometries, return_index=True)
-        bad = ~np.isfinite(self.coordinates).all(axis=1)
-        self.is_finite = np.bincount(self.owner, bad, minlength=size) == 0
-        self.bounds = shapely.bounds(np.where(self.is_finite, geometries, np.array(None)))
-        west, south, east, north = self.bounds.T
-        self.outside = (south < -90) | (north > 90)
-        self.area_m2 = np.zeros(size)
-        self.area_m2[self.is_finite] = areas_m2(geometries[self.is_finite])
-        self.step = np.diff(self.coordinates, axis=0)
-        self.same_line = self._steps_within_one_line()
-        jump = np.abs(self.step[:, 0]) > 180
-        jumps = (
-            np.bincount(self.owner[1:], jump & self.same_line, minlength=size) > 0
-            if len(self.owner)
-            else ~self.is_there
-        )
-        self.is_suspect = (
-            shapely.is_empty(geometries)
-            | ~self.is_finite
-            | self.outside
-            | (west < -180)
-            | (east > 180)
-            | jumps
-            | ~np.asarray(shapely.is_valid(geometries))
-            | (kind == 7)
-            | (kind == 2)
-            | ((dimension == 2) & (self.area_m2 == 0))
-            | (must_be_area & (dimension < 2))
-            | self._has_empty_part(kind)
-            | self.has_height
-        )
-
-    def notes(self) -> dict[int, tuple[Finding, ...]]:
-        """What is worth telling of each geometry, though nothing has to be done about it."""
-        out: dict[int, tuple[Finding, ...]] = {}
-        with np.errstate(invalid="ignore"):
-            per_lon_m, per_lat_m = metres_per_degree((self.coordinates[1:, 1] + self.coordinates[:-1, 1]) / 2)
-            step_m = self.step * np.column_stack([per_lon_m, per_lat_m])
-            length_m = np.hypot(step_m[:, 0], step_m[:, 1])
-            is_long = self.same_line & (length_m > LONG_EDGE_M) & (np.abs(self.step[:, 0]) <= 180)
-            repeated = self.same_line & (length_m == 0)
-            for at in np.flatnonzero(is_long):
-                words = f"two neighbouring vertices are {length_m[at] / 1000:.1f} km apart"
-                self._tell(out, at, Code.LONG_EDGE, words)
-            for at in np.flatnonzero(repeated):
-                self._tell(out, at, Code.REPEATED_VERTEX, "a vertex stands twice in a row")
-            for at in np.flatnonzero(self._spikes(step_m, length_m)):
-                self._tell(out, at + 1, Code.SPIKE, "the outline goes out and comes back almost the same way")
-        for index in np.flatnonzero((self.area_m2 > 0) & (self.area_m2 < TINY_AREA_M2)).tolist():
-            words = f"the area is {self.area_m2[index]:.2g} m2"
-            out[index] = (*out.get(index, ()), Finding(Code.TINY_AREA, words))
-        for index in self._clockwise().tolist():
-            words = "an outline runs clockwise; RFC 7946 wants it counter-clockwise"
-            out[index] = (*out.get(index, ()), Finding(Code.CLOCKWISE, words))
-        return out
-
-    def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.intp, code: Code, words: str) -> None:
-        index = int(self.owner[at])
-        if all(f.code is not code for f in out.get(index, ())):  # one of a kind is enough to look at the place
-            lon_deg, lat_deg = (float(v) for v in self.coordinates[at])
-            out[index] = (*out.get(index, ()), Finding(code, words, lon_deg, lat_deg))
-
-    def _steps_within_one_line(self) -> NDArray[np.bool_]:
-        """For each pair of neighbours in the flat coordinates, whether an edge joins them."""
-        starts = np.zeros(len(self.coordinates) + 1, bool)
-        parts, _ = simple_parts(self.geometries)
-        is_polygon = shapely.get_type_id(parts) == 3
-        # Rings of polygons and whole lines in the order in which get_coordinates walks them.
-        counts = np.where(is_polygon, 0, shapely.get_num_coordinates(parts))
-        rings, ring_of = shapely.get_rings(parts[is_polygon], return_index=True)
-        where = np.concatenate([np.flatnonzero(is_polygon)[ring_of], np.flatnonzero(~is_polygon)])
-        sizes = np.concatenate([shapely.get_num_coordinates(rings), counts[~is_polygon]])
-        sizes = sizes[np.argsort(where, kind="stable")]
-        starts[np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)] = True
-        return ~starts[1 : len(self.coordinates)]
-
-    def _spikes(self, step_m: Floats, length_m: Floats) -> NDArray[np.bool_]:
-        cross = step_m[:-1, 0] * step_m[1:, 1] - step_m[:-1, 1] * step_m[1:, 0]
-        dot = (step_m[:-1] * step_m[1:]).sum(axis=1)
-        sharp = (dot < 0) & (np.abs(cross) < np.tan(np.radians(_SPIKE_DEG)) * np.abs(dot))
-        long = np.minimum(length_m[:-1], length_m[1:]) > _SPIKE_M
-        return np.asarray(sharp & long & self.same_line[:-1] & self.same_line[1:])
-
-    def _has_empty_part(self, kind: Ints) -> NDArray[np.bool_]:
-        multi = np.flatnonzero(kind == 6)
-        out = np.zeros(len(self.geometries), bool)
-        parts, owner = shapely.get_parts(self.geometries[multi], return_index=True)
-        out[multi[owner[shapely.is_empty(parts)]]] = True
-        return out
-
-    def _clockwise(self) -> Ints:
-        areal = np.flatnonzero(np.isin(shapely.get_type_id(self.geometries), (3, 6)) & self.is_finite)
-        parts, owner = shapely.get_parts(self.geometries[areal], return_index=True)
-        shells = shapely.get_exterior_ring(parts)
-        return np.unique(areal[owner[~shapely.is_ccw(shells) & ~shapely.is_empty(parts)]])
-
-
 def _closer(
     geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...], swapped: bool, must_be_area: bool
 ) -> Verdict:
@@ -233,7 +126,7 @@ def _closer(
         words = "a latitude is beyond 90 degrees and every longitude within it; are the axes swapped?"
         return Refused((*found, Finding(Code.SWAPPED_AXES, words, lon_deg, lat_deg)), geometry)
     widest = coordinates[np.argmax(np.abs(coordinates[:, 0]))]
-    if abs(lat_deg) > 90 or abs(widest[0]) > 540:
+    if abs(lat_deg) > 90 or abs(widest[0]) > 360:
         lon_deg, lat_deg = (lon_deg, lat_deg) if abs(lat_deg) > 90 else (float(widest[0]), float(widest[1]))
         words = "a coordinate is no place on WGS 84; are these metres of a projection?"
         return Refused((*found, Finding(Code.OUTSIDE_WGS84, words, lon_deg, lat_deg)), geometry)
@@ -253,22 +146,17 @@ def _closer(
         return Refused((*found, Finding(Code.WRONG_TYPE, words, *first)), geometry)
     if dimension < 2:
         return _line_or_point(geometry, found, notes)
-    west_deg, _, east_deg, _ = geometry.bounds
-    broken = not geometry.is_valid or west_deg < -180 or east_deg > 180 or areas_m2([geometry])[0] == 0
-    parts = antimeridian.of_dimension([geometry], 2)
-    broken |= len(parts) < shapely.get_num_geometries(geometry)
-    broken |= any(antimeridian.jumps(shapely.get_coordinates(r)[:, 0]) for p in parts for r in shapely.get_rings(p))
-    if not broken:
-        return (
-            Repaired(geometry, (*found, *notes), *[float(areas_m2([geometry])[0])] * 3)
-            if found
-            else Sound(geometry, notes)
-        )
-    verdict = repair_area(geometry, found)
-    kept = tuple(
-        n for n in notes if all(n.code is not f.code for f in verdict.findings) and n.code is not Code.CLOCKWISE
-    )
-    return replace(verdict, findings=(*verdict.findings, *kept))
+    look = FirstLook(objects(geometry), must_be_area=True)
+    if look.is_broken_area[0]:
+        return _with_notes(repair_areas([geometry], [found], unroll=look.leaves_180)[0], notes)
+    area_m2 = float(areas_m2([geometry])[0])
+    return Repaired(geometry, (*found, *notes), area_m2, area_m2, area_m2) if found else Sound(geometry, notes)
+
+
+def _with_notes(verdict: Verdict, notes: tuple[Finding, ...]) -> Verdict:
+    """The verdict on a repaired area, with the notes that repair has not made untrue."""
+    told = {Code.CLOCKWISE, *(f.code for f in verdict.findings)}
+    return replace(verdict, findings=(*verdict.findings, *(n for n in notes if n.code not in told)))
 
 
 def _line_or_point(geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...]) -> Verdict:

@@ -3,6 +3,7 @@
 Shapely and GEOS close rings or refuse them before anybody can look; so GeoJSON's rings are read here by ourselves.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,8 +79,11 @@ def _polygon(rings: list[list[list[float]]], found: list[Finding]) -> shapely.Po
 def _ring(ring: list[list[float]], found: list[Finding], *, is_hole: bool) -> list[Position]:
     """The ring, closed; an empty list for a hole without area. Raises `_RingRefused` for an outline of that kind."""
     points = [tuple(float(v) for v in point[:3]) for point in ring]
-    if any(len(point) < 2 for point in points):
-        raise _RingRefused(Finding(Code.UNREADABLE, "a vertex has fewer than two coordinates"))
+    for number, point in enumerate(points, start=1):
+        if len(point) < 2:
+            raise _RingRefused(Finding(Code.UNREADABLE, f"vertex {number} has fewer than two coordinates"))
+        if not all(map(math.isfinite, point)):
+            raise _RingRefused(Finding(Code.NOT_FINITE, f"vertex {number} is not a number"))
     lon_deg, lat_deg = points[0][:2] if points else (None, None)
     if len({point[:2] for point in points}) < 3:
         words = "a ring has fewer than three different points"

@@ -1,0 +1,120 @@
+"""What a few array operations tell of all geometries at once: which need a closer look, and what to note of them."""
+
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from merestone.geodesy._flat import PATH, SHELL, Floats, Ints, Lines, Objects
+from merestone.geodesy.ellipsoid import areas_of_rings_m2, metres_per_degree, ring_areas_m2
+from merestone.geodesy.finding import Code, Finding
+
+Flags = NDArray[np.bool_]
+_LINE, _POLYGON, _MULTIPOLYGON, _COLLECTION = 1, 3, 6, 7
+
+LONG_EDGE_M: Final = 5_000.0
+"""Vertices farther apart than this are told of. Source: GICHD geocheck, README.md, 2020."""
+TINY_AREA_M2: Final = 1.0
+"""Areas below this are told of: no one surveys a square metre. Ours."""
+SPIKE_DEG: Final = 0.5
+SPIKE_M: Final = 20.0
+"""A corner sharper than `SPIKE_DEG` between two edges longer than this is told of as a spike. Ours."""
+
+
+class FirstLook:
+    """Flags, one for each geometry, and notes for those that have something to note."""
+
+    def __init__(self, geometries: Objects, *, must_be_area: bool) -> None:
+        self._size = len(geometries)
+        self._lines = lines = Lines.of(geometries)
+        kind = shapely.get_type_id(geometries)
+        dimension = shapely.get_dimensions(geometries)
+        self._step = np.diff(lines.coordinates, axis=0)
+        self._is_edge = np.ones(max(len(lines.coordinates) - 1, 0), bool)
+        self._is_edge[lines.starts[1:-1] - 1] = False
+        with np.errstate(invalid="ignore"):
+            ring_m2 = ring_areas_m2(lines.coordinates, lines.starts)
+            self._area_m2 = areas_of_rings_m2(lines, ring_m2, self._size)
+            self._is_clockwise = (lines.role == SHELL) & (ring_m2 < 0)
+            is_finite = ~self._of_coordinates(np.asarray(~np.isfinite(lines.coordinates).all(axis=1)))
+            self.bounds = shapely.bounds(geometries)
+            west, south, east, north = self.bounds.T
+            self.outside = (south < -90) | (north > 90) | (west < -360) | (east > 360)
+            beyond = (west < -180) | (east > 180)
+            jumps = self._of_coordinates(np.append(self._is_edge & (np.abs(self._step[:, 0]) > 180), False))
+        is_area = (kind == _POLYGON) | (kind == _MULTIPOLYGON)
+        odd = (
+            shapely.is_empty(geometries)
+            | ~is_finite
+            | self.outside
+            | (kind == _COLLECTION)
+            | (must_be_area & (dimension < 2))
+            | shapely.has_z(geometries)
+        )
+        self.leaves_180: Flags = beyond | jumps
+        broken = self.leaves_180 | ~shapely.is_valid(geometries) | self._has_empty_part(geometries, kind)
+        broken |= is_area & (self._area_m2 == 0)
+        is_there = ~shapely.is_missing(geometries)
+        self.is_sound: Flags = is_there & ~odd & ~broken
+        """Nothing has to be done about it."""
+        self.is_broken_area: Flags = is_there & ~odd & broken & is_area
+        """An area that is to be repaired, and has nothing else wrong with it."""
+
+    def notes(self) -> dict[int, tuple[Finding, ...]]:
+        """What is worth telling of each geometry, though nothing has to be done about it."""
+        out: dict[int, tuple[Finding, ...]] = {}
+        lat_deg = self._lines.coordinates[:, 1]
+        with np.errstate(invalid="ignore"):
+            step_m = self._step * np.column_stack(metres_per_degree((lat_deg[1:] + lat_deg[:-1]) / 2))
+            length_m = np.hypot(step_m[:, 0], step_m[:, 1])
+            is_long = self._is_edge & (length_m > LONG_EDGE_M) & (np.abs(self._step[:, 0]) <= 180)
+            for at in np.flatnonzero(is_long):
+                self._tell(out, at, Code.LONG_EDGE, f"two neighbouring vertices are {length_m[at] / 1000:.1f} km apart")
+            for at in np.flatnonzero(self._is_edge & (length_m == 0)):
+                self._tell(out, at, Code.REPEATED_VERTEX, "a vertex stands twice in a row")
+            for at in self._spikes(step_m, length_m):
+                self._tell(out, at, Code.SPIKE, "the outline goes out and comes back almost the same way")
+        for index in np.flatnonzero((self._area_m2 > 0) & (self._area_m2 < TINY_AREA_M2)).tolist():
+            words = f"the area is {self._area_m2[index]:.2g} m2"
+            out[index] = (*out.get(index, ()), Finding(Code.TINY_AREA, words))
+        for line in np.flatnonzero(self._is_clockwise):
+            words = "an outline runs clockwise; RFC 7946 wants it counter-clockwise"
+            self._tell(out, self._lines.starts[line], Code.CLOCKWISE, words)
+        return out
+
+    def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.signedinteger, code: Code, words: str) -> None:
+        line = np.searchsorted(self._lines.starts, at, side="right") - 1
+        index = int(self._lines.owner[line])
+        if all(f.code is not code for f in out.get(index, ())):  # one of a kind is enough to look at the place
+            lon_deg, lat_deg = (float(v) for v in self._lines.coordinates[at])
+            out[index] = (*out.get(index, ()), Finding(code, words, lon_deg, lat_deg))
+
+    def _of_coordinates(self, flags: Flags) -> Flags:
+        """Which geometries have a coordinate that is flagged."""
+        out = np.zeros(self._size, bool)
+        at = np.flatnonzero(flags)
+        out[self._lines.owner[np.searchsorted(self._lines.starts, at, side="right") - 1]] = True
+        return out
+
+    def _spikes(self, step_m: Floats, length_m: Floats) -> Ints:
+        """Indices of vertices at which a line turns back on itself, the first vertex of rings among them."""
+        starts, role = self._lines.starts, self._lines.role
+        back = np.arange(len(step_m)) - 1  # for each edge the edge before it, if it has one
+        has_back = self._is_edge.copy()
+        first = starts[:-1][np.diff(starts) > 1]
+        has_back[first] = role[np.diff(starts) > 1] != PATH
+        back[first] = starts[1:][np.diff(starts) > 1] - 2
+        at = np.flatnonzero(has_back & (length_m > SPIKE_M))
+        before = back[at]
+        cross = step_m[before, 0] * step_m[at, 1] - step_m[before, 1] * step_m[at, 0]
+        dot = (step_m[before] * step_m[at]).sum(axis=1)
+        is_sharp = (dot < 0) & (np.abs(cross) < np.tan(np.radians(SPIKE_DEG)) * np.abs(dot))
+        return np.asarray(at[is_sharp & (length_m[before] > SPIKE_M)], np.int64)
+
+    def _has_empty_part(self, geometries: Objects, kind: NDArray[np.integer]) -> Flags:
+        out = np.zeros(self._size, bool)
+        multi = np.flatnonzero(kind == _MULTIPOLYGON)
+        parts, owner = shapely.get_parts(geometries[multi], return_index=True)
+        out[multi[owner[shapely.is_empty(parts)]]] = True
+        return out

@@ -1,0 +1,248 @@
+"""Positions as people write them: read back what was written, and refuse what could be two places."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pyproj import Transformer
+
+from merestone.geodesy import (
+    Code,
+    Notation,
+    Position,
+    PositionRefused,
+    distance_m,
+    format_ddm,
+    format_decimal,
+    format_dms,
+    format_mgrs,
+    format_utm,
+    parse_position,
+)
+from merestone.terms import FieldRefused
+
+longitudes = st.floats(-180, 180)
+latitudes = st.floats(-90, 90)
+
+
+def off_m(place: Position, lon: float, lat: float) -> float:
+    return distance_m(place.lon_deg, place.lat_deg, lon, lat)
+
+
+@settings(deadline=None)  # the first use of a zone loads its projection
+@given(longitudes, latitudes, st.integers(0, 9))
+@example(-180.0, -90.0, 0)
+@example(17.999999999, 59.9999999, 2)
+def test_degrees_that_were_written_are_read_within_their_resolution(lon: float, lat: float, decimals: int) -> None:
+    for write, kind in ((format_decimal, Notation.DECIMAL), (format_ddm, Notation.DDM), (format_dms, Notation.DMS)):
+        place = parse_position(write(lon, lat, decimals))
+        assert place.notation is kind
+        assert not place.findings
+        assert off_m(place, lon, lat) <= place.resolution_m * 1.0001 + 1e-6
+
+
+@settings(deadline=None)  # the first use of a zone loads its projection
+@given(longitudes, latitudes, st.integers(0, 5))
+def test_the_cell_that_was_written_reaches_the_place(lon: float, lat: float, digits: int) -> None:
+    text = format_mgrs(lon, lat, digits)
+    place = parse_position(text)
+    assert place.notation is Notation.MGRS
+    assert off_m(place, lon, lat) <= place.resolution_m * 1.001 + 0.01
+
+
+@settings(deadline=None)  # the first use of a zone loads its projection
+@given(longitudes, st.floats(-79.99, 83.99), st.integers(0, 3))
+def test_utm_that_was_written_is_read_within_its_resolution(lon: float, lat: float, decimals: int) -> None:
+    place = parse_position(format_utm(lon, lat, decimals))
+    assert place.notation is Notation.UTM
+    assert off_m(place, lon, lat) <= place.resolution_m * 1.001 + 1e-3
+
+
+@settings(deadline=None)  # the first use of a zone loads its projection
+@given(st.floats(-79, 83), longitudes)
+def test_mgrs_and_utm_are_one_grid(lat: float, lon: float) -> None:
+    zone = format_utm(lon, lat).split()[0].removesuffix("north").rstrip("CDEFGHJKLMNPQRSTUVWX")
+    crs = f"EPSG:{(32600 if lat >= 0 else 32700) + int(zone)}"
+    easting, northing = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    cell = format_mgrs(lon, lat, 5)
+    # The last five digits of each are metres within a square of 100 km; the library cuts them off.
+    for metres, digits in ((easting, cell[-10:-5]), (northing, cell[-5:])):
+        gap = (metres - int(digits)) % 100_000
+        assert min(gap, 100_000 - gap) < 1.01
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "44.9 N, 17.1 E",
+        "N 44.9 E 17.1",
+        "E17.1 N44.9",
+        "44.9N17.1E",
+        "44,9 N 17,1 E",
+        "44,9° N, 17,1° E",
+        "44°54'00\" N 17°06'00\" E",
+        "44° 54′ 0″ N, 17° 6′ 0″ E",
+        "44º54’00” N 17º06’00” E",
+        "44°54'00''N, 17°06'00''E",
+        "44°54'N,17°06'E",
+        "44d54m00s N 17d06m00s E",
+        "44 deg 54 min N 17 deg 6 min E",
+        "44 54 00 N 17 06 00 E",
+        "N44 54.0 E017 06.0",
+        "4454N 01706E",
+        "445400.0N 0170600.0E",
+        "44.9 north 17.1 east",
+        "lat: 44.9, lon: 17.1",
+        "longitude 17.1; latitude 44.9",
+        "44,9° с.ш., 17,1° в.д.",
+        "44.9 С, 17.1 В",
+        "пн. 44,9 сх. 17,1",
+        "(44.9° N, 17.1° E)",
+        "\t44.9 N\u00a017.1 E ",
+    ],
+)
+def test_many_spellings_are_one_place(text: str) -> None:
+    place = parse_position(text)
+    assert (place.lon_deg, place.lat_deg) == pytest.approx((17.1, 44.9), abs=1e-12)
+    assert not place.findings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "44.9, 17.1",
+        "44.9 17.1",
+        "44,9 17,1",
+        "44,9; 17,1",
+        "+44.9+017.1/",
+        "44 54 17 6",
+        "44 54 0 17 6 0",
+        "44°54' 17°06'",
+    ],
+)
+def test_two_numbers_without_letters_are_latitude_first_and_say_so(text: str) -> None:
+    place = parse_position(text)
+    assert (place.lon_deg, place.lat_deg) == pytest.approx((17.1, 44.9), abs=1e-12)
+    assert [f.code for f in place.findings] == [Code.AXES_ASSUMED]
+    other = parse_position(text, lon_first=True)
+    assert (other.lon_deg, other.lat_deg) == pytest.approx((44.9, 17.1), abs=1e-12)
+
+
+def test_a_number_that_can_only_be_a_longitude_is_one_and_says_so() -> None:
+    place = parse_position("100.5, 44")
+    assert (place.lon_deg, place.lat_deg) == (100.5, 44)
+    assert place.findings[0].code is Code.AXES_ASSUMED
+    assert parse_position("44, 100.5", lon_first=True).lon_deg == 100.5
+
+
+def test_swapped_axes_are_suspected_where_the_place_is_known_roughly() -> None:
+    bosnia = (15.7, 42.5, 19.7, 45.3)
+    assert Code.SWAPPED_AXES in [f.code for f in parse_position("17.1, 44.9", expected_bbox=bosnia).findings]
+    assert Code.SWAPPED_AXES not in [f.code for f in parse_position("44.9, 17.1", expected_bbox=bosnia).findings]
+
+
+def test_southern_and_western_are_negative_however_it_is_said() -> None:
+    for text in ("33.5 S, 70.6 W", "-33.5 -70.6", "33.5 Ю, 70.6 З", "33°30'S 70°36'W", "44s 17e"):
+        place = parse_position(text)
+        assert place.lat_deg < 0
+    assert parse_position("33s 70w").lon_deg == -70
+    assert parse_position("-0.5, -0.25").lat_deg == -0.5
+    assert parse_position("0°30'S 0°15'W").lon_deg == -0.25
+
+
+def test_resolution_is_half_a_unit_of_the_last_digit() -> None:
+    assert parse_position("0.00000 N 0.00000 E").resolution_m == pytest.approx(0.5e-5 * 111_000 * 2**0.5, rel=0.01)
+    assert parse_position("0°00' N 0°00' E").resolution_m == pytest.approx(926 * 2**0.5, rel=0.01)
+    assert parse_position("33TXK6580073987").resolution_m == pytest.approx(0.5 * 2**0.5, rel=0.01)
+    assert parse_position("33TXK6573").resolution_m == pytest.approx(500 * 2**0.5, rel=0.01)
+    assert parse_position("33T 665800 4973987").resolution_m == pytest.approx(0.5 * 2**0.5, rel=0.01)
+
+
+def test_an_mgrs_cell_is_its_centre() -> None:
+    place = parse_position("33T XK 65 73")
+    corner = parse_position("33T 665000 4973000")
+    assert off_m(place, corner.lon_deg, corner.lat_deg) == pytest.approx(500 * 2**0.5, rel=0.001)
+    assert place == parse_position("33txk6573") or place.lon_deg == parse_position("33txk6573").lon_deg
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "33T 665800 4973987",
+        "33 T 665800 4973987",
+        "33 north 665800 4973987",
+        "33N 665800mE 4973987mN",
+        "UTM zone 33N, 665800 4973987",
+        "33T E 665800 N 4973987",
+        "33T 665800, 4973987",
+    ],
+)
+def test_utm_spellings_are_one_place(text: str) -> None:
+    assert off_m(parse_position(text), 17.1, 44.9) < 1
+
+
+def test_band_s_is_not_mistaken_for_the_southern_hemisphere() -> None:
+    with pytest.raises(PositionRefused, match="can be the band"):
+        parse_position("38S 444000 3688000")  # Baghdad, or the ocean at 57 S
+    assert parse_position("38 north 444000 3688000").lat_deg == pytest.approx(33.33, abs=0.01)
+    assert parse_position("38S 444000 8000000").lat_deg == pytest.approx(-18.08, abs=0.01)
+    assert parse_position(format_utm(44.4, 33.3)).lat_deg == pytest.approx(33.3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        ("", 0, "nothing to read"),
+        ("hello", 0, "no hemisphere"),
+        ("44.9", 4, "no second number"),
+        ("44.9 N 17.1 N", 12, "one axis"),
+        ("91 N 17 E", 0, "at most 90"),
+        ("44.9 N, 187.1 E", 8, "at most 180"),
+        ("44 61 N 17 E", 3, "below 60"),
+        ("44.5 30 N 17 E", 0, "smaller unit"),
+        ("-44 N 17 E", 0, "one too many"),
+        ("44,9,17,1", 2, "decimal comma"),
+        ("44.9 O 17.1 N", 5, "east in German"),
+        ("44.9 S 17.1 I", 12, "may be north"),
+        ("44.9 N & 17.1 E", 7, "no place in a position"),
+        ('44°54"N 17°E', 5, "wrong place"),
+        ("1e5 3", 1, "power of ten"),
+        ("1 2 3", 4, "3 numbers"),
+        ("61T 500000 4000000", 0, "no such UTM zone"),
+        ("33I 500000 4000000", 2, "no such band"),
+        ("33T 50000 4973710", 4, "easting is out of range"),
+        ("33T 500000 100000", 2, "band T runs from 40 to 48"),
+        ("33TXI1234", 4, "never used"),
+        ("33TXK123", 5, "same number of digits"),
+        ("33TAA1234", 3, "no square"),
+        ("61TXK1234", 0, "no such MGRS zone"),
+    ],
+)
+def test_a_refusal_points_at_the_character_and_says_what_was_expected(text: str, at: int, words: str) -> None:
+    with pytest.raises(PositionRefused) as refused:
+        parse_position(text)
+    assert refused.value.at == at
+    assert words in str(refused.value)
+    assert "expected" in str(refused.value)
+
+
+@settings(deadline=None)  # the first use of a zone loads its projection
+@given(st.text(alphabet=" 0123456789.,;°'\"NSEWnsewdmС-+/T", max_size=30))
+def test_any_text_is_a_position_or_a_refusal(text: str) -> None:
+    try:
+        place = parse_position(text)
+    except PositionRefused as refused:
+        at = refused.at
+    else:
+        at = 0
+        assert -180 <= place.lon_deg <= 180
+        assert -90 <= place.lat_deg <= 90
+        assert np.isfinite(place.resolution_m)
+    assert 0 <= at <= len(text)
+
+
+def test_what_cannot_be_written_is_refused() -> None:
+    with pytest.raises(FieldRefused, match="ends at 80 S"):
+        format_utm(0, 85)
+    with pytest.raises(FieldRefused, match="no place"):
+        format_mgrs(0, 91)
