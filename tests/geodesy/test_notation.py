@@ -43,6 +43,7 @@ def test_degrees_that_were_written_are_read_within_their_resolution(lon: float, 
 
 @settings(deadline=None)  # the first use of a zone loads its projection
 @given(longitudes, latitudes, st.integers(0, 5))
+@example(0.0, -1e-9, 5)
 def test_the_cell_that_was_written_reaches_the_place(lon: float, lat: float, digits: int) -> None:
     text = format_mgrs(lon, lat, digits)
     place = parse_position(text)

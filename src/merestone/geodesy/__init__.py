@@ -31,16 +31,25 @@ from merestone.geodesy.notation import (
 )
 from merestone.geodesy.outward import outward, outward_all, widen, widen_all
 from merestone.geodesy.ring import check, check_all, duplicates
+from merestone.geodesy.ringset import RingSet
+from merestone.geodesy.traverse import BearingUnit, Leg, Misclosure, North, Traverse, TraversePoint, traverse
 
 __all__ = [
+    "BearingUnit",
     "Code",
     "Finding",
+    "Leg",
+    "Misclosure",
+    "North",
     "Notation",
     "Position",
     "PositionRefused",
     "Refused",
     "Repaired",
+    "RingSet",
     "Sound",
+    "Traverse",
+    "TraversePoint",
     "Verdict",
     "area_m2",
     "areas_m2",
@@ -65,6 +74,7 @@ __all__ = [
     "parse_position",
     "perimeter_m",
     "perimeters_m",
+    "traverse",
     "widen",
     "widen_all",
 ]

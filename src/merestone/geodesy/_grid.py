@@ -1,5 +1,6 @@
 """UTM and MGRS to longitude and latitude and back: pyproj for the projection, the mgrs library for the letters."""
 
+import warnings
 from functools import cache
 from typing import Final
 
@@ -51,7 +52,9 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
     text = f"{zone}{band}{square}{digits[:half]:0<5}{digits[half:]:0<5}"  # the metre in the cell's south-west corner
     try:
         if zone:
-            number, hemisphere, easting_m, northing_m = mgrs.MGRS().MGRSToUTM(text)
+            with warnings.catch_warnings():  # a square may reach over its band's edge; its corner may lie beyond
+                warnings.filterwarnings("ignore", "Warning in .Convert_MGRS_To_UTM", RuntimeWarning)
+                number, hemisphere, easting_m, northing_m = mgrs.MGRS().MGRSToUTM(text)
             projection = _projection(int(number), hemisphere == "N")
         else:
             lat_deg, lon_deg = mgrs.MGRS().toLatLon(text)
@@ -72,6 +75,8 @@ def mgrs_from_position(lon_deg: float, lat_deg: float, digits: int) -> str:
         raise FieldRefused("position", (lon_deg, lat_deg), why, "give longitude -180 to 180 and latitude -90 to 90")
     if not 0 <= digits <= 5:
         raise FieldRefused("digits", digits, "is no MGRS precision", "give 0 to 5")
+    if -1e-7 < lat_deg < 0:
+        lat_deg = -1e-7  # the library rounds the last centimetre south of the equator to a square that is not there
     return str(mgrs.MGRS().toMGRS(lat_deg, lon_deg, MGRSPrecision=digits))
 
 
