@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.law import BeforeTheTreaty, UnknownState, UnknownTreaty, Word, packaged, status, status_table
+from merestone.law import (
+    BeforeTheTreaty,
+    UnknownState,
+    UnknownTreaty,
+    Word,
+    names_in,
+    packaged,
+    status,
+    status_table,
+)
+from merestone.terms import FieldRefused
 
 FIVE = {
     # state: received by the depositary, first day not bound (Dz.U. 2025 item 1514, ICBL, MAG, Yle, la.lv)
@@ -106,3 +116,13 @@ def test_table_and_single_answers_agree(state: str, treaty: str, on: date) -> No
         assert table.word(treaty, state, on) is None
     else:
         assert table.word(treaty, state, on) is status(state, treaty, on=on).word
+
+
+def test_consent_that_takes_effect_later_is_said() -> None:
+    assert status("FIN", "apmbc", on=date(2012, 3, 1)).phrase == "never a party (bound from 2012-07-01)"
+    assert status("LTU", "apmbc", on=date(2003, 6, 1)).phrase == "signatory (bound from 2003-11-01)"
+
+
+def test_empty_list_of_states_is_refused() -> None:
+    with pytest.raises(FieldRefused, match="names no state"):
+        names_in(" , ")

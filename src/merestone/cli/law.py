@@ -23,6 +23,7 @@ from merestone.law import (
     deed_of,
     duties,
     may,
+    names_in,
     packaged,
     status,
     weapon_of,
@@ -207,11 +208,6 @@ FIVE = "FIN,EST,LVA,LTU,POL"
 STATES = click.option("--states", default=FIVE, show_default=True, metavar="CODES", help="States, comma between them.")
 
 
-def named(states: str) -> list[str]:
-    """The states of a comma-separated list."""
-    return [name.strip() for name in states.split(",") if name.strip()]
-
-
 def write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; FileRefused if it cannot be written."""
     try:
@@ -234,7 +230,7 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     Example:
       merestone law compare --states FIN,EST,LVA,LTU,POL,UKR --on 2026-03-01
     """
-    comparison = compare(named(states), on=on or today())
+    comparison = compare(names_in(states), on=on or today())
     if as_json:
         show_json(comparison_plain(comparison))
     else:
@@ -254,7 +250,7 @@ def calendar_command(states: str, on: date | None, output: Path) -> None:
     """
     from merestone.exchange.law_calendar import calendar_file  # here: the formats take time to load
 
-    entries = deadlines(named(states), on=on or today())
+    entries = deadlines(names_in(states), on=on or today())
     write(output, calendar_file(entries, made_at=datetime.now(UTC)))
     click.echo(f"{len(entries)} entries. {NOT_ADVICE}")
 
@@ -274,7 +270,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
     """
     from merestone.exchange.law_timeline import timeline_svg  # here: the formats take time to load
 
-    svg = timeline_svg(named(states), treaty, on=on or today(), ends_on=until)
+    svg = timeline_svg(names_in(states), treaty, on=on or today(), ends_on=until)
     write(output, svg.encode("utf-8"))
 
 

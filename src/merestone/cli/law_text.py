@@ -141,6 +141,8 @@ def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
 def _ruling_lines(finding: Finding) -> Iterator[str]:
     yield f"  {finding.short}, art. {finding.article} ({finding.reason})"
     yield from folded(f'"{finding.words}"', "    ")
+    if finding.scope:
+        yield from folded(f"It {finding.scope}.", "    ")
     if finding.conditions:
         yield "    Only under these conditions:"
     for condition in finding.conditions:
@@ -187,6 +189,8 @@ def duties_lines(owed: Duties) -> Iterator[str]:
         yield from folded(f"{duty.state}: {duty.explanation}{unverified}", "      ")
         for source in dict.fromkeys(fact.source for fact in duty.facts if fact.is_verified):
             yield from folded(f"source: {source}", "      ")
+    if not owed.duties:
+        yield "  none under the treaties known to bind it"
     if owed.not_known:
         yield ""
         names = ", ".join(one.treaty for one in owed.not_known)

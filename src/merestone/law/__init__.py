@@ -28,7 +28,7 @@ from merestone.law.duty import Duties, Duty, DutyState, duties
 from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
-from merestone.law.state import State, States, UnknownState
+from merestone.law.state import State, States, UnknownState, names_in
 from merestone.law.status import Episode, Status, Word, episode_on, episodes, status
 from merestone.law.table import NOT_ADOPTED, WORDS, StatusTable, status_table
 from merestone.law.withdrawal import WithdrawalClock, withdraw
@@ -92,6 +92,7 @@ __all__ = [
     "episode_on",
     "episodes",
     "may",
+    "names_in",
     "packaged",
     "span",
     "status",

@@ -59,7 +59,8 @@ def check(library: Library) -> CheckReport:
     except (RowRefused, FileRefused, OSError) as error:
         return CheckReport({}, (Problem("states.csv", "", str(error)),), ())
     rows["states.csv"] = len(known)
-    differences = list(_facts(library, "differences.csv", difference_of, known=known, rows=rows, problems=problems))
+    told = _facts(library, "differences.csv", difference_of, known=known, rows=rows, problems=problems)
+    differences = [difference for _, difference in told]
     for name, fact_of in (
         ("fulfilment.csv", fulfilment_of),
         ("quantities.csv", quantity_of),
@@ -102,7 +103,7 @@ def _facts(
     known: set[str],
     rows: dict[str, int],
     problems: list[Problem],
-) -> Iterator[Any]:
+) -> Iterator[tuple[str, Any]]:
     rows[name] = 0
     for place, row in _rows(library.folder / name, problems):
         rows[name] += 1
@@ -112,7 +113,7 @@ def _facts(
             problems.append(Problem(place, "treaty", f"{row['treaty']!r} is not one of {', '.join(library.treaties)}"))
             continue
         try:
-            yield fact_of(row, place)
+            yield place, fact_of(row, place)
         except RowRefused as refused:
             problems.append(_problem(refused))
 
@@ -124,12 +125,12 @@ def _problem(refused: RowRefused) -> Problem:
     return Problem(refused.place, "", str(reason))
 
 
-def _articles(library: Library, fulfilments: list[Any]) -> Iterator[Problem]:
-    for number, fact in enumerate(fulfilments, start=2):
+def _articles(library: Library, fulfilments: list[tuple[str, Any]]) -> Iterator[Problem]:
+    for place, fact in fulfilments:
         articles = {rule.clause.article for rule in library.treaties[fact.treaty].duties}
         if fact.article not in articles:
             why = f"{fact.article!r} is no duty of {fact.treaty}; use one of {', '.join(sorted(articles))}"
-            yield Problem(f"fulfilment.csv, row {number} ({fact.state})", "article", why)
+            yield Problem(place, "article", why)
 
 
 def _acts(path: Path, key: str, known: set[str], problems: list[Problem]) -> Iterator[Act]:

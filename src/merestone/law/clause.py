@@ -179,6 +179,8 @@ class Treaty:
     withdrawal_word: str = "withdrawal"
     part_of: str | None = None
     """The key of the convention it is annexed to."""
+    scope: str = ""
+    """When its rules apply, if not always; in short, with the article."""
     takes_along: Clause[[str | None], bool] | None = None
     """Of a convention: whether leaving it leaves a treaty annexed to the one of this key."""
     covers: frozenset[Weapon] = frozenset()

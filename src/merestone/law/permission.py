@@ -32,6 +32,8 @@ class Finding:
     exceptions: tuple[Condition, ...] = ()
     reason: str = ""
     """Why the treaty forbids nothing here, or on what footing it binds."""
+    scope: str = ""
+    """When the treaty's rules apply, if not always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> li
                 ruling.conditions if binding else (),
                 ruling.exceptions if binding else (),
                 reason,
+                treaty.scope if binding else "",
             )
         )
     return found

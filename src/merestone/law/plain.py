@@ -113,6 +113,7 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
         "conditions": [_condition_plain(one) for one in finding.conditions],
         "exceptions": [_condition_plain(one) for one in finding.exceptions],
         "reason": finding.reason,
+        "scope": finding.scope or None,
     }
 
 

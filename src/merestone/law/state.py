@@ -52,6 +52,23 @@ class States:
         return state
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names or codes in a comma-separated list.
+
+    Raises
+    ------
+    FieldRefused
+        There is none.
+
+    >>> names_in("FIN, Estonia,")
+    ('FIN', 'Estonia')
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise FieldRefused("states", text, "names no state", "give codes or names with commas between, as FIN,EST")
+    return names
+
+
 def read_states(path: Path) -> States:
     """The list of a file with the columns ``state, iso2, name, other_names, source``."""
     with path.open(encoding="utf-8", newline="") as lines:

@@ -95,6 +95,9 @@ class Status:
                 f"the acts held here reach to {self.complete_until}" if self.complete_until else "no list is held here"
             )
             return f"not known ({reach})"
+        ahead = self.in_force_from
+        if ahead is not None and self.on < ahead:
+            return f"{episode.word} (bound from {ahead})"
         return str(episode.word)
 
     @property

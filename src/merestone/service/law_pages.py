@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from merestone.exchange.law_calendar import calendar_file
 from merestone.exchange.law_timeline import timeline_svg
-from merestone.law import NOT_ADVICE, Deed, Weapon, Word, clauses_of, deadlines, duties, may, packaged, status
+from merestone.law import NOT_ADVICE, Deed, Weapon, Word, clauses_of, deadlines, duties, may, names_in, packaged, status
 from merestone.law.plain import coverage_plain, duties_plain, permission_plain, status_plain
 from merestone.terms import FieldRefused
 
@@ -66,13 +66,13 @@ def router(context: "Context") -> APIRouter:
     @routes.get("/law/timeline.svg")
     def timeline(states: str = ",".join(SHOWN_FIRST), treaty: str = FIRST_TREATY, on: On = "") -> Response:
         """The courses of states under a treaty as a drawing."""
-        svg = timeline_svg([name for name in states.split(",") if name.strip()], treaty, on=_day(on))
+        svg = timeline_svg(names_in(states), treaty, on=_day(on))
         return Response(svg, media_type="image/svg+xml")
 
     @routes.get("/law/deadlines.ics")
     def calendar(states: str = "FIN,EST,LVA,LTU,POL", on: On = "") -> Response:
         """The dates and duties of states as a calendar file."""
-        entries = deadlines([name for name in states.split(",") if name.strip()], on=_day(on))
+        entries = deadlines(names_in(states), on=_day(on))
         headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
         return Response(calendar_file(entries, made_at=datetime.now(UTC)), media_type="text/calendar", headers=headers)
 

@@ -257,5 +257,7 @@ TREATY = Treaty(
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
     part_of="ccw",
+    scope="applies to the use on land in armed conflicts, international or not (art. 1(1) to 1(3)); transfers, "
+    "reports, laws and military instructions also in peace (art. 8, 13 and 14)",
     covers=LAND_WEAPONS,
 )

@@ -50,5 +50,6 @@ TREATY = Treaty(
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
     part_of="ccw",
+    scope="applies to the use on land in armed conflicts (CCW, art. 1)",
     covers=LAND_WEAPONS,
 )

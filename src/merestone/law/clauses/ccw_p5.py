@@ -85,4 +85,5 @@ TREATY = Treaty(
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
     part_of="ccw",
+    scope="applies to explosive remnants of war on land after armed conflicts (art. 1); not to mines (art. 2(1))",
 )
