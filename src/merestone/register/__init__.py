@@ -25,6 +25,7 @@ from merestone.register.errors import (
 )
 from merestone.register.event import Change, Event
 from merestone.register.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
+from merestone.register.merge import Conflict, MergeReport, NotCopies, merge
 from merestone.register.register import Register
 from merestone.register.rights import EXACT, PARTNER, PUBLIC, Viewer
 from merestone.register.verification import Break, Verification
@@ -39,6 +40,7 @@ __all__ = [
     "Batch",
     "Break",
     "Change",
+    "Conflict",
     "Desk",
     "Draft",
     "DraftUnknown",
@@ -46,7 +48,9 @@ __all__ = [
     "Event",
     "Import",
     "LifeCycle",
+    "MergeReport",
     "NotARegister",
+    "NotCopies",
     "Outward",
     "QuarantinedRow",
     "Record",
@@ -71,5 +75,6 @@ __all__ = [
     "Verification",
     "VersionMoved",
     "Viewer",
+    "merge",
     "weigh",
 ]

@@ -92,10 +92,9 @@ class Register:
                     batch.found(secrets.token_hex(8))
             finally:
                 store.close()
-            _put_in_place(draft, path)
+            put_in_place(draft, path)
         finally:
-            for left in (draft, draft.with_name(f"{draft.name}-wal"), draft.with_name(f"{draft.name}-shm")):
-                left.unlink(missing_ok=True)
+            remove_draft(draft)
         return cls.open(path, clock=clock, wait_s=wait_s)
 
     @classmethod
@@ -244,6 +243,21 @@ class Register:
         with self._store.reading() as connection:
             return event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
 
+    def event(self, seq: int) -> Event:
+        """The event at one place in the chain, counted from 1; LookupError if the chain is shorter."""
+        with self._store.reading() as connection:
+            row = connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one_or_none()
+        if row is None:
+            raise LookupError(f"the chain has no event {seq}")
+        return event_of(row)
+
+    def conflicts(self) -> tuple[str, ...]:
+        """The records over which merged copies differ; revising or withdrawing one decides."""
+        last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None)).group_by(EVENT.c.record_id)
+        chosen = sa.select(EVENT.c.record_id).where(EVENT.c.seq.in_(last), EVENT.c.change == Change.CONFLICTED.value)
+        with self._store.reading() as connection:
+            return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
+
     def history(self, record_id: str) -> tuple[Event, ...]:
         """Every event of one record, oldest first.
 
@@ -367,7 +381,13 @@ class Register:
             return [json.loads(body) for body in connection.execute(chosen).scalars()]
 
 
-def _put_in_place(draft: Path, path: Path) -> None:
+def remove_draft(draft: Path) -> None:
+    """Remove a file that never got its name, and what SQLite may have left beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+
+
+def put_in_place(draft: Path, path: Path) -> None:
     """Give the finished file its name, unless somebody took the name in the meantime."""
     try:
         os.link(draft, path)

@@ -84,6 +84,7 @@ def verify(
     lives: dict[str, list[Word]] = {}
     sheets: set[int] = set()
     drafts: dict[str, dict[str, Any]] = {}
+    identities: list[bytes] = []
     head, count = GENESIS, 0
     total = connection.execute(sa.select(sa.func.count()).select_from(EVENT)).scalar_one()
     for row in _events(connection):
@@ -105,6 +106,9 @@ def verify(
             lives.setdefault(row.record_id, []).append(word)
             if layer_named(row.kind) is None:
                 sheets.add(row.seq)
+        identities.append(identity)
+        if row.change == Change.MERGED:
+            _compare_copies(found, place, row, identities)
         if row.change in (Change.DRAFTED, Change.ADVANCED):
             _fold_draft(drafts, row)
         if progress is not None and count % 5000 == 0:
@@ -148,6 +152,19 @@ def _compare_columns(found: _Found, place: str, row: Any) -> None:
     digest = None if row.geometry is None else geometry_digest(row.geometry)
     if digest != body.get("geometry"):
         found.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
+
+
+def _compare_copies(found: _Found, place: str, row: Any, identities: list[bytes]) -> None:
+    """The chain of each copy that was merged must still lead to the head that it had."""
+    with suppress(KeyError, TypeError, ValueError, IndexError):  # a body that cannot be read was told of already
+        body = json.loads(row.body)
+        for copy in body["copies"]:
+            link = bytes.fromhex(body["base"])
+            for first, last in copy["runs"]:
+                for seq in range(first, last + 1):
+                    link = chain_digest(link, identities[seq - 1])
+            if link.hex() != copy["head"]:
+                found.differs(place, "a merged copy's own chain does not lead to its head", copy["head"], link.hex())
 
 
 def _fold_draft(drafts: dict[str, dict[str, Any]], row: Any) -> None:

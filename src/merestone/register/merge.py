@@ -1,0 +1,294 @@
+"""Copies of one register that went on apart, made one again: event by event, none lost, whichever is named first.
+
+The result is a new file. Its chain begins with the events that all copies share; then come the others, by the instant
+at which they were recorded, each copy's in their own order; then one event for each stretch of days on which copies
+differ over a record; and last an event that names the heads of the copies, so that each old chain can be recomputed.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from merestone.register.errors import RegisterExists
+from merestone.register.event import (
+    BODY_VERSION,
+    GENESIS,
+    Change,
+    Event,
+    canonical,
+    chain_digest,
+    event_digest,
+    geometry_digest,
+)
+from merestone.register.projection import rebuild
+from merestone.register.reconciliation import Told, differences, heads_of
+from merestone.register.register import Register, put_in_place, remove_draft
+from merestone.register.schema import EVENT
+from merestone.register.store import insert_all, new_store
+from merestone.terms import FieldRefused, MerestoneError
+
+_CHUNK = 2000
+
+
+class NotCopies(MerestoneError):
+    """The registers are not copies of one and the same, or one of them is not sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A record that copies changed apart, and the events on which a decision must be based."""
+
+    record_id: str
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What came together."""
+
+    common: int
+    """Events that all copies share."""
+    added: tuple[int, ...]
+    """Events that each copy has beyond those, in the order in which the copies were named."""
+    conflicts: tuple[Conflict, ...]
+    """Records over which the copies differ. Until a person decides, the hazards of all branches hold."""
+    imported_twice: tuple[str, ...]
+    """Names of files that more than one copy took in: their records stand there twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """An event as it is copied: nothing of it is made anew but its place in the chain."""
+
+    event_id: str
+    body: dict[str, Any]
+    text: str
+    wkb: bytes | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.body["recorded_at"], self.body["batch"], self.event_id
+
+
+def merge(copies: Sequence[Path | str], into: Path | str, *, by: str, why: str) -> MergeReport:
+    """Merge copies of one register into a new file. The copies are only read.
+
+    Parameters
+    ----------
+    copies
+        Two or more. Their order makes no difference to the result.
+    by, why
+        Who merges, and why.
+
+    Raises
+    ------
+    NotCopies
+        They are not copies of one register, or one is not sound.
+    RegisterExists
+        The path is taken.
+    """
+    into = Path(into)
+    if into.exists():
+        raise RegisterExists(into, "a file stands here already", "give another name; it was not touched")
+    if len(copies) < 2:
+        raise FieldRefused("copies", [str(one) for one in copies], "is not two or more", "name each copy")
+    with ExitStack() as stack:
+        registers = [stack.enter_context(Register.open(one, read_only=True)) for one in copies]
+        _refuse_strangers(registers)
+        common = _common(registers)
+        tails = [[_raw(event) for event in register.events(after=common)] for register in registers]
+        merged = _in_order(tails)
+        draft = into.with_name(f".{into.name}.{secrets.token_hex(4)}.part")
+        try:
+            conflicts = _write(registers[0], draft, common, tails, merged, by=by, why=why)
+            put_in_place(draft, into)
+        finally:
+            remove_draft(draft)
+    names = [{_file(raw) for raw in tail} - {None} for tail in tails]
+    twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
+    return MergeReport(common, tuple(len(tail) for tail in tails), conflicts, tuple(twice))
+
+
+def _file(raw: _Raw) -> str | None:
+    return raw.body["file_name"] if raw.body["change"] == Change.IMPORTED else None
+
+
+def _refuse_strangers(registers: Sequence[Register]) -> None:
+    first = registers[0]
+    for register in registers:
+        if register.register_id != first.register_id:
+            raise NotCopies(
+                f"{register.path} and {first.path} are different registers; only copies of one can be merged"
+            )
+        verification = register.verify()
+        if not verification.is_sound:
+            raise NotCopies(f"{register.path} is not sound ({verification.breaks[0]}); merge only what verifies")
+
+
+def _common(registers: Sequence[Register]) -> int:
+    """How many events all copies share: where the chains agree, so does everything before."""
+    low, high = 1, min(register.head().seq for register in registers)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len({register.event(middle).chain for register in registers}) == 1:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _raw(event: Event) -> _Raw:
+    body = dict(event.body)
+    text = canonical(body)
+    if event_digest(text).hex() != event.event_id:
+        raise NotCopies(f"event {event.seq} was written in another form than ours; this program must not rewrite it")
+    return _Raw(event.event_id, body, text.decode("utf-8"), event.wkb)
+
+
+def _in_order(tails: Sequence[Sequence[_Raw]]) -> list[_Raw]:
+    """All events once: by instant, each copy's in its own order. It does not depend on the order of the copies."""
+    queues = [list(reversed(tail)) for tail in tails]
+    done: set[str] = set()
+    merged: list[_Raw] = []
+    while True:
+        for queue in queues:
+            while queue and queue[-1].event_id in done:
+                queue.pop()
+        heads = [queue[-1] for queue in queues if queue]
+        if not heads:
+            return merged
+        raw = min(heads, key=lambda head: head.key)
+        done.add(raw.event_id)
+        merged.append(raw)
+
+
+def _write(
+    first: Register,
+    draft: Path,
+    common: int,
+    tails: Sequence[Sequence[_Raw]],
+    merged: Sequence[_Raw],
+    *,
+    by: str,
+    why: str,
+) -> tuple[Conflict, ...]:
+    store = new_store(draft, wait_s=60.0)
+    try:
+        with store.writing() as connection, connection.begin():
+            chain = _Chain(connection)
+            for event in first.events():
+                if event.seq > common:
+                    break
+                chain.add(_raw(event))
+            base = chain.link
+            for raw in merged:
+                chain.add(raw)
+            conflicts: tuple[Conflict, ...] = ()
+            apart = [tail for tail in tails if tail]
+            if len({tuple(raw.event_id for raw in tail) for tail in apart}) > 1:
+                conflicts = _close(chain, base, apart, merged, by=by, why=why)
+            chain.flush()
+            rebuild(connection, label=first.label)
+    finally:
+        store.close()
+    return conflicts
+
+
+class _Chain:
+    """Events written one after the other into a new file."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.link, self.seq = GENESIS, 0
+        self.places: dict[str, int] = {}
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, raw: _Raw) -> None:
+        self.seq += 1
+        self.link = chain_digest(self.link, bytes.fromhex(raw.event_id))
+        self.places[raw.event_id] = self.seq
+        get = raw.body.get
+        searched = (get("record"), get("kind"), get("true_from"), get("true_until"), raw.body["recorded_at"])
+        self._rows.append((self.seq, raw.event_id, self.link.hex(), raw.body["change"], *searched, raw.text, raw.wkb))
+        if len(self._rows) >= _CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        insert_all(self.connection, EVENT, self._rows)
+        self._rows = []
+
+
+def _close(
+    chain: _Chain, base: bytes, tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw], *, by: str, why: str
+) -> tuple[Conflict, ...]:
+    """Write what holds where copies differ, and the event that names their heads."""
+    heads: dict[str, list[list[int]]] = {}
+    for tail in tails:
+        link = base
+        for raw in tail:
+            link = chain_digest(link, bytes.fromhex(raw.event_id))
+        heads[link.hex()] = _runs([chain.places[raw.event_id] for raw in tail])
+    copies = [{"head": head, "runs": heads[head]} for head in sorted(heads)]
+    said = {
+        "v": BODY_VERSION,
+        "batch": hashlib.sha256("".join(sorted(heads)).encode("ascii")).hexdigest()[:16],
+        "by": by,
+        "why": why,
+        "source": "the copies themselves",
+        "recorded_at": merged[-1].body["recorded_at"],
+    }
+    chain.flush()
+    conflicts = []
+    touched = sorted({raw.body["record"] for raw in merged if "record" in raw.body})
+    for record_id in touched:
+        told = _told(chain.connection, record_id)
+        slices = differences(told)
+        if not slices:
+            continue
+        branches = heads_of(told)
+        conflicts.append(Conflict(record_id, branches))
+        based_on = list(branches)
+        for one in slices:
+            body = {**one.state, **said, "change": Change.CONFLICTED.value, "record": record_id}
+            body |= {
+                "parent": None,
+                "parents": based_on,
+                "true_from": one.true_from,
+                "true_until": one.true_until,
+            }
+            body["source"] = one.state["source"]
+            if one.wkb is not None:
+                body["geometry"] = geometry_digest(one.wkb)
+            made = _made(body, one.wkb)
+            chain.add(made)
+            based_on = [made.event_id]  # so that one later decision settles all of them
+    chain.add(_made({**said, "change": Change.MERGED.value, "base": base.hex(), "copies": copies}, None))
+    return tuple(conflicts)
+
+
+def _made(body: dict[str, Any], wkb: bytes | None) -> _Raw:
+    text = canonical(body)
+    return _Raw(event_digest(text).hex(), body, text.decode("utf-8"), wkb)
+
+
+def _told(connection: sa.Connection, record_id: str) -> list[Told]:
+    chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
+    return [Told(row.seq, row.event_id, json.loads(row.body), row.geometry) for row in connection.execute(chosen)]
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Places in the chain as runs of first and last, in their order."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][1] + 1 == place:
+            runs[-1][1] = place
+        else:
+            runs.append([place, place])
+    return runs
