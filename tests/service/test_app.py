@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ import shapely
 from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
-from merestone.register import Entry, Register, RegisterMissing
-from merestone.service import Tier, check_servable, create_app, free_port
+from merestone.geodesy import outward
+from merestone.register import PUBLIC, Entry, Register, RegisterMissing
+from merestone.service import Tier, check_servable, create_app, free_port, ready
 from merestone.terms import FieldRefused, RecordKind
 from tests.conftest import missing_engine
 from tests.service.conftest import Served, make_register, outline_of
@@ -24,12 +25,12 @@ from tests.service.conftest import Served, make_register, outline_of
 
 @pytest.fixture(scope="module")
 def client(register_path: Path) -> TestClient:
-    return TestClient(create_app(register_path))
+    return TestClient(create_app(register_path), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(scope="module")
 def exact(register_path: Path) -> TestClient:
-    return TestClient(create_app(register_path, tier=Tier.EXACT))
+    return TestClient(create_app(register_path, tier=Tier.EXACT), base_url="http://127.0.0.1")
 
 
 def features(client: TestClient) -> list[dict[str, Any]]:
@@ -165,7 +166,7 @@ def test_map_data_is_sent_once(client: TestClient) -> None:
 
 def test_change_of_the_register_is_seen_by_the_next_request(tmp_path: Path) -> None:
     path = make_register(tmp_path / "areas.gpkg")
-    client = TestClient(create_app(path))
+    client = TestClient(create_app(path), base_url="http://127.0.0.1")
     before = len(features(client))
     with Register.open(path) as register, register.batch(by="test", why="new", source="made up") as batch:
         batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1, 1, 1.001, 1.001), accuracy_m=5.0))
@@ -175,7 +176,7 @@ def test_change_of_the_register_is_seen_by_the_next_request(tmp_path: Path) -> N
 
 def test_register_without_a_record_answers_unknown(tmp_path: Path) -> None:
     Register.create(tmp_path / "empty.gpkg").close()
-    client = TestClient(create_app(tmp_path / "empty.gpkg"))
+    client = TestClient(create_app(tmp_path / "empty.gpkg"), base_url="http://127.0.0.1")
     answer = client.get("/check.json", params={"lon": 0, "lat": 0, "accuracy_m": 5}).json()
     assert answer["class"] == "unknown"
     assert client.get("/").status_code == 200
@@ -188,7 +189,7 @@ def test_pages_of_items_join_to_the_whole(client: TestClient) -> None:
     landing = client.get("/ogc").json()
     assert {link["rel"] for link in landing["links"]} >= {"self", "service-desc", "conformance", "data"}
     for link in landing["links"]:
-        assert client.get(link["href"].replace("http://testserver", "")).status_code == 200
+        assert client.get(link["href"].replace("http://127.0.0.1", "")).status_code == 200
     one = client.get(f"/ogc/collections/suspected/items/{whole['features'][0]['id']}").json()
     assert one["geometry"] == whole["features"][0]["geometry"]
     assert client.get("/ogc/collections/suspected/items/none").status_code == 404
@@ -242,3 +243,83 @@ def test_taken_port_gives_the_next() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert port < free_port("127.0.0.1", port) <= port + 20
+
+
+def test_a_name_that_is_not_this_machine_is_refused(client: TestClient, register_path: Path) -> None:
+    assert client.get("/map-data", headers={"host": "elsewhere.example"}).status_code == 400
+    for name in ("127.0.0.1:8750", "localhost:8750", "[::1]:8750"):
+        assert client.get("/map-data", headers={"host": name}).status_code == 200
+    open_to_all = TestClient(create_app(register_path, allowed_hosts=["*"]), base_url="http://mine-centre.example")
+    assert open_to_all.get("/map-data").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["lon=nan&lat=0", "lon=200&lat=0", "lon=0&lat=91", "lon=0&lat=0&accuracy_m=inf", "lon=0&lat=0&accuracy_m=-1"],
+)
+def test_numbers_that_are_no_place_or_radius_are_refused(client: TestClient, asked: str) -> None:
+    response = client.get(f"/check.json?{asked}")
+    assert response.status_code == 400
+    assert "class" not in response.json()
+
+
+@pytest.mark.parametrize("path", ["/check.json?lon=0&lat=0&accuracy=5", "/ogc/collections/suspected/items?box=1,2,3,4"])
+def test_a_misspelt_parameter_is_refused_not_ignored(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 400
+    assert "is no parameter here" in response.json()["error"]
+
+
+def test_every_digit_of_a_public_outline_is_sent(client: TestClient, register_path: Path) -> None:
+    with Register.open(register_path, read_only=True) as register:
+        records = register.as_of(viewer=PUBLIC, outward=lambda outline, by_m: outward(outline, by_m=by_m)).records
+    sent = {feature["properties"]["record_id"]: shape(feature["geometry"]) for feature in features(client)}
+    for record in records:
+        assert shapely.equals_exact(sent[record.record_id], record.geometry, 0.0), record.kind
+
+
+def test_a_touch_of_the_file_changes_nothing(tmp_path: Path) -> None:
+    path = make_register(tmp_path / "areas.gpkg")
+    client = TestClient(create_app(path), base_url="http://127.0.0.1")
+    before = client.get("/map-data").headers["etag"]
+    path.touch()
+    assert client.get("/map-data").headers["etag"] == before
+
+
+def test_pages_of_items_link_both_ways(tmp_path: Path) -> None:
+    path = tmp_path / "areas.gpkg"
+    with Register.create(path) as register, register.batch(by="test", why="a test", source="made up") as batch:
+        for at in range(7):
+            batch.record(Entry(RecordKind.SUSPECTED, shapely.box(at, 0, at + 0.001, 0.001), accuracy_m=5.0))
+    client = TestClient(create_app(path), base_url="http://127.0.0.1")
+    seen, address = [], "/ogc/collections/suspected/items?limit=3&bbox=-1,-1,10,1"
+    while address:
+        page = client.get(address).json()
+        assert page["numberMatched"] == 7
+        assert page["numberReturned"] == len(page["features"])
+        seen += [feature["id"] for feature in page["features"]]
+        links = {link["rel"]: link["href"] for link in page["links"]}
+        assert ("prev" in links) == (len(seen) > 3)
+        address = links.get("next", "")
+    assert len(seen) == len(set(seen)) == 7
+
+
+@pytest.mark.parametrize(
+    ("when", "count"),
+    [("2026-05-01", 0), ("2026-05-04", 1), ("2026-01-01/2026-05-03", 0), ("../2026-05-04", 1), ("2027-01-01/..", 1),
+     ("2026-05-04T00:00:00Z", 1)],
+)  # fmt: skip
+def test_datetime_chooses_what_holds_then(tmp_path: Path, when: str, count: int) -> None:
+    path = tmp_path / "areas.gpkg"
+    with Register.create(path) as register, register.batch(by="test", why="a test", source="made up") as batch:
+        batch.record(Entry(RecordKind.RESTRICTED, shapely.box(0, 0, 1, 1), true_from=date(2026, 5, 4)))
+    client = TestClient(create_app(path), base_url="http://127.0.0.1")
+    asked = client.get("/ogc/collections/restricted/items", params={"datetime": when})
+    assert asked.json()["numberMatched"] == count
+    assert client.get("/ogc/collections/restricted/items", params={"datetime": "soon"}).status_code == 400
+
+
+def test_register_is_read_before_the_address_is_told(register_path: Path, tmp_path: Path) -> None:
+    assert TestClient(ready(register_path, host="127.0.0.1", tier=Tier.EXACT), base_url="http://127.0.0.1").get("/api")
+    with pytest.raises(RegisterMissing):
+        ready(tmp_path / "none.gpkg", host="127.0.0.1", tier=Tier.PUBLIC)

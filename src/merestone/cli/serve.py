@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from merestone.service import Tier, check_servable, free_port, run
+from merestone.service import Tier, free_port, ready, run
 
 
 @click.command()
@@ -28,7 +28,8 @@ def serve(register: Path, port: int, host: str, tier: str) -> None:
       merestone serve areas.gpkg
       merestone serve areas.gpkg --tier exact --port 9000
     """
-    check_servable(register, host=host, tier=Tier(tier))
+    click.echo(f"Reading {register} ...", err=True)
+    app = ready(register, host=host, tier=Tier(tier))
     free = free_port(host, port)
     if free != port:
         click.echo(f"Port {port} is in use; taking {free}.")
@@ -39,4 +40,4 @@ def serve(register: Path, port: int, host: str, tier: str) -> None:
     click.echo(f"  check a place  {address}/check?position=0.003,0.003")
     click.echo(f"  as JSON        {address}/check.json?position=0.003,0.003&accuracy_m=10")
     click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
-    run(register, host=host, port=free, tier=Tier(tier))
+    run(app, host=host, port=free)

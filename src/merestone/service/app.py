@@ -1,15 +1,18 @@
 """The application, put together: one context, the routers of every page, the errors, the headers that hold it in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
 from merestone.service import checking, features, law_pages, pages
@@ -18,10 +21,22 @@ from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
 CONTENT_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "worker-src 'self' blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 """No outside server is ever called: a browser that honours this header cannot."""
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    # A browser may keep what it has, but asks whether it still holds: an old layer must not outlive its register.
+    "Cache-Control": "no-cache",
+}
+LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +58,9 @@ ROUTERS: Final = (pages.router, checking.router, features.router, law_pages.rout
 """Every group of pages: a function from the context to a router. Add yours here."""
 
 
-def create_app(register_path: Path | str, *, tier: Tier = Tier.PUBLIC) -> FastAPI:
+def create_app(
+    register_path: Path | str, *, tier: Tier = Tier.PUBLIC, allowed_hosts: Sequence[str] = LOOPBACK_NAMES
+) -> FastAPI:
     """The service over one register.
 
     Parameters
@@ -53,13 +70,16 @@ def create_app(register_path: Path | str, *, tier: Tier = Tier.PUBLIC) -> FastAP
     tier
         `Tier.PUBLIC`: outlines generalised outward, which contain the true ones, for showing and for checking alike.
         `Tier.EXACT`: the holder's own view; it must not leave the holder's machine.
+    allowed_hosts
+        The names by which it may be asked; ``*`` for any. By default those of this machine alone, so that no page
+        elsewhere can read it through a name that it points here (DNS rebinding).
     """
     templates = Environment(
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
     )
     templates.trim_blocks = templates.lstrip_blocks = True
     context = Context(Keeper(Path(register_path), tier), templates)
-    app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api")
+    app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     for router in ROUTERS:
         app.include_router(router(context))
@@ -68,13 +88,8 @@ def create_app(register_path: Path | str, *, tier: Tier = Tier.PUBLIC) -> FastAP
     @app.middleware("http")
     async def hold_in(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        response.headers["Content-Security-Policy"] = CONTENT_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        if request.url.path.startswith("/web/vendor/"):
-            response.headers["Cache-Control"] = "public, max-age=86400"
-        elif "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-cache"
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     @app.exception_handler(MerestoneError)
@@ -83,9 +98,16 @@ def create_app(register_path: Path | str, *, tier: Tier = Tier.PUBLIC) -> FastAP
 
     @app.exception_handler(HTTPException)
     async def tell_missing(request: Request, error: HTTPException) -> Response:
-        words = "there is no such page here; start at /" if error.status_code == 404 else str(error.detail)
+        words = "there is no such page here; start at /" if error.detail == "Not Found" else str(error.detail)
         return _told(context, request, error.status_code, words)
 
+    @app.exception_handler(RequestValidationError)
+    async def tell_malformed(request: Request, error: RequestValidationError) -> Response:
+        words = "; ".join(f"{fault['loc'][-1]} = {fault['input']!r}: {fault['msg']}" for fault in error.errors())
+        return _told(context, request, 400, words)
+
+    app.add_middleware(GZipMiddleware, minimum_size=2000)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     return app
 
 

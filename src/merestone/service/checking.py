@@ -3,11 +3,12 @@
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from merestone.geodesy import parse_position
 from merestone.screening import Circumstances, answer_for
+from merestone.service.features import known_parameters
 from merestone.service.holding import Holding
 from merestone.terms import FieldRefused
 
@@ -22,15 +23,20 @@ def router(context: "Context") -> APIRouter:
     """The check, for people and for programs."""
     routes = APIRouter(tags=["Check a place"])
 
-    @routes.get("/check.json")
+    @routes.get("/check.json", dependencies=[Depends(known_parameters)])
     def check_json(
         position: Annotated[
             str | None, Query(description="decimal, DMS, UTM or MGRS; latitude first where unmarked")
         ] = None,
-        lon: Annotated[float | None, Query(description="longitude, degrees on WGS 84")] = None,
-        lat: Annotated[float | None, Query(description="latitude, degrees on WGS 84")] = None,
+        lon: Annotated[
+            float | None, Query(ge=-180, le=180, allow_inf_nan=False, description="longitude, degrees on WGS 84")
+        ] = None,
+        lat: Annotated[
+            float | None, Query(ge=-90, le=90, allow_inf_nan=False, description="latitude, degrees on WGS 84")
+        ] = None,
         accuracy_m: Annotated[
-            float | None, Query(ge=0, description="radius that holds 95 % of such positions, metres")
+            float | None,
+            Query(ge=0, allow_inf_nan=False, description="radius that holds 95 % of such positions, metres"),
         ] = None,
         warn_m: Annotated[float, Query(ge=0, le=10_000, description="warning distance, metres")] = WARN_M,
     ) -> dict[str, Any]:

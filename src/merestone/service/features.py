@@ -1,15 +1,19 @@
 """OGC API - Features over the register: landing page, conformance, collections, items.
 
-Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers stand in the comments.
+Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers stand in the comments. Its class
+``oas30`` is not claimed: the description is OpenAPI 3.1.
 """
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 import numpy as np
 import shapely
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from merestone.register import Record
 from merestone.service.holding import Holding, feature_of
 from merestone.terms import FieldRefused, RecordKind
 
@@ -19,16 +23,17 @@ if TYPE_CHECKING:
 CONFORMANCE: Final = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
 )
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON: Final = "application/geo+json"
+OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.1"
 LARGEST_LIMIT: Final = 10_000
+"""Most records on one page. Who asks for more gets this many, and a link to the next page."""
 
 
 def router(context: "Context") -> APIRouter:
     """The routes of the standard, and the packed data of the map."""
-    routes = APIRouter(tags=["OGC API - Features"])
+    routes = APIRouter(tags=["OGC API - Features"], dependencies=[Depends(known_parameters)])
 
     @routes.get("/ogc")
     def landing(request: Request) -> dict[str, Any]:
@@ -39,12 +44,17 @@ def router(context: "Context") -> APIRouter:
             "description": _note(context.keeper.current()),
             "links": [
                 _link(f"{base}/ogc", "self", "application/json", "this document"),
-                _link(f"{base}/api", "service-desc", "application/vnd.oai.openapi+json;version=3.0", "the API"),
+                _link(f"{base}/api", "service-desc", OPENAPI, "the API"),
                 _link(f"{base}/", "service-doc", "text/html", "the map"),
                 _link(f"{base}/ogc/conformance", "conformance", "application/json", "what it conforms to"),
                 _link(f"{base}/ogc/collections", "data", "application/json", "the collections"),
             ],
         }
+
+    @routes.get("/api", include_in_schema=False)
+    def description(request: Request) -> Response:
+        """The OpenAPI description of everything here (requirement 3)."""
+        return JSONResponse(request.app.openapi(), media_type=OPENAPI)
 
     @routes.get("/ogc/conformance")
     def conformance() -> dict[str, Any]:
@@ -69,13 +79,19 @@ def router(context: "Context") -> APIRouter:
     def items(
         request: Request,
         collection_id: str,
+        *,
         bbox: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = 100,
+        when: Annotated[str | None, Query(alias="datetime", description="a day, an instant, or first/last")] = None,
+        limit: Annotated[int, Query(ge=1)] = 100,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> JSONResponse:
-        """The records of a kind, within a box if one is given (requirements 19 to 30)."""
+        """The records of a kind that hold today, within a box and a time if they are given (requirements 19 to 30)."""
         holding, kind = context.keeper.current(), _kind(collection_id)
+        limit = min(limit, LARGEST_LIMIT)
         chosen = [record for record in holding.snapshot.records if record.kind is kind]
+        if when is not None:
+            first, last = _days(when)
+            chosen = [record for record in chosen if _holds(record, first, last)]
         if bbox is not None and chosen:
             outlines = np.array([record.geometry for record in chosen], dtype=object)
             met = np.zeros(len(chosen), bool)
@@ -85,9 +101,11 @@ def router(context: "Context") -> APIRouter:
         page = chosen[offset : offset + limit]
         here = f"{_base(request)}/ogc/collections/{kind}/items"
         links = [_link(str(request.url), "self", GEOJSON, "this page")]
-        if offset + limit < len(chosen):
-            asked = f"limit={limit}&offset={offset + limit}" + (f"&bbox={bbox}" if bbox else "")
-            links.append(_link(f"{here}?{asked}", "next", GEOJSON, "the next page"))
+        same = {"limit": limit} | ({"bbox": bbox} if bbox else {}) | ({"datetime": when} if when else {})
+        for rel, start in (("prev", max(offset - limit, 0)), ("next", offset + limit)):
+            if 0 <= start < len(chosen) and start != offset:
+                asked = urlencode({**same, "offset": start}, safe=",:/")
+                links.append(_link(f"{here}?{asked}", rel, GEOJSON, f"the {rel} page"))
         content = {
             "type": "FeatureCollection",
             "timeStamp": holding.snapshot.true_on.isoformat() + "T00:00:00Z",
@@ -105,7 +123,7 @@ def router(context: "Context") -> APIRouter:
         record = holding.by_id.get(feature_id)
         if record is None or record.kind is not kind:
             words = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
-            return JSONResponse({"error": words, "status": 404}, 404)
+            raise HTTPException(404, words)
         here = f"{_base(request)}/ogc/collections/{kind}"
         links = [
             _link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
@@ -148,7 +166,7 @@ def _kind(text: str) -> RecordKind:
     try:
         return RecordKind(text)
     except ValueError:
-        raise FieldRefused("collection", text, "is no collection here", f"use one of {', '.join(RecordKind)}") from None
+        raise HTTPException(404, f"{text!r} is no collection here; use one of {', '.join(RecordKind)}") from None
 
 
 def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]:
@@ -167,6 +185,37 @@ def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]
             _link(f"{here}/items", "items", GEOJSON, "the records"),
         ],
     }
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse a question with a parameter that would be ignored: a misspelt one would change the answer unseen.
+
+    Source: requirement 8 of the standard.
+    """
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            told = f"use {', '.join(sorted(known))}" if known else "leave it out"
+            raise FieldRefused(name, request.query_params[name], "is no parameter here", told)
+
+
+def _days(text: str) -> tuple[date | None, date | None]:
+    """First and last day that ``datetime`` means; None where it is open (requirement 26, RFC 3339)."""
+    parts = text.split("/")
+    try:
+        days = [None if part in ("", "..") else datetime.fromisoformat(part).date() for part in parts]
+    except ValueError:
+        days = []
+    if len(days) not in (1, 2) or days == [None]:
+        why = "is neither a day, an instant nor two of them"
+        raise FieldRefused("datetime", text, why, "write 2026-05-03, 2026-05-03T14:00:00Z or 2026-01-01/..")
+    return days[0], days[-1]
+
+
+def _holds(record: Record, first: date | None, last: date | None) -> bool:
+    """Whether the record's state holds on some day from first to last; one without a stated begin always held."""
+    begins = record.true_from is None or last is None or record.true_from <= last
+    return begins and (record.true_until is None or first is None or first < record.true_until)
 
 
 def _boxes(text: str) -> list[shapely.Polygon]:

@@ -5,23 +5,21 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import outward
 from merestone.register import EXACT, PUBLIC, Record, Register, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.terms import RecordKind
-
-_DECIMALS: Final = 7
-"""Digits after the point of a degree in what is sent: a hundredth of a metre."""
 
 
 class Tier(StrEnum):
@@ -38,6 +36,9 @@ class Holding:
     snapshot: Snapshot
     tier: Tier
     stamp: tuple[int, ...]
+    """What the file looked like, and the day; see `Keeper`."""
+    chain: str
+    """The last link of the register's chain."""
 
     @cached_property
     def hazards(self) -> tuple[Record, ...]:
@@ -75,8 +76,13 @@ class Holding:
     @cached_property
     def map_data(self) -> "Packed":
         """All records as one GeoJSON feature collection, packed once."""
-        features = [feature_of(record) for record in self.snapshot.records]
-        return Packed.of({"type": "FeatureCollection", "features": features})
+        records = self.snapshot.records
+        outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in records], dtype=object)))
+        features = (
+            f'{{"type":"Feature","geometry":{outline},"properties":{_compact(_properties_of(record))}}}'
+            for record, outline in zip(records, outlines, strict=True)
+        )
+        return Packed.of(f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,46 +93,66 @@ class Packed:
     etag: str
 
     @classmethod
-    def of(cls, content: dict[str, Any]) -> "Packed":
-        """Pack a JSON value."""
-        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    def of(cls, content: str) -> "Packed":
+        """Pack a text."""
+        text = content.encode()
         return cls(gzip.compress(text, 5, mtime=0), f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def feature_of(record: Record) -> dict[str, Any]:
-    """A record as a GeoJSON feature, with what its viewer may know."""
-    geometry = shapely.set_precision(record.geometry, 0) if record.geometry.has_z else record.geometry
+    """A record as a GeoJSON feature, with what its viewer may know.
+
+    Every digit is sent: a rounded corner of a public outline could lie inside the true one.
+    """
     return {
         "type": "Feature",
         "id": record.record_id,
-        "geometry": rounded(shapely.geometry.mapping(geometry)),
-        "properties": {
-            "record_id": record.record_id,
-            "kind": record.kind.value,
-            "kind_label": record.kind.label,
-            "is_hazard": record.kind.is_hazard,
-            "is_exact": record.is_exact,
-            "accuracy_m": record.accuracy_m,
-            "true_from": record.true_from and record.true_from.isoformat(),
-            "true_until": record.true_until and record.true_until.isoformat(),
-            "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
-            "data_on": record.data_on and record.data_on.isoformat(),
-            "source": record.source,
-            "label": record.label,
-            "attributes": dict(record.attributes),
-        },
+        "geometry": json.loads(shapely.to_geojson(shapely.force_2d(record.geometry))),
+        "properties": _properties_of(record),
     }
 
 
-def rounded(geometry: dict[str, Any]) -> dict[str, Any]:
-    """A GeoJSON geometry with its coordinates at the precision that is sent."""
-    if geometry["type"] == "GeometryCollection":
-        return {**geometry, "geometries": [rounded(part) for part in geometry["geometries"]]}
-    return {"type": geometry["type"], "coordinates": _round(geometry["coordinates"])}
+def _properties_of(record: Record) -> dict[str, Any]:
+    return {
+        "record_id": record.record_id,
+        "kind": record.kind.value,
+        "kind_label": record.kind.label,
+        "is_hazard": record.kind.is_hazard,
+        "is_exact": record.is_exact,
+        "accuracy_m": record.accuracy_m,
+        "true_from": record.true_from and record.true_from.isoformat(),
+        "true_until": record.true_until and record.true_until.isoformat(),
+        "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
+        "data_on": record.data_on and record.data_on.isoformat(),
+        "source": record.source,
+        "label": record.label,
+        "attributes": dict(record.attributes),
+    }
 
 
-def _round(part: Any) -> Any:
-    return round(part, _DECIMALS) if isinstance(part, float) else [_round(inner) for inner in part]
+class Generalised:
+    """`geodesy.outward` that remembers its results, so that a register that changed a little is read again quickly."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, float], BaseGeometry] = {}
+        self._used: dict[tuple[bytes, float], BaseGeometry] = {}
+
+    def __call__(self, outline: BaseGeometry, by_m: float) -> BaseGeometry:
+        """An outline that contains the given one, from the cells of a grid that are ``by_m`` metres wide."""
+        key = (shapely.to_wkb(outline), by_m)
+        found = self._known.get(key)
+        if found is None:
+            found = outward(outline, by_m=by_m)
+        self._used[key] = found
+        return found
+
+    def forget_unused(self) -> None:
+        """Keep only what was asked for since the last call."""
+        self._known, self._used = self._used, {}
 
 
 class Keeper:
@@ -136,6 +162,7 @@ class Keeper:
         self.path, self.tier, self._clock = path, tier, clock
         self._lock = threading.Lock()
         self._holding: Holding | None = None
+        self._generalised = Generalised()
 
     def current(self) -> Holding:
         """The holding as the file stands now.
@@ -158,8 +185,12 @@ class Keeper:
     def _read(self, stamp: tuple[int, ...]) -> Holding:
         viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
         with Register.open(self.path, read_only=True) as register:
-            snapshot = register.as_of(viewer=viewer, outward=lambda outline, by_m: outward(outline, by_m=by_m))
-        return Holding(snapshot, self.tier, stamp)
+            held, chain = self._holding, register.head().chain
+            if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
+                return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
+            snapshot = register.as_of(viewer=viewer, outward=self._generalised)
+        self._generalised.forget_unused()
+        return Holding(snapshot, self.tier, stamp, chain)
 
     def _stamp(self) -> tuple[int, ...]:
         """What changes when the file does: size and time of it and its log; and the day, since states begin and end."""

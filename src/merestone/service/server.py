@@ -5,9 +5,10 @@ import socket
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from merestone.register import Register
-from merestone.service.app import create_app
+from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.holding import Tier
 from merestone.terms import FieldRefused
 
@@ -60,6 +61,22 @@ def check_servable(register: Path, *, host: str, tier: Tier) -> None:
     Register.open(register, read_only=True).close()
 
 
-def run(register: Path, *, host: str, port: int, tier: Tier) -> None:
+def ready(register: Path, *, host: str, tier: Tier) -> FastAPI:
+    """The application with its register read, so that the first visitor does not wait for it.
+
+    Raises
+    ------
+    FieldRefused, FileRefused
+        As `check_servable`.
+    """
+    check_servable(register, host=host, tier=tier)
+    app = create_app(register, tier=tier, allowed_hosts=LOOPBACK_NAMES if is_loopback(host) else ("*",))
+    holding = app.state.context.keeper.current()
+    assert holding.index is not None
+    assert holding.map_data.etag
+    return app
+
+
+def run(app: FastAPI, *, host: str, port: int) -> None:
     """Serve until stopped."""
-    uvicorn.run(create_app(register, tier=tier), host=host, port=port, log_level="warning")
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
