@@ -87,20 +87,37 @@ def public(register_path: Path) -> Iterator[Served]:
     yield from serve(register_path, Tier.PUBLIC)
 
 
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def playwright() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = environ.get("MERESTONE_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
+    if not chromium_path():
         missing_engine("Chromium is not installed; apt-get install chromium, or set MERESTONE_CHROMIUM to its path")
-    quiet = [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=quiet)
+    with sync_api.sync_playwright() as started:
         yield started
-        started.close()
+
+
+def chromium_path() -> str | None:
+    return environ.get("MERESTONE_CHROMIUM") or shutil.which("chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Any) -> Iterator[Any]:
+    started = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def browser_without_webgl(playwright: Any) -> Iterator[Any]:
+    started = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--disable-3d-apis"])
+    yield started
+    started.close()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -14,9 +15,13 @@ pytestmark = pytest.mark.browser
 ARTIFACTS = Path(os.environ.get("MERESTONE_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
 
 
-@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desk", "phone"])
+DESK, PHONE = (1280, 800), (390, 844)
+on_both = pytest.mark.parametrize("page", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+
+
+@pytest.fixture
 def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterator[Any]:
-    width, height = request.param
+    width, height = getattr(request, "param", DESK)
     opened = browser.new_page(viewport={"width": width, "height": height})
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -34,6 +39,15 @@ def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterat
     assert not faults
 
 
+def until(page: Any, expression: str) -> None:
+    """Wait for an expression to hold. Playwright's own wait needs eval, which the page's policy forbids."""
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"not true after 30 s: {expression}")
+
+
 def check(page: Any, text: str) -> str:
     page.fill("#position", text)
     with page.expect_response("**/check.json*"):
@@ -43,10 +57,9 @@ def check(page: Any, text: str) -> str:
     return words
 
 
+@on_both
 def test_map_shows_the_areas_and_the_answers(page: Any, request: pytest.FixtureRequest) -> None:
-    page.wait_for_function(
-        "merestoneMap.loaded() && merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0"
-    )
+    until(page, "merestoneMap.loaded() && merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0")
     kinds = page.evaluate(
         "[...new Set(merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).map(f => f.properties.kind))]"
     )
@@ -84,9 +97,9 @@ def answered(route: Any) -> None:
 
 def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     middle = outline_of(RecordKind.SUSPECTED).centroid
-    page.wait_for_function("merestoneMap.loaded()")
+    until(page, "merestoneMap.loaded()")
     page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
-    page.wait_for_function("merestoneMap.loaded()")
+    until(page, "merestoneMap.loaded()")
     box = page.locator("#map canvas").bounding_box()
     with page.expect_response("**/check.json*"):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -106,3 +119,52 @@ def test_check_and_list_work_without_javascript(browser: Any, public: Served) ->
     page.goto(f"{public.address}/areas")
     assert page.locator("tbody tr").count() == len(RecordKind)
     context.close()
+
+
+def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
+    middle = outline_of(RecordKind.SUSPECTED).centroid
+    until(page, "merestoneMap.loaded()")
+    page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
+    page.focus("#map canvas")
+    with page.expect_response("**/check.json*"):
+        page.keyboard.press("Enter")
+    page.wait_for_selector("#answer .headline")
+    assert "Inside a recorded suspected hazardous area" in page.inner_text("#answer")
+
+
+def test_click_from_far_off_is_no_more_exact_than_a_finger(page: Any) -> None:
+    until(page, "merestoneMap.loaded()")
+    page.evaluate("merestoneMap.jumpTo({center: [0, 0], zoom: 3})")
+    box = page.locator("#map canvas").bounding_box()
+    with page.expect_request("**/check.json*") as asked:
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    stated_m = float(parse_qs(urlsplit(asked.value.url).query)["accuracy_m"][0])
+    assert stated_m > 10_000, "six pixels at zoom 3 are some 58 km"
+
+
+@on_both
+def test_answer_and_date_are_in_view_together(page: Any, request: pytest.FixtureRequest) -> None:
+    check(page, "0.003, 0.003")
+    page.wait_for_timeout(300)
+    height = page.viewport_size["height"]
+    for selector in ("#answer .headline", "#data-date"):
+        box = page.locator(selector).bounding_box()
+        assert 0 <= box["y"] <= height - box["height"], f"{selector} is out of view at {request.node.callspec.id}"
+
+
+def test_hidden_kinds_are_still_warned_of(page: Any) -> None:
+    until(page, "merestoneMap.loaded()")
+    page.uncheck("input[data-kind=suspected]")
+    layers = "['record-fill', 'record-hatch-suspected', 'record-line-suspected']"
+    shown = f"merestoneMap.queryRenderedFeatures({{layers: {layers}}})"
+    until(page, f"!{shown}.some((found) => found.properties.kind === 'suspected')")
+    assert "Inside a recorded suspected hazardous area" in check(page, "0.003, 0.003")
+
+
+def test_check_works_without_webgl(browser_without_webgl: Any, public: Served) -> None:
+    page = browser_without_webgl.new_page()
+    page.goto(public.address)
+    page.wait_for_selector("#map.no-map")
+    assert "cannot draw the map" in page.inner_text("#map")
+    assert "Inside a recorded suspected hazardous area" in check(page, "0.003, 0.003")
+    page.close()

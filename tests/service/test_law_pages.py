@@ -13,7 +13,7 @@ from merestone.service import create_app
 
 @pytest.fixture(scope="module")
 def client(register_path: Path) -> TestClient:
-    return TestClient(create_app(register_path))
+    return TestClient(create_app(register_path), base_url="http://127.0.0.1")
 
 
 def test_page_of_a_state_shows_status_duties_acts_and_sources(client: TestClient) -> None:

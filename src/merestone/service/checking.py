@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WARN_M = 150.0
 """The warning distance unless another is asked for, in metres: that of `HazardIndex.classify`."""
+FARTHEST_WARN_M = 10_000.0
+"""How far the search for the nearest hazard goes, in metres."""
 
 
 def router(context: "Context") -> APIRouter:
@@ -38,7 +40,7 @@ def router(context: "Context") -> APIRouter:
             float | None,
             Query(ge=0, allow_inf_nan=False, description="radius that holds 95 % of such positions, metres"),
         ] = None,
-        warn_m: Annotated[float, Query(ge=0, le=10_000, description="warning distance, metres")] = WARN_M,
+        warn_m: Annotated[float, Query(ge=0, le=FARTHEST_WARN_M, description="warning distance, metres")] = WARN_M,
     ) -> dict[str, Any]:
         """Is a hazard recorded here? Never an assurance: at best "none recorded", with the date of the data."""
         if position is None and lon is not None and lat is not None:
@@ -50,13 +52,15 @@ def router(context: "Context") -> APIRouter:
         return check_text(context.keeper.current(), position, accuracy_m, warn_m)
 
     @routes.get("/check", response_class=HTMLResponse, include_in_schema=False)
-    def check_page(request: Request, position: str = "", accuracy_m: str = "10") -> HTMLResponse:
+    def check_page(
+        request: Request, position: str = "", accuracy_m: str = "10", warn_m: str = f"{WARN_M:g}"
+    ) -> HTMLResponse:
         holding = context.keeper.current()
         answer: dict[str, Any] | None = None
         refused, status = "", 200
         if position.strip():
             try:
-                answer = check_text(holding, position, _accuracy(accuracy_m), WARN_M)
+                answer = check_text(holding, position, _metres("accuracy_m", accuracy_m), _warn_m(warn_m))
             except FieldRefused as error:
                 refused, status = f"This place has not been checked. {error}", 400
         return context.page(
@@ -66,6 +70,7 @@ def router(context: "Context") -> APIRouter:
             holding=holding,
             asked=position,
             accuracy=accuracy_m,
+            warn=warn_m,
             answer=answer,
             refused=refused,
         )
@@ -73,18 +78,25 @@ def router(context: "Context") -> APIRouter:
     return routes
 
 
-def _accuracy(text: str) -> float | None:
+def _warn_m(text: str) -> float:
+    warn_m = _metres("warn_m", text)
+    if warn_m is None:
+        return WARN_M
+    if warn_m > FARTHEST_WARN_M:
+        raise FieldRefused("warn_m", text, "is too far", f"give metres up to {FARTHEST_WARN_M:,.0f}")
+    return warn_m
+
+
+def _metres(field: str, text: str) -> float | None:
     if not text.strip():
         return None
     try:
-        accuracy_m = float(text)
+        value_m = float(text)
     except ValueError:
-        accuracy_m = math.nan
-    if not (math.isfinite(accuracy_m) and accuracy_m >= 0):
-        raise FieldRefused(
-            "accuracy_m", text, "is not a radius", "give metres, such as 10, or leave it empty if unknown"
-        )
-    return accuracy_m
+        value_m = math.nan
+    if not (math.isfinite(value_m) and value_m >= 0):
+        raise FieldRefused(field, text, "is no distance", "give metres, such as 10, or leave it empty if unknown")
+    return value_m
 
 
 def check_text(holding: Holding, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:

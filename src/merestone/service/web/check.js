@@ -6,10 +6,11 @@
  *   position?: {lon_deg: number, lat_deg: number} | null}} Answer
  */
 
-/** @param {string} position @param {string} accuracyM @returns {Promise<Answer>} */
-export async function ask(position, accuracyM) {
+/** @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer>} */
+export async function ask(position, accuracyM, warnM) {
   const asked = new URLSearchParams({position});
   if (accuracyM !== '') asked.set('accuracy_m', accuracyM);
+  if (warnM !== '') asked.set('warn_m', warnM);
   try {
     const response = await fetch(`/check.json?${asked}`, {headers: {accept: 'application/json'}});
     return await response.json();

@@ -16,7 +16,38 @@ const LINES = {
   cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f', accident: '#7a0019', incident: '#7a0019', spot_find: '#7a0019',
 };
 const DASHES = {minefield_record: [4, 2], restricted: [6, 2, 1, 2], cancelled: [1, 2], reduced: [1, 2], cleared: [1, 2]};
-const EVENTS = ['accident', 'incident', 'spot_find'];
+/** A hatching laid over the fill: colour is never the only sign. */
+/** @type {Record<string, {name: string, lines: ('/' | '\\')[]}>} */
+const HATCHES = {
+  suspected: {name: 'hatch-suspected', lines: ['/']},
+  confirmed: {name: 'hatch-confirmed', lines: ['/', '\\']},
+  minefield_record: {name: 'hatch-minefield_record', lines: ['/', '\\']},
+  restricted: {name: 'hatch-restricted', lines: ['\\']},
+};
+const HATCH_PX = 24;
+
+/** A tile of slanting lines in a colour. @param {string} colour @param {('/' | '\\')[]} lines */
+function hatch(colour, lines) {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const data = new Uint8Array(4 * HATCH_PX * HATCH_PX);
+  for (let y = 0; y < HATCH_PX; y += 1) {
+    for (let x = 0; x < HATCH_PX; x += 1) {
+      const rising = (x + y) % HATCH_PX < 3;
+      const falling = (x - y + HATCH_PX) % HATCH_PX < 3;
+      if ((rising && lines.includes('/')) || (falling && lines.includes('\\'))) data.set([red, green, blue, 190], 4 * (y * HATCH_PX + x));
+    }
+  }
+  return {width: HATCH_PX, height: HATCH_PX, data};
+}
+
+/** A click is no more exact than a finger: so many pixels of the map. */
+const CLICK_PX = 6;
+
+/** @param {maplibregl.Map} shown @param {number} lat */
+function clickAccuracyM(shown, lat) {
+  const worldPx = 512 * 2 ** shown.getZoom();
+  return Math.ceil((CLICK_PX * 40_075_017 * Math.cos((lat * Math.PI) / 180)) / worldPx);
+}
 
 /** @param {Record<string, unknown>} table @param {unknown} otherwise */
 const byKind = (table, otherwise) => /** @type {any} */ (['match', ['get', 'kind'], ...Object.entries(table).flat(), otherwise]);
@@ -64,6 +95,15 @@ function addRecords(map) {
     id: 'record-fill', type: 'fill', source: 'records', filter: ['==', ['geometry-type'], 'Polygon'],
     paint: {'fill-color': byKind(FILLS, '#7a0019'), 'fill-opacity': byKind(FILL_SHARES, 0.12)},
   });
+  for (const kind of Object.keys(HATCHES)) {
+    const {name, lines} = HATCHES[kind];
+    map.addImage(name, hatch(/** @type {Record<string, string>} */ (LINES)[kind], lines), {pixelRatio: 2});
+    map.addLayer({
+      id: `record-hatch-${kind}`, type: 'fill', source: 'records', minzoom: 9,
+      filter: ['all', ['==', ['get', 'kind'], kind], ['==', ['geometry-type'], 'Polygon']],
+      paint: {'fill-pattern': name},
+    });
+  }
   for (const kind of settings.kinds) {
     const dash = /** @type {Record<string, number[]>} */ (DASHES)[kind];
     map.addLayer({
@@ -97,12 +137,13 @@ function details(properties) {
   const box = document.createElement('div');
   box.append(make('strong', properties.kind_label[0].toUpperCase() + properties.kind_label.slice(1)));
   const list = document.createElement('dl');
-  const accuracy = properties.accuracy_m == null ? 'not stated' : `${properties.accuracy_m} m`;
+  const accuracy = properties.accuracy_m == null ? 'not stated; a check widens it by 1 km' : `${properties.accuracy_m} m`;
   /** @type {[string, string][]} */
   const rows = [
     ['Record', properties.record_id],
     ['Outline', properties.is_exact ? 'as recorded' : 'generalised outward; it contains the true one'],
     ['Accurate to', accuracy],
+    ['Data of', properties.data_on ?? 'not stated'],
     ['True from', properties.true_from ?? 'not stated'],
     ['Recorded', properties.recorded_at.slice(0, 10)],
     ['Source', properties.source],
@@ -127,14 +168,28 @@ function mark(map, position) {
 const form = /** @type {HTMLFormElement} */ (document.getElementById('check'));
 const input = /** @type {HTMLInputElement} */ (document.getElementById('position'));
 const accuracy = /** @type {HTMLInputElement} */ (document.getElementById('accuracy_m'));
+const warn = /** @type {HTMLInputElement} */ (document.getElementById('warn_m'));
 const output = /** @type {HTMLElement} */ (document.getElementById('answer'));
 /** @type {maplibregl.Map | null} */
 let map = null;
 
-async function check() {
-  const answer = await ask(input.value, accuracy.value);
+/** @param {string} [accuracyM] */
+async function check(accuracyM = accuracy.value) {
+  output.setAttribute('aria-busy', 'true');
+  const answer = await ask(input.value, accuracyM, warn.value);
   show(output, answer);
+  output.removeAttribute('aria-busy');
+  output.firstElementChild?.scrollIntoView({block: 'nearest'});
   if (map && answer.position) mark(map, answer.position);
+}
+
+/** Check a place of the map: as exact as stated, and never more exact than it was pointed at. @param {maplibregl.LngLat} place */
+function checkPlace(place) {
+  if (!map) return;
+  const {lng, lat} = place.wrap();
+  input.value = `${lat.toFixed(6)}, ${lng.toFixed(6)}`;
+  const stated = accuracy.value;
+  void check(stated === '' ? '' : String(Math.max(Number(stated), clickAccuracyM(map, lat))));
 }
 
 form.addEventListener('submit', (event) => {
@@ -170,9 +225,7 @@ function start() {
     element.dataset.ready = 'yes';
   });
   shown.on('click', (event) => {
-    const {lng, lat} = event.lngLat.wrap();
-    input.value = `${lat.toFixed(6)}, ${lng.toFixed(6)}`;
-    void check();
+    checkPlace(event.lngLat);
     const layers = ['record-fill', 'record-point'].filter((layer) => shown.getLayer(layer));
     const found = shown.queryRenderedFeatures(event.point, {layers});
     if (!found.length) return;
@@ -183,6 +236,9 @@ function start() {
       seen.add(feature.properties.record_id);
     }
     new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
+  });
+  shown.getCanvas().addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') checkPlace(shown.getCenter());
   });
   // A place named in the address, as the list's links do: show it, and answer for it.
   const at = new URLSearchParams(location.search).get('at');
@@ -201,7 +257,9 @@ function filter(shown) {
   shown.setFilter('record-fill', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Polygon'], wanted]));
   shown.setFilter('record-point', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Point'], wanted]));
   for (const kind of settings.kinds) {
-    shown.setLayoutProperty(`record-line-${kind}`, 'visibility', kinds.includes(kind) ? 'visible' : 'none');
+    const visibility = kinds.includes(kind) ? 'visible' : 'none';
+    shown.setLayoutProperty(`record-line-${kind}`, 'visibility', visibility);
+    if (kind in HATCHES) shown.setLayoutProperty(`record-hatch-${kind}`, 'visibility', visibility);
   }
 }
 
@@ -209,5 +267,8 @@ try {
   start();
 } catch (error) {
   // No WebGL: the check and the list still work, and the reader is told why there is no map.
-  element.textContent = `This browser cannot draw the map (${error instanceof Error ? error.message : error}). The check beside it works.`;
+  map = null;
+  element.replaceChildren(make('p', 'This browser cannot draw the map. The check and the list work without it.'));
+  element.classList.add('no-map');
+  console.info(error);
 }

@@ -1,0 +1,88 @@
+"""Make docs/images/map.png: the page over the packaged exercise data, with one place checked, as a reader will see it.
+
+Needs playwright and Chromium (MERESTONE_CHROMIUM, or the one on the path).
+
+    python tools/map_picture.py [OUTPUT.png] [--width 1280] [--height 800] [--dark]
+"""
+
+import argparse
+import os
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from merestone.exchange.exercise import create_exercise
+from merestone.service import Tier, free_port, ready
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PLACE = "0.0150, 0.0300"
+
+
+def picture(address: str, path: Path, *, width: int, height: int, dark: bool, place: str) -> None:
+    """One picture of the page at an address, with a place checked."""
+    chromium = os.environ.get("MERESTONE_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page: Any = browser.new_page(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        page.goto(address)
+        page.wait_for_selector("#map[data-ready]", timeout=60_000)
+        page.fill("#position", place)
+        page.click("#check button[type=submit]")
+        page.wait_for_selector("#answer .headline")
+        while not page.evaluate("merestoneMap.loaded()"):  # wait_for_function needs eval, which the page forbids
+            page.wait_for_timeout(100)
+        page.wait_for_timeout(500)
+        page.screenshot(path=path)
+        browser.close()
+
+
+def main() -> None:
+    """Serve the exercise data on a free port, take the picture, stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = Path(__file__).parents[1] / "docs" / "images" / "map.png"
+    parser.add_argument("output", nargs="?", type=Path, default=default)
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--height", type=int, default=800)
+    parser.add_argument("--place", default=PLACE)
+    parser.add_argument("--dark", action="store_true")
+    asked = parser.parse_args()
+    asked.output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        register = Path(folder) / "exercise.gpkg"
+        create_exercise(register, by="tools/map_picture.py")
+        port = free_port("127.0.0.1", 8760)
+        app = ready(register, host="127.0.0.1", tier=Tier.PUBLIC)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        picture(
+            f"http://127.0.0.1:{port}/",
+            asked.output,
+            width=asked.width,
+            height=asked.height,
+            dark=asked.dark,
+            place=asked.place,
+        )
+        server.should_exit = True
+        thread.join(10)
+    print(f"{asked.output}: {asked.output.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()
