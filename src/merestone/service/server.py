@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from merestone.register import Register
+from merestone.register import Register, RegisterOlder
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.holding import Tier
 from merestone.terms import FieldRefused
@@ -58,7 +58,10 @@ def check_servable(register: Path, *, host: str, tier: Tier) -> None:
     if tier is Tier.EXACT and not is_loopback(host):
         why = "is reached from other machines, and the exact tier has no sign-in"
         raise FieldRefused("host", host, why, "serve the public tier there")
-    Register.open(register, read_only=True).close()
+    try:
+        Register.open(register, read_only=True).close()
+    except RegisterOlder:
+        Register.open(register).close()  # brings it up to date
 
 
 def ready(register: Path, *, host: str, tier: Tier) -> FastAPI:
