@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -9,6 +10,7 @@ from defusedxml import ElementTree
 from fastapi.testclient import TestClient
 
 from merestone.service import create_app
+from tests.service.conftest import Served
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,21 @@ def test_rule_stands_beside_the_words_of_its_clause(client: TestClient) -> None:
     assert "first day of the sixth month after the date on which that State has deposited" in text
     assert "Latvia, deposited on 1 July 2005, was bound from 1 January 2006" in text
     assert client.get("/law/treaty/ottawa").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/law?on=2026-11-23", "/law/LTU?on=2026-01-15", "/law/treaty/ccw-ap2"])
+def test_pages_fit_a_phone_without_javascript(public: Served, browser: Any, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 700})
+    try:
+        page = context.new_page()
+        page.goto(f"{public.address}{path}")
+        for element in page.locator("main *:visible").all()[:400]:
+            box = element.bounding_box()
+            assert box is None or box["x"] + box["width"] <= 376, element.evaluate("e => e.outerHTML.slice(0, 200)")
+        if path.startswith("/law?"):
+            drawing = page.locator("svg.timeline").bounding_box()
+            assert drawing["width"] >= 340, "12 px text stays 12 px"
+            assert page.locator("svg.timeline text", has_text="Lithuania").is_visible()
+    finally:
+        context.close()

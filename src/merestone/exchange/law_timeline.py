@@ -11,9 +11,11 @@ from html import escape
 
 from merestone.law import Library, Word, episodes, packaged, status
 
-WIDTH = 360
-"""The drawing's own width: that of a small phone, in CSS pixels, so that 12 px text stays 12 px there."""
-LEFT, RIGHT, TOP, STEP = 8, 352, 34, 46
+WIDTH = 340
+"""The drawing's own width: a small phone's less its margins, in CSS pixels, so that 12 px text stays 12 px there."""
+LEFT, RIGHT, TOP, STEP = 4, 336, 34, 46
+ROOM = 44
+"""Letters that fit on one line; a longer name gives way to the state's code."""
 
 _LOOK = {
     # word: (class, height, offset from the line)
@@ -107,7 +109,9 @@ def _grid(axis: Axis, on: date, bottom: float) -> list[str]:
     for year in range(first, axis.ends_on.year + 1, 5):
         x = axis.x(date(year, 1, 1))
         parts.append(f'<line class="grid" stroke="#cccccc" x1="{x}" y1="20" x2="{x}" y2="{bottom}"/>')
-        parts.append(f'<text class="said" fill="#333333" text-anchor="middle" x="{x}" y="14">{year}</text>')
+        parts.append(
+            f'<text class="said" fill="#333333" text-anchor="middle" x="{min(x, WIDTH - 15)}" y="14">{year}</text>'
+        )
     x = axis.x(on)
     parts.append(f'<line {_TODAY} x1="{x}" y1="20" x2="{x}" y2="{bottom}"><title>{on}</title></line>')
     return parts
@@ -119,7 +123,7 @@ def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: 
     said = answer.phrase if len(answer.phrase) <= 40 else _IN_SHORT.get(answer.word, str(answer.word))
     parts = [
         f'<text class="name" fill="#111111" font-size="13" font-weight="600" x="{LEFT}" y="{y + 12}">'
-        f"{escape(answer.state.name)}"
+        f"{escape(answer.state.name if len(answer.state.name) + len(said) <= ROOM else answer.state.code)}"
         f'<tspan class="said" fill="#333333" font-size="12" font-weight="400" dx="6">{escape(said)}</tspan></text>'
     ]
     ends = [*(one.starts_on for one in course[1:]), axis.ends_on]
@@ -143,7 +147,7 @@ def _legend(y: float, on: date) -> list[str]:
     ]
     for number, (word, text) in enumerate(LEGEND):
         kind, height, drop = _LOOK[word]
-        x, line = LEFT + (number % 2) * 176, y + 18 * (number // 2)
+        x, line = LEFT + (number % 2) * 168, y + 18 * (number // 2)
         place = f'x="{x}" y="{line - 14 + drop}" width="24" height="{height}"'
         parts.append(f'<rect class="{kind}" fill="{_FILL[kind]}" {place}/>')
         parts.append(f'<text class="said" fill="#333333" x="{x + 30}" y="{line - 2}">{escape(text)}</text>')
