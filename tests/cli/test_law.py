@@ -11,6 +11,8 @@ from defusedxml import ElementTree
 
 from merestone.cli import main
 from merestone.cli.main import merestone
+from merestone.law import packaged
+from tests.exchange.test_treaty_collection import MADE_UP
 
 
 def run(*words: str) -> str:
@@ -116,6 +118,18 @@ def test_timeline_is_well_formed_and_its_text_is_readable_on_a_phone(tmp_path: P
         if element.get("class") != "ground" and "class" in element.attrib:
             assert 0 <= float(element.attrib["x"]) <= width
             assert float(element.attrib["x"]) + float(element.attrib["width"]) <= width
+
+
+def test_refresh_shows_differences_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "XXVI-5.en.xml"
+    path.write_text(MADE_UP, encoding="utf-8")
+    files = sorted(packaged().folder.rglob("*.csv"))
+    before = [file.read_bytes() for file in files]
+    text = run("refresh", str(path), "--treaty", "apmbc")
+    assert "10 rows: 9 read, 1 not read" in text
+    assert "Eswatini, consent: another day: list 1998-12-23; held 1998-12-22" in text
+    assert text.rstrip().endswith("nothing was changed")
+    assert [file.read_bytes() for file in files] == before
 
 
 def test_check_passes_on_the_packaged_files() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from merestone.law import Deed, Weapon, packaged, status
+from merestone.law import Deed, Weapon, cited, packaged, status
 from merestone.law.clauses import apmbc, ccm, ccw, ccw_ap2, ccw_p5
 from merestone.law.clauses.ccw import article_5_4
 from tests.conftest import shared_folder
@@ -127,3 +127,12 @@ def test_amended_protocol_ii_names_every_condition_that_protects_civilians() -> 
     names = " ".join(condition.name for condition in ruling.conditions)
     for word in ("recording", "marking", "fencing", "monitoring", "warning", "clearing after hostilities"):
         assert word in names
+
+
+def test_articles_are_cited_as_a_sentence_cites_them() -> None:
+    assert [cited(one) for one in ("20(3)", "technical annex 4", "CCW 5(4)", "4 and technical annex 2")] == [
+        "art. 20(3)",
+        "technical annex 4",
+        "CCW, art. 5(4)",
+        "art. 4 and technical annex 2",
+    ]

@@ -19,6 +19,7 @@ from merestone.law import (
     Verdict,
     WithdrawalClock,
     Word,
+    cited,
     clauses_of,
     span,
 )
@@ -55,7 +56,7 @@ def status_lines(status: Status, holding: Holding) -> Iterator[str]:
         yield f"  {consent.kind.value:<16}  {consent.on}  {_ago(consent.on, status.on)}"
         in_force_from = status.episode.party_from or status.in_force_from
         if in_force_from is not None:
-            yield f"  in force from     {in_force_from}  art. {status.entry_article}"
+            yield f"  in force from     {in_force_from}  {cited(status.entry_article)}"
     if status.episode.provisional_from is not None:
         yield f"  provisionally     {status.episode.provisional_from}  applies the prohibitions, not yet bound"
     if status.word in (Word.WITHDRAWING, Word.WITHDRAWN):
@@ -96,7 +97,7 @@ def permission_lines(permission: Permission) -> Iterator[str]:
         yield ""
     yield "Treaties looked at:"
     for finding in permission.findings:
-        article = f", art. {finding.article}" if finding.article else ""
+        article = f", {finding.cited}" if finding.article else ""
         verdict_text = "" if finding.verdict is Verdict.NOT_PROHIBITED else f"{finding.verdict}: "
         yield from folded(f"{finding.short}{article}: {verdict_text}{finding.reason}", "  ", "    ")
     yield ""
@@ -117,7 +118,7 @@ def treaty_lines(holding: Holding) -> Iterator[str]:
         yield ""
         yield title
         for article, words, does in clauses:
-            yield from folded(f'art. {article}: "{words}"', "  ", "    ")
+            yield from folded(f'{cited(article)}: "{words}"', "  ", "    ")
             yield from folded(f"here: {does}", "    ")
     yield ""
     yield from folded(f"Held: {holding.coverage}.")
@@ -130,7 +131,7 @@ def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
         if not number:
             yield f"{permission.state.name} ({permission.state.code}), {permission.weapon}, on {permission.on}:"
         silent = permission.verdict is Verdict.NOT_PROHIBITED
-        articles = "; ".join(f"{one.short}, art. {one.article}" for one in permission.ruling_findings if not silent)
+        articles = "; ".join(f"{one.short}, {one.cited}" for one in permission.ruling_findings if not silent)
         yield from folded(
             f"{permission.deed:<9}  {permission.verdict}{': ' if articles else ''}{articles}", "  ", " " * 13
         )
@@ -139,16 +140,16 @@ def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
 
 
 def _ruling_lines(finding: Finding) -> Iterator[str]:
-    yield f"  {finding.short}, art. {finding.article} ({finding.reason})"
+    yield f"  {finding.short}, {finding.cited} ({finding.reason})"
     yield from folded(f'"{finding.words}"', "    ")
     if finding.scope:
         yield from folded(f"It {finding.scope}.", "    ")
     if finding.conditions:
         yield "    Only under these conditions:"
     for condition in finding.conditions:
-        yield from folded(f"- {condition.name} (art. {condition.article}): {condition.words}", "    ", "      ")
+        yield from folded(f"- {condition.name} ({condition.cited}): {condition.words}", "    ", "      ")
     for exception in finding.exceptions:
-        yield from folded(f"Excepted, {exception.name} (art. {exception.article}): {exception.words}", "    ", "      ")
+        yield from folded(f"Excepted, {exception.name} ({exception.cited}): {exception.words}", "    ", "      ")
 
 
 def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
@@ -185,7 +186,7 @@ def duties_lines(owed: Duties) -> Iterator[str]:
             yield treaty
         unverified = "" if duty.is_verified else "; unverified, from memory"
         due = "" if duty.due_on is None else f" {duty.due_on}"
-        yield f"  {duty.name}, art. {duty.article}:{due}"
+        yield f"  {duty.name}, {duty.cited}:{due}"
         yield from folded(f"{duty.state}: {duty.explanation}{unverified}", "      ")
         for source in dict.fromkeys(fact.source for fact in duty.facts if fact.is_verified):
             yield from folded(f"source: {source}", "      ")

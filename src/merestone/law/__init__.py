@@ -18,6 +18,7 @@ from merestone.law.clause import (
     Treaty,
     Verdict,
     Weapon,
+    cited,
     clauses_of,
 )
 from merestone.law.clock import Span, span
@@ -83,6 +84,7 @@ __all__ = [
     "WithdrawalClock",
     "Word",
     "check",
+    "cited",
     "clauses_of",
     "compare",
     "compare_list",

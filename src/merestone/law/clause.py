@@ -74,6 +74,18 @@ def clause(article: str, words: str) -> Callable[[Callable[P, R]], Clause[P, R]]
     return beside
 
 
+def cited(article: str) -> str:
+    """An article's number as a sentence cites it.
+
+    >>> cited("20(3)"), cited("technical annex 4"), cited("CCW 5(4)")
+    ('art. 20(3)', 'technical annex 4', 'CCW, art. 5(4)')
+    """
+    if article[:1].isdigit():
+        return f"art. {article}"
+    convention, _, number = article.partition(" ")
+    return f"{convention}, art. {number}" if number[:1].isdigit() and convention.isupper() else article
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One condition under which a restricted deed is not forbidden."""
@@ -81,6 +93,11 @@ class Condition:
     name: str
     article: str
     words: str
+
+    @property
+    def cited(self) -> str:
+        """The article as a sentence cites it."""
+        return cited(self.article)
 
 
 @dataclass(frozen=True, slots=True)

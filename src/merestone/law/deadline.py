@@ -56,7 +56,7 @@ def _is_single(duty: Duty, library: Library) -> bool:
 def _duty(duty: Duty, state: str, name: str) -> Deadline:
     assert duty.due_on is not None
     unverified = "" if duty.is_verified else " Unverified, from memory."
-    text = f"{name}: {duty.state.value}. {duty.explanation}.{unverified}\n{duty.short}, art. {duty.article}"
+    text = f"{name}: {duty.state.value}. {duty.explanation}.{unverified}\n{duty.short}, {duty.cited}"
     text += f': "{duty.words}"' if duty.words else ""
     key = f"{state}-{duty.treaty}-{duty.article}-{duty.name}".replace(" ", "-")
     return Deadline(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from merestone.law.clause import DutyRule, Rhythm
+from merestone.law.clause import DutyRule, Rhythm, cited
 from merestone.law.fact import Fulfilment, Result
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
@@ -48,6 +48,11 @@ class Duty:
     """None: the treaty names no day."""
     explanation: str
     facts: tuple[Fulfilment, ...] = ()
+
+    @property
+    def cited(self) -> str:
+        """The article as a sentence cites it."""
+        return cited(self.article)
 
     @property
     def is_verified(self) -> bool:

@@ -6,7 +6,7 @@ This is what the treaties' words say of the states bound by them. It is not lega
 from dataclasses import dataclass
 from datetime import date
 
-from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon
+from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, cited
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
 from merestone.law.status import Status, Word, status
@@ -34,6 +34,11 @@ class Finding:
     """Why the treaty forbids nothing here, or on what footing it binds."""
     scope: str = ""
     """When the treaty's rules apply, if not always."""
+
+    @property
+    def cited(self) -> str:
+        """The article as a sentence cites it."""
+        return cited(self.article)
 
 
 @dataclass(frozen=True, slots=True)
