@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PLACE = "0.0150, 0.0300"
+PLACE = "0°00'03\"S 0°00'02\"E"
 
 
 def picture(address: str, path: Path, *, width: int, height: int, dark: bool, place: str) -> None:
