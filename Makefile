@@ -17,7 +17,7 @@ PORT ?= 8750
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types bench lock wheel clean
+.PHONY: help up test lint types web-types bench lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -55,6 +55,10 @@ lint: $(VENV)/.dev  ## ruff, and its formatter
 
 types: $(VENV)/.dev  ## mypy --strict
 	$(BIN)/mypy
+
+web-types:  ## check the types of the page's scripts with tsc (needs npm; nothing else here does)
+	npm ci --no-audit --no-fund
+	npm run check
 
 wheel: $(VENV)/.dev  ## build the wheel and see that it holds what it needs, in a fresh environment
 	sh tools/wheel.sh $(BIN)/python
