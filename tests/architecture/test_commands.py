@@ -31,6 +31,7 @@ ALL = list(commands(merestone))
 def test_help_of_every_command_has_an_example(path: tuple[str, ...], command: click.Command) -> None:
     result = CliRunner().invoke(merestone, [*path, "--help"])
     assert result.exit_code == 0, result.output
+    assert "\\b" not in result.output, "click's mark is the backspace character, not a backslash and a b"
     if not isinstance(command, click.Group):
         assert f"merestone {' '.join(path)}" in result.output.replace("Usage: merestone", ""), "show an example"
 

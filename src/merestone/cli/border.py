@@ -58,7 +58,7 @@ def list_borders() -> None:
 @click.option("--tolerance-m", default=TOLERANCE_M, show_default=True, help="How far apart the two outlines may run.")
 @as_json
 def length(pair: str | None, between: tuple[Path, Path] | None, tolerance_m: float, as_json: bool) -> None:
-    r"""Length of one border, or of the five states' eight, beside the published figures.
+    """Length of one border, or of the five states' eight, beside the published figures.
 
     Lengths are geodesic on WGS 84. "least - greatest" is over both sides' outlines and tolerances of 15 to 300 m.
 
@@ -67,7 +67,7 @@ def length(pair: str | None, between: tuple[Path, Path] | None, tolerance_m: flo
       merestone border length                 the eight borders and their sum
       merestone border length FIN-RUS         one border, with all that was published of it
       merestone border length --between a.gpkg b.gpkg
-    """
+    """  # noqa: D301 (click's own mark)
     if pair and between:
         raise click.UsageError("name a packaged border or give two files, not both")
     if between:

@@ -91,14 +91,14 @@ def law() -> None:
 @KNOWN_ON
 @AS_JSON
 def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    r"""Say what STATE is to a treaty on a day, and the chain of acts behind it.
+    """Say what STATE is to a treaty on a day, and the chain of acts behind it.
 
     STATE is an ISO 3166-1 code or a name. Without --treaty, all treaties that had been adopted by then.
 
     \b
     Example:
       merestone law status LTU --treaty apmbc --on 2025-12-31
-    """
+    """  # noqa: D301 (click's own mark)
     library, on = packaged(), on or today()
     if treaty is not None:
         answer, holding = status(state, treaty, on=on, known_on=known_on), library.holding(treaty)
@@ -125,7 +125,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
 @KNOWN_ON
 @AS_JSON
 def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    r"""Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
+    """Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
 
     \b
     DEED    use, develop, produce, acquire, stockpile, retain, transfer, assist; or all
@@ -134,7 +134,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     \b
     Example:
       merestone law may LTU produce anti-personnel-mines --on 2026-01-01
-    """
+    """  # noqa: D301 (click's own mark)
     on, kind = on or today(), weapon_of(weapon)
     deeds = tuple(Deed) if deed == "all" else (deed_of(deed),)
     answers = [may(state, one, kind, on=on, known_on=known_on) for one in deeds]
@@ -153,12 +153,12 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
 @KNOWN_ON
 @AS_JSON
 def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    r"""Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
+    """Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
 
     \b
     Example:
       merestone law duties EST --on 2026-01-01
-    """
+    """  # noqa: D301 (click's own mark)
     owed = duties(state, on=on or today(), known_on=known_on)
     if as_json:
         show_json(duties_plain(owed))
@@ -184,13 +184,13 @@ def withdraw_command(
     *,
     as_json: bool,
 ) -> None:
-    r"""Say when a notice of withdrawal by STATE takes effect, and why it may not. Any state, any day.
+    """Say when a notice of withdrawal by STATE takes effect, and why it may not. Any state, any day.
 
     \b
     Example:
       merestone law withdraw FIN --notified 2025-07-10
       merestone law withdraw UKR --notified 2026-11-23 --armed-conflict-since 2022-02-24
-    """
+    """  # noqa: D301 (click's own mark)
     conflict = None
     if armed_conflict_since is not None:
         conflict = Conflict(armed_conflict_since, armed_conflict_until)
@@ -224,12 +224,12 @@ def write(path: Path, data: bytes) -> None:
 @ON
 @AS_JSON
 def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
-    r"""Put states side by side: acts, status, what each may do, what each has promised.
+    """Put states side by side: acts, status, what each may do, what each has promised.
 
     \b
     Example:
       merestone law compare --states FIN,EST,LVA,LTU,POL,UKR --on 2026-03-01
-    """
+    """  # noqa: D301 (click's own mark)
     comparison = compare(names_in(states), on=on or today())
     if as_json:
         show_json(comparison_plain(comparison))
@@ -242,12 +242,12 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
 @ON
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .ics file to write.")
 def calendar_command(states: str, on: date | None, output: Path) -> None:
-    r"""Write dates, duties and forecasts of states as a calendar file that calendar programs open.
+    """Write dates, duties and forecasts of states as a calendar file that calendar programs open.
 
     \b
     Example:
       merestone law calendar --states FIN,EST,LVA,LTU,POL -o deadlines.ics
-    """
+    """  # noqa: D301 (click's own mark)
     from merestone.exchange.law_calendar import calendar_file  # here: the formats take time to load
 
     entries = deadlines(names_in(states), on=on or today())
@@ -262,12 +262,12 @@ def calendar_command(states: str, on: date | None, output: Path) -> None:
 @click.option("--until", callback=day, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .svg file to write.")
 def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path) -> None:
-    r"""Draw states' courses under a treaty, one line a state, with the forecasts, as SVG.
+    """Draw states' courses under a treaty, one line a state, with the forecasts, as SVG.
 
     \b
     Example:
       merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.svg
-    """
+    """  # noqa: D301 (click's own mark)
     from merestone.exchange.law_timeline import timeline_svg  # here: the formats take time to load
 
     svg = timeline_svg(names_in(states), treaty, on=on or today(), ends_on=until)
@@ -279,7 +279,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
 @click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
 @AS_JSON
 def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
-    r"""Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
+    """Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
 
     FILE is the XML behind "View XML" on the treaty's page in the UN Treaty Collection, chapter XXVI, as you saved it.
     Nothing is fetched.
@@ -287,7 +287,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     \b
     Example:
       merestone law refresh XXVI-5.en.xml --treaty apmbc
-    """
+    """  # noqa: D301 (click's own mark)
     from merestone.exchange.treaty_collection import read_treaty_list  # here: the formats take time to load
 
     packaged().holding(treaty)  # an unknown treaty is said before the file is read
@@ -309,12 +309,12 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
 @click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
 @AS_JSON
 def check_command(folder: Path | None, *, as_json: bool) -> None:
-    r"""Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
+    """Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
 
     \b
     Example:
       merestone law check
-    """
+    """  # noqa: D301 (click's own mark)
     report = check(packaged() if folder is None else Library(folder))
     if as_json:
         show_json(check_plain(report))
@@ -328,14 +328,14 @@ def check_command(folder: Path | None, *, as_json: bool) -> None:
 @click.argument("key")
 @AS_JSON
 def treaty_command(key: str, *, as_json: bool) -> None:
-    r"""Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
+    """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
 
     KEY is apmbc, ccm, ccw, ccw-ap2, ccw-p2 or ccw-p5.
 
     \b
     Example:
       merestone law treaty apmbc
-    """
+    """  # noqa: D301 (click's own mark)
     holding = packaged().holding(key)
     if as_json:
         show_json(treaty_plain(holding))

@@ -19,7 +19,7 @@ from merestone.service import Tier, free_port, ready, run
     help="public: larger outlines, which contain the true ones. exact: for the holder alone, on loopback only.",
 )
 def serve(register: Path, port: int, host: str, tier: str) -> None:
-    r"""Serve REGISTER as a map, a check of places, and an OGC API, on this machine.
+    """Serve REGISTER as a map, a check of places, and an OGC API, on this machine.
 
     The public tier shows and checks larger outlines that contain the true ones. No outside server is called.
 
@@ -27,7 +27,7 @@ def serve(register: Path, port: int, host: str, tier: str) -> None:
     Example:
       merestone serve areas.gpkg
       merestone serve areas.gpkg --tier exact --port 9000
-    """
+    """  # noqa: D301 (click's own mark)
     click.echo(f"Reading {register} ...", err=True)
     app = ready(register, host=host, tier=Tier(tier))
     free = free_port(host, port)

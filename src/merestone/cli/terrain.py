@@ -57,7 +57,7 @@ def terrain(
     band: int,
     as_json: bool,
 ) -> None:
-    r"""Share of water, forest, wetland, settlement and farmland in a strip along a border.
+    """Share of water, forest, wetland, settlement and farmland in a strip along a border.
 
     Without --landcover only water is known, from the packaged water bodies; the rest is "unknown" and not zero. The
     figures describe; they rank no place. Without PAIR: the five states' eight borders.
@@ -66,7 +66,7 @@ def terrain(
     Examples:
       merestone border terrain EST-RUS --width-km 10
       merestone border terrain EST-RUS --landcover worldcover.tif --classes esa-worldcover
-    """
+    """  # noqa: D301 (click's own mark)
     if landcover and not classes:
         known = (
             f"say what its values mean: --classes {'|'.join(CLASS_TABLES)}, or a CSV file with code,name,cover,source"
@@ -114,13 +114,13 @@ def people(
     raster: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Settlements and people within distances of a border, or of your own (hazardous) areas.
+    """Settlements and people within distances of a border, or of your own (hazardous) areas.
 
     \b
     Examples:
       merestone border people LTU-BLR --within-km 5 --within-km 10
       merestone border people --area hazards.gpkg --places villages.csv
-    """
+    """  # noqa: D301 (click's own mark)
     if raster:
         _people_in_raster(pair, area, within_km, raster, as_json)
         return
