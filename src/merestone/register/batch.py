@@ -15,7 +15,7 @@ from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
 from merestone.register.event import BODY_VERSION, Change, canonical, instant_text
 from merestone.register.kind import kinds
-from merestone.register.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.ledger import Ledger, Life, Pending, layer_named, status_of
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.store import Store
 from merestone.register.weighing import scales_from, weigh
@@ -79,6 +79,8 @@ class Batch:
         self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
         self._kinds: set[str] = set() if kind is None else {kind.value}
         self._pending: list[Pending] = []
+        self._held: set[str] = set()
+        """The records that pending events concern."""
         self._ids = _record_ids()
         self._ledger: Ledger | None = None
 
@@ -210,8 +212,7 @@ class Batch:
             As `revise` does. RecordUnknown also names evidence that is not in the register.
         """
         with disk_faults_told(self._store.path):
-            self._flush()
-            ledger = self._open_ledger()
+            ledger = self._settled(record_id, *evidence)
             present, outline = ledger.present_state(record_id)
             layer = layer_named(present["kind"])
             before = status_of(present)
@@ -287,8 +288,7 @@ class Batch:
                 "record the change once it has come true: the current layers would otherwise hide what still holds",
             )
         with disk_faults_told(self._store.path):
-            self._flush()
-            ledger = self._open_ledger()
+            ledger = self._settled(record_id)
             life = ledger.life_of(record_id)
             if seen_version is not None and seen_version != life.version:
                 theirs = ledger.event(life.words[-1].seq)
@@ -301,13 +301,23 @@ class Batch:
                 raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
             if isinstance(entry, Entry) and layer_named(life.kinds[0]) is None:
                 raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
-            ledger.append([_pending(change, body, entry)], life)
+            self._hold(_pending(change, body, entry, life))
         return life.version + 1
 
-    def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
-        self._pending.append(_pending(change, {**self._said(change), **more}, entry))
+    def _settled(self, *record_ids: str) -> Ledger:
+        """The ledger, once all that this batch said of these records has reached it."""
+        if not self._held.isdisjoint(record_ids):
+            self._flush()
+        return self._open_ledger()
+
+    def _hold(self, pending: Pending) -> None:
+        self._pending.append(pending)
+        self._held.add(pending.body.get("record", ""))
         if len(self._pending) >= _CHUNK:
             self._flush()
+
+    def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
+        self._hold(_pending(change, {**self._said(change), **more}, entry))
 
     def _said(self, change: Change) -> dict[str, Any]:
         """What every event of this batch says of itself."""
@@ -352,6 +362,7 @@ class Batch:
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
+        self._held.clear()
         if pending:
             with disk_faults_told(self._store.path):
                 self._open_ledger().append(pending)
@@ -373,11 +384,11 @@ class Batch:
             self._ledger.commit()
 
 
-def _pending(change: Change, body: dict[str, Any], entry: Entry | Sheet | None) -> Pending:
+def _pending(change: Change, body: dict[str, Any], entry: Entry | Sheet | None, life: Life | None = None) -> Pending:
     if entry is None:
-        return Pending(change, body)
+        return Pending(change, body, life=life)
     on_layer = isinstance(entry, Entry) and change is not Change.DRAFTED
-    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) and on_layer else None)
+    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) and on_layer else None, life)
 
 
 def checked_attributes(sheet: Sheet) -> dict[str, Any]:

@@ -31,6 +31,19 @@ from merestone.terms import FieldRefused, RecordKind
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
+_LAST: Final = sa.select(EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at).order_by(EVENT.c.seq.desc()).limit(1)
+_LIFE: Final = (
+    sa.select(EVENT.c.seq, EVENT.c.event_id, EVENT.c.change, EVENT.c.kind, EVENT.c.true_from, EVENT.c.true_until)
+    .where(EVENT.c.record_id == sa.bindparam("of"))
+    .order_by(EVENT.c.seq)
+)
+_LEAVE: Final = {kind: sa.delete(table).where(table.c.fid == sa.bindparam("of")) for kind, table in LAYERS.items()}
+_COUNT: Final = {
+    kind: sa.update(table).where(table.c.fid == sa.bindparam("of")).values(version=sa.bindparam("now"))
+    for kind, table in LAYERS.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """What the register held of a record when a batch began to change it."""
@@ -64,6 +77,8 @@ class Pending:
     outline: BaseGeometry | None = None
     layer: RecordKind | None = None
     """The layer that shows it, if one does."""
+    life: Life | None = None
+    """What the register holds of the record that it changes; None if it begins a record, or concerns none."""
 
 
 class Ledger:
@@ -75,8 +90,7 @@ class Ledger:
         self.connection = store.writing()
         try:
             self.connection.begin()
-            columns = (EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at)
-            last = self.connection.execute(sa.select(*columns).order_by(EVENT.c.seq.desc()).limit(1)).first()
+            last = self.connection.execute(_LAST).first()
         except BaseException:
             self.connection.close()
             raise
@@ -92,15 +106,13 @@ class Ledger:
 
     def life_of(self, record_id: str) -> Life:
         """What the register holds of a record; RecordUnknown if nothing."""
-        columns = (EVENT.c.seq, EVENT.c.event_id, EVENT.c.change, EVENT.c.kind, EVENT.c.true_from, EVENT.c.true_until)
-        chosen = sa.select(*columns).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
-        found = self.connection.execute(chosen).all()
+        found = self.connection.execute(_LIFE, {"of": record_id}).all()
         if not found:
             raise RecordUnknown(record_id)
         return Life(
-            tuple(_word_of(row.seq, row.change, row.true_from, row.true_until) for row in found),
-            tuple(row.event_id for row in found),
-            tuple(row.kind for row in found),
+            tuple(_word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in found),
+            tuple(row[1] for row in found),
+            tuple(row[3] for row in found),
         )
 
     def present_state(self, record_id: str) -> tuple[dict[str, Any], BaseGeometry | None]:
@@ -125,13 +137,8 @@ class Ledger:
         """The event at a place in the chain."""
         return event_of(self.connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one())
 
-    def append(self, pending: Sequence[Pending], life: Life | None = None) -> None:
-        """Write events at the end of the chain, and the rows that show them.
-
-        Parameters
-        ----------
-        life
-            Of the record that the one pending event changes. None: the events begin new records, or concern none.
+    def append(self, pending: Sequence[Pending]) -> None:
+        """Write events at the end of the chain, and the rows that show them; no two may concern one record.
 
         Raises
         ------
@@ -146,8 +153,10 @@ class Ledger:
         box = iter(bounds.tolist())
         events: list[tuple[Any, ...]] = []
         rows: dict[RecordKind, list[tuple[Any, ...]]] = {}
+        left: dict[RecordKind, list[dict[str, Any]]] = {}
+        counted: dict[RecordKind, list[dict[str, Any]]] = {}
         for item in pending:
-            body, layer = item.body, item.layer
+            body, layer, life = item.body, item.layer, item.life
             body["recorded_at"] = self.recorded_at
             wkb = None
             if item.outline is not None:
@@ -186,9 +195,17 @@ class Ledger:
                     )
                     rows.setdefault(layer, []).append(row)
                     self._widen(layer, west, south, east, north)
+            if life is not None and (shown := life.kind_shown()) is not None:
+                # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
+                words = (*life.words, _word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
+                stays = last_stated(words) == last_stated(life.words)
+                changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
+                (counted if stays else left).setdefault(shown, []).append(changed)
         insert_all(self.connection, EVENT, events)
-        if life is not None:
-            self._leave_layer(life, pending[-1].body)
+        for kind, gone in left.items():
+            self.connection.execute(_LEAVE[kind], gone)
+        for kind, stayed in counted.items():
+            self.connection.execute(_COUNT[kind], stayed)
         for kind, added in rows.items():
             insert_all(self.connection, LAYERS[kind], added)
 
@@ -203,18 +220,6 @@ class Ledger:
                 (self.recorded_at, west, south, east, north, kind.value),
             )
         self.connection.commit()
-
-    def _leave_layer(self, life: Life, body: Mapping[str, Any]) -> None:
-        """Take the row of the record's earlier state away, or, if it still shows, count its version up."""
-        shown = life.kind_shown()
-        if shown is None:
-            return
-        table = LAYERS[shown]
-        words = (*life.words, _word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
-        if last_stated(words) == last_stated(life.words):
-            self.connection.execute(sa.update(table).where(table.c.fid == life.fid).values(version=len(words)))
-        else:
-            self.connection.execute(sa.delete(table).where(table.c.fid == life.fid))
 
     def _widen(self, kind: RecordKind, west: float, south: float, east: float, north: float) -> None:
         w, s, e, n = self._extents.get(kind, (west, south, east, north))

@@ -82,6 +82,17 @@ class Store:
         self.engine.dispose()
 
 
+_INSERTIONS: Final[dict[tuple[str, str], sa.Compiled]] = {}
+
+
+def _insertion(table: sa.Table, dialect_name: str, dialect: sa.Dialect) -> Any:
+    """The compiled statement; compiling it anew for each event would cost more than running it."""
+    key = (table.name, dialect_name)
+    if key not in _INSERTIONS:
+        _INSERTIONS[key] = sa.insert(table).compile(dialect=dialect)
+    return _INSERTIONS[key]
+
+
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert many rows, each in the order of the table's columns.
 
@@ -90,9 +101,9 @@ def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[
     """
     if not rows:
         return
-    statement = sa.insert(table).compile(dialect=connection.dialect)
+    statement = _insertion(table, connection.dialect.name, connection.dialect)
     if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
+        connection.exec_driver_sql(statement.string, list(rows))
     else:
         names = table.c.keys()
         connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
