@@ -163,3 +163,15 @@ def test_error_says_what_to_do_in_one_line(
         main(["law", *words])
     assert exited.value.code == code
     assert says in capsys.readouterr().err
+
+
+def test_stocks_promises_and_statements_are_shown_with_their_sources() -> None:
+    text = run("status", "FIN", "--on", "2026-11-23")
+    assert "destroyed: 1029763, 2015-08-18; declared and destroyed (ICBL-CMC 21 August 2015; press)" in text
+    assert "marking: not found (public sources read to 2026-11-23; secondary)" in text
+    assert "destroyed: 160000, 1996 (from memory; no source held; unverified)" in run(
+        "status", "NOR", "--on", "2026-11-23"
+    )
+    held = run_json("status", "FIN", "--on", "2026-11-23")
+    assert {one["value"] for one in held["promises"]} == {"found", "not found"}
+    assert held["quantities"][0]["source"]

@@ -36,6 +36,7 @@ from merestone.law.plain import (
     duties_plain,
     list_difference_plain,
     permission_plain,
+    record_plain,
     status_plain,
     treaty_plain,
     withdrawal_plain,
@@ -93,7 +94,8 @@ def law() -> None:
 def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Say what STATE is to a treaty on a day, and the chain of acts behind it.
 
-    STATE is an ISO 3166-1 code or a name. Without --treaty, all treaties that had been adopted by then.
+    STATE is an ISO 3166-1 code or a name. Without --treaty, all treaties that had been adopted by then,
+    and the stocks, statements and promises that are held.
 
     \b
     Example:
@@ -111,10 +113,12 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     held = [one for one in library.holdings() if one.general.adopted_on <= on]
     answers = [(status(found.code, one.treaty.key, on=on, known_on=known_on), one) for one in held]
     if as_json:
-        show_json([{**status_plain(answer), "coverage": coverage_plain(one)} for answer, one in answers])
+        statuses = [{**status_plain(answer), "coverage": coverage_plain(one)} for answer, one in answers]
+        show_json({"statuses": statuses, **record_plain(found.code, library)})
         return
     click.echo(f"{found.name} ({found.code}) on {on}:")
     show(law_text.overview_lines(answers))
+    show(law_text.record_lines(found.code, library))
 
 
 @law.command("may", short_help="whether a deed is prohibited or restricted to a state")

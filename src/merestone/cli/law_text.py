@@ -13,8 +13,12 @@ from merestone.law import (
     Duties,
     Finding,
     Holding,
+    Library,
     ListDifference,
     Permission,
+    Promise,
+    Quantity,
+    Statement,
     Status,
     Verdict,
     WithdrawalClock,
@@ -23,6 +27,7 @@ from merestone.law import (
     clauses_of,
     span,
 )
+from merestone.terms import Confidence
 
 WIDTH = 96
 
@@ -83,6 +88,41 @@ def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
     reach = (f"{one.treaty.key} to {one.complete_until or 'no day'}" for _, one in held)
     yield from folded(f"All acts of all states are held: {', '.join(reach)}.")
     yield NOT_ADVICE
+
+
+def record_lines(state: str, library: Library) -> Iterator[str]:
+    """Stocks, promises and statements of a state, each with its source; nothing if none is held."""
+    quantities = [_quantity_text(one) for one in library.quantities if one.state == state]
+    promises = [_promise_text(one) for one in library.promises if one.state == state]
+    statements = [_statement_text(one) for one in library.statements if one.state == state]
+    for title, texts in (
+        ("Mines declared, destroyed, kept or estimated", quantities),
+        ("Promises looked for in public sources (not found never means no)", promises),
+        ("What was said, as reported", statements),
+    ):
+        if texts:
+            yield ""
+            yield f"{title}:"
+        for text in texts:
+            yield from folded(text, "  ", "    ")
+
+
+def _quantity_text(fact: Quantity) -> str:
+    note = f"; {fact.note}" if fact.note else ""
+    return f"{fact.measure}: {fact.text}, {fact.as_of}{note} ({_sourced(fact.source, fact.confidence)})"
+
+
+def _promise_text(fact: Promise) -> str:
+    words = f": {fact.words}" if fact.words else ""
+    return f"{fact.subject}: {fact.value}{words} ({_sourced(fact.source, fact.confidence)})"
+
+
+def _statement_text(fact: Statement) -> str:
+    return f"{fact.on}, {fact.speaker}, on {fact.subject}: {fact.words} ({_sourced(fact.source, fact.confidence)})"
+
+
+def _sourced(source: str, confidence: Confidence) -> str:
+    return f"{source}; unverified" if confidence is Confidence.MEMORY else f"{source}; {confidence}"
 
 
 def permission_lines(permission: Permission) -> Iterator[str]:

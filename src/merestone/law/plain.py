@@ -3,6 +3,8 @@
 Days are ISO 8601, states ISO 3166-1 alpha-3. `None` is an answer too: it stands where nothing is held.
 """
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -12,7 +14,7 @@ from merestone.law.clause import Condition, clauses_of
 from merestone.law.comparison import Comparison
 from merestone.law.difference import ListDifference
 from merestone.law.duty import Duties
-from merestone.law.library import Holding
+from merestone.law.library import Holding, Library
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
 from merestone.law.status import Status
 from merestone.law.withdrawal import WithdrawalClock
@@ -65,6 +67,16 @@ def coverage_plain(holding: Holding) -> dict[str, Any]:
         "complete_until": _day(holding.complete_until),
         "coverage": holding.coverage,
     }
+
+
+def record_plain(state: str, library: Library) -> dict[str, Any]:
+    """What is held about a state beside its acts: quantities, statements and promises, each with its source."""
+    held: dict[str, Iterable[Any]] = {
+        "quantities": library.quantities,
+        "statements": library.statements,
+        "promises": library.promises,
+    }
+    return {name: [asdict(fact) for fact in facts if fact.state == state] for name, facts in held.items()}
 
 
 def treaty_plain(holding: Holding) -> dict[str, Any]:

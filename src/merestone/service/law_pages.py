@@ -10,7 +10,7 @@ from markupsafe import Markup
 from merestone.exchange.law_calendar import calendar_file
 from merestone.exchange.law_timeline import timeline_svg
 from merestone.law import NOT_ADVICE, Deed, Weapon, Word, clauses_of, deadlines, duties, may, names_in, packaged, status
-from merestone.law.plain import coverage_plain, duties_plain, permission_plain, status_plain
+from merestone.law.plain import coverage_plain, duties_plain, permission_plain, record_plain, status_plain
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def router(context: "Context") -> APIRouter:
             ],
             "may": [permission_plain(may(code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day)) for deed in Deed],
             "duties": duties_plain(duties(code, on=day)),
+            **record_plain(code, library),
         }
 
     @routes.get("/law/timeline.svg")
