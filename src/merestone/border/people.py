@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.border.packaged import FIVE_STATES_BORDERS, packaged_borders
 from merestone.border.raster import Progress, opened_raster, parts_in
-from merestone.border.strip import strip_of
+from merestone.border.strip import distances_from_m
 from merestone.geodesy import area_m2
 from merestone.terms import FieldRefused, MerestoneError, RowRefused
 
@@ -120,16 +120,15 @@ def people_near(
     packaged = places is None
     listed = packaged_places() if places is None else tuple(places)
     lon_deg, lat_deg = (np.array([getattr(place, name) for place in listed]) for name in ("lon_deg", "lat_deg"))
+    for within_m in distances_m:
+        if not 0 < within_m <= 200_000:
+            raise FieldRefused("distances_m", within_m, "is not between 0 and 200 km", "give metres, such as 5000")
+        if packaged:
+            _require_reach(target, within_m)
+    away_m = distances_from_m(target, lon_deg, lat_deg)
     found = []
     for within_m in distances_m:
-        around = strip_of(target, within_m)
-        if packaged and not shapely.covers(_reach(), around):
-            raise NoPlacesData(
-                f"the packaged places reach {PLACES_WITHIN_M / 1000:g} km from the five states' borders, and "
-                f"{within_m / 1000:g} km about this leaves that; give your own places"
-            )
-        shapely.prepare(around)
-        inside = [listed[k] for k in np.flatnonzero(shapely.intersects_xy(around, lon_deg, lat_deg))]
+        inside = [listed[k] for k in np.flatnonzero(away_m <= within_m)]
         by_state: dict[str, int] = {}
         for place in inside:
             by_state[place.state] = by_state.get(place.state, 0) + (place.population or 0)
@@ -138,10 +137,20 @@ def people_near(
     return tuple(found)
 
 
+def _require_reach(target: BaseGeometry, within_m: float) -> None:
+    """NoPlacesData where `within_m` about the target leaves the strip of the packaged places."""
+    corners = shapely.get_coordinates(shapely.segmentize(target, 0.05))
+    away_m = distances_from_m(_eight_borders(), corners[:, 0], corners[:, 1])
+    if away_m.max() + within_m > PLACES_WITHIN_M * 1.005:
+        raise NoPlacesData(
+            f"the packaged places reach {PLACES_WITHIN_M / 1000:g} km from the five states' borders, and "
+            f"{within_m / 1000:g} km about this leaves that; give your own places"
+        )
+
+
 @cache
-def _reach() -> BaseGeometry:
-    lines = [shapely.simplify(packaged_borders()[pair].side_a, 0.005) for pair in FIVE_STATES_BORDERS]
-    return shapely.union_all([strip_of(line, PLACES_WITHIN_M) for line in lines])
+def _eight_borders() -> BaseGeometry:
+    return shapely.union_all([shapely.simplify(packaged_borders()[pair].side_a, 0.002) for pair in FIVE_STATES_BORDERS])
 
 
 def people_in_raster(

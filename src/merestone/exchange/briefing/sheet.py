@@ -1,0 +1,129 @@
+"""A briefing as PDF, set by typst: self-contained, its fonts inside, no system library."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import typst
+
+from merestone.exchange.briefing.block import Account, Block, Briefing, Figure, Paragraph, Section, Table
+
+_STYLE = """
+#let ink = rgb("#1b2a33")
+#let faint = rgb("#5c6b74")
+#let rule = rgb("#d4dade")
+#let tones = (
+  plain: ink, confirmed: rgb("#1f6b3a"), contradicted: rgb("#a3231b"), open: rgb("#7a5200"), unknown: faint,
+)
+#let said(words, tone) = {
+  if tone == "plain" { words } else { text(fill: tones.at(tone), weight: "semibold", words) }
+}
+#let figure_of(words) = text(size: 17pt, fill: rgb("#14506e"), weight: "bold", words)
+#let note(words) = text(size: 7.6pt, fill: faint, words)
+#set page(paper: "a4", margin: (x: 18mm, top: 18mm, bottom: 20mm), footer: context [
+  #set text(size: 7.6pt, fill: faint)
+  #footnote_words #h(1fr) #counter(page).display("1 / 1", both: true)
+])
+#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"), size: 10pt, fill: ink, lang: "en")
+#set par(leading: 0.6em, spacing: 0.85em)
+#show heading.where(level: 1): it => block(above: 1.8em, below: 0.8em, sticky: true)[
+  #line(length: 100%, stroke: 1pt + ink)
+  #text(size: 15pt, it.body)
+]
+#show heading.where(level: 2): it => block(above: 1.2em, below: 0.5em, sticky: true, text(size: 10.5pt, it.body))
+#show link: it => text(fill: rgb("#14506e"), it)
+"""
+
+
+def pdf(briefing: Briefing) -> bytes:
+    """The briefing as a PDF file."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures: list[str] = []
+        body = [_title(briefing)]
+        body += [_section(number, section, figures) for number, section in enumerate(briefing.sections, 1)]
+        for number, drawing in enumerate(figures):
+            (Path(folder) / f"figure{number}.svg").write_text(drawing, encoding="utf-8")
+        footer = f"{briefing.title} · as of {briefing.on}"
+        source = f"#let footnote_words = {_string(footer)}\n#set document(title: {_string(briefing.title)})\n"
+        path = Path(folder) / "briefing.typ"
+        path.write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
+        compiled = typst.compile(str(path), root=folder, ignore_system_fonts=True)
+    assert isinstance(compiled, bytes)
+    return compiled
+
+
+def _string(words: str) -> str:
+    """A typst string. Text never enters the source as markup, so that no word of data can be read as a command."""
+    return json.dumps(words, ensure_ascii=False)
+
+
+def _title(briefing: Briefing) -> str:
+    figures = ", ".join(
+        f"[#figure_of({_string(each.figure)})\\ #note({_string(each.words)})]" for each in briefing.key_figures
+    )
+    label = (
+        f'#box(fill: rgb("#a3231b"), inset: 4pt, text(fill: white, weight: "bold", {_string(briefing.label)}))\n\n'
+        if briefing.label
+        else ""
+    )
+    return (
+        f'{label}#block(below: 0.7em, text(size: 23pt, weight: "bold", hyphenate: false, {_string(briefing.title)}))\n'
+        f"#text(size: 11.5pt, fill: faint, {_string(briefing.subtitle)})\n\n"
+        f"#note({_string(f'As of {briefing.on} · made by Merestone')})\n\n"
+        f"#grid(columns: {len(briefing.key_figures)} * (1fr,), gutter: 9pt, {figures})\n\n"
+        f'#block(stroke: (left: 2.5pt + rgb("#14506e")), inset: (left: 8pt, y: 3pt), {_string(briefing.limits)})\n'
+    )
+
+
+def _section(number: int, section: Section, figures: list[str]) -> str:
+    title = _string(f"{number}  {section.title}")
+    return f"#heading(level: 1, {title})\n" + "\n".join(_block(each, figures) for each in section.blocks)
+
+
+def _block(block: Block, figures: list[str]) -> str:
+    if isinstance(block, Paragraph):
+        words = _string(block.text)
+        return f"#par(note({words}))\n" if block.is_note else f"#par({words})\n"
+    if isinstance(block, Figure):
+        figures.append(block.svg)
+        width = "100%" if block.width_mm >= 170 else f"{block.width_mm}mm"
+        return (
+            f'#block(breakable: false)[#align(center, image("figure{len(figures) - 1}.svg", width: {width}, '
+            f"alt: {_string(block.alt)}))\n#text(size: 8.6pt, {_string(block.caption)}) "
+            f"#note({_string(block.source)})]\n"
+        )
+    if isinstance(block, Account):
+        return _account(block)
+    return _table(block)
+
+
+def _account(account: Account) -> str:
+    lines = "".join(
+        f"text(size: 8.4pt, fill: faint, {_string(name)}), text(size: 8.4pt, {_string(words)}), "
+        for name, words in account.lines
+    )
+    finding = f"said({_string(account.finding.text)}, {_string(account.finding.tone)})"
+    return (
+        f"#block(breakable: false)[#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding}) "
+        f"<{account.anchor}>\n#grid(columns: (22mm, 1fr), row-gutter: 4.5pt, {lines})]\n"
+    )
+
+
+def _table(table: Table) -> str:
+    widths = table.widths or (1,) * len(table.columns)
+    columns = ", ".join(f"{width}fr" for width in widths) if table.widths else ", ".join("auto" for _ in widths)
+    if not table.widths and len(table.columns) > 1:
+        columns = ", ".join(["auto", *("1fr" for _ in widths[1:])])
+    aligned = ", ".join("right" if k in table.figures else "left" for k in range(len(table.columns)))
+    head = ", ".join(f'text(weight: "bold", {_string(words)})' for words in table.columns)
+    cells = []
+    for row in table.rows:
+        for cell in row:
+            words = f"said({_string(cell.text)}, {_string(cell.tone)})"
+            cells.append(f"link(label({_string(cell.leads_to)}), {words})" if cell.leads_to else words)
+    return (
+        f"#block[#set text(size: 8.2pt)\n#set par(leading: 0.45em)\n#table(columns: ({columns},), align: "
+        f"({aligned},), "
+        "inset: (x: 2.5pt, y: 3.2pt), stroke: (_, y) => (bottom: if y == 0 { 0.8pt + ink } else { 0.4pt + rule }), "
+        f"table.header({head}), {', '.join(cells)})]\n#par(note({_string(table.source)}))\n"
+    )

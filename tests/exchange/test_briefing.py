@@ -1,0 +1,155 @@
+"""The briefing: same content in each form, nothing from outside, each claim leads to its check."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from os import environ
+from pathlib import Path
+
+import pytest
+
+from merestone.border import packaged_claims
+from merestone.exchange.briefing import LIMITS, Briefing, Clearing, brief, html_page, html_part, pdf
+from merestone.exchange.briefing.block import Section, Table
+from merestone.exchange.briefing.content import _clearing, _register
+from merestone.register import PUBLIC, Register
+from merestone.terms import FieldRefused
+from tests.conftest import missing_engine
+
+CHROMIUM = Path(environ.get("MERESTONE_CHROMIUM", "/usr/bin/chromium"))
+
+
+@pytest.fixture(scope="module")
+def briefing() -> Briefing:
+    return brief(on=date(2026, 11, 23))
+
+
+class Reader(HTMLParser):
+    """Collects identities, links, and whatever would be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            elif name == "href" and tag == "a":
+                self.links.append(value or "")
+            elif name in ("src", "href", "xlink:href", "data", "srcset"):
+                self.fetched.append(value or "")
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    return reader
+
+
+def test_the_page_asks_nothing_of_anybody(briefing: Briefing) -> None:
+    page = html_page(briefing)
+    assert all(each.startswith("data:") for each in read(page).fetched)
+    assert "<script" not in page
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_every_claim_s_row_leads_to_how_it_was_checked(briefing: Briefing) -> None:
+    reader = read(html_page(briefing))
+    assert len(set(reader.ids)) == len(reader.ids)
+    assert {each[1:] for each in reader.links} <= set(reader.ids)
+    for claim in packaged_claims().claims:
+        assert f"#claim-{claim.id}" in reader.links
+
+
+def test_every_figure_and_table_names_its_source(briefing: Briefing) -> None:
+    for section in briefing.sections:
+        for block in section.blocks:
+            if hasattr(block, "source"):
+                assert block.source, section.title
+
+
+def test_the_web_page_takes_the_same_content(briefing: Briefing) -> None:
+    assert html_part(briefing) in html_page(briefing)
+
+
+def test_the_pdf_carries_its_fonts_and_all_sections(briefing: Briefing) -> None:
+    content = pdf(briefing)
+    assert content.startswith(b"%PDF-")
+    assert len(re.findall(rb"/FontFile[23]?\b", content)) >= 1
+    pages = re.search(rb"/Count (\d+)", content)
+    assert pages is not None
+    assert 6 <= int(pages.group(1)) <= 20
+
+
+def test_words_of_data_cannot_become_markup(briefing: Briefing) -> None:
+    evil = replace(briefing, label='<script>alert(1)</script> #import "x.typ" $a$ ] \\')
+    assert "<script" not in html_page(evil)
+    assert pdf(evil).startswith(b"%PDF-")
+
+
+def test_without_a_register_hazards_are_unknown_and_not_none(briefing: Briefing) -> None:
+    section = next(each for each in briefing.sections if each.anchor == "register")
+    assert "unknown, not none" in section.blocks[0].text  # type: ignore[union-attr]
+
+
+def test_an_empty_register_is_told_with_its_quarantine(tmp_path: Path) -> None:
+    with Register.create(tmp_path / "r.gpkg", label="synthetic exercise data") as register:
+        with register.batch(by="test", why="a test", source="made up") as batch:
+            batch.quarantine(1, "{}", ["null_geometry"])
+        blocks = _register(register.as_of(viewer=PUBLIC))
+    words = blocks[0].text  # type: ignore[union-attr]
+    assert "0 records" in words
+    assert "1 rows wait in quarantine" in words
+
+
+def test_clearing_is_the_reader_s_own_arithmetic() -> None:
+    own = Clearing(2e6, 500, 4, 200, 1.5, "EUR")
+    assert own.team_days == 4000
+    assert own.years == 5
+    (_, table) = _clearing(own)
+    assert isinstance(table, Table)
+    cells = {row[0].text: row for row in table.rows}
+    assert cells["cost"][1].text == "3,000,000 EUR"
+    assert all(row[2].text == "the reader's own" for name, row in cells.items() if name in ("teams", "area to clear"))
+    with pytest.raises(FieldRefused, match="your programme's own figure"):
+        Clearing(2e6, 0, 4, 200)
+
+
+def test_nothing_is_assumed_about_clearing_where_nothing_is_given() -> None:
+    words = " ".join(block.text for block in _clearing(None) if hasattr(block, "text"))
+    assert not re.search(r"\d{2,}", words)
+
+
+def test_limits_are_on_the_first_and_the_last_page(briefing: Briefing) -> None:
+    assert html_page(briefing).count(LIMITS.split(".")[0]) == 2
+    assert isinstance(briefing.sections[-1], Section)
+
+
+@pytest.mark.browser
+def test_the_file_opens_offline_without_a_word_on_the_console(briefing: Briefing, tmp_path: Path) -> None:
+    if not CHROMIUM.exists():
+        missing_engine(f"there is no Chromium at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    path = tmp_path / "brief.html"
+    path.write_text(html_page(briefing), encoding="utf-8")
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
+        page = browser.new_context(offline=True).new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: said.append(request.url) if request.url != path.as_uri() else None)
+        page.goto(path.as_uri())
+        assert page.locator("svg").count() >= 4
+        page.get_by_role("link", name="how", exact=True).first.click()
+        assert page.locator("article:target").count() == 1
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
+        browser.close()
+    assert [each for each in said if not each.startswith("data:")] == []
