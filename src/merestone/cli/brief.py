@@ -42,7 +42,7 @@ def brief_command(
     cost_m2: float | None,
     currency: str,
 ) -> None:
-    r"""Write one readable document: who is bound by what, the border measured, its water and people, claims checked.
+    """Write one readable document: who is bound by what, the border measured, its water and people, claims checked.
 
     HTML is a single file that works offline; PDF carries its fonts. No figure about clearing is assumed: give your own.
 
@@ -51,7 +51,7 @@ def brief_command(
       merestone brief -o brief.html
       merestone brief -o brief.pdf --register national.gpkg
       merestone brief -o brief.html --clear-km2 2 --rate-m2-day 500 --teams 4 --days-year 180
-    """
+    """  # noqa: D301
     if output.suffix.lower() not in (".html", ".htm", ".pdf"):
         raise FileRefused(output, "ends neither in .html nor in .pdf", "name it brief.html or brief.pdf")
     clearing = None

@@ -273,7 +273,7 @@ def _border() -> tuple[Block, ...]:
             "inlets and the "
             "territorial sea), lakes along them, larger places.",
             _LINES_SOURCE + " Places: GeoNames (CC BY 4.0).",
-            120,
+            92,
         ),
         Table(
             ("border, km", "on land", "least", "greatest", "lagoon or inlet", "territorial sea", "CIA", "national"),
@@ -287,7 +287,11 @@ def _border() -> tuple[Block, ...]:
             tuple(explained),
             frozenset({2}),
             "Arithmetic, not testimony: it does not prove that the publisher counted so. "
-            + "; ".join(dict.fromkeys(one.source for one in published_lengths() if one.series)),
+            + "; ".join(
+                dict.fromkeys(
+                    one.source for one in published_lengths() if one.series and one.pair in FIVE_STATES_BORDERS
+                )
+            ),
             (10, 30, 10, 52),
         ),
     )
