@@ -194,10 +194,12 @@ def _ruling_lines(finding: Finding) -> Iterator[str]:
 
 def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
     """When a notice takes effect, and why it may not."""
-    yield f"{clock.state.name} ({clock.state.code}), {clock.word} from the {holding.treaty.short}:"
+    of = "of" if clock.word == "denunciation" else "from"
+    yield f"{clock.state.name} ({clock.state.code}), {clock.word} {of} the {holding.treaty.short}:"
     yield f"  notice received by the depositary  {clock.received_on}  ({clock.before.phrase})"
     if clock.effect is not None:
-        yield f"  period of art. {clock.article} expires       {clock.effect.earliest_on}"
+        expires = f"period of art. {clock.article} expires"
+        yield f"  {expires:<33}  {clock.effect.earliest_on}"
         effective = clock.effect.effective_on
         if effective is None:
             yield "  takes effect                       not before the end of the armed conflict; no day is known"
