@@ -3,8 +3,11 @@
 import json
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,17 @@ def test_public_tier_shows_no_attribute_and_no_exact_outline(client: TestClient)
     ):
         assert "secret" not in client.get(path).text
     assert not any(feature["properties"]["is_exact"] for feature in features(client))
+
+
+def test_released_land_is_never_shown_larger_than_it_is(client: TestClient, exact: TestClient) -> None:
+    """Founders, 2026-11-23: public outlines are larger, and a larger cleared area covers ground that nobody cleared."""
+    released = [kind for kind in RecordKind if not kind.is_hazard]
+    assert not [f for f in features(client) if f["properties"]["kind"] in {kind.value for kind in released}]
+    for kind in released:
+        assert client.get(f"/ogc/collections/{kind}/items").json()["numberMatched"] == 0
+        assert exact.get(f"/ogc/collections/{kind}/items").json()["numberMatched"] == 1
+    assert "3 records of released land are not shown" in client.get("/").text
+    assert "are not shown" not in exact.get("/").text
 
 
 def test_exact_tier_shows_the_holder_what_is_recorded(exact: TestClient) -> None:
@@ -216,7 +230,7 @@ def test_gdal_reads_the_service_as_ogc_api_features(public: Served) -> None:
         missing_engine("GDAL's ogrinfo is not installed; apt-get install gdal-bin")
     asked = [str(ogrinfo), "-ro", "-so", "-al", f"OAPIF:{public.address}/ogc"]
     told = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True)
-    assert told.stdout.count("Feature Count: 1") == len(RecordKind)
+    assert told.stdout.count("Feature Count: 1") == len([kind for kind in RecordKind if kind.is_hazard])
     assert "ERROR" not in told.stderr
 
 
@@ -275,6 +289,8 @@ def test_every_digit_of_a_public_outline_is_sent(client: TestClient, register_pa
         records = register.as_of(viewer=PUBLIC, outward=lambda outline, by_m: outward(outline, by_m=by_m)).records
     sent = {feature["properties"]["record_id"]: shape(feature["geometry"]) for feature in features(client)}
     for record in records:
+        if not record.kind.is_hazard:
+            continue
         assert shapely.equals_exact(sent[record.record_id], record.geometry, 0.0), record.kind
 
 
@@ -323,3 +339,31 @@ def test_register_is_read_before_the_address_is_told(register_path: Path, tmp_pa
     assert TestClient(ready(register_path, host="127.0.0.1", tier=Tier.EXACT), base_url="http://127.0.0.1").get("/api")
     with pytest.raises(RegisterMissing):
         ready(tmp_path / "none.gpkg", host="127.0.0.1", tier=Tier.PUBLIC)
+
+
+def test_command_tells_the_address_takes_a_free_port_and_stops_quietly(register_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        asked = [sys.executable, "-m", "merestone", "serve", str(register_path), "--port", str(port)]
+        process = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith(f"Port {port} is in use; taking ")
+            told = re.search(r"served at (http://127\.0\.0\.1:\d+)  \(public tier", process.stdout.readline())
+            assert told
+            assert process.stdout.readline() == "Try next:\n"
+            for _ in range(100):
+                try:
+                    answer = httpx2.get(f"{told[1]}/check.json?position=0.003,0.003&accuracy_m=10", timeout=5)
+                    break
+                except httpx2.TransportError:
+                    time.sleep(0.1)
+            assert answer.json()["class"] == "inside"
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert "Traceback" not in errors
+    assert process.returncode in (0, 130)

@@ -88,7 +88,7 @@ def router(context: "Context") -> APIRouter:
         """The records of a kind that hold today, within a box and a time if they are given (requirements 19 to 30)."""
         holding, kind = context.keeper.current(), _kind(collection_id)
         limit = min(limit, LARGEST_LIMIT)
-        chosen = [record for record in holding.snapshot.records if record.kind is kind]
+        chosen = [record for record in holding.records if record.kind is kind]
         if when is not None:
             first, last = _days(when)
             chosen = [record for record in chosen if _holds(record, first, last)]
@@ -170,7 +170,7 @@ def _kind(text: str) -> RecordKind:
 
 
 def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]:
-    outlines = [record.geometry for record in holding.snapshot.records if record.kind is kind]
+    outlines = [record.geometry for record in holding.records if record.kind is kind]
     box = [float(bound) for bound in shapely.total_bounds(np.array(outlines, dtype=object))] if outlines else None
     here = f"{base}/ogc/collections/{kind}"
     return {

@@ -41,6 +41,22 @@ class Holding:
     """The last link of the register's chain."""
 
     @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """What the tier is shown.
+
+        The public sees no released land: an outline drawn larger than what was cancelled, reduced or cleared would call
+        ground released on which nobody worked.
+        """
+        if self.tier is Tier.EXACT:
+            return self.snapshot.records
+        return self.hazards
+
+    @property
+    def hidden_count(self) -> int:
+        """How many records of released land the tier is not shown."""
+        return len(self.snapshot.records) - len(self.records)
+
+    @cached_property
     def hazards(self) -> tuple[Record, ...]:
         """The records that screening warns of, in the order of the index."""
         return tuple(record for record in self.snapshot.records if record.kind.is_hazard)
@@ -55,28 +71,26 @@ class Holding:
     @cached_property
     def by_id(self) -> dict[str, Record]:
         """Records by their identity."""
-        return {record.record_id: record for record in self.snapshot.records}
+        return {record.record_id: record for record in self.records}
 
     @cached_property
     def kinds(self) -> tuple[RecordKind, ...]:
         """The kinds of which there are records, in the order of `RecordKind`."""
-        held = {record.kind for record in self.snapshot.records}
+        held = {record.kind for record in self.records}
         return tuple(kind for kind in RecordKind if kind in held)
 
     @cached_property
     def bounds_deg(self) -> tuple[float, float, float, float] | None:
         """West, south, east and north of all records, in degrees; None if there are none."""
-        if not self.snapshot.records:
+        if not self.records:
             return None
-        west, south, east, north = shapely.total_bounds(
-            np.array([r.geometry for r in self.snapshot.records], dtype=object)
-        )
+        west, south, east, north = shapely.total_bounds(np.array([r.geometry for r in self.records], dtype=object))
         return float(west), float(south), float(east), float(north)
 
     @cached_property
     def map_data(self) -> "Packed":
         """All records as one GeoJSON feature collection, packed once."""
-        records = self.snapshot.records
+        records = self.records
         outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in records], dtype=object)))
         features = (
             f'{{"type":"Feature","geometry":{outline},"properties":{_compact(_properties_of(record))}}}'

@@ -24,15 +24,16 @@ def router(context: "Context") -> APIRouter:
     @routes.get("/", response_class=HTMLResponse)
     def map_page(request: Request) -> HTMLResponse:
         holding = context.keeper.current()
-        counts = Counter(record.kind for record in holding.snapshot.records)
-        settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in RecordKind]}
+        counts = Counter(record.kind for record in holding.records)
+        drawn = sorted(RecordKind, key=lambda kind: kind.is_hazard)  # hazards above released land
+        settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in drawn]}
         legend = [(kind, counts[kind]) for kind in holding.kinds]
         return context.page(request, "map.html", holding=holding, settings=_inline_json(settings), legend=legend)
 
     @routes.get("/areas", response_class=HTMLResponse)
     def list_page(request: Request, page: int = 1) -> HTMLResponse:
         holding = context.keeper.current()
-        records = holding.snapshot.records
+        records = holding.records
         pages = max(1, -(-len(records) // LISTED))
         page = min(max(page, 1), pages)
         shown = records[(page - 1) * LISTED : page * LISTED]

@@ -93,6 +93,7 @@ function makeMap() {
 function addRecords(map) {
   map.addLayer({
     id: 'record-fill', type: 'fill', source: 'records', filter: ['==', ['geometry-type'], 'Polygon'],
+    layout: {'fill-sort-key': ['case', ['get', 'is_hazard'], 1, 0]},
     paint: {'fill-color': byKind(FILLS, '#7a0019'), 'fill-opacity': byKind(FILL_SHARES, 0.12)},
   });
   for (const kind of Object.keys(HATCHES)) {
