@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "screen": ("merestone.cli.screen:screen_command", "is a hazard recorded at a place, or near it? One place or many"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),
+    "residual": ("merestone.cli.residual:residual", "what inspections and searches can tell of what may be left"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),

@@ -14,10 +14,12 @@ from merestone.release.balance import (
     balance,
     balances_by,
 )
+from merestone.release.residual import Answer
 
 __all__ = [
     "PRECEDENCE",
     "SHARE_OF_KIND",
+    "Answer",
     "Balance",
     "Difference",
     "Overlap",
