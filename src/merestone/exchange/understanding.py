@@ -18,6 +18,7 @@ from merestone.terms import FieldRefused, RecordKind
 AS_GIVEN: Final = "as_given"
 """The attribute that holds, by column, the values that their fields could not take."""
 _DEEPEST: Final = 20
+_SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
 
 
 class Understanding:
@@ -28,9 +29,9 @@ class Understanding:
         self.definition: Kind | None = next((k for k in kinds().values() if kind in k.layers), None)
         fields = () if self.definition is None else self.definition.fields
         self._known = {name.lower() for field in fields for name in (field.name, *field.columns)}
-        self._strange: Counter[str] = Counter()
+        self._strange: set[str] = set()
         self._absent: Counter[str] = Counter()
-        self._plans: dict[tuple[str, ...], bool] = {}
+        self._plans: dict[tuple[str, ...], tuple[list[str], bool]] = {}
 
     def attributes(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
         """The attributes as the register keeps them, and remarks (code, words) on values that could not be taken.
@@ -40,14 +41,11 @@ class Understanding:
         FieldRefused
             A value is nested too deeply to be kept.
         """
-        cleaned = {str(_plain(name)): _plain(value) for name, value in given.items()}
-        names = tuple(cleaned)
-        if names not in self._plans:
-            self._plans[names] = any(name.lower() in self._known for name in names)
-        self._strange.update(name for name in names if name.lower() not in self._known)
-        if self.definition is None or not self._plans[names]:
-            return {name: value for name, value in cleaned.items() if value is not None}, []
-        checked = check_attributes(self.definition, cleaned)
+        names, some_known = self._plan(tuple(given))
+        values = [_plain(value) for value in given.values()]
+        if self.definition is None or not some_known:
+            return {name: value for name, value in zip(names, values, strict=True) if value is not None}, []
+        checked = check_attributes(self.definition, dict(zip(names, values, strict=True)))
         attributes = dict(checked.attributes)
         remarks = []
         personal = {field.name for field in self.definition.fields if field.personal}
@@ -63,13 +61,21 @@ class Understanding:
             attributes[AS_GIVEN] = as_given
         return attributes, remarks
 
+    def _plan(self, given: tuple[str, ...]) -> tuple[list[str], bool]:
+        """The names of a row's columns as they can be stored, and whether the definition knows any of them."""
+        plan = self._plans.get(given)
+        if plan is None:
+            names = [str(_plain(str(name))) for name in given]
+            self._strange.update(name for name in names if name.lower() not in self._known)
+            plan = names, any(name.lower() in self._known for name in names)
+            self._plans[given] = plan
+        return plan
+
     def shape(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
         if self.definition is None or not self.definition.geometry:
             return []
-        found = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}.get(
-            geometry.geom_type.removeprefix("Multi")
-        )
+        found = _SHAPES.get(geometry.geom_type.removeprefix("Multi"))
         if found in self.definition.geometry:
             return []
         wanted = " or ".join(self.definition.geometry)

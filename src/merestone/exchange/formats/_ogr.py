@@ -1,4 +1,8 @@
-"""What the formats that GDAL reads and writes share: one table in, one table out, through pyogrio."""
+"""What the formats that GDAL reads and writes share: one table in, one table out, through pyogrio.
+
+pyogrio is imported where it is used: it brings pandas and geopandas along wherever they are installed, which takes a
+second or two that a file of text need not wait.
+"""
 
 import re
 import warnings
@@ -8,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
@@ -24,6 +27,8 @@ _DAMAGED = "the file is damaged or cut off; get it again from where it came"
 @contextmanager
 def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
     """GDAL's failures become ours, its warnings become notes."""
+    import pyogrio
+
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -40,6 +45,8 @@ def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
 
 def layers_of(path: Path) -> tuple[str, ...]:
     """The layers that hold features; tables without a place are left out."""
+    import pyogrio
+
     with _refusing(path):
         listed = pyogrio.list_layers(path)
     return tuple(str(name) for name, kind in listed if kind is not None)
@@ -79,6 +86,8 @@ def read_table(
     without it the layer is read at once. `ignored` names columns that the driver itself adds; they are left out where
     they hold nothing but the driver's own default.
     """
+    import pyogrio
+
     chosen = layer_of(path, layer, layers_of(path))
     with _refusing(path):
         told = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
@@ -114,6 +123,8 @@ Table = tuple[Sequence[str], Sequence[Sequence[Any]], Sequence[bytes | None]]
 
 
 def _arrow_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    import pyogrio
+
     with (
         _refusing(path, notes),
         pyogrio.raw.open_arrow(path, layer=layer, use_pyarrow=True, batch_size=CHUNK) as (told, reader),
@@ -125,6 +136,8 @@ def _arrow_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
 
 
 def _whole_table(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    import pyogrio
+
     with _refusing(path, notes):
         told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer)
     kinds = [str(kind) for kind in told["ogr_types"]]
@@ -152,6 +165,8 @@ def _curve(wkb: bytes | None) -> Fault | None:
 @contextmanager
 def _not_written(path: Path) -> Iterator[None]:
     """GDAL's failures to write become ours."""
+    import pyogrio
+
     failures = (
         pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
         pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, RuntimeError,
@@ -177,6 +192,8 @@ def write_table(
     names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
     columns = [_column([feature.attributes.get(name) for feature in features]) for name in names]
     wkbs = np.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], dtype=object)
+    import pyogrio
+
     with _not_written(path):
         pyogrio.raw.write(
             path, wkbs, [values for values, _ in columns], names, field_mask=[mask for _, mask in columns],
