@@ -178,6 +178,74 @@ def test_kml_folders_are_layers_and_a_zipped_one_is_read(tmp_path: Path) -> None
     assert row.geometry.equals(SQUARE)
 
 
+def kml(path: Path, *placemarks: str) -> Path:
+    body = "".join(f"<Placemark>{placemark}</Placemark>" for placemark in placemarks)
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>d</name>{body}</Document></kml>')
+    return path
+
+
+def kml_polygon(coordinates: str) -> str:
+    ring = f"<LinearRing><coordinates>{coordinates}</coordinates></LinearRing>"
+    return f"<name>a</name><Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>"
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "words"),
+    [
+        ("0,0 1,0 abc 1,1 0,0", "LinearRing, position 3: 'abc' is not longitude,latitude"),
+        ("0,0 1 1,1 0,0", "position 2: '1' is not longitude,latitude"),
+        ("0,0,0,1,0,0,1,1,0,0,0,0", "position 1"),
+        ("0,0 1,1", "a ring needs 3 corners and has 2"),
+    ],
+)
+def test_a_kml_corner_that_cannot_be_read_never_makes_an_outline_smaller(
+    tmp_path: Path, coordinates: str, words: str
+) -> None:
+    """2026-11-23, found while writing this: LIBKML read the first as a smaller triangle, without a word."""
+    path = kml(tmp_path / "a.kml", kml_polygon("0,0 1,0 1,1 0,0"), kml_polygon(coordinates))
+    good, broken = read(path)
+    assert good.fault is None
+    assert broken.geometry is None
+    assert broken.fault is not None
+    assert words in broken.fault.words
+    assert coordinates in broken.raw
+
+
+def test_kml_as_people_write_it_is_read(tmp_path: Path) -> None:
+    path = kml(
+        tmp_path / "a.kml",
+        kml_polygon("\n 0, 0,5\t1,0 1,1\n 0,0,5 "),
+        "<name>nowhere</name>",
+        "<MultiGeometry><Point><coordinates>1,2</coordinates></Point><Point><coordinates>3,4</coordinates></Point></MultiGeometry>",
+        '<ExtendedData><Data name="status"><value>open</value></Data></ExtendedData><Model/>',
+    )
+    rows = list(read(path))
+    assert rows[0].geometry is not None
+    assert rows[0].geometry.equals_exact(shapely.Polygon([(0, 0), (1, 0), (1, 1)]))
+    assert not rows[0].geometry.has_z
+    assert rows[1].geometry is None
+    assert rows[1].fault is None
+    assert rows[2].geometry == shapely.MultiPoint([(1, 2), (3, 4)])
+    assert rows[3].fault is not None
+    assert rows[3].attributes["status"] == "open"
+
+
+def test_kml_that_would_grow_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.kml"
+    path.write_text('<!DOCTYPE kml [<!ENTITY a "aaaa">]><kml><Document><name>&a;</name></Document></kml>')
+    with pytest.raises(FileRefused, match="defines entities"):
+        read(path)
+
+
+def test_kml_folders_that_share_a_name_are_two_layers(tmp_path: Path) -> None:
+    path = tmp_path / "two.kml"
+    folder = f"<Folder><name>f</name><Placemark>{kml_polygon('0,0 1,0 1,1 0,0')}</Placemark></Folder>"
+    path.write_text(f"<kml><Document>{folder}{folder}</Document></kml>")
+    with pytest.raises(FileRefused, match=r"it has 2 layers.*f, f \(#2\)"):
+        read(path)
+    assert len(list(read(path, layer="f (#2)"))) == 1
+
+
 def test_a_file_of_no_known_format_is_refused_with_those_that_are(tmp_path: Path) -> None:
     path = tmp_path / "areas.dwg"
     path.write_bytes(b"AC1027\x00\x00")

@@ -1,12 +1,15 @@
 """`merestone export`: records out of the register, into a file for others."""
 
+import itertools
 import json
 from datetime import date, datetime
 from pathlib import Path
 
 import click
+from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import KIND, json_option, register_argument, times_options
+from merestone.cli.progress import progress_line
 from merestone.exchange import publish_layer
 from merestone.geodesy import outward
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
@@ -55,8 +58,14 @@ def export_command(
       merestone export areas.gpkg --layer suspected --layer confirmed -o warning.geojson
     """  # noqa: D301 (click's own mark)
     viewer = TIERS[tier]
-    with Register.open(register_path, read_only=True) as register:
-        snapshot = register.as_of(true_on, known_on, viewer, outward=outward)
+    with Register.open(register_path, read_only=True) as register, progress_line("making larger") as progress:
+        done = itertools.count(1)
+
+        def watched_outward(geometry: BaseGeometry, by_m: float) -> BaseGeometry:
+            progress(next(done), None)
+            return outward(geometry, by_m)
+
+        snapshot = register.as_of(true_on, known_on, viewer, outward=watched_outward)
     report = publish_layer(
         snapshot,
         output,

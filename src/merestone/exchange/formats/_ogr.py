@@ -4,7 +4,6 @@ pyogrio is imported where it is used: it brings pandas and geopandas along where
 second or two that a file of text need not wait.
 """
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,7 +36,7 @@ def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
         raise FileRefused(path, f"GDAL cannot read it: {error}", _DAMAGED) from error
     except (pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError) as error:
         raise FileRefused(path, f"GDAL stopped while reading: {error}", _DAMAGED) from error
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, NameError) as error:  # NameError: pyogrio 0.13 at a damaged projection
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
     if notes is not None:
         notes.extend(f"GDAL: {warning.message}" for warning in caught)
@@ -78,13 +77,11 @@ def read_table(
     layer: str | None,
     crs: str | None,
     by_arrow: bool,
-    ignored: frozenset[str] = frozenset(),
 ) -> Reading:
     """One layer as rows.
 
     `by_arrow` streams record batches, keeps whole numbers whole beside empty cells, and leaves curves as they are;
-    without it the layer is read at once. `ignored` names columns that the driver itself adds; they are left out where
-    they hold nothing but the driver's own default.
+    without it the layer is read at once.
     """
     import pyogrio
 
@@ -103,7 +100,7 @@ def read_table(
             read = [geometry_from_wkb(wkb) for wkb in wkbs]
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
-            kept = [(name, column) for name, column in zip(names, columns, strict=True) if name not in ignored]
+            kept = list(zip(names, columns, strict=True))
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
                 attributes = {name: plain(column[place]) for name, column in kept}
@@ -211,10 +208,3 @@ def _column(values: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | No
         dtype, fill = fills[only]
         return np.array([fill if value is None else value for value in values], dtype=dtype), empty
     return np.array([None if value is None else str(value) for value in values], dtype=object), None
-
-
-def starts_with_tag(head: bytes, tag: str) -> bool:
-    """Whether the text is XML whose first element has this name."""
-    text = head.decode("utf-8-sig", errors="replace")
-    first = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
-    return first is not None and first.group(2) == tag

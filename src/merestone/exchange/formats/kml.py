@@ -1,19 +1,19 @@
 """OGC KML 2.2 and zipped KML, as phones and globes show it."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._ogr import layers_of, read_table, starts_with_tag
+from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._placemark import document_of, rows_of
+from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
 
-OWN_COLUMNS: Final = frozenset(
-    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet".split()  # noqa: SIM905
-)
-"""Columns that GDAL's reader adds to every KML for how a globe shows a thing; they say nothing of the land."""
+CRS84: Final = "OGC:CRS84"
 _NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
 _TYPES: Final[Mapping[type, str]] = {bool: "bool", int: "int", float: "double"}
 
@@ -27,15 +27,23 @@ class Kml:
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """XML whose first element is ``kml``, or a zip archive named ``.kmz``."""
-        return starts_with_tag(head, "kml") or (head.startswith(b"PK\x03\x04") and path.suffix.lower() == ".kmz")
+        return _starts_with_tag(head, "kml") or (head.startswith(b"PK\x03\x04") and path.suffix.lower() == ".kmz")
 
     def layers(self, path: Path) -> tuple[str, ...]:
-        """The folders."""
-        return layers_of(path)
+        """The folders and documents that placemarks stand in."""
+        return tuple(document_of(path).layers)
 
     def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
-        """The rows of one folder."""
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, by_arrow=True, ignored=OWN_COLUMNS)
+        """The rows of one folder; a placemark whose place cannot be understood says where and why."""
+        document = document_of(path)
+        chosen = layer_of(path, layer, tuple(document.layers))
+        reference_of(CRS84, crs, path=path)  # KML knows only this one (OGC 07-147r2, section 6.2)
+        marks = document.layers[chosen]
+        rows = rows_of(marks, document.types)
+        reading = Reading(rows, format_name=self.name, layer=chosen, crs=CRS84, total=len(marks))
+        if document.links:
+            reading.notes.append(f"{document.links} links to other documents were not followed")
+        return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One folder. A placemark's name is its column ``Name``; its other columns are typed extended data.
@@ -108,3 +116,10 @@ def _geometry(geometry: Any) -> Iterator[ET.Element]:
 
 def _coordinates(parent: ET.Element, line: Any) -> None:
     _text(parent, "coordinates", " ".join(f"{lon!r},{lat!r}" for lon, lat, *_ in line.coords))
+
+
+def _starts_with_tag(head: bytes, tag: str) -> bool:
+    """Whether the text is XML whose first element has this name."""
+    text = head.decode("utf-8-sig", errors="replace")
+    first = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
+    return first is not None and first.group(2) == tag
