@@ -53,7 +53,8 @@ def around(geometry: BaseGeometry, accuracy_m: float) -> Iterator[shapely.Point]
                 yield shapely.Point(WGS84.fwd(lon, lat, azimuth_deg, accuracy_m)[:2])
 
 
-corners = st.tuples(st.floats(-0.02, 0.02), st.floats(-0.02, 0.02))
+tenth_of_a_millimetre = st.integers(-20_000_000, 20_000_000).map(lambda count: count * 1e-9)
+corners = st.tuples(tenth_of_a_millimetre, tenth_of_a_millimetre)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

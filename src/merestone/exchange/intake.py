@@ -180,7 +180,8 @@ def _verdicts(chunk: Sequence[Row]) -> Sequence[Verdict]:
     """The check's word on each row. A row over which the check itself stumbles keeps no other row out."""
     geometries = [row.geometry for row in chunk]
     try:
-        return check_all(geometries)
+        with np.errstate(all="ignore"):  # what overflows is refused below; a warning would name no row
+            return check_all(geometries)
     except (GEOSException, ArithmeticError, LookupError, ValueError):
         return [_verdict(geometry) for geometry in geometries]
 
