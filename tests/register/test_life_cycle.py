@@ -227,6 +227,16 @@ def test_sheet_is_checked_by_its_kinds_definition(register: Register) -> None:
     assert register.verify().is_sound
 
 
+def test_signs_to_be_looked_at_again_are_listed_the_longest_overdue_first(register: Register) -> None:
+    place = area(register)
+    with register.batch(by="a", why="w", source="s") as batch:
+        for number, again_by in (("M1", "2026-05-01"), ("M2", "2026-02-01"), ("M3", "2027-01-01")):
+            about = {"local_id": number, "hazardous_area": place, "marking": "fence", "inspect_again_by": again_by}
+            batch.record(Sheet("marking", about))
+    due = register.inspections_due(date(2026, 5, 1))
+    assert [sheet.attributes["local_id"] for sheet in due] == ["M2", "M1"]
+
+
 def test_sheet_and_area_cannot_turn_into_each_other(register: Register) -> None:
     sheet, place = found(register, "scrap"), area(register)
     with pytest.raises(FieldRefused, match="cannot follow"), register.batch(by="a", why="w", source="s") as batch:

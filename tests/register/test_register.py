@@ -138,6 +138,38 @@ def test_change_on_a_version_that_moved_is_refused_with_both(register: Register)
     assert refused.value.theirs.geometry == SMALLER
 
 
+def test_two_people_editing_one_area_both_get_their_work_kept(register: Register) -> None:
+    (record_id,) = write(register, entry(true_from=date(2000, 1, 1)))
+    with register.batch(by="anna", why="w", source="s") as batch:
+        batch.revise(record_id, entry(SMALLER, true_from=date(2010, 1, 1)), seen_version=1)
+    other = box(0.02, 0.0, 0.03, 0.01)
+    with register.batch(by="bruno", why="w", source="s") as batch:
+        version = batch.contest(
+            record_id, entry(other, RecordKind.CONFIRMED, true_from=date(2010, 1, 1)), seen_version=1
+        )
+    assert version == 4
+    (record,) = register.as_of().records
+    assert record.kind is RecordKind.CONFIRMED
+    assert record.geometry.equals(SMALLER.union(other))
+    assert register.as_of(true_on=date(2005, 1, 1)).records[0].geometry == FIELD
+    assert register.conflicts() == (record_id,)
+    assert [event.by for event in register.history(record_id)] == ["a. surveyor", "anna", "bruno", "bruno"]
+    assert register.verify().is_sound
+    with register.batch(by="chief", why="looked at both", source="s") as batch:
+        batch.revise(record_id, entry(other, true_from=date(2010, 1, 1)), seen_version=4)
+    assert register.conflicts() == ()
+    assert register.as_of().records[0].geometry == other
+
+
+def test_contesting_what_did_not_move_is_a_revision(register: Register) -> None:
+    (record_id,) = write(register, entry())
+    with register.batch(by="anna", why="w", source="s") as batch:
+        assert batch.contest(record_id, entry(SMALLER), seen_version=1) == 2
+    assert register.conflicts() == ()
+    with pytest.raises(FieldRefused, match="seen_version"), register.batch(by="b", why="w", source="s") as batch:
+        batch.contest(record_id, entry(SMALLER), seen_version=9)
+
+
 def test_plan_for_the_future_cannot_hide_what_still_holds(register: Register, clock: Clock) -> None:
     (record_id,) = write(register, entry())
     with pytest.raises(FieldRefused, match="lies in the future"), register.batch(by="b", why="w", source="s") as batch:

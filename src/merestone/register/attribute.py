@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from merestone.register.kind import Field, FieldType, Kind
+from merestone.register.kind import Field, FieldType, Kind, kinds
 from merestone.terms import FieldRefused
 
 
@@ -76,6 +76,24 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
         if f.advise_min and f.name in attributes and len(attributes[f.name]) < f.advise_min
     ]
     return Checked(attributes, tuple(refused), tuple(advice))
+
+
+def sheet_attributes(kind_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a kind without layers, as its definition has them.
+
+    Raises
+    ------
+    FieldRefused
+        No such kind, or the first attribute that does not fit.
+    """
+    kind = kinds().get(kind_name)
+    if kind is None or kind.layers:
+        names = ", ".join(name for name, one in kinds().items() if not one.layers)
+        raise FieldRefused("kind", kind_name, "is no kind of sheet", f"use one of {names}, or an Entry")
+    checked = check_attributes(kind, given)
+    if checked.refused:
+        raise checked.refused[0]
+    return dict(checked.attributes)
 
 
 def _is_absent(value: object) -> bool:

@@ -59,7 +59,7 @@ class VersionMoved(MerestoneError):
     def __init__(self, record_id: str, *, seen: int, found: int, yours: Entry | Sheet | None, theirs: Event) -> None:
         super().__init__(
             f"record {record_id!r}: you saw version {seen}, the register now holds version {found}; "
-            "look at both, and revise again on the newer one"
+            "look at both, and revise again on the newer one, or contest it, which keeps both"
         )
         self.record_id, self.seen, self.found, self.yours, self.theirs = record_id, seen, found, yours, theirs
 

@@ -6,7 +6,6 @@ differ over a record; and last an event that names the heads of the copies, so t
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,7 +27,7 @@ from merestone.register.event import (
     geometry_digest,
 )
 from merestone.register.projection import rebuild
-from merestone.register.reconciliation import Told, differences, heads_of
+from merestone.register.reconciliation import differences, heads_of, told_of
 from merestone.register.register import Register, put_in_place, remove_draft
 from merestone.register.schema import EVENT
 from merestone.register.store import insert_all, new_store
@@ -248,7 +247,7 @@ def _close(
     conflicts = []
     touched = sorted({raw.body["record"] for raw in merged if "record" in raw.body})
     for record_id in touched:
-        told = _told(chain.connection, record_id)
+        told = told_of(chain.connection, record_id)
         slices = differences(told)
         if not slices:
             continue
@@ -276,11 +275,6 @@ def _close(
 def _made(body: dict[str, Any], wkb: bytes | None) -> _Raw:
     text = canonical(body)
     return _Raw(event_digest(text).hex(), body, text.decode("utf-8"), wkb)
-
-
-def _told(connection: sa.Connection, record_id: str) -> list[Told]:
-    chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
-    return [Told(row.seq, row.event_id, json.loads(row.body), row.geometry) for row in connection.execute(chosen)]
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:

@@ -5,15 +5,18 @@ is a hazard, with the outlines of all of them together; what only one of them wi
 """
 
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import shapely
+import sqlalchemy as sa
 
 from merestone.register.event import Change
 from merestone.register.ledger import layer_named
 from merestone.register.life import Word, holding_on
+from merestone.register.schema import EVENT
 from merestone.terms import RecordKind, Visibility
 
 _BEFORE_ALL: Final = ""
@@ -59,6 +62,12 @@ class Slice:
     true_until: str | None
     state: Mapping[str, Any]
     wkb: bytes | None
+
+
+def told_of(connection: sa.Connection, record_id: str) -> list[Told]:
+    """All that a register holds of a record, in the order of its chain."""
+    chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
+    return [Told(row.seq, row.event_id, json.loads(row.body), row.geometry) for row in connection.execute(chosen)]
 
 
 def heads_of(told: Sequence[Told]) -> tuple[str, ...]:

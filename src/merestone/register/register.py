@@ -306,6 +306,12 @@ class Register:
             )
         return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
 
+    def inspections_due(self, on: date) -> tuple[SheetRecord, ...]:
+        """The signs and fences that should have been looked at again by a day, the longest overdue first."""
+        marked = [sheet for sheet in self.sheets("marking", true_on=on) if "inspect_again_by" in sheet.attributes]
+        due = [sheet for sheet in marked if date.fromisoformat(sheet.attributes["inspect_again_by"]) <= on]
+        return tuple(sorted(due, key=lambda sheet: str(sheet.attributes["inspect_again_by"])))
+
     def life_cycle(self) -> LifeCycle:
         """The table of states and steps that holds in this register."""
         table = self._setting("life_cycle")
