@@ -319,3 +319,24 @@ def test_missing_register_and_other_files_are_told_apart(tmp_path: Path) -> None
 def test_read_only_register_refuses_a_batch(register_path: Path) -> None:
     with Register.open(register_path, read_only=True) as register, pytest.raises(RegisterNotWritable):
         register.batch(by="b", why="w", source="s")
+
+
+def test_released_land_never_looks_larger_to_the_public_than_it_is(tmp_path: Path) -> None:
+    """2026-11-23, found on the map's picture: cleared land was generalised outward, as hazards are."""
+    field, speck = box(0.0, 0.0, 0.02, 0.02), box(0.1, 0.1, 0.1003, 0.1003)
+    with Register.create(tmp_path / "r.gpkg") as register:
+        with register.batch(by="t", why="t", source="t") as batch:
+            for kind in (RecordKind.CLEARED, RecordKind.REDUCED, RecordKind.CANCELLED, RecordKind.SUSPECTED):
+                for outline in (field, speck):
+                    batch.record(Entry(kind, outline, accuracy_m=10.0, visibility=Visibility.PUBLIC))
+        seen = register.as_of(viewer=PUBLIC).records
+    hazards = [record for record in seen if record.kind.is_hazard]
+    released = [record for record in seen if not record.kind.is_hazard]
+    assert [record.geometry.covers(outline) for record, outline in zip(hazards, (field, speck), strict=True)] == [
+        True
+    ] * 2
+    assert {record.kind for record in released} == {RecordKind.CLEARED, RecordKind.REDUCED, RecordKind.CANCELLED}
+    assert len(released) == 3  # the speck holds no whole cell, so nothing of it is shown as released
+    for record in released:
+        assert field.covers(record.geometry)
+        assert record.geometry.area < field.area

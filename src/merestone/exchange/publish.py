@@ -17,14 +17,16 @@ import numpy as np
 
 from merestone import __version__
 from merestone.exchange.formats import Feature, Format, format_for_writing
-from merestone.geodesy import outward_all, widen_all
+from merestone.geodesy import inward, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
 from merestone.terms import WIDENED_M, FileRefused, MerestoneError, RecordKind
 
 NOTICE: Final = (
-    "These areas were made larger on purpose; each contains the recorded area. "
+    "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller. "
     "Land outside them is not known to be without danger: nothing is recorded there, as of the date of the data."
 )
+_LARGER: Final = "made larger on purpose; contains the recorded place"
+_SMALLER: Final = "made smaller on purpose; lies within the recorded area"
 _TABLE_NAMES: Final = frozenset({"fid", "geom", "wkt", "wkb_geometry", "description", "id"})
 """Names that formats give to columns of their own."""
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
@@ -133,7 +135,7 @@ def publish_layer(
 
 
 def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Feature]:
-    hidden = [record for record in records if not record.is_exact]
+    hidden = [record for record in records if not record.is_exact and record.kind.is_hazard]
     accuracy_m = [np.nan if record.accuracy_m is None else record.accuracy_m for record in hidden]
     doubt_m = np.where(np.isnan(accuracy_m), WIDENED_M, accuracy_m)
     # The register made these larger without their accuracy. Widening keeps what lies within what: the widened cells
@@ -144,8 +146,13 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
     for record in records:
         if record.is_exact:
             yield Feature(record.geometry, _exact_columns(record))
-        else:
+        elif record.kind.is_hazard:
             yield Feature(cover_of[id(record)], _public_columns(record))
+        else:
+            # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
+            within = record.geometry if cell_m is None else inward(record.geometry, cell_m)
+            if not within.is_empty:
+                yield Feature(within, _public_columns(record))
 
 
 def _public_columns(record: Record) -> dict[str, Any]:
@@ -159,7 +166,7 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "source": record.source,
         "data_on": _day(record.data_on) or record.recorded_at.date().isoformat(),
         "true_from": _day(record.true_from),
-        "outline": "made larger on purpose; contains the recorded place",
+        "outline": _LARGER if record.kind.is_hazard else _SMALLER,
     }
     return columns | ({"label": record.label} if record.label else {})
 

@@ -19,6 +19,7 @@ from merestone.geodesy.ellipsoid import (
     perimeters_m,
 )
 from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Sound, Verdict
+from merestone.geodesy.inward import inward
 from merestone.geodesy.notation import (
     Notation,
     Position,
@@ -66,6 +67,7 @@ __all__ = [
     "format_dms",
     "format_mgrs",
     "format_utm",
+    "inward",
     "length_m",
     "lengths_m",
     "metres_per_degree",

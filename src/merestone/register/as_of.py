@@ -14,7 +14,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import outward_all
+from merestone.geodesy import inward, outward_all
 from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
 from merestone.register.kind import kinds, unknown_kind
@@ -214,15 +214,29 @@ def _day(text: str | None) -> date | None:
 
 
 def _seen_by(viewer: Viewer, records: tuple[Record, ...], outward: Outward | None) -> tuple[Record, ...]:
-    """The records as a viewer may see them; those of one width are generalised together."""
+    """The records as a viewer may see them; those of one width are generalised together.
+
+    A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
+    left: land that was never released must not look as if it were.
+    """
     hidden: dict[float, list[int]] = {}
+    seen: list[Record | None] = list(records)
     for place, record in enumerate(records):
-        if not viewer.sees_exact(record.visibility):
-            hidden.setdefault(viewer.widening_m(record.visibility), []).append(place)
-    seen = list(records)
+        if viewer.sees_exact(record.visibility):
+            continue
+        by_m = viewer.widening_m(record.visibility)
+        if record.kind.is_hazard:
+            hidden.setdefault(by_m, []).append(place)
+        else:
+            within = inward(record.geometry, by_m, accuracy_m=record.accuracy_m)
+            seen[place] = None if within.is_empty else _hidden(record, within)
     for by_m, places in hidden.items():
         outlines = [records[place].geometry for place in places]
         covers = outward_all(outlines, by_m) if outward is None else [outward(outline, by_m) for outline in outlines]
         for place, cover in zip(places, covers, strict=True):
-            seen[place] = replace(records[place], geometry=cover, attributes={}, evidence=(), row=None, is_exact=False)
-    return tuple(seen)
+            seen[place] = _hidden(records[place], cover)
+    return tuple(record for record in seen if record is not None)
+
+
+def _hidden(record: Record, outline: BaseGeometry) -> Record:
+    return replace(record, geometry=outline, attributes={}, evidence=(), row=None, is_exact=False)

@@ -1,7 +1,8 @@
 """Who may see what. Applied in `merestone.register.as_of`, and nowhere else; closed by default.
 
-A viewer without the right to a record's exact outline gets an outward generalisation that contains it, and neither its
-attributes nor the row it came from: free text can give away what an outline hides.
+A viewer without the right to a record's exact outline gets an outward generalisation that contains it; of released
+land, the cells that lie wholly within it, for that must never look larger than it is. The viewer gets neither the
+attributes nor the row the record came from: free text can give away what an outline hides.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,45 @@
+"""What is shown of released land lies within it, whatever its shape and accuracy."""
+
+import math
+
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy import inward, widen
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> BaseGeometry:
+    lon_deg, lat_deg = draw(st.floats(-170, 170)), draw(st.floats(-75, 75))
+    size_deg = draw(st.sampled_from([0.001, 0.01, 0.05]))
+    angles = sorted(draw(st.lists(st.floats(0, 6.28), min_size=3, max_size=9, unique=True)))
+    shares = draw(st.lists(st.floats(0.2, 1), min_size=len(angles), max_size=len(angles)))
+    ring = [
+        (lon_deg + size_deg * share * math.cos(angle), lat_deg + size_deg * share * math.sin(angle))
+        for angle, share in zip(angles, shares, strict=True)
+    ]
+    shape = shapely.Polygon(ring)
+    return shape if shape.is_valid else shapely.convex_hull(shape)
+
+
+@given(fields(), st.sampled_from([50.0, 100.0, 500.0]), st.floats(0, 300))
+@settings(deadline=None, max_examples=60)
+def test_what_is_shown_lies_within_and_stays_there_under_its_accuracy(
+    field: BaseGeometry, by_m: float, accuracy_m: float
+) -> None:
+    shown = inward(field, by_m, accuracy_m=accuracy_m)
+    assert shapely.difference(shown, field).area == 0
+    if not shown.is_empty and accuracy_m > 1:
+        outside = shapely.difference(shapely.box(*shapely.buffer(field, 0.05).bounds), field)
+        assert shapely.intersection(shown, widen(outside, accuracy_m * 0.99)).area < 1e-15
+
+
+def test_a_large_field_is_still_shown_and_a_small_one_is_not() -> None:
+    field = shapely.box(0.0, 0.0, 0.02, 0.02)
+    shown = inward(field, 100.0)
+    assert 0.8 < shown.area / field.area < 1
+    assert inward(shapely.box(0, 0, 0.0005, 0.0005), 100.0).is_empty
+    assert inward(field, 100.0, accuracy_m=None).area < inward(field, 100.0).area
+    assert inward(shapely.Point(0, 0), 100.0).is_empty
