@@ -21,6 +21,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "show": ("merestone.cli.record:show_command", "show one record"),
     "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),
     "quarantine": ("merestone.cli.record:quarantine_command", "list the rows that could become no record, and why"),
+    "move": ("merestone.cli.life:move_command", "take a hazardous area one step further in its life"),
+    "merge": ("merestone.cli.life:merge_command", "merge copies of a register that went on apart"),
+    "conflicts": ("merestone.cli.life:conflicts_command", "list what was changed apart and waits for a decision"),
     "verify": (
         "merestone.cli.register:verify_command",
         "rebuild from the events, check the chain, say where it breaks",

@@ -1,0 +1,60 @@
+"""Moving an area through its life and merging copies, as a person at a terminal does it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from shapely import box
+
+from merestone.cli.main import main, merestone
+from merestone.register import Entry, Register, Sheet
+from merestone.terms import RecordKind
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(merestone, list(arguments), catch_exceptions=False)
+
+
+@pytest.fixture
+def areas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """A register with one suspected area, and a finding that supports more."""
+    monkeypatch.chdir(tmp_path)
+    with Register.create("areas.gpkg") as register, register.batch(by="a", why="w", source="s") as batch:
+        area = batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 0.01, 0.01)))
+        about = {"local_id": "E1", "finding": "seen_ordnance", "hazardous_area": area}
+        return area, batch.record(Sheet("evidence", about))
+
+
+def test_area_tells_where_it_stands_and_what_may_follow(areas: tuple[str, str]) -> None:
+    told = run("move", "areas.gpkg", areas[0]).output
+    assert f"{areas[0]}: sha" in told
+    assert "advises CHA" in told
+    assert "cha (by NTS), with evidence" in told
+    answer = json.loads(run("move", "areas.gpkg", areas[0], "--json").output)
+    assert {"state": "in_work", "needs_evidence": False} in answer["may_follow"]
+
+
+def test_area_is_moved_with_evidence_and_not_without(areas: tuple[str, str]) -> None:
+    why = ["--why", "a mine was seen", "--source", "team 3"]
+    with pytest.raises(SystemExit) as left:
+        main(["move", "areas.gpkg", areas[0], "cha", *why])
+    assert left.value.code != 0
+    assert "cha, version 2" in run("move", "areas.gpkg", areas[0], "cha", *why, "--evidence", areas[1]).output
+    assert json.loads(run("move", "areas.gpkg", areas[0], "--json").output)["status"] == "cha"
+    assert run("move", "areas.gpkg", areas[0], "in_work").exit_code == 2, "no reason was given"
+
+
+def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str, str]) -> None:
+    shutil.copy("areas.gpkg", "tablet.gpkg")
+    for name, outline in (("areas.gpkg", box(0, 0, 1, 1)), ("tablet.gpkg", box(2, 0, 3, 1))):
+        with Register.open(name) as register, register.batch(by=name, why="w", source="s") as batch:
+            batch.revise(areas[0], Entry(RecordKind.SUSPECTED, outline))
+    answer = run("merge", "areas.gpkg", "tablet.gpkg", "-o", "merged.gpkg", "--why", "back", "--json")
+    assert [one["record_id"] for one in json.loads(answer.output)["conflicts"]] == [areas[0]]
+    assert json.loads(run("conflicts", "merged.gpkg", "--json").output) == {"conflicts": [areas[0]]}
+    assert "waiting for a decision: 1" in run("conflicts", "merged.gpkg").output
+    assert run("verify", "merged.gpkg").exit_code == 0
+    told = run("merge", "tablet.gpkg", "areas.gpkg", "-o", "again.gpkg", "--why", "back").output
+    assert f"changed apart: {areas[0]}" in told
