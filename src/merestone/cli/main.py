@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "screen": ("merestone.cli.screen:screen_command", "is a hazard recorded at a place, or near it? One place or many"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),
+    "priority": ("merestone.cli.priority:priority_command", "which areas to survey or clear first, and how firmly"),
+    "plan": ("merestone.cli.plan:plan_command", "share areas out to teams, with a proof; forecast when all is done"),
     "residual": ("merestone.cli.residual:residual", "what inspections and searches can tell of what may be left"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),

@@ -14,17 +14,39 @@ from merestone.release.balance import (
     balance,
     balances_by,
 )
+from merestone.release.forecast import Forecast, capacity_needed, forecast
+from merestone.release.priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
 from merestone.release.residual import Answer
+from merestone.release.work_plan import Assignment, NoPlan, Productivity, Task, Team, WorkPlan, read_plan, work_plan
 
 __all__ = [
     "PRECEDENCE",
     "SHARE_OF_KIND",
     "Answer",
+    "Assignment",
     "Balance",
+    "Criterion",
     "Difference",
+    "Forecast",
+    "Method",
+    "NoPlan",
     "Overlap",
     "Parcel",
+    "Productivity",
+    "Ranking",
+    "Shaken",
     "Share",
+    "Stability",
+    "Task",
+    "Team",
+    "WorkPlan",
     "balance",
     "balances_by",
+    "capacity_needed",
+    "forecast",
+    "rank",
+    "read_plan",
+    "shaken",
+    "stability",
+    "work_plan",
 ]

@@ -1,0 +1,159 @@
+"""`merestone priority`: which areas to survey or clear first, and how firm that order is."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import json_option
+from merestone.release import Criterion, Method, Ranking, Shaken, rank, shaken, stability
+from merestone.terms import FieldRefused, FileRefused, RowRefused
+
+SHOWN = 20
+
+
+@click.command("priority")
+@click.argument("path", metavar="CRITERIA.csv", type=click.Path(path_type=Path))
+@click.option(
+    "--weights", required=True, metavar="NAME=WEIGHT,...", help="Columns that count, and how much; yours to set."
+)
+@click.option("--less", metavar="NAME,...", default="", help="Columns of which less is more pressing, such as cost.")
+@click.option("--method", type=click.Choice([each.value for each in Method]), default="promethee", show_default=True)
+@click.option("--spread", default=0.5, show_default=True, help="Share by which each weight is shaken.")
+@click.option("--draws", default=10_000, show_default=True, help="How often the weights are shaken.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same draws.")
+@click.option("--plot", "plot_path", type=click.Path(path_type=Path), help="Write the ranking as a drawing (SVG).")
+@json_option
+def priority_command(
+    path: Path,
+    weights: str,
+    less: str,
+    method: str,
+    spread: float,
+    draws: int,
+    seed: int,
+    plot_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Rank areas for survey and clearance by criteria that you define.
+
+    CRITERIA.csv has the areas in its first column and one column a criterion. An empty cell is unknown, and counts
+    as the most pressing value of its column; each is told.
+
+    \b
+    Example:
+      merestone priority areas.csv --weights people=3,accidents=2,cost=1 --less cost --plot ranking.svg
+    """  # noqa: D301 (click's own mark)
+    asked = _weights(weights)
+    falling = {name.strip() for name in less.split(",") if name.strip()}
+    if falling - set(asked):
+        raise click.BadParameter(f"{sorted(falling - set(asked))[0]!r} has no weight", param_hint="--less")
+    areas, values = _read(path, list(asked))
+    criteria = [Criterion(name, weight, name not in falling) for name, weight in asked.items()]
+    ranking = rank(areas, criteria, values, method=Method(method))
+    places = shaken(ranking, spread=spread, draws=draws, seed=seed)
+    if plot_path is not None:
+        from merestone.exchange.planning_plot import ranking_svg  # here: Matplotlib takes time to load
+
+        plot_path.write_text(ranking_svg(ranking, places), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(_plain(ranking, places), ensure_ascii=False, indent=2))
+    else:
+        _tell(ranking, places)
+
+
+def _weights(text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, weight = part.partition("=")
+        try:
+            if not equals or name.strip() in found:
+                raise ValueError
+            found[name.strip()] = float(weight)
+        except ValueError:
+            raise click.BadParameter(f"{part!r}: write each name once, as people=3", param_hint="--weights") from None
+    return found
+
+
+def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
+    """Areas and their values; a cell that is no number is refused with its line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileRefused(path, f"cannot be read ({error})", "give a CSV file in UTF-8") from error
+    rows = csv.DictReader(text.splitlines())
+    columns = list(rows.fieldnames or [])
+    missing = [name for name in names if name not in columns[1:]]
+    if missing:
+        raise FileRefused(
+            path, f"has no column {missing[0]!r}", f"use columns of {', '.join(columns[1:]) or 'the file'}"
+        )
+    areas, values = [], []
+    for line, row in enumerate(rows, start=2):
+        place = f"{path}, line {line}"
+        held = []
+        for name in names:
+            written = (row[name] or "").strip()
+            try:
+                number = float(written) if written else math.nan
+            except ValueError:
+                refused = FieldRefused(name, written, "is no number", "write a number, or leave it empty if unknown")
+                raise RowRefused(place, refused) from None
+            if written and not math.isfinite(number):
+                raise RowRefused(place, FieldRefused(name, written, "is no finite number", "leave it empty if unknown"))
+            held.append(number)
+        areas.append((row[columns[0]] or "").strip())
+        values.append(held)
+    return areas, values
+
+
+def _plain(ranking: Ranking, places: Shaken) -> dict[str, object]:
+    return {
+        "method": ranking.method.value,
+        "criteria": [
+            {
+                "name": one.criterion,
+                "weight": one.weight,
+                "first_stays_from": one.least,
+                "first_stays_to": one.most,
+                "more_is_pressing": criterion.more_is_pressing,
+            }
+            for one, criterion in zip(stability(ranking), ranking.criteria, strict=True)
+        ],
+        "areas": [
+            {
+                "place": place,
+                "area": ranking.areas[number],
+                "score": float(ranking.scores[number]),
+                "share_first": float(places.first[number]),
+                "best_place": int(places.best[number]),
+                "worst_place": int(places.worst[number]),
+            }
+            for place, number in enumerate(ranking.order, start=1)
+        ],
+        "unknown": [{"area": area, "criterion": criterion} for area, criterion in ranking.unknown],
+        "draws": places.draws,
+        "spread": places.spread,
+        "for": "survey and clearance",
+    }
+
+
+def _tell(ranking: Ranking, places: Shaken) -> None:
+    width = max(4, *(len(area) for area in ranking.areas))
+    click.echo(f"For survey and clearance, by {ranking.method}:")
+    click.echo(f"  place  {'area':<{width}}   score  first in  places in 90 % of draws")
+    for place, number in enumerate(ranking.order[:SHOWN], start=1):
+        click.echo(
+            f"  {place:>5}  {ranking.areas[number]:<{width}}  {ranking.scores[number]:>6.3f}  "
+            f"{places.first[number]:>7.0%}   {places.best[number]} to {places.worst[number]}"
+        )
+    if len(ranking.areas) > SHOWN:
+        click.echo(f"  and {len(ranking.areas) - SHOWN} more; --json gives all")
+    click.echo("The first place stays the same while")
+    for one in stability(ranking):
+        click.echo(f"  the weight of {one.criterion}, now {one.weight:.3f}, is from {one.least:.3f} to {one.most:.3f}")
+    click.echo(f"Draws: {places.draws:,}, each weight shaken by up to {places.spread:.0%}.")
+    for area, criterion in ranking.unknown:
+        click.echo(f"unknown: {criterion} of {area}; counted as the most pressing value held")
