@@ -164,7 +164,10 @@ def test_verify_says_where_somebody_edited_by_hand(folder: Path, imported: str) 
 
 def test_export_is_public_unless_asked_otherwise(folder: Path, imported: str) -> None:
     shown = run("export", "areas.gpkg", "--layer", "suspected", "-o", "public.geojson")
-    assert "1 records, GeoJSON, public tier (areas larger than the true ones on purpose)" in shown.output
+    assert (
+        "1 records, GeoJSON, public tier (hazards larger than the true ones on purpose, released land smaller)"
+        in shown.output
+    )
     exact = json.loads(run("export", "areas.gpkg", "-o", "exact.fgb", "--tier", "exact", "--json").output)
     assert exact["features"] == 1
     assert exit_code("export", "areas.gpkg", "-o", "public.geojson") == 3

@@ -93,6 +93,21 @@ def test_every_published_polygon_contains_its_source_widened_by_its_accuracy(
         assert shown.covers(place), f"{place} is {width_m} m from the outline and outside what was published"
 
 
+@pytest.mark.parametrize("accuracy_m", [None, 0.0, 30.0])
+def test_released_land_is_published_only_where_it_was_released(
+    register: Register, tmp_path: Path, accuracy_m: float | None
+) -> None:
+    field = shapely.box(17.0, 45.0, 17.05, 45.05)
+    record(register, Entry(RecordKind.CLEARED, field, accuracy_m, visibility=Visibility.PUBLIC))
+    path = tmp_path / "cleared.geojson"
+    publish_layer(public(register), path, kind=RecordKind.CLEARED)
+    [row] = read(path)
+    assert row.geometry is not None
+    width_m = WIDENED_M if accuracy_m is None else accuracy_m
+    for place in around(row.geometry, width_m):
+        assert field.covers(place), f"{place} is within {width_m} m of what was published and was not released"
+
+
 def test_the_public_sees_no_attribute_of_the_record(register: Register, tmp_path: Path) -> None:
     record(register, Entry(RecordKind.SUSPECTED, SQUARE, 25.0, {"remarks": "under the old oak", "priority": "high"}))
     path = tmp_path / "public.geojson"

@@ -1,20 +1,17 @@
 """`merestone export`: records out of the register, into a file for others."""
 
-import itertools
 import json
 from datetime import date, datetime
 from pathlib import Path
 
 import click
-from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import KIND, json_option, register_argument, times_options
-from merestone.cli.progress import progress_line
 from merestone.exchange import publish_layer
-from merestone.geodesy import outward
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
 
+_MADE = "hazards larger than the true ones on purpose, released land smaller"
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
 
@@ -29,7 +26,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
     type=click.Choice(list(TIERS)),
     default=PUBLIC.name,
     show_default=True,
-    help="Whose view: public outlines are larger than the true ones on purpose; exact ones are not for publication.",
+    help="Whose view. Public hazards are larger than the true ones on purpose; exact ones are not for publication.",
 )
 @click.option("--cell-m", type=click.FloatRange(1, 100_000), help="Show what is not exact in cells of this width.")
 @click.option("--attribution", default="", help="Who publishes it, under which licence; written into the file.")
@@ -50,22 +47,17 @@ def export_command(
 ) -> None:
     """Write records as a map layer that others can open.
 
-    The public tier, which is the default, shows areas that contain the true ones, widened by their accuracy, and none
-    of the records' own attributes. The file appears under its name only when it is whole.
+    The public tier, which is the default, shows hazards as areas that contain the true ones, widened by their
+    accuracy; released land as areas that lie within it; and none of the records' own attributes. The file appears
+    under its name only when it is whole.
 
     \b
     Example:
       merestone export areas.gpkg --layer suspected --layer confirmed -o warning.geojson
     """  # noqa: D301 (click's own mark)
     viewer = TIERS[tier]
-    with Register.open(register_path, read_only=True) as register, progress_line("making larger") as progress:
-        done = itertools.count(1)
-
-        def watched_outward(geometry: BaseGeometry, by_m: float) -> BaseGeometry:
-            progress(next(done), None)
-            return outward(geometry, by_m)
-
-        snapshot = register.as_of(true_on, known_on, viewer, outward=watched_outward)
+    with Register.open(register_path, read_only=True) as register:
+        snapshot = register.as_of(true_on, known_on, viewer)
     report = publish_layer(
         snapshot,
         output,
@@ -79,7 +71,7 @@ def export_command(
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
         return
     label = f"  {report.label}\n" if report.label else ""
-    made = "exact outlines, not for publication" if tier == EXACT.name else "areas larger than the true ones on purpose"
+    made = "exact outlines, not for publication" if tier == EXACT.name else _MADE
     click.echo(
         f"{report.path}: {report.features:,} records, {report.format_name}, {report.tier} tier ({made})\n{label}"
         f"  data of {report.data_on or 'no day: no records'}; {report.unplaced:,} rows in quarantine are on no map"
