@@ -1,17 +1,21 @@
 """The hazard index: hazards go in once, and positions are measured against them."""
 
+import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from merestone.screening import direct
-from merestone.screening.nearest import Feet, Nearest, classes_of
+from merestone.screening.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.outline import Accuracy, Edges, Floats, Outlines
-from merestone.terms import FieldRefused, RecordKind
+from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
-FEW = 256
+if TYPE_CHECKING:
+    from merestone.screening.kernel import Cells
+
+FEW = 2000
 """Up to so many positions are measured without the compiled kernel, which takes longer to load than they do."""
 
 
@@ -37,6 +41,8 @@ class HazardIndex:
         self.record_ids = record_ids
         self.kinds = kinds
         self.unplaced_rows = unplaced_rows
+        self._grids: dict[int, Cells] = {}
+        self._lock = threading.Lock()
 
     @classmethod
     def build(
@@ -137,6 +143,10 @@ class HazardIndex:
         lon, lat, accuracy, is_place = _positions(lon_deg, lat_deg, accuracy_m)
         warn_m = _metres("warn_m", warn_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
+        if len(lon) > FEW and not self.is_empty:
+            code = self._classify_many(lon, lat, known_m, warn_m, is_place)
+            code[(code == NONE_RECORDED) & np.isnan(accuracy)] = UNKNOWN
+            return code
         distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m, is_place)
         return classes_of(distance_m, hazard, self.accuracy_m, accuracy, warn_m)
 
@@ -146,6 +156,39 @@ class HazardIndex:
                  for h, x, y in zip(hazard, lon_deg, lat_deg, strict=True)]  # fmt: skip
         table = np.array([(f.distance_m, f.foot_lon_deg, f.foot_lat_deg) for f in found])
         return table[:, 0], table[:, 1], table[:, 2]
+
+    def prepare(self) -> None:
+        """Divide the hazards' surroundings into cells now, not at the first question of many positions."""
+        for outlines in self.outlines.by_statement if not self.is_empty else ():
+            self._cells(outlines)
+
+    def _cells(self, outlines: Outlines) -> "Cells":
+        from merestone.screening import grid
+
+        with self._lock:
+            if id(outlines) not in self._grids:
+                self._grids[id(outlines)] = grid.build(outlines)
+            return self._grids[id(outlines)]
+
+    def _classify_many(
+        self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float, is_place: NDArray[np.bool_]
+    ) -> NDArray[np.uint8]:
+        """The class of each position as if its accuracy were stated."""
+        from merestone.screening import grid
+
+        out = np.zeros(len(lon), np.uint8)
+        for outlines in self.outlines.by_statement:
+            unstated = bool(np.isnan(outlines.accuracy_m[outlines.part_hazard[0]]))
+            shift_m = WIDENED_M if unstated else 0.0
+            code = grid.classify(self._cells(outlines), lon, lat, known_m, warn_m, shift_m)
+            left = np.flatnonzero((code == UNKNOWN) & is_place)
+            for i in left:
+                found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known_m[i]))
+                distance_m, hazard = np.array([found.distance_m]), np.array([found.hazard])
+                code[i] = classes_of(distance_m, hazard, self.accuracy_m, known_m[i : i + 1], warn_m)[0]
+            out = np.maximum(out, code)
+        out[~is_place] = UNKNOWN
+        return out
 
     def _measure(
         self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats, is_place: NDArray[np.bool_]
@@ -178,7 +221,12 @@ class HazardIndex:
     ) -> tuple[Floats, NDArray[np.int64]]:
         distance_m = np.full(len(lon), np.nan)
         hazard = np.full(len(lon), -1, np.int64)
-        for i in np.flatnonzero(is_place):
+        if len(lon) > FEW:
+            from merestone.screening import grid
+
+            distance_m, hazard = grid.nearest(self._cells(outlines), lon, lat, np.ascontiguousarray(limit_m))
+            distance_m[~is_place], hazard[~is_place] = np.nan, -1
+        for i in np.flatnonzero(is_place & np.isnan(distance_m)):
             found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), float(limit_m[i]))
             distance_m[i], hazard[i] = found.distance_m, found.hazard
         return distance_m, hazard
