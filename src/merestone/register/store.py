@@ -1,7 +1,9 @@
 """The file under the register: how it is opened, locked, brought up to date, and closed whole."""
 
 import os
+import random
 import sqlite3
+import time
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -35,7 +37,7 @@ class Store:
         self.path, self.read_only = path, read_only
         self._wait_s = wait_s
         self.engine = sa.create_engine("sqlite://", creator=self.connect, poolclass=QueuePool, pool_size=4)
-        sa.event.listen(self.engine, "begin", _begin)
+        sa.event.listen(self.engine, "begin", self._begin)
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, which the caller closes."""
@@ -64,6 +66,28 @@ class Store:
     def writing(self) -> sa.Connection:
         """A connection whose transactions take the write lock when they begin. The caller closes it."""
         return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
+
+    def _begin(self, connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if "begins" not in options:
+            connection.exec_driver_sql("BEGIN")
+            return
+        # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            until = time.monotonic() + self._wait_s
+            while True:
+                try:
+                    raw.execute(options["begins"])
+                    return
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() >= until:
+                        raise
+                time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311 - chance, so that no writer is always the slower
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {int(self._wait_s * 1000)}")
 
     def settle(self) -> None:
         """Empty the write-ahead log into the file."""
@@ -107,10 +131,6 @@ def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[
     else:
         names = table.c.keys()
         connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begins", "BEGIN"))
 
 
 def _beside(path: Path, suffix: str) -> Path:
