@@ -21,6 +21,8 @@ BoolArray = NDArray[np.bool_]
 
 _LONGEST_DEG: Final = 0.05
 """Longer segments are cut first: one scale of metres per degree then holds along a piece to about 0.3 % at 70 N."""
+_CELL_DEG: Final = 0.2
+"""Cells by which far segments are put aside; wider than two segments and most tolerances."""
 _SEGMENTS_AT_ONCE: Final = 4096
 """Bounds the memory of the pairs looked at together, whatever the size of the input."""
 
@@ -71,6 +73,22 @@ def stretches_near(a: FloatArray, b: FloatArray, tolerance_m: float) -> tuple[In
     owner, start, end : shape (k,)
         Row of `a`, and the fractions of it (0-1) where the stretch starts and ends; in order, never overlapping.
     """
+    worth = _in_reach(a, b, tolerance_m)
+    if len(worth) < len(a):
+        owner, start, end = stretches_near(a[worth], b[_in_reach(b, a, tolerance_m)], tolerance_m)
+        return worth[owner], start, end
+    if not len(a) or not len(b):
+        return _nothing()
+    # Neighbours' maps mostly share their vertices: a segment that both have, in either direction, is near as a whole.
+    same = _stand_in(a, np.concatenate([b, b[:, [2, 3, 0, 1]]]))
+    others = np.flatnonzero(~same)
+    if len(others) < len(a):
+        owner, start, end = stretches_near(a[others], b, tolerance_m) if len(others) else _nothing()
+        owner = np.concatenate([np.flatnonzero(same), others[owner]])
+        start = np.concatenate([np.zeros(int(same.sum())), start])
+        end = np.concatenate([np.ones(int(same.sum())), end])
+        order = np.lexsort((start, owner))
+        return owner[order], start[order], end[order]
     tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(b.reshape(-1, 2, 2)))))
     found: list[tuple[IntArray, FloatArray, FloatArray]] = []
     for first in range(0, len(a), _SEGMENTS_AT_ONCE):
@@ -85,6 +103,35 @@ def stretches_near(a: FloatArray, b: FloatArray, tolerance_m: float) -> tuple[In
         hit = end > start
         found.append((owner[hit] + first, start[hit], end[hit]))
     return _united(*(np.concatenate(column) for column in zip(*found, strict=True))) if found else _nothing()
+
+
+def _in_reach(a: FloatArray, b: FloatArray, tolerance_m: float) -> IntArray:
+    """Rows of `a` that lie in a coarse cell of some `b` or in one beside it: all that can be near, and little else."""
+    if not len(a) or not len(b):
+        return np.empty(0, np.int64)
+    east, _ = metres_per_degree(np.abs(a[:, [1, 3]]).max(initial=0.0))
+    if 2 * _LONGEST_DEG + tolerance_m / max(float(east), 1e-6) > _CELL_DEG:
+        return np.arange(len(a))
+    cells = [np.floor((each[:, :2] + each[:, 2:]) / (2 * _CELL_DEG)).astype(np.int64) for each in (a, b)]
+    keys_a, keys_b = (each[:, 0] * 1_000_000 + each[:, 1] for each in cells)
+    around = np.add.outer(np.add.outer(np.unique(keys_b), [-1_000_000, 0, 1_000_000]), [-1, 0, 1])
+    return np.flatnonzero(np.isin(keys_a, around.ravel()))
+
+
+def _stand_in(a: FloatArray, b: FloatArray) -> BoolArray:
+    """Which of the segments `a` stand among `b`, to the last bit."""
+    keys_a, keys_b = (_keys(segments) for segments in (a, b))
+    order = np.argsort(keys_b)
+    at = order[np.minimum(np.searchsorted(keys_b, keys_a, sorter=order), len(order) - 1)]
+    # Two different segments may have one key: then the first is compared, and the worst is a look at the distance.
+    return np.asarray((a == b[at]).all(axis=1))
+
+
+def _keys(segments: FloatArray) -> NDArray[np.uint64]:
+    """One number for each segment, made of the bits of its coordinates. Adding 0 makes -0 and 0 one."""
+    bits = np.ascontiguousarray(segments + 0.0).view(np.uint64)
+    factors = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
+    return np.asarray(((bits ^ (bits >> np.uint64(29))) * factors).sum(axis=1, dtype=np.uint64))
 
 
 def _nothing() -> tuple[IntArray, FloatArray, FloatArray]:

@@ -5,15 +5,16 @@ degrees or in Web Mercator gives the same shares as one in an equal-area project
 know is an error, and a cell without data stays without an answer: neither becomes a share of anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from merestone.border.raster import Progress, opened_raster, parts_in
@@ -136,11 +137,24 @@ def land_cover(
             weights_m2 = part.share * part.cells_m2
             total_m2 += float(weights_m2.sum())
             largest_m2 = max(largest_m2, float(part.cells_m2.max()))
-            counted = part.has_data & (weights_m2 > 0)
-            found, index = np.unique(part.values[counted], return_inverse=True)
-            for value, part_m2 in zip(found.tolist(), np.bincount(index, weights_m2[counted]).tolist(), strict=False):
+            for value, part_m2 in _by_value(part.values, np.where(part.has_data, weights_m2, 0.0)):
                 known_m2[value] = known_m2.get(value, 0.0) + part_m2
     return _shared_out(area, known_m2, total_m2=total_m2, cell_m2=largest_m2, table=table, raster=str(raster))
+
+
+def _by_value(values: NDArray[Any], weights: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
+    """The sum of the weights at each value that has any."""
+    inside = np.flatnonzero(weights)
+    values, weights = values.ravel()[inside], weights.ravel()[inside]
+    if not len(values):
+        return
+    least = int(values.min())
+    if int(values.max()) - least < 65_536:  # counting needs no sorting; codes of classes are small
+        sums = np.bincount(values.astype(np.int64) - least, weights)
+        yield from ((int(value) + least, float(sums[value])) for value in np.flatnonzero(sums))
+        return
+    found, index = np.unique(values, return_inverse=True)
+    yield from zip(found.tolist(), np.bincount(index, weights).tolist(), strict=True)
 
 
 def _shared_out(

@@ -85,6 +85,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
         raise FieldRefused("area", area.geom_type, "is empty", "give a polygon")
     crs = pyproj.CRS.from_wkt(opened.crs.to_wkt())
     there = pyproj.Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
+    back = pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
     dense = shapely.segmentize(area, _LONGEST_EDGE_DEG)
     flat: Any = shapely.transform(dense, lambda lonlat: np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1])))
     flat = flat if flat.is_valid else shapely.make_valid(flat)
@@ -95,7 +96,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
         values = opened.read(band, window=window)
         has_data = opened.read_masks(band, window=window) != 0
         share = _coverage(piece, _bounds(opened, window), values.shape)
-        yield Part(values, has_data, share, np.broadcast_to(_cell_areas_m2(opened, crs, window), values.shape))
+        yield Part(values, has_data, share, np.broadcast_to(_cell_areas_m2(opened, crs, back, window), values.shape))
         if progress:
             progress(done, len(windows))
 
@@ -139,11 +140,11 @@ def _coverage(piece: Any, bounds: tuple[float, float, float, float], shape: tupl
         if isinstance(polygon, Polygon) and polygon.area > 0:
             feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(polygon)}
             found = exact_extract(grid, [feature], ["cell_id", "coverage"])[0]["properties"]
-            np.add.at(share, np.asarray(found["cell_id"], np.int64), found["coverage"])
+            share[np.asarray(found["cell_id"], np.int64)] += found["coverage"]  # each cell stands once in a polygon
     return np.minimum(share, 1.0).reshape(shape)
 
 
-def _cell_areas_m2(opened: Any, crs: pyproj.CRS, window: Window) -> NDArray[np.float64]:
+def _cell_areas_m2(opened: Any, crs: pyproj.CRS, back: pyproj.Transformer, window: Window) -> NDArray[np.float64]:
     """The area of each cell of a window on the ellipsoid, m2; broadcasts to the window's shape."""
     transform = opened.transform
     left, _, _, top = _bounds(opened, window)
