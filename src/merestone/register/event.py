@@ -158,7 +158,7 @@ def canonical(body: Mapping[str, Any]) -> bytes:
         A value that JSON cannot hold.
 
     >>> canonical({"why": "täpsustus", "by": "n.n."})
-    b'{"by":"n.n.","why":"t\\xc3\\xa4psustus"}'
+    b'{"by":"n.n.","why":"t\xc3\xa4psustus"}'
     """
     try:
         return _ENCODER.encode(body).encode("utf-8")
