@@ -62,7 +62,7 @@ def test_public_tier_shows_no_attribute_and_no_exact_outline(client: TestClient)
 
 
 def test_released_land_is_never_shown_larger_than_it_is(client: TestClient, exact: TestClient) -> None:
-    """Founders, 2026-11-23: public outlines are larger, and a larger cleared area covers ground that nobody cleared."""
+    """2026-11-23, found on a map of Bosnia: a public outline is larger, and cleared land was drawn so too."""
     released = [kind for kind in RecordKind if not kind.is_hazard]
     assert not [f for f in features(client) if f["properties"]["kind"] in {kind.value for kind in released}]
     for kind in released:

@@ -14,9 +14,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import outward
 from merestone.register import EXACT, PUBLIC, Record, Register, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.terms import RecordKind
@@ -44,8 +42,8 @@ class Holding:
     def records(self) -> tuple[Record, ...]:
         """What the tier is shown.
 
-        The public sees no released land: an outline drawn larger than what was cancelled, reduced or cleared would call
-        ground released on which nobody worked.
+        The public map warns, and shows no released land: beside outlines drawn larger on purpose, what was cancelled,
+        reduced or cleared would be taken for an assurance that nobody gives.
         """
         if self.tier is Tier.EXACT:
             return self.snapshot.records
@@ -148,27 +146,6 @@ def _properties_of(record: Record) -> dict[str, Any]:
     }
 
 
-class Generalised:
-    """`geodesy.outward` that remembers its results, so that a register that changed a little is read again quickly."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[bytes, float], BaseGeometry] = {}
-        self._used: dict[tuple[bytes, float], BaseGeometry] = {}
-
-    def __call__(self, outline: BaseGeometry, by_m: float) -> BaseGeometry:
-        """An outline that contains the given one, from the cells of a grid that are ``by_m`` metres wide."""
-        key = (shapely.to_wkb(outline), by_m)
-        found = self._known.get(key)
-        if found is None:
-            found = outward(outline, by_m=by_m)
-        self._used[key] = found
-        return found
-
-    def forget_unused(self) -> None:
-        """Keep only what was asked for since the last call."""
-        self._known, self._used = self._used, {}
-
-
 class Keeper:
     """Keeps the holding of one register up to date: when the file changes, the next request sees the change."""
 
@@ -176,7 +153,6 @@ class Keeper:
         self.path, self.tier, self._clock = path, tier, clock
         self._lock = threading.Lock()
         self._holding: Holding | None = None
-        self._generalised = Generalised()
 
     def current(self) -> Holding:
         """The holding as the file stands now.
@@ -202,8 +178,7 @@ class Keeper:
             held, chain = self._holding, register.head().chain
             if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
                 return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
-            snapshot = register.as_of(viewer=viewer, outward=self._generalised)
-        self._generalised.forget_unused()
+            snapshot = register.as_of(viewer=viewer)
         return Holding(snapshot, self.tier, stamp, chain)
 
     def _stamp(self) -> tuple[int, ...]:
