@@ -7,7 +7,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # What `make up` may be told: make up FILE=areas.geojson AS=suspected SOURCE="survey report 12" ACCURACY_M=25
 FILE ?=
-AS ?= suspected
+ifeq ($(origin AS),default)  # make itself names the assembler so
+AS := suspected
+endif
 SOURCE ?=
 ACCURACY_M ?=
 REGISTER ?=
