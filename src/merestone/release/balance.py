@@ -7,7 +7,7 @@ decides to which share it goes; what was decided so is told beside the balance.
 Source of the words: IMAS 07.11 (cancelled by NTS, reduced by TS, cleared by clearance; released is the three together).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -15,16 +15,11 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import areas_m2
+from merestone.release._tile import Areas, common_m2, overlay
 from merestone.terms import FieldRefused, RecordKind
-
-Areas = Callable[[NDArray[Any]], NDArray[np.float64]]
-"""Polygons, shape (n,) -> their areas, shape (n,), m2."""
-
 
 PAIR_M2: Final = 1.0
 """An overlap no larger is how the same line was drawn twice; its area counts, but it makes no pair."""
@@ -155,9 +150,13 @@ def balance(parcels: Iterable[Parcel], *, precedence: Sequence[Share] = PRECEDEN
     ranks = np.array([list(precedence).index(parcel.share) for parcel in held], dtype=np.int64)
     own_m2 = areas(outlines) if held else np.zeros(0)
     pairs = _overlapping(outlines)
-    cluster = _clusters(len(held), *pairs)
-    shares_m2, reported_m2 = _measured(outlines, ranks, own_m2, cluster, areas)
-    by_share = dict(zip(precedence, shares_m2, strict=True))
+    # Only what meets something is overlaid; an outline that meets no other is measured as it stands.
+    meets = np.zeros(len(held), bool)
+    meets[np.concatenate(pairs)] = True
+    overlaid = overlay(outlines[meets], ranks[meets], len(Share), areas)
+    alone_m2 = np.bincount(ranks[~meets], weights=own_m2[~meets], minlength=len(Share))
+    by_share = dict(zip(precedence, (float(area) for area in overlaid.shares_m2 + alone_m2), strict=True))
+    reported_m2 = overlaid.whole_m2 + float(own_m2[~meets].sum())
     return Balance(
         reported_m2=reported_m2,
         open_m2=by_share[Share.OPEN],
@@ -165,7 +164,7 @@ def balance(parcels: Iterable[Parcel], *, precedence: Sequence[Share] = PRECEDEN
         reduced_m2=by_share[Share.REDUCED],
         cleared_m2=by_share[Share.CLEARED],
         records=len(held),
-        overlaps=_overlaps(outlines, ranks, pairs, precedence, areas),
+        overlaps=_overlaps(outlines, ranks, pairs, precedence, overlaid.both_m2, areas),
         counted_twice_m2=float(own_m2.sum()) - reported_m2,
         differences=_differences(held, own_m2),
     )
@@ -204,83 +203,28 @@ def _overlapping(outlines: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.
     return one[once].astype(np.int64), two[once].astype(np.int64)
 
 
-def _clusters(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number for each outline: the same for those that are joined by a chain of overlaps."""
-    joined = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(count, count))
-    return np.asarray(connected_components(joined, directed=False)[1], np.int64) if count else np.zeros(0, np.int64)
-
-
-def _measured(
-    outlines: NDArray[Any],
-    ranks: NDArray[np.int64],
-    own_m2: NDArray[np.float64],
-    cluster: NDArray[np.int64],
-    areas: Areas,
-) -> tuple[list[float], float]:
-    """The area of each share in the order of precedence, and of everything together.
-
-    Only clusters of overlapping outlines are overlaid; an outline that meets no other is measured as it stands.
-    """
-    count = len(Share)
-    order = np.argsort(cluster, kind="stable")
-    starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
-    sizes = np.diff(np.append(starts, len(order)))
-    alone = order[starts[sizes == 1]]
-    shares_m2 = np.bincount(ranks[alone], weights=own_m2[alone], minlength=count).astype(np.float64)
-    reported_m2 = float(own_m2[alone].sum())
-    pieces: list[BaseGeometry] = []
-    piece_ranks: list[int] = []
-    wholes: list[BaseGeometry] = []
-    for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
-        members = order[start : start + size]
-        taken: BaseGeometry | None = None
-        for rank in range(count):
-            mine = members[ranks[members] == rank]
-            if not len(mine):
-                continue
-            claimed = shapely.union_all(outlines[mine])
-            pieces.append(claimed if taken is None else shapely.difference(claimed, taken))
-            piece_ranks.append(rank)
-            taken = claimed if taken is None else shapely.union(taken, claimed)
-        assert taken is not None
-        # The union of one share's outlines is its piece already; measuring it again would prove nothing.
-        wholes.append(shapely.union_all(outlines[members]) if len(set(ranks[members])) > 1 else taken)
-    if pieces:
-        pieces_m2 = areas(np.array(pieces, dtype=object))
-        shares_m2 += np.bincount(np.array(piece_ranks), weights=pieces_m2, minlength=count)
-        reported_m2 += float(areas(np.array(wholes, dtype=object)).sum())
-    return [float(share) for share in shares_m2], reported_m2
-
-
-def _overlaps(
+def _overlaps(  # noqa: PLR0917  (one call, in the order of the reckoning)
     outlines: NDArray[Any],
     ranks: NDArray[np.int64],
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
     precedence: Sequence[Share],
+    both_m2: NDArray[np.float64],
     areas: Areas,
 ) -> tuple[Overlap, ...]:
     """For each two shares that claim the same land: who got it, how many pairs, how much."""
     first, second = pairs
-    found = []
+    across = ranks[first] != ranks[second]
+    first, second = first[across], second[across]
+    common = common_m2(outlines[first], outlines[second], areas)
     high, low = np.minimum(ranks[first], ranks[second]), np.maximum(ranks[first], ranks[second])
+    found = []
     for one in range(len(precedence)):
         for two in range(one + 1, len(precedence)):
-            chosen = (high == one) & (low == two)
-            if not chosen.any():
-                continue
-            common = shapely.intersection(outlines[first[chosen]], outlines[second[chosen]])
-            common_m2 = areas(common)
-            if (common_m2 > 0.0).any():
-                whole = _only_areas(shapely.union_all(common[common_m2 > 0.0]))
-                area_m2 = float(areas(np.array([whole], dtype=object))[0])
-                count = int((common_m2 > PAIR_M2).sum())
-                found.append(Overlap(precedence[one], precedence[two], count, float(common_m2.sum()), area_m2))
+            shared_m2 = common[(high == one) & (low == two)]
+            if (shared_m2 > 0.0).any():
+                count, area_m2 = int((shared_m2 > PAIR_M2).sum()), float(both_m2[one, two])
+                found.append(Overlap(precedence[one], precedence[two], count, float(shared_m2.sum()), area_m2))
     return tuple(found)
-
-
-def _only_areas(geometry: BaseGeometry) -> BaseGeometry:
-    parts = shapely.get_parts(geometry)
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _differences(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tuple[Difference, ...]:
