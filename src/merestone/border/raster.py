@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,9 +84,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
     """
     if area.is_empty:
         raise FieldRefused("area", area.geom_type, "is empty", "give a polygon")
-    crs = pyproj.CRS.from_wkt(opened.crs.to_wkt())
-    there = pyproj.Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
-    back = pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
+    crs, there, back = _transformers(opened.crs.to_wkt())
     dense = shapely.segmentize(area, _LONGEST_EDGE_DEG)
     flat: Any = shapely.transform(dense, lambda lonlat: np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1])))
     flat = flat if flat.is_valid else shapely.make_valid(flat)
@@ -99,6 +98,14 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
         yield Part(values, has_data, share, np.broadcast_to(_cell_areas_m2(opened, crs, back, window), values.shape))
         if progress:
             progress(done, len(windows))
+
+
+@lru_cache(maxsize=8)
+def _transformers(crs_wkt: str) -> tuple[pyproj.CRS, pyproj.Transformer, pyproj.Transformer]:
+    """The reference system of a raster, the way to it and the way back; PROJ takes long to find them."""
+    crs = pyproj.CRS.from_wkt(crs_wkt)
+    there = pyproj.Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
+    return crs, there, pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
 
 
 def _windows(opened: Any, flat: Any) -> Iterator[tuple[Window, Any]]:
@@ -159,7 +166,6 @@ def _cell_areas_m2(opened: Any, crs: pyproj.CRS, back: pyproj.Transformer, windo
     x, y = np.meshgrid(left + col * transform.a, top + row * transform.e)
     # The areas are taken from how the corners of one cell move, not from PROJ's scale factors: those of Web Mercator
     # are a sphere's, 0.3 % off at 60 degrees.
-    back = pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
     (x1, y1), (x2, y2) = (back.transform(x + s * transform.a / 2, y) for s in (-1, 1))
     (x3, y3), (x4, y4) = (back.transform(x, y + s * transform.e / 2) for s in (-1, 1))
     per_lon_m, per_lat_m = metres_per_degree((y1 + y2) / 2)
