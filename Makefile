@@ -51,6 +51,17 @@ test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/la
 slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 	$(BIN)/python -m pytest -m slow
 
+AREAS ?= 5000
+POSITIONS ?= 200000
+ROUNDS ?= 3
+bench: $(VENV)/.dev  ## speed beside named peers, in one run each (AREAS=100000 POSITIONS=1000000 ROUNDS=1 for the full size)
+	$(BIN)/python benchmarks/screening.py $(AREAS) $(POSITIONS) $(ROUNDS)
+	$(BIN)/python benchmarks/law_status.py
+	$(BIN)/python benchmarks/border.py
+	$(BIN)/python benchmarks/balance.py 5000
+	$(BIN)/python benchmarks/import_bih.py
+	$(BIN)/python benchmarks/geodesy_check.py
+
 lint: $(VENV)/.dev  ## ruff, and its formatter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -172,7 +172,9 @@ class Answer:
         away = f"The outline of the {self._nearest_words()}{named} is {_metres(self.distance_m)} away"
         if self.code is Class.INSIDE:
             return f"{away}, and the accuracies allow that the place lies inside it."
-        return f"{away}; the warning distance is {_metres(self.warn_m)}."
+        if self.distance_m > self.warn_m:
+            return f"{away}; the accuracies allow that it is within the warning distance of {_metres(self.warn_m)}."
+        return f"{away}, within the warning distance of {_metres(self.warn_m)}."
 
     def _assumed(self) -> list[str]:
         parts = []
