@@ -18,6 +18,9 @@ PORT ?= 8750
 # What `make test` may be told: make test T="tests/law -k withdrawal"
 T ?=
 
+# What `make bench` may be told: make bench SIZE=full
+SIZE ?= quick
+
 .DEFAULT_GOAL := help
 .PHONY: help up test lint types web-types bench lock wheel clean
 
@@ -47,6 +50,10 @@ up: $(VENV)/.run  ## set up, create a register (FILE=areas.geojson for your own)
 test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/law" for a part)
 	@sh tools/engines.sh
 	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal -m "not slow")
+
+bench: $(VENV)/.dev  ## measure beside peers in the same run (SIZE=full for 100,000 areas, 1,000,000 positions); makes docs/performance.md
+	$(BIN)/python benchmarks/screening.py $(if $(filter full,$(SIZE)),100000 1000000 3,2000 20000 3)
+	$(BIN)/python benchmarks/law_status.py
 
 slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 	$(BIN)/python -m pytest -m slow
