@@ -51,17 +51,13 @@ test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/la
 	@sh tools/engines.sh
 	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal -m "not slow")
 
-bench: $(VENV)/.dev  ## measure beside peers in the same run (SIZE=full for 100,000 areas, 1,000,000 positions); makes docs/performance.md
-	$(BIN)/python benchmarks/screening.py $(if $(filter full,$(SIZE)),100000 1000000 3,2000 20000 3)
-	$(BIN)/python benchmarks/law_status.py
-
 slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 	$(BIN)/python -m pytest -m slow
 
-AREAS ?= 5000
-POSITIONS ?= 200000
-ROUNDS ?= 3
-bench: $(VENV)/.dev  ## speed beside named peers, in one run each (AREAS=100000 POSITIONS=1000000 ROUNDS=1 for the full size)
+AREAS ?= $(if $(filter full,$(SIZE)),100000,5000)
+POSITIONS ?= $(if $(filter full,$(SIZE)),1000000,200000)
+ROUNDS ?= $(if $(filter full,$(SIZE)),1,3)
+bench: $(VENV)/.dev  ## speed beside named peers, in one run each (SIZE=full also makes docs/performance.md)
 	$(BIN)/python benchmarks/screening.py $(AREAS) $(POSITIONS) $(ROUNDS)
 	$(BIN)/python benchmarks/law_status.py
 	$(BIN)/python benchmarks/border.py
