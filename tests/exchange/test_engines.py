@@ -12,7 +12,7 @@ from merestone.exchange.batches import Question, screen_batches
 from merestone.screening import HazardIndex
 from tests.conftest import missing_engine
 
-POSITIONS = {"lon": [0.0, 0.0100, 0.0115, 0.5, None], "lat": [0.0, 0.0, 0.0, 0.5, 0.0]}
+POSITIONS: dict[str, list[float | None]] = {"lon": [0.0, 0.0100, 0.0115, 0.5, None], "lat": [0.0, 0.0, 0.0, 0.5, 0.0]}
 CLASSES = {"inside": 2, "near": 1, "none recorded": 1, "unknown": 1}
 
 
