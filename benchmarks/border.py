@@ -122,13 +122,13 @@ def zonal(cell_m: float, folder: Path) -> None:
         counts = rasterstats.zonal_stats(list(flat), str(path), categorical=True, nodata=0)
         return {pair: one.get(10, 0) / sum(one.values()) for pair, one in zip(strips, counts, strict=True)}
 
-    ours_s, ours_share = timed(ours, repeat=1)
+    ours_s, ours_share = timed(ours)
     ours_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    theirs_s, theirs_share = timed(theirs, repeat=1)
+    theirs_s, theirs_share = timed(theirs)
     theirs_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     apart = max(abs(ours_share[pair] - theirs_share[pair]) for pair in strips)
-    print(f"10 km strip of all eight at {cell_m:g} m cells (SYNTHETIC): {ours_s:.1f} s (goal 60), rasterstats "
-          f"{theirs_s:.1f} s, ratio {theirs_s / ours_s:.1f}; shares at most {apart:.4%} apart; "
+    print(f"10 km strip of all eight at {cell_m:g} m cells (SYNTHETIC): {ours_s:.2f} s (goal 60), rasterstats "
+          f"{theirs_s:.2f} s, ratio {theirs_s / ours_s:.1f}; shares at most {apart:.4%} apart; "
           f"peak {ours_mb:,.0f} MB, after rasterstats {theirs_mb:,.0f} MB")  # fmt: skip
 
 

@@ -27,7 +27,6 @@ HOME = {
     "matplotlib": "exchange",
     "ortools": "release",
     "rasterio": "border",
-    "exactextract": "border",
 }
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
 

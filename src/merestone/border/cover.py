@@ -1,6 +1,6 @@
 """Land cover of an area from the user's own raster: read window by window, weighed by the true area of each cell.
 
-A cell counts with the share of it that lies in the area (exactextract), times its area on the ellipsoid: a raster in
+A cell counts with the share of it that lies in the area (exactly), times its area on the ellipsoid: a raster in
 degrees or in Web Mercator gives the same shares as one in an equal-area projection. A class that the table does not
 know is an error, and a cell without data stays without an answer: neither becomes a share of anything.
 """
@@ -134,24 +134,21 @@ def land_cover(
             why = f"holds {opened.dtypes[band - 1]} numbers, where classes are whole numbers"
             raise FileRefused(raster, why, "give the raster of classes")
         for part in parts_in(opened, area, band, progress):
-            weights_m2 = part.share * part.cells_m2
-            total_m2 += float(weights_m2.sum())
-            largest_m2 = max(largest_m2, float(part.cells_m2.max()))
-            for value, part_m2 in _by_value(part.values, np.where(part.has_data, weights_m2, 0.0)):
+            total_m2 += float(part.inside_m2.sum())
+            largest_m2 = max(largest_m2, part.largest_m2)
+            known = slice(None) if part.has_data.all() else part.has_data
+            for value, part_m2 in _by_value(part.values[known], part.inside_m2[known]):
                 known_m2[value] = known_m2.get(value, 0.0) + part_m2
     return _shared_out(area, known_m2, total_m2=total_m2, cell_m2=largest_m2, table=table, raster=str(raster))
 
 
 def _by_value(values: NDArray[Any], weights: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
-    """The sum of the weights at each value that has any."""
-    inside = np.flatnonzero(weights)
-    values, weights = values.ravel()[inside], weights.ravel()[inside]
+    """The sum of the weights, (n,), at each of the values, (n,)."""
     if not len(values):
         return
-    least = int(values.min())
-    if int(values.max()) - least < 65_536:  # counting needs no sorting; codes of classes are small
-        sums = np.bincount(values.astype(np.int64) - least, weights)
-        yield from ((int(value) + least, float(sums[value])) for value in np.flatnonzero(sums))
+    if int(values.min()) >= 0 and int(values.max()) < 65_536:  # counting needs no sorting; codes of classes are small
+        sums = np.bincount(values.astype(np.int64), weights)
+        yield from ((int(value), float(sums[value])) for value in np.flatnonzero(sums))
         return
     found, index = np.unique(values, return_inverse=True)
     yield from zip(found.tolist(), np.bincount(index, weights).tolist(), strict=True)

@@ -175,8 +175,8 @@ def people_in_raster(
     with opened_raster(raster, band) as opened:
         for part in parts_in(opened, area, band, progress):
             counts = np.where(part.has_data, part.values, 0).astype(np.float64)
-            if (counts[part.share > 0] < 0).any() or not np.isfinite(counts[part.share > 0]).all():
+            if (counts < 0).any() or not np.isfinite(counts).all():
                 raise FieldRefused(f"{raster}, band {band}", "a count", "is negative or no number", "declare nodata")
             people += float((counts * part.share).sum())
-            known_m2 += float((part.share * part.cells_m2)[part.has_data].sum())
+            known_m2 += float(part.inside_m2[part.has_data].sum())
     return people, min(known_m2 / area_m2(area), 1.0)

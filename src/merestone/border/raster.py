@@ -1,9 +1,10 @@
 """The user's own rasters, read window by window: which cells lie in an area, how far, and how large they really are."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,34 +12,40 @@ import numpy as np
 import pyproj
 import rasterio
 import shapely
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 from rasterio.windows import Window
-from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from merestone.border._coverage import Coverage, coverage
 from merestone.geodesy import metres_per_degree
 from merestone.terms import FieldRefused, FileRefused
 
 Progress = Callable[[int, int], None]
 _CELLS: Final = 1024
 """A window is so many cells wide and high: a few megabytes at a time."""
-_BLOCK: Final = 32
-"""One area on the ellipsoid serves so many cells in each direction: within 1e-4 at 100 m cells."""
+_BLOCK_M: Final = 3_200.0
+"""One area on the ellipsoid serves the cells of a block of this side: within 1e-4."""
+_FAR: Final = np.iinfo(np.int64).max
 _LONGEST_EDGE_DEG: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One window of a raster: arrays of the window's shape."""
+    """The cells of one window of a raster that lie in an area, wholly or in part: arrays of shape (cells,)."""
 
     values: NDArray[Any]
     has_data: NDArray[np.bool_]
-    share: NDArray[np.float64]
-    """The share of each cell that lies in the area, 0-1."""
-    cells_m2: NDArray[np.float64]
-    """The area of each cell on the ellipsoid."""
+    inside_m2: NDArray[np.float64]
+    """The area on the ellipsoid of each cell's part in the area."""
+    edge_share: NDArray[np.float64]
+    """(some cells,) the share of each of the first cells that lies in the area, 0-1; the others lie in it wholly."""
+    largest_m2: float
+    """The area on the ellipsoid of the largest of the cells."""
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """The share of each cell that lies in the area, 0-1."""
+        return np.concatenate([self.edge_share, np.ones(len(self.values) - len(self.edge_share))])
 
 
 @contextmanager
@@ -88,16 +95,27 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
     dense = shapely.segmentize(area, _LONGEST_EDGE_DEG)
     flat: Any = shapely.transform(dense, lambda lonlat: np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1])))
     flat = flat if flat.is_valid else shapely.make_valid(flat)
-    windows = list(_windows(opened, flat))
+    inside = coverage(shapely.transform(flat, partial(_in_cells, opened)), opened.height, opened.width)
+    windows = list(_windows(inside))
     if not windows:
         raise FileRefused(opened.name, "does not meet the area", "give a raster that covers it")
-    for done, (window, piece) in enumerate(windows, 1):
-        values = opened.read(band, window=window)
-        has_data = opened.read_masks(band, window=window) != 0
-        share = _coverage(piece, _bounds(opened, window), values.shape)
-        yield Part(values, has_data, share, np.broadcast_to(_cell_areas_m2(opened, crs, back, window), values.shape))
-        if progress:
-            progress(done, len(windows))
+    with ThreadPoolExecutor(1) as reader:  # reads and unpacks one window while the one before is measured
+        pending = reader.submit(_read, opened, band, windows[0][0])
+        for done, (window, covered) in enumerate(windows, 1):
+            values, has_data = pending.result()
+            if done < len(windows):
+                pending = reader.submit(_read, opened, band, windows[done][0])
+            yield _part(values, has_data, covered, _Blocks(window, opened.transform, crs, back))
+            if progress:
+                progress(done, len(windows))
+
+
+def _read(opened: Any, band: int, window: Window) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    """Values of a window, and which of them are data; None where all are."""
+    values = opened.read(band, window=window)
+    if rasterio.enums.MaskFlags.all_valid in opened.mask_flag_enums[band - 1]:
+        return values, None
+    return values, opened.read_masks(band, window=window)
 
 
 @lru_cache(maxsize=8)
@@ -108,66 +126,95 @@ def _transformers(crs_wkt: str) -> tuple[pyproj.CRS, pyproj.Transformer, pyproj.
     return crs, there, pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
 
 
-def _windows(opened: Any, flat: Any) -> Iterator[tuple[Window, Any]]:
-    """The windows that the area touches, each with the area's part in it."""
-    west, south, east, north = flat.bounds
-    left, bottom, right, top = _bounds(opened, Window(0, 0, opened.width, opened.height))
-    if west >= right or east <= left or south >= top or north <= bottom:
-        return
-    cell_x, cell_y = opened.transform.a, -opened.transform.e
-    first_row, last_row = int((top - min(north, top)) / cell_y), int(np.ceil((top - max(south, bottom)) / cell_y))
-    first_col, last_col = int((max(west, left) - left) / cell_x), int(np.ceil((min(east, right) - left) / cell_x))
-    last_row, last_col = min(last_row, opened.height), min(last_col, opened.width)
-    for row in range(first_row // _CELLS * _CELLS, last_row, _CELLS):
-        height = min(_CELLS, opened.height - row)
-        band = Window(0, row, opened.width, height)
-        in_band = shapely.clip_by_rect(flat, *_bounds(opened, band))
-        for col in range(first_col // _CELLS * _CELLS, last_col, _CELLS):
-            window = Window(col, row, min(_CELLS, opened.width - col), height)
-            piece = shapely.clip_by_rect(in_band, *_bounds(opened, window))
-            if not piece.is_empty:
-                yield window, piece
-
-
-def _bounds(opened: Any, window: Window) -> tuple[float, float, float, float]:
-    """West, south, east, north. Our own arithmetic: rasterio 1.4's warns with affine 3."""
+def _in_cells(opened: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates of the raster's reference system, shape (n, 2), as columns and rows."""
     t = opened.transform
-    west, north = t.c + window.col_off * t.a, t.f + window.row_off * t.e
-    return west, north + window.height * t.e, west + window.width * t.a, north
+    return np.column_stack([(points[:, 0] - t.c) / t.a, (points[:, 1] - t.f) / t.e])
 
 
-def _coverage(piece: Any, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.float64]:
-    """The share of each cell of a window that lies in the piece, shape as the window."""
-    west, south, east, north = bounds
-    share = np.zeros(shape[0] * shape[1])
-    if piece.area >= (east - west) * (north - south) * (1 - 1e-12):
-        return np.ones(shape)
-    grid = NumPyRasterSource(np.broadcast_to(np.uint8(1), shape), west, south, east, north)
-    for polygon in shapely.get_parts(piece):
-        if isinstance(polygon, Polygon) and polygon.area > 0:
-            feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(polygon)}
-            found = exact_extract(grid, [feature], ["cell_id", "coverage"])[0]["properties"]
-            share[np.asarray(found["cell_id"], np.int64)] += found["coverage"]  # each cell stands once in a polygon
-    return np.minimum(share, 1.0).reshape(shape)
+def _windows(inside: Coverage) -> Iterator[tuple[Window, Coverage]]:
+    """The windows in which an area has cells, no larger than these, each with its cells."""
+    row = np.unique(np.concatenate([inside.row, inside.run_row]) // _CELLS) * _CELLS
+    for top in row.tolist():
+        band = inside.within(top, 0, _CELLS, np.iinfo(np.int64).max)
+        if not len(band.col) + len(band.run_start):
+            continue
+        low = min(band.col.min(initial=_FAR), band.run_start.min(initial=_FAR))
+        high = max(band.col.max(initial=0), band.run_stop.max(initial=0))
+        for left in range(int(low) // _CELLS * _CELLS, int(high) + 1, _CELLS):
+            here = band.within(top, left, _CELLS, _CELLS)
+            if not len(here.col) + len(here.run_start):
+                continue
+            rows = np.concatenate([here.row, here.run_row])
+            first, last = int(rows.min()), int(rows.max())
+            start = int(min(here.col.min(initial=_FAR), here.run_start.min(initial=_FAR)))
+            stop = int(max((here.col + 1).max(initial=0), here.run_stop.max(initial=0)))
+            yield Window(start, first, stop - start, last + 1 - first), here
 
 
-def _cell_areas_m2(opened: Any, crs: pyproj.CRS, back: pyproj.Transformer, window: Window) -> NDArray[np.float64]:
-    """The area of each cell of a window on the ellipsoid, m2; broadcasts to the window's shape."""
-    transform = opened.transform
-    left, _, _, top = _bounds(opened, window)
-    rows, cols = int(window.height), int(window.width)
-    if crs.is_geographic:
-        unit_deg = np.degrees(crs.axis_info[0].unit_conversion_factor)
-        lat_deg = (top + (np.arange(rows) + 0.5) * transform.e) * unit_deg
-        east, north = metres_per_degree(lat_deg)
-        cells_m2: NDArray[np.float64] = (east * north * abs(transform.a * transform.e) * unit_deg**2)[:, None]
-        return cells_m2
-    row, col = np.arange(0, rows, _BLOCK) + _BLOCK / 2, np.arange(0, cols, _BLOCK) + _BLOCK / 2
-    x, y = np.meshgrid(left + col * transform.a, top + row * transform.e)
-    # The areas are taken from how the corners of one cell move, not from PROJ's scale factors: those of Web Mercator
-    # are a sphere's, 0.3 % off at 60 degrees.
-    (x1, y1), (x2, y2) = (back.transform(x + s * transform.a / 2, y) for s in (-1, 1))
-    (x3, y3), (x4, y4) = (back.transform(x, y + s * transform.e / 2) for s in (-1, 1))
-    per_lon_m, per_lat_m = metres_per_degree((y1 + y2) / 2)
-    blocks = np.abs((x2 - x1) * (y4 - y3) - (x4 - x3) * (y2 - y1)) * per_lon_m * per_lat_m
-    return np.repeat(np.repeat(blocks, _BLOCK, axis=0), _BLOCK, axis=1)[:rows, :cols]
+def _part(values: NDArray[Any], has_data: NDArray[np.uint8] | None, covered: Coverage, blocks: "_Blocks") -> Part:
+    """The covered cells of one window, with their values."""
+    top, left, width = int(blocks.window.row_off), int(blocks.window.col_off), int(blocks.window.width)
+    covered = covered.cut_every(left, blocks.cols)
+    length = covered.run_stop - covered.run_start
+    first = (covered.run_row - top) * width + covered.run_start - left
+    runs = np.repeat(first - np.cumsum(length) + length, length) + np.arange(int(length.sum()))
+    cell = np.concatenate([(covered.row - top) * width + covered.col - left, runs])
+    is_data = np.broadcast_to(np.True_, cell.shape) if has_data is None else has_data.ravel()[cell] != 0
+    row, col = np.concatenate([covered.row, covered.run_row]), np.concatenate([covered.col, covered.run_start])
+    cells_m2 = blocks.cells_m2(row - top, col - left)
+    of_cells, of_runs = np.split(cells_m2, [len(covered.row)])
+    inside_m2 = np.concatenate([of_cells * covered.share, np.repeat(of_runs, length)])
+    return Part(values.ravel()[cell], is_data, inside_m2, covered.share, float(cells_m2.max()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """A window in blocks, within which one area on the ellipsoid serves every cell."""
+
+    window: Window
+    transform: Any
+    crs: pyproj.CRS
+    back: pyproj.Transformer
+
+    @property
+    def _side(self) -> tuple[int, int]:
+        """Rows and columns of a block. On a grid of longitudes and latitudes all cells of a row are alike."""
+        if self.crs.is_geographic:
+            return 1, int(self.window.width)
+        unit_m = self.crs.axis_info[0].unit_conversion_factor
+        rows, cols = (_BLOCK_M / (abs(side) * unit_m) for side in (self.transform.e, self.transform.a))
+        return int(np.clip(rows, 1, 32)), int(np.clip(cols, 1, 32))
+
+    @property
+    def cols(self) -> int:
+        """Columns of a block."""
+        return self._side[1]
+
+    def cells_m2(self, row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The area of a cell in the block of each of these cells, counted from the window's corner; (n,) each."""
+        rows, cols = self._side
+        across = -(-int(self.window.width) // cols)
+        block = (row // rows) * across + col // cols
+        found_m2 = np.zeros((-(-int(self.window.height) // rows)) * across)
+        is_used = np.zeros(len(found_m2), bool)
+        is_used[block] = True
+        used = np.flatnonzero(is_used)
+        found_m2[used] = self._measured(used // across * rows + rows / 2, used % across * cols + cols / 2)
+        of_each: NDArray[np.float64] = found_m2[block]
+        return of_each
+
+    def _measured(self, row: NDArray[Any], col: NDArray[Any]) -> NDArray[np.float64]:
+        t = self.transform
+        x, y = t.c + (self.window.col_off + col) * t.a, t.f + (self.window.row_off + row) * t.e
+        if self.crs.is_geographic:
+            unit_deg = np.degrees(self.crs.axis_info[0].unit_conversion_factor)
+            east, north = metres_per_degree(y * unit_deg)
+            return np.asarray(east * north * abs(t.a * t.e) * unit_deg**2)
+        # The areas are taken from how the corners of one cell move, not from PROJ's scale factors: those of Web
+        # Mercator are a sphere's, 0.3 % off at 60 degrees.
+        ends = (np.concatenate([x - t.a / 2, x + t.a / 2, x, x]), np.concatenate([y, y, y - t.e / 2, y + t.e / 2]))
+        lon, lat = (np.split(values, 4) for values in self.back.transform(*ends))
+        per_lon_m, per_lat_m = metres_per_degree((lat[0] + lat[1]) / 2)
+        turned = (lon[1] - lon[0]) * (lat[3] - lat[2]) - (lon[3] - lon[2]) * (lat[1] - lat[0])
+        return np.asarray(np.abs(turned) * per_lon_m * per_lat_m)
