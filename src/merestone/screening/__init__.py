@@ -9,6 +9,7 @@ from merestone.screening.index import HazardIndex
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.outline import Edges, Outlines
 from merestone.screening.screened import FAULTS, Screened, screen
+from merestone.screening.track import ScreenedTracks, screen_tracks
 
 __all__ = [
     "FAULTS",
@@ -24,7 +25,9 @@ __all__ = [
     "Nearest",
     "Outlines",
     "Screened",
+    "ScreenedTracks",
     "answer_for",
     "class_of",
     "screen",
+    "screen_tracks",
 ]

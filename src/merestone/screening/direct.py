@@ -85,15 +85,19 @@ def part_vertices(outlines: Outlines, parts: NDArray[np.int64]) -> NDArray[np.in
     return np.asarray(vertices[~outlines.ends[vertices]], np.int64)
 
 
-def feet(outlines: Outlines, edges: NDArray[np.int64], lon_deg: float, lat_deg: float) -> tuple[Floats, Floats, Floats]:
+def feet(
+    outlines: Outlines, edges: NDArray[np.int64], lon_deg: Floats | float, lat_deg: Floats | float
+) -> tuple[Floats, Floats, Floats]:
     """(n,) geodesic distance to each edge in metres, rounded towards danger, and its foot's longitude and latitude.
+
+    From one position to all edges, or from (n,) positions to one edge each.
 
     The squared chord through space is minimised along the edge by Newton's method, in plain formulae on WGS 84 that
     know no pole and no antimeridian.
     """
     x0, y0 = outlines.lon_deg[edges], outlines.lat_deg[edges]
     dx, dy = outlines.lon_deg[edges + 1] - x0, outlines.lat_deg[edges + 1] - y0
-    here_p, here_z, _, _ = _meridian(np.float64(lat_deg))
+    here_p, here_z, _, _ = _meridian(np.asarray(lat_deg, np.float64))
     best_t = np.zeros(len(edges))
     best = np.full(len(edges), np.inf)
     for start in (0.0, 1.0, 0.5):
@@ -116,7 +120,7 @@ def feet(outlines: Outlines, edges: NDArray[np.int64], lon_deg: float, lat_deg: 
     distance_m = _arc_m(np.sqrt(best))
     far = np.flatnonzero(distance_m > SERIES_M)
     if len(far):
-        here_lon, here_lat = np.full(len(far), lon_deg), np.full(len(far), lat_deg)
+        here_lon, here_lat = (np.broadcast_to(v, best.shape)[far] for v in (lon_deg, lat_deg))
         distance_m[far] = _GEOD.inv(here_lon, here_lat, foot_lon[far], foot_lat[far])[2]
     return np.maximum(distance_m - ROUNDING_M, 0.0), foot_lon, foot_lat
 

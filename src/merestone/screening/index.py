@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from merestone.screening import direct
+from merestone.screening.feet import feet_of
 from merestone.screening.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.outline import Accuracy, Edges, Floats, Outlines
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
@@ -152,10 +153,7 @@ class HazardIndex:
 
     def feet(self, hazard: NDArray[np.int64], lon_deg: Floats, lat_deg: Floats) -> Feet:
         """(n,) distance to these hazards' outlines from either side, and the outlines' nearest points."""
-        found = [direct.outline_of(self.outlines, int(h), float(x), float(y))
-                 for h, x, y in zip(hazard, lon_deg, lat_deg, strict=True)]  # fmt: skip
-        table = np.array([(f.distance_m, f.foot_lon_deg, f.foot_lat_deg) for f in found])
-        return table[:, 0], table[:, 1], table[:, 2]
+        return feet_of(self.outlines, hazard, lon_deg, lat_deg)
 
     def prepare(self) -> None:
         """Divide the hazards' surroundings into cells now, not at the first question of many positions."""

@@ -139,7 +139,7 @@ class Outlines:
         is_area = np.zeros(len(hazard), bool)
         is_area[: len(blocks[0][3])] = True
         edges = Edges(edges)
-        coordinates, ends, counts = _split(coordinates, ends, counts, edges)
+        coordinates, ends, counts = split_edges(coordinates, ends, counts, edges)
         arrays = (
             np.ascontiguousarray(coordinates[:, 0]),
             np.ascontiguousarray(coordinates[:, 1]),
@@ -251,7 +251,7 @@ def _line_block(lines: NDArray[Any], owner: NDArray[np.int64], rings: bool) -> B
     return coordinates, ends, counts, owner
 
 
-def _split(
+def split_edges(
     coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np.int64], edges: Edges
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
     """Put vertices on long edges, and on geodesic ones, so that each piece is short and straight within the bound."""

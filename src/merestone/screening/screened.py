@@ -61,14 +61,27 @@ def screen(
         if index.is_empty:
             fault[:] = NO_HAZARD
         else:
-            box = index.outlines.bounds_deg
-            west, south = box[:, 0].min() - FAR_DEG, box[:, 1].min() - FAR_DEG
-            east, north = box[:, 2].max() + FAR_DEG, box[:, 3].max() + FAR_DEG
-            is_far = (lon < west) | (lon > east) | (lat < south) | (lat > north)
-            swapped_fits = (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north)
-            fault[is_far & swapped_fits & (codes == NONE_RECORDED)] = SWAPPED
+            fault[_fits_swapped(index, lon, lat) & (codes == NONE_RECORDED)] = SWAPPED
         fault[(np.abs(lon) > 180.0) | (np.abs(lat) > 90.0)] = OUT_OF_RANGE
         fault[(np.abs(lat) > 90.0) & (np.abs(lat) <= 180.0) & (np.abs(lon) <= 90.0)] = SWAPPED
         fault[~np.isfinite(lon) | ~np.isfinite(lat)] = MISSING
     codes[fault == SWAPPED] = UNKNOWN
     return Screened(codes, found, fault)
+
+
+def look_swapped(
+    index: HazardIndex, lon_deg: Floats, lat_deg: Floats, group: NDArray[np.int64], groups: int
+) -> NDArray[np.bool_]:
+    """(groups,) whether all positions of a group lie so that their axes seem swapped."""
+    fits = np.zeros(len(lon_deg), bool) if index.is_empty else _fits_swapped(index, lon_deg, lat_deg)
+    count = np.bincount(group, minlength=groups)
+    return np.asarray((count > 0) & (np.bincount(group, fits, minlength=groups) == count))
+
+
+def _fits_swapped(index: HazardIndex, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """(n,) whether a position lies far from all hazards, and among them with its axes swapped."""
+    box = index.outlines.bounds_deg
+    west, south = box[:, 0].min() - FAR_DEG, box[:, 1].min() - FAR_DEG
+    east, north = box[:, 2].max() + FAR_DEG, box[:, 3].max() + FAR_DEG
+    is_far = (lon < west) | (lon > east) | (lat < south) | (lat > north)
+    return np.asarray(is_far & (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north))
