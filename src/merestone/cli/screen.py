@@ -26,9 +26,11 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--lat", "lat_deg", type=float, help="Latitude in degrees on WGS 84, north positive.")
 @click.option("--position", help="A place as people write it: decimal, DMS, UTM or MGRS.")
 @click.option("--points", type=click.Path(path_type=Path), help="Many places: .parquet, or .csv with lon and lat.")
+@click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="With --points: where to write, .parquet or .csv."
-)
+    "-o", "--output", type=click.Path(path_type=Path),
+    help="Where to write. --points: .parquet or .csv; --tracks: .geojson, .gpkg or .parquet.",
+)  # fmt: skip
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
@@ -41,6 +43,7 @@ def screen_command(
     lat_deg: float | None,
     position: str | None,
     points: Path | None,
+    tracks: Path | None,
     output: Path | None,
     accuracy_m: float | None,
     warn_m: float,
@@ -50,7 +53,7 @@ def screen_command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Say whether a hazard is recorded at a place, or near it.
+    """Say whether a hazard is recorded at a place, or near it, or along a way.
 
     The answer is inside, near, none recorded or unknown. None recorded is no assurance: a record is never complete.
 
@@ -62,11 +65,12 @@ def screen_command(
       merestone screen areas.gpkg --lon 17.1 --lat 44.9 --accuracy-m 10
       merestone screen areas.gpkg --position "33T XK 12345 67890" --accuracy-m 10
       merestone screen areas.gpkg --points points.csv --accuracy-m 10 -o screened.csv
+      merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
     """  # noqa: D301 (click's own mark)
-    asked = [position is not None, points is not None, lon_deg is not None or lat_deg is not None]
+    asked = [position is not None, points is not None, tracks is not None, lon_deg is not None or lat_deg is not None]
     if sum(asked) != 1 or (lon_deg is None) != (lat_deg is None):
-        raise click.UsageError("give one of: --lon and --lat; --position; --points FILE -o FILE")
-    if (points is None) != (output is None):
+        raise click.UsageError("give one of: --lon and --lat; --position; --points FILE -o FILE; --tracks FILE")
+    if tracks is None and (points is None) != (output is None):
         raise click.UsageError("--points and -o go together")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
@@ -76,6 +80,13 @@ def screen_command(
     index = _index(hazards)
     if points is not None and output is not None:
         return _screen_points(index, snapshot, points, output, accuracy_m, warn_m, force, as_json)
+    given = Circumstances(
+        snapshot.data_on, snapshot.oldest_data_on, snapshot.quarantined_count, snapshot.label, tier == PUBLIC.name
+    )
+    if tracks is not None:
+        from merestone.cli.screen_shapes import Asked, screen_track_file
+
+        return screen_track_file(tracks, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json))
     notes: list[str] = []
     if position is not None:
         read = parse_position(position)
@@ -84,9 +95,6 @@ def screen_command(
         notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
     assert lon_deg is not None
     assert lat_deg is not None
-    given = Circumstances(
-        snapshot.data_on, snapshot.oldest_data_on, snapshot.quarantined_count, snapshot.label, tier == PUBLIC.name
-    )
     answer = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
     _say(answer, notes, as_json)
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)

@@ -120,7 +120,7 @@ def publish_layer(
     features = list(_features(records, cell_m))
     about = _about(snapshot, records, tier, attribution)
     name = layer or (kinds[0].value if len(kinds) == 1 else "records")
-    _write_whole(writer, path, features, layer=name, about=about)
+    write_whole(writer, path, features, layer=name, about=about)
     return PublishReport(
         path=path,
         format_name=writer.name,
@@ -226,7 +226,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
     return {name: value for name, value in about.items() if value}
 
 
-def _write_whole(
+def write_whole(
     writer: Format, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]
 ) -> None:
     """Under another name first: whoever sees the file under its own sees all of it."""

@@ -19,6 +19,11 @@ SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""
 
 
+NO_ASSURANCE: Final = "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
+GENERALISED: Final = "Distances are to public outlines, which are larger than the recorded ones and contain them."
+TURN_BACK: Final = "Do not go on. Leave the way you came, and ask the mine action authority."
+
+
 class Class(StrEnum):
     """What a screen says of a position. The value is what is shown and written into files."""
 
@@ -64,6 +69,19 @@ class Circumstances:
     outlines_generalised: bool = False
     """Whether the outlines compared with are larger than the recorded ones, as the public tier's are."""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The day of the data, and what could not be compared with."""
+        parts = []
+        if self.data_on is not None:
+            old = self.oldest_data_on
+            older = f"; its oldest data are of {old.isoformat()}" if old and old != self.data_on else ""
+            parts.append(f"The register was last written to on {self.data_on.isoformat()}{older}.")
+        if self.unplaced_count:
+            what = "row that may be a hazard has" if self.unplaced_count == 1 else "rows that may be hazards have"
+            parts.append(f"{self.unplaced_count:,} {what} no usable place and could not be compared with.")
+        return tuple(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -105,19 +123,11 @@ class Answer:
             parts.append(f"This is {self.given.label}: nothing of it stands for a real place.")
         parts.append(self._main_sentence())
         if self.code in (Class.INSIDE, Class.NEAR):
-            parts.append("Do not go on. Leave the way you came, and ask the mine action authority.")
+            parts.append(TURN_BACK)
         parts += self._assumed()
-        if self.given.data_on is not None:
-            old = self.given.oldest_data_on
-            older = f"; its oldest data are of {old.isoformat()}" if old and old != self.given.data_on else ""
-            parts.append(f"The register was last written to on {self.given.data_on.isoformat()}{older}.")
-        if self.given.unplaced_count:
-            what = "row that may be a hazard has" if self.given.unplaced_count == 1 else "rows that may be hazards have"
-            parts.append(f"{self.given.unplaced_count:,} {what} no usable place and could not be compared with.")
+        parts += self.given.sentences
         if self.code is Class.NONE_RECORDED:
-            parts.append(
-                "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
-            )
+            parts.append(NO_ASSURANCE)
         return tuple(parts)
 
     def as_json(self) -> dict[str, Any]:
@@ -188,7 +198,7 @@ class Answer:
             else:
                 parts.append(f"The outline is accurate to {_metres_at_most(self.nearest.accuracy_m)}.")
         if self.given.outlines_generalised and self.code is not Class.UNKNOWN:
-            parts.append("Distances are to public outlines, which are larger than the recorded ones and contain them.")
+            parts.append(GENERALISED)
         return parts
 
 

@@ -103,6 +103,8 @@ class ScreenedTracks:
     gaps: Gaps
     accuracy_m: Floats
     warn_m: float
+    max_distance_m: float
+    """How far the closest hazard was looked for."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -202,7 +204,7 @@ class _Some:
         return ScreenedTracks(
             codes, fault, ways.lengths_m(), totals[0], totals[1], spent[0], spent[1], ways.unusable,
             self._backward(), self._closest(parts, has_part), parts,
-            self._gaps(gap_m, gap_s), self.accuracy_m, self.warn_m,
+            self._gaps(gap_m, gap_s), self.accuracy_m, self.warn_m, self.max_distance_m,
         )  # fmt: skip
 
     def _parts(self, found: Stretches) -> Parts:
@@ -364,7 +366,7 @@ def _joined(found: list[ScreenedTracks]) -> ScreenedTracks:
         columns = []
         for name in tables[0].__dataclass_fields__:
             values = [getattr(t, name) for t in tables]
-            if name == "warn_m":
+            if name in ("warn_m", "max_distance_m"):
                 columns.append(values[0])
             elif isinstance(values[0], np.ndarray):
                 shifted = (

@@ -1,0 +1,71 @@
+"""Shapes go in from every format and come out with their answers."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from merestone.exchange.formats import Feature
+from merestone.exchange.shapes import read_shapes, write_shapes
+from merestone.terms import FileRefused
+
+LINES = [shapely.LineString([(15.0, 45.0), (15.1, 45.1)]), shapely.LineString([(15.2, 45.0), (15.3, 45.1)])]
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.parquet"])
+def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    rows: list[dict[str, Any]] = [{"name": "north", "n": 1, "x": 0.5}, {"name": None, "n": None, "x": 2}]
+    features = [Feature(g, r) for g, r in zip(LINES, rows, strict=True)]
+    write_shapes(path, features, layer="tracks", about={"title": "t"})
+    shapes = read_shapes(path)
+    assert [shapely.equals(a, b) for a, b in zip(shapes.geometries, LINES, strict=True)] == [True, True]
+    assert shapes.names[0] == "north"
+    assert shapes.attributes[1]["n"] is None
+    assert shapes.shift_m == 0.0
+    with pytest.raises(FileRefused, match="exists already"):
+        write_shapes(path, features, layer="tracks", about={})
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name]
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.parquet"])
+def test_other_coordinates_are_brought_to_longitude_and_latitude(tmp_path: Path, name: str) -> None:
+    frame = gpd.GeoDataFrame({"id": [1, 2]}, geometry=LINES, crs="OGC:CRS84").to_crs("EPSG:32633")
+    path = tmp_path / name
+    frame.to_parquet(path) if name.endswith("parquet") else frame.to_file(path)
+    shapes = read_shapes(path)
+    assert shapely.get_coordinates(shapes.geometries[1]) == pytest.approx(shapely.get_coordinates(LINES[1]), abs=1e-9)
+
+
+def test_a_row_has_its_own_accuracy_before_the_one_given(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    own: list[float | str | None] = [3.0, None, -1.0, "good"]
+    write_shapes(path, [Feature(LINES[0], {"accuracy_m": v}) for v in own], layer="x", about={})
+    shapes = read_shapes(path)
+    assert shapes.accuracy_m(20.0)[:2].tolist() == [3.0, 20.0]
+    assert np.isnan(shapes.accuracy_m(20.0)[2:]).all()
+    shapes.shift_m = 2.0
+    assert shapes.accuracy_m(None)[0] == 5.0
+
+
+def test_a_row_that_cannot_be_read_keeps_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    good = '{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]}}'
+    path.write_text('{"type": "FeatureCollection", "features": [' + good.replace("[3, 4]", "[3]") + f", {good}]}}")
+    shapes = read_shapes(path)
+    assert shapes.geometries[0] is None
+    assert list(shapes.faults) == [0]
+    assert shapes.geometries[1].wkt == "LINESTRING (1 2, 3 4)"
+
+
+def test_rows_of_another_dimension_are_put_aside_with_their_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    write_shapes(path, [Feature(LINES[0], {}), Feature(shapely.box(0, 0, 1, 1), {})], layer="x", about={})
+    shapes = read_shapes(path)
+    shapes.put_aside(path, is_area=True, words="is an area")
+    assert (shapes.geometries[1], shapes.faults) == (None, {1: "is an area"})
+    with pytest.raises(FileRefused, match="every row of it is a line"):
+        shapes.put_aside(path, is_area=False, words="is a line")
