@@ -56,9 +56,12 @@ slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 
 AREAS ?= $(if $(filter full,$(SIZE)),100000,5000)
 POSITIONS ?= $(if $(filter full,$(SIZE)),1000000,200000)
-ROUNDS ?= $(if $(filter full,$(SIZE)),1,3)
+ROUNDS ?= 3
+EVERY := $(if $(filter full,$(SIZE)),--every)
 bench: $(VENV)/.dev  ## speed beside named peers, in one run each (SIZE=full also makes docs/performance.md)
-	$(BIN)/python benchmarks/screening.py $(AREAS) $(POSITIONS) $(ROUNDS)
+	$(BIN)/python benchmarks/screening.py --areas $(AREAS) --positions $(POSITIONS) --rounds $(ROUNDS) $(EVERY) --out artifacts/screening.json
+	$(BIN)/python benchmarks/scaling.py $(if $(filter full,$(SIZE)),--full) --out artifacts/scaling.json
+	$(BIN)/python benchmarks/performance_page.py artifacts/screening.json artifacts/scaling.json --never-false docs/never-false.log
 	$(BIN)/python benchmarks/law_status.py
 	$(BIN)/python benchmarks/border.py
 	$(BIN)/python benchmarks/balance.py 5000

@@ -1,0 +1,121 @@
+"""What screening costs as the work grows: positions, areas, memory, threads. Each size runs in a process of its own.
+
+Run: python benchmarks/scaling.py [--full] [--out FILE.json]
+
+Positions are made batch by batch, on the fly, as a stream would bring them; only the screening is timed. The peak is
+the process's largest resident memory, with the interpreter and all libraries. All data are SYNTHETIC.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from screening_work import WARN_M, made_up, seconds
+
+from merestone.screening import HazardIndex
+from screening import machine, warmed_up
+
+BATCH = 2_000_000
+SMALL: list[dict[str, Any]] = [
+    *({"areas": 2_000, "positions": n} for n in (10_000, 100_000, 1_000_000)),
+    *({"areas": n, "positions": 200_000} for n in (100, 1_000, 10_000)),
+    {"areas": 2_000, "positions": 1_000_000, "threads": 1},
+]
+FULL: list[dict[str, Any]] = [
+    *({"areas": 100_000, "positions": 10**n} for n in (4, 5, 6, 7, 8)),
+    {"areas": 100_000, "positions": 10**9, "only": "classify"},
+    *({"areas": 10**n, "positions": 1_000_000} for n in (2, 3, 4, 6)),
+    {"areas": 100_000, "positions": 1_000_000, "threads": 1},
+]
+
+
+def one(areas: int, positions: int, only: str = "", threads: int = 0) -> dict[str, Any]:
+    """One size, in this process."""
+    if threads:
+        os.sched_setaffinity(0, set(range(threads)))
+    warmed_up()
+    before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    work = made_up(areas, 10)
+    index = HazardIndex.build(work.degrees)
+    build_s, _ = seconds(index.prepare)
+    built_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took = {"nearest": 0.0, "classify": 0.0}
+    for batch, first in enumerate(range(0, positions, BATCH)):
+        lon, lat = work.positions_from(1000 + batch, min(BATCH, positions - first))
+        took["classify"] += seconds(lambda lon=lon, lat=lat: index.classify(lon, lat, 0.0, WARN_M))[0]
+        if only != "classify":
+            took["nearest"] += seconds(lambda lon=lon, lat=lat: index.nearest(lon, lat))[0]
+    return {
+        "areas": areas, "edges": work.edges, "positions": positions, "threads": threads or os.cpu_count(),
+        "build_s": build_s, "before_mb": before_mb, "built_mb": built_mb,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "classify_s": took["classify"], "nearest_s": took["nearest"] or None,
+    }  # fmt: skip
+
+
+def limits() -> dict[str, float]:
+    """What this machine's memory allows: bytes/s in order on one core, and nanoseconds for one place out of order."""
+    source, target = np.ones(1 << 25), np.empty(1 << 25)
+    np.copyto(target, source)
+    copy_s = min(seconds(lambda: np.copyto(target, source))[0] for _ in range(5))
+    rng = np.random.default_rng(3)
+    ring = rng.permutation(1 << 25)
+    following = np.empty(1 << 25, np.int64)
+    following[ring] = np.roll(ring, -1)
+    hops = 2_000_000
+    _hop(following, 1000)
+    begun = time.perf_counter()
+    _hop(following, hops)
+    return {"stream_gb_per_s": 2 * source.nbytes / copy_s / 1e9, "miss_ns": (time.perf_counter() - begun) / hops * 1e9}
+
+
+@numba.njit
+def _hop(following: Any, hops: int) -> int:  # pragma: no cover
+    at = 0
+    for _ in range(hops):
+        at = following[at]
+    return at
+
+
+def main() -> None:
+    """Measure all sizes, print, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="to 10^9 positions and 10^6 areas: half an hour")
+    parser.add_argument("--out", type=Path, help="results as JSON")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(one(**json.loads(asked.one))))
+        return
+    rows = []
+    for size in FULL if asked.full else SMALL:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", json.dumps(size)], check=True, stdout=subprocess.PIPE, text=True
+        )
+        row = json.loads(done.stdout.splitlines()[-1])
+        rows.append(row)
+        nearest = f"nearest {row['positions'] / row['nearest_s']:12,.0f}/s, " if row["nearest_s"] else ""
+        print(
+            f"{row['areas']:9,} areas, {row['positions']:13,} positions, {row['threads']} threads: cells "
+            f"{row['edges'] / row['build_s']:10,.0f} edges/s, {nearest}classify "
+            f"{row['positions'] / row['classify_s']:12,.0f}/s, peak {row['peak_mb']:,.0f} MB",
+            flush=True,
+        )
+    result = {"rows": rows, "limits": limits(), "machine": machine()}
+    print(f"one core streams {result['limits']['stream_gb_per_s']:.1f} GB/s; a place out of order costs "
+          f"{result['limits']['miss_ns']:.0f} ns")  # fmt: skip
+    if asked.out:
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        asked.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
