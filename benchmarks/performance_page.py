@@ -108,8 +108,8 @@ def page(result: dict[str, Any], scaling: dict[str, Any], log: str) -> str:
         f"Goal: 200 times GeoPandas: {ratio_g:.0f} times, {met(ratio_g >= GOAL_GEOPANDAS)}. Goal: 60 times the "
         f"fastest peer: {ratio_n:.1f} times {fastest_n}, {met(ratio_n >= GOAL_NEAREST)}.", "",
         f"{check['positions']} of the distances were measured again with GeographicLib, by brute force along the "
-        f"edges: ours are at most {check['most_above_m'] * 1000:.2f} mm above and {check['most_below_m'] * 1000:.2f} mm "
-        "below (they are rounded towards danger).", "",
+        f"edges: ours are at most {check['most_above_m'] * 1000:.2f} mm above and "
+        f"{check['most_below_m'] * 1000:.2f} mm below (they are rounded towards danger).", "",
         "## Within 150 m", "", head + "\n".join(within), "",
         f"Goal: 20 times the fastest peer: {ratio_w:.1f} times {fastest_w}, {met(ratio_w >= GOAL_CLASSIFY)}.", "",
         *result["missing"], *([""] if result["missing"] else []),
@@ -160,7 +160,8 @@ def page(result: dict[str, Any], scaling: dict[str, Any], log: str) -> str:
     if log:
         lines += ["", "## Never a false \"none recorded\"", "",
                   "`benchmarks/never_false.py` puts positions at a known place in or near a hazard with "
-                  "GeographicLib, and asks for their class. Its first and last lines ([the whole log](never-false.log)):", "",
+                  "GeographicLib, and asks for their class. Its first and last lines "
+                  "([the whole log](never-false.log)):", "",
                   "```text",
                   log.splitlines()[0], log.splitlines()[-1], "```"]  # fmt: skip
     return "\n".join(lines) + "\n"
