@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
     "claims": ("merestone.cli.claim:claims", "what was published, beside what the facts and lines held here give"),
+    "report": ("merestone.cli.report:report_command", "draft the treaties' forms, a donor summary, the reconciliation"),
     "brief": ("merestone.cli.brief:brief_command", "one document of it all, as HTML or PDF"),
 }
 """Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""

@@ -30,6 +30,8 @@ class Paragraph:
     text: str
     is_lead: bool = False
     is_note: bool = False
+    is_title: bool = False
+    """Whether it is the title of what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Account:
     finding: Cell
     lines: tuple[tuple[str, str], ...]
     """Name and words of each line, such as ``("how", "...")``."""
+    back: tuple[str, str] = ("claims", "the claims")
+    """Anchor and name of the section that leads here."""
 
 
 Block = Paragraph | Table | Figure | Account

@@ -3,8 +3,12 @@
 import re
 from html import escape
 from importlib.resources import files
+from typing import Final
 
 from merestone.exchange.briefing.block import Account, Block, Briefing, Cell, Figure, Paragraph, Section, Table, Tone
+
+FOLDED_FROM: Final = 2_000
+"""Characters from which a line of an account is folded."""
 
 
 def stylesheet() -> str:
@@ -51,6 +55,8 @@ def _section(number: int, section: Section) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
+        if block.is_title:
+            return f"<h3>{escape(block.text)}</h3>"
         kind = ' class="lead"' if block.is_lead else ' class="note"' if block.is_note else ""
         return f"<p{kind}>{escape(block.text)}</p>"
     if isinstance(block, Figure):
@@ -59,12 +65,19 @@ def _block(block: Block) -> str:
             f"<small>{escape(block.source)}</small></figcaption></figure>"
         )
     if isinstance(block, Account):
-        lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in block.lines)
+        lines = "".join(f"<dt>{escape(name)}</dt><dd>{_long(words)}</dd>" for name, words in block.lines)
         return (
             f'<article id="{block.anchor}"><h3>{escape(block.title)} {_badge(block.finding)}</h3><dl>{lines}</dl>'
-            '<p class="back"><a href="#claims">back to the claims</a></p></article>'
+            f'<p class="back"><a href="#{block.back[0]}">back to {escape(block.back[1])}</a></p></article>'
         )
     return _table(block)
+
+
+def _long(words: str) -> str:
+    """Words, those that would fill a screen folded away."""
+    if len(words) <= FOLDED_FROM:
+        return escape(words)
+    return f"<details><summary>{escape(words[:80])} ...</summary>{escape(words)}</details>"
 
 
 def _table(table: Table) -> str:

@@ -3,11 +3,14 @@
 import json
 import tempfile
 from pathlib import Path
+from typing import Final
 
 import typst
 
 from merestone.exchange.briefing.block import Account, Block, Briefing, Figure, Paragraph, Section, Table
 
+SPLIT_FROM: Final = 3_000
+"""Characters from which an account may go over to another page."""
 _STYLE = """
 #let ink = rgb("#1b2a33")
 #let faint = rgb("#5c6b74")
@@ -83,6 +86,8 @@ def _section(number: int, section: Section, figures: list[str]) -> str:
 def _block(block: Block, figures: list[str]) -> str:
     if isinstance(block, Paragraph):
         words = _string(block.text)
+        if block.is_title:
+            return f"#heading(level: 2, {words})\n"
         return f"#par(note({words}))\n" if block.is_note else f"#par({words})\n"
     if isinstance(block, Figure):
         figures.append(block.svg)
@@ -103,8 +108,10 @@ def _account(account: Account) -> str:
         for name, words in account.lines
     )
     finding = f"said({_string(account.finding.text)}, {_string(account.finding.tone)})"
+    splits = "true" if sum(len(words) for _, words in account.lines) > SPLIT_FROM else "false"
+    title = f"#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding})"
     return (
-        f"#block(breakable: false)[#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding}) "
+        f"#block(breakable: {splits})[{title} "
         f"<{account.anchor}>\n#grid(columns: (22mm, 1fr), row-gutter: 4.5pt, {lines})]\n"
     )
 

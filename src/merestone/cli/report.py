@@ -1,0 +1,93 @@
+"""`merestone report`: a treaty's forms, a donor's summary, the reconciliation, as workbook, PDF or page."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import times_options
+from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.law import packaged
+from merestone.register import EXACT, PARTNER, PUBLIC, Register
+from merestone.terms import FileRefused
+
+TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
+
+
+def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        width = max(len(name) for name in REPORTS)
+        for name, what in REPORTS.items():
+            click.echo(f"{name:<{width}}  {what}")
+        context.exit()
+
+
+@click.command("report")
+@click.argument("name", metavar="NAME", type=click.Choice(list(REPORTS)))
+@click.argument("register_path", metavar="REGISTER", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="*.xlsx, .pdf or .html")
+@click.option("--period", required=True, help="2025, 2025-03, or 2025-01-01/2025-06-30: days, the last included.")
+@click.option("--state", default="", metavar="CODE", help="The state reported for, such as BIH; for the head alone.")
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=EXACT.name,
+    show_default=True,
+    help="Whose view. The exact one is for the reporting officer and not for publication.",
+)
+@times_options
+@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the reports.")
+def report_command(
+    name: str,
+    register_path: Path,
+    output: Path,
+    period: str,
+    state: str,
+    tier: str,
+    true_on: date | None,
+    known_on: date | datetime | None,
+    force: bool,
+) -> None:
+    """Draft a report from what the register holds, each figure with the records behind it.
+
+    It is a draft for the state's own reporting officer. What the register does not know is "not recorded", never 0.
+    Open land is told as of --true-on, by default the last day of the period; what was released, found or destroyed, as
+    of the period. In the workbook each cell leads to its records; PDF and HTML have them in notes.
+
+    \b
+    Example:
+      merestone report --list
+      merestone report apmbc-art7 areas.gpkg --period 2025 --state BIH -o article7.xlsx
+      merestone report reconciliation areas.gpkg --period 2026 --known-on 2026-06-30 -o reconciliation.pdf
+      merestone report ap2 areas.gpkg --period 2025 --tier public -o public.html
+    """  # noqa: D301 (click's own mark)
+    ending = output.suffix.lower()
+    if ending not in WRITERS:
+        raise FileRefused(output, "ends in none of the known ways", f"name it *{', *'.join(WRITERS)}")
+    if output.exists() and not force:
+        raise FileRefused(output, "stands there already", "give another name, or --force to replace it")
+    over = period_from(period)
+    code = state.strip().upper()
+    with Register.open(register_path, read_only=True) as register:
+        material = gather(
+            register,
+            over,
+            true_on=true_on,
+            known_on=known_on,
+            viewer=TIERS[tier],
+            state=packaged().state(code).name if code else "",
+            today=datetime.now(tz=UTC).date(),
+        )
+    made = report(name, material)
+    content = WRITERS[ending](made, material)
+    draft = output.with_name(f".{output.name}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(output)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise FileRefused(output, f"cannot be written ({error})", "choose a folder that you may write to") from error
+    label = f"{made.label.upper()}\n" if made.label else ""
+    whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
+    click.echo(f"{label}{output}: {made.title}, {over}, {whom}; a draft from {len(material.all_records):,} records")
