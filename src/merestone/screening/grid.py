@@ -63,6 +63,8 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     is_even = bool(part_widened.min() == part_widened.max())
     arrays: tuple[Any, ...] = (lon, lat, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), *joined)
+    for array in arrays:
+        array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
     return Cells(*arrays, float(reach_m), is_even)  # type: ignore[call-arg]
 
 

@@ -1,7 +1,7 @@
 """The hazard index: hazards go in once, and positions are measured against them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class HazardIndex:
         kinds: Sequence[RecordKind] | None = None,
         *,
         unplaced_rows: int = 0,
+        edges: Edges | str = Edges.STRAIGHT,
+        ready: "Callable[[int], Cells | None] | None" = None,
     ) -> None:
         for name, values in (("record_ids", record_ids), ("kinds", kinds)):
             if values is not None and len(values) != outlines.hazards:
@@ -42,6 +44,8 @@ class HazardIndex:
         self.record_ids = record_ids
         self.kinds = kinds
         self.unplaced_rows = unplaced_rows
+        self.edges = Edges(edges)
+        self._ready = ready
         self._grids: dict[int, Cells] = {}
         self._lock = threading.Lock()
 
@@ -79,7 +83,7 @@ class HazardIndex:
             An accuracy is negative or infinite, or a length does not fit.
         """
         outlines = Outlines.of(geometries, accuracy_m, edges)
-        return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows)
+        return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
 
     def __len__(self) -> int:
         return self.outlines.hazards
@@ -155,17 +159,21 @@ class HazardIndex:
         """(n,) distance to these hazards' outlines from either side, and the outlines' nearest points."""
         return feet_of(self.outlines, hazard, lon_deg, lat_deg)
 
-    def prepare(self) -> None:
-        """Divide the hazards' surroundings into cells now, not at the first question of many positions."""
-        for outlines in self.outlines.by_statement if not self.is_empty else ():
-            self._cells(outlines)
+    def prepare(self) -> "tuple[Cells, ...]":
+        """Divide the hazards' surroundings into cells now, not at the first question of many positions.
+
+        Gives the cells of each group of `Outlines.by_statement`: what `exchange.pack` keeps, and hands back as `ready`.
+        """
+        return tuple(self._cells(outlines) for outlines in self.outlines.by_statement) if not self.is_empty else ()
 
     def _cells(self, outlines: Outlines) -> "Cells":
         from merestone.screening import grid
 
         with self._lock:
             if id(outlines) not in self._grids:
-                self._grids[id(outlines)] = grid.build(outlines)
+                group = [id(one) for one in self.outlines.by_statement].index(id(outlines))
+                held = None if self._ready is None else self._ready(group)
+                self._grids[id(outlines)] = grid.build(outlines) if held is None else held
             return self._grids[id(outlines)]
 
     def _classify_many(
