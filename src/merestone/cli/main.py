@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "rebuild from the events, check the chain, say where it breaks",
     ),
     "screen": ("merestone.cli.screen:screen_command", "is a hazard recorded at a place, or near it? One place or many"),
+    "pack": ("merestone.cli.pack:pack_command", "write hazards as one file that opens at once, to screen against"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),
     "priority": ("merestone.cli.priority:priority_command", "which areas to survey or clear first, and how firmly"),

@@ -2,26 +2,25 @@
 
 import json
 import math
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
-from merestone.cli.argument import json_option, register_argument, times_options
+from merestone.cli.argument import json_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
-from merestone.cli.progress import progress_line
-from merestone.geodesy import outward, parse_position
-from merestone.register import EXACT, PARTNER, PUBLIC, Record, Register, Snapshot
-from merestone.screening import Answer, Circumstances, Class, HazardIndex, answer_for
+from merestone.cli.screen_source import from_pack, from_register
+from merestone.geodesy import parse_position
+from merestone.register import EXACT, PARTNER, PUBLIC
+from merestone.screening import Answer, Class, answer_for
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
 
 @click.command("screen")
-@register_argument
+@click.argument("register_path", metavar="[REGISTER]", required=False, type=click.Path(path_type=Path))
+@click.option("--pack", type=click.Path(path_type=Path), help="Instead of a register: a pack made by merestone pack.")
+@click.option("--rebuild-cells", is_flag=True, help="With --pack: do not use its cells; for one from a stranger.")
 @click.option("--lon", "lon_deg", type=float, help="Longitude in degrees on WGS 84, east positive.")
 @click.option("--lat", "lat_deg", type=float, help="Latitude in degrees on WGS 84, north positive.")
 @click.option("--position", help="A place as people write it: decimal, DMS, UTM or MGRS.")
@@ -38,7 +37,9 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
 @json_option
 def screen_command(
-    register_path: Path,
+    register_path: Path | None,
+    pack: Path | None,
+    rebuild_cells: bool,
     lon_deg: float | None,
     lat_deg: float | None,
     position: str | None,
@@ -66,7 +67,9 @@ def screen_command(
       merestone screen areas.gpkg --position "33T XK 12345 67890" --accuracy-m 10
       merestone screen areas.gpkg --points points.csv --accuracy-m 10 -o screened.csv
       merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
+      merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
+    _refuse_mixture(register_path, pack, rebuild_cells)
     asked = [position is not None, points is not None, tracks is not None, lon_deg is not None or lat_deg is not None]
     if sum(asked) != 1 or (lon_deg is None) != (lat_deg is None):
         raise click.UsageError("give one of: --lon and --lat; --position; --points FILE -o FILE; --tracks FILE")
@@ -74,15 +77,16 @@ def screen_command(
         raise click.UsageError("--points and -o go together")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
-    with Register.open(register_path, read_only=True) as register:
-        snapshot = register.as_of(true_on, known_on, TIERS[tier], outward=outward)
-    hazards = [record for record in snapshot.records if record.kind.is_hazard]
-    index = _index(hazards)
+    if register_path is not None:
+        with_what = from_register(register_path, true_on, known_on, TIERS[tier])
+    else:
+        assert pack is not None
+        with_what = from_pack(pack, rebuild_cells=rebuild_cells)
+    index, hazards, given = with_what.index, with_what.hazards, with_what.given
     if points is not None and output is not None:
-        return _screen_points(index, snapshot, points, output, accuracy_m, warn_m, force, as_json)
-    given = Circumstances(
-        snapshot.data_on, snapshot.oldest_data_on, snapshot.quarantined_count, snapshot.label, tier == PUBLIC.name
-    )
+        from merestone.cli.screen_points import screen_point_file
+
+        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json)
     if tracks is not None:
         from merestone.cli.screen_shapes import Asked, screen_track_file
 
@@ -100,13 +104,16 @@ def screen_command(
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
 
 
-def _index(hazards: Sequence[Record]) -> HazardIndex:
-    return HazardIndex.build(
-        np.array([record.geometry for record in hazards], dtype=object),
-        [record.accuracy_m for record in hazards],
-        record_ids=[record.record_id for record in hazards],
-        kinds=[record.kind for record in hazards],
-    )
+def _refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool) -> None:
+    if (register_path is None) == (pack is None):
+        raise click.UsageError("give a REGISTER, or --pack FILE, and not both")
+    if pack is None and rebuild_cells:
+        raise click.UsageError("--rebuild-cells goes with --pack")
+    given = click.get_current_context().get_parameter_source
+    for name in ("tier", "true_on", "known_on"):
+        if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")
 
 
 def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
@@ -117,45 +124,3 @@ def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
     click.echo(f"{answer.headline}.")
     for sentence in [*answer.sentences, *notes]:
         click.echo(f"  {sentence}")
-
-
-def _screen_points(
-    index: HazardIndex,
-    snapshot: Snapshot,
-    points: Path,
-    output: Path,
-    accuracy_m: float | None,
-    warn_m: float,
-    force: bool,
-    as_json: bool,
-) -> int:
-    from merestone.exchange.batches import Question, screen_file
-
-    data_on = snapshot.data_on.isoformat() if snapshot.data_on else ""
-    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on)
-    with progress_line("screening") as progress:
-        report = screen_file(points, output, index, question, overwrite=force, progress=progress)
-    unplaced = index.unplaced + snapshot.quarantined_count
-    if as_json:
-        told: dict[str, Any] = {
-            **report.as_json(),
-            "output": str(output),
-            "warn_m": warn_m,
-            "data_on": data_on or None,
-            "unplaced_count": unplaced,
-            "label": snapshot.label,
-        }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        if snapshot.label:
-            click.echo(f"This is {snapshot.label}: nothing of it stands for a real place.")
-        click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data of {data_on or 'no day'}")
-        for name in Class:
-            click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
-        for fault, count in report.faults.items():
-            rows = ", ".join(str(row) for row in report.first_fault_rows[fault])
-            click.echo(f"  unknown because {fault}: {count:,} (first in row {rows})")
-        click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
-    if report.classes[Class.INSIDE.value] or report.classes[Class.NEAR.value]:
-        return DANGER
-    return UNKNOWN if report.classes[Class.UNKNOWN.value] else DONE

@@ -13,9 +13,9 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.exchange.formats import Feature
 from merestone.exchange.shapes import Shapes, read_shapes, write_shapes
-from merestone.register import Record
 from merestone.screening import INSIDE, NEAR, Circumstances, HazardIndex, screen_tracks
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
+from merestone.screening.answer import Hazard
 from merestone.screening.track_answer import TrackAnswers
 
 MOST_SHOWN = 20
@@ -27,7 +27,7 @@ class Asked:
     """What is screened against what."""
 
     index: HazardIndex
-    hazards: Sequence[Record]
+    hazards: Sequence[Hazard]
     given: Circumstances
     accuracy_m: float | None
     warn_m: float

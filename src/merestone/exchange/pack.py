@@ -22,7 +22,7 @@ from merestone.terms import FileRefused, RecordKind
 if TYPE_CHECKING:
     from merestone.screening.kernel import Cells
 
-__all__ = ["Pack", "PackRefused", "index_of", "load_pack", "pack_snapshot", "save_pack"]
+__all__ = ["Pack", "PackRefused", "circumstances_of", "index_of", "load_pack", "pack_snapshot", "save_pack"]
 
 NOTICE: Final = "Nothing recorded at a place is no assurance. Land outside the areas is not known to be without danger."
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
@@ -112,12 +112,6 @@ class Pack:
             raise PackRefused(self.path, "names no records and kinds", "ask `pack.index` from Python")
         return _Hazards(self.index)
 
-    @property
-    def words(self) -> str:
-        """One sentence on what was compared with, for every answer."""
-        who = "the public" if self.audience == PUBLIC.name else f"viewer {self.audience!r}, not for the public"
-        return f"Compared with the hazard pack {self.path.name}, made for {who}."
-
 
 class _Hazards(Sequence[NamedHazard]):
     def __init__(self, index: HazardIndex) -> None:
@@ -153,6 +147,17 @@ def index_of(snapshot: Snapshot) -> HazardIndex:
     )
 
 
+def circumstances_of(snapshot: Snapshot) -> Circumstances:
+    """What answers from a snapshot's hazards must tell."""
+    return Circumstances(
+        snapshot.data_on,
+        snapshot.oldest_data_on,
+        snapshot.quarantined_count,
+        snapshot.label,
+        outlines_generalised=any(not record.is_exact for record in snapshot.records if record.kind.is_hazard),
+    )
+
+
 def pack_snapshot(snapshot: Snapshot, path: Path, *, cells: bool | None = None, overwrite: bool = False) -> Pack:
     """Write the hazards of a snapshot as a pack for the snapshot's viewer, and nothing that the viewer may not see.
 
@@ -163,14 +168,8 @@ def pack_snapshot(snapshot: Snapshot, path: Path, *, cells: bool | None = None, 
     FileRefused
         A file stands there, or it cannot be written.
     """
+    given = circumstances_of(snapshot)
     hazards = [record for record in snapshot.records if record.kind.is_hazard]
-    given = Circumstances(
-        snapshot.data_on,
-        snapshot.oldest_data_on,
-        snapshot.quarantined_count,
-        snapshot.label,
-        outlines_generalised=snapshot.viewer == PUBLIC.name or any(not record.is_exact for record in hazards),
-    )
     sources = "; ".join(sorted({record.source for record in hazards}))
     save_pack(
         index_of(snapshot),
@@ -294,14 +293,17 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
         edges=about.edges(),
         ready=None if held is None else lambda group: _cells(file, held, group),
     )
+    audience = about.text("audience")
+    who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
     given = Circumstances(
         about.day("data_on"),
         about.day("oldest_data_on"),
         about.count("unplaced_count"),
         about.text("label"),
         about.yes("outlines_generalised"),
+        f"Compared with the hazard pack {path.name}, made for {who}.",
     )
-    return Pack(path, index, about.text("audience"), given, about.text("sources"), file.size_bytes, held is not None)
+    return Pack(path, index, audience, given, about.text("sources"), file.size_bytes, held is not None)
 
 
 class _About:

@@ -20,7 +20,7 @@ SEARCHED_M: Final = 10_000.0
 
 
 NO_ASSURANCE: Final = "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
-GENERALISED: Final = "Distances are to public outlines, which are larger than the recorded ones and contain them."
+GENERALISED: Final = "Outlines that this viewer may not see exactly were made larger, and contain the recorded ones."
 TURN_BACK: Final = "Do not go on. Leave the way you came, and ask the mine action authority."
 
 
@@ -67,7 +67,9 @@ class Circumstances:
     label: str = ""
     """Such as ``synthetic exercise data``; empty for real data."""
     outlines_generalised: bool = False
-    """Whether the outlines compared with are larger than the recorded ones, as the public tier's are."""
+    """Whether outlines compared with are larger than the recorded ones, as all of the public tier's are."""
+    compared_with: str = ""
+    """One sentence on where the hazards came from, if not straight from the register."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -77,6 +79,8 @@ class Circumstances:
             old = self.oldest_data_on
             older = f"; its oldest data are of {old.isoformat()}" if old and old != self.data_on else ""
             parts.append(f"The register was last written to on {self.data_on.isoformat()}{older}.")
+        if self.compared_with:
+            parts.append(self.compared_with)
         if self.unplaced_count:
             what = "row that may be a hazard has" if self.unplaced_count == 1 else "rows that may be hazards have"
             parts.append(f"{self.unplaced_count:,} {what} no usable place and could not be compared with.")
@@ -153,6 +157,7 @@ class Answer:
             "oldest_data_on": self.given.oldest_data_on and self.given.oldest_data_on.isoformat(),
             "unplaced_count": self.given.unplaced_count,
             "label": self.given.label,
+            "compared_with": self.given.compared_with or None,
         }
 
     def _nearest_words(self) -> str:

@@ -1,0 +1,98 @@
+"""`merestone pack`: the hazards of a register, or of a file, as one file to screen against."""
+
+import json
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import KIND, json_option, times_options, user_name
+from merestone.exchange import import_file
+from merestone.exchange.pack import Pack, pack_snapshot
+from merestone.register import EXACT, PARTNER, PUBLIC, Register
+from merestone.terms import FileRefused, RecordKind
+
+TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
+
+
+@click.command("pack")
+@click.argument("source_path", metavar="REGISTER|FILE", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Such as hazards.pack.")
+@click.option("--tier", type=click.Choice(list(TIERS)), default=PUBLIC.name, show_default=True, help="Whose outlines.")
+@click.option("--as", "kind", type=KIND, help="For a file that is no register: what its rows are.")
+@click.option("--source", help="With --as: who surveyed or published them, and when.")
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help="With --as: radius that holds 95 % of the positions.")
+@click.option("--accuracy-unknown", is_flag=True, help="With --as: nobody stated it.")
+@click.option(
+    "--cells/--no-cells", default=None, help="Keep what makes the first of many answers quick. Default: if many."
+)
+@times_options
+@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@json_option
+def pack_command(
+    source_path: Path,
+    output: Path,
+    tier: str,
+    kind: str | None,
+    source: str | None,
+    accuracy_m: float | None,
+    accuracy_unknown: bool,
+    cells: bool | None,
+    true_on: date | None,
+    known_on: date | datetime | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write hazards as a pack: one file that opens at once, which `merestone screen --pack` and programs compare with.
+
+    The public tier, which is the default, holds hazards larger than the true ones, and no attribute of a record.
+
+    \b
+    Example:
+      merestone pack areas.gpkg -o hazards.pack
+      merestone pack survey.geojson --as suspected --source "survey, May 2026" --accuracy-m 25 -o hazards.pack
+    """  # noqa: D301 (click's own mark)
+    if kind is None and (source is not None or accuracy_m is not None or accuracy_unknown):
+        raise click.UsageError("--source and --accuracy-m go with --as KIND, for a file that is no register")
+    if kind is not None and (source is None or (accuracy_m is None) is not accuracy_unknown):
+        raise click.UsageError("with --as give --source, and --accuracy-m METRES or --accuracy-unknown")
+    if output.exists() and not force:
+        raise FileRefused(output, "a file stands here already", "give another name, or replace it with --force")
+    with tempfile.TemporaryDirectory(prefix="merestone-") as folder:
+        register_path = source_path
+        if kind is not None and source is not None:
+            # The file goes through the same checks and repairs as any import, into a register that is thrown away.
+            register_path = Path(folder) / "areas.gpkg"
+            with Register.create(register_path) as register:
+                report = import_file(
+                    register, source_path, kind=RecordKind(kind), source=source, accuracy_m=accuracy_m, by=user_name()
+                )
+            click.echo(report.text(), err=True)
+        with Register.open(register_path, read_only=True) as register:
+            snapshot = register.as_of(true_on, known_on, TIERS[tier])
+    _say(pack_snapshot(snapshot, output, cells=cells, overwrite=force), as_json)
+
+
+def _say(pack: Pack, as_json: bool) -> None:
+    unplaced = pack.index.unplaced + pack.given.unplaced_count
+    if as_json:
+        told = {
+            "file": str(pack.path),
+            "audience": pack.audience,
+            "hazards": len(pack.index),
+            "unplaced_count": unplaced,
+            "data_on": pack.given.data_on and pack.given.data_on.isoformat(),
+            "label": pack.given.label,
+            "size_bytes": pack.size_bytes,
+            "has_cells": pack.has_cells,
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    made = "larger than the true ones on purpose" if pack.given.outlines_generalised else "exact, not for publication"
+    click.echo(f"{pack.path}: {len(pack.index):,} hazards for {pack.audience} ({made}), {pack.size_bytes:,} bytes")
+    if pack.given.label:
+        click.echo(f"  {pack.given.label}")
+    click.echo(
+        f"  data of {pack.given.data_on or 'no day'}; {unplaced:,} rows that may be hazards have no usable place"
+    )

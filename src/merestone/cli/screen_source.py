@@ -1,0 +1,35 @@
+"""What `merestone screen` compares with: a register, as a viewer sees it, or a hazard pack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from merestone.exchange.pack import circumstances_of, index_of, load_pack
+from merestone.register import Register, Viewer
+from merestone.screening import Circumstances, HazardIndex
+from merestone.screening.answer import Hazard
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Hazards, ready to be measured against, and what answers must tell of them."""
+
+    index: HazardIndex
+    hazards: Sequence[Hazard]
+    given: Circumstances
+    pack: Path | None = None
+
+
+def from_register(path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer) -> Compared:
+    """The hazards that a viewer sees in a register."""
+    with Register.open(path, read_only=True) as register:
+        snapshot = register.as_of(true_on, known_on, viewer)
+    given = circumstances_of(snapshot)
+    return Compared(index_of(snapshot), [record for record in snapshot.records if record.kind.is_hazard], given)
+
+
+def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
+    """The hazards of a pack."""
+    pack = load_pack(path, cells=not rebuild_cells)
+    return Compared(pack.index, pack.hazards, pack.given, path)
