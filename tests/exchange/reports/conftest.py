@@ -43,8 +43,9 @@ def known_register(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict
         sheets = {
             "org": Sheet("organisation", {"local_id": "ORG", "name": "Organisation One"}),
             "task": Sheet("activity", {"local_id": "T-1", "activity": "CLEARANCE", "organisation": "ORG",
-                          "donor": "B"}),
-            "task2": Sheet("activity", {"local_id": "T-2", "activity": "NTS", "organisation": "ORG", "donor": "A"}),
+                          "donor": "B", "cost": 1200.5, "currency": "EUR", "ended_on": "2025-06-30"}),
+            "task2": Sheet("activity", {"local_id": "T-2", "activity": "NTS", "organisation": "ORG", "donor": "A",
+                           "ended_on": "2025-02-01"}),
             "sign": Sheet("marking", {"local_id": "M-1", "hazardous_area": "x", "marking": "fence",
                           "condition": "complete"}),
             "talk": Sheet("risk_education", {"local_id": "E-1", "held_on": "2025-03-01", "organisation": "ORG",

@@ -10,6 +10,7 @@ from typing import Final
 
 from merestone.exchange.briefing import Briefing, html_page, pdf
 from merestone.exchange.reports.definition import TREATY_REPORTS, Definition, DefinitionBroken, Form, definition
+from merestone.exchange.reports.donor import donor_report
 from merestone.exchange.reports.figure import AddsUp, Part, Trace, Traced, Unit
 from merestone.exchange.reports.material import Material, gather
 from merestone.exchange.reports.notes import noted
@@ -23,6 +24,7 @@ REPORTS: Final = {
     "apmbc-art7": "Anti-Personnel Mine Ban Convention, Article 7, forms A to J",
     "ccm-art7": "Convention on Cluster Munitions, Article 7, forms A to J (other letters than the mine ban's)",
     "ap2": "CCW Amended Protocol II, national annual report (Article 13(4)), forms A to G",
+    "donor": "land released, devices destroyed, cost and people, by donor and organisation",
     "reconciliation": "records, land, devices and people; recorded figures beside computed ones",
 }
 """Every report by its name, with what it is."""
@@ -38,6 +40,8 @@ def report(name: str, material: Material) -> Briefing:
     """
     if name in TREATY_REPORTS:
         return treaty_report(definition(name), material)
+    if name == "donor":
+        return donor_report(material)
     if name == "reconciliation":
         return reconciliation_report(material)
     raise FieldRefused("report", name, "is no report", f"use one of {', '.join(REPORTS)}")

@@ -161,7 +161,10 @@ def _land(land: Land) -> tuple[Block, ...]:
 
 
 def _change(material: Material, closing: Land) -> tuple[Block, ...]:
-    opening = Land(tuple(material.opening.records), material)
+    same = [(r.record_id, r.version, r.true_from) for r in material.opening.records] == [
+        (r.record_id, r.version, r.true_from) for r in closing.records
+    ]
+    opening = closing if same else Land(tuple(material.opening.records), material)
     rows = []
     for name, share in (("reported", None), *((share.value, share) for share in _SHARES)):
         first = opening.whole() if share is None else opening.share(share)
