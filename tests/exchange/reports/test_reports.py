@@ -124,7 +124,8 @@ def assert_adds_up(made: Briefing, material: Material) -> int:
                 for part in counted:
                     measured = {geodesic_m2(outlines[part.record_id])} if cell.unit is Unit.M2 else set()
                     known = stated[part.record_id, cell.unit] | measured
-                    assert any(part.amount == pytest.approx(one, rel=1e-6, abs=0.01) for one in known), (here, part, known)
+                    fits = [one for one in known if part.amount == pytest.approx(one, rel=1e-6, abs=0.01)]
+                    assert fits, (here, part, known)
             case AddsUp.QUOTIENT:
                 above, below = (sum(part.amount or 0 for part in parts) for parts in (counted, off))
                 assert cell.value == pytest.approx(above / below), here
