@@ -5,6 +5,8 @@ recorded", with the data's date, and only if it is certain under the accuracy of
 """
 
 from merestone.screening.answer import Answer, Circumstances, Class, answer_for, class_of
+from merestone.screening.coverage import Coverage, coverage
+from merestone.screening.footprint import ScreenedFootprints, screen_footprints
 from merestone.screening.index import HazardIndex
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.outline import Edges, Outlines
@@ -20,14 +22,18 @@ __all__ = [
     "Answer",
     "Circumstances",
     "Class",
+    "Coverage",
     "Edges",
     "HazardIndex",
     "Nearest",
     "Outlines",
     "Screened",
+    "ScreenedFootprints",
     "ScreenedTracks",
     "answer_for",
     "class_of",
+    "coverage",
     "screen",
+    "screen_footprints",
     "screen_tracks",
 ]
