@@ -164,7 +164,9 @@ def check(
     """The class is not better than that of any place in the footprint, and the distance not larger."""
     index = HazardIndex.build(hazards, accuracies)
     found = screen_footprints(index, [plot], accuracy_m, warn_m)
-    covered = coverage(index, plot, warn_m) if plot.area > 0 else None
+    covered = (
+        coverage(index, plot, warn_m) if plot.area > 1e-12 and warn_m > 0 else None
+    )  # else only outlines may touch
     valid = shapely.make_valid(plot, method="structure")
     rng = np.random.default_rng(1)
     west, south, east, north = plot.bounds

@@ -79,7 +79,8 @@ def areas_only(geometries: Objects) -> Objects:
         parts = shapely.get_parts(geometries[i])
         while (shapely.get_type_id(parts) > 3).any():
             parts = shapely.get_parts(parts)
-        out[i] = shapely.union_all(parts[shapely.get_type_id(parts) == 3])
+        areas = parts[shapely.get_type_id(parts) == 3]
+        out[i] = shapely.union_all(areas) if len(areas) else shapely.Polygon()
     return out
 
 
