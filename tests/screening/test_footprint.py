@@ -143,7 +143,17 @@ def test_a_footprint_that_crosses_itself_covers_both_its_lobes() -> None:
     assert found.area_m2[0] == pytest.approx(M2, rel=1e-6)
 
 
-offset = st.floats(-0.01, 0.01)
+def test_a_spike_of_an_outline_is_danger() -> None:
+    """2026-11-23, a property test: making an outline valid took its spike away."""
+    spiked = shapely.Polygon([(0, 0), (0, 0.0078), (0, 0.0039), (0.0078, 0)])
+    index = HazardIndex.build([spiked], 0.0)
+    beside = box(-0.001, 0.007, 0.001, 0.0071)
+    assert screen_footprints(index, [beside], 0.0, 0.0).codes.tolist() == [INSIDE]
+    found = coverage(index, beside, 10.0)
+    assert found.covered_m2 >= 20 * 0.0001 * 110574
+
+
+offset = st.floats(-0.01, 0.01).map(lambda x: round(x, 9))  # a tenth of a millimetre: GEOS fails at 1e-200
 place = st.tuples(offset, offset)
 
 

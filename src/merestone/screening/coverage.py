@@ -73,6 +73,7 @@ def coverage(index: HazardIndex, polygon: BaseGeometry, distance_m: float = 0.0)
     wide = ground.widened(part, np.full(len(part), distance_m))
     reaches = shapely.intersects(wide, area)
     hazards = np.unique(ground.hazard[part[reaches]])
-    within = areas_only(np.array([shapely.intersection(shapely.union_all(wide[reaches]), area)], object))[0]
+    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS, at coordinates that are as good as equal
+        within = areas_only(np.array([shapely.intersection(shapely.union_all(wide[reaches]), area)], object))[0]
     is_assumed = np.isnan(index.accuracy_m[hazards])
     return Coverage(within, area_m2(within), whole_m2, hazards, hazards[is_assumed], distance_m)

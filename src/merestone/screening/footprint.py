@@ -144,7 +144,8 @@ class _Some:
 
     def screened(self, max_distance_m: float, first: int) -> ScreenedFootprints:
         area_m2 = areas_m2(self.areas)
-        overlaps, overlap_m2, possible_m2, touching = self._overlaps()
+        with np.errstate(divide="ignore", invalid="ignore"):  # GEOS, at coordinates that are as good as equal
+            overlaps, overlap_m2, possible_m2, touching = self._overlaps()
         for values in (area_m2, overlap_m2, possible_m2):
             values[~self.is_placed] = np.nan
         if self.index.is_empty:
@@ -186,6 +187,8 @@ class _Some:
             where, which = int(owner[i]), int(pair[i])
             if where not in most or overlap_m2[which] > most[where]:
                 place = shapely.point_on_surface(piece)
+                if place.is_empty:  # they touch by less than floating point can hold
+                    place = shapely.get_point(shapely.shortest_line(self.areas[where], ground.parts[part[i]]), 0)
                 most[where] = float(overlap_m2[which])
                 touching[where] = (int(hazard[which]), float(place.x), float(place.y))
         return (

@@ -4,7 +4,6 @@ The index measures distances; here are the set operations. Edges are straight in
 holds them, and no set operation here makes a hazard smaller than it was recorded.
 """
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,39 +18,30 @@ Objects = NDArray[np.object_]
 
 
 class Ground:
-    """The parts of all hazards as Shapely geometries."""
+    """The parts of all hazards as valid Shapely polygons, lines and points.
+
+    An outline that crosses itself becomes all that it covers, and its rings stand beside it as lines: making it valid
+    takes spikes away, and a spike is danger.
+    """
 
     def __init__(self, outlines: Outlines) -> None:
-        self.outlines = outlines
-        self.hazard: Longs = outlines.part_hazard.astype(np.int64)
+        drawn = _drawn(outlines)
+        areas = np.flatnonzero(outlines.part_is_area)
+        crossed = areas[~shapely.is_valid(drawn[areas])]
+        rings, ring_of = shapely.get_rings(drawn[crossed], return_index=True)
+        drawn[crossed] = shapely.make_valid(drawn[crossed], method="structure", keep_collapsed=True)
+        lines, line_of = shapely.get_coordinates(rings, return_index=True)
+        outlines_crossed: Any = shapely.linestrings(lines, indices=line_of)
+        self.parts: Objects = np.concatenate([drawn, outlines_crossed])
+        part = np.concatenate([np.arange(len(drawn)), crossed[ring_of]])
+        self.hazard: Longs = outlines.part_hazard[part].astype(np.int64)
         self.widened_m: Floats = outlines.widened_m[self.hazard]
+        self.bounds_deg: Floats = outlines.bounds_deg[part]
         self._wide: dict[tuple[int, float], Any] = {}
-
-    @cached_property
-    def parts(self) -> Objects:
-        """(parts,) valid polygons, lines and points. An outline that crosses itself becomes all that it covers."""
-        outlines = self.outlines
-        out = np.empty(len(self.hazard), object)
-        places = np.column_stack([outlines.lon_deg, outlines.lat_deg])
-        ring_start = np.concatenate([[0], np.flatnonzero(outlines.ends) + 1])
-        first = np.searchsorted(ring_start, outlines.part_start)
-        is_area = outlines.part_is_area
-        areas = np.flatnonzero(is_area)
-        if len(areas):  # the parts that are areas come first
-            stop = int(first[areas[-1] + 1])
-            offsets = (ring_start[: stop + 1], first[: areas[-1] + 2])
-            end = int(ring_start[stop])
-            out[areas] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, places[:end], offsets)
-        for i in np.flatnonzero(~is_area):
-            line = places[outlines.part_start[i] : outlines.part_start[i + 1]]
-            out[i] = shapely.Point(line[0]) if (line == line[0]).all() else shapely.LineString(line)
-        crossed = areas[~shapely.is_valid(out[areas])]
-        out[crossed] = shapely.make_valid(out[crossed], method="structure", keep_collapsed=True)
-        return out
 
     def near(self, bounds_deg: Floats, more_m: float) -> tuple[Longs, Longs]:
         """Pairs of a box (m, 4) and a part that may be within the part's widening and `more_m` of each other."""
-        box, part = _boxes(self.outlines.bounds_deg, self.widened_m + more_m)
+        box, part = _boxes(self.bounds_deg, self.widened_m + more_m)
         frames: Any = shapely.box(*bounds_deg.T)
         tree = shapely.STRtree(frames)
         which, found = tree.query(box)
@@ -69,6 +59,23 @@ class Ground:
         out = np.empty(len(keys), object)
         out[:] = [self._wide[key] for key in keys]
         return out
+
+
+def _drawn(outlines: Outlines) -> Objects:
+    """(parts,) as Shapely geometries, valid or not."""
+    out = np.empty(len(outlines.part_hazard), object)
+    places = np.column_stack([outlines.lon_deg, outlines.lat_deg])
+    ring_start = np.concatenate([[0], np.flatnonzero(outlines.ends) + 1])
+    first = np.searchsorted(ring_start, outlines.part_start)
+    areas = np.flatnonzero(outlines.part_is_area)
+    if len(areas):  # the parts that are areas come first
+        rings = int(first[areas[-1] + 1])
+        offsets = (ring_start[: rings + 1], first[: areas[-1] + 2])
+        out[areas] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, places[: ring_start[rings]], offsets)
+    for i in np.flatnonzero(~outlines.part_is_area):
+        line = places[outlines.part_start[i] : outlines.part_start[i + 1]]
+        out[i] = shapely.Point(line[0]) if (line == line[0]).all() else shapely.LineString(line)
+    return out
 
 
 def areas_only(geometries: Objects) -> Objects:
