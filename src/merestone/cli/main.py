@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),
     "priority": ("merestone.cli.priority:priority_command", "which areas to survey or clear first, and how firmly"),
     "plan": ("merestone.cli.plan:plan_command", "share areas out to teams, with a proof; forecast when all is done"),
+    "burden": ("merestone.cli.burden:burden_command", "what clearing an area would take, and who lives beside it"),
     "residual": ("merestone.cli.residual:residual", "what inspections and searches can tell of what may be left"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),

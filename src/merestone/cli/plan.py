@@ -69,7 +69,7 @@ def plan_command(
         raise click.UsageError("give --due or --state, not both")
     starts_on, teams, tasks, label = read_plan(_read(path), origin=str(path))
     if state is not None:
-        due = _due_day(state, treaty, starts_on)
+        due = clearance_due_on(state, treaty, starts_on)
     plan = work_plan(teams, tasks, starts_on, seconds=seconds)
     found = forecast(plan, due_on=due, plans=plans, seed=seed)
     needed = None if finish_by is None else capacity_needed(plan, finish_by, confidence=confidence, seed=seed)
@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _due_day(state: str, treaty: str, on: date) -> date:
+def clearance_due_on(state: str, treaty: str, on: date) -> date:
     """The day by which the state has to have cleared, as `merestone law` knows it."""
     from merestone.law import duties
 

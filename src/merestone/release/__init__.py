@@ -14,17 +14,22 @@ from merestone.release.balance import (
     balance,
     balances_by,
 )
+from merestone.release.burden import ASSUMPTIONS, Assumed, Burden, Clearing, burden, percentile_of, read_assumptions
 from merestone.release.forecast import Forecast, capacity_needed, forecast
 from merestone.release.priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
 from merestone.release.residual import Answer
 from merestone.release.work_plan import Assignment, NoPlan, Productivity, Task, Team, WorkPlan, read_plan, work_plan
 
 __all__ = [
+    "ASSUMPTIONS",
     "PRECEDENCE",
     "SHARE_OF_KIND",
     "Answer",
     "Assignment",
+    "Assumed",
     "Balance",
+    "Burden",
+    "Clearing",
     "Criterion",
     "Difference",
     "Forecast",
@@ -42,9 +47,12 @@ __all__ = [
     "WorkPlan",
     "balance",
     "balances_by",
+    "burden",
     "capacity_needed",
     "forecast",
+    "percentile_of",
     "rank",
+    "read_assumptions",
     "read_plan",
     "shaken",
     "stability",

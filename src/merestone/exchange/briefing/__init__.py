@@ -5,8 +5,9 @@ same. Not here: how anything is measured or checked.
 """
 
 from merestone.exchange.briefing.block import Briefing
-from merestone.exchange.briefing.content import LIMITS, Clearing, brief
+from merestone.exchange.briefing.content import LIMITS, brief
 from merestone.exchange.briefing.page import html_page, html_part, stylesheet
 from merestone.exchange.briefing.sheet import pdf
+from merestone.release import Clearing
 
 __all__ = ["LIMITS", "Briefing", "Clearing", "brief", "html_page", "html_part", "pdf", "stylesheet"]

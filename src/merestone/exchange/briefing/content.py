@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -52,7 +51,7 @@ from merestone.exchange.briefing.drawing import Clock, border_map, clocks_plot, 
 from merestone.geodesy import areas_m2
 from merestone.law import NOT_ADVICE, ActKind, packaged, status
 from merestone.register import Snapshot
-from merestone.terms import FieldRefused
+from merestone.release import Clearing
 
 FIVE_STATES: Final = ("FIN", "EST", "LVA", "LTU", "POL")
 NEIGHBOURS: Final = ("RUS", "BLR", "UKR", "NOR")
@@ -71,36 +70,6 @@ _TONES: Final = {
 _LINES_SOURCE: Final = (
     "Lines: (c) OpenStreetMap contributors (ODbL), by geo-maps 0.6.0, 30 November 2017. No treaty's lines."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Clearing:
-    """What the reader assumes about clearing an area. None of it is ours."""
-
-    area_m2: float
-    rate_m2_per_day: float
-    """What one team clears in a day."""
-    teams: int
-    days_per_year: int
-    cost_per_m2: float | None = None
-    currency: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("area_m2", "rate_m2_per_day", "teams", "days_per_year"):
-            if not getattr(self, name) > 0:
-                raise FieldRefused(
-                    name, getattr(self, name), "is not greater than 0", "give your programme's own figure"
-                )
-
-    @property
-    def team_days(self) -> float:
-        """Days of one team."""
-        return self.area_m2 / self.rate_m2_per_day
-
-    @property
-    def years(self) -> float:
-        """Years with all teams."""
-        return self.team_days / self.teams / self.days_per_year
 
 
 def brief(
