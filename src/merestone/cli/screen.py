@@ -34,6 +34,8 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
 @times_options
+@click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")
+@click.option("--spark-master", metavar="URL", help="In Spark elsewhere, such as spark://host:7077; implies --spark.")
 @click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
 @json_option
 def screen_command(
@@ -51,6 +53,8 @@ def screen_command(
     tier: str,
     true_on: date | None,
     known_on: date | datetime | None,
+    spark: bool,
+    spark_master: str | None,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -67,6 +71,7 @@ def screen_command(
       merestone screen areas.gpkg --position "33T XK 12345 67890" --accuracy-m 10
       merestone screen areas.gpkg --points points.csv --accuracy-m 10 -o screened.csv
       merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
+      merestone screen --pack hazards.pack --points positions.parquet --spark -o answers.parquet
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
     _refuse_mixture(register_path, pack, rebuild_cells)
@@ -75,6 +80,8 @@ def screen_command(
         raise click.UsageError("give one of: --lon and --lat; --position; --points FILE -o FILE; --tracks FILE")
     if tracks is None and (points is None) != (output is None):
         raise click.UsageError("--points and -o go together")
+    if points is None and (spark or spark_master):
+        raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
     if register_path is not None:
@@ -86,7 +93,8 @@ def screen_command(
     if points is not None and output is not None:
         from merestone.cli.screen_points import screen_point_file
 
-        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json)
+        engine = spark_master or ("local" if spark else None)
+        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine)
     if tracks is not None:
         from merestone.cli.screen_shapes import Asked, screen_track_file
 

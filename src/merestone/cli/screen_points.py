@@ -21,13 +21,24 @@ def screen_point_file(
     warn_m: float,
     force: bool,
     as_json: bool,
+    spark: str | None = None,
 ) -> int:
-    """Screen every position of a file into another; print the counts, and give the exit code."""
+    """Screen every position of a file into another; print the counts, and give the exit code.
+
+    `spark` is Spark's master, ``local`` for this machine; None: in this process.
+    """
     given = compared.given
     data_on = given.data_on.isoformat() if given.data_on else ""
     question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on)
-    with progress_line("screening") as progress:
-        report = screen_file(points, output, compared.index, question, overwrite=force, progress=progress)
+    if spark is None:
+        with progress_line("screening") as progress:
+            report = screen_file(points, output, compared.index, question, overwrite=force, progress=progress)
+    else:
+        from merestone.exchange.spark import screen_file_spark
+
+        index = compared.pack if compared.pack is not None and not compared.rebuild_cells else compared.index
+        master = None if spark == "local" else spark
+        report = screen_file_spark(points, output, index, question, master=master, overwrite=force)
     unplaced = compared.index.unplaced + given.unplaced_count
     if as_json:
         told: dict[str, Any] = {
@@ -47,8 +58,8 @@ def screen_point_file(
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
         for fault, count in report.faults.items():
-            rows = ", ".join(str(row) for row in report.first_fault_rows[fault])
-            click.echo(f"  unknown because {fault}: {count:,} (first in row {rows})")
+            rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
+            click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
         if given.compared_with:
             click.echo(f"  {given.compared_with}")
         click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")

@@ -19,6 +19,7 @@ class Compared:
     hazards: Sequence[Hazard]
     given: Circumstances
     pack: Path | None = None
+    rebuild_cells: bool = False
 
 
 def from_register(path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer) -> Compared:
@@ -32,4 +33,4 @@ def from_register(path: Path, true_on: date | None, known_on: date | datetime | 
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
     """The hazards of a pack."""
     pack = load_pack(path, cells=not rebuild_cells)
-    return Compared(pack.index, pack.hazards, pack.given, path)
+    return Compared(pack.index, pack.hazards, pack.given, path, rebuild_cells)

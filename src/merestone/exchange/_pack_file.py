@@ -65,6 +65,7 @@ class PackFile:
 
     def __init__(self, path: Path, mapped: mmap.mmap, start: int, header: Mapping[str, Any]) -> None:
         self.path = path
+        self.identity = mapped[PREFIX.size - 32 : PREFIX.size].hex()
         self._mapped = mapped
         self._start = start
         self._size = len(mapped) - start

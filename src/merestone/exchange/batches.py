@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.pack import Texts
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
@@ -52,12 +53,13 @@ class ScreenReport:
     classes: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     first_fault_rows: dict[str, list[int]] = field(default_factory=dict)
-    """Up to five row numbers for each fault, counted from 1."""
+    """Up to five row numbers for each fault, counted from 1; none where rows have no order."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a program."""
         faults = {
-            name: {"rows": count, "first_rows": self.first_fault_rows[name]} for name, count in self.faults.items()
+            name: {"rows": count, "first_rows": self.first_fault_rows.get(name, [])}
+            for name, count in self.faults.items()
         }
         return {"rows": self.rows, "classes": dict(self.classes), "faults": faults}
 
@@ -75,13 +77,14 @@ def screen_batches(
     FieldRefused
         There is no column of positions, or the question makes no sense.
     """
+    names = _Names.of(index)
     for batch in batches:
         lon, lat = positions_of(batch)
         accuracy = _accuracy(batch, question)
         found = screen(index, lon, lat, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m)
         if report is not None:
             _count(report, found.codes, found.fault)
-        yield _answered(batch, index, question, found.codes, found.fault, found.nearest)
+        yield _answered(batch, names, question, found.codes, found.fault, found.nearest)
 
 
 def screen_file(
@@ -178,9 +181,34 @@ def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | Non
     return np.where(is_blank, question.accuracy_m, stated)  # what is written but no number stays not stated
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What hazards are called, as Arrow columns to take from: no object is made for each position."""
+
+    ids: Any
+    """(hazards,) texts, or None."""
+    kinds: NDArray[np.int8] | None
+    """(hazards,) place in `RecordKind`, or None."""
+
+    @classmethod
+    def of(cls, index: HazardIndex) -> "_Names":
+        given, kinds = index.record_ids, None
+        ids: Any = None
+        if isinstance(given, Texts):
+            ids = pa.LargeStringArray.from_buffers(
+                len(given), pa.py_buffer(given.start.data), pa.py_buffer(given.utf8.data)
+            )
+        elif given is not None:
+            ids = pa.array(list(given), pa.large_string())
+        if index.kinds is not None:
+            number = {kind: i for i, kind in enumerate(RecordKind)}
+            kinds = np.array([number[kind] for kind in index.kinds], np.int8)
+        return cls(ids, kinds)
+
+
 def _answered(  # noqa: PLR0917
     batch: pa.RecordBatch,
-    index: HazardIndex,
+    hazards: _Names,
     question: Question,
     codes: NDArray[np.uint8],
     fault: NDArray[np.uint8],
@@ -190,17 +218,14 @@ def _answered(  # noqa: PLR0917
     words = np.full(256, 3, np.int8)
     words[[INSIDE, NEAR, NONE_RECORDED]] = [0, 1, 2]
     names: Any = [class_of(code).value for code in (INSIDE, NEAR, NONE_RECORDED, UNKNOWN)]
-    kinds = list(RecordKind)
     ids, kind = None, None
-    if index.record_ids is not None:
-        ids = pa.array(found.record_ids, pa.string())
-    if index.kinds is not None:
-        number = {k: i for i, k in enumerate(kinds)}
-        of_hazard = np.array([number[k] for k in index.kinds], np.int8)
+    if hazards.ids is not None:
+        ids = hazards.ids.take(pa.array(np.where(has, found.hazard, 0), pa.int64(), mask=~has)).cast(pa.string())
+    if hazards.kinds is not None:
         values = np.zeros(len(has), np.int8)
-        values[has] = of_hazard[found.hazard[has]]
+        values[has] = hazards.kinds[found.hazard[has]]
         kind = pa.DictionaryArray.from_arrays(
-            pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in kinds])
+            pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in RecordKind])
         )
     added = {
         "class": pa.DictionaryArray.from_arrays(pa.array(words[codes], pa.int8()), np.array(names)),

@@ -95,6 +95,8 @@ class Pack:
     """For whom it was made: the name of the register's viewer, such as ``public`` or ``exact``."""
     given: Circumstances
     sources: str
+    identity: str
+    """The SHA-256 of its header, hexadecimal: of two packs alike in all their bytes, and of no others."""
     size_bytes: int
     has_cells: bool
     """Whether its cells were made by this very code, so that they need not be made anew."""
@@ -303,7 +305,7 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
         about.yes("outlines_generalised"),
         f"Compared with the hazard pack {path.name}, made for {who}.",
     )
-    return Pack(path, index, audience, given, about.text("sources"), file.size_bytes, held is not None)
+    return Pack(path, index, audience, given, about.text("sources"), file.identity, file.size_bytes, held is not None)
 
 
 class _About:

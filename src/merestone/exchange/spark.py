@@ -1,23 +1,47 @@
 """Positions in Apache Spark against a hazard index: the kernel of `batches`, run by the executors' Python workers.
 
-The outlines are broadcast once; each worker process makes its index from them once, and keeps it for its next task.
+The index travels as a hazard pack. The workers of one machine map the same file into memory and make no index of their
+own. A task is one thread, as Spark counts them.
 """
 
-import uuid
+import atexit
+import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
-from merestone.exchange.batches import Question, screen_batches
-from merestone.screening import HazardIndex
-from merestone.terms import EngineMissing
+from merestone.exchange.batches import PREFIX, Question, ScreenReport, screen_batches
+from merestone.exchange.pack import load_pack, save_pack
+from merestone.screening import Circumstances, HazardIndex
+from merestone.terms import EngineMissing, FileRefused
 
-_held: dict[str, HazardIndex] = {}
-"""The index last used by this worker process, by the broadcast's name; only one, so that memory stays flat."""
+TASK_ROWS: Final = 1 << 16
+"""Rows that a worker screens at once: enough for the kernel, and no more than it gives to one thread."""
+
+_held: dict[tuple[str, str], HazardIndex] = {}
+"""The index last used by this worker process, by its file and identity; only one, so that memory stays flat."""
 
 
-def screen_spark(frame: Any, index: HazardIndex, question: Question) -> Any:
+@dataclass(frozen=True)
+class _Sent:
+    """Where a worker finds the pack, and which one it must be."""
+
+    path: str
+    identity: str
+    is_shipped: bool
+    """Whether Spark brought the file, so that it lies in the executor's own folder."""
+
+
+def screen_spark(frame: Any, index: HazardIndex | Path | str, question: Question) -> Any:
     """A Spark data frame of positions, with the answer columns of `screen_batches`; lazy, as Spark is.
 
     Rows keep their columns; their order is Spark's. The workers must be able to import Merestone.
@@ -26,6 +50,8 @@ def screen_spark(frame: Any, index: HazardIndex, question: Question) -> Any:
     ----------
     frame
         A `pyspark.sql.DataFrame` with columns of longitude and latitude, or of points as WKB.
+    index
+        An index, which is written as a pack into a folder that vanishes with this process; or the path of a pack.
 
     Raises
     ------
@@ -33,34 +59,188 @@ def screen_spark(frame: Any, index: HazardIndex, question: Question) -> Any:
         pyspark is not installed.
     FieldRefused
         There is no column of positions, or the question makes no sense.
+    PackRefused
+        The pack is damaged, or is no pack.
     """
     try:
         from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
     except ImportError:
-        raise EngineMissing("pyspark", "screening in Spark", "pip install 'merestone[spark]'") from None
+        raise _missing() from None
+    path = _kept(index) if isinstance(index, HazardIndex) else Path(index).absolute()
+    pack = load_pack(path, verify=True)
     given = to_arrow_schema(frame.schema)
     none = pa.RecordBatch.from_arrays([pa.array([], column.type) for column in given], schema=given)
-    answered = [_plain(batch) for batch in screen_batches([none], index, question)]
-    parts = (index.outlines, index.record_ids, index.kinds, index.unplaced_rows)
-    sent = frame.sparkSession.sparkContext.broadcast(parts)
-    return frame.mapInArrow(_work(sent, uuid.uuid4().hex, question), from_arrow_schema(answered[0].schema))
+    answered = [_plain(batch) for batch in screen_batches([none], pack.index, question)]
+    context = frame.sparkSession.sparkContext
+    is_shipped = not str(context.master).startswith(("local[", "local-cluster["))
+    if is_shipped:
+        context.addFile(str(path))
+    sent = _Sent(path.name if is_shipped else str(path), pack.identity, is_shipped)
+    return frame.mapInArrow(_work(sent, question), from_arrow_schema(answered[0].schema))
 
 
-def _work(sent: Any, name: str, question: Question) -> Callable[[Iterable[Any]], Iterator[Any]]:
+def screen_file_spark(
+    source: Path,
+    target: Path,
+    index: HazardIndex | Path,
+    question: Question,
+    *,
+    master: str | None = None,
+    overwrite: bool = False,
+) -> ScreenReport:
+    """Screen a Parquet file, or a folder of them, in Spark; the answers are a folder of Parquet files.
+
+    It appears under its name only when it is whole. Row numbers of faults are not told: rows have no order in Spark.
+
+    Parameters
+    ----------
+    source, target
+        On a cluster: in a folder that every machine sees under this name.
+    master
+        Where Spark runs, such as ``spark://host:7077``; None: on this machine, a worker for each core.
+
+    Raises
+    ------
+    EngineMissing
+        pyspark or Java is not there.
+    FileRefused
+        The source is not there or not Parquet, or the target exists.
+    """
+    if not source.exists():
+        raise FileRefused(source, "does not exist", "check the name")
+    if source.is_file() and source.suffix.lower() not in (".parquet", ".geoparquet"):
+        raise FileRefused(source, "is no .parquet", "convert it, or screen it without --spark")
+    if target.exists() and not overwrite:
+        raise FileRefused(target, "exists already", "choose another name, or pass --force to replace it")
+    if target.exists() and target.samefile(source):
+        raise FileRefused(target, "is the input itself", "choose another name")
+    with _session(master) as session, _whole_folder_or_not(target) as part:
+        frame = session.read.parquet(str(source.absolute()))
+        screen_spark(frame, index, question).write.parquet(str(part.absolute()))
+        report = _counted(part, given=set(frame.columns))
+        if not report.rows:
+            raise FileRefused(source, "holds no position", "give a file with at least one row")
+    return report
+
+
+@contextmanager
+def _session(master: str | None) -> Iterator[Any]:
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise _missing() from None
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise EngineMissing("Java", "Spark", "install a Java runtime, version 17 or newer, or set JAVA_HOME")
+    where = master or f"local[{os.cpu_count() or 1}]"
+    builder = SparkSession.builder.appName("merestone screen").master(where)
+    if where.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH")]))
+        for key, value in (
+            ("spark.ui.enabled", "false"),
+            ("spark.ui.showConsoleProgress", "false"),
+            ("spark.driver.host", "127.0.0.1"),
+            ("spark.driver.bindAddress", "127.0.0.1"),
+        ):
+            builder = builder.config(key, value)
+    try:
+        session = builder.getOrCreate()
+    except PySparkException as error:
+        raise EngineMissing("a Spark that starts", "--spark", f"Spark says: {error}") from error
+    try:
+        session.sparkContext.setLogLevel("ERROR")
+        yield session
+    finally:
+        session.stop()
+
+
+@contextmanager
+def _whole_folder_or_not(target: Path) -> Iterator[Path]:
+    """A folder to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    try:
+        yield part
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+    finally:
+        for left in (part, old):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _counted(folder: Path, given: set[str]) -> ScreenReport:
+    """The classes and faults that were written, counted from the written files themselves."""
+    written = ds.dataset(folder, format="parquet")
+    names = [name for name in written.schema.names if name not in given]
+    of_class, of_fault = (
+        next(name for name in names if name.startswith(PREFIX + which)) for which in ("class", "fault")
+    )
+    report = ScreenReport()
+    for batch in written.to_batches(columns=[of_class, of_fault]):
+        report.rows += batch.num_rows
+        for column, counts in ((of_class, report.classes), (of_fault, report.faults)):
+            pairs: Any = pc.value_counts(batch.column(column))
+            for pair in pairs.to_pylist():
+                if pair["values"]:
+                    counts[pair["values"]] += pair["counts"]
+    return report
+
+
+def _work(sent: _Sent, question: Question) -> Callable[[Iterable[Any]], Iterator[Any]]:
     def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        index = _index(name, sent)
-        for batch in screen_batches(batches, index, question):
+        for batch in screen_batches(_larger(batches), _index(sent), question):
             yield _plain(batch)
 
     return work
 
 
-def _index(name: str, sent: Any) -> HazardIndex:
-    if name not in _held:
-        outlines, record_ids, kinds, unplaced_rows = sent.value
+def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Spark's batches of 10,000 rows put together, so that what a call costs is spread over more of them."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        if waiting and rows + batch.num_rows > TASK_ROWS:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting, rows = [], 0
+        waiting.append(batch)
+        rows += batch.num_rows
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+
+
+def _index(sent: _Sent) -> HazardIndex:
+    key = (sent.path, sent.identity)
+    if key not in _held:
+        path = sent.path
+        if sent.is_shipped:
+            from pyspark import SparkFiles
+
+            path = SparkFiles.get(sent.path)
+        pack = load_pack(path)
+        if pack.identity != sent.identity:
+            why = "is not the pack with which this work began"
+            raise FileRefused(path, why, "do not replace a pack while Spark works with it; start again")
         _held.clear()
-        _held[name] = HazardIndex(outlines, record_ids, kinds, unplaced_rows=unplaced_rows)
-    return _held[name]
+        _held[key] = pack.index
+    return _held[key]
+
+
+def _kept(index: HazardIndex) -> Path:
+    """The index as a pack in a folder of this process; Spark is lazy, and asks for it much later."""
+    folder = Path(tempfile.mkdtemp(prefix="merestone-spark-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"{folder.name}.pack"
+    save_pack(index, path, audience="this process", given=Circumstances(None), cells=True)
+    return path
+
+
+def _missing() -> EngineMissing:
+    return EngineMissing("pyspark", "screening in Spark", "pip install 'merestone[spark]'")
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
