@@ -3,12 +3,14 @@
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import click
+import yaml
 
 from merestone.cli.argument import json_option
-from merestone.release import Criterion, Method, Ranking, Shaken, rank, shaken, stability
+from merestone.release import Criterion, Method, Ranking, Shaken, rank, read_criteria, shaken, stability
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
 SHOWN = 20
@@ -17,9 +19,22 @@ SHOWN = 20
 @click.command("priority")
 @click.argument("path", metavar="CRITERIA.csv", type=click.Path(path_type=Path))
 @click.option(
-    "--weights", required=True, metavar="NAME=WEIGHT,...", help="Columns that count, and how much; yours to set."
+    "--weights", default="", metavar="NAME=WEIGHT,...", help="Columns that count, and how much; yours to set."
+)
+@click.option(
+    "--criteria",
+    "criteria_path",
+    metavar="FILE.yaml",
+    type=click.Path(path_type=Path),
+    help="Weights, directions and thresholds from your own file, instead of --weights.",
 )
 @click.option("--less", metavar="NAME,...", default="", help="Columns of which less is more pressing, such as cost.")
+@click.option(
+    "--indifference", metavar="NAME=Q,...", default="", help="Differences up to Q count as none (PROMETHEE's q)."
+)
+@click.option(
+    "--preference", metavar="NAME=P,...", default="", help="Differences from P on count in full (PROMETHEE's p)."
+)
 @click.option("--method", type=click.Choice([each.value for each in Method]), default="promethee", show_default=True)
 @click.option("--spread", default=0.5, show_default=True, help="Share by which each weight is shaken.")
 @click.option("--draws", default=10_000, show_default=True, help="How often the weights are shaken.")
@@ -29,7 +44,10 @@ SHOWN = 20
 def priority_command(
     path: Path,
     weights: str,
+    criteria_path: Path | None,
     less: str,
+    indifference: str,
+    preference: str,
     method: str,
     spread: float,
     draws: int,
@@ -40,18 +58,25 @@ def priority_command(
     """Rank areas for survey and clearance by criteria that you define.
 
     CRITERIA.csv has the areas in its first column and one column a criterion. An empty cell is unknown, and counts
-    as the most pressing value of its column; each is told.
+    as the most pressing value of its column; each is told. Thresholds are in the column's own unit.
 
     \b
     Example:
       merestone priority areas.csv --weights people=3,accidents=2,cost=1 --less cost --plot ranking.svg
+      merestone priority areas.csv --weights people=3,cost=1 --indifference people=10 --preference people=200
+      merestone priority areas.csv --criteria criteria.yaml
     """  # noqa: D301 (click's own mark)
-    asked = _weights(weights)
-    falling = {name.strip() for name in less.split(",") if name.strip()}
-    if falling - set(asked):
-        raise click.BadParameter(f"{sorted(falling - set(asked))[0]!r} has no weight", param_hint="--less")
-    areas, values = _read(path, list(asked))
-    criteria = [Criterion(name, weight, name not in falling) for name, weight in asked.items()]
+    if (criteria_path is None) == (not weights):
+        raise click.UsageError("give --weights or --criteria, one of them")
+    if criteria_path is None:
+        criteria = _criteria(weights, less, indifference, preference)
+    elif less or indifference or preference:
+        raise click.UsageError("with --criteria, directions and thresholds are written in that file")
+    else:
+        criteria = list(read_criteria(_content(criteria_path), origin=str(criteria_path)))
+    if method != Method.PROMETHEE.value and any(_thresholds(each) for each in criteria):
+        raise click.UsageError(f"thresholds are PROMETHEE's; {method} has no use for them")
+    areas, values = _read(path, [each.name for each in criteria])
     ranking = rank(areas, criteria, values, method=Method(method))
     places = shaken(ranking, spread=spread, draws=draws, seed=seed)
     if plot_path is not None:
@@ -64,16 +89,42 @@ def priority_command(
         _tell(ranking, places)
 
 
-def _weights(text: str) -> dict[str, float]:
+def _criteria(weights: str, less: str, indifference: str, preference: str) -> list[Criterion]:
+    """Criteria as the options give them; a name that has no weight is refused."""
+    asked = _numbers(weights, "--weights")
+    falling = {name.strip() for name in less.split(",") if name.strip()}
+    equal, full = _numbers(indifference, "--indifference"), _numbers(preference, "--preference")
+    for option, names in (("--less", falling), ("--indifference", set(equal)), ("--preference", set(full))):
+        if names - set(asked):
+            raise click.BadParameter(f"{sorted(names - set(asked))[0]!r} has no weight", param_hint=option)
+    plain = [Criterion(name, weight, name not in falling) for name, weight in asked.items()]
+    return [replace(one, indifference=equal.get(one.name, 0.0), preference=full.get(one.name)) for one in plain]
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise FileRefused(path, f"cannot be read ({error})", "give a YAML file in UTF-8") from error
+    if not isinstance(content, dict):
+        raise FileRefused(path, "holds no criteria", "write `criteria:` and a list under it")
+    return content
+
+
+def _thresholds(criterion: Criterion) -> bool:
+    return criterion.indifference != 0.0 or criterion.preference is not None
+
+
+def _numbers(text: str, option: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    for part in text.split(","):
+    for part in text.split(",") if text else []:
         name, equals, weight = part.partition("=")
         try:
             if not equals or name.strip() in found:
                 raise ValueError
             found[name.strip()] = float(weight)
         except ValueError:
-            raise click.BadParameter(f"{part!r}: write each name once, as people=3", param_hint="--weights") from None
+            raise click.BadParameter(f"{part!r}: write each name once, as people=3", param_hint=option) from None
     return found
 
 
@@ -119,6 +170,8 @@ def _plain(ranking: Ranking, places: Shaken) -> dict[str, object]:
                 "first_stays_from": one.least,
                 "first_stays_to": one.most,
                 "more_is_pressing": criterion.more_is_pressing,
+                "indifference": criterion.indifference,
+                "preference": criterion.preference,
             }
             for one, criterion in zip(stability(ranking), ranking.criteria, strict=True)
         ],
@@ -151,6 +204,10 @@ def _tell(ranking: Ranking, places: Shaken) -> None:
         )
     if len(ranking.areas) > SHOWN:
         click.echo(f"  and {len(ranking.areas) - SHOWN} more; --json gives all")
+    for each in ranking.criteria:
+        if _thresholds(each):
+            full = "the range of the values" if each.preference is None else f"{each.preference:g}"
+            click.echo(f"{each.name}: differences up to {each.indifference:g} count as none, from {full} on in full")
     click.echo("The first place stays the same while")
     for one in stability(ranking):
         click.echo(f"  the weight of {one.criterion}, now {one.weight:.3f}, is from {one.least:.3f} to {one.most:.3f}")

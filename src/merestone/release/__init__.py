@@ -15,6 +15,7 @@ from merestone.release.balance import (
     balances_by,
 )
 from merestone.release.burden import ASSUMPTIONS, Assumed, Burden, Clearing, burden, percentile_of, read_assumptions
+from merestone.release.criteria import read_criteria
 from merestone.release.forecast import Forecast, capacity_needed, forecast
 from merestone.release.priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
 from merestone.release.residual import Answer
@@ -53,6 +54,7 @@ __all__ = [
     "percentile_of",
     "rank",
     "read_assumptions",
+    "read_criteria",
     "read_plan",
     "shaken",
     "stability",

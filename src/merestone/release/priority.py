@@ -212,6 +212,10 @@ def _scaled(pressing: Floats) -> Floats:
     return scaled
 
 
+def _finite(criterion: Criterion) -> bool:
+    return isfinite(criterion.indifference) and isfinite(criterion.preference or 0.0)
+
+
 def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], held: Floats) -> None:
     if not areas or not criteria:
         raise FieldRefused("areas, criteria", (len(areas), len(criteria)), "are none", "give at least one of each")
@@ -233,7 +237,7 @@ def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], held: 
                 criterion.name, None, "is known of no area, or infinite", "fill the column or leave it out"
             )
         full = criterion.preference
-        if criterion.indifference < 0.0 or (full is not None and full < criterion.indifference):
+        if not (0.0 <= criterion.indifference <= (float("inf") if full is None else full) and _finite(criterion)):
             given = (criterion.indifference, full)
             raise FieldRefused(f"thresholds of {criterion.name}", given, "are not 0 <= q <= p", "give q and p in order")
     if sum(criterion.weight for criterion in criteria) == 0.0:
