@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
-from merestone.service import briefing_pages, checking, features, law_pages, pages
+from merestone.service import briefing_pages, checking, features, law_pages, pages, report_pages
 from merestone.service.holding import Keeper, Tier
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
@@ -54,7 +54,14 @@ class Context:
         return HTMLResponse(text, status)
 
 
-ROUTERS: Final = (pages.router, checking.router, features.router, law_pages.router, briefing_pages.router)
+ROUTERS: Final = (
+    pages.router,
+    checking.router,
+    features.router,
+    law_pages.router,
+    briefing_pages.router,
+    report_pages.router,
+)
 """Every group of pages: a function from the context to a router. Add yours here."""
 
 

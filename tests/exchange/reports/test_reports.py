@@ -472,7 +472,33 @@ def test_an_undated_release_falls_into_no_period_and_a_later_day_is_not_yet_true
         batch.record(entry(RecordKind.SUSPECTED, patch(0.2), since="2026-02-01"))
     material = material_of(path)
     assert len(material.released_in_period()) == 1
+    rows = table(report("apmbc-art7", material), "Form F", "Released land")
+    undated = row_of(rows, "released, day not recorded")["Area computed, m2"]
+    assert isinstance(undated, Traced)
+    assert undated.value == pytest.approx(geodesic_m2(patch(0.0)), rel=1e-6), "shown apart, and not lost"
     assert not material.of_kind(RecordKind.SUSPECTED), "found after the period's end"
+
+
+def test_a_hazard_that_is_a_point_is_told_beside_the_area_and_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "points.gpkg"
+    with (
+        Register.create(path) as register,
+        register.batch(by="t", why="t", source="s") as batch,
+    ):
+        batch.record(entry(RecordKind.CONFIRMED, patch(0.0), device_categories=["ap_mine"]))
+        batch.record(entry(RecordKind.CONFIRMED, Point(0.1, 0.1), device_categories=["ap_mine"]))
+        batch.record(entry(RecordKind.SUSPECTED, Point(0.2, 0.1)))
+        batch.record(entry(RecordKind.SPOT_FIND, Point(0.2, 0.1), category="ap_mine", disposal="destroyed_in_place"))
+    made = report("apmbc-art7", material_of(path))
+    totals = table(made, "Form C", "Ordnance")
+    assert row_of(totals, "confirmed", "anti-personnel mines: recorded as such")["Area computed, m2"].text.endswith(
+        ", and 1 without an area"
+    )
+    unknown = row_of(totals, "suspected", "anti-personnel mines: ordnance not recorded")["Area computed, m2"]
+    assert unknown.text == "not known: 1 without an area"
+    item = row_of(table(made, "Form G", "Quantity, items"), "not recorded")
+    assert (item["Quantity, items"].text, item["Records"].text) == ("not recorded", "1")
+    assert "in no period" in item["What was done"].text
 
 
 @pytest.mark.parametrize("text", ["", "25", "2025-13", "2025-02-01/2025-01-01", "last year"])

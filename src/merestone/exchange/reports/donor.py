@@ -64,17 +64,22 @@ def _land(material: Material, by: Sequence[str]) -> tuple[Block, ...]:
                 material.recorded_sum(records),
             )
         )
+    said = _undated(len(material.released_undated()), "released areas")
     first = len(by)
     columns = (*by, "records", "cancelled", "reduced", "cleared", "released, each m2 once", "as recorded, added up")
-    return (_table(columns, rows, range(first, first + 6), "No released area is dated in the period.", _OVERLAP),)
+    return (
+        _table(columns, rows, range(first, first + 6), "No released area is dated in the period.", _OVERLAP + said),
+    )
 
 
 def _devices(material: Material) -> tuple[Block, ...]:
-    found = [
-        record
+    days = {
+        record.record_id: day_of(record.attributes, record.true_from, "disposed_on", "found_on")
         for record in material.of_kind(RecordKind.SPOT_FIND)
         if record.attributes.get("disposal") in DESTROYED
-        and material.period.holds(day_of(record.attributes, record.true_from, "disposed_on", "found_on"))
+    }
+    found = [
+        record for record in material.of_kind(RecordKind.SPOT_FIND) if material.period.holds(days.get(record.record_id))
     ]
     rows = [
         (
@@ -88,15 +93,16 @@ def _devices(material: Material) -> tuple[Block, ...]:
     ]
     columns = ("donor", "organisation", "category", "records", "items")
     said = "Items recorded as destroyed in the period. Records and items are different units."
+    said += _undated(sum(day is None for day in days.values()), "records of destroyed items")
     return (_table(columns, rows, (3, 4), "No device is recorded as destroyed in the period.", said),)
 
 
 def _cost(material: Material) -> tuple[Block, ...]:
-    done = [
-        sheet
+    held = [
+        (sheet, day_of(sheet.attributes, sheet.true_from, "ended_on", "started_on"))
         for sheet in material.sheets_of("activity")
-        if material.period.holds(day_of(sheet.attributes, sheet.true_from, "ended_on", "started_on"))
     ]
+    done = [sheet for sheet, day in held if material.period.holds(day)]
     rows = [
         (
             *group,
@@ -111,7 +117,7 @@ def _cost(material: Material) -> tuple[Block, ...]:
     said = (
         "Activities that ended in the period, or began in it if no end is recorded; the whole cost of each. Currencies "
         "are never added."
-    )
+    ) + _undated(sum(day is None for _, day in held), "activities")
     return (_table(columns, rows, (3, 4), "No activity is dated in the period.", said),)
 
 
@@ -133,6 +139,10 @@ def _people(material: Material) -> tuple[Block, ...]:
     said = "As the records say; a person who came twice may be counted twice. The register holds no donor of a session."
     columns = ("organisation", "sessions", *groups)
     return (_table(columns, rows, range(1, 6), "No session is dated in the period.", said),)
+
+
+def _undated(count: int, what: str) -> str:
+    return f" {count:,} {what} name no day and are in no period." if count else ""
 
 
 def _table(

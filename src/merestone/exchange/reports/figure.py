@@ -116,16 +116,25 @@ def withheld(unit: Unit) -> Traced:
 
 
 def area(
-    value: float | None, counted_m2: Mapping[str, float], taken_off_m2: Mapping[str, float] | None = None
+    value: float | None,
+    counted_m2: Mapping[str, float],
+    taken_off_m2: Mapping[str, float] | None = None,
+    *,
+    without_area: int = 0,
 ) -> Traced:
-    """Land of several records, each square metre once; ``value`` None if it is withheld from this viewer."""
+    """Land of several records, each square metre once; ``value`` None if it is withheld from this viewer.
+
+    ``without_area`` records are of the same land but have a point or a line for an outline: they are told beside it.
+    """
     parts = tuple(Part(record, own) for record, own in counted_m2.items())
     parts += tuple(Part(record, own, taken_off=True) for record, own in (taken_off_m2 or {}).items())
     if value is None:
         return withheld(Unit.M2)
     if not counted_m2:
-        return Traced(NONE_RECORDED, Tone.UNKNOWN, value=None, unit=Unit.M2)
-    return Traced(shown(value, Unit.M2), value=value, unit=Unit.M2, trace=Trace(AddsUp.UNION, parts))
+        none = f"not known: {without_area:,} without an area" if without_area else NONE_RECORDED
+        return Traced(none, Tone.UNKNOWN, value=None, unit=Unit.M2)
+    text = shown(value, Unit.M2) + (f", and {without_area:,} without an area" if without_area else "")
+    return Traced(text, value=value, unit=Unit.M2, trace=Trace(AddsUp.UNION, parts))
 
 
 def shown(value: float | int, unit: Unit) -> str:

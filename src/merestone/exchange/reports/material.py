@@ -76,6 +76,11 @@ class Material:
         found = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
         return [record for record in found if self.period.holds(released_on(record))]
 
+    def released_undated(self) -> list[Record]:
+        """Released areas of which no day is recorded: they are in no period."""
+        found = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
+        return [record for record in found if released_on(record) is None]
+
     def land(self, records: Sequence[Record]) -> "Land":
         """The balance of some records and the figures that follow from it."""
         return Land(tuple(records), self)
@@ -160,6 +165,7 @@ class Land:
             sum(getattr(self.balance, names[share.value]) for share in shares),
             {r.record_id: own[r.record_id] for r in counted},
             {r.record_id: own[r.record_id] for r in stronger if counted},
+            without_area=self._without_area(shares),
         )
 
     def whole(self) -> Traced:
@@ -167,7 +173,14 @@ class Land:
         if self.is_withheld:
             return area(None, {})
         own = self.material.own_m2
-        return area(self.balance.reported_m2, {r.record_id: own[r.record_id] for r in self.held})
+        return area(
+            self.balance.reported_m2,
+            {r.record_id: own[r.record_id] for r in self.held},
+            without_area=self._without_area(tuple(Share)),
+        )
+
+    def _without_area(self, shares: Sequence[Share]) -> int:
+        return sum(SHARE_OF_KIND.get(record.kind) in shares and not is_area(record) for record in self.records)
 
 
 def is_area(record: Record) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from merestone.terms import FieldRefused
 
@@ -59,6 +59,10 @@ def period_from(text: str) -> Period:
     except ValueError:
         remedy = "write a year (2025), a month (2025-03) or two days (2025-01-01/2025-06-30)"
         raise FieldRefused("period", text, "is no period", remedy) from None
+
+
+UNDATED: Final = "day not recorded: in no period"
+"""How rows are marked whose records name no day: they are shown apart, for nobody knows to which period they belong."""
 
 
 def day_of(attributes: Mapping[str, Any], true_from: date | None, *names: str) -> date | None:

@@ -4,12 +4,13 @@ A key that a form asks for and a row does not give is printed as not recorded.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from merestone.exchange.briefing.block import Cell
 from merestone.exchange.reports.figure import Unit, counted, summed, withheld, words
 from merestone.exchange.reports.material import recorded_m2
-from merestone.exchange.reports.period import day_of
+from merestone.exchange.reports.period import UNDATED, day_of
 from merestone.exchange.reports.selection import Fit, Selection
 from merestone.register import Record, SheetRecord
 from merestone.release import Share
@@ -108,6 +109,17 @@ def released(selection: Selection) -> Rows:
                     "recorded_m2": selection.material.recorded_sum(own),
                 }
             )
+    undated = selection.material.released_undated()
+    if undated:
+        rows.append(
+            {
+                "product": Cell(f"released, {UNDATED}"),
+                "ordnance": Cell("any"),
+                "records": counted(record.record_id for record in undated),
+                "area_m2": selection.material.land(undated).whole(),
+                "recorded_m2": selection.material.recorded_sum(undated),
+            }
+        )
     return rows
 
 
@@ -122,15 +134,15 @@ def found_only(selection: Selection) -> Rows:
 
 
 def _items(selection: Selection, *, is_destroyed: bool) -> Rows:
-    groups: dict[tuple[str, str, str], list[Record]] = {}
+    groups: dict[tuple[str, str, str, bool], list[Record]] = {}
     for record in selection.material.of_kind(RecordKind.SPOT_FIND):
         said = record.attributes
         day = day_of(said, record.true_from, "disposed_on", "found_on")
         disposal = str(said.get("disposal") or "")
-        if not selection.material.period.holds(day) or selection.fit(record) is Fit.OTHER:
+        if not (day is None or selection.material.period.holds(day)) or selection.fit(record) is Fit.OTHER:
             continue
         if (disposal in DESTROYED) is is_destroyed:
-            key = (str(said.get("category") or ""), str(said.get("model") or ""), disposal)
+            key = (str(said.get("category") or ""), str(said.get("model") or ""), disposal, day is None)
             groups.setdefault(key, []).append(record)
     return [
         {
@@ -138,9 +150,9 @@ def _items(selection: Selection, *, is_destroyed: bool) -> Rows:
             "type": words(model),
             "quantity": selection.material.sum_of(found, Unit.ITEMS, "items", "quantity"),
             "records": counted(record.record_id for record in found),
-            "disposal": words(disposal.replace("_", " ")),
+            "disposal": _dated(words(disposal.replace("_", " ")), is_undated=is_undated),
         }
-        for (category, model, disposal), found in sorted(groups.items())
+        for (category, model, disposal, is_undated), found in sorted(groups.items())
     ]
 
 
@@ -182,21 +194,26 @@ def risk_education(selection: Selection) -> Rows:
 
 def accidents(selection: Selection) -> Rows:
     """Accidents of the period by category of device, with the people killed and injured as the records say."""
-    groups: dict[str, list[Record]] = {}
+    groups: dict[tuple[str, bool], list[Record]] = {}
     for record in selection.material.of_kind(RecordKind.ACCIDENT):
         day = day_of(record.attributes, record.true_from, "happened_on", "accident_date", "date")
-        if selection.material.period.holds(day) and selection.fit(record) is not Fit.OTHER:
-            said = record.attributes
-            groups.setdefault(str(said.get("device_category") or said.get("accident_class") or ""), []).append(record)
+        if (day is None or selection.material.period.holds(day)) and selection.fit(record) is not Fit.OTHER:
+            device = str(record.attributes.get("device_category") or record.attributes.get("accident_class") or "")
+            groups.setdefault((device, day is None), []).append(record)
     return [
         {
-            "device": words(device.replace("_", " ")),
+            "device": _dated(words(device.replace("_", " ")), is_undated=is_undated),
             "accidents": counted(record.record_id for record in found),
             "killed": selection.material.sum_of(found, Unit.PEOPLE, "killed"),
             "injured": selection.material.sum_of(found, Unit.PEOPLE, "injured"),
         }
-        for device, found in sorted(groups.items())
+        for (device, is_undated), found in sorted(groups.items())
     ]
+
+
+def _dated(cell: Cell, *, is_undated: bool) -> Cell:
+    """A row's words, marked if nobody knows whether the row belongs to the period."""
+    return replace(cell, text=f"{cell.text}; {UNDATED}") if is_undated else cell
 
 
 def minefield_records(selection: Selection) -> Rows:

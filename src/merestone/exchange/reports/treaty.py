@@ -63,10 +63,19 @@ def _table(table: FormTable, selection: Selection) -> list[Block]:
     elif not rows:
         none = "no record of it in the register" if selection.material.sees_all else "none that this viewer may see"
         rows = ((Cell(none, Tone.UNKNOWN), *(Cell("") for _ in table.columns[1:])),)
+    titles = tuple(column.title for column in table.columns)
     figures = frozenset(
         place for place in range(len(table.columns)) if any(isinstance(row[place], Traced) for row in rows)
     )
     return [
         Paragraph(heading, is_title=True),
-        Table(tuple(column.title for column in table.columns), rows, figures, said or "From the register."),
+        Table(titles, rows, figures, said or "From the register.", _widths(table)),
     ]
+
+
+def _widths(table: FormTable) -> tuple[int, ...]:
+    """Room for a place's name and a record's identity, in a list of areas; else as the content asks."""
+    wide = {"location": 20, "record": 17}
+    if not any(column.key == "record" for column in table.columns):
+        return ()
+    return tuple(wide.get(column.key, 11) for column in table.columns)

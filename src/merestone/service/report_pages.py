@@ -1,0 +1,64 @@
+"""The reports as downloads, for the holder of the register alone."""
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.register import EXACT, Register
+from merestone.service.holding import Tier
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+MEDIA: Final = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+}
+
+
+def router(context: "Context") -> APIRouter:
+    """The page with its links, and the files.
+
+    A report over a national register takes tens of seconds, so they are made one at a time and for the holder alone:
+    the public service makes none.
+    """
+    routes = APIRouter(include_in_schema=False)
+    one_at_a_time = threading.Lock()
+    is_holder = context.keeper.tier is Tier.EXACT
+
+    @routes.get("/reports", response_class=HTMLResponse)
+    def reports_page(request: Request, period: str = "") -> HTMLResponse:
+        over = str(period or datetime.now(tz=UTC).year - 1)
+        if is_holder:
+            period_from(over)
+        return context.page(
+            request,
+            "reports.html",
+            reports=REPORTS,
+            endings=tuple(WRITERS),
+            period=over,
+            is_holder=is_holder,
+            holding=context.keeper.current(),
+        )
+
+    @routes.get("/reports/{file_name}")
+    def report_file(file_name: str, period: str) -> Response:
+        name, _, ending = file_name.rpartition(".")
+        write = WRITERS.get(f".{ending}")
+        if not is_holder or name not in REPORTS or write is None:
+            raise HTTPException(404)
+        over = period_from(period)
+        with one_at_a_time, Register.open(context.keeper.path, read_only=True) as register:
+            material = gather(register, over, viewer=EXACT, today=datetime.now(tz=UTC).date())
+            content = write(report(name, material), material)
+        given = f"{name}-{over.first}-{over.last}.{ending}"
+        headers = {"Content-Disposition": f'attachment; filename="{given}"'}
+        return Response(content, media_type=MEDIA[f".{ending}"], headers=headers)
+
+    return routes
