@@ -5,7 +5,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, grid, kernel
+from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid
 from merestone.screening.outline import Floats, Outlines
 
 GEOD = Geod(ellps="WGS84")
@@ -161,6 +161,35 @@ def test_series_equals_geographiclib_to_ten_kilometres() -> None:
     for _ in range(2_000):
         lat, run_m = rng.uniform(-84, 84), 10.0 ** rng.uniform(-1, 4)
         lon1, lat1, _ = GEOD.fwd(0.0, lat, rng.uniform(0, 360), run_m)
-        curve = kernel.curve_at(np.sin(np.radians(lat)), np.cos(np.radians(lat)))
-        measured_m, _ = kernel.exact(lon1, lat1 - lat, 0.0, 0.0, 0.0, curve)
+        curve = frame.curve_at(np.sin(np.radians(lat)), np.cos(np.radians(lat)))
+        measured_m = frame.exact(lon1, lat1 - lat, 0.0, 0.0, 0.0, curve, 2)
         assert abs(measured_m - run_m) < direct.ROUNDING_M / 2
+
+
+@pytest.mark.parametrize("lat_deg", [0.0, 55.0, 80.0])
+def test_widely_different_accuracies_never_hide_a_hazard_at_the_threshold(lat_deg: float) -> None:
+    """A far hazard that is widened much may be the one that counts; its flat distance is the least certain."""
+    rng = np.random.default_rng(13)
+    areas = blobs(30, 10.0, lat_deg, 3_000.0, 14)
+    accuracy = np.where(rng.uniform(0, 1, len(areas)) < 0.5, 0.0, rng.uniform(0, 3_000, len(areas)))
+    outlines = Outlines.of(areas, accuracy)
+    cells = grid.build(outlines)
+    lon, lat, _ = GEOD.fwd(
+        np.full(150, 10.0), np.full(150, lat_deg), rng.uniform(0, 360, 150), rng.uniform(2_000, 9_000, 150)
+    )
+    compare(outlines, lon, lat, 10_000.0)
+    for x, y in zip(lon, lat, strict=True):
+        plain = direct.nearest_to(outlines, float(x), float(y), 10_000.0)
+        key_m = plain.distance_m - outlines.widened_m[plain.hazard]
+        if key_m <= 0.01:
+            continue
+        for warn_m, code in ((key_m + 2e-4, 1), (key_m - 2e-4, 0)):
+            got = grid.classify(cells, np.array([x]), np.array([y]), np.zeros(1), warn_m, 0.0)[0]
+            assert got in {code, 255}, (x, y, warn_m, got)
+
+
+def test_many_large_overlapping_areas_do_not_divide_the_cells_without_end() -> None:
+    """2026-11-23, found by a test: runs of edges larger than a cell were never fewer in its quarters."""
+    outlines = Outlines.of(blobs(25, 10.0, 75.0, 3_000.0, 3))
+    cells = grid.build(outlines)
+    assert len(cells.low) < 100 * outlines.edges

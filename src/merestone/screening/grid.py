@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.screening import cell, kernel
-from merestone.screening.cell import metres_around
-from merestone.screening.kernel import COLUMNS, PAD, ROWS, TILES_PER_DEG, Cells
-from merestone.screening.outline import Floats, Outlines
+from merestone.screening import cell, kernel, order
+from merestone.screening import tile as tiles_of
+from merestone.screening.kernel import Cells
+from merestone.screening.order import BUCKETS
+from merestone.screening.outline import A_M, Floats, Outlines
+from merestone.screening.tile import COLUMNS, PAD, ROWS, TILES_PER_DEG
 
 REACH_M = 12_000.0
 """Cells know all hazards that are as near as this, less their widening; beyond it `direct` answers."""
@@ -27,97 +29,137 @@ def threads() -> int:
 
 def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     """Divide the surroundings of the hazards into cells."""
-    lon, lat, ends, part_start, part_hazard, part_area, bounds = _over_the_antimeridian(outlines)
+    lon, lat, ends, part_start, part_hazard, part_area, bounds = _side_by_side(*_over_the_antimeridian(outlines))
     part_widened = outlines.widened_m[part_hazard]
     search_m = reach_m + float(part_widened.max())
     part_of = np.repeat(np.arange(len(part_hazard), dtype=np.int32), np.diff(part_start))
-    counts = np.zeros(COLUMNS * ROWS, np.int64)
-    cell.tiles_of_edges(lon, lat, ends, counts)
-    bucket = np.concatenate([[0], np.cumsum(counts)])
-    placed = np.empty(int(bucket[-1]), np.int32)
-    cell.place_edges(lon, lat, ends, bucket[:-1].copy(), placed)
-    around = cell.tiles_around(lon, lat, ends, part_start, part_area, bounds)
+    chunks = tiles_of.chunks_of(lon, lat, ends, part_of)
+    bucket, placed = tiles_of.bucket_chunks(lon, lat, chunks[0], chunks[1])
+    around = tiles_of.tiles_around(lon, lat, ends, part_start, part_area, bounds)
     around = around[np.argsort(around[:, 0], kind="stable")]
-    wanted = _within(counts.reshape(ROWS, COLUMNS) > 0, search_m)
+    wanted = _within(np.diff(bucket).reshape(ROWS, COLUMNS) > 0, search_m)
     wanted.ravel()[around[:, 0]] = True
     wanted[:, :PAD] = wanted[:, COLUMNS - PAD + 1 :] = False
     tiles = np.flatnonzero(wanted.ravel())
-    around_at = np.searchsorted(around[:, 0], np.concatenate([tiles, [COLUMNS * ROWS]]))
-    around_at[-1] = len(around)
     jobs = max(1, min(len(tiles), 8 * threads()))
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
 
-    def grow(job: int) -> tuple[NDArray[Any], ...]:
+    def grow(job: int) -> tuple[Any, ...]:
         a, b = spans[job], spans[job + 1]
         stop = np.searchsorted(around[:, 0], tiles[a:b], side="right")
         at = np.concatenate([np.searchsorted(around[:, 0], tiles[a:b]), stop[-1:]])
-        grown: tuple[NDArray[Any], ...] = cell.grow_tiles(
-            lon, lat, part_of, part_hazard, part_widened, part_area, tiles[a:b], bucket, placed, around, at, search_m
-        )
+        grown: tuple[Any, ...] = cell.grow_tiles(
+            lon, lat, ends, part_of, part_hazard, part_widened, part_area, chunks, tiles[a:b], bucket, placed, around,
+            at, search_m,
+        )  # fmt: skip
         return grown
 
     with ThreadPoolExecutor(threads()) as pool:
         grown = list(pool.map(grow, range(jobs)))
-    joined = _joined(grown)
+    longest = max(g[-1] for g in grown)
+    joined = _joined([g[:-1] for g in grown])
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     is_even = bool(part_widened.min() == part_widened.max())
     arrays: tuple[Any, ...] = (lon, lat, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), *joined)
     for array in arrays:
         array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
-    return Cells(*arrays, float(reach_m), is_even)  # type: ignore[call-arg]
+    return Cells(*arrays, float(reach_m), is_even, int(longest))  # type: ignore[call-arg]
 
 
 def nearest(cells: Cells, lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Distance, NaN where `direct` must answer, and hazard of each position."""
+    """Distance, NaN where `direct` must answer, and hazard of each position; (n,) limits, or (1,) for all."""
     distance_m, hazard = np.empty(len(lon_deg)), np.empty(len(lon_deg), np.int64)
+    limit_m = np.ascontiguousarray(limit_m)
 
-    def run(lon: Floats, lat: Floats, limit: Floats, out: slice) -> None:
-        kernel.nearest_many(cells, lon, lat, limit, distance_m[out], hazard[out])
+    def run(lon: Floats, lat: Floats, out: slice, number: NDArray[np.int32]) -> None:
+        if len(number):
+            kernel.nearest_many(cells, lon, lat, limit_m, number, distance_m, hazard)
+        else:
+            limit = limit_m if len(limit_m) == 1 else limit_m[out]
+            kernel.nearest_many(cells, lon, lat, limit, number, distance_m[out], hazard[out])
 
-    order = _in_chunks(cells, run, lon_deg, lat_deg, limit_m)
-    if order is None:
-        return distance_m, hazard
-    back_m, back = np.empty_like(distance_m), np.empty_like(hazard)
-    back_m[order], back[order] = distance_m, hazard
-    return back_m, back
+    _in_chunks(cells, run, lon_deg, lat_deg)
+    return distance_m, hazard
 
 
 def classify(  # noqa: PLR0917
     cells: Cells, lon_deg: Floats, lat_deg: Floats, known_m: Floats, warn_m: float, shift_m: float
 ) -> NDArray[np.uint8]:
-    """The code of each position, 255 where `direct` must answer."""
+    """The code of each position, 255 where `direct` must answer; (n,) accuracies, or (1,) for all."""
     code = np.empty(len(lon_deg), np.uint8)
+    known_m = np.ascontiguousarray(known_m)
 
-    def run(lon: Floats, lat: Floats, known: Floats, out: slice) -> None:
-        kernel.classify_many(cells, lon, lat, known, warn_m, shift_m, code[out])
+    def run(lon: Floats, lat: Floats, out: slice, number: NDArray[np.int32]) -> None:
+        if len(number):
+            kernel.classify_many(cells, lon, lat, known_m, warn_m, shift_m, number, code)
+        else:
+            known = known_m if len(known_m) == 1 else known_m[out]
+            kernel.classify_many(cells, lon, lat, known, warn_m, shift_m, number, code[out])
 
-    order = _in_chunks(cells, run, lon_deg, lat_deg, known_m)
-    if order is None:
-        return code
-    back = np.empty_like(code)
-    back[order] = code
-    return back
+    _in_chunks(cells, run, lon_deg, lat_deg)
+    return code
 
 
 def _in_chunks(
-    cells: Cells, run: Callable[[Floats, Floats, Floats, slice], None], *columns: Floats
-) -> NDArray[np.int64] | None:
-    """Run over chunks of the positions in threads; gives the order if they were put in one first."""
-    count = len(columns[0])
-    order: NDArray[np.int64] | None = None
-    if count >= ORDERED:
-        order = np.empty(count, np.int64)
-        kernel.spatial_order(cells, columns[0], columns[1], order)
-
-    def chunk(a: int) -> None:
-        out = slice(a, min(a + CHUNK, count))
-        lon, lat, third = (column[out] if order is None else column[order[out]] for column in columns)
-        run(lon, lat, third, out)
-
+    cells: Cells, run: Callable[[Floats, Floats, slice, NDArray[np.int32]], None], lon_deg: Floats, lat_deg: Floats
+) -> None:
+    """Run over chunks of the positions in threads, in the order of their cells if there are many."""
+    count = len(lon_deg)
     with ThreadPoolExecutor(threads()) as pool:
+        lon, lat, number = lon_deg, lat_deg, np.empty(0, np.int32)
+        if count >= ORDERED:
+            lon, lat, number = _ordered(cells, lon_deg, lat_deg, pool)
+
+        def chunk(a: int) -> None:
+            out = slice(a, min(a + CHUNK, count))
+            run(lon[out], lat[out], out, number[out])
+
         list(pool.map(chunk, range(0, count, CHUNK)))
-    return order
+
+
+def _ordered(
+    cells: Cells, lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor
+) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """The positions by their cells, each thread counting and placing a share, and where each stood before."""
+    count, shares = len(lon_deg), threads()
+    cuts = np.linspace(0, count, shares + 1).astype(int)
+    key, size = np.empty(count, np.int32), np.zeros((shares, BUCKETS + 1), np.int64)
+    lon, lat, number = np.empty(count), np.empty(count), np.empty(count, np.int32)
+    spans = [slice(cuts[k], cuts[k + 1]) for k in range(shares)]
+    list(pool.map(lambda k: order.count_keys(cells, lon_deg[spans[k]], lat_deg[spans[k]], key[spans[k]], size[k]),
+                  range(shares)))  # fmt: skip
+    # In a bucket the first thread's positions stand before the second's.
+    ends = np.cumsum(size.T.ravel())
+    fill = np.ascontiguousarray(np.concatenate([[0], ends[:-1]]).reshape(BUCKETS + 1, shares).T)
+    list(pool.map(lambda k: order.place(lon_deg[spans[k]], lat_deg[spans[k]], key[spans[k]], fill[k], cuts[k],
+                                        lon, lat, number), range(shares)))  # fmt: skip
+    return lon, lat, number
+
+
+Parts = tuple[
+    Floats, Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_], Floats
+]  # fmt: skip
+
+
+def _side_by_side(*taken: Any) -> Parts:
+    """The parts along a Morton curve through their boxes' centres, so that neighbours are read together."""
+    lon, lat, ends, start, hazard, is_area, box = taken
+    x = ((box[:, 0] + box[:, 2]) * 0.5 + 360.0) * (2.0**21 / 720.0)
+    y = ((box[:, 1] + box[:, 3]) * 0.5 + 90.0) * (2.0**21 / 720.0)
+    by_place = np.argsort(_spread(x.astype(np.uint64)) | (_spread(y.astype(np.uint64)) << np.uint64(1)), kind="stable")
+    length = np.diff(start)[by_place]
+    moved = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+    vertex = np.repeat(start[:-1][by_place] - moved[:-1], length) + np.arange(moved[-1])
+    return lon[vertex], lat[vertex], ends[vertex], moved, hazard[by_place], is_area[by_place], box[by_place]
+
+
+def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Every bit of 21 moved to twice its place."""
+    for shift, mask in ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
+                        (2, 0x3333333333333333), (1, 0x5555555555555555)):  # fmt: skip
+        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+    return bits
 
 
 def _over_the_antimeridian(
@@ -161,7 +203,8 @@ def _within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
         lat_deg = min(
             max(abs(row / TILES_PER_DEG - 90.0), abs((row + 1) / TILES_PER_DEG - 90.0)) + 0.3 + rows / 8, 89.0
         )
-        columns = int(np.ceil(search_m * 1.02 * TILES_PER_DEG / metres_around(lat_deg)))
+        metres = np.radians(1.0) * A_M * 0.99 * np.cos(np.radians(lat_deg))
+        columns = int(np.ceil(search_m * 1.02 * TILES_PER_DEG / metres))
         here = np.flatnonzero(has[row])
         for column in here:
             out[max(row - rows, 0) : row + rows + 1, max(column - columns, 0) : column + columns + 1] = True
