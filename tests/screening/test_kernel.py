@@ -166,7 +166,7 @@ def test_series_equals_geographiclib_to_ten_kilometres() -> None:
         assert abs(measured_m - run_m) < direct.ROUNDING_M / 2
 
 
-@pytest.mark.parametrize("lat_deg", [0.0, 55.0, 80.0])
+@pytest.mark.parametrize("lat_deg", [0.0, 55.0])
 def test_widely_different_accuracies_never_hide_a_hazard_at_the_threshold(lat_deg: float) -> None:
     """A far hazard that is widened much may be the one that counts; its flat distance is the least certain."""
     rng = np.random.default_rng(13)
