@@ -189,6 +189,20 @@ def test_where_no_place_is_held_people_are_unknown_and_not_none(tmp_path: Path) 
     assert "due on: not known" in done.output
 
 
+def test_no_listed_place_is_not_told_as_nobody(tmp_path: Path) -> None:
+    area, figures = written(tmp_path, SQUARE)
+    places = tmp_path / "places.csv"
+    places.write_text("name,state,lon_deg,lat_deg,population\nNear,LVA,28.03,56.1,\n", encoding="utf-8")
+    done = CliRunner().invoke(
+        merestone, ["burden", str(area), "--assume", str(figures), "--places", str(places), "--within-km", "1"]
+    )
+    assert "within 1 km: no listed place; who lives outside of one is not counted" in done.output
+    done = CliRunner().invoke(
+        merestone, ["burden", str(area), "--assume", str(figures), "--places", str(places), "--within-km", "3"]
+    )
+    assert "in 1 listed places, and 1 places without a figure" in done.output
+
+
 def test_a_state_without_a_dated_duty_is_told_so(tmp_path: Path) -> None:
     area, figures = written(tmp_path, SQUARE)
     done = CliRunner().invoke(merestone, ["burden", str(area), "--assume", str(figures), "--state", "RUS"])

@@ -224,6 +224,9 @@ def _tell(found: Burden, plain: Mapping[str, Any], people: Sequence[PeopleWithin
     if people is None:
         click.echo(f"people nearby: unknown, not none; {plain['people_unknown_because']}")
     for each in people or ():
+        if not each.places:
+            click.echo(f"within {each.within_m / 1000:g} km: no listed place; who lives outside of one is not counted")
+            continue
         more = f", and {each.without_population} places without a figure" if each.without_population else ""
         click.echo(f"within {each.within_m / 1000:g} km: {each.people:,} people in {each.places} listed places{more}")
     if people:

@@ -72,7 +72,7 @@ def opened(
     state = f"{material.state}, " if material.state else ""
     return Briefing(
         title,
-        f"{state}{material.period}; for {snapshot.viewer}",
+        f"{state}{material.period}; for the {snapshot.viewer} tier",
         f"{snapshot.true_on}, {known}",
         snapshot.label,
         key_figures,

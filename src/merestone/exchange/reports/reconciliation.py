@@ -37,7 +37,8 @@ def reconciliation_report(material: Material) -> Briefing:
     """The report over what was gathered."""
     land = material.land(material.all_records)
     difference_rows = _differences(land)
-    flagged = "withheld" if land.is_withheld else f"{len(difference_rows):,}"
+    stated = sum(recorded_m2(record) is not None for record in land.held)
+    flagged = "withheld" if land.is_withheld else f"{len(difference_rows):,} of {stated:,}"
     return opened(
         "Reconciliation report",
         material,
