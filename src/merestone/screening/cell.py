@@ -20,7 +20,7 @@ from merestone.screening.frame import (
 from merestone.screening.kernel import BEYOND_CELL, DIRECT_CELL, INSIDE_CELL, LIST
 from merestone.screening.tile import COLUMNS, PAD, TILES_PER_DEG, chunks_around, room
 
-FEW_EDGES = 32
+FEW_EDGES = 16
 """A cell with no more edges is not divided."""
 FEW_CHUNKS = 20
 """A cell with no more chunks is culled by single edges."""
@@ -30,7 +30,7 @@ CLEARANCE_M = 1e-6
 """Reference points keep this far from every edge, so that no rounding can put them on its other side."""
 LONGEST = 1_000_000
 """A list has at most so many edges: the number of its words has 22 bits."""
-QUARTERS = 2
+QUARTERS = 4
 """A leaf's list and bounds are tightened over so many parts of the leaf each way."""
 
 
