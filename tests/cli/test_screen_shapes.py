@@ -1,4 +1,4 @@
-"""`merestone screen --tracks` tells people, programs and files the same."""
+"""`merestone screen` of tracks and footprints, and `merestone coverage`, tell people, programs and files the same."""
 
 import json
 from pathlib import Path
@@ -25,6 +25,10 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(register: Path, *args: str | Path) -> Result:
     return CliRunner().invoke(merestone, ["screen", str(register), *map(str, args)], standalone_mode=False)
+
+
+def covered(register: Path, *args: str | Path) -> Result:
+    return CliRunner().invoke(merestone, ["coverage", str(register), *map(str, args)], standalone_mode=False)
 
 
 def route(folder: Path, text: str = ROUTE) -> Path:
@@ -69,3 +73,78 @@ def test_areas_are_no_tracks(register: Path, tmp_path: Path) -> None:
     area = tmp_path / "a.geojson"
     area.write_text('{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}')
     assert "is an area, and no way" in str(run(register, "--tracks", area).exception)
+
+
+PLOTS = """{"type": "FeatureCollection", "features": [
+{"type": "Feature", "properties": {"name": "barn", "kind": "wood"}, "geometry": {"type": "Polygon", "coordinates":
+ [[[0.5, 0.5], [0.501, 0.5], [0.501, 0.501], [0.5, 0.5]]]}},
+{"type": "Feature", "properties": {"name": "school"}, "geometry": {"type": "Polygon", "coordinates":
+ [[[-0.001, 0], [0.001, 0], [0.001, 0.001], [-0.001, 0.001], [-0.001, 0]]]}},
+{"type": "Feature", "properties": {"name": "gate"}, "geometry": {"type": "Point", "coordinates": [0, 0]}},
+{"type": "Feature", "properties": {"name": "swapped far"}, "geometry": {"type": "Polygon", "coordinates":
+ [[[5, 95], [6, 95], [6, 96], [5, 95]]]}}]}"""
+
+
+def plots(folder: Path) -> Path:
+    path = folder / "plots.geojson"
+    path.write_text(PLOTS)
+    return path
+
+
+def test_footprints_are_told_worst_first_and_none_is_lost(register: Path, tmp_path: Path) -> None:
+    result = run(register, "--footprints", plots(tmp_path), "--accuracy-m", "5")
+    assert result.return_value == DANGER
+    lines = result.output.splitlines()
+    assert lines[0] == "4 footprints: 1 inside, 1 none recorded, 2 unknown."
+    assert [line.split(":")[0] for line in lines if ": " in line and not line.startswith(" ")][1:5] == [
+        "school", "gate", "swapped far", "barn"
+    ]  # fmt: skip
+    assert "school: Overlaps a recorded suspected hazardous area." in lines
+    assert "  It could not be read: is no area." in lines
+    assert "(100 %)" in result.output
+
+
+@pytest.mark.parametrize("name", ["out.geojson", "out.gpkg", "out.parquet"])
+def test_footprints_keep_their_columns_and_get_their_answers(register: Path, tmp_path: Path, name: str) -> None:
+    asked = ("--footprints", plots(tmp_path), "--accuracy-m", "5", "-o", tmp_path / name, "--json")
+    told = json.loads(run(register, *asked).output)
+    rows = read_shapes(tmp_path / name).attributes
+    assert [row["name"] for row in rows] == ["barn", "school", "gate", "swapped far"]
+    assert [row["class"] for row in rows] == [f["class"] for f in told["footprints"]]
+    assert rows[0]["own_kind"] == "wood"
+    assert rows[1]["overlap_m2"] == pytest.approx(told["footprints"][1]["overlap_m2"])
+    overlap = told["footprints"][1]["overlaps"][0]
+    assert 0.0 < overlap["overlap_m2"] <= overlap["possible_m2"] + 1e-6
+    assert overlap["record_id"] == rows[1]["record_id"]
+
+
+def test_footprints_of_unstated_accuracy_are_never_none_recorded(register: Path, tmp_path: Path) -> None:
+    told = json.loads(run(register, "--footprints", plots(tmp_path), "--json").output)
+    assert [f["class"] for f in told["footprints"]] == ["unknown", "inside", "unknown", "unknown"]
+
+
+def test_coverage_tells_share_and_records_and_keeps_rows_that_have_none(register: Path, tmp_path: Path) -> None:
+    out = tmp_path / "covered.gpkg"
+    result = covered(register, "--area", plots(tmp_path), "--distance-m", "50", "-o", out, "--json")
+    told = json.loads(result.output)
+    assert result.return_value == DANGER
+    assert [area["covered_share"] for area in told["areas"]] == [0.0, 1.0, None, None]
+    assert [area["fault"] for area in told["areas"]][2] == "is no area"
+    assert "no place on the globe" in told["areas"][3]["fault"]
+    rows = read_shapes(out)
+    assert rows.attributes[1]["records"] == ";".join(told["areas"][1]["records"])
+    assert rows.geometries[1].area > 0
+    words = covered(register, "--area", plots(tmp_path))
+    assert "school: 100 % in recorded hazards." in words.output
+    assert "barn: None recorded in it." in words.output
+    assert "gives no assurance" in words.output
+
+
+def test_coverage_of_an_empty_register_is_unknown(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.gpkg"
+    assert CliRunner().invoke(merestone, ["init", str(empty)]).exit_code == 0
+    result = covered(empty, "--area", plots(tmp_path))
+    assert result.return_value == UNKNOWN
+    assert "barn: Unknown." in result.output
+    assert run(empty, "--footprints", plots(tmp_path), "--accuracy-m", "5").return_value == UNKNOWN
+    assert run(empty, "--tracks", route(tmp_path), "--accuracy-m", "5").return_value == UNKNOWN

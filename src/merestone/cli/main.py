@@ -28,7 +28,14 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "merestone.cli.register:verify_command",
         "rebuild from the events, check the chain, say where it breaks",
     ),
-    "screen": ("merestone.cli.screen:screen_command", "is a hazard recorded at a place, or near it? One place or many"),
+    "screen": (
+        "merestone.cli.screen:screen_command",
+        "is a hazard recorded at a place, along a way, on a plot? One or many",
+    ),
+    "coverage": (
+        "merestone.cli.coverage:coverage_command",
+        "which part of an area lies within a distance of hazards",
+    ),
     "pack": ("merestone.cli.pack:pack_command", "write hazards as one file that opens at once, to screen against"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),

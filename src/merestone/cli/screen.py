@@ -26,9 +26,10 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--position", help="A place as people write it: decimal, DMS, UTM or MGRS.")
 @click.option("--points", type=click.Path(path_type=Path), help="Many places: .parquet, or .csv with lon and lat.")
 @click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
+@click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas in any GIS format.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to write. --points: .parquet or .csv; --tracks: .geojson, .gpkg or .parquet.",
+    help="Where to write. --points: .parquet or .csv; --tracks, --footprints: .geojson, .gpkg or .parquet.",
 )  # fmt: skip
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
@@ -47,6 +48,7 @@ def screen_command(
     position: str | None,
     points: Path | None,
     tracks: Path | None,
+    footprints: Path | None,
     output: Path | None,
     accuracy_m: float | None,
     warn_m: float,
@@ -58,7 +60,7 @@ def screen_command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Say whether a hazard is recorded at a place, or near it, or along a way.
+    """Say whether a hazard is recorded at a place, or near it, along a way, or on a plot of land.
 
     The answer is inside, near, none recorded or unknown. None recorded is no assurance: a record is never complete.
 
@@ -72,13 +74,19 @@ def screen_command(
       merestone screen areas.gpkg --points points.csv --accuracy-m 10 -o screened.csv
       merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
       merestone screen --pack hazards.pack --points positions.parquet --spark -o answers.parquet
+      merestone screen areas.gpkg --footprints buildings.gpkg --accuracy-m 5 -o answers.gpkg
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
-    _refuse_mixture(register_path, pack, rebuild_cells)
-    asked = [position is not None, points is not None, tracks is not None, lon_deg is not None or lat_deg is not None]
+    refuse_mixture(register_path, pack, rebuild_cells)
+    shapes = tracks or footprints
+    asked = [
+        lon_deg is not None or lat_deg is not None,
+        *(v is not None for v in (position, points, tracks, footprints)),
+    ]
     if sum(asked) != 1 or (lon_deg is None) != (lat_deg is None):
-        raise click.UsageError("give one of: --lon and --lat; --position; --points FILE -o FILE; --tracks FILE")
-    if tracks is None and (points is None) != (output is None):
+        ways = "--lon and --lat; --position; --points FILE -o FILE; --tracks FILE; --footprints FILE"
+        raise click.UsageError(f"give one of: {ways}")
+    if shapes is None and (points is None) != (output is None):
         raise click.UsageError("--points and -o go together")
     if points is None and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
@@ -95,10 +103,11 @@ def screen_command(
 
         engine = spark_master or ("local" if spark else None)
         return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine)
-    if tracks is not None:
-        from merestone.cli.screen_shapes import Asked, screen_track_file
+    if shapes is not None:
+        from merestone.cli.screen_shapes import Asked, screen_footprint_file, screen_track_file
 
-        return screen_track_file(tracks, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json))
+        screen_file = screen_footprint_file if tracks is None else screen_track_file
+        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json))
     notes: list[str] = []
     if position is not None:
         read = parse_position(position)
@@ -112,7 +121,8 @@ def screen_command(
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
 
 
-def _refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool) -> None:
+def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool = False) -> None:
+    """Either a register or a pack, and no option that does not go with it."""
     if (register_path is None) == (pack is None):
         raise click.UsageError("give a REGISTER, or --pack FILE, and not both")
     if pack is None and rebuild_cells:

@@ -1,4 +1,4 @@
-"""`merestone screen --tracks`: routes and recorded tracks against the register."""
+"""`merestone screen --tracks` and `--footprints`: ways and plots of land against hazards."""
 
 import json
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.exchange.formats import Feature
 from merestone.exchange.shapes import Shapes, read_shapes, write_shapes
-from merestone.screening import INSIDE, NEAR, Circumstances, HazardIndex, screen_tracks
+from merestone.screening import INSIDE, NEAR, Circumstances, HazardIndex, screen_footprints, screen_tracks
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import Hazard
+from merestone.screening.footprint_answer import FootprintAnswers
 from merestone.screening.track_answer import TrackAnswers
 
 MOST_SHOWN = 20
@@ -68,6 +69,39 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     return code_of(found.codes)
 
 
+def screen_footprint_file(path: Path, asked: Asked) -> int:
+    """Screen every area of a file; print, write, and give the exit code."""
+    shapes = read_shapes(path)
+    shapes.put_aside(path, is_area=False, words="is no area")
+    with progress_line("screening footprints") as progress:
+        found = screen_footprints(
+            asked.index,
+            np.array(shapes.geometries, dtype=object),
+            shapes.accuracy_m(asked.accuracy_m),
+            asked.warn_m,
+            progress=progress,
+        )
+    given = replace(asked.given, unplaced_count=asked.given.unplaced_count + asked.index.unplaced)
+    answers = FootprintAnswers(found, asked.hazards, shapes.names, given, shapes.faults)
+    if asked.output is not None:
+        write_shapes(
+            asked.output,
+            _footprint_features(answers, shapes),
+            layer="footprints",
+            about=about_of(answers.sentences, given, asked.warn_m),
+            overwrite=asked.force,
+        )
+    if asked.as_json:
+        told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        counts = [f"{count:,} {name}" for name, count in answers.counts().items() if count]
+        click.echo(f"{len(shapes):,} footprints: {', '.join(counts)}.")
+        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
+        say(blocks, len(shapes), [*answers.sentences, *shapes.notes], asked.output)
+    return code_of(found.codes)
+
+
 def order_of(codes: Any) -> list[int]:
     """The worst first, each class in the order of the file: inside, near, unknown, none recorded."""
     rank = np.select([codes == INSIDE, codes == NEAR, codes == UNKNOWN_CODE], [0, 1, 2], 3)
@@ -113,9 +147,23 @@ def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
     out = []
     for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
         columns = {"feature": "track", "track": i + 1, **answers.track_columns(i), "data_on": _day(answers)}
-        theirs = {name: value for name, value in own.items() if name.lower() not in {*columns, "fid", "geom"}}
-        out.append(Feature(finite_or_none(geometry), {**columns, **theirs}))
+        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
     return out
+
+
+def _footprint_features(answers: FootprintAnswers, shapes: Shapes) -> list[Feature]:
+    day = answers.given.data_on.isoformat() if answers.given.data_on else None
+    out = []
+    for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
+        columns = {"footprint": i + 1, **answers.columns(i), "data_on": day}
+        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
+    return out
+
+
+def _theirs(own: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
+    """The file's own columns; one of a name that an answer has is kept as well."""
+    taken = {name.lower() for name in columns} | {"fid", "geom", "geometry"}
+    return {f"own_{name}" if name.lower() in taken else name: value for name, value in own.items()}
 
 
 def _part_features(answers: TrackAnswers) -> list[Feature]:

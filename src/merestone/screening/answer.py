@@ -21,6 +21,7 @@ SEARCHED_M: Final = 10_000.0
 
 NO_ASSURANCE: Final = "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
 GENERALISED: Final = "Outlines that this viewer may not see exactly were made larger, and contain the recorded ones."
+KEEP_OUT: Final = "Do not enter what overlaps or lies near. Ask the mine action authority."
 TURN_BACK: Final = "Do not go on. Leave the way you came, and ask the mine action authority."
 
 

@@ -1,0 +1,169 @@
+"""`merestone coverage`: which part of an area lies within a distance of recorded hazards."""
+
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from merestone.cli.argument import json_option, times_options
+from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.progress import progress_line
+from merestone.cli.screen import TIERS, refuse_mixture
+from merestone.cli.screen_shapes import about_of, say
+from merestone.cli.screen_source import from_pack, from_register
+from merestone.register import EXACT
+from merestone.screening import Circumstances, Coverage, coverage
+from merestone.screening.answer import GENERALISED, NO_ASSURANCE
+from merestone.screening.footprint_answer import percent, square
+from merestone.terms import WIDENED_M, FieldRefused
+
+
+@click.command("coverage")
+@click.argument("register_path", metavar="[REGISTER]", required=False, type=click.Path(path_type=Path))
+@click.option("--pack", type=click.Path(path_type=Path), help="Instead of a register: a pack made by merestone pack.")
+@click.option("--area", "path", type=click.Path(path_type=Path), required=True, help="Areas, in any GIS format.")
+@click.option(
+    "--distance-m", type=click.FloatRange(0), default=0.0, show_default=True, help="Beyond each hazard; 0: the overlap."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write what is covered: .geojson, .gpkg, .parquet."
+)
+@click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
+@times_options
+@click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
+@json_option
+def coverage_command(
+    register_path: Path | None,
+    pack: Path | None,
+    path: Path,
+    distance_m: float,
+    output: Path | None,
+    tier: str,
+    true_on: date | None,
+    known_on: date | datetime | None,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Find which part of each area lies within a distance of a recorded hazard.
+
+    Each hazard is widened by its accuracy first, and the result is rounded outwards. What is left of an area gives no
+    assurance: nothing is recorded so near to it.
+
+    \b
+    Exit code: 4 if some of an area is covered, 5 if it cannot be told, 0 otherwise.
+
+    \b
+    Example:
+      merestone coverage areas.gpkg --area district.geojson
+      merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
+    """  # noqa: D301 (click's own mark)
+    from merestone.exchange.formats import Feature
+    from merestone.exchange.shapes import read_shapes, write_shapes
+
+    refuse_mixture(register_path, pack)
+    if register_path is not None:
+        with_what = from_register(register_path, true_on, known_on, TIERS[tier])
+    else:
+        assert pack is not None
+        with_what = from_pack(pack, rebuild_cells=False)
+    index, hazards = with_what.index, with_what.hazards
+    given = replace(with_what.given, unplaced_count=with_what.given.unplaced_count + index.unplaced)
+    shapes = read_shapes(path)
+    shapes.put_aside(path, is_area=False, words="is no area")
+    found: list[Coverage | None] = []
+    with progress_line("covering") as progress:
+        for row, geometry in enumerate(shapes.geometries):
+            found.append(None)
+            try:
+                found[row] = None if geometry is None else coverage(index, geometry, distance_m)
+            except FieldRefused as refused:  # one row's fault, and the others keep their answers
+                shapes.faults[row] = f"{refused.why}; {refused.remedy}"
+            progress(row + 1, len(shapes))
+    sentences = _sentences(found, given)
+    rows = [
+        {
+            "name": name,
+            "fault": shapes.faults.get(i) or ("no geometry" if one is None else None),
+            **_columns(one, distance_m),
+            "records": [] if one is None else [hazards[h].record_id for h in one.hazards],
+        }
+        for i, (name, one) in enumerate(zip(shapes.names, found, strict=True))
+    ]
+    if output is not None:
+        features = [
+            Feature(
+                None if one is None or one.geometry is None or one.geometry.is_empty else one.geometry,
+                {**row, "records": ";".join(row["records"]), "data_on": given.data_on and given.data_on.isoformat()},
+            )
+            for row, one in zip(rows, found, strict=True)
+        ]
+        about = about_of(sentences, given, distance_m)
+        write_shapes(output, features, layer="coverage", about=about, overwrite=force)
+    if as_json:
+        told = {
+            "areas": rows,
+            "sentences": list(sentences),
+            "distance_m": distance_m,
+            "data_on": given.data_on and given.data_on.isoformat(),
+            "oldest_data_on": given.oldest_data_on and given.oldest_data_on.isoformat(),
+            "unplaced_count": given.unplaced_count,
+            "label": given.label,
+            "output": output and str(output),
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        blocks = (
+            (row["name"], _headline(one, distance_m), _lines(row, one)) for row, one in zip(rows, found, strict=True)
+        )
+        say(blocks, len(rows), [*sentences, *shapes.notes], output)
+    if any(one is not None and len(one.hazards) for one in found):
+        return DANGER
+    return UNKNOWN if any(one is None or one.geometry is None for one in found) else DONE
+
+
+def _columns(one: Coverage | None, distance_m: float) -> dict[str, Any]:
+    known = one is not None and one.geometry is not None
+    return {
+        "distance_m": distance_m,
+        "area_m2": None if one is None else one.area_m2,
+        "covered_m2": one.covered_m2 if one is not None and known else None,
+        "covered_share": one.share if one is not None and known and np.isfinite(one.share) else None,
+    }
+
+
+def _headline(one: Coverage | None, distance_m: float) -> str:
+    if one is None or one.geometry is None:
+        return "Unknown"
+    where = f"within {distance_m:g} m of a recorded hazard" if distance_m else "in recorded hazards"
+    return (
+        f"{percent(one.share)} {where}" if len(one.hazards) else f"None recorded {'so near' if distance_m else 'in it'}"
+    )
+
+
+def _lines(row: dict[str, Any], one: Coverage | None) -> list[str]:
+    if one is None:
+        return [f"It could not be read: {row['fault']}."]
+    if one.geometry is None:
+        return ["The register holds no hazard to compare with. That says nothing about the ground."]
+    by = "1 hazard" if len(one.hazards) == 1 else f"{len(one.hazards):,} hazards"
+    lines = [f"{square(one.covered_m2)} of {square(one.area_m2)}, by {by}."]
+    if len(one.assumed):
+        lines.append(
+            f"Nobody stated how accurate {len(one.assumed):,} of them are; they were widened by {WIDENED_M:g} m."
+        )
+    return lines
+
+
+def _sentences(found: list[Coverage | None], given: Circumstances) -> list[str]:
+    parts = [f"This is {given.label}: nothing of it stands for a real place."] if given.label else []
+    parts.append("Each hazard was widened by its accuracy; what is covered is rounded outwards.")
+    if given.outlines_generalised:
+        parts.append(GENERALISED)
+    parts += given.sentences
+    if any(one is not None and one.share < 1.0 for one in found):
+        parts.append(NO_ASSURANCE)
+    return parts
