@@ -6,6 +6,7 @@ Not here: what a hazard is, files, storage.
 from merestone.geodesy._refusal import PositionRefused
 from merestone.geodesy.ellipsoid import (
     area_m2,
+    areas_below_m2,
     areas_m2,
     azimuth_deg,
     destination,
@@ -53,6 +54,7 @@ __all__ = [
     "TraversePoint",
     "Verdict",
     "area_m2",
+    "areas_below_m2",
     "areas_m2",
     "azimuth_deg",
     "check",

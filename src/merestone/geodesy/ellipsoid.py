@@ -27,6 +27,8 @@ _E: Final = float(np.sqrt(_E2))
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2  # on [0, 1]
+_TWO_NODES, _TWO_WEIGHTS = np.polynomial.legendre.leggauss(2)
+_TWO_NODES, _TWO_WEIGHTS = (_TWO_NODES + 1) / 2, _TWO_WEIGHTS / 2
 _PIECE_DEG: Final = 0.5
 """Edges that climb through more latitude than this are integrated in pieces, of six nodes each."""
 
@@ -181,6 +183,37 @@ def ring_areas_m2(coordinates: Floats, ring_starts: Ints) -> Floats:
         lat_deg = edges.lat1 + node * edges.climb
         below += weight * _zone_m2(reference_deg, lat_deg)
     return -_sums(edges.line, below * np.radians(edges.run), len(ring_starts) - 1)
+
+
+def areas_below_m2(first: Floats, last: Floats, reference_deg: float) -> Floats:
+    """Signed area between each edge and a parallel, square metres: positive for an edge above it that runs west.
+
+    Parameters
+    ----------
+    first, last : shape (n, 2)
+        Longitude and latitude in degrees; edges are straight in them.
+    reference_deg
+        Latitude of the parallel. The sum around a ring does not depend on it; the nearer, the smaller the rounding.
+
+    Returns
+    -------
+    shape (n,); summed around a counter-clockwise ring it is the ring's area, as in `ring_areas_m2`.
+    """
+    run, climb = (last - first).T
+    steep = float(np.abs(climb).max(initial=0.0))
+    if steep > _PIECE_DEG:
+        pieces = np.maximum(np.ceil(np.abs(climb) / _PIECE_DEG), 1).astype(np.int64)
+        edge, nth = np.repeat(np.arange(len(run)), pieces), repeats(pieces)
+        step = ((last - first) / pieces[:, None])[edge]
+        start = first[edge] + nth[:, None] * step
+        return _sums(edge, areas_below_m2(start, start + step, reference_deg), len(run))
+    # Two nodes integrate a twentieth of a degree to 1e-16 of the zone.
+    nodes, weights = (_TWO_NODES, _TWO_WEIGHTS) if steep < 0.05 else (_NODES, _WEIGHTS)
+    below = np.zeros(len(run))
+    reference = np.full(len(run), reference_deg)
+    for node, weight in zip(nodes, weights, strict=True):
+        below += weight * _zone_m2(reference, first[:, 1] + node * climb)
+    return np.asarray(-below * np.radians(run), np.float64)
 
 
 def line_lengths_m(coordinates: Floats, line_starts: Ints) -> Floats:

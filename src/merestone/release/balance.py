@@ -1,8 +1,8 @@
 """The balance of land: reported = open + cancelled + reduced + cleared, each square metre counted once.
 
-Recorded figures are never added up here: where polygons overlap, sums count land twice. The polygons themselves are
-overlaid, exactly, and the pieces are measured on the ellipsoid. Where several records claim one piece, the precedence
-decides to which share it goes; what was decided so is told beside the balance.
+Recorded figures never make the balance: where polygons overlap, sums count land twice. The polygons themselves are
+laid over each other, exactly, and measured on the ellipsoid; what was written down stands beside that. Where several
+records claim one piece, the precedence decides to which share it goes; what was decided so is told beside the balance.
 
 Source of the words: IMAS 07.11 (cancelled by NTS, reduced by TS, cleared by clearance; released is the three together).
 """
@@ -17,12 +17,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import areas_m2
-from merestone.release._tile import Areas, common_m2, overlay
+from merestone.geodesy import areas_below_m2
+from merestone.release._cover import Below, Cover, cover
 from merestone.terms import FieldRefused, RecordKind
 
 PAIR_M2: Final = 1.0
 """An overlap no larger is how the same line was drawn twice; its area counts, but it makes no pair."""
+
+_NOTHING_M2: Final = 1e-3
+"""Rounding of an overlap whose outlines merely touch."""
 
 
 class Share(StrEnum):
@@ -96,11 +99,30 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What surveyors wrote down for the records of one share, beside what their outlines measure."""
+
+    records: int
+    """Records of the share."""
+    with_figure: int
+    """Those of them for which an area is written down."""
+    recorded_m2: float
+    """The sum of what is written, m2; land under two records stands in it twice."""
+    computed_m2: float
+    """The outlines of the same records, each measured by itself and summed, m2."""
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether the two differ by more than `FLAGGED_SHARE`."""
+        return abs(self.recorded_m2 - self.computed_m2) > FLAGGED_SHARE * self.computed_m2
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """Where reported land stands, geodesic m2 on WGS 84."""
 
     reported_m2: float
-    """All land that any record names, measured by itself, not summed from the shares."""
+    """All land that any record names."""
     open_m2: float
     cancelled_m2: float
     reduced_m2: float
@@ -111,6 +133,10 @@ class Balance:
     """What a plain sum over all polygons would have counted more than once."""
     differences: tuple[Difference, ...] = ()
     """Recorded figures that do not fit, the worst first."""
+    recorded: Mapping[Share, Recorded] = field(default_factory=dict)
+    """Recorded figures beside computed ones, for each share that has a record."""
+    released_outside_m2: float = 0.0
+    """Released land that no hazardous area ever covered, as far as `balance` was told of them, m2."""
 
     @property
     def released_m2(self) -> float:
@@ -123,8 +149,14 @@ class Balance:
         return self.reported_m2 - self.open_m2 - self.released_m2
 
 
-def balance(parcels: Iterable[Parcel], *, precedence: Sequence[Share] = PRECEDENCE, areas: Areas = areas_m2) -> Balance:
-    """Overlay the records and measure the shares.
+def balance(
+    parcels: Iterable[Parcel],
+    *,
+    precedence: Sequence[Share] = PRECEDENCE,
+    hazardous: Sequence[BaseGeometry] | None = None,
+    below: Below = areas_below_m2,
+) -> Balance:
+    """Lay the records over each other and measure the shares.
 
     Parameters
     ----------
@@ -132,8 +164,11 @@ def balance(parcels: Iterable[Parcel], *, precedence: Sequence[Share] = PRECEDEN
         Areas with valid outlines, in longitude and latitude.
     precedence
         All four shares, the one that gets a disputed piece first.
-    areas
-        How polygons are measured; geodesic unless a test says otherwise.
+    hazardous
+        Outlines of every hazardous area that was ever reported, closed ones too; those that are open now if None.
+        Released land outside all of them is told by itself.
+    below
+        How edges are measured; on the ellipsoid unless a test says otherwise.
 
     Raises
     ------
@@ -146,32 +181,40 @@ def balance(parcels: Iterable[Parcel], *, precedence: Sequence[Share] = PRECEDEN
         )
     held = list(parcels)
     outlines = np.array([parcel.geometry for parcel in held], dtype=object)
-    _refuse_unusable(held, outlines)
+    _refuse_unusable([parcel.record_id for parcel in held], outlines)
     ranks = np.array([list(precedence).index(parcel.share) for parcel in held], dtype=np.int64)
-    own_m2 = areas(outlines) if held else np.zeros(0)
-    pairs = _overlapping(outlines)
-    # Only what meets something is overlaid; an outline that meets no other is measured as it stands.
-    meets = np.zeros(len(held), bool)
-    meets[np.concatenate(pairs)] = True
-    overlaid = overlay(outlines[meets], ranks[meets], len(Share), areas)
-    alone_m2 = np.bincount(ranks[~meets], weights=own_m2[~meets], minlength=len(Share))
-    by_share = dict(zip(precedence, (float(area) for area in overlaid.shares_m2 + alone_m2), strict=True))
-    reported_m2 = overlaid.whole_m2 + float(own_m2[~meets].sum())
+    ever = np.array([] if hazardous is None else list(hazardous), dtype=object)
+    _refuse_unusable(["a hazardous area"] * len(ever), ever)
+    every = np.concatenate([outlines, ever])
+    # What was ever hazardous is measured as a share of its own, after the four.
+    laid = cover(every, np.concatenate([ranks, np.full(len(ever), len(Share), np.int64)]), len(Share) + 1, below)
+    unions_m2 = [laid.union_m2(*range(rank + 1)) for rank in range(len(Share))]
+    by_share = dict(zip(precedence, np.diff([0.0, *unions_m2]).tolist(), strict=True))
+    released = [rank for rank, share in enumerate(precedence) if share is not Share.OPEN]
+    reported_before = [len(Share)] if hazardous is not None else [list(precedence).index(Share.OPEN)]
+    own_m2 = laid.own_m2[: len(held)]
     return Balance(
-        reported_m2=reported_m2,
+        reported_m2=unions_m2[-1],
         open_m2=by_share[Share.OPEN],
         cancelled_m2=by_share[Share.CANCELLED],
         reduced_m2=by_share[Share.REDUCED],
         cleared_m2=by_share[Share.CLEARED],
         records=len(held),
-        overlaps=_overlaps(outlines, ranks, pairs, precedence, overlaid.both_m2, areas),
-        counted_twice_m2=float(own_m2.sum()) - reported_m2,
+        overlaps=_overlaps(laid, ranks, precedence),
+        counted_twice_m2=max(float(own_m2.sum()) - unions_m2[-1], 0.0),
         differences=_differences(held, own_m2),
+        recorded=_recorded(held, own_m2),
+        released_outside_m2=max(laid.union_m2(*released, *reported_before) - laid.union_m2(*reported_before), 0.0),
     )
 
 
 def balances_by(
-    parcels: Iterable[Parcel], group: str, *, precedence: Sequence[Share] = PRECEDENCE, areas: Areas = areas_m2
+    parcels: Iterable[Parcel],
+    group: str,
+    *,
+    precedence: Sequence[Share] = PRECEDENCE,
+    hazardous: Sequence[BaseGeometry] | None = None,
+    below: Below = areas_below_m2,
 ) -> dict[str, Balance]:
     """The balance of each value of a group, such as each district; ``""`` gathers records that name none.
 
@@ -180,51 +223,46 @@ def balances_by(
     held: dict[str, list[Parcel]] = {}
     for parcel in parcels:
         held.setdefault(parcel.groups.get(group, ""), []).append(parcel)
-    return {value: balance(held[value], precedence=precedence, areas=areas) for value in sorted(held)}
+    return {
+        value: balance(held[value], precedence=precedence, hazardous=hazardous, below=below) for value in sorted(held)
+    }
 
 
-def _refuse_unusable(held: Sequence[Parcel], outlines: NDArray[Any]) -> None:
-    if not held:
+def _refuse_unusable(names: Sequence[str], outlines: NDArray[Any]) -> None:
+    if not len(outlines):
         return
     is_area = np.isin(shapely.get_type_id(outlines), (3, 6)) & ~shapely.is_empty(outlines)
     unusable = np.flatnonzero(~(is_area & shapely.is_valid(outlines)))
     if len(unusable):
-        record = held[int(unusable[0])].record_id
-        raise FieldRefused(f"outline of {record}", None, "is no valid area", "repair it, or leave it out and say so")
+        name = names[int(unusable[0])]
+        raise FieldRefused(f"outline of {name}", None, "is no valid area", "repair it, or leave it out and say so")
 
 
-def _overlapping(outlines: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs whose outlines meet in any way, each pair once."""
-    if not len(outlines):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    shapely.prepare(outlines)
-    one, two = shapely.STRtree(outlines).query(outlines, predicate="intersects")
-    once = one < two
-    return one[once].astype(np.int64), two[once].astype(np.int64)
-
-
-def _overlaps(  # noqa: PLR0917  (one call, in the order of the reckoning)
-    outlines: NDArray[Any],
-    ranks: NDArray[np.int64],
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
-    precedence: Sequence[Share],
-    both_m2: NDArray[np.float64],
-    areas: Areas,
-) -> tuple[Overlap, ...]:
+def _overlaps(laid: Cover, ranks: NDArray[np.int64], precedence: Sequence[Share]) -> tuple[Overlap, ...]:
     """For each two shares that claim the same land: who got it, how many pairs, how much."""
-    first, second = pairs
-    across = ranks[first] != ranks[second]
-    first, second = first[across], second[across]
-    common = common_m2(outlines[first], outlines[second], areas)
-    high, low = np.minimum(ranks[first], ranks[second]), np.maximum(ranks[first], ranks[second])
+    among = (laid.one < len(ranks)) & (laid.two < len(ranks))
+    first, second, common_m2 = ranks[laid.one[among]], ranks[laid.two[among]], laid.common_m2[among]
+    high, low = np.minimum(first, second), np.maximum(first, second)
     found = []
     for one in range(len(precedence)):
         for two in range(one + 1, len(precedence)):
-            shared_m2 = common[(high == one) & (low == two)]
-            if (shared_m2 > 0.0).any():
-                count, area_m2 = int((shared_m2 > PAIR_M2).sum()), float(both_m2[one, two])
-                found.append(Overlap(precedence[one], precedence[two], count, float(shared_m2.sum()), area_m2))
+            shared_m2 = common_m2[(high == one) & (low == two)]
+            if (shared_m2 > _NOTHING_M2).any():
+                both_m2 = laid.union_m2(one) + laid.union_m2(two) - laid.union_m2(one, two)
+                pairs = int((shared_m2 > PAIR_M2).sum())
+                found.append(Overlap(precedence[one], precedence[two], pairs, float(shared_m2.sum()), both_m2))
     return tuple(found)
+
+
+def _recorded(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> dict[Share, Recorded]:
+    found = {}
+    for share in PRECEDENCE:
+        mine = [(parcel, area_m2) for parcel, area_m2 in zip(held, own_m2, strict=True) if parcel.share is share]
+        stated = [(parcel.recorded_m2, float(area_m2)) for parcel, area_m2 in mine if parcel.recorded_m2 is not None]
+        if mine:
+            written, measured = (sum(column) for column in zip(*stated, strict=True)) if stated else (0.0, 0.0)
+            found[share] = Recorded(len(mine), len(stated), written, measured)
+    return found
 
 
 def _differences(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tuple[Difference, ...]:
