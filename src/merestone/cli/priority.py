@@ -63,7 +63,7 @@ def priority_command(
     \b
     Example:
       merestone priority areas.csv --weights people=3,accidents=2,cost=1 --less cost --plot ranking.svg
-      merestone priority areas.csv --weights people=3,cost=1 --indifference people=10 --preference people=200
+      merestone priority areas.csv --weights people=3,accidents=2 --indifference people=10 --preference people=200
       merestone priority areas.csv --criteria criteria.yaml
     """  # noqa: D301 (click's own mark)
     if (criteria_path is None) == (not weights):
