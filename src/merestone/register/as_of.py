@@ -107,6 +107,25 @@ def _snapshot(
     )
 
 
+def without_pasts(connection: sa.Connection, past: Snapshot, present: Snapshot, viewer: Viewer) -> Snapshot:
+    """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
+
+    Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
+    what is restricted today may have been public once.
+    """
+    shown = [visibility.value for visibility in viewer.sees_exactly | {Visibility.PUBLIC}]
+    hidden = frozenset(
+        connection.execute(
+            sa.select(EVENT.c.record_id)
+            .where(EVENT.c.record_id.is_not(None), sa.func.json_extract(EVENT.c.body, "$.visibility").not_in(shown))
+            .distinct()
+        ).scalars()
+    )
+    kept = [record for record in past.records if record.record_id not in hidden]
+    today = [record for record in present.records if record.record_id in hidden]
+    return replace(past, records=(*kept, *today))
+
+
 def sheets(
     connection: sa.Connection, *, kind: str | None, true_on: date, known_on: date | datetime | None, label: str
 ) -> tuple[SheetRecord, ...]:

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,7 +26,7 @@ from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
 from merestone.register.verification import Verification
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, Visibility
 
 WAIT_S = 60.0
 """How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
@@ -223,20 +224,19 @@ class Register:
         known_on
             A day (all that was known when it ended, in UTC) or an instant. None: all that is known.
         viewer
-            `EXACT`, `PARTNER` or `PUBLIC`. Rights are applied here and nowhere else.
+            `EXACT`, `PARTNER` or `PUBLIC`. Rights are applied here and nowhere else. A record of which any word was
+            ever hidden from the viewer has no past for it: at every time asked, it is shown as it is today.
         outward
             How outlines are generalised that the viewer may not see exactly: (outline, metres) -> an outline that
             contains it. None: `merestone.geodesy.outward`.
         """
+        today = self._clock().astimezone(UTC).date()
         with self._store.reading() as connection:
-            return as_of.snapshot(
-                connection,
-                true_on=true_on or self._clock().astimezone(UTC).date(),
-                known_on=known_on,
-                viewer=viewer,
-                label=self.label,
-                outward=outward,
-            )
+            asked = partial(as_of.snapshot, connection, viewer=viewer, label=self.label, outward=outward)
+            found = asked(true_on=true_on or today, known_on=known_on)
+            if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
+                return found
+            return as_of.without_pasts(connection, found, asked(true_on=today, known_on=None), viewer)
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""

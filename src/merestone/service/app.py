@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
-from merestone.service import briefing_pages, checking, features, law_pages, pages, report_pages
+from merestone.service import briefing_pages, checking, features, law_pages, pages, record_pages, report_pages
 from merestone.service.holding import Keeper, Tier
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
@@ -56,6 +56,7 @@ class Context:
 
 ROUTERS: Final = (
     pages.router,
+    record_pages.router,
     checking.router,
     features.router,
     law_pages.router,

@@ -155,6 +155,9 @@ function details(properties) {
   for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
   if (properties.label) box.append(make('p', properties.label));
   box.append(list);
+  const more = /** @type {HTMLAnchorElement} */ (make('a', 'All that is shown of it'));
+  more.href = `/areas/${encodeURIComponent(properties.record_id)}`;
+  box.append(more);
   return box;
 }
 

@@ -1,0 +1,106 @@
+"""One record: what is recorded of it, and, for whoever may know, its whole life."""
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from merestone.exchange.life_drawing import outlines_svg
+from merestone.exchange.life_story import WHAT, Chapter, story
+from merestone.geodesy import area_m2
+from merestone.register import Change, Record, RecordUnknown, Register
+from merestone.register.kind import Kind, kind_of_layer, kinds
+from merestone.service.holding import Tier
+from merestone.terms import Visibility
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+
+def router(context: "Context") -> APIRouter:
+    """The page of a record or sheet.
+
+    The holder sees all of it. The public sees the record as the map shows it, and of its past only the days on which
+    something was written, and that only if no word of it was ever kept from the public.
+    """
+    routes = APIRouter(include_in_schema=False)
+    is_holder = context.keeper.tier is Tier.EXACT
+
+    @routes.get("/areas/{record_id}", response_class=HTMLResponse)
+    def record_page(request: Request, record_id: str) -> HTMLResponse:
+        holding = context.keeper.current()
+        record = holding.by_id.get(record_id.upper())
+        if not is_holder and record is None:
+            raise RecordUnknown(record_id)
+        with Register.open(context.keeper.path, read_only=True) as register:
+            told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
+            days = [] if record is None or is_holder else _days(register, record.record_id)
+        kind = _kind(record, str(told.chapters[-1].event.body.get("kind", "")) if told else "")
+        attributes = record.attributes if record is not None else told.chapters[-1].event.attributes if told else {}
+        return context.page(
+            request,
+            "record.html",
+            holding=holding,
+            record_id=record_id.upper(),
+            record=record,
+            kind=kind,
+            attributes=_labelled(kind, attributes),
+            outline=_drawing(record, told.chapters if told else ()),
+            area_m2=None if record is None else area_m2(record.geometry),
+            told=told,
+            drawn={c.event.seq: _change_drawing(c) for c in told.chapters} if told else {},
+            days=days,
+            is_holder=is_holder,
+        )
+
+    return routes
+
+
+def _days(register: Register, record_id: str) -> list[dict[str, Any]]:
+    """When something was written of a record, without a word of what; nothing if any of it was ever hidden."""
+    events = register.history(record_id)
+    stated = [event.body["visibility"] for event in events if "visibility" in event.body]
+    if any(visibility != Visibility.PUBLIC for visibility in stated):
+        return []
+    if any(event.change not in (Change.RECORDED, Change.REVISED) for event in events):
+        return []
+    return [
+        {
+            "what": WHAT[event.change],
+            "recorded_on": event.recorded_at.date(),
+            "true_from": event.true_from,
+            "true_until": event.true_until,
+        }
+        for event in events
+    ]
+
+
+def _kind(record: Record | None, name: str) -> Kind | None:
+    return kinds().get(name) if record is None else kind_of_layer(record.kind)
+
+
+def _labelled(kind: Kind | None, attributes: Any) -> list[tuple[str, Any, str]]:
+    known = {} if kind is None else {field.name: field for field in kind.fields}
+    return [
+        (known[name].label if name in known else name, value, (known[name].unit or "") if name in known else "")
+        for name, value in attributes.items()
+        if value not in (None, "", [])
+    ]
+
+
+def _drawing(record: Record | None, chapters: tuple[Chapter, ...]) -> Markup:
+    """The present outline, or of a record that holds no more, its last one."""
+    outlines = [chapter.after for chapter in chapters if chapter.after is not None]
+    outline = record.geometry if record is not None else outlines[-1] if outlines else None
+    if outline is None:
+        return Markup()
+    title = "Outline" if record is not None else "The last outline; the record holds no more"
+    return Markup(outlines_svg(None, outline, title=title))  # noqa: S704  # our own drawing, its texts escaped
+
+
+def _change_drawing(chapter: Chapter) -> Markup:
+    if chapter.before is None or chapter.after is None:
+        return Markup()
+    title = f"Outline before (dashed, {chapter.before_m2:,.0f} m2) and after (hatched, {chapter.after_m2:,.0f} m2)"
+    return Markup(outlines_svg(chapter.before, chapter.after, title=title))  # noqa: S704  # as above
