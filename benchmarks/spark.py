@@ -1,15 +1,17 @@
 """Screening in Spark: one core beside two, and beside one process without Spark, on a Parquet of many positions.
 
-Usage: python benchmarks/spark.py [positions] [areas] [rounds]
+Usage: python benchmarks/spark.py [positions] [areas] [local | local-cluster | both]
 
-Areas and positions are SYNTHETIC (`screening_work`). Each run reads the same Parquet of 16 row groups a file and writes
-Parquet; the clock runs from reading to the last byte written, after one small job that starts the workers and lets
-them map the pack. Masters: local[1] and local[2], and local-cluster[1,1,...] and [2,1,...], where each executor is a
-Java process of its own with one core. Rounds alternate, and the best of each is taken.
+Areas and positions are SYNTHETIC (`screening_work`). Each run is a process of its own, which reads the same folder of
+Parquet and writes Parquet; the clock runs from reading to the last byte written, after a small job that starts the
+workers and lets them map the pack. A run of one executor is held to one core, Java, Python and all, and a run of two
+to two: left free, a single executor reads and writes on a second core while its Python worker screens on the first.
+`local-cluster` gives each executor a Java process of its own.
 """
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,12 +23,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from screening_work import made_up
 
-from merestone.exchange.batches import Question, screen_file
-from merestone.exchange.pack import load_pack, save_pack
+from merestone.exchange.batches import Question
+from merestone.exchange.pack import save_pack
 from merestone.exchange.spark import screen_spark
 from merestone.screening import Circumstances, HazardIndex
 
-MASTERS = ("local[1]", "local[2]", "local-cluster[1,1,2048]", "local-cluster[2,1,2048]")
+MASTERS = {"local": ("local[1]", "local[2]"), "local-cluster": ("local-cluster[1,1,1024]", "local-cluster[2,1,1024]")}
 QUESTION = Question(accuracy_m=10.0)
 FILES = 8
 
@@ -56,18 +58,28 @@ def session_on(master: str) -> Any:
 def run_on(master: str, pack: Path, positions: Path, out: Path) -> float:
     """Seconds from reading to the last byte written."""
     session = session_on(master)
+    few = session.read.parquet(str(positions / "0.parquet")).limit(1000).repartition(4)
+    screen_spark(few, pack, QUESTION).count()
+    began = time.perf_counter()
+    screen_spark(session.read.parquet(str(positions)), pack, QUESTION).write.parquet(str(out))
+    seconds = time.perf_counter() - began
+    session.stop()
+    return seconds
+
+
+def held_to(cores: int, *args: object) -> float:
+    """The seconds that a run of this script in a process of its own prints, on so many cores."""
+    free = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(free)[:cores])
     try:
-        few = session.read.parquet(str(positions / "0.parquet")).limit(1000).repartition(4)
-        screen_spark(few, pack, QUESTION).count()
-        began = time.perf_counter()
-        screen_spark(session.read.parquet(str(positions)), pack, QUESTION).write.parquet(str(out))
-        return time.perf_counter() - began
+        command = [sys.executable, __file__, "run", *map(str, args)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     finally:
-        session.stop()
-        shutil.rmtree(out, ignore_errors=True)
+        os.sched_setaffinity(0, free)
+    return float(done.stdout.split()[-1])
 
 
-def main(positions: int, areas: int, rounds: int) -> None:
+def main(positions: int, areas: int, kinds: list[str]) -> None:
     """Measure and print."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1] / "src"), *sys.path])
@@ -79,26 +91,23 @@ def main(positions: int, areas: int, rounds: int) -> None:
         size = save_pack(index, pack, audience="synthetic", given=Circumstances(None), cells=True)
         write_positions(work, folder / "in.parquet", positions)
         print(
-            f"{positions:,} positions, {areas:,} areas, pack of {size / 1e6:.0f} MB, {os.cpu_count()} cores (synthetic)"
+            f"{positions:,} positions, {areas:,} areas, pack of {size / 1e6:.0f} MB (synthetic); {os.cpu_count()} cores,"
         )
-        best: dict[str, float] = {}
-        for _ in range(rounds):
-            for master in MASTERS:
-                seconds = run_on(master, pack, folder / "in.parquet", folder / "out.parquet")
-                best[master] = min(seconds, best.get(master, np.inf))
-        one_file = folder / "one.parquet"
-        with pq.ParquetWriter(one_file, pq.read_schema(folder / "in.parquet" / "0.parquet")) as writer:
-            for number in range(FILES):
-                writer.write_table(pq.read_table(folder / "in.parquet" / f"{number}.parquet"))
-        began = time.perf_counter()
-        screen_file(one_file, folder / "plain.parquet", load_pack(pack).index, QUESTION)
-        best["one process, no Spark"] = time.perf_counter() - began
-    for name, seconds in best.items():
-        print(f"  {name:<26} {seconds:8.1f} s {positions / seconds:12,.0f} positions/s")
-    for kind, one, two in (("threads", *MASTERS[:2]), ("executors", *MASTERS[2:])):
-        print(f"  two {kind} beside one: {best[one] / best[two]:.2f} times as fast (promised: 1.6)")
+        print(f"with a load of {os.getloadavg()[0]:.1f} from others when it began", flush=True)
+        for kind in kinds:
+            took = []
+            for cores, master in enumerate(MASTERS[kind], start=1):
+                out = folder / f"{kind}-{cores}.parquet"
+                took.append(held_to(cores, master, pack, folder / "in.parquet", out))
+                shutil.rmtree(out)
+                print(f"  {master:<26} {took[-1]:8.1f} s {positions / took[-1]:12,.0f} positions/s", flush=True)
+            print(f"  two executors beside one: {took[0] / took[1]:.2f} times as fast (promised: 1.6)", flush=True)
 
 
 if __name__ == "__main__":
-    given = [int(arg.replace("_", "")) for arg in sys.argv[1:]]
-    main(*(given + [20_000_000, 20_000, 1][len(given) :]))
+    if sys.argv[1:2] == ["run"]:
+        print(run_on(sys.argv[2], *map(Path, sys.argv[3:6])))
+    else:
+        numbers = [int(arg.replace("_", "")) for arg in sys.argv[1:3]]
+        which = (sys.argv[3:4] or ["both"])[0]
+        main(*(numbers + [20_000_000, 20_000][len(numbers) :]), list(MASTERS) if which == "both" else [which])

@@ -232,7 +232,8 @@ def save_pack(
     groups: list[dict[str, Any]] = []
     for group, one in enumerate(index.prepare() if cells else ()):
         values = one._asdict()
-        scalars = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
+        singles = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
+        scalars = {name: value.item() if isinstance(value, np.generic) else value for name, value in singles.items()}
         arrays |= {f"cells.{group}.{name}": value for name, value in values.items() if name not in scalars}
         groups.append(scalars)
     about: dict[str, Any] = {
