@@ -90,10 +90,8 @@ def main(positions: int, areas: int, kinds: list[str]) -> None:
         pack = folder / "hazards.pack"
         size = save_pack(index, pack, audience="synthetic", given=Circumstances(None), cells=True)
         write_positions(work, folder / "in.parquet", positions)
-        print(
-            f"{positions:,} positions, {areas:,} areas, pack of {size / 1e6:.0f} MB (synthetic); {os.cpu_count()} cores,"
-        )
-        print(f"with a load of {os.getloadavg()[0]:.1f} from others when it began", flush=True)
+        print(f"{positions:,} positions, {areas:,} areas, pack of {size / 1e6:.0f} MB (synthetic),")
+        print(f"on {os.cpu_count()} cores, with a load of {os.getloadavg()[0]:.1f} when it began", flush=True)
         for kind in kinds:
             took = []
             for cores, master in enumerate(MASTERS[kind], start=1):
