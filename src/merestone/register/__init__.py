@@ -10,6 +10,7 @@ Not here: file formats of others, HTTP, and rules of law or of land release.
 from merestone.register.approval import Actor, RightMissing, Role
 from merestone.register.as_of import Outward
 from merestone.register.batch import Batch
+from merestone.register.covers import Covers
 from merestone.register.desk import Desk, Draft, DraftUnknown
 from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
 from merestone.register.errors import (
@@ -41,6 +42,7 @@ __all__ = [
     "Break",
     "Change",
     "Conflict",
+    "Covers",
     "Desk",
     "Draft",
     "DraftUnknown",

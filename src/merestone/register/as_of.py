@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import inward, outward_all
+from merestone.register.covers import Covers, Rule
 from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
 from merestone.register.kind import kinds, unknown_kind
@@ -50,10 +51,19 @@ def snapshot(
     viewer: Viewer,
     label: str,
     outward: Outward | None,
+    covers: Covers,
 ) -> Snapshot:
     """Read a snapshot in one transaction."""
     with _collector_at_rest():
-        return _snapshot(connection, true_on=true_on, known_on=known_on, viewer=viewer, label=label, outward=outward)
+        return _snapshot(
+            connection,
+            true_on=true_on,
+            known_on=known_on,
+            viewer=viewer,
+            label=label,
+            outward=outward,
+            covers=covers,
+        )
 
 
 @contextmanager
@@ -76,6 +86,7 @@ def _snapshot(
     viewer: Viewer,
     label: str,
     outward: Outward | None,
+    covers: Covers,
 ) -> Snapshot:
     found, last_at, upto = _holding(connection, true_on, known_on, LAYERS)
     versions = _versions(connection, upto)
@@ -93,7 +104,7 @@ def _snapshot(
         ]
     )
     if viewer.sees_exactly != frozenset(Visibility):
-        records = _seen_by(viewer, records, outward)
+        records = _seen_by(viewer, records, outward, covers)
     days = {record.data_on or record.recorded_at.date() for record in records}
     return Snapshot(
         records=records,
@@ -232,29 +243,39 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _seen_by(viewer: Viewer, records: tuple[Record, ...], outward: Outward | None) -> tuple[Record, ...]:
+def _seen_by(
+    viewer: Viewer, records: tuple[Record, ...], outward: Outward | None, covers: Covers
+) -> tuple[Record, ...]:
     """The records as a viewer may see them; those of one width are generalised together.
 
     A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
     left: land that was never released must not look as if it were.
     """
-    hidden: dict[float, list[int]] = {}
+    hidden: dict[Rule, list[int]] = {}
     seen: list[Record | None] = list(records)
     for place, record in enumerate(records):
         if viewer.sees_exact(record.visibility):
             continue
         by_m = viewer.widening_m(record.visibility)
-        if record.kind.is_hazard:
-            hidden.setdefault(by_m, []).append(place)
-        else:
-            within = inward(record.geometry, by_m, accuracy_m=record.accuracy_m)
-            seen[place] = None if within.is_empty else _hidden(record, within)
-    for by_m, places in hidden.items():
+        rule = ("outward", by_m, None) if record.kind.is_hazard else ("inward", by_m, record.accuracy_m)
+        hidden.setdefault(rule, []).append(place)
+    for rule, places in hidden.items():
         outlines = [records[place].geometry for place in places]
-        covers = outward_all(outlines, by_m) if outward is None else [outward(outline, by_m) for outline in outlines]
-        for place, cover in zip(places, covers, strict=True):
-            seen[place] = _hidden(records[place], cover)
+        if outward is not None and rule[0] == "outward":
+            shown = [outward(outline, rule[1]) for outline in outlines]
+        else:
+            shown = covers.of(outlines, rule, partial(_generalised, rule))
+        for place, outline in zip(places, shown, strict=True):
+            lost = rule[0] == "inward" and outline.is_empty
+            seen[place] = None if lost else _hidden(records[place], outline)
     return tuple(record for record in seen if record is not None)
+
+
+def _generalised(rule: Rule, outlines: list[BaseGeometry]) -> list[BaseGeometry]:
+    way, by_m, accuracy_m = rule
+    if way == "outward":
+        return list(outward_all(outlines, by_m))
+    return [inward(outline, by_m, accuracy_m=accuracy_m) for outline in outlines]
 
 
 def _hidden(record: Record, outline: BaseGeometry) -> Record:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from merestone.register import as_of, verification
 from merestone.register.approval import Actor
 from merestone.register.batch import Batch
+from merestone.register.covers import Covers
 from merestone.register.desk import Desk
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
@@ -214,6 +215,7 @@ class Register:
         viewer: Viewer = EXACT,
         *,
         outward: as_of.Outward | None = None,
+        covers: Covers | None = None,
     ) -> Snapshot:
         """What held in the world on ``true_on``, as it was known at ``known_on``, for ``viewer``.
 
@@ -229,10 +231,14 @@ class Register:
         outward
             How outlines are generalised that the viewer may not see exactly: (outline, metres) -> an outline that
             contains it. None: `merestone.geodesy.outward`.
+        covers
+            Remembers generalised outlines for the next question. None: each is made anew.
         """
         today = self._clock().astimezone(UTC).date()
         with self._store.reading() as connection:
-            asked = partial(as_of.snapshot, connection, viewer=viewer, label=self.label, outward=outward)
+            asked = partial(
+                as_of.snapshot, connection, viewer=viewer, label=self.label, outward=outward, covers=covers or Covers()
+            )
             found = asked(true_on=true_on or today, known_on=known_on)
             if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
                 return found

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from merestone.register import Record
 from merestone.service.holding import Holding, feature_of
+from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
 
 if TYPE_CHECKING:
@@ -84,13 +85,20 @@ def router(context: "Context") -> APIRouter:
         when: Annotated[str | None, Query(alias="datetime", description="a day, an instant, or first/last")] = None,
         limit: Annotated[int, Query(ge=1)] = 100,
         offset: Annotated[int, Query(ge=0)] = 0,
+        known_on: Annotated[str | None, Query(description="as the register knew it then: a day or an instant")] = None,
     ) -> JSONResponse:
-        """The records of a kind that hold today, within a box and a time if they are given (requirements 19 to 30)."""
-        holding, kind = context.keeper.current(), _kind(collection_id)
+        """The records of a kind within a box and a time, if they are given (requirements 19 to 30).
+
+        A day or an instant as ``datetime`` asks what held on that day; an interval, which of today's records hold on
+        some day of it.
+        """
+        first, last = (None, None) if when is None else _days(when)
+        day = first if first is not None and first == last and "/" not in str(when) else None
+        times = Times(day, times_from(None, known_on).known_on)
+        holding, kind = context.keeper.at(times), _kind(collection_id)
         limit = min(limit, LARGEST_LIMIT)
         chosen = [record for record in holding.records if record.kind is kind]
         if when is not None:
-            first, last = _days(when)
             chosen = [record for record in chosen if _holds(record, first, last)]
         if bbox is not None and chosen:
             outlines = np.array([record.geometry for record in chosen], dtype=object)
@@ -102,6 +110,7 @@ def router(context: "Context") -> APIRouter:
         here = f"{_base(request)}/ogc/collections/{kind}/items"
         links = [_link(str(request.url), "self", GEOJSON, "this page")]
         same = {"limit": limit} | ({"bbox": bbox} if bbox else {}) | ({"datetime": when} if when else {})
+        same |= {"known_on": known_on} if known_on else {}
         for rel, start in (("prev", max(offset - limit, 0)), ("next", offset + limit)):
             if 0 <= start < len(chosen) and start != offset:
                 asked = urlencode({**same, "offset": start}, safe=",:/")
@@ -132,9 +141,9 @@ def router(context: "Context") -> APIRouter:
         return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON)
 
     @routes.get("/map-data", include_in_schema=False)
-    def map_data(request: Request) -> Response:
+    def map_data(request: Request, true_on: str = "", known_on: str = "") -> Response:
         """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
-        packed = context.keeper.current().map_data
+        packed = context.keeper.map_data_at(times_from(true_on, known_on))
         headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == packed.etag:
             return Response(status_code=304, headers=headers)

@@ -4,19 +4,21 @@ import gzip
 import hashlib
 import json
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
 
-from merestone.register import EXACT, PUBLIC, Record, Register, RegisterMissing, Snapshot
+from merestone.register import EXACT, PUBLIC, Covers, Record, Register, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
+from merestone.service.times import Times
 from merestone.terms import RecordKind
 
 
@@ -37,6 +39,19 @@ class Holding:
     """What the file looked like, and the day; see `Keeper`."""
     chain: str
     """The last link of the register's chain."""
+    founded_on: date
+    """The day on which the register began; before it, nothing was known."""
+
+    @property
+    def today(self) -> date:
+        """The day, in UTC, on which it was read."""
+        return date.fromordinal(self.stamp[-1])
+
+    @cached_property
+    def earliest_on(self) -> date:
+        """The first day of which any record shown speaks; a time slider begins there."""
+        stated = [record.true_from for record in self.records if record.true_from is not None]
+        return min((self.founded_on, *stated))
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -146,6 +161,20 @@ def _properties_of(record: Record) -> dict[str, Any]:
     }
 
 
+PAST_KEPT: Final = 2
+"""How many holdings of the past are kept: each is as large as the present one."""
+PACKED_KEPT: Final = 64
+"""How many packed maps of the past are kept."""
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _keep(held: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
+    held[key] = value
+    while len(held) > most:
+        held.popitem(last=False)
+
+
 class Keeper:
     """Keeps the holding of one register up to date: when the file changes, the next request sees the change."""
 
@@ -153,6 +182,45 @@ class Keeper:
         self.path, self.tier, self._clock = path, tier, clock
         self._lock = threading.Lock()
         self._holding: Holding | None = None
+        self._covers = Covers()
+        self._past_lock = threading.Lock()
+        self._past: OrderedDict[tuple[tuple[int, ...], Times], Holding] = OrderedDict()
+        self._packed: OrderedDict[tuple[tuple[int, ...], Times], Packed] = OrderedDict()
+
+    def at(self, times: Times) -> Holding:
+        """What held at the times asked for; the present holding if they are the present.
+
+        Raises
+        ------
+        RegisterMissing
+        """
+        present = self.current()
+        if times.is_now:
+            return present
+        with self._past_lock:  # one at a time: whoever drags a slider must not take the machine from who checks a place
+            return self._at(present, times)
+
+    def map_data_at(self, times: Times) -> Packed:
+        """`Holding.map_data` at the times asked for, kept for whoever goes back and forth."""
+        present = self.current()
+        if times.is_now:
+            return present.map_data
+        with self._past_lock:
+            key = (present.stamp, times)
+            if key not in self._packed:
+                _keep(self._packed, key, self._at(present, times).map_data, PACKED_KEPT)
+            self._packed.move_to_end(key)
+            return self._packed[key]
+
+    def _at(self, present: Holding, times: Times) -> Holding:
+        key = (present.stamp, times)
+        if key not in self._past:
+            with Register.open(self.path, read_only=True) as register:
+                viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
+                snapshot = register.as_of(times.true_on, times.known_on, viewer, covers=self._covers)
+            held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on)
+            _keep(self._past, key, held, PAST_KEPT)
+        return self._past[key]
 
     def current(self) -> Holding:
         """The holding as the file stands now.
@@ -178,8 +246,9 @@ class Keeper:
             held, chain = self._holding, register.head().chain
             if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
                 return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
-            snapshot = register.as_of(viewer=viewer)
-        return Holding(snapshot, self.tier, stamp, chain)
+            snapshot = register.as_of(viewer=viewer, covers=self._covers)
+            founded_on = register.event(1).recorded_at.date()
+        return Holding(snapshot, self.tier, stamp, chain, founded_on)
 
     def _stamp(self) -> tuple[int, ...]:
         """What changes when the file does: size and time of it and its log; and the day, since states begin and end."""

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from merestone.service.holding import Tier
+from merestone.service.times import times_from
 from merestone.terms import RecordKind
 
 if TYPE_CHECKING:
@@ -22,23 +24,36 @@ def router(context: "Context") -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/", response_class=HTMLResponse)
-    def map_page(request: Request) -> HTMLResponse:
+    def map_page(request: Request, true_on: str = "", known_on: str = "") -> HTMLResponse:
+        times = times_from(true_on, known_on)
         holding = context.keeper.current()
         counts = Counter(record.kind for record in holding.records)
         drawn = sorted(RecordKind, key=lambda kind: kind.is_hazard)  # hazards above released land
         settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in drawn]}
-        legend = [(kind, counts[kind]) for kind in holding.kinds]
-        return context.page(request, "map.html", holding=holding, settings=_inline_json(settings), legend=legend)
+        is_holder = context.keeper.tier is Tier.EXACT
+        # Kinds of which there is nothing now may have been there at another time; the public is shown hazards alone.
+        legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]
+        return context.page(
+            request, "map.html", holding=holding, settings=_inline_json(settings), legend=legend, times=times
+        )
 
     @routes.get("/areas", response_class=HTMLResponse)
-    def list_page(request: Request, page: int = 1) -> HTMLResponse:
-        holding = context.keeper.current()
+    def list_page(request: Request, page: int = 1, true_on: str = "", known_on: str = "") -> HTMLResponse:
+        times = times_from(true_on, known_on)
+        holding = context.keeper.at(times)
         records = holding.records
         pages = max(1, -(-len(records) // LISTED))
         page = min(max(page, 1), pages)
         shown = records[(page - 1) * LISTED : page * LISTED]
         return context.page(
-            request, "areas.html", holding=holding, records=shown, page=page, pages=pages, total=len(records)
+            request,
+            "areas.html",
+            holding=holding,
+            records=shown,
+            page=page,
+            pages=pages,
+            total=len(records),
+            times=times,
         )
 
     return routes

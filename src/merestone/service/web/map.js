@@ -2,6 +2,7 @@
 // The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {ask, show} from './check.js';
+import {queryOf, watch} from './times.js';
 
 /** @type {{bounds: [number, number, number, number] | null, kinds: string[]}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
@@ -53,6 +54,7 @@ function clickAccuracyM(shown, lat) {
 const byKind = (table, otherwise) => /** @type {any} */ (['match', ['get', 'kind'], ...Object.entries(table).flat(), otherwise]);
 
 const element = /** @type {HTMLElement} */ (document.getElementById('map'));
+const times = /** @type {HTMLFormElement} */ (document.getElementById('times'));
 
 function graticule() {
   const lines = [];
@@ -71,7 +73,7 @@ function makeMap() {
         land: {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'},
         borders: {type: 'geojson', data: '/web/base_map/borders.geojson'},
         graticule: {type: 'geojson', data: /** @type {any} */ (graticule())},
-        records: {type: 'geojson', data: '/map-data'},
+        records: {type: 'geojson', data: `/map-data?${queryOf(times)}`},
         place: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
       },
       layers: [
@@ -218,6 +220,47 @@ if ('geolocation' in navigator && window.isSecureContext) {
   );
 }
 
+/** Let the map and the legend's counts follow the times. @param {maplibregl.Map} shown */
+function followTimes(shown) {
+  /** @type {AbortController | null} */
+  let asking = null;
+  /** @param {string} query */
+  async function follow(query) {
+    asking?.abort();
+    asking = new AbortController();
+    element.setAttribute('aria-busy', 'true');
+    const source = /** @type {maplibregl.GeoJSONSource} */ (shown.getSource('records'));
+    try {
+      const response = await fetch(`/map-data?${query}`, {signal: asking.signal});
+      const answer = await response.json();
+      if (!response.ok) throw new Error(answer.error);
+      source.setData(answer);
+      count(answer.features);
+      element.dataset.shown = query;
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return;
+      // Better no areas than those of another time under this one's name.
+      source.setData({type: 'FeatureCollection', features: []});
+      count([]);
+      show(output, {error: `The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`});
+    }
+    element.removeAttribute('aria-busy');
+  }
+  watch(times, follow);
+  if (queryOf(times)) void follow(queryOf(times));
+}
+
+/** @param {{properties: {kind: string}}[]} features */
+function count(features) {
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
+    const of = features.filter((feature) => feature.properties.kind === box.dataset.kind).length;
+    const line = /** @type {HTMLElement} */ (box.closest('li'));
+    line.hidden = of === 0;
+    /** @type {HTMLElement} */ (line.querySelector('.count')).textContent = of.toLocaleString('en');
+  }
+  /** @type {HTMLElement} */ (document.getElementById('nothing')).hidden = features.length > 0;
+}
+
 function start() {
   map = makeMap();
   const shown = map;
@@ -226,6 +269,7 @@ function start() {
     for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
       box.addEventListener('change', () => filter(shown));
     }
+    followTimes(shown);
     element.dataset.ready = 'yes';
   });
   shown.on('click', (event) => {

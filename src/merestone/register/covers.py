@@ -1,0 +1,42 @@
+"""Generalised outlines, remembered: making one costs far more than reading its record, and most stay as they are."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+KEPT: Final = 250_000
+"""How many outlines one `Covers` keeps; those unused for longest are let go."""
+Rule = tuple[str, float, float | None]
+"""How an outline was generalised: inward or outward, by how many metres, and from which accuracy in metres."""
+
+
+class Covers:
+    """Remembers what became of an outline under a rule. One may be shared by threads; it never holds who asked."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._known: OrderedDict[tuple[Rule, bytes], BaseGeometry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, outlines: Sequence[BaseGeometry], rule: Rule, make: Callable[[list[BaseGeometry]], Sequence[BaseGeometry]]
+    ) -> list[BaseGeometry]:
+        """What becomes of each outline, in order; ``make`` is asked for those together that are not known yet."""
+        keys = [(rule, wkb) for wkb in shapely.to_wkb(np.array(outlines, dtype=object)).tolist()]
+        with self._lock:
+            known = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: outline for key, outline in zip(keys, outlines, strict=True) if key not in known}
+        if missing:
+            known.update(zip(missing, make(list(missing.values())), strict=True))
+        with self._lock:
+            for key, outline in known.items():
+                self._known[key] = outline
+                self._known.move_to_end(key)
+            while len(self._known) > self._kept:
+                self._known.popitem(last=False)
+        return [known[key] for key in keys]

@@ -1,0 +1,24 @@
+// @ts-check
+// The list follows the times without a new page; without JavaScript the form's own button does the same.
+import {watch} from './times.js';
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById('times'));
+/** @type {AbortController | null} */
+let asking = null;
+
+watch(form, async (query) => {
+  asking?.abort();
+  asking = new AbortController();
+  const listing = /** @type {HTMLElement} */ (document.getElementById('listing'));
+  listing.setAttribute('aria-busy', 'true');
+  try {
+    const response = await fetch(`/areas?${query}`, {headers: {accept: 'text/html'}, signal: asking.signal});
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const fresh = page.getElementById('listing') ?? page.querySelector('.words');
+    if (fresh) listing.replaceChildren(...fresh.childNodes);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    listing.textContent = 'The server did not answer. The list is not shown, for it might be of another time.';
+  }
+  listing.removeAttribute('aria-busy');
+});
