@@ -61,7 +61,14 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     is_even = bool(part_widened.min() == part_widened.max())
-    arrays: tuple[Any, ...] = (lon, lat, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), *joined)
+    tile_start, tile_level, entry, node, low, high, start, info, word = joined
+    if len(word) > np.iinfo(np.int32).max:
+        raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
+    vertex = np.column_stack([lon, lat]).ravel()
+    leaf = np.column_stack([low.view(np.int32), high.view(np.int32), start.astype(np.int32), info]).ravel()
+    arrays: tuple[Any, ...] = (
+        vertex, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), tile_start, tile_level, entry, node, leaf, word,
+    )  # fmt: skip
     for array in arrays:
         array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
     return Cells(*arrays, float(reach_m), is_even, int(longest))  # type: ignore[call-arg]
@@ -79,7 +86,7 @@ def nearest(cells: Cells, lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> 
             limit = limit_m if len(limit_m) == 1 else limit_m[out]
             kernel.nearest_many(cells, lon, lat, limit, number, distance_m[out], hazard[out])
 
-    _in_chunks(cells, run, lon_deg, lat_deg)
+    _in_chunks(run, lon_deg, lat_deg)
     return distance_m, hazard
 
 
@@ -97,19 +104,19 @@ def classify(  # noqa: PLR0917
             known = known_m if len(known_m) == 1 else known_m[out]
             kernel.classify_many(cells, lon, lat, known, warn_m, shift_m, number, code[out])
 
-    _in_chunks(cells, run, lon_deg, lat_deg)
+    _in_chunks(run, lon_deg, lat_deg)
     return code
 
 
 def _in_chunks(
-    cells: Cells, run: Callable[[Floats, Floats, slice, NDArray[np.int32]], None], lon_deg: Floats, lat_deg: Floats
+    run: Callable[[Floats, Floats, slice, NDArray[np.int32]], None], lon_deg: Floats, lat_deg: Floats
 ) -> None:
-    """Run over chunks of the positions in threads, in the order of their cells if there are many."""
+    """Run over chunks of the positions in threads, in the order of their places if there are many."""
     count = len(lon_deg)
     with ThreadPoolExecutor(threads()) as pool:
         lon, lat, number = lon_deg, lat_deg, np.empty(0, np.int32)
         if count >= ORDERED:
-            lon, lat, number = _ordered(cells, lon_deg, lat_deg, pool)
+            lon, lat, number = _ordered(lon_deg, lat_deg, pool)
 
         def chunk(a: int) -> None:
             out = slice(a, min(a + CHUNK, count))
@@ -118,16 +125,15 @@ def _in_chunks(
         list(pool.map(chunk, range(0, count, CHUNK)))
 
 
-def _ordered(
-    cells: Cells, lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor
-) -> tuple[Floats, Floats, NDArray[np.int32]]:
-    """The positions by their cells, each thread counting and placing a share, and where each stood before."""
+def _ordered(lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """The positions by their places, each thread counting and placing a share, and where each stood before."""
     count, shares = len(lon_deg), threads()
     cuts = np.linspace(0, count, shares + 1).astype(int)
     key, size = np.empty(count, np.int32), np.zeros((shares, BUCKETS + 1), np.int64)
     lon, lat, number = np.empty(count), np.empty(count), np.empty(count, np.int32)
     spans = [slice(cuts[k], cuts[k + 1]) for k in range(shares)]
-    list(pool.map(lambda k: order.count_keys(cells, lon_deg[spans[k]], lat_deg[spans[k]], key[spans[k]], size[k]),
+    box = order.box_of(lon_deg, lat_deg)
+    list(pool.map(lambda k: order.count_keys(box, lon_deg[spans[k]], lat_deg[spans[k]], key[spans[k]], size[k]),
                   range(shares)))  # fmt: skip
     # In a bucket the first thread's positions stand before the second's.
     ends = np.cumsum(size.T.ravel())

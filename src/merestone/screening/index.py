@@ -131,11 +131,11 @@ class HazardIndex:
         FieldRefused
             The lengths differ, or `max_distance_m` is not a distance.
         """
-        lon, lat, accuracy, is_place = _positions(lon_deg, lat_deg, accuracy_m)
+        lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
         limit_m = _metres("max_distance_m", max_distance_m) + known_m
-        distance_m, hazard = self._measure(lon, lat, known_m, limit_m, is_place)
-        return Nearest(distance_m, hazard, lon, lat, accuracy, self)
+        distance_m, hazard = self._measure(lon, lat, known_m, limit_m)
+        return Nearest(distance_m, hazard, lon, lat, np.broadcast_to(accuracy, lon.shape), self)
 
     def classify(
         self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = 0.0, warn_m: float = 150.0
@@ -145,15 +145,17 @@ class HazardIndex:
         The position's and the hazard's accuracy widen the hazard; a distance of exactly `warn_m` is near. A position
         whose accuracy is not stated can be inside or near, never none recorded. Parameters as for `nearest`.
         """
-        lon, lat, accuracy, is_place = _positions(lon_deg, lat_deg, accuracy_m)
+        lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
         warn_m = _metres("warn_m", warn_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
         if len(lon) > FEW and not self.is_empty:
-            code = self._classify_many(lon, lat, known_m, warn_m, is_place)
-            code[(code == NONE_RECORDED) & np.isnan(accuracy)] = UNKNOWN
+            code = self._classify_many(lon, lat, known_m, warn_m)
+            is_unstated = np.isnan(accuracy)
+            if is_unstated.any():
+                code[(code == NONE_RECORDED) & is_unstated] = UNKNOWN
             return code
-        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m, is_place)
-        return classes_of(distance_m, hazard, self.accuracy_m, accuracy, warn_m)
+        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m)
+        return classes_of(distance_m, hazard, self.accuracy_m, np.broadcast_to(accuracy, lon.shape), warn_m)
 
     def feet(self, hazard: NDArray[np.int64], lon_deg: Floats, lat_deg: Floats) -> Feet:
         """(n,) distance to these hazards' outlines from either side, and the outlines' nearest points."""
@@ -176,30 +178,26 @@ class HazardIndex:
                 self._grids[id(outlines)] = grid.build(outlines) if held is None else held
             return self._grids[id(outlines)]
 
-    def _classify_many(
-        self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float, is_place: NDArray[np.bool_]
-    ) -> NDArray[np.uint8]:
-        """The class of each position as if its accuracy were stated."""
+    def _classify_many(self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float) -> NDArray[np.uint8]:
+        """The class of each position as if its accuracy were stated; (n,) accuracies, or (1,) for all."""
         from merestone.screening import grid
 
-        out = np.zeros(len(lon), np.uint8)
+        worst: NDArray[np.uint8] | None = None
         for outlines in self.outlines.by_statement:
             unstated = bool(np.isnan(outlines.accuracy_m[outlines.part_hazard[0]]))
             shift_m = WIDENED_M if unstated else 0.0
             code = grid.classify(self._cells(outlines), lon, lat, known_m, warn_m, shift_m)
-            left = np.flatnonzero((code == UNKNOWN) & is_place)
-            for i in left:
-                found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known_m[i]))
+            for i in _places(lon, lat, code == UNKNOWN):
+                known = known_m[[i if len(known_m) > 1 else 0]]
+                found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
                 distance_m, hazard = np.array([found.distance_m]), np.array([found.hazard])
-                code[i] = classes_of(distance_m, hazard, self.accuracy_m, known_m[i : i + 1], warn_m)[0]
-            out = np.maximum(out, code)
-        out[~is_place] = UNKNOWN
-        return out
+                code[i] = classes_of(distance_m, hazard, self.accuracy_m, known, warn_m)[0]
+            worst = code if worst is None else np.maximum(worst, code)
+        assert worst is not None
+        return worst
 
-    def _measure(
-        self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats, is_place: NDArray[np.bool_]
-    ) -> tuple[Floats, NDArray[np.int64]]:
-        """Distance and hazard for each position within its limit.
+    def _measure(self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        """Distance and hazard for each position within its limit; (n,) accuracies and limits, or (1,) for all.
 
         Hazards of unstated accuracy are measured apart from the others: they can put a position near that another puts
         inside, and the worse of the two must stand.
@@ -208,9 +206,13 @@ class HazardIndex:
         hazard = np.full(len(lon), -1, np.int64)
         if self.is_empty:
             return distance_m, hazard
+        groups = self.outlines.by_statement
+        if len(groups) == 1:
+            return self._measure_in(groups[0], lon, lat, limit_m)
+        known_m = np.broadcast_to(known_m, lon.shape)
         best_m = np.full(len(lon), np.inf)
-        for outlines in self.outlines.by_statement:
-            measured_m, found = self._measure_in(outlines, lon, lat, limit_m, is_place)
+        for outlines in groups:
+            measured_m, found = self._measure_in(outlines, lon, lat, limit_m)
             has = found >= 0
             key_m = np.full(len(lon), np.inf)
             key_m[has] = measured_m[has] - self.widened_m[found[has]]
@@ -223,25 +225,30 @@ class HazardIndex:
         return distance_m, hazard
 
     def _measure_in(
-        self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats, is_place: NDArray[np.bool_]
+        self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats
     ) -> tuple[Floats, NDArray[np.int64]]:
-        distance_m = np.full(len(lon), np.nan)
-        hazard = np.full(len(lon), -1, np.int64)
         if len(lon) > FEW:
             from merestone.screening import grid
 
-            distance_m, hazard = grid.nearest(self._cells(outlines), lon, lat, np.ascontiguousarray(limit_m))
-            distance_m[~is_place], hazard[~is_place] = np.nan, -1
-        for i in np.flatnonzero(is_place & np.isnan(distance_m)):
-            found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), float(limit_m[i]))
+            distance_m, hazard = grid.nearest(self._cells(outlines), lon, lat, limit_m)
+        else:
+            distance_m, hazard = np.full(len(lon), np.nan), np.full(len(lon), -1, np.int64)
+        for i in _places(lon, lat, np.isnan(distance_m)):
+            limit = float(limit_m[i if len(limit_m) > 1 else 0])
+            found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
             distance_m[i], hazard[i] = found.distance_m, found.hazard
         return distance_m, hazard
 
 
-def _positions(
-    lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy
-) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Longitudes, latitudes, accuracies (NaN: not stated), and whether each is a place on the globe."""
+def _places(lon: Floats, lat: Floats, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Which of the chosen positions are places on the globe."""
+    at = np.flatnonzero(chosen)
+    with np.errstate(invalid="ignore"):
+        return at[(np.abs(lon[at]) <= 180.0) & (np.abs(lat[at]) <= 90.0)]
+
+
+def _positions(lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy) -> tuple[Floats, Floats, Floats]:
+    """Longitudes, latitudes, and accuracies (NaN: not stated): (n,), or (1,) where one was given for all."""
     lon, lat = np.atleast_1d(_numbers(lon_deg)), np.atleast_1d(_numbers(lat_deg))
     accuracy = _numbers(accuracy_m)
     if lon.ndim != 1 or lon.shape != lat.shape:
@@ -252,9 +259,8 @@ def _positions(
             "accuracy_m", accuracy.shape, f"does not fit {len(lon)} positions", "give one, or one for each"
         )
     with np.errstate(invalid="ignore"):
-        is_place = (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
         accuracy = np.where(np.isfinite(accuracy) & (accuracy >= 0.0), accuracy, np.nan)
-    return lon, lat, np.broadcast_to(accuracy, lon.shape), is_place
+    return lon, lat, np.atleast_1d(accuracy)
 
 
 def _numbers(values: Accuracy) -> Floats:

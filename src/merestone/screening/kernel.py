@@ -18,6 +18,8 @@ MAX_LAT_DEG = 84.0
 LIST, INSIDE_CELL, BEYOND_CELL, DIRECT_CELL = 0, 1, 2, 3
 _RAD = math.pi / 180.0
 _LEVELS = 24
+BLOCK = 512
+"""Positions that go through each step together."""
 
 
 class Cells(NamedTuple):
@@ -27,10 +29,8 @@ class Cells(NamedTuple):
     side by side stand side by side, and parts near the antimeridian stand once more, 360 degrees away.
     """
 
-    lon: Any
-    """(vertices,) float64, degrees."""
-    lat: Any
-    """(vertices,) float64, degrees. Vertices v and v + 1 are the edge v."""
+    vertex: Any
+    """(2 vertices,) float64: longitude and latitude of each, degrees. Vertices v and v + 1 are the edge v."""
     part_hazard: Any
     """(parts,) int32: index of the part's hazard, in the order given to `HazardIndex.build`."""
     part_widened: Any
@@ -45,14 +45,11 @@ class Cells(NamedTuple):
     """(entries,) int32: a leaf's number, or ~n for four more entries at `node[4 n]`."""
     node: Any
     """(4 nodes,) int32: as `entry`, for the south-west, south-east, north-west and north-east quarter."""
-    low: Any
-    """(leaves,) float32: no position of the cell has a hazard nearer than this, less its widening, metres."""
-    high: Any
-    """(leaves,) float32: every position of the cell has a hazard as near as this, less its widening, metres."""
-    start: Any
-    """(leaves,) int64: first word of the leaf's list; for a cell inside a hazard, the hazard."""
-    info: Any
-    """(leaves,) int32: words of the list (bits 0-21), level (22-26), kind of cell (27-28), reference point (29-30)."""
+    leaf: Any
+    """(4 leaves,) int32, four for each leaf, which are read together. The first two are float32 by their bits: no
+    position of the cell has a hazard nearer than the one, and every position has one as near as the other, less its
+    widening, metres. Then the first word of the leaf's list, or for a cell inside a hazard, the hazard. Last, words of
+    the list (bits 0-21), level (22-26), kind of cell (27-28) and reference point (29-30)."""
     word: Any
     """(words,) int32, the lists. For each part: 2 * part + (1 if the part cuts the cell); 256 * runs + 128 + winding
     number at the reference point; then for each run its first edge and how many edges it has."""
@@ -105,14 +102,14 @@ def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner): 
     its error could carry the distance less the widening over `near_m` or `inside_m`. `low`, `edge` and `owner` are room
     for the longest list. The loop over the edges has no branch that a processor could not foresee.
     """
-    lon, lat, word = cells.lon, cells.lat, cells.word
-    info = cells.info[leaf]
+    vertex, word = cells.vertex, cells.word
+    info = cells.leaf[4 * leaf + 3]
     sin, cos = math.sin(lat_deg * _RAD), math.cos(lat_deg * _RAD)
     w2 = 1.0 - E2 * sin * sin
     n = A_M / math.sqrt(w2)
     kx, ky = n * cos * _RAD, n * (1.0 - E2) / w2 * _RAD
     tangent = abs(sin) / cos
-    at = cells.start[leaf]
+    at = np.int64(cells.leaf[4 * leaf + 2])
     stop = at + (info & 0x3FFFFF)
     rx, ry = reference_of(info, lon_deg, lat_deg)
     rx, ry = (rx - lon_deg) * kx, (ry - lat_deg) * ky
@@ -123,12 +120,13 @@ def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner): 
         at += 2
         widened = cells.part_widened[part]
         for _ in range(runs):
-            v, last = word[at], word[at] + word[at + 1]
+            v = np.int64(word[at])
+            last = v + word[at + 1]
             at += 2
-            ax, ay = (lon[v] - lon_deg) * kx, (lat[v] - lat_deg) * ky
+            ax, ay = (vertex[2 * v] - lon_deg) * kx, (vertex[2 * v + 1] - lat_deg) * ky
             left_a = rx * ay - ry * ax >= 0.0
             while v < last:
-                bx, by = (lon[v + 1] - lon_deg) * kx, (lat[v + 1] - lat_deg) * ky
+                bx, by = (vertex[2 * v + 2] - lon_deg) * kx, (vertex[2 * v + 3] - lat_deg) * ky
                 left_b = rx * by - ry * bx >= 0.0
                 ux, uy = bx - ax, by - ay
                 here = ax * by - ay * bx > 0.0
@@ -177,9 +175,9 @@ def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner): 
         i = best_at if nth < 0 else nth
         if low[i] > bound or nth == best_at:
             continue
-        v, part = edge[i], owner[i]
-        x0, y0 = lon[v] - lon_deg, lat[v] - lat_deg
-        dx, dy = lon[v + 1] - lon[v], lat[v + 1] - lat[v]
+        v, part = np.int64(edge[i]), owner[i]
+        x0, y0 = vertex[2 * v] - lon_deg, vertex[2 * v + 1] - lat_deg
+        dx, dy = vertex[2 * v + 2] - vertex[2 * v], vertex[2 * v + 3] - vertex[2 * v + 1]
         ax, ay, ux, uy = x0 * kx, y0 * ky, dx * kx, dy * ky
         t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
         if nth < 0:
@@ -199,6 +197,33 @@ def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner): 
 
 
 @compiled
+def leaves_of(cells, lon_deg, lat_deg, first, count, leaf):  # type: ignore[no-untyped-def]
+    """Fill the leaves of a block of positions: -1 where there is no tile, -2 where `direct` must answer.
+
+    In a loop of its own, since the reads of different positions then wait for the memory side by side.
+    """
+    for j in range(count):
+        x, y = lon_deg[first + j], lat_deg[first + j]
+        if -180.0 <= x <= 180.0 and -MAX_LAT_DEG <= y <= MAX_LAT_DEG:
+            leaf[j] = leaf_at(cells, x, y)
+        else:
+            leaf[j] = -2
+
+
+@compiled
+def touched(cells, leaf, waiting, count):  # type: ignore[no-untyped-def]
+    """Read the beginnings of the lists of waiting positions, so that they are in the cache; give what was read."""
+    word, room = cells.word, len(leaf)
+    read = 0.0
+    for k in range(count):
+        here = 4 * leaf[waiting[k]]
+        waiting[k + room] = word[cells.leaf[here + 2] + 2] if cells.leaf[here + 3] & 0x3FFFFF else 0
+    for k in range(count):
+        read += cells.vertex[2 * waiting[k + room]]
+    return read
+
+
+@compiled
 def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  # type: ignore[no-untyped-def]
     """Fill distance (NaN: `direct` must answer) and hazard of each position; give the number left to `direct`.
 
@@ -206,29 +231,43 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    for i in range(len(lon_deg)):
-        x, y = lon_deg[i], lat_deg[i]
-        at = order[i] if len(order) else i
-        limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
-        distance_m[at], hazard[at] = np.nan, -1
-        if not (-180.0 <= x <= 180.0 and -MAX_LAT_DEG <= y <= MAX_LAT_DEG):
-            left += 1
-            continue
-        leaf = leaf_at(cells, x, y)
-        kind = BEYOND_CELL if leaf < 0 else (cells.info[leaf] >> 27) & 3
-        if kind == INSIDE_CELL:
-            distance_m[at], hazard[at] = 0.0, cells.start[leaf]
-        elif kind == BEYOND_CELL:
-            if limit < cells.reach_m:
+    leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    bound = cells.leaf.view(np.float32)
+    for first in range(0, len(lon_deg), BLOCK):
+        count = min(BLOCK, len(lon_deg) - first)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
+        waits = 0
+        for j in range(count):
+            at = order[first + j] if len(order) else first + j
+            limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
+            distance_m[at], hazard[at] = np.nan, -1
+            if leaf[j] == -2:
+                left += 1
+                continue
+            kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
+            if kind == INSIDE_CELL:
+                distance_m[at], hazard[at] = 0.0, cells.leaf[4 * leaf[j] + 2]
+            elif kind == BEYOND_CELL:
+                if limit < cells.reach_m:
+                    distance_m[at] = np.inf
+                else:
+                    left += 1
+            elif kind == DIRECT_CELL:
+                left += 1
+            elif bound[4 * leaf[j]] > limit:
                 distance_m[at] = np.inf
             else:
-                left += 1
-        elif kind == DIRECT_CELL:
-            left += 1
-        elif cells.low[leaf] > limit:
-            distance_m[at] = np.inf
-        else:
-            found_m, part = measure(cells, leaf, x, y, -1.0, -1.0, low, edge, owner)
+                waiting[waits] = j
+                waits += 1
+        if touched(cells, leaf, waiting, waits) == np.inf:  # never; but what is not used is not read
+            return -1
+        for k in range(waits):
+            j = waiting[k]
+            at = order[first + j] if len(order) else first + j
+            limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
+            found_m, part = measure(
+                cells, leaf[j], lon_deg[first + j], lat_deg[first + j], -1.0, -1.0, low, edge, owner
+            )
             if found_m < 0.0:
                 left += 1
             elif found_m > 0.0 and found_m - cells.part_widened[part] > limit:
@@ -247,34 +286,49 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    for i in range(len(lon_deg)):
-        x, y = lon_deg[i], lat_deg[i]
-        at = order[i] if len(order) else i
-        known = known_m[at] if len(known_m) > 1 else known_m[0]
-        code[at] = 255
-        if not (-180.0 <= x <= 180.0 and -MAX_LAT_DEG <= y <= MAX_LAT_DEG):
-            left += 1
-            continue
-        near_m, inside_m = warn_m + known, known - shift_m
-        leaf = leaf_at(cells, x, y)
-        kind = BEYOND_CELL if leaf < 0 else (cells.info[leaf] >> 27) & 3
-        if kind == INSIDE_CELL:
-            code[at] = 2
-        elif kind == BEYOND_CELL:
-            if near_m < cells.reach_m:
-                code[at] = 0
-            else:
+    leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    bound = cells.leaf.view(np.float32)
+    for first in range(0, len(lon_deg), BLOCK):
+        count = min(BLOCK, len(lon_deg) - first)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
+        waits = 0
+        for j in range(count):
+            at = order[first + j] if len(order) else first + j
+            known = known_m[at] if len(known_m) > 1 else known_m[0]
+            near_m, inside_m = warn_m + known, known - shift_m
+            code[at] = 255
+            if leaf[j] == -2:
                 left += 1
-        elif kind == DIRECT_CELL:
-            left += 1
-        elif cells.low[leaf] > near_m:
-            code[at] = 0
-        elif cells.high[leaf] <= inside_m:
-            code[at] = 2
-        elif cells.low[leaf] > inside_m and cells.high[leaf] <= near_m:
-            code[at] = 1
-        else:
-            found_m, part = measure(cells, leaf, x, y, near_m, inside_m, low, edge, owner)
+                continue
+            kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
+            if kind == INSIDE_CELL:
+                code[at] = 2
+            elif kind == BEYOND_CELL:
+                if near_m < cells.reach_m:
+                    code[at] = 0
+                else:
+                    left += 1
+            elif kind == DIRECT_CELL:
+                left += 1
+            elif bound[4 * leaf[j]] > near_m:
+                code[at] = 0
+            elif bound[4 * leaf[j] + 1] <= inside_m:
+                code[at] = 2
+            elif bound[4 * leaf[j]] > inside_m and bound[4 * leaf[j] + 1] <= near_m:
+                code[at] = 1
+            else:
+                waiting[waits] = j
+                waits += 1
+        if touched(cells, leaf, waiting, waits) == np.inf:  # never; but what is not used is not read
+            return -1
+        for k in range(waits):
+            j = waiting[k]
+            at = order[first + j] if len(order) else first + j
+            known = known_m[at] if len(known_m) > 1 else known_m[0]
+            near_m, inside_m = warn_m + known, known - shift_m
+            found_m, part = measure(
+                cells, leaf[j], lon_deg[first + j], lat_deg[first + j], near_m, inside_m, low, edge, owner
+            )
             if found_m < 0.0:
                 left += 1
                 continue
