@@ -95,16 +95,16 @@ def reference_of(info, lon_deg, lat_deg):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner):  # type: ignore[no-untyped-def]
+def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge, owner):  # type: ignore[no-untyped-def]
     """Distance in metres (-1: ask `direct`) and part of a position's nearest hazard, in a leaf with a list.
 
-    With `near_m` below 0 the distance is exact. Otherwise only the class matters, and a flat distance is enough unless
-    its error could carry the distance less the widening over `near_m` or `inside_m`. `low`, `edge` and `owner` are room
-    for the longest list. The loop over the edges has no branch that a processor could not foresee.
+    `sin` and `cos` are the latitude's. With `near_m` below 0 the distance is exact. Otherwise only the class matters,
+    and a flat distance is enough unless its error could carry the distance less the widening over `near_m` or
+    `inside_m`. `low`, `edge` and `owner` are room for the longest list. The loop over the edges has no branch that a
+    processor could not foresee.
     """
     vertex, word = cells.vertex, cells.word
     info = cells.leaf[4 * leaf + 3]
-    sin, cos = math.sin(lat_deg * _RAD), math.cos(lat_deg * _RAD)
     w2 = 1.0 - E2 * sin * sin
     n = A_M / math.sqrt(w2)
     kx, ky = n * cos * _RAD, n * (1.0 - E2) / w2 * _RAD
@@ -197,6 +197,23 @@ def measure(cells, leaf, lon_deg, lat_deg, near_m, inside_m, low, edge, owner): 
 
 
 @compiled
+def turned(lat_deg, beside):  # type: ignore[no-untyped-def]
+    """Sine and cosine of a latitude, from those of the middle of its 1/64 degree: number, latitude, sine, cosine.
+
+    `beside` is kept up to date; what it holds does not change the answer. Within 0.00014 radians the series to the
+    third power is right to 2e-17, and three times as quick.
+    """
+    number = math.floor(lat_deg * 64.0)
+    if number != beside[0]:
+        beside[0], beside[1] = number, (number + 0.5) / 64.0
+        beside[2], beside[3] = math.sin(beside[1] * _RAD), math.cos(beside[1] * _RAD)
+    step = (lat_deg - beside[1]) * _RAD
+    half, third = 0.5 * step * step, step * step * step / 6.0
+    sin, cos = beside[2], beside[3]
+    return sin + cos * step - sin * half - cos * third, cos - sin * step - cos * half + sin * third
+
+
+@compiled
 def leaves_of(cells, lon_deg, lat_deg, first, count, leaf):  # type: ignore[no-untyped-def]
     """Fill the leaves of a block of positions: -1 where there is no tile, -2 where `direct` must answer.
 
@@ -232,7 +249,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
     leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
-    bound = cells.leaf.view(np.float32)
+    bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
@@ -265,9 +282,9 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             j = waiting[k]
             at = order[first + j] if len(order) else first + j
             limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
-            found_m, part = measure(
-                cells, leaf[j], lon_deg[first + j], lat_deg[first + j], -1.0, -1.0, low, edge, owner
-            )
+            x, y = lon_deg[first + j], lat_deg[first + j]
+            sin, cos = turned(y, beside)
+            found_m, part = measure(cells, leaf[j], x, y, sin, cos, -1.0, -1.0, low, edge, owner)
             if found_m < 0.0:
                 left += 1
             elif found_m > 0.0 and found_m - cells.part_widened[part] > limit:
@@ -287,7 +304,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
     leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
-    bound = cells.leaf.view(np.float32)
+    bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
@@ -326,9 +343,9 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             at = order[first + j] if len(order) else first + j
             known = known_m[at] if len(known_m) > 1 else known_m[0]
             near_m, inside_m = warn_m + known, known - shift_m
-            found_m, part = measure(
-                cells, leaf[j], lon_deg[first + j], lat_deg[first + j], near_m, inside_m, low, edge, owner
-            )
+            x, y = lon_deg[first + j], lat_deg[first + j]
+            sin, cos = turned(y, beside)
+            found_m, part = measure(cells, leaf[j], x, y, sin, cos, near_m, inside_m, low, edge, owner)
             if found_m < 0.0:
                 left += 1
                 continue
