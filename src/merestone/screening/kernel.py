@@ -118,7 +118,7 @@ def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge
         part, winds = word[at] >> 1, word[at] & 1
         runs, winding = word[at + 1] >> 8, (word[at + 1] & 255) - 128
         at += 2
-        widened = cells.part_widened[part]
+        widened = 0.0 if cells.is_even else cells.part_widened[part]
         for _ in range(runs):
             v = np.int64(word[at])
             last = v + word[at + 1]
@@ -153,7 +153,7 @@ def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge
     if around >= 0:
         return 0.0, around
     part = owner[best_at]
-    widened = cells.part_widened[part]
+    widened = cells.part_widened[0 if cells.is_even else part]
     if cells.is_even:
         flat_m = math.sqrt(best)
         error_m = flat_m * frame_error(flat_m, tangent)
@@ -249,30 +249,30 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
     leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
         waits = 0
         for j in range(count):
-            at = order[first + j] if len(order) else first + j
-            limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
-            distance_m[at], hazard[at] = np.nan, -1
+            limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
+            far_m[j], found[j] = np.nan, -1
             if leaf[j] == -2:
                 left += 1
                 continue
             kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
             if kind == INSIDE_CELL:
-                distance_m[at], hazard[at] = 0.0, cells.leaf[4 * leaf[j] + 2]
+                far_m[j], found[j] = 0.0, cells.leaf[4 * leaf[j] + 2]
             elif kind == BEYOND_CELL:
                 if limit < cells.reach_m:
-                    distance_m[at] = np.inf
+                    far_m[j] = np.inf
                 else:
                     left += 1
             elif kind == DIRECT_CELL:
                 left += 1
             elif bound[4 * leaf[j]] > limit:
-                distance_m[at] = np.inf
+                far_m[j] = np.inf
             else:
                 waiting[waits] = j
                 waits += 1
@@ -280,17 +280,20 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             return -1
         for k in range(waits):
             j = waiting[k]
-            at = order[first + j] if len(order) else first + j
-            limit = limit_m[at] if len(limit_m) > 1 else limit_m[0]
+            limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
             x, y = lon_deg[first + j], lat_deg[first + j]
             sin, cos = turned(y, beside)
             found_m, part = measure(cells, leaf[j], x, y, sin, cos, -1.0, -1.0, low, edge, owner)
             if found_m < 0.0:
                 left += 1
             elif found_m > 0.0 and found_m - cells.part_widened[part] > limit:
-                distance_m[at] = np.inf
+                far_m[j] = np.inf
             else:
-                distance_m[at], hazard[at] = found_m, cells.part_hazard[part]
+                far_m[j], found[j] = found_m, cells.part_hazard[part]
+        # Answers go to their places in a loop of their own: writes that do not wait for each other.
+        for j in range(count):
+            at = order[first + j] if len(order) else first + j
+            distance_m[at], hazard[at] = far_m[j], found[j]
     return left
 
 
@@ -304,35 +307,35 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
     leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    found = np.empty(BLOCK, np.uint8)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
         waits = 0
         for j in range(count):
-            at = order[first + j] if len(order) else first + j
-            known = known_m[at] if len(known_m) > 1 else known_m[0]
+            known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
             near_m, inside_m = warn_m + known, known - shift_m
-            code[at] = 255
+            found[j] = 255
             if leaf[j] == -2:
                 left += 1
                 continue
             kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
             if kind == INSIDE_CELL:
-                code[at] = 2
+                found[j] = 2
             elif kind == BEYOND_CELL:
                 if near_m < cells.reach_m:
-                    code[at] = 0
+                    found[j] = 0
                 else:
                     left += 1
             elif kind == DIRECT_CELL:
                 left += 1
             elif bound[4 * leaf[j]] > near_m:
-                code[at] = 0
+                found[j] = 0
             elif bound[4 * leaf[j] + 1] <= inside_m:
-                code[at] = 2
+                found[j] = 2
             elif bound[4 * leaf[j]] > inside_m and bound[4 * leaf[j] + 1] <= near_m:
-                code[at] = 1
+                found[j] = 1
             else:
                 waiting[waits] = j
                 waits += 1
@@ -340,8 +343,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             return -1
         for k in range(waits):
             j = waiting[k]
-            at = order[first + j] if len(order) else first + j
-            known = known_m[at] if len(known_m) > 1 else known_m[0]
+            known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
             near_m, inside_m = warn_m + known, known - shift_m
             x, y = lon_deg[first + j], lat_deg[first + j]
             sin, cos = turned(y, beside)
@@ -350,5 +352,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
                 left += 1
                 continue
             key_m = found_m - cells.part_widened[part]
-            code[at] = 2 if found_m == 0.0 or key_m <= inside_m else (1 if key_m <= near_m else 0)
+            found[j] = 2 if found_m == 0.0 or key_m <= inside_m else (1 if key_m <= near_m else 0)
+        for j in range(count):
+            code[order[first + j] if len(order) else first + j] = found[j]
     return left
