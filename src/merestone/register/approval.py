@@ -93,8 +93,7 @@ class Approval:
                 f"{before} -> {after}: the programme's chain has no such step; {before} leads to {choices}"
             )
         for step in found:
-            near = actor.stands(step.within, organisation=organisation, hub=hub)
-            if step.role in actor.roles and near and not (step.not_author and actor.name == author):
+            if _is_open(step, actor, author=author, organisation=organisation, hub=hub):
                 return step
         step = found[0]
         eyes = ", and not whoever wrote it" if step.not_author else ""
@@ -102,6 +101,17 @@ class Approval:
             f"{before} -> {after}: {actor.name!r} may not take this step; it takes the role {step.role} "
             f"in the same {step.within}{eyes}"
         )
+
+    def open_to(
+        self, actor: Actor, *, stage: str, author: str, organisation: str, hub: str
+    ) -> tuple[ApprovalStep, ...]:
+        """The steps from a stage that this person may take, one for each stage they lead to."""
+        steps = {
+            step.after: step
+            for step in reversed(self.steps)
+            if step.before == stage and _is_open(step, actor, author=author, organisation=organisation, hub=hub)
+        }
+        return tuple(reversed(steps.values()))
 
     def shows(self, actor: Actor, *, stage: str, organisation: str, hub: str) -> bool:
         """Whether a draft at a stage exists for this person."""
@@ -112,6 +122,11 @@ class Approval:
         return any(
             step.before == stage and step.within is Within.PROGRAMME and step.role in actor.roles for step in self.steps
         )
+
+
+def _is_open(step: ApprovalStep, actor: Actor, *, author: str, organisation: str, hub: str) -> bool:
+    near = actor.stands(step.within, organisation=organisation, hub=hub)
+    return step.role in actor.roles and near and not (step.not_author and actor.name == author)
 
 
 def approval_from(text: str, *, origin: str) -> Approval:

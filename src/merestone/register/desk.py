@@ -18,6 +18,7 @@ from merestone.register.approval import (
     PUBLISHED,
     Actor,
     Approval,
+    ApprovalStep,
     RightMissing,
     Role,
     approval_from,
@@ -31,6 +32,15 @@ from merestone.register.schema import DRAFT as DRAFTS
 from merestone.register.schema import EVENT
 from merestone.register.store import Store
 from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
+
+
+class DraftMoved(MerestoneError):
+    """Somebody did something with the draft after it was read: the step would be about what nobody looked at."""
+
+    def __init__(self, draft_id: str) -> None:
+        super().__init__(
+            f"draft {draft_id!r}: somebody changed it or took a step with it since you read it; look again"
+        )
 
 
 class DraftUnknown(MerestoneError):
@@ -56,6 +66,8 @@ class Draft:
     hub: str
     changed_at: datetime
     source: str
+    seq: int
+    """The newest event about it; give it to `Desk.advance`, so that the step is about what was looked at."""
 
 
 def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +95,11 @@ def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, A
 def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
     row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft_id == draft_id)).mappings().first()
     return None if row is None else dict(row)
+
+
+def _refuse_moved(row: Mapping[str, Any], seen_seq: int | None) -> None:
+    if seen_seq is not None and row["event_seq"] != seen_seq:
+        raise DraftMoved(row["draft_id"])
 
 
 class _DraftBatch(Batch):
@@ -141,15 +158,25 @@ class Desk:
             batch.drafted(entry, self._about(draft_id, record_id, seen_version))
         return draft_id
 
-    def redraft(self, draft_id: str, entry: Entry, *, why: str, source: str, seen_version: int | None = None) -> None:
-        """Write a draft anew, while it is still a draft.
+    def redraft(
+        self,
+        draft_id: str,
+        entry: Entry,
+        *,
+        why: str,
+        source: str,
+        seen_version: int | None = None,
+        seen_seq: int | None = None,
+    ) -> None:
+        """Write a draft anew, while it is still a draft. ``seen_seq`` as for `advance`.
 
         Raises
         ------
-        DraftUnknown, RightMissing, FieldRefused
+        DraftUnknown, DraftMoved, RightMissing, FieldRefused
         """
         with self._batch(why, source) as batch:
             row = self._row(batch.ledger().connection, draft_id)
+            _refuse_moved(row, seen_seq)
             if (
                 row["stage"] != DRAFT
                 or row["organisation"] != self._actor.organisation
@@ -163,13 +190,20 @@ class Desk:
             seen = row["seen_version"] if seen_version is None else seen_version
             batch.drafted(entry, self._about(draft_id, row["record_id"], seen))
 
-    def advance(self, draft_id: str, to: str, *, why: str) -> Draft:
+    def advance(self, draft_id: str, to: str, *, why: str, seen_seq: int | None = None) -> Draft:
         """Take a draft to another stage; at ``published`` it becomes a record, or a revision of one.
+
+        Parameters
+        ----------
+        seen_seq
+            `Draft.seq` of the draft that the person looked at. None: take whatever stands there.
 
         Raises
         ------
         DraftUnknown
             No such draft, or another hub's.
+        DraftMoved
+            It is not what was looked at.
         RightMissing
             The step is another's to take.
         VersionMoved
@@ -179,6 +213,7 @@ class Desk:
         with self._batch(why, draft.source) as batch:
             connection = batch.ledger().connection
             row = self._row(connection, draft_id)  # again, now that nobody else can write
+            _refuse_moved(row, seen_seq)
             actor, table = self._actor, self._approval(connection)
             step = table.step(
                 row["stage"], to, actor, author=row["author"], organisation=row["organisation"], hub=row["hub"]
@@ -208,6 +243,13 @@ class Desk:
         """One draft; DraftUnknown if there is none that this person may see."""
         with self._store.reading() as connection:
             return self._draft(connection, self._row(connection, draft_id))
+
+    def steps(self, draft_id: str) -> tuple[ApprovalStep, ...]:
+        """The steps that this person may take with a draft as it stands; DraftUnknown as `show`."""
+        with self._store.reading() as connection:
+            row = self._row(connection, draft_id)
+            about = {name: row[name] for name in ("author", "organisation", "hub")}
+            return self._approval(connection).open_to(self._actor, stage=row["stage"], **about)
 
     def drafts(self, stage: str | None = None) -> tuple[Draft, ...]:
         """Every draft that this person may see, at one stage or at any, the longest unchanged first."""
@@ -289,4 +331,5 @@ class Desk:
             hub=row["hub"],
             changed_at=instant_of(row["changed_at"]).astimezone(UTC),
             source=event.source,
+            seq=row["event_seq"],
         )

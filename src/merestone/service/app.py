@@ -15,8 +15,19 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
-from merestone.service import briefing_pages, checking, features, law_pages, pages, record_pages, report_pages
+from merestone.register.account import Accounts
+from merestone.service import (
+    briefing_pages,
+    checking,
+    desk_pages,
+    features,
+    law_pages,
+    pages,
+    record_pages,
+    report_pages,
+)
 from merestone.service.holding import Keeper, Tier
+from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
@@ -45,11 +56,18 @@ class Context:
 
     keeper: Keeper
     templates: Environment
+    sign_in: SignIn | None = None
+    """The door to the desk; None: this service has no desk."""
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""
         text = self.templates.get_template(name).render(
-            request=request, version=__version__, tier=self.keeper.tier.value, path=request.url.path, **values
+            request=request,
+            version=__version__,
+            tier=self.keeper.tier.value,
+            path=request.url.path,
+            has_desk=self.sign_in is not None,
+            **values,
         )
         return HTMLResponse(text, status)
 
@@ -62,31 +80,38 @@ ROUTERS: Final = (
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
+    desk_pages.router,
 )
 """Every group of pages: a function from the context to a router. Add yours here."""
 
 
 def create_app(
-    register_path: Path | str, *, tier: Tier = Tier.PUBLIC, allowed_hosts: Sequence[str] = LOOPBACK_NAMES
+    register_path: Path | str,
+    *,
+    tier: Tier = Tier.PUBLIC,
+    allowed_hosts: Sequence[str] = LOOPBACK_NAMES,
+    accounts: Accounts | None = None,
 ) -> FastAPI:
     """The service over one register.
 
     Parameters
     ----------
     register_path
-        The register's file. It is read, never written.
+        The register's file. It is read, and written by nothing but the desk.
     tier
         `Tier.PUBLIC`: outlines generalised outward, which contain the true ones, for showing and for checking alike.
         `Tier.EXACT`: the holder's own view; it must not leave the holder's machine.
     allowed_hosts
         The names by which it may be asked; ``*`` for any. By default those of this machine alone, so that no page
         elsewhere can read it through a name that it points here (DNS rebinding).
+    accounts
+        Who may sign in at the desk, where drafts are written and published. None: there is no desk.
     """
     templates = Environment(
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
     )
     templates.trim_blocks = templates.lstrip_blocks = True
-    context = Context(Keeper(Path(register_path), tier), templates)
+    context = Context(Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts))
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     for router in ROUTERS:
@@ -107,7 +132,9 @@ def create_app(
     @app.exception_handler(HTTPException)
     async def tell_missing(request: Request, error: HTTPException) -> Response:
         words = "there is no such page here; start at /" if error.detail == "Not Found" else str(error.detail)
-        return _told(context, request, error.status_code, words)
+        told = _told(context, request, error.status_code, words)
+        told.headers.update(error.headers or {})
+        return told
 
     @app.exception_handler(RequestValidationError)
     async def tell_malformed(request: Request, error: RequestValidationError) -> Response:

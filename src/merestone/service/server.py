@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from merestone.register import Register, RegisterOlder
+from merestone.register.account import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.holding import Tier
 from merestone.terms import FieldRefused
@@ -73,7 +74,10 @@ def ready(register: Path, *, host: str, tier: Tier) -> FastAPI:
         As `check_servable`.
     """
     check_servable(register, host=host, tier=tier)
-    app = create_app(register, tier=tier, allowed_hosts=LOOPBACK_NAMES if is_loopback(host) else ("*",))
+    # Passwords go over this machine's own wires alone: elsewhere the service has no TLS, and therefore no desk.
+    is_here = is_loopback(host)
+    accounts = Accounts.beside(register) if is_here else None
+    app = create_app(register, tier=tier, allowed_hosts=LOOPBACK_NAMES if is_here else ("*",), accounts=accounts)
     holding = app.state.context.keeper.current()
     assert holding.index is not None
     assert holding.map_data.etag

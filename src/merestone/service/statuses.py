@@ -3,10 +3,26 @@
 from typing import Final
 
 from merestone.law import UnknownState, UnknownTreaty
-from merestone.register import RecordUnknown, RegisterBusy, RegisterMissing
+from merestone.register import (
+    DraftMoved,
+    DraftUnknown,
+    RecordUnknown,
+    RegisterBusy,
+    RegisterMissing,
+    RightMissing,
+    VersionMoved,
+)
+from merestone.service.sign_in import FormForeign, SignInMissing, TooManyTries
 from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
 
 _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
+    (SignInMissing, 401),
+    (FormForeign, 403),
+    (TooManyTries, 429),
+    (RightMissing, 403),
+    (DraftUnknown, 404),
+    (DraftMoved, 409),
+    (VersionMoved, 409),
     (RecordUnknown, 404),
     (UnknownState, 404),
     (UnknownTreaty, 404),
