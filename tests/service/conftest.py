@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import shapely
 import uvicorn
+from fastapi import FastAPI
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register import Entry, Register
@@ -67,10 +68,14 @@ class Served:
 
 
 def serve(path: Path, tier: Tier) -> Iterator[Served]:
+    yield from serve_app(create_app(path, tier=tier), path)
+
+
+def serve_app(app: FastAPI, path: Path) -> Iterator[Served]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(create_app(path, tier=tier), log_level="warning", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:

@@ -1,0 +1,138 @@
+"""From draft to published in a real browser, through four people at four browsers; a fifth of another hub sees nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from merestone.register import Register
+from merestone.register.account import Accounts, Cost
+from merestone.register.approval import default_approval
+from merestone.service import Tier, create_app
+from tests.service.conftest import serve_app
+from tests.service.test_browser import ARTIFACTS
+from tests.service.test_desk_pages import PASSWORD, PEOPLE, WAY
+
+pytestmark = pytest.mark.browser
+OUTLINE = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.21))
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    path = tmp_path / "areas.gpkg"
+    Register.create(path, label="synthetic exercise data").close()
+    accounts = Accounts(Accounts.beside(path).path, cost=Cost(n=2**4, r=1, p=1))
+    for actor in PEOPLE.values():
+        accounts.add(actor, PASSWORD)
+    for served in serve_app(create_app(path, tier=Tier.PUBLIC, accounts=accounts), path):
+        yield served.address
+
+
+class Person:
+    """Somebody at a browser of their own."""
+
+    def __init__(self, browser: Any, address: str, name: str, **more: Any) -> None:
+        self.context = browser.new_context(**more)
+        self.page, self.address, self.faults = self.context.new_page(), address, list[str]()
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda told: self.faults.append(told.text) if "Content Security" in told.text else None)
+        self.open("/desk")
+        assert "/sign-in" in self.page.url
+        self.page.fill("input[name=name]", name)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("button[type=submit]")
+        assert self.page.url == f"{address}/desk"
+
+    def open(self, path: str) -> Any:
+        return self.page.goto(f"{self.address}{path}")
+
+    def step(self, draft_id: str, to: str) -> None:
+        self.open("/desk")
+        self.page.click(f"text={draft_id}")
+        self.page.fill("#step input[name=why]", f"{to}: looked at it")
+        self.page.click(f"#step button[value={to}]")
+
+    def sends(self, path: str, **form: str) -> int:
+        """The status of a form sent by hand, with the session's own cookie."""
+        answer = self.context.request.post(f"{self.address}{path}", form=form, max_redirects=0)
+        return int(answer.status)
+
+    def shot(self, name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"desk-{name}.png", full_page=True)
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.faults
+
+
+def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, address: str) -> None:
+    anna = Person(browser, address, "anna")
+    anna.page.click("text=suspected hazardous area")
+    anna.page.fill("textarea[name=geometry]", '{"type": "Point", "coordinates": [0, 0]}')
+    for name, value in {"accuracy_m": "10", "own.local_id": "N-1", "source": "synthetic", "why": "survey"}.items():
+        anna.page.fill(f"input[name='{name}']", value)
+    anna.page.check("input[value=ap_mine]")
+    anna.page.click("text=Keep the draft")
+    assert "give a polygon" in anna.page.inner_text("[id='fault-geometry']")
+    assert anna.page.input_value("input[name='own.local_id']") == "N-1"
+    anna.shot("form-refused")
+    anna.page.fill("textarea[name=geometry]", OUTLINE)
+    anna.page.click("text=Keep the draft")
+    draft_id = anna.page.url.rpartition("/")[2]
+    assert anna.page.inner_text("#stage") == "draft"
+    assert "ap_mine" in anna.page.inner_text("dl.facts >> nth=0")
+    anna.shot("draft")
+
+    simon = Person(browser, address, "simon")
+    assert draft_id not in simon.page.content()
+    assert simon.open(f"/desk/{draft_id}").status == 404
+
+    people = {"anna": anna}
+    for name, to in WAY:
+        if name not in people:
+            people[name] = Person(browser, address, name, **({"viewport": PHONE} if name == "bruno" else {}))
+        if to == "reviewed":  # the surveyor's own hand, at a draft that waits for another's
+            anna.open(f"/desk/{draft_id}")
+            csrf = anna.page.get_attribute("input[name=csrf] >> nth=0", "value")
+            people[name].open(f"/desk/{draft_id}")
+            people[name].shot("review-phone")
+            seen = people[name].page.get_attribute("input[name=seen]", "value")
+            assert anna.page.locator("#step").count() == 0
+            sent = {"to": "reviewed", "why": "mine", "seen": seen}
+            assert anna.sends(f"/desk/{draft_id}/step", **sent, csrf=csrf) == 403
+            assert people[name].sends(f"/desk/{draft_id}/step", **sent) == 403, "no token in the form"
+        people[name].step(draft_id, to)
+        assert f"{draft_id} is now {to}" in people[name].page.inner_text("[role=status]")
+        assert simon.open(f"/desk/{draft_id}").status == 404
+        simon.open("/desk")
+        assert draft_id not in simon.page.content()
+    assert {step.role for step in default_approval().steps} == {role for name, _ in WAY for role in PEOPLE[name].roles}
+
+    anna.open(f"/desk/{draft_id}")
+    assert anna.page.inner_text("#stage") == "published"
+    told = [anna.page.inner_text(f".life > li >> nth={at}") for at in range(5)]
+    for words, (name, to) in zip(told[1:], WAY, strict=True):
+        assert name in words
+        assert f"→ {to}" in words
+        assert f"{to}: looked at it" in words
+    anna.shot("published")
+    anna.page.click(".answer a")
+    assert "/areas/" in anna.page.url
+    assert "Suspected hazardous area" in anna.page.inner_text("h1")
+    assert "0.123456" not in anna.page.content(), "the public tier shows no exact outline, also after sign-in"
+
+    anybody = browser.new_page()
+    anybody.goto(f"{address}/areas")
+    assert anybody.locator("tbody tr").count() == 1
+    anybody.close()
+    anna.page.goto(f"{address}/desk")
+    anna.page.click("text=Sign out")
+    anna.open("/desk")
+    assert "/sign-in" in anna.page.url
+    anna.shot("sign-in")
+    for person in (*people.values(), simon):
+        person.close()
