@@ -1,4 +1,4 @@
-"""From draft to published in a real browser, through four people at four browsers; a fifth of another hub sees nothing."""
+"""From draft to published in a real browser, through four people at four browsers; another hub sees nothing of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +119,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
         assert name in words
         assert f"→ {to}" in words
         assert f"{to}: looked at it" in words
+    assert "not yours" not in anna.page.inner_text("main"), "there is no next step"
     anna.shot("published")
     anna.page.click(".answer a")
     assert "/areas/" in anna.page.url

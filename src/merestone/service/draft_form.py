@@ -167,7 +167,12 @@ def _outline(text: str, kind: Kind) -> tuple[BaseGeometry, list[str]]:
     shape = raw.geom_type.lower().removeprefix("multi").removesuffix("string")
     if shape not in kind.geometry:
         choices = " or ".join(kind.geometry)
-        raise FieldRefused("geometry", raw.geom_type, f"is not what {kind.label.lower()} lies on", f"give a {choices}")
+        raise FieldRefused(
+            "geometry",
+            raw.geom_type,
+            f"is no outline of a record of this kind ({kind.label.lower()})",
+            f"give a {choices}",
+        )
     verdict = check(raw)
     findings = [str(finding) for finding in verdict.findings]
     if isinstance(verdict, Refused):
