@@ -1,5 +1,6 @@
 """Moving an area through its life and merging copies, as a person at a terminal does it."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,8 @@ from shapely import box
 
 from merestone.cli.main import main, merestone
 from merestone.register import Entry, Register, Sheet
+from merestone.register.attachment import AttachmentStore
+from merestone.register.personal import PersonalStore, new_key
 from merestone.terms import RecordKind
 
 
@@ -58,3 +61,42 @@ def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str
     assert run("verify", "merged.gpkg").exit_code == 0
     told = run("merge", "tablet.gpkg", "areas.gpkg", "-o", "again.gpkg", "--why", "back").output
     assert f"changed apart: {areas[0]}" in told
+
+
+def test_merge_tells_what_came_and_what_was_erased_but_nothing_of_anybody(areas: tuple[str, str]) -> None:
+    key = new_key()
+    Path("key").write_text(f"{key}\n")
+    with PersonalStore.open("areas.personal.db", key) as store:
+        gone, stays = (store.keep({"full_name": f"Unforgettable {number}"}).reference for number in range(2))
+    for suffix in ("gpkg", "personal.db"):
+        shutil.copy(f"areas.{suffix}", f"tablet.{suffix}")
+    with PersonalStore.open("tablet.personal.db", key) as store:
+        store.erase(gone, why="Unforgettable asked for it")
+    kept = AttachmentStore("tablet.attachments").keep(io.BytesIO(b"a photograph"))
+    bad = AttachmentStore("areas.attachments").keep(io.BytesIO(b"a map"))
+    AttachmentStore("areas.attachments").path_of(bad.sha256).write_bytes(b"half")
+    names = ["areas.gpkg", "tablet.gpkg", "--why", "back"]
+    told = run("merge", *names, "-o", "merged.gpkg").output
+    assert "tablet.gpkg alone: events 0, attachments 1, personal entries 0\n" in told
+    assert "attachments 1, personal entries 1, erasures carried out 1\n" in told
+    assert "areas.gpkg: still holds 1 entries that were erased elsewhere" in told
+    assert f"damaged: {bad.sha256} in areas.attachments: not taken" in told
+    answer = run("merge", *names, "-o", "again.gpkg", "--key-file", "key", "--json").output
+    assert json.loads(answer)["personal"] == {
+        "total": 1,
+        "added": {"areas.gpkg": 0, "tablet.gpkg": 0},
+        "erased": 1,
+        "erasures_carried_out": 1,
+        "still_held": {"areas.gpkg": 1, "tablet.gpkg": 0},
+        "damaged": [],
+        "under_older_keys": 0,
+        "are_checked": True,
+    }
+    assert "Unforgettable" not in told + answer
+    assert key not in told + answer
+    with PersonalStore.open("again.personal.db", key) as store:
+        assert store.read(stays) == {"full_name": "Unforgettable 1"}
+    assert AttachmentStore("again.attachments").read(kept.sha256) == b"a photograph"
+    with pytest.raises(SystemExit) as left:
+        main(["merge", *names, "-o", "third.gpkg", "--largest-mib", "0"])
+    assert left.value.code == 2

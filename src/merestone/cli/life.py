@@ -3,11 +3,13 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
 from merestone.cli.argument import by_option, day, json_option, register_argument
-from merestone.register import Register, merge
+from merestone.register import MergeReport, Register, merge
+from merestone.register.attachment import LARGEST_BYTES
 
 
 @click.command("move")
@@ -100,30 +102,99 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
 @click.argument("copies", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", "into", required=True, type=click.Path(path_type=Path), help="The new register.")
 @click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option(
+    "--key-file",
+    type=click.File(encoding="utf-8"),
+    help="The keys of the personal data, one a line, the newest first, or - for standard input: each entry is then "
+    "opened and compared. Default: entries are carried sealed.",
+)
+@click.option(
+    "--largest-mib",
+    type=click.IntRange(min=1),
+    default=LARGEST_BYTES >> 20,
+    show_default=True,
+    help="The largest attachment that is taken, in MiB.",
+)
 @by_option
 @json_option
-def merge_command(copies: tuple[Path, ...], into: Path, why: str, by: str, as_json: bool) -> None:
+def merge_command(
+    copies: tuple[Path, ...],
+    into: Path,
+    why: str,
+    key_file: TextIO | None,
+    largest_mib: int,
+    by: str,
+    as_json: bool,
+) -> None:
     """Merge copies of one register that went on apart into a new file. The copies are only read.
+
+    The attachments and the personal data beside the copies (areas.attachments, areas.personal.db) come along. What was
+    erased in any copy stays erased. If it is interrupted, there is no new register: run it again.
 
     \b
     Example:
       merestone merge office.gpkg tablet.gpkg -o merged.gpkg --why "back from the field"
+      merestone merge office.gpkg tablet.gpkg -o merged.gpkg --why "back" --key-file programme.key
     """  # noqa: D301 (click's own mark)
-    report = merge(copies, into, by=by, why=why)
+    keys = [] if key_file is None else [line.strip() for line in key_file if line.strip()]
+    report = merge(copies, into, by=by, why=why, keys=keys, largest_bytes=largest_mib << 20)
     if as_json:
-        told = {
-            "file": str(into),
-            "common": report.common,
-            "added": {str(path): count for path, count in zip(copies, report.added, strict=True)},
-            "conflicts": [{"record_id": one.record_id, "heads": list(one.heads)} for one in report.conflicts],
-            "imported_twice": list(report.imported_twice),
-        }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(_merged_json(report, copies, into), ensure_ascii=False))
         return
+    attachments, personal = report.attachments, report.personal
     click.echo(f"{into}: {report.common:,} events in common")
-    for path, count in zip(copies, report.added, strict=True):
-        click.echo(f"  {path}: {count:,} of its own")
+    for path, *counts in zip(copies, report.added, attachments.added, personal.added, strict=True):
+        events, files, entries = (f"{count:,}" for count in counts)
+        click.echo(f"  {path} alone: events {events}, attachments {files}, personal entries {entries}")
+    click.echo(
+        f"  beside it: attachments {attachments.total:,}, personal entries {personal.total:,}, "
+        f"erasures carried out {personal.erasures_carried_out:,}"
+    )
+    for path, count in zip(copies, personal.still_held, strict=True):
+        if count:
+            click.echo(
+                f"  {path}: still holds {count:,} entries that were erased elsewhere; erase or destroy that copy"
+            )
+    for one in attachments.damaged:
+        done = "another copy's was taken" if one.was_replaced else "not taken; restore it from where it was kept"
+        click.echo(f"  damaged: {one.sha256} in {one.folder}: {done}")
+    for reference, file in personal.damaged:
+        click.echo(f"  opens with no key given: {reference} in {file}: another copy's was taken")
+    if personal.under_older_keys:
+        click.echo(f"  sealed under an older key: {personal.under_older_keys:,}; keep that key, or seal them anew")
     for conflict in report.conflicts:
         click.echo(f"  changed apart: {conflict.record_id}; both outlines warn until somebody decides")
     for name in report.imported_twice:
         click.echo(f"  imported in more than one copy: {name}; its records stand there twice")
+
+
+def _merged_json(report: MergeReport, copies: tuple[Path, ...], into: Path) -> dict[str, Any]:
+    def by_copy(counts: tuple[int, ...]) -> dict[str, int]:
+        return {str(path): count for path, count in zip(copies, counts, strict=True)}
+
+    attachments, personal = report.attachments, report.personal
+    return {
+        "file": str(into),
+        "common": report.common,
+        "added": by_copy(report.added),
+        "attachments": {
+            "total": attachments.total,
+            "added": by_copy(attachments.added),
+            "damaged": [
+                {"sha256": one.sha256, "folder": str(one.folder), "was_replaced": one.was_replaced}
+                for one in attachments.damaged
+            ],
+        },
+        "personal": {
+            "total": personal.total,
+            "added": by_copy(personal.added),
+            "erased": personal.erased,
+            "erasures_carried_out": personal.erasures_carried_out,
+            "still_held": by_copy(personal.still_held),
+            "damaged": [{"reference": reference, "file": str(file)} for reference, file in personal.damaged],
+            "under_older_keys": personal.under_older_keys,
+            "are_checked": personal.are_checked,
+        },
+        "conflicts": [{"record_id": one.record_id, "heads": list(one.heads)} for one in report.conflicts],
+        "imported_twice": list(report.imported_twice),
+    }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from merestone.register.errors import RegisterNotWritable
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
@@ -21,6 +21,13 @@ LARGEST_BYTES: Final = 50 * 1024 * 1024
 """The largest file taken unless the caller says otherwise: a scanned map sheet fits, a film does not."""
 _BLOCK: Final = 1 << 20
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Readable(Protocol):
+    """What gives bytes piece by piece: an open file, an upload."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes; none at the end."""
 
 
 class AttachmentMissing(MerestoneError):
@@ -62,13 +69,20 @@ class AttachmentStore:
             raise FieldRefused("sha256", sha256, "is no SHA-256", "give 64 hexadecimal digits in lower case")
         return self.folder / sha256[:2] / sha256[2:]
 
-    def keep(self, stream: BinaryIO, *, name: str = "the file") -> Attachment:
+    def keep(self, stream: Readable, *, name: str = "the file", promised: str | None = None) -> Attachment:
         """Keep what the stream gives, whole or not at all.
+
+        Parameters
+        ----------
+        promised
+            The SHA-256 that it must have, if that is known before.
 
         Raises
         ------
         FileRefused
             It is empty or larger than allowed. Nothing was kept.
+        AttachmentAltered
+            It is not what was promised. Nothing was kept.
         RegisterNotWritable
             The disk refused the write. Nothing was kept.
         """
@@ -89,6 +103,10 @@ class AttachmentStore:
                     out.write(block)
                 out.flush()
                 os.fsync(out.fileno())
+            if promised is not None and digest.hexdigest() != promised:
+                raise AttachmentAltered(
+                    f"{promised}: {name} now has SHA-256 {digest.hexdigest()}; restore it from a copy"
+                )
             if not size_bytes:
                 raise FileRefused(name, "is empty", "look at the original; nothing was kept")
             path = self.path_of(digest.hexdigest())
@@ -123,6 +141,19 @@ class AttachmentStore:
                 f"{sha256}: the file in {self.folder} now has SHA-256 {found}; restore it from a copy"
             )
         return content
+
+    def names(self) -> tuple[str, ...]:
+        """The SHA-256 that each file of the folder is named by, sorted; what is named otherwise is none of ours."""
+        found = (path.parent.name + path.name for path in self.folder.glob("??/*"))
+        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the file can be read, and its bytes are those that its name promises."""
+        try:
+            with self.path_of(sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
 
     def altered(self) -> Iterator[str]:
         """The names of files whose bytes are no longer theirs; for a check of the whole folder."""

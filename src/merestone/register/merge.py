@@ -1,12 +1,12 @@
 """Copies of one register that went on apart, made one again: event by event, none lost, whichever is named first.
 
-The result is a new file. Its chain begins with the events that all copies share; then come the others, by the instant
-at which they were recorded, each copy's in their own order; then one event for each stretch of days on which copies
-differ over a record; and last an event that names the heads of the copies, so that each old chain can be recomputed.
+The result is a new file, with the attachments and the personal data of all copies beside it: all of it, or nothing. Its
+chain begins with the events that all copies share; then come the others, by the instant at which they were recorded,
+each copy's in their own order; then one event for each stretch of days on which copies differ over a record; and last
+an event that names the heads of the copies, so that each old chain can be recomputed.
 """
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from merestone.register.attachment import LARGEST_BYTES, AttachmentStore
 from merestone.register.errors import RegisterExists
 from merestone.register.event import (
     BODY_VERSION,
@@ -26,10 +27,14 @@ from merestone.register.event import (
     event_digest,
     geometry_digest,
 )
+from merestone.register.merge_attachments import AttachmentsMerged, merge_attachments
+from merestone.register.merge_personal import PersonalMerged, merge_personal
+from merestone.register.personal import PersonalStore
 from merestone.register.projection import rebuild
 from merestone.register.reconciliation import differences, heads_of, told_of
-from merestone.register.register import Register, put_in_place, remove_draft
+from merestone.register.register import Register
 from merestone.register.schema import EVENT
+from merestone.register.staging import Staging, staging
 from merestone.register.store import insert_all, new_store
 from merestone.terms import FieldRefused, MerestoneError
 
@@ -60,6 +65,8 @@ class MergeReport:
     """Records over which the copies differ. Until a person decides, the hazards of all branches hold."""
     imported_twice: tuple[str, ...]
     """Names of files that more than one copy took in: their records stand there twice."""
+    attachments: AttachmentsMerged
+    personal: PersonalMerged
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,19 @@ class _Raw:
         return self.body["recorded_at"], self.body["batch"], self.event_id
 
 
-def merge(copies: Sequence[Path | str], into: Path | str, *, by: str, why: str) -> MergeReport:
-    """Merge copies of one register into a new file. The copies are only read.
+def merge(
+    copies: Sequence[Path | str],
+    into: Path | str,
+    *,
+    by: str,
+    why: str,
+    keys: Sequence[str] = (),
+    largest_bytes: int = LARGEST_BYTES,
+) -> MergeReport:
+    """Merge copies of one register, and what lies beside them, into a new one: whole, or not at all.
+
+    The copies are only read. If it is interrupted, at whatever point, there is no new register, and it can be begun
+    again; as soon as there is one, it is whole.
 
     Parameters
     ----------
@@ -85,34 +103,49 @@ def merge(copies: Sequence[Path | str], into: Path | str, *, by: str, why: str) 
         Two or more. Their order makes no difference to the result.
     by, why
         Who merges, and why.
+    keys
+        Of the personal data, the newest first; needed only to compare entries (`merge_personal`).
+    largest_bytes
+        The largest attachment that is taken.
 
     Raises
     ------
     NotCopies
         They are not copies of one register, or one is not sound.
     RegisterExists
-        The path is taken.
+        The path is taken, or that of the attachments or the personal data beside it.
+    FileRefused
+        An attachment is too large, or what lies beside a copy is no store of personal data.
+    KeyRefused, EntriesDiffer
+        An entry of personal data cannot be taken (`merge_personal`).
+    RegisterNotWritable, RegisterBusy
+        The disk refused, or another process merges into the same path.
     """
-    into = Path(into)
-    if into.exists():
+    into, paths = Path(into), [Path(one) for one in copies]
+    if into.exists() and not Staging(into).folder.exists():
         raise RegisterExists(into, "a file stands here already", "give another name; it was not touched")
-    if len(copies) < 2:
-        raise FieldRefused("copies", [str(one) for one in copies], "is not two or more", "name each copy")
+    if len(paths) < 2:
+        raise FieldRefused("copies", [str(one) for one in paths], "is not two or more", "name each copy")
+    if into.resolve().with_suffix("") in {one.resolve().with_suffix("") for one in paths}:
+        why = "would share its attachments and personal data with a copy"  # areas.gpkg and areas.merged
+        raise FieldRefused("into", str(into), why, "give a name that differs from theirs before the last full stop")
     with ExitStack() as stack:
-        registers = [stack.enter_context(Register.open(one, read_only=True)) for one in copies]
+        registers = [stack.enter_context(Register.open(one, read_only=True)) for one in paths]
         _refuse_strangers(registers)
         common = _common(registers)
         tails = [[_raw(event) for event in register.events(after=common)] for register in registers]
         merged = _in_order(tails)
-        draft = into.with_name(f".{into.name}.{secrets.token_hex(4)}.part")
-        try:
-            conflicts = _write(registers[0], draft, common, tails, merged, by=by, why=why)
-            put_in_place(draft, into)
-        finally:
-            remove_draft(draft)
+        stage = stack.enter_context(staging(into))
+        personal = merge_personal([PersonalStore.path_beside(one) for one in paths], stage.personal, keys=keys)
+        folders = [AttachmentStore.beside(one) for one in paths]
+        attachments = merge_attachments(folders, AttachmentStore(stage.attachments, largest_bytes=largest_bytes))
+        conflicts = _write(registers[0], stage.register, common, tails, merged, by=by, why=why)
+        stage.place()
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
     twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
-    return MergeReport(common, tuple(len(tail) for tail in tails), conflicts, tuple(twice))
+    return MergeReport(
+        common, tuple(len(tail) for tail in tails), conflicts, tuple(twice), attachments=attachments, personal=personal
+    )
 
 
 def _file(raw: _Raw) -> str | None:

@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,10 +27,10 @@ from merestone.register.errors import NotARegister, disk_faults_told
 from merestone.register.event import canonical, instant_text
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
-_METADATA: Final = sa.MetaData()
-_KEPT: Final = sa.Table(
+METADATA: Final = sa.MetaData()
+KEPT: Final = sa.Table(
     "kept",
-    _METADATA,
+    METADATA,
     sa.Column("reference", sa.String, primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=True),  # NULL once erased: that something was erased is no secret
     sa.Column("erased_at", sa.String, nullable=True),
@@ -69,7 +69,13 @@ class PersonalStore:
 
     def __init__(self, path: Path, box: MultiFernet, clock: Callable[[], datetime]) -> None:
         self.path, self._box, self._clock = path, box, clock
-        self._engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+        # What an error of SQLAlchemy's shows must not be what was to be written.
+        self._engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, hide_parameters=True)
+
+    @staticmethod
+    def path_beside(register: Path | str) -> Path:
+        """Where a register's personal data lie: ``areas.personal.db`` beside ``areas.gpkg``."""
+        return Path(register).with_suffix(".personal.db")
 
     @classmethod
     def open(
@@ -90,24 +96,25 @@ class PersonalStore:
             The file is something else.
         """
         path = Path(path)
-        try:
-            box = MultiFernet([Fernet(key) for key in ((keys,) if isinstance(keys, str) else keys)])
-        except ValueError as error:
-            raise KeyRefused(f"{path}: this is no key ({error}); give the 44 characters that `new_key` gave") from None
+        if not keys:
+            raise KeyRefused(f"{path}: no key was given; give the programme's own key")
+        box = MultiFernet(boxes((keys,) if isinstance(keys, str) else keys))
         is_new = not path.exists()
         if is_new:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         store = cls(path, box, clock)
         try:
             with store._changing() as connection:
-                _METADATA.create_all(connection)
-                sealed = connection.execute(sa.select(_KEPT.c.sealed).where(_KEPT.c.sealed.is_not(None))).first()
+                METADATA.create_all(connection)
+                sealed = connection.execute(sa.select(KEPT.c.sealed).where(KEPT.c.sealed.is_not(None))).scalars()
+                if not store._opens_one(sealed):
+                    raise KeyRefused(
+                        f"{path}: the key does not open it, or the data were altered; give the programme's own key"
+                    )
         except NotARegister:
             raise FileRefused(
                 path, "is no store of personal data", "name the right file; this one was not touched"
             ) from None
-        if sealed is not None:
-            store._opened(sealed.sealed)
         return store
 
     def __enter__(self) -> "PersonalStore":
@@ -128,14 +135,26 @@ class PersonalStore:
             with connection.begin():
                 yield connection
 
-    def _opened(self, sealed: bytes) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = json.loads(self._box.decrypt(sealed))
-        except InvalidToken:
-            raise KeyRefused(
-                f"{self.path}: the key does not open it, or the data were altered; give the programme's own key"
-            ) from None
+    def _opens_one(self, sealed: Iterable[bytes]) -> bool:
+        """Whether any entry opens, or there is none: of a merged file, each key may open some entries only."""
+        one = None
+        for one in sealed:
+            with suppress(InvalidToken):
+                self._box.decrypt(one)
+                return True
+        return one is None
+
+    def _opened(self, row: Any) -> dict[str, Any]:
+        content = opened(self._box, row.sealed)
+        if content is None:
+            raise self._refused(row.reference)
         return content
+
+    def _refused(self, reference: str) -> KeyRefused:
+        return KeyRefused(
+            f"{self.path}: {reference}: the key does not open it, or the data were altered; give the programme's own "
+            "key, and with merged copies also the key of the other copy"
+        )
 
     def keep(self, data: Mapping[str, Any]) -> Kept:
         """Keep a person's data; give what may stand in the register.
@@ -152,8 +171,8 @@ class PersonalStore:
         reference, salt = secrets.token_hex(16), secrets.token_bytes(32)
         sealed = self._box.encrypt(canonical({"salt": salt.hex(), "data": dict(data)}))
         with self._changing() as connection:
-            connection.execute(sa.insert(_KEPT).values(reference=reference, sealed=sealed))
-        return Kept(reference, _digest(salt, data))
+            connection.execute(sa.insert(KEPT).values(reference=reference, sealed=sealed))
+        return Kept(reference, digest_of(salt, data))
 
     def read(self, reference: str) -> Mapping[str, Any]:
         """A person's data.
@@ -168,7 +187,7 @@ class PersonalStore:
     def matches(self, kept: Kept) -> bool:
         """Whether the data are still those whose digest stands in the register."""
         content = self._content(kept.reference)
-        return secrets.compare_digest(_digest(bytes.fromhex(content["salt"]), content["data"]), kept.digest)
+        return secrets.compare_digest(digest_of(bytes.fromhex(content["salt"]), content["data"]), kept.digest)
 
     def erase(self, reference: str, *, why: str) -> None:
         """Erase a person's data and their salt. It cannot be undone; that it happened, when and why stays known.
@@ -182,31 +201,58 @@ class PersonalStore:
             raise FieldRefused("why", why, "is empty", "say at whose demand the data are erased")
         values = {"sealed": None, "erased_at": instant_text(self._clock()), "erased_why": why}
         with self._changing() as connection:
-            if not connection.execute(sa.update(_KEPT).where(_KEPT.c.reference == reference).values(values)).rowcount:
+            if not connection.execute(sa.update(KEPT).where(KEPT.c.reference == reference).values(values)).rowcount:
                 raise PersonalDataUnknown(
                     f"{reference}: no personal data lie under this reference; look it up in the record"
                 )
 
     def seal_anew(self) -> int:
-        """Seal everything under the first of the keys, after a change of keys; give how many were sealed."""
+        """Seal everything under the first of the keys, after a change of keys; give how many were sealed.
+
+        Raises
+        ------
+        KeyRefused
+            One opens with none of the keys. Nothing was changed.
+        """
         with self._changing() as connection:
-            rows = connection.execute(sa.select(_KEPT).where(_KEPT.c.sealed.is_not(None))).all()
+            rows = connection.execute(sa.select(KEPT).where(KEPT.c.sealed.is_not(None))).all()
             for row in rows:
-                sealed = self._box.rotate(row.sealed)
-                connection.execute(sa.update(_KEPT).where(_KEPT.c.reference == row.reference).values(sealed=sealed))
+                try:
+                    sealed = self._box.rotate(row.sealed)
+                except InvalidToken:
+                    raise self._refused(row.reference) from None
+                connection.execute(sa.update(KEPT).where(KEPT.c.reference == row.reference).values(sealed=sealed))
         return len(rows)
 
     def _content(self, reference: str) -> dict[str, Any]:
         with disk_faults_told(self.path), self._engine.connect() as connection:
-            row = connection.execute(sa.select(_KEPT).where(_KEPT.c.reference == reference)).first()
+            row = connection.execute(sa.select(KEPT).where(KEPT.c.reference == reference)).first()
         if row is None:
             raise PersonalDataUnknown(
                 f"{reference}: no personal data lie under this reference; look it up in the record"
             )
         if row.sealed is None:
             raise PersonalDataErased(f"{reference}: erased at {row.erased_at} ({row.erased_why})")
-        return self._opened(row.sealed)
+        return self._opened(row)
 
 
-def _digest(salt: bytes, data: Mapping[str, Any]) -> str:
+def opened(box: Fernet | MultiFernet, sealed: bytes) -> dict[str, Any] | None:
+    """What was sealed: ``salt`` and ``data``. None if the key does not open it, or the bytes were altered."""
+    try:
+        content: dict[str, Any] = json.loads(box.decrypt(sealed))
+    except InvalidToken:
+        return None
+    return content
+
+
+def boxes(keys: Sequence[str]) -> list[Fernet]:
+    """Each key, ready to open; KeyRefused if one is no key."""
+    try:
+        return [Fernet(key) for key in keys]
+    except ValueError as error:
+        raise KeyRefused(f"this is no key ({error}); give the 44 characters that `new_key` gave") from None
+
+
+def digest_of(salt: bytes, data: Mapping[str, Any]) -> str:
+    """SHA-256 of the salt followed by the canonical bytes of the data, hexadecimal."""
     return hashlib.sha256(salt + canonical(data)).hexdigest()

@@ -1,0 +1,185 @@
+"""A new register and the files beside it, made apart and put in place together: all of them, or none.
+
+Everything is made in a folder beside the new register, ``.merged.gpkg.merging`` for ``merged.gpkg``. Once it is whole
+and on the disk, a note says what will be moved; then each file gets its name, and the register gets its name last: as
+long as there is no register, nothing was done. Whoever finds the folder of an interrupted run takes back what the note
+says was moved, and begins again.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from merestone.register.attachment import AttachmentStore
+from merestone.register.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
+from merestone.register.personal import PersonalStore
+from merestone.register.register import put_in_place
+
+_NOTE: Final = "placing"
+
+
+class Staging:
+    """The folder in which a register is made. Use `staging`, which begins and ends it."""
+
+    def __init__(self, into: Path) -> None:
+        self.into, self.folder = into, into.with_name(f".{into.name}.merging")
+        self.register = self.folder / "register.gpkg"
+        self.attachments = self.folder / "attachments"
+        self.personal = self.folder / "personal.db"
+        self._note = self.folder / _NOTE
+        self._beside = {
+            self.attachments: AttachmentStore.beside(into).folder,
+            self.personal: PersonalStore.path_beside(into),
+        }
+
+    def begin(self) -> None:
+        """Take back what an interrupted run moved, and see that every name is free.
+
+        Raises
+        ------
+        RegisterExists
+            A file stands where one is to be made. It was not touched.
+        """
+        finished = self._was_finished()
+        if not finished:
+            self._take_back()
+        self._empty()
+        if finished and self.into.exists():
+            why = "an earlier merge was interrupted just after it had finished this register: it is whole"
+            raise RegisterExists(self.into, why, "use it, or give another name")
+        for path in (self.into, *self._beside.values()):
+            if path.exists() or path.is_symlink():
+                raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+
+    def place(self) -> None:
+        """Give everything its name, the register last.
+
+        Raises
+        ------
+        RegisterExists
+            Somebody took a name in the meantime. What had been moved was taken back.
+        RegisterNotWritable
+        """
+        moving = [staged.name for staged in self._beside if staged.exists()]
+        for folder, _, _ in os.walk(self.folder):
+            _sync(Path(folder))
+        self._write_note(moving)
+        try:
+            for staged, path in self._beside.items():
+                if staged.name not in moving:
+                    continue
+                if staged.is_dir():
+                    if path.exists():  # an empty folder would be replaced unseen
+                        raise RegisterExists(path, "a folder stands here already", "give another name")
+                    staged.rename(path)
+                else:
+                    put_in_place(staged, path)
+            _sync(self.into.parent)  # before the register has its name, for it says that the rest is there
+            put_in_place(self.register, self.into)
+        except BaseException:
+            self._take_back()
+            raise
+        _sync(self.into.parent)
+
+    def end(self) -> None:
+        """Remove the folder."""
+        self._empty()
+        with suppress(OSError):
+            self.folder.rmdir()
+
+    def _write_note(self, moving: list[str]) -> None:
+        draft = self.folder / f"{_NOTE}.part"
+        with draft.open("w", encoding="utf-8") as out:
+            json.dump(moving, out)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(self._note)
+        _sync(self.folder)
+
+    def _was_finished(self) -> bool:
+        """Whether the register of an interrupted run got its name, by a link or, on a USB stick, by being moved."""
+        return self._note.exists() and (not self.register.exists() or self.register.stat().st_nlink > 1)
+
+    def _take_back(self) -> None:
+        """Remove what has a name by the note alone: without the register it is a part of nothing."""
+        if not self._note.exists():
+            return
+        moving = json.loads(self._note.read_text(encoding="utf-8"))
+        for staged, path in self._beside.items():
+            if staged.name not in moving or not path.exists():
+                continue
+            if not staged.exists() and path.is_dir():
+                shutil.rmtree(path)
+            elif not staged.exists() or staged.samefile(path):
+                path.unlink()
+        _sync(self.into.parent)
+        self._note.unlink()
+
+    def _empty(self) -> None:
+        # The note goes last: as long as it stands, it tells a finished run from one that was interrupted.
+        for path in sorted(self.folder.iterdir(), key=lambda path: path == self._note):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+@contextmanager
+def staging(into: Path) -> Iterator[Staging]:
+    """A folder in which to make a register and what lies beside it; one run at a time.
+
+    Raises
+    ------
+    RegisterExists
+        A name is taken.
+    RegisterMissing
+        The folder in which it is to stand does not exist.
+    RegisterBusy
+        Another process is making the same register.
+    RegisterNotWritable
+        The disk refused the write. Nothing was kept.
+    """
+    stage = Staging(into)
+    try:
+        held = _hold(stage)
+        try:
+            stage.begin()
+            yield stage
+        finally:
+            stage.end()
+            os.close(held)
+    except OSError as error:
+        why = f"the disk refused the write ({error.strerror})"
+        raise RegisterNotWritable(into, why, "free space or give the right to write; nothing was kept") from error
+
+
+def _hold(stage: Staging) -> int:
+    """The folder, made and locked; the lock goes with the process that holds it."""
+    while True:
+        try:
+            stage.folder.mkdir(mode=0o700, exist_ok=True)
+        except FileNotFoundError:
+            raise RegisterMissing(stage.into.parent, "there is no such folder", "make it first") from None
+        held = os.open(stage.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held it before may have removed it: then the lock is on a folder that has no name any more.
+            if stage.folder.exists() and os.path.samestat(os.fstat(held), stage.folder.stat()):
+                return held
+        except BlockingIOError:
+            os.close(held)
+            raise RegisterBusy(stage.into, "another process is merging into it", "wait until it has ended") from None
+        os.close(held)
+
+
+def _sync(folder: Path) -> None:
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
