@@ -152,9 +152,8 @@ def merge_command(
     )
     for path, count in zip(copies, personal.still_held, strict=True):
         if count:
-            click.echo(
-                f"  {path}: still holds {count:,} entries that were erased elsewhere; erase or destroy that copy"
-            )
+            told = f"still holds what was erased elsewhere: {count:,}"
+            click.echo(f"  {path}: {told}; erase it there, or destroy that copy")
     for one in attachments.damaged:
         done = "another copy's was taken" if one.was_replaced else "not taken; restore it from where it was kept"
         click.echo(f"  damaged: {one.sha256} in {one.folder}: {done}")

@@ -136,7 +136,7 @@ def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
             kind = _words(body["kind"])
             layer = _LAYERS.get(body["kind"])
             status = body.get("status") or (None if layer is None else state_by_kind(layer))
-            changes = tuple(_changes(_kind(body["kind"]), attributes, event.attributes))
+            changes = tuple(_changes(kind_named(body["kind"]), attributes, event.attributes))
             attributes = event.attributes
         after = event.geometry if states else None
         moved = after is not None and (before is None or not before.equals_exact(after))
@@ -195,7 +195,7 @@ def links(event: Event, record_id: str, *, sheets: Sequence[SheetRecord]) -> Ite
 
 
 def _named(kind_name: str, attributes: Mapping[str, Any]) -> Iterator[Link]:
-    kind = _kind(kind_name)
+    kind = kind_named(kind_name)
     for field in () if kind is None else kind.fields:
         value = attributes.get(field.name)
         if value and field.type in (FieldType.LINK, FieldType.LINKS):
@@ -203,7 +203,8 @@ def _named(kind_name: str, attributes: Mapping[str, Any]) -> Iterator[Link]:
                 yield Link(str(one), field.label)
 
 
-def _kind(name: str) -> Kind | None:
+def kind_named(name: str) -> Kind | None:
+    """The definition of a kind as events name it; None if there is none."""
     layer = _LAYERS.get(name)
     return kinds().get(name) if layer is None else kind_of_layer(layer)
 

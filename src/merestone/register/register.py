@@ -257,9 +257,24 @@ class Register:
             raise LookupError(f"the chain has no event {seq}")
         return event_of(row)
 
-    def conflicts(self) -> tuple[str, ...]:
-        """The records over which merged copies differ; revising or withdrawing one decides."""
+    def head_known(self, known_on: date | datetime) -> Event | None:
+        """The last event that was known on a day (when it ended, in UTC) or at an instant; None before the first."""
+        chosen = sa.select(EVENT).where(_was_known(known_on)).order_by(EVENT.c.seq.desc()).limit(1)
+        with self._store.reading() as connection:
+            row = connection.execute(chosen).one_or_none()
+        return None if row is None else event_of(row)
+
+    def conflicts(self, known_on: date | datetime | None = None) -> tuple[str, ...]:
+        """The records over which merged copies differ; revising or withdrawing one decides.
+
+        Parameters
+        ----------
+        known_on
+            Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
+        """
         last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None)).group_by(EVENT.c.record_id)
+        if known_on is not None:
+            last = last.where(_was_known(known_on))
         chosen = sa.select(EVENT.c.record_id).where(EVENT.c.seq.in_(last), EVENT.c.change == Change.CONFLICTED.value)
         with self._store.reading() as connection:
             return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
@@ -391,6 +406,11 @@ class Register:
         )
         with self._store.reading() as connection:
             return [json.loads(body) for body in connection.execute(chosen).scalars()]
+
+
+def _was_known(known_on: date | datetime) -> sa.ColumnElement[bool]:
+    bound, is_included = as_of.known_until(known_on)
+    return EVENT.c.recorded_at <= bound if is_included else EVENT.c.recorded_at < bound
 
 
 def remove_draft(draft: Path) -> None:

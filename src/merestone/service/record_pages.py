@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from merestone.exchange.life_conflict import Side, apart
 from merestone.exchange.life_drawing import outlines_svg
 from merestone.exchange.life_story import WHAT, Chapter, story
 from merestone.geodesy import area_m2
@@ -36,6 +37,7 @@ def router(context: "Context") -> APIRouter:
         with Register.open(context.keeper.path, read_only=True) as register:
             told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
             days = [] if record is None or is_holder else _days(register, record.record_id)
+        conflict = apart(told.chapters) if told else None
         kind = _kind(record, str(told.chapters[-1].event.body.get("kind", "")) if told else "")
         attributes = record.attributes if record is not None else told.chapters[-1].event.attributes if told else {}
         return context.page(
@@ -50,6 +52,8 @@ def router(context: "Context") -> APIRouter:
             area_m2=None if record is None else area_m2(record.geometry),
             told=told,
             drawn={c.event.seq: _change_drawing(c) for c in told.chapters} if told else {},
+            apart=conflict,
+            drawn_sides=[_side_drawing(side, record) for side in conflict.sides] if conflict else [],
             days=days,
             is_holder=is_holder,
         )
@@ -97,6 +101,16 @@ def _drawing(record: Record | None, chapters: tuple[Chapter, ...]) -> Markup:
         return Markup()
     title = "Outline" if record is not None else "The last outline; the record holds no more"
     return Markup(outlines_svg(None, outline, title=title))  # noqa: S704  # our own drawing, its texts escaped
+
+
+def _side_drawing(side: Side, record: Record | None) -> Markup:
+    """One side's outline, with what warns meanwhile around it."""
+    outline = side.chapter.event.geometry
+    if outline is None:
+        return Markup()
+    meanwhile = None if record is None else record.geometry
+    title = "What holds today (dashed) and what this side says (hatched)"
+    return Markup(outlines_svg(meanwhile, outline, title=title))  # noqa: S704  # as above
 
 
 def _change_drawing(chapter: Chapter) -> Markup:

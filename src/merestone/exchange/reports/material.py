@@ -34,6 +34,7 @@ class Material:
     imports: tuple[Import, ...]
     """Empty for a viewer that may not see the register exactly."""
     conflicts: tuple[str, ...]
+    """Records that merged copies changed apart and that waited for a decision, as it was known."""
     period: Period
     viewer: Viewer
     state: str
@@ -41,7 +42,7 @@ class Material:
     state_code: str
     register_id: str
     chain: str
-    """The last link of the register's chain when the report was made."""
+    """The last link of the register's chain that was known; empty before the first."""
     chain_length: int
 
     @property
@@ -229,7 +230,7 @@ def gather(
         Who the report is for. What the viewer may not see exactly gives no figure of an area.
     """
     day = true_on or min(period.last, today)
-    head = register.head()
+    head = register.head() if known_on is None else register.head_known(known_on)
     return Material(
         snapshot=register.as_of(day, known_on, viewer),
         opening=register.as_of(period.before, known_on, viewer),
@@ -239,14 +240,14 @@ def gather(
             if sheet.kind in SHEETS_READ
         ),
         imports=register.imports() if viewer == EXACT else (),
-        conflicts=register.conflicts() if viewer == EXACT else (),
+        conflicts=register.conflicts(known_on) if viewer == EXACT else (),
         period=period,
         viewer=viewer,
         state=state,
         state_code=state_code,
         register_id=register.register_id,
-        chain=head.chain,
-        chain_length=head.seq,
+        chain="" if head is None else head.chain,
+        chain_length=0 if head is None else head.seq,
     )
 
 

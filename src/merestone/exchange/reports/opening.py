@@ -44,7 +44,7 @@ def opened(
         ("known on", known),
         ("who may see it", f"{snapshot.viewer}: {_FOR_WHOM.get(snapshot.viewer, 'its viewer alone')}"),
         ("register", material.register_id),
-        ("chain", f"{material.chain} (event {material.chain_length:,})"),
+        ("chain", f"{material.chain} (event {material.chain_length:,})" if material.chain else "nothing was known yet"),
         (
             "data",
             f"newest word of {snapshot.data_on or 'no day'}, oldest data of {snapshot.oldest_data_on or 'no day'}",

@@ -95,10 +95,11 @@ def _records(material: Material) -> tuple[Block, ...]:
                 "changed or withdrawn since.",
             )
         )
-        waiting = len(material.conflicts)
+        waiting, known_on = len(material.conflicts), material.snapshot.known_on
+        when = "as of now" if known_on is None else f"as known on {known_on}"
         blocks.append(
             Paragraph(
-                f"{waiting:,} records were changed apart by merged copies and wait for a decision, as of now: "
+                f"{waiting:,} records were changed apart by merged copies and wait for a decision, {when}: "
                 f"{', '.join(material.conflicts) or 'none'}.",
                 is_note=True,
             )
