@@ -128,7 +128,7 @@ def show_command(
         feature = {
             "type": "Feature",
             "id": record.record_id,
-            "properties": {**facts, "attributes": record.attributes},
+            "properties": {**facts, "attributes": dict(record.attributes)},
             "geometry": shapely.geometry.mapping(record.geometry),
         }
         click.echo(json.dumps(feature, ensure_ascii=False, indent=2))
