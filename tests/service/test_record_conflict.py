@@ -39,7 +39,7 @@ def write(path: Path, day: int, by: str, record_id: str, entry: Entry | None) ->
     at = datetime(2026, 3, day, 8, tzinfo=UTC)
     with (
         Register.open(path, clock=lambda: at) as register,
-        register.batch(by=by, why=f"seen by {by}", source=f"word of {by}") as batch,
+        register.batch(by=by, why=f"seen by {by}", source="the survey") as batch,
     ):
         if entry is None:
             batch.withdraw(record_id)
