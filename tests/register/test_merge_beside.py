@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -18,7 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from merestone.register import Entry, Register, RegisterBusy, RegisterExists, merge
+from merestone.register import (
+    Entry,
+    Register,
+    RegisterBusy,
+    RegisterExists,
+    RegisterMissing,
+    RegisterNotWritable,
+    merge,
+)
 from merestone.register.attachment import AttachmentAltered, AttachmentStore
 from merestone.register.merge_attachments import merge_attachments
 from merestone.register.merge_personal import EntriesDiffer, merge_personal
@@ -307,6 +316,29 @@ def test_another_file_in_the_place_of_personal_data_is_refused(register_path: Pa
     merge([register_path, other], register_path.with_name("merged.gpkg"), by="m", why="w")
 
 
+def test_change_that_was_interrupted_is_told_and_mended_by_opening(pair: tuple[Path, Path, Kept]) -> None:
+    one, other, both = pair
+    path = PersonalStore.path_beside(other)
+    before = rows(path)
+    child = os.fork()
+    if child == 0:
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE kept SET sealed = NULL")
+        connection.execute("CREATE TABLE more AS SELECT randomblob(500000) AS x")  # more than is held in memory
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    into = one.with_name("merged.gpkg")
+    with pytest.raises(FileRefused, match="interrupted; open it once"):
+        merge([one, other], into, by="m", why="w")
+    with PersonalStore.open(path, KEY) as store:
+        assert store.matches(both)
+    assert rows(path) == before
+    assert merge([one, other], into, by="m", why="w").personal.total == 3
+
+
 COPY = st.fixed_dictionaries(
     {
         "kept": st.sets(st.integers(0, 5)),
@@ -382,6 +414,34 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     return rows(path)
 
 
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(copies=st.lists(COPY, min_size=2, max_size=3), data=st.data())
+def test_whole_merge_is_the_same_in_any_order(
+    blank_register: Path, people: list[Row], copies: list[dict[str, set[int]]], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, paths = Path(name), []
+        for number, copy in enumerate(copies):
+            path = Path(shutil.copy(blank_register, folder / f"copy{number}.gpkg"))
+            for _ in copy["kept"]:
+                work(path, 8 + number)
+            keep(path, *(b"%d" % one for one in copy["files"]))
+            with closing(sqlite3.connect(PersonalStore.path_beside(path))) as connection, connection:
+                connection.execute("CREATE TABLE kept (reference PRIMARY KEY, sealed, erased_at, erased_why)")
+                held = [people[one] for one in copy["kept"] - copy["erased"]]
+                gone: list[Row] = [
+                    (people[one][0], None, f"2026-01-0{number + 1}", "demanded") for one in copy["erased"]
+                ]
+                connection.executemany("INSERT INTO kept VALUES (?, ?, ?, ?)", held + gone)
+            paths.append(path)
+        wanted = None
+        for number, order in enumerate((paths, data.draw(st.permutations(paths)))):
+            merge(order, folder / f"merged{number}.gpkg", by="m", why="w")
+            found = state_of(folder / f"merged{number}.gpkg")
+            assert wanted in (None, found)
+            wanted = found
+
+
 # All or nothing ------------------------------------------------------------------------------------------------------
 
 
@@ -452,6 +512,32 @@ def test_merge_that_is_killed_is_whole_or_not_there_and_can_be_run_again(pair: t
 @pytest.mark.slow
 def test_merge_that_is_killed_at_every_step_is_whole_or_not_there(pair: tuple[Path, Path, Kept]) -> None:
     assert kill_and_run_again(pair, every=1) > 50
+
+
+@pytest.mark.parametrize("largest", [0, 3_000, 20_000, 60_000, 110_000])
+def test_full_disk_is_told_and_leaves_nothing(pair: tuple[Path, Path, Kept], largest: int) -> None:
+    one, other, _ = pair
+    keep(other, os.urandom(100_000))
+    before = sorted(one.parent.rglob("*"))
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))  # no file can grow beyond it
+        try:
+            merge([one, other], one.with_name("merged.gpkg"), by="m", why="w")
+        except RegisterNotWritable:
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert one.stat().st_size > 110_000, "so that the largest limit lets the attachment pass, and not the register"
+    assert sorted(one.parent.rglob("*")) == before
+
+
+def test_folder_that_does_not_exist_is_told(pair: tuple[Path, Path, Kept]) -> None:
+    one, other, _ = pair
+    with pytest.raises(RegisterMissing, match="no such folder"):
+        merge([one, other], one.parent / "nowhere" / "merged.gpkg", by="m", why="w")
 
 
 @pytest.mark.parametrize("taken", ["merged.gpkg", "merged.attachments", "merged.personal.db"])

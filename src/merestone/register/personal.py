@@ -192,6 +192,8 @@ class PersonalStore:
     def erase(self, reference: str, *, why: str) -> None:
         """Erase a person's data and their salt. It cannot be undone; that it happened, when and why stays known.
 
+        ``why`` is kept for ever and readable by anybody who has the file: name nobody in it.
+
         Raises
         ------
         PersonalDataUnknown, FieldRefused
