@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import Point, box
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register import PARTNER, PUBLIC, Entry, Record, Register, Viewer, as_of
+from merestone.register import PARTNER, PUBLIC, Entry, Recall, Record, Register, Viewer, as_of
 from merestone.register.event import Change, canonical
 from merestone.register.life import Word, holding_on
 from merestone.register.statement import Attributes, record_of, records_of
@@ -175,6 +175,7 @@ def _answers_plainly(blank_register: Path, steps: list[tuple[str, Any, int]], da
         with Register.open(path, clock=Clock(datetime(2026, 1, 1, tzinfo=UTC))) as register:
             ids: list[str] = []
             instants: list[datetime | None] = [None]
+            recall = Recall(kept=4 if back % 3 == 0 else 1000)
             for what, told, which in steps:
                 with register.batch(by="a", why="w", source="s") as batch:
                     if what == "record" or not ids:
@@ -185,11 +186,17 @@ def _answers_plainly(blank_register: Path, steps: list[tuple[str, Any, int]], da
                     else:
                         batch.withdraw(ids[which % len(ids)], true_from=told)
                 instants.append(register.head().recorded_at)
+                if len(instants) % 3 == 0:
+                    assert register.as_of(day, recall=recall) == register.as_of(day)
             known_at = instants[back % len(instants)]
             expected = plain_answer(register, day, known_at)
             assert list(register.as_of(day, known_at).records) == expected
+            assert list(register.as_of(day, known_at, recall=recall).records) == expected
             for viewer in (PARTNER, PUBLIC):
-                assert seen(register, day, known_at, viewer) == seen_plainly(register, day, known_at, viewer)
+                expected_seen = seen_plainly(register, day, known_at, viewer)
+                assert seen(register, day, known_at, viewer) == expected_seen
+                for _ in range(2):
+                    assert seen(register, day, known_at, viewer, recall) == expected_seen
 
 
 QUIET = list(HealthCheck)
@@ -217,11 +224,42 @@ def coarse(outline: BaseGeometry, by_m: float) -> BaseGeometry:
     return box(*outline.buffer(by_m / 100_000).bounds)
 
 
-def seen(register: Register, day: date, known_at: datetime | None, viewer: Viewer) -> tuple[Record, ...]:
-    return register.as_of(day, known_at, viewer, outward=coarse).records
+def seen(
+    register: Register, day: date, known_at: datetime | None, viewer: Viewer, recall: Recall | None = None
+) -> tuple[Record, ...]:
+    return register.as_of(day, known_at, viewer, outward=coarse, recall=recall).records
 
 
 def seen_plainly(register: Register, day: date, known_at: datetime | None, viewer: Viewer) -> tuple[Record, ...]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(as_of, "records_of", plainly)
         return seen(register, day, known_at, viewer)
+
+
+def test_recall_forgets_a_history_that_is_not_the_files(register_path: Path, tmp_path: Path) -> None:
+    """A copy that went on otherwise takes the file's place: same places in the chain, other words."""
+    other_path = Path(shutil.copy(register_path, tmp_path / "other.gpkg"))
+    recall = Recall()
+    shown = []
+    for path, name in ((register_path, "one"), (other_path, "two")):
+        with Register.open(path) as register, register.batch(by="a", why="w", source="s") as batch:
+            batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1), 5.0, {"name": name}))
+    for path in (register_path, other_path, register_path):
+        with Register.open(path, read_only=True) as register:
+            shown.append([record.attributes["name"] for record in register.as_of(recall=recall).records])
+    assert shown == [["one"], ["two"], ["one"]]
+
+
+def test_recall_hides_the_past_of_what_is_restricted_later(register: Register, clock: Clock) -> None:
+    recall = Recall()
+    with register.batch(by="a", why="w", source="s") as batch:
+        area = batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1), visibility=Visibility.PUBLIC))
+    known_at = register.head().recorded_at
+    day = clock.at.date()
+    before = register.as_of(day, known_at, PUBLIC, recall=recall).records[0].geometry
+    with register.batch(by="a", why="w", source="s") as batch:
+        batch.revise(area, Entry(RecordKind.SUSPECTED, box(5, 0, 6, 1), visibility=Visibility.RESTRICTED))
+    after = register.as_of(day, known_at, PUBLIC, recall=recall).records[0].geometry
+    assert before.contains(box(0, 0, 1, 1))
+    assert after.contains(box(5, 0, 6, 1))
+    assert not after.intersects(box(0, 0, 1, 1))

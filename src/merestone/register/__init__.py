@@ -27,6 +27,7 @@ from merestone.register.errors import (
 from merestone.register.event import Change, Event
 from merestone.register.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
 from merestone.register.merge import Conflict, MergeReport, NotCopies, merge
+from merestone.register.recall import Recall
 from merestone.register.register import Register
 from merestone.register.rights import EXACT, PARTNER, PUBLIC, Viewer
 from merestone.register.verification import Break, Verification
@@ -56,6 +57,7 @@ __all__ = [
     "NotCopies",
     "Outward",
     "QuarantinedRow",
+    "Recall",
     "Record",
     "RecordUnknown",
     "Register",

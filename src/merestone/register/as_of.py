@@ -19,6 +19,7 @@ from merestone.register.covers import Covers, Rule
 from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
 from merestone.register.kind import kinds, unknown_kind
+from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
 from merestone.register.schema import EVENT, LAYERS
 from merestone.register.statement import day_of, records_of
@@ -49,6 +50,7 @@ def snapshot(
     label: str,
     outward: Outward | None,
     covers: Covers,
+    recall: Recall | None,
 ) -> Snapshot:
     """Read a snapshot in one transaction."""
     with _collector_at_rest():
@@ -60,6 +62,7 @@ def snapshot(
             label=label,
             outward=outward,
             covers=covers,
+            recall=recall,
         )
 
 
@@ -84,15 +87,26 @@ def _snapshot(
     label: str,
     outward: Outward | None,
     covers: Covers,
+    recall: Recall | None,
 ) -> Snapshot:
-    found, last_at, upto = _holding(connection, true_on, known_on, LAYERS)
+    last_at, upto = _known(connection, known_on)
     versions = _versions(connection, upto)
     quarantined = connection.execute(
         sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
     ).scalar_one()
-    record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
-    outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
-    records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
+    if recall is not None:
+        places = sorted(row[0] for row in connection.execute(_latest(true_on, upto)))
+        records = tuple(
+            [
+                record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
+                for record in recall.records(connection, places, label)
+            ]
+        )
+    else:
+        found = _holding(connection, true_on, upto, LAYERS)
+        record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
+        outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
+        records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
     if viewer.sees_exactly != frozenset(Visibility):
         records = _seen_by(viewer, records, outward, covers)
     days = {record.data_on or record.recorded_at.date() for record in records}
@@ -108,20 +122,16 @@ def _snapshot(
     )
 
 
-def without_pasts(connection: sa.Connection, past: Snapshot, present: Snapshot, viewer: Viewer) -> Snapshot:
+def without_pasts(
+    connection: sa.Connection, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None
+) -> Snapshot:
     """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
 
     Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
     what is restricted today may have been public once.
     """
-    shown = [visibility.value for visibility in viewer.sees_exactly | {Visibility.PUBLIC}]
-    hidden = frozenset(
-        connection.execute(
-            sa.select(EVENT.c.record_id)
-            .where(EVENT.c.record_id.is_not(None), sa.func.json_extract(EVENT.c.body, "$.visibility").not_in(shown))
-            .distinct()
-        ).scalars()
-    )
+    shown = frozenset(visibility.value for visibility in viewer.sees_exactly | {Visibility.PUBLIC})
+    hidden = hidden_records(connection, shown) if recall is None else recall.hidden(connection, shown)
     kept = [record for record in past.records if record.record_id not in hidden]
     today = [record for record in present.records if record.record_id in hidden]
     return replace(past, records=(*kept, *today))
@@ -134,7 +144,8 @@ def sheets(
     names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
     if not names:
         raise unknown_kind(str(kind))
-    found, _, upto = _holding(connection, true_on, known_on, names)
+    _, upto = _known(connection, known_on)
+    found = _holding(connection, true_on, upto, names)
     versions = _versions(connection, upto)
     sheets = []
     for row in found:
@@ -157,10 +168,10 @@ def sheets(
     return tuple(sheets)
 
 
-def _holding(
-    connection: sa.Connection, true_on: date, known_on: date | datetime | None, kind_names: Iterable[str]
-) -> tuple[Sequence[Any], str | None, list[sa.ColumnElement[bool]]]:
-    """The events that hold, the instant of the newest one known, and the bound that "known" means."""
+def _known(
+    connection: sa.Connection, known_on: date | datetime | None
+) -> tuple[str | None, list[sa.ColumnElement[bool]]]:
+    """The instant of the newest event known, and the bound that "known" means."""
     known: list[sa.ColumnElement[bool]] = []
     if known_on is not None:
         bound, included = known_until(known_on)
@@ -168,25 +179,34 @@ def _holding(
     last_seq, last_at = connection.execute(
         sa.select(sa.func.max(EVENT.c.seq), sa.func.max(EVENT.c.recorded_at)).where(*known)
     ).one()
-    upto = [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
+    return last_at, [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
+
+
+def _latest(true_on: date, upto: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """Of each record, the last event that speaks of the day."""
     day = true_on.isoformat()
     speaks = (
         EVENT.c.record_id.is_not(None),
         sa.or_(EVENT.c.true_from.is_(None), EVENT.c.true_from <= day),
         sa.or_(EVENT.c.true_until.is_(None), EVENT.c.true_until > day),
     )
-    latest = sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
+    return sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
+
+
+def _holding(
+    connection: sa.Connection, true_on: date, upto: list[sa.ColumnElement[bool]], kind_names: Iterable[str]
+) -> Sequence[Any]:
+    """The events that hold, in the order of the chain."""
     columns = (EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
-    found = connection.execute(
+    return connection.execute(
         sa.select(*columns)
         .where(
-            EVENT.c.seq.in_(latest),
+            EVENT.c.seq.in_(_latest(true_on, upto)),
             EVENT.c.change != Change.WITHDRAWN.value,
             EVENT.c.kind.in_([str(name) for name in kind_names]),
         )
         .order_by(EVENT.c.seq)
     ).all()
-    return found, last_at, upto
 
 
 def _versions(connection: sa.Connection, upto: list[sa.ColumnElement[bool]]) -> dict[str, int]:

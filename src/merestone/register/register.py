@@ -22,6 +22,7 @@ from merestone.register.errors import NotARegister, RecordUnknown, RegisterExist
 from merestone.register.event import Change, Event, event_of, instant_of
 from merestone.register.ledger import layer_named, setting
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
+from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
@@ -216,6 +217,7 @@ class Register:
         *,
         outward: as_of.Outward | None = None,
         covers: Covers | None = None,
+        recall: Recall | None = None,
     ) -> Snapshot:
         """What held in the world on ``true_on``, as it was known at ``known_on``, for ``viewer``.
 
@@ -233,16 +235,24 @@ class Register:
             contains it. None: `merestone.geodesy.outward`.
         covers
             Remembers generalised outlines for the next question. None: each is made anew.
+        recall
+            Remembers for the next question what the events state, exactly. None: each is read anew.
         """
         today = self._clock().astimezone(UTC).date()
         with self._store.reading() as connection:
             asked = partial(
-                as_of.snapshot, connection, viewer=viewer, label=self.label, outward=outward, covers=covers or Covers()
+                as_of.snapshot,
+                connection,
+                viewer=viewer,
+                label=self.label,
+                outward=outward,
+                covers=covers or Covers(),
+                recall=recall,
             )
             found = asked(true_on=true_on or today, known_on=known_on)
             if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
                 return found
-            return as_of.without_pasts(connection, found, asked(true_on=today, known_on=None), viewer)
+            return as_of.without_pasts(connection, found, asked(true_on=today, known_on=None), viewer, recall)
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import shapely
 
-from merestone.register import EXACT, PUBLIC, Covers, Record, Register, RegisterMissing, Snapshot
+from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.service.times import Times
 from merestone.terms import RecordKind
@@ -182,7 +182,7 @@ class Keeper:
         self.path, self.tier, self._clock = path, tier, clock
         self._lock = threading.Lock()
         self._holding: Holding | None = None
-        self._covers = Covers()
+        self._covers, self._recall = Covers(), Recall()
         self._past_lock = threading.Lock()
         self._past: OrderedDict[tuple[tuple[int, ...], Times], Holding] = OrderedDict()
         self._packed: OrderedDict[tuple[tuple[int, ...], Times], Packed] = OrderedDict()
@@ -217,7 +217,9 @@ class Keeper:
         if key not in self._past:
             with Register.open(self.path, read_only=True) as register:
                 viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
-                snapshot = register.as_of(times.true_on, times.known_on, viewer, covers=self._covers)
+                snapshot = register.as_of(
+                    times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall
+                )
             held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on)
             _keep(self._past, key, held, PAST_KEPT)
         return self._past[key]
@@ -241,14 +243,17 @@ class Keeper:
             return self._holding
 
     def _read(self, stamp: tuple[int, ...]) -> Holding:
-        viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
         with Register.open(self.path, read_only=True) as register:
             held, chain = self._holding, register.head().chain
             if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
                 return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
-            snapshot = register.as_of(viewer=viewer, covers=self._covers)
+            snapshot = self._asked(register, Times())
             founded_on = register.event(1).recorded_at.date()
         return Holding(snapshot, self.tier, stamp, chain, founded_on)
+
+    def _asked(self, register: Register, times: Times) -> Snapshot:
+        viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
+        return register.as_of(times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall)
 
     def _stamp(self) -> tuple[int, ...]:
         """What changes when the file does: size and time of it and its log; and the day, since states begin and end."""
