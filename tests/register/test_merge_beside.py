@@ -1,5 +1,6 @@
 """What lies beside merged copies comes along: each attachment whole, no entry lost, nothing erased coming back."""
 
+import errno
 import hashlib
 import io
 import os
@@ -505,11 +506,22 @@ def kill_and_run_again(pair: tuple[Path, Path, Kept], every: int) -> int:
     return steps
 
 
+@pytest.fixture(params=[True, False], ids=["hard links", "a stick without hard links"])
+def has_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: object, *_: object) -> None:
+        raise OSError(errno.EPERM, "this file system has no hard links", str(source))
+
+    if not request.param:
+        monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("has_links")
 def test_merge_that_is_killed_is_whole_or_not_there_and_can_be_run_again(pair: tuple[Path, Path, Kept]) -> None:
     assert kill_and_run_again(pair, every=17) > 50
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("has_links")
 def test_merge_that_is_killed_at_every_step_is_whole_or_not_there(pair: tuple[Path, Path, Kept]) -> None:
     assert kill_and_run_again(pair, every=1) > 50
 
