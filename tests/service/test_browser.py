@@ -33,7 +33,7 @@ def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterat
         ),
     )
     opened.goto(public.address)
-    opened.wait_for_selector("#map[data-ready]", timeout=60_000)
+    opened.wait_for_selector("#map[data-ready][data-shown]", timeout=60_000)
     yield opened
     opened.close()
     assert not faults
@@ -104,7 +104,11 @@ def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     with page.expect_response("**/check.json*"):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector(".maplibregl-popup")
-    assert "generalised outward" in page.inner_text(".maplibregl-popup")
+    words = page.inner_text(".maplibregl-popup")
+    assert "generalised outward" in words
+    assert "Suspected hazardous area" in words
+    assert "made up" in words
+    assert "secret" not in words
     page.wait_for_selector("#answer .headline")
     assert "Inside a recorded suspected hazardous area" in page.inner_text("#answer")
 

@@ -95,7 +95,7 @@ def _snapshot(
         sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
     ).scalar_one()
     if recall is not None:
-        places = sorted(row[0] for row in connection.execute(_latest(true_on, upto)))
+        places = sorted(connection.execute(_latest(true_on, upto)).scalars())
         records = tuple(
             [
                 record if (version := versions.get(record.record_id)) is None else record._replace(version=version)

@@ -16,7 +16,7 @@ from merestone.register.statement import records_of
 
 KEPT: Final = 1_000_000
 """How many events one `Recall` keeps; beyond it, it begins anew."""
-_LAYER_NAMES: Final = frozenset(kind.value for kind in LAYERS)
+_LAYER_NAMES: Final = sorted(kind.value for kind in LAYERS)
 
 
 class Recall:
@@ -84,10 +84,15 @@ def hidden_records(connection: sa.Connection, shown: frozenset[str], *, after: i
 def _read(connection: sa.Connection, places: Sequence[int], label: str) -> dict[int, Record | None]:
     """What each event states of a record on a layer; None if nothing."""
     wanted = sa.func.json_each(json.dumps(list(places))).table_valued("value")
-    columns = (EVENT.c.seq, EVENT.c.change, EVENT.c.kind, EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
-    rows = connection.execute(sa.select(*columns).where(EVENT.c.seq.in_(sa.select(wanted.c.value)))).all()
-    held = [row for row in rows if row.change != Change.WITHDRAWN.value and row.kind in _LAYER_NAMES]
-    outlines = shapely.from_wkb(np.array([row.geometry for row in held], dtype=object)).tolist()
-    texts = [row.body for row in held]
-    states = records_of([row.record_id for row in held], texts, outlines, versions={}, label=label)
-    return dict.fromkeys(places) | {row.seq: record for row, record in zip(held, states, strict=True)}
+    chosen = sa.select(EVENT.c.seq, EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry).where(
+        EVENT.c.seq.in_(sa.select(wanted.c.value)),
+        EVENT.c.change != Change.WITHDRAWN.value,
+        EVENT.c.kind.in_(_LAYER_NAMES),
+    )
+    found = connection.execute(chosen).all()
+    states: dict[int, Record | None] = dict.fromkeys(places)
+    if found:
+        seqs, record_ids, texts, wkbs = zip(*found, strict=True)
+        outlines = shapely.from_wkb(np.array(wkbs, dtype=object)).tolist()
+        states.update(zip(seqs, records_of(record_ids, texts, outlines, versions={}, label=label), strict=True))
+    return states

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from merestone.register import Record
-from merestone.service.holding import Holding, feature_of
+from merestone.service.holding import Holding, Packed, feature_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
 
@@ -144,12 +144,24 @@ def router(context: "Context") -> APIRouter:
     def map_data(request: Request, true_on: str = "", known_on: str = "") -> Response:
         """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
         packed = context.keeper.map_data_at(times_from(true_on, known_on))
-        headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
-        if request.headers.get("if-none-match") == packed.etag:
-            return Response(status_code=304, headers=headers)
-        return Response(packed.gzipped, media_type=GEOJSON, headers={**headers, "Content-Encoding": "gzip"})
+        return _sent(request, packed, GEOJSON, "gzip")
+
+    @routes.get("/map-areas", include_in_schema=False)
+    def map_areas(request: Request, true_on: str = "", known_on: str = "") -> Response:
+        """The same records as the map itself draws them: outlines as numbers, what records share told once."""
+        packed = context.keeper.map_areas_at(times_from(true_on, known_on))
+        return _sent(request, packed, "application/octet-stream", "identity")
 
     return routes
+
+
+def _sent(request: Request, packed: Packed, media_type: str, encoding: str) -> Response:
+    """All of it, or that the browser has it already."""
+    headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == packed.etag:
+        return Response(status_code=304, headers=headers)
+    # Named also where nothing was compressed, or the application would compress it on the way out.
+    return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": encoding})
 
 
 def _base(request: Request) -> str:

@@ -80,7 +80,7 @@ def ready(register: Path, *, host: str, tier: Tier) -> FastAPI:
     app = create_app(register, tier=tier, allowed_hosts=LOOPBACK_NAMES if is_here else ("*",), accounts=accounts)
     holding = app.state.context.keeper.current()
     assert holding.index is not None
-    assert holding.map_data.etag
+    assert holding.map_areas.etag
     return app
 
 

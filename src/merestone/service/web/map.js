@@ -1,6 +1,7 @@
 // @ts-check
 // The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
+import {readAreas} from './areas_file.js';
 import {ask, show} from './check.js';
 import {queryOf, watch} from './times.js';
 
@@ -73,7 +74,7 @@ function makeMap() {
         land: {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'},
         borders: {type: 'geojson', data: '/web/base_map/borders.geojson'},
         graticule: {type: 'geojson', data: /** @type {any} */ (graticule())},
-        records: {type: 'geojson', data: `/map-data?${queryOf(times)}`},
+        records: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
         place: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
       },
       layers: [
@@ -150,7 +151,7 @@ function details(properties) {
     ['True from', properties.true_from ?? 'not stated'],
     ['Recorded', properties.recorded_at.slice(0, 10)],
     ['Source', properties.source],
-    ...Object.entries(typeof properties.attributes === 'string' ? JSON.parse(properties.attributes) : properties.attributes)
+    ...Object.entries(properties.attributes)
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
   ];
@@ -178,6 +179,8 @@ const warn = /** @type {HTMLInputElement} */ (document.getElementById('warn_m'))
 const output = /** @type {HTMLElement} */ (document.getElementById('answer'));
 /** @type {maplibregl.Map | null} */
 let map = null;
+/** What is shown. @type {import('./areas_file.js').Areas | null} */
+let areas = null;
 
 /** @param {string} [accuracyM] */
 async function check(accuracyM = accuracy.value) {
@@ -231,15 +234,16 @@ function followTimes(shown) {
     element.setAttribute('aria-busy', 'true');
     const source = /** @type {maplibregl.GeoJSONSource} */ (shown.getSource('records'));
     try {
-      const response = await fetch(`/map-data?${query}`, {signal: asking.signal});
-      const answer = await response.json();
-      if (!response.ok) throw new Error(answer.error);
-      source.setData(answer);
-      count(answer.features);
+      const response = await fetch(`/map-areas?${query}`, {signal: asking.signal});
+      if (!response.ok) throw new Error((await response.json()).error);
+      areas = readAreas(await response.arrayBuffer());
+      source.setData(/** @type {any} */ ({type: 'FeatureCollection', features: areas.features}));
+      count(areas.features);
       element.dataset.shown = query;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
       // Better no areas than those of another time under this one's name.
+      areas = null;
       source.setData({type: 'FeatureCollection', features: []});
       count([]);
       show(output, {error: `The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`});
@@ -247,7 +251,7 @@ function followTimes(shown) {
     element.removeAttribute('aria-busy');
   }
   watch(times, follow);
-  if (queryOf(times)) void follow(queryOf(times));
+  void follow(queryOf(times));
 }
 
 /** @param {{properties: {kind: string}}[]} features */
@@ -279,10 +283,12 @@ function start() {
     if (!found.length) return;
     const box = document.createElement('div');
     const seen = new Set();
-    for (const feature of found) {
-      if (!seen.has(feature.properties.record_id)) box.append(details(feature.properties));
-      seen.add(feature.properties.record_id);
+    for (const {properties: {record_id}} of found) {
+      const told = seen.has(record_id) ? null : areas?.propertiesOf(record_id);
+      if (told) box.append(details(told));
+      seen.add(record_id);
     }
+    if (!box.childElementCount) return;
     new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
   });
   shown.getCanvas().addEventListener('keydown', (event) => {
