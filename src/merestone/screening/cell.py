@@ -2,7 +2,7 @@
 
 A cell keeps an edge only if, for some position of the cell, it may be nearer than the one that is nearest to all of it;
 so no position loses its nearest hazard, whatever the limit. Cells inside a hazard, and beyond reach, have no list.
-Large cells are culled by chunks of edges, small ones edge by edge.
+Large cells are sifted by chunks of edges, small ones edge by edge: see `sift`.
 """
 
 import math
@@ -14,87 +14,117 @@ from merestone.screening.frame import (
     crossings,
     flat_distance,
     frame_error,
+    inlined,
     metres_per_degree_at,
     reference_point,
 )
 from merestone.screening.kernel import BEYOND_CELL, DIRECT_CELL, INSIDE_CELL, LIST
-from merestone.screening.tile import COLUMNS, PAD, TILES_PER_DEG, chunks_around, room
+from merestone.screening.sift import COLUMNS_OF_SHAPE, gather, look, sift
+from merestone.screening.tile import COLUMNS, PAD, TILES_PER_DEG, chunks_around, room, root_point
 
-FEW_EDGES = 16
+FEW_EDGES = 12
 """A cell with no more edges is not divided."""
-FEW_CHUNKS = 20
-"""A cell with no more chunks is culled by single edges."""
+FEW_CHUNKS = 40
+"""A cell with no more chunks is sifted by single edges."""
 DEEPEST = 14
 """A tile is divided so often at most: cells of about a metre."""
 CLEARANCE_M = 1e-6
 """Reference points keep this far from every edge, so that no rounding can put them on its other side."""
 LONGEST = 1_000_000
 """A list has at most so many edges: the number of its words has 22 bits."""
-QUARTERS = 4
-"""A leaf's list and bounds are tightened over so many parts of the leaf each way."""
 
 
 @compiled
-def clearance(lon, lat, part_of, part_area, chunks, by_chunk, item, low_m, first, last, within_m, x, y, kx, ky):  # type: ignore[no-untyped-def]
-    """Distance in metres from a place to the nearest edge of an area; items farther than `within_m` are left out."""
+def clear_of(lon, lat, part_of, part_area, chunks, item, first, last, x, y, kx, ky):  # type: ignore[no-untyped-def]
+    """Distance in metres from a place to the nearest edge of an area; one beyond a metre may be too small."""
     best = np.inf
     for i in range(first, last):
-        if low_m[last + i - first] > within_m:
+        m = chunks[2][item[i]]
+        if not part_area[part_of[m]]:
             continue
-        a = chunks[0][item[i]] if by_chunk else item[i]
-        b = chunks[1][item[i]] if by_chunk else item[i] + 1
-        if part_area[part_of[a]]:
-            for v in range(a, b):
-                best = min(best, flat_distance(lon, lat, v, x, y, kx, ky))
+        beside_m = math.sqrt(((lon[m] - x) * kx) ** 2 + ((lat[m] - y) * ky) ** 2) - chunks[3][item[i]]
+        if beside_m > 1.0:
+            best = min(best, beside_m)
+            continue
+        for v in range(chunks[0][item[i]], chunks[1][item[i]]):
+            best = min(best, flat_distance(lon, lat, v, x, y, kx, ky))
     return best
 
 
 @compiled
-def turns(lon, lat, chunks, by_chunk, item, low_m, first, i, stop, last, within_m, x0, y0, x1, y1):  # type: ignore[no-untyped-def]
-    """By how much the winding number of some items grows from one place to another; `within_m` holds the way."""
-    grown = 0
-    for j in range(i, stop):
-        if low_m[last + j - first] <= within_m:
-            a = chunks[0][item[j]] if by_chunk else item[j]
-            b = chunks[1][item[j]] if by_chunk else item[j] + 1
-            grown += crossings(lon, lat, a, b, x0, y0, x1, y1)
-    return grown
+def free_reference(lon, lat, part_of, part_area, chunks, item, first, last, x, y, size, kx, ky):  # type: ignore[no-untyped-def]
+    """The first of a cell's four reference points that is on no edge, -1 if there is none."""
+    for choice in range(4):
+        px, py = reference_point(x, y, size, choice)
+        if clear_of(lon, lat, part_of, part_area, chunks, item, first, last, px, py, kx, ky) >= CLEARANCE_M:
+            return choice
+    return -1
 
 
-@compiled
-def tighten(  # type: ignore[no-untyped-def]
-    lon, lat, part_of, part_widened, part_area, item, keep, far_m, first, count, x, y, kx, ky, size, half, tangent
-):
-    """Keep of a leaf's edges those that can be the nearest in one of its parts; give how many, and its bounds."""
-    share = 1.0 / QUARTERS
-    small = (share + 0.0005) * half
-    low, high = np.inf, -np.inf
-    for i in range(count):
-        keep[i] = False
-    for nth in range(QUARTERS * QUARTERS):
-        px = x + ((nth % QUARTERS + 0.5) * share - 0.5) * size
-        py = y + ((nth // QUARTERS + 0.5) * share - 0.5) * size
-        best = np.inf
-        for i in range(count):
-            v = item[first + i]
-            far = flat_distance(lon, lat, v, px, py, kx, ky)
-            error = far * frame_error(far + 2.0 * half, tangent)
-            far_m[i] = far - error - small
-            best = min(best, far + error - part_widened[part_of[v]])
-        for i in range(count):
-            part = part_of[item[first + i]]
-            least = far_m[i]
-            keep[i] |= (least - part_widened[part] <= best + small) | (part_area[part] & (least <= 0.0))
-            low = min(low, max(least, 0.0) - part_widened[part])
-        high = max(high, best + small)
-    kept = 0
-    for i in range(count):
-        item[first + kept] = item[first + i]
-        kept += keep[i]
-    return kept, low, high
+@inlined
+def owners(owner, mask, count, state_part, state_at, first, last):  # type: ignore[no-untyped-def]
+    """Fill, for each area that may cut the cell, where its items begin and end, and which quarters they touch."""
+    j = 0
+    for state in range(first, last):
+        part, touched = state_part[state], 0
+        while j < count and owner[j] < part:
+            j += 1
+        state_at[state - first, 0] = j
+        while j < count and owner[j] == part:
+            touched |= mask[j] >> 4
+            j += 1
+        state_at[state - first, 1], state_at[state - first, 2] = j, touched
 
 
-@compiled
+@inlined
+def deal(item, first, mask, count, is_divided, end, dealt):  # type: ignore[no-untyped-def]
+    """Put the items of each quarter, or of all, behind each other from `end` on, and how many there are in `dealt`.
+
+    Quarter 3 comes first, then as many places as there are items, then quarter 2, and so on: what is divided first
+    stands last in the buffer, and has room behind it.
+    """
+    a, b, c, d = end, end + count, end + 2 * count, end + 3 * count
+    if is_divided:
+        for j in range(count):
+            here, bits = item[first + j], mask[j]
+            item[a], item[b], item[c], item[d] = here, here, here, here
+            a, b, c, d = a + ((bits >> 3) & 1), b + ((bits >> 2) & 1), c + ((bits >> 1) & 1), d + (bits & 1)
+    else:
+        for j in range(count):
+            item[a] = item[first + j]
+            a += mask[j] != 0
+    dealt[3], dealt[2], dealt[1], dealt[0] = a - end, b - end - count, c - end - 2 * count, d - end - 3 * count
+
+
+@inlined
+def wind(  # type: ignore[no-untyped-def]
+    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, quarters, state_part, state_turn, state_at, state_first,
+    state_last, state_end, from_x, from_y, to_x, to_y,
+):  # fmt: skip
+    """Put the areas that touch some quarters behind what stands in the buffer, as seen from a reference point.
+
+    Give how many areas these are, the hazard that all of these quarters lie inside (-1: none), and whether an area
+    winds around the point more often than can be written down.
+    """
+    states, inside, is_wild = 0, -1, False
+    for state in range(state_first, state_last):
+        at = state - state_first
+        part, turn = state_part[state], state_turn[state]
+        for j in range(state_at[at, 0], state_at[at, 1]):
+            if mask[j] >> 4:
+                a = chunks[0][item[first + j]] if by_chunk else item[first + j]
+                b = chunks[1][item[first + j]] if by_chunk else item[first + j] + 1
+                turn += crossings(lon, lat, a, b, from_x, from_y, to_x, to_y)
+        if state_at[at, 2] & quarters:
+            state_part[state_end + states], state_turn[state_end + states] = part, turn
+            states += 1
+            is_wild |= abs(turn) > 127
+        elif turn != 0:
+            inside = part_hazard[part] if inside < 0 else min(inside, part_hazard[part])
+    return states, inside, is_wild
+
+
+@inlined
 def write_list(ends, part_of, item, first, last, state_part, state_turn, state, states, word, words):  # type: ignore[no-untyped-def]
     """Write a leaf's list as runs of edges, part by part; give the number of words in all, and of edges in the list.
 
@@ -125,9 +155,36 @@ def write_list(ends, part_of, item, first, last, state_part, state_turn, state, 
 
 
 @compiled
-def _worth(count):  # type: ignore[no-untyped-def]
+def _worth(count, by_chunk):  # type: ignore[no-untyped-def]
     """How large a cell must be, for its distance from the hazards, to be divided: far away, small ones gain nothing."""
-    return 0.5 if count <= 64 else 0.2
+    return 0.5 if count <= 64 and not by_chunk else 0.2
+
+
+@compiled
+def states_of(around, first, last, part_of, part_area, middle, item, found, state_part, state_turn):  # type: ignore[no-untyped-def]
+    """The areas around a tile's root point, with their winding numbers, and those of its chunks: sorted; how many."""
+    states = 0
+    for j in range(first, last):
+        state_part, state_turn = room(state_part, states, 1), room(state_turn, states, 1)
+        state_part[states], state_turn[states] = around[j, 1], around[j, 2]
+        states += 1
+    wound, previous, next_wound = states, -1, 0
+    for i in range(found):
+        part = part_of[middle[item[i]]]
+        if part == previous or not part_area[part]:
+            continue
+        previous = part
+        while next_wound < wound and state_part[next_wound] < part:
+            next_wound += 1
+        if next_wound < wound and state_part[next_wound] == part:
+            continue
+        state_part, state_turn = room(state_part, states, 1), room(state_turn, states, 1)
+        state_part[states], state_turn[states] = part, 0
+        states += 1
+    if wound:
+        order = np.argsort(state_part[:states])
+        state_part[:states], state_turn[:states] = state_part[:states][order], state_turn[:states][order]
+    return state_part, state_turn, states
 
 
 @compiled
@@ -150,15 +207,17 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     """The cells of these tiles, as arrays numbered from 0: tile_start, tile_level, entry, node and the leaves."""
     tile_start, tile_level = np.zeros(len(tiles), np.int64), np.zeros(len(tiles), np.int8)
     entry, node = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    low, high = np.empty(1024, np.float32), np.empty(1024, np.float32)
+    lowest, highest = np.empty(1024, np.float32), np.empty(1024, np.float32)
     start, info, word = np.empty(1024, np.int64), np.empty(1024, np.int32), np.empty(4096, np.int32)
     entries = nodes = leaves = words = longest = 0
-    item, low_m = np.empty(1 << 16, np.int32), np.empty(1 << 16, np.float64)
-    keep, far_m = np.empty(512, np.bool_), np.empty(512, np.float64)
+    item, owner, mask = np.empty(1 << 16, np.int32), np.empty(1 << 12, np.int32), np.empty(1 << 12, np.uint8)
+    shape, far = np.empty((1 << 12, COLUMNS_OF_SHAPE), np.float32), np.empty((1 << 12, 16), np.float32)
+    low, high = np.empty(16, np.float32), np.empty(16, np.float32)
+    clear, point = np.empty(16, np.float32), np.empty(32, np.float32)
     state_part, state_turn = np.empty(256, np.int32), np.empty(256, np.int32)
-    stack = np.empty((DEEPEST * 4 + 8, 9), np.int64)
-    stack_at = np.empty((DEEPEST * 4 + 8, 2), np.float64)
-    middle, radius = chunks[2], chunks[3]
+    state_at, dealt = np.empty((256, 3), np.int64), np.zeros(4, np.int64)
+    stack = np.empty((DEEPEST * 4 + 8, 10), np.int64)
+    middle = chunks[2]
     side = 1.0 / TILES_PER_DEG
     for number in range(len(tiles)):
         row, column = tiles[number] // COLUMNS, tiles[number] % COLUMNS - PAD
@@ -173,250 +232,165 @@ def grow_tiles(  # type: ignore[no-untyped-def]
         tangent = math.tan(min(abs(y) + 1.0, 89.0) * math.pi / 180.0)
         own = bucket[tiles[number] + 1] - bucket[tiles[number]]
         level_of_table = 0
-        while (1 << (2 * level_of_table)) < 4 * own and level_of_table < 9:
+        while (1 << (2 * level_of_table)) < 2 * own and level_of_table < 9:
             level_of_table += 1
         tile_start[number], tile_level[number] = entries, level_of_table
         entry = room(entry, entries, 1 << (2 * level_of_table))
         base = entries
         entries += 1 << (2 * level_of_table)
-        # Areas around the tile's reference point, and those whose edges may come into it.
-        states = 0
-        for j in range(around_at[number], around_at[number + 1]):
-            state_part, state_turn = room(state_part, states, 1), room(state_turn, states, 1)
-            state_part[states], state_turn[states] = around[j, 1], around[j, 2]
-            states += 1
-        wound, previous, next_wound = states, -1, 0
-        for i in range(found):
-            part = part_of[middle[item[i]]]
-            if part == previous or not part_area[part]:
-                continue
-            previous = part
-            while next_wound < wound and state_part[next_wound] < part:
-                next_wound += 1
-            if next_wound < wound and state_part[next_wound] == part:
-                continue
-            state_part, state_turn = room(state_part, states, 1), room(state_turn, states, 1)
-            state_part[states], state_turn[states] = part, 0
-            states += 1
-        if wound:
-            order = np.argsort(state_part[:states])
-            state_part[:states], state_turn[:states] = state_part[:states][order], state_turn[:states][order]
-        # A depth-first walk; a node's lists stand in the buffers behind its parent's.
+        state_part, state_turn, states = states_of(
+            around, around_at[number], around_at[number + 1], part_of, part_area, middle, item, found, state_part,
+            state_turn,
+        )  # fmt: skip
+        # From the root point, where the winding numbers are known, to the first of the cell's own that is on no edge.
+        from_x, from_y = root_point(row, column)
+        kx, ky = metres_per_degree_at(y)
+        choice = -1
+        if clear_of(lon, lat, part_of, part_area, chunks, item, 0, found, from_x, from_y, kx, ky) >= CLEARANCE_M:
+            choice = free_reference(lon, lat, part_of, part_area, chunks, item, 0, found, x, y, side, kx, ky)
+        if choice >= 0:
+            to_x, to_y = reference_point(x, y, side, choice)
+            i = 0
+            for state in range(states):
+                while i < found and part_of[middle[item[i]]] < state_part[state]:
+                    i += 1
+                while i < found and part_of[middle[item[i]]] == state_part[state]:
+                    a, b = chunks[0][item[i]], chunks[1][item[i]]
+                    state_turn[state] += crossings(lon, lat, a, b, from_x, from_y, to_x, to_y)
+                    i += 1
+        # A depth-first walk; a cell's lists stand in the buffers behind its parent's and its waiting sisters'.
         top = 1
         stack[0] = 0
-        stack[0, 4], stack[0, 6], stack[0, 7], stack[0, 8] = found, states, base, 1
-        stack_at[0, 0], stack_at[0, 1] = x, y
+        stack[0, 4], stack[0, 6], stack[0, 7], stack[0, 8], stack[0, 9] = found, states, base, 1, choice
         while top:
             top -= 1
-            level, ix, iy, first, last, state_first, state_last, slot, by_chunk = stack[top]
-            from_x, from_y = stack_at[top, 0], stack_at[top, 1]
-            is_root = level == 0
+            level, ix, iy, first, last, state_first, state_last, slot, by_chunk, choice = stack[top]
             size = side / (1 << level)
             x, y = west + (ix + 0.5) * size, south + (iy + 0.5) * size
+            from_x, from_y = reference_point(x, y, size, choice)
             kx, ky = metres_per_degree_at(y)
             half = 0.5 * math.hypot(size * kx, size * ky)
             half *= 1.0005 + frame_error(half, tangent)
+            state_count = state_last - state_first
+            if len(state_at) < state_count:
+                state_at = np.empty((2 * state_count, 3), np.int64)
             while True:
-                item, low_m = room(item, last, last - first), room(low_m, last, last - first)
-                best, least_key = np.inf, np.inf
-                for i in range(first, last):
-                    if by_chunk:
-                        v = middle[item[i]]
-                        far, within = math.sqrt(((lon[v] - x) * kx) ** 2 + ((lat[v] - y) * ky) ** 2), radius[item[i]]
-                    else:
-                        v = item[i]
-                        far, within = flat_distance(lon, lat, v, x, y, kx, ky), 0.0
-                    widened = part_widened[part_of[v]]
-                    error = far * frame_error(far + half, tangent)
-                    least = far - error - within
-                    low_m[last + i - first] = least
-                    best = min(best, far + error - widened)
-                    least_key = min(least_key, max(least - half, 0.0) - widened)
-                # A reference point that is on no edge, and the winding numbers there.
-                choice = 0 if level else 1
-                here_x, here_y = reference_point(x, y, size, choice)
-                clear_m = clearance(
-                    lon,
-                    lat,
-                    part_of,
-                    part_area,
-                    chunks,
-                    by_chunk,
-                    item,
-                    low_m,
-                    first,
-                    last,
-                    half,
-                    here_x,
-                    here_y,
-                    kx,
-                    ky,
-                )
-                while clear_m < CLEARANCE_M and choice < 3 and level > 0:
-                    choice += 1
-                    here_x, here_y = reference_point(x, y, size, choice)
-                    clear_m = clearance(
-                        lon,
-                        lat,
-                        part_of,
-                        part_area,
-                        chunks,
-                        by_chunk,
-                        item,
-                        low_m,
-                        first,
-                        last,
-                        half,
-                        here_x,
-                        here_y,
-                        kx,
-                        ky,
-                    )
-                kind = DIRECT_CELL if clear_m < CLEARANCE_M else LIST
-                inside = -1
-                count, state_count = 0, 0
-                if kind == LIST:
-                    i, state = first, state_first
-                    state_part = room(state_part, state_last, state_last - state_first)
-                    state_turn = room(state_turn, state_last, state_last - state_first)
-                    while i < last:
-                        part = part_of[middle[item[i]]] if by_chunk else part_of[item[i]]
-                        reach = best + half + half + part_widened[part]
-                        if part_area[part]:
-                            reach = max(reach, half)
-                        stop, comes_in = i, False
-                        while (
-                            stop < last and (part_of[middle[item[stop]]] if by_chunk else part_of[item[stop]]) == part
-                        ):
-                            least = low_m[last + stop - first]
-                            item[last + count] = item[stop]
-                            count += least <= reach
-                            comes_in |= least <= half
+                count = last - first
+                if len(shape) < count:
+                    shape = np.empty((2 * count, COLUMNS_OF_SHAPE), np.float32)
+                    far = np.empty((2 * count, 16), np.float32)
+                    owner, mask = np.empty(2 * count, np.int32), np.empty(2 * count, np.uint8)
+                gather(
+                    lon, lat, part_of, part_widened, part_area, chunks, by_chunk, item, first, last, x, y, kx, ky,
+                    shape, owner,
+                )  # fmt: skip
+                look(shape, count, size * kx, size * ky, half, tangent, point, far, low, high, clear)
+                kept, across_m = sift(shape, count, far, high, mask)
+                owners(owner, mask, count, state_part, state_at, state_first, state_last)
+                least = low.min()
+                is_settled = choice < 0 or kept == 0 or least > reach_m
+                for state in range(state_count):
+                    is_settled |= state_at[state, 2] == 0 and state_turn[state_first + state] != 0
+                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * max(least, 0.0)
+                # Chunks larger than the cell do not become fewer in smaller cells.
+                if is_settled or not by_chunk or not (is_small or kept <= FEW_CHUNKS or half * kept <= across_m):
+                    break
+                stop = last  # the same cell once more, by single edges
+                for j in range(count):
+                    if mask[j]:
+                        c = item[first + j]
+                        item = room(item, stop, chunks[1][c] - chunks[0][c])
+                        for v in range(chunks[0][c], chunks[1][c]):
+                            item[stop] = v
                             stop += 1
-                        if part_area[part]:
-                            while state < state_last and state_part[state] < part:
-                                if is_root and state_turn[state] != 0:
-                                    hazard = part_hazard[state_part[state]]
-                                    inside = hazard if inside < 0 else min(inside, hazard)
-                                state += 1
-                            if state < state_last and state_part[state] == part:
-                                turn = state_turn[state]
-                                if not is_root:
-                                    turn += turns(
-                                        lon, lat, chunks, by_chunk, item, low_m, first, i, stop, last, 3.2 * half,
-                                        from_x, from_y, here_x, here_y,
-                                    )  # fmt: skip
-                                if comes_in:
-                                    state_part[state_last + state_count], state_turn[state_last + state_count] = (
-                                        part,
-                                        turn,
-                                    )
-                                    state_count += 1
-                                    if abs(turn) > 127:
-                                        kind = DIRECT_CELL
-                                elif turn != 0:
-                                    inside = part_hazard[part] if inside < 0 else min(inside, part_hazard[part])
-                                state += 1
-                        i = stop
-                    while state < state_last and is_root:
-                        if state_turn[state] != 0:
-                            hazard = part_hazard[state_part[state]]
-                            inside = hazard if inside < 0 else min(inside, hazard)
-                        state += 1
-                    if inside >= 0:
-                        kind = INSIDE_CELL
-                    elif kind == LIST and (least_key > reach_m or count == 0):
-                        kind = BEYOND_CELL
-                worth = kind == LIST and level < DEEPEST
-                if by_chunk:
-                    across_m = 0.0
-                    for j in range(last, last + count):
-                        across_m += radius[item[j]]
-                    # Chunks larger than the cell do not become fewer in smaller cells.
-                    worth = (
-                        worth and count > FEW_CHUNKS and half > 0.2 * max(least_key, 0.0) and half * count > across_m
-                    )
-                    if kind == LIST and not worth:  # the same cell once more, by single edges
-                        first, stop = last + count, last + count
-                        for j in range(last, last + count):
-                            c = item[j]
-                            item = room(item, stop, chunks[1][c] - chunks[0][c])
-                            for v in range(chunks[0][c], chunks[1][c]):
-                                item[stop] = v
-                                stop += 1
-                        last = stop
-                        low_m = room(low_m, last, 1)
-                        state_first, state_last = state_last, state_last + state_count
-                        from_x, from_y = here_x, here_y
-                        by_chunk, is_root = 0, False
-                        continue
+                first, last, by_chunk = last, stop, 0
+            is_divided = not is_settled and (by_chunk or not (is_small or kept <= FEW_EDGES))
+            item = room(item, last, 4 * count + 4)
+            state_part = room(state_part, state_last, 4 * state_count + 4)
+            state_turn = room(state_turn, state_last, 4 * state_count + 4)
+            child_slot = slot
+            if is_divided and level >= level_of_table:
+                node = room(node, 4 * nodes, 4)
+                if level == level_of_table:
+                    entry[slot] = ~nodes
                 else:
-                    worth = worth and count > FEW_EDGES and half > _worth(count) * max(least_key, 0.0)
-                break
-            if worth:  # four more slots, in the table or below it
-                child_slot = slot
-                if level >= level_of_table:
-                    node = room(node, 4 * nodes, 4)
-                    if level == level_of_table:
-                        entry[slot] = ~nodes
-                    else:
-                        node[slot] = ~nodes
-                    child_slot = 4 * nodes
-                    nodes += 1
-                for quarter in range(3, -1, -1):
-                    stack[top, 0] = level + 1
-                    stack[top, 1], stack[top, 2] = 2 * ix + (quarter & 1), 2 * iy + (quarter >> 1)
-                    stack[top, 3], stack[top, 4] = last, last + count
-                    stack[top, 5], stack[top, 6] = state_last, state_last + state_count
-                    stack[top, 7] = child_slot + quarter if level >= level_of_table else base
-                    if level + 1 == level_of_table:
-                        stack[top, 7] = base + (stack[top, 2] << level_of_table) + stack[top, 1]
-                    stack[top, 8] = by_chunk
-                    stack_at[top, 0], stack_at[top, 1] = here_x, here_y
+                    node[slot] = ~nodes
+                child_slot = 4 * nodes
+                nodes += 1
+            deal(item, first, mask, count, is_divided, last, dealt)
+            state_end = state_last
+            for nth in range(4 if is_divided else 1):
+                quarter = 3 - nth
+                end, taken = last + nth * count, dealt[quarter]
+                if is_divided:
+                    quarters, begin, stop = 1 << quarter, 4 * quarter, 4 * quarter + 4
+                    at_level, at_x, at_y = level + 1, 2 * ix + (quarter & 1), 2 * iy + (quarter >> 1)
+                    at_slot = child_slot + quarter
+                    if at_level <= level_of_table:
+                        at_slot = base + (at_y << level_of_table) + at_x
+                    at_size = 0.5 * size
+                    x, y = west + (at_x + 0.5) * at_size, south + (at_y + 0.5) * at_size
+                    choice_at = -1
+                    for p in range(begin, stop):
+                        if choice_at < 0 and clear[p] >= CLEARANCE_M:
+                            choice_at = p - begin
+                    if choice_at < 0 and by_chunk:  # a chunk may lie over all of them, and its edges on none
+                        choice_at = free_reference(
+                            lon, lat, part_of, part_area, chunks, item, end, end + taken, x, y, at_size, kx, ky
+                        )  # fmt: skip
+                    to_x, to_y = reference_point(x, y, at_size, choice_at)
+                else:
+                    quarters, begin, stop = 15, 0, 16
+                    at_level, at_x, at_y, at_slot, choice_at = level, ix, iy, slot, choice
+                    to_x, to_y = from_x, from_y
+                least, most = low[begin:stop].min(), high[begin:stop].max()
+                states, inside, is_wild = wind(
+                    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, quarters, state_part, state_turn,
+                    state_at, state_first, state_last, state_end, from_x, from_y, to_x, to_y,
+                )  # fmt: skip
+                kind = LIST
+                if choice_at < 0:
+                    kind = DIRECT_CELL
+                elif inside >= 0:
+                    kind = INSIDE_CELL
+                elif taken == 0 or least > reach_m:
+                    kind = BEYOND_CELL
+                elif is_wild or taken > LONGEST:
+                    kind = DIRECT_CELL
+                elif is_divided and (
+                    by_chunk
+                    or (taken > FEW_EDGES and at_level < DEEPEST and 0.5 * half > _worth(taken, 0) * max(least, 0.0))
+                ):
+                    stack[top, 0], stack[top, 1], stack[top, 2] = at_level, at_x, at_y
+                    stack[top, 3], stack[top, 4] = end, end + taken
+                    stack[top, 5], stack[top, 6] = state_end, state_end + states
+                    stack[top, 7], stack[top, 8], stack[top, 9] = at_slot, by_chunk, choice_at
                     top += 1
-                continue
-            if kind == LIST and count > LONGEST:
-                kind = DIRECT_CELL
-            least, most = least_key, best + half
-            if kind == LIST and count <= 512:
-                count, least, most = tighten(
-                    lon, lat, part_of, part_widened, part_area, item, keep, far_m, last, count, x, y, kx, ky, size,
-                    half, tangent,
-                )  # fmt: skip
-                # A part none of whose edges is left does not cut the cell: the cell lies wholly inside it, or outside.
-                i = last
-                for state in range(state_last, state_last + state_count):
-                    if state_turn[state] != 0:  # the reference point lies inside, whatever is near it
-                        least = min(least, -part_widened[state_part[state]])
-                    while i < last + count and part_of[item[i]] < state_part[state]:
-                        i += 1
-                    if state_turn[state] != 0 and (i == last + count or part_of[item[i]] != state_part[state]):
-                        hazard = part_hazard[state_part[state]]
-                        inside = hazard if inside < 0 else min(inside, hazard)
-                        kind = INSIDE_CELL
-            low, high = room(low, leaves, 1), room(high, leaves, 1)
-            start, info = room(start, leaves, 1), room(info, leaves, 1)
-            low[leaves] = least - 0.01 - 1e-6 * abs(least)
-            high[leaves] = most + 0.01 + 1e-6 * abs(most)
-            start[leaves] = inside if kind == INSIDE_CELL else words
-            begun = words
-            if kind == LIST:
-                word = room(word, words, 4 * count)
-                words, listed = write_list(
-                    ends, part_of, item, last, last + count, state_part, state_turn, state_last,
-                    state_last + state_count, word, words,
-                )  # fmt: skip
-                longest = max(longest, listed)
-            info[leaves] = (words - begun) | (level << 22) | (kind << 27) | (choice << 29)
-            if level > level_of_table:
-                node[slot] = leaves
-            else:
-                spread = level_of_table - level
-                for b in range(iy << spread, (iy + 1) << spread):
-                    for a in range(ix << spread, (ix + 1) << spread):
-                        entry[base + (b << level_of_table) + a] = leaves
-            leaves += 1
+                    state_end += states
+                    continue
+                lowest, highest = room(lowest, leaves, 1), room(highest, leaves, 1)
+                start, info = room(start, leaves, 1), room(info, leaves, 1)
+                lowest[leaves] = least - 0.01 - 1e-6 * abs(least)
+                highest[leaves] = most + 0.01 + 1e-6 * abs(most)
+                start[leaves] = inside if kind == INSIDE_CELL else words
+                begun = words
+                if kind == LIST:
+                    word = room(word, words, 4 * taken)
+                    words, listed = write_list(
+                        ends, part_of, item, end, end + taken, state_part, state_turn, state_end, state_end + states,
+                        word, words,
+                    )  # fmt: skip
+                    longest = max(longest, listed)
+                info[leaves] = (words - begun) | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
+                if at_level > level_of_table:
+                    node[at_slot] = leaves
+                else:
+                    spread = level_of_table - at_level
+                    for b in range(at_y << spread, (at_y + 1) << spread):
+                        for a in range(at_x << spread, (at_x + 1) << spread):
+                            entry[base + (b << level_of_table) + a] = leaves
+                leaves += 1
     return (
-        tile_start, tile_level, entry[:entries].copy(), node[: 4 * nodes].copy(), low[:leaves].copy(),
-        high[:leaves].copy(), start[:leaves].copy(), info[:leaves].copy(), word[:words].copy(), longest,
+        tile_start, tile_level, entry[:entries].copy(), node[: 4 * nodes].copy(), lowest[:leaves].copy(),
+        highest[:leaves].copy(), start[:leaves].copy(), info[:leaves].copy(), word[:words].copy(), longest,
     )  # fmt: skip

@@ -41,7 +41,7 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     wanted.ravel()[around[:, 0]] = True
     wanted[:, :PAD] = wanted[:, COLUMNS - PAD + 1 :] = False
     tiles = np.flatnonzero(wanted.ravel())
-    jobs = max(1, min(len(tiles), 8 * threads()))
+    jobs = max(1, min(len(tiles), 32 * threads()))
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
 
     def grow(job: int) -> tuple[Any, ...]:

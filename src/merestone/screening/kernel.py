@@ -214,8 +214,8 @@ def turned(lat_deg, beside):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def leaves_of(cells, lon_deg, lat_deg, first, count, leaf):  # type: ignore[no-untyped-def]
-    """Fill the leaves of a block of positions: -1 where there is no tile, -2 where `direct` must answer.
+def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info):  # type: ignore[no-untyped-def]
+    """Fill the leaves of a block of positions, -1 where there is no tile, -2 where `direct` must answer; and `info`.
 
     In a loop of its own, since the reads of different positions then wait for the memory side by side.
     """
@@ -225,6 +225,8 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf):  # type: ignore[no-u
             leaf[j] = leaf_at(cells, x, y)
         else:
             leaf[j] = -2
+    for j in range(count):
+        info[j] = cells.leaf[4 * leaf[j] + 3] if leaf[j] >= 0 else BEYOND_CELL << 27
 
 
 @compiled
@@ -248,12 +250,12 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(2 * BLOCK, np.int64)
     far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
-        leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info)
         waits = 0
         for j in range(count):
             limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
@@ -261,7 +263,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             if leaf[j] == -2:
                 left += 1
                 continue
-            kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
+            kind = (info[j] >> 27) & 3
             if kind == INSIDE_CELL:
                 far_m[j], found[j] = 0.0, cells.leaf[4 * leaf[j] + 2]
             elif kind == BEYOND_CELL:
@@ -306,12 +308,12 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    leaf, waiting = np.empty(BLOCK, np.int64), np.empty(2 * BLOCK, np.int64)
+    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(2 * BLOCK, np.int64)
     found = np.empty(BLOCK, np.uint8)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
-        leaves_of(cells, lon_deg, lat_deg, first, count, leaf)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info)
         waits = 0
         for j in range(count):
             known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
@@ -320,7 +322,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             if leaf[j] == -2:
                 left += 1
                 continue
-            kind = BEYOND_CELL if leaf[j] < 0 else (cells.leaf[4 * leaf[j] + 3] >> 27) & 3
+            kind = (info[j] >> 27) & 3
             if kind == INSIDE_CELL:
                 found[j] = 2
             elif kind == BEYOND_CELL:
