@@ -123,15 +123,26 @@ def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge
             v = np.int64(word[at])
             last = v + word[at + 1]
             at += 2
+            if winds:
+                # An edge may turn the winding only if its ends lie on either side of the line to the reference point.
+                crossed = 0
+                is_left = rx * (vertex[2 * v + 1] - lat_deg) * ky - ry * (vertex[2 * v] - lon_deg) * kx >= 0.0
+                for u in range(v, last):
+                    was_left = is_left
+                    is_left = rx * (vertex[2 * u + 3] - lat_deg) * ky - ry * (vertex[2 * u + 2] - lon_deg) * kx >= 0.0
+                    edge[count + crossed] = u
+                    crossed += was_left != is_left
+                for k in range(count, count + crossed):
+                    u = np.int64(edge[k])
+                    ax, ay = (vertex[2 * u] - lon_deg) * kx, (vertex[2 * u + 1] - lat_deg) * ky
+                    bx, by = (vertex[2 * u + 2] - lon_deg) * kx, (vertex[2 * u + 3] - lat_deg) * ky
+                    here = ax * by - ay * bx > 0.0
+                    there = (bx - ax) * (ry - ay) - (by - ay) * (rx - ax) > 0.0
+                    winding += (here != there) * (2 * here - 1)
             ax, ay = (vertex[2 * v] - lon_deg) * kx, (vertex[2 * v + 1] - lat_deg) * ky
-            left_a = rx * ay - ry * ax >= 0.0
             while v < last:
                 bx, by = (vertex[2 * v + 2] - lon_deg) * kx, (vertex[2 * v + 3] - lat_deg) * ky
-                left_b = rx * by - ry * bx >= 0.0
                 ux, uy = bx - ax, by - ay
-                here = ax * by - ay * bx > 0.0
-                there = ux * (ry - ay) - uy * (rx - ax) > 0.0
-                winding += winds * (left_a != left_b) * (here != there) * (2 * here - 1)
                 t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
                 px, py = ax + t * ux, ay + t * uy
                 key = px * px + py * py
@@ -147,7 +158,7 @@ def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge
                 best = key if key < best else best
                 count += 1
                 v += 1
-                ax, ay, left_a = bx, by, left_b
+                ax, ay = bx, by
         if winding != 0 and winds and (around < 0 or cells.part_hazard[part] < cells.part_hazard[around]):
             around = part
     if around >= 0:
@@ -214,31 +225,63 @@ def turned(lat_deg, beside):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info):  # type: ignore[no-untyped-def]
+def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending):  # type: ignore[no-untyped-def]
     """Fill the leaves of a block of positions, -1 where there is no tile, -2 where `direct` must answer; and `info`.
 
-    In a loop of its own, since the reads of different positions then wait for the memory side by side.
+    All positions go down by one level before any goes by the next: the reads of different positions then wait for the
+    memory side by side, and no branch waits for what was read. `place` and `pending` are room.
     """
+    waits, one = 0, 1 << _LEVELS
     for j in range(count):
-        x, y = lon_deg[first + j], lat_deg[first + j]
-        if -180.0 <= x <= 180.0 and -MAX_LAT_DEG <= y <= MAX_LAT_DEG:
-            leaf[j] = leaf_at(cells, x, y)
-        else:
-            leaf[j] = -2
+        lon, lat = lon_deg[first + j], lat_deg[first + j]
+        leaf[j] = -2
+        if -180.0 <= lon <= 180.0 and -MAX_LAT_DEG <= lat <= MAX_LAT_DEG:
+            x, y = (lon + 180.0) * TILES_PER_DEG, (lat + 90.0) * TILES_PER_DEG
+            column, row = int(x), int(y)
+            tile = cells.tile[row, column + PAD]
+            leaf[j] = -1
+            if tile >= 0:
+                ix, iy = int((x - column) * one), int((y - row) * one)
+                level = cells.tile_level[tile]
+                shift = _LEVELS - level
+                code = cells.entry[cells.tile_start[tile] + (((iy >> shift) << level) | (ix >> shift))]
+                leaf[j], place[j, 0], place[j, 1], place[j, 2] = code, ix, iy, shift
+                pending[waits] = j
+                waits += code < 0
+    while waits:
+        still = 0
+        for k in range(waits):
+            j = pending[k]
+            shift = place[j, 2] - 1
+            quarter = (((place[j, 1] >> shift) & 1) << 1) | ((place[j, 0] >> shift) & 1)
+            code = np.int64(cells.node[4 * (~leaf[j]) + quarter])
+            leaf[j], place[j, 2] = code, shift
+            pending[still] = j
+            still += code < 0
+        waits = still
     for j in range(count):
         info[j] = cells.leaf[4 * leaf[j] + 3] if leaf[j] >= 0 else BEYOND_CELL << 27
 
 
 @compiled
-def touched(cells, leaf, waiting, count):  # type: ignore[no-untyped-def]
-    """Read the beginnings of the lists of waiting positions, so that they are in the cache; give what was read."""
-    word, room = cells.word, len(leaf)
+def touched(cells, leaf, waiting, place, count):  # type: ignore[no-untyped-def]
+    """Read here and there in the lists of waiting positions, and in their first and last runs of edges.
+
+    What `measure` reads is then in the cache, fetched for all positions side by side. Give a sum of what was read.
+    """
+    word, vertex = cells.word, cells.vertex
     read = 0.0
     for k in range(count):
         here = 4 * leaf[waiting[k]]
-        waiting[k + room] = word[cells.leaf[here + 2] + 2] if cells.leaf[here + 3] & 0x3FFFFF else 0
+        at, words = np.int64(cells.leaf[here + 2]), np.int64(cells.leaf[here + 3] & 0x3FFFFF)
+        last = at + words - 2 if words else at  # a list has at least a part and a run, of two words each
+        first = at + 2 if words else at
+        place[k, 0], place[k, 1] = word[first], word[first + 1] if words else 0
+        place[k, 2], place[k, 3] = word[last], word[last + 1] if words else 0
     for k in range(count):
-        read += cells.vertex[2 * waiting[k + room]]
+        a, b = 2 * np.int64(place[k, 0]), 2 * np.int64(place[k, 1])
+        c, d = 2 * np.int64(place[k, 2]), 2 * np.int64(place[k, 3])
+        read += vertex[a] + vertex[a + min(b, 8)] + vertex[a + min(b, 16)] + vertex[c] + vertex[c + d]
     return read
 
 
@@ -250,12 +293,13 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(2 * BLOCK, np.int64)
+    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
+    place = np.empty((BLOCK, 4), np.int32)
     far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
-        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, waiting)
         waits = 0
         for j in range(count):
             limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
@@ -278,7 +322,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             else:
                 waiting[waits] = j
                 waits += 1
-        if touched(cells, leaf, waiting, waits) == np.inf:  # never; but what is not used is not read
+        if touched(cells, leaf, waiting, place, waits) == np.inf:  # never; but what is not used is not read
             return -1
         for k in range(waits):
             j = waiting[k]
@@ -308,12 +352,13 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     """
     left = 0
     low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
-    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(2 * BLOCK, np.int64)
+    leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
+    place = np.empty((BLOCK, 4), np.int32)
     found = np.empty(BLOCK, np.uint8)
     bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
-        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info)
+        leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, waiting)
         waits = 0
         for j in range(count):
             known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
@@ -341,7 +386,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             else:
                 waiting[waits] = j
                 waits += 1
-        if touched(cells, leaf, waiting, waits) == np.inf:  # never; but what is not used is not read
+        if touched(cells, leaf, waiting, place, waits) == np.inf:  # never; but what is not used is not read
             return -1
         for k in range(waits):
             j = waiting[k]
