@@ -62,6 +62,24 @@ def free_reference(lon, lat, part_of, part_area, chunks, item, first, last, x, y
 
 
 @inlined
+def least_of(values, begin, end):  # type: ignore[no-untyped-def]
+    """The smallest of a few."""
+    least = values[begin]
+    for p in range(begin + 1, end):
+        least = min(least, values[p])
+    return least
+
+
+@inlined
+def most_of(values, begin, end):  # type: ignore[no-untyped-def]
+    """The largest of a few."""
+    most = values[begin]
+    for p in range(begin + 1, end):
+        most = max(most, values[p])
+    return most
+
+
+@inlined
 def owners(owner, mask, count, state_part, state_at, first, last):  # type: ignore[no-untyped-def]
     """Fill, for each area that may cut the cell, where its items begin and end, and which quarters they touch."""
     j = 0
@@ -207,8 +225,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     """The cells of these tiles, as arrays numbered from 0: tile_start, tile_level, entry, node and the leaves."""
     tile_start, tile_level = np.zeros(len(tiles), np.int64), np.zeros(len(tiles), np.int8)
     entry, node = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    lowest, highest = np.empty(1024, np.float32), np.empty(1024, np.float32)
-    start, info, word = np.empty(1024, np.int64), np.empty(1024, np.int32), np.empty(4096, np.int32)
+    bound, code, word = np.empty(2048, np.float32), np.empty(2048, np.int32), np.empty(4096, np.int32)
     entries = nodes = leaves = words = longest = 0
     item, owner, mask = np.empty(1 << 16, np.int32), np.empty(1 << 12, np.int32), np.empty(1 << 12, np.uint8)
     shape, far = np.empty((1 << 12, COLUMNS_OF_SHAPE), np.float32), np.empty((1 << 12, 16), np.float32)
@@ -269,7 +286,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
             x, y = west + (ix + 0.5) * size, south + (iy + 0.5) * size
             from_x, from_y = reference_point(x, y, size, choice)
             kx, ky = metres_per_degree_at(y)
-            half = 0.5 * math.hypot(size * kx, size * ky)
+            half = 0.5 * size * math.sqrt(kx * kx + ky * ky)
             half *= 1.0005 + frame_error(half, tangent)
             state_count = state_last - state_first
             if len(state_at) < state_count:
@@ -287,7 +304,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                 look(shape, count, size * kx, size * ky, half, tangent, point, far, low, high, clear)
                 kept, across_m = sift(shape, count, far, high, mask)
                 owners(owner, mask, count, state_part, state_at, state_first, state_last)
-                least = low.min()
+                least = least_of(low, 0, 16)
                 is_settled = choice < 0 or kept == 0 or least > reach_m
                 for state in range(state_count):
                     is_settled |= state_at[state, 2] == 0 and state_turn[state_first + state] != 0
@@ -343,7 +360,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     quarters, begin, stop = 15, 0, 16
                     at_level, at_x, at_y, at_slot, choice_at = level, ix, iy, slot, choice
                     to_x, to_y = from_x, from_y
-                least, most = low[begin:stop].min(), high[begin:stop].max()
+                least, most = least_of(low, begin, stop), most_of(high, begin, stop)
                 states, inside, is_wild = wind(
                     lon, lat, part_hazard, chunks, by_chunk, item, first, mask, quarters, state_part, state_turn,
                     state_at, state_first, state_last, state_end, from_x, from_y, to_x, to_y,
@@ -368,11 +385,10 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     top += 1
                     state_end += states
                     continue
-                lowest, highest = room(lowest, leaves, 1), room(highest, leaves, 1)
-                start, info = room(start, leaves, 1), room(info, leaves, 1)
-                lowest[leaves] = least - 0.01 - 1e-6 * abs(least)
-                highest[leaves] = most + 0.01 + 1e-6 * abs(most)
-                start[leaves] = inside if kind == INSIDE_CELL else words
+                bound, code = room(bound, 2 * leaves, 2), room(code, 2 * leaves, 2)
+                bound[2 * leaves] = least - 0.01 - 1e-6 * abs(least)
+                bound[2 * leaves + 1] = most + 0.01 + 1e-6 * abs(most)
+                code[2 * leaves] = inside if kind == INSIDE_CELL else words
                 begun = words
                 if kind == LIST:
                     word = room(word, words, 4 * taken)
@@ -381,7 +397,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                         word, words,
                     )  # fmt: skip
                     longest = max(longest, listed)
-                info[leaves] = (words - begun) | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
+                code[2 * leaves + 1] = (words - begun) | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
                 if at_level > level_of_table:
                     node[at_slot] = leaves
                 else:
@@ -391,6 +407,6 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                             entry[base + (b << level_of_table) + a] = leaves
                 leaves += 1
     return (
-        tile_start, tile_level, entry[:entries].copy(), node[: 4 * nodes].copy(), lowest[:leaves].copy(),
-        highest[:leaves].copy(), start[:leaves].copy(), info[:leaves].copy(), word[:words].copy(), longest,
+        tile_start, tile_level, entry[:entries], node[: 4 * nodes], bound[: 2 * leaves], code[: 2 * leaves],
+        word[:words], longest,
     )  # fmt: skip

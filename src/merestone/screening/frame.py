@@ -48,10 +48,11 @@ def frame_error(distance_m, tangent):  # type: ignore[no-untyped-def]
 def curve_at(sin, cos):  # type: ignore[no-untyped-def]
     """Distance from the axis at a latitude, and Taylor coefficients of that and of the height, per radian."""
     w2 = 1.0 - E2 * sin * sin
-    n = A_M / math.sqrt(w2)
-    m = n * (1.0 - E2) / w2
-    m1 = 3.0 * m * E2 * sin * cos / w2
-    m2 = 3.0 * m * E2 / w2 * (cos * cos - sin * sin + 5.0 * E2 * sin * sin * cos * cos / w2)
+    n, by_w2 = A_M / math.sqrt(w2), 1.0 / w2
+    m = n * (1.0 - E2) * by_w2
+    bend = 3.0 * m * E2 * by_w2
+    m1 = bend * sin * cos
+    m2 = bend * (cos * cos - sin * sin + 5.0 * E2 * sin * sin * cos * cos * by_w2)
     return (
         n * cos,
         -m * sin,

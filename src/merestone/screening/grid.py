@@ -56,19 +56,13 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
 
     with ThreadPoolExecutor(threads()) as pool:
         grown = list(pool.map(grow, range(jobs)))
-    longest = max(g[-1] for g in grown)
-    joined = _joined([g[:-1] for g in grown])
+        longest = max(g[-1] for g in grown)
+        joined = _joined(grown, pool)
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     is_even = bool(part_widened.min() == part_widened.max())
-    tile_start, tile_level, entry, node, low, high, start, info, word = joined
-    if len(word) > np.iinfo(np.int32).max:
-        raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
     vertex = np.column_stack([lon, lat]).ravel()
-    leaf = np.column_stack([low.view(np.int32), high.view(np.int32), start.astype(np.int32), info]).ravel()
-    arrays: tuple[Any, ...] = (
-        vertex, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), tile_start, tile_level, entry, node, leaf, word,
-    )  # fmt: skip
+    arrays: tuple[Any, ...] = (vertex, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), *joined)
     for array in arrays:
         array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
     return Cells(*arrays, float(reach_m), is_even, int(longest))  # type: ignore[call-arg]
@@ -217,19 +211,30 @@ def _within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
     return out
 
 
-def _joined(grown: list[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
-    """Each job's arrays in one, their numbers moved on."""
-    entries = nodes = leaves = words = 0
-    moved = []
-    for tile_start, tile_level, entry, node, low, high, start, info, word in grown:
+def _joined(grown: list[tuple[Any, ...]], pool: ThreadPoolExecutor) -> list[NDArray[Any]]:
+    """Each job's arrays in one, their numbers moved on: from `tile_start` to `word` in `Cells`."""
+    sizes = np.array([[len(array) for array in one[:-1]] for one in grown])
+    ends = np.vstack([np.zeros(sizes.shape[1], np.int64), np.cumsum(sizes, axis=0)])
+    total = ends[-1]
+    if total[6] > np.iinfo(np.int32).max or total[5] // 2 > np.iinfo(np.int32).max:
+        raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
+    tile_start, tile_level = np.empty(total[0], np.int64), np.empty(total[1], np.int8)
+    entry, node, word = (np.empty(total[k], np.int32) for k in (2, 3, 6))
+    leaf = np.empty((total[5] // 2, 4), np.int32)
+
+    def move(job: int) -> None:
+        start, level, entries, nodes, bound, code, words, _ = grown[job]
+        at = [slice(a, b) for a, b in zip(ends[job], ends[job + 1], strict=True)]
+        leaves, fours, begun = ends[job, 5] // 2, ends[job, 3] // 4, ends[job, 6]
+        tile_start[at[0]], tile_level[at[1]] = start + ends[job, 2], level
         # Leaves count up from 0, nodes are ~n and so count down from -1.
-        entry_moved = np.where(entry >= 0, entry + leaves, entry - nodes)
-        node_moved = np.where(node >= 0, node + leaves, node - nodes)
-        is_inside = (info >> 27) & 3 == kernel.INSIDE_CELL
-        start_moved = np.where(is_inside, start, start + words)
-        part = (tile_start + entries, tile_level, entry_moved, node_moved, low, high, start_moved, info, word)
-        moved.append(part)
-        entries, nodes, leaves, words = (
-            entries + len(entry), nodes + len(node) // 4, leaves + len(low), words + len(word),
-        )  # fmt: skip
-    return [np.concatenate(arrays) for arrays in zip(*moved, strict=True)]
+        entry[at[2]] = entries + np.where(entries >= 0, leaves, -fours)
+        node[at[3]] = nodes + np.where(nodes >= 0, leaves, -fours)
+        word[at[6]] = words
+        here = leaf[leaves : leaves + len(code) // 2]
+        here[:, :2], here[:, 2:] = bound.view(np.int32).reshape(-1, 2), code.reshape(-1, 2)
+        here[:, 2] += np.where((here[:, 3] >> 27) & 3 == kernel.INSIDE_CELL, 0, begun).astype(np.int32)
+        grown[job] = ()  # let go as soon as it stands in its place
+
+    list(pool.map(move, range(len(grown))))
+    return [tile_start, tile_level, entry, node, leaf.ravel(), word]

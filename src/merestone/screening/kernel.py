@@ -133,7 +133,7 @@ def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge
                     edge[count + crossed] = u
                     crossed += was_left != is_left
                 for k in range(count, count + crossed):
-                    u = np.int64(edge[k])
+                    u = int(edge[k])
                     ax, ay = (vertex[2 * u] - lon_deg) * kx, (vertex[2 * u + 1] - lat_deg) * ky
                     bx, by = (vertex[2 * u + 2] - lon_deg) * kx, (vertex[2 * u + 3] - lat_deg) * ky
                     here = ax * by - ay * bx > 0.0
@@ -254,7 +254,7 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending)
             j = pending[k]
             shift = place[j, 2] - 1
             quarter = (((place[j, 1] >> shift) & 1) << 1) | ((place[j, 0] >> shift) & 1)
-            code = np.int64(cells.node[4 * (~leaf[j]) + quarter])
+            code = int(cells.node[4 * (~leaf[j]) + quarter])
             leaf[j], place[j, 2] = code, shift
             pending[still] = j
             still += code < 0
@@ -273,14 +273,14 @@ def touched(cells, leaf, waiting, place, count):  # type: ignore[no-untyped-def]
     read = 0.0
     for k in range(count):
         here = 4 * leaf[waiting[k]]
-        at, words = np.int64(cells.leaf[here + 2]), np.int64(cells.leaf[here + 3] & 0x3FFFFF)
+        at, words = int(cells.leaf[here + 2]), int(cells.leaf[here + 3] & 0x3FFFFF)
         last = at + words - 2 if words else at  # a list has at least a part and a run, of two words each
         first = at + 2 if words else at
         place[k, 0], place[k, 1] = word[first], word[first + 1] if words else 0
         place[k, 2], place[k, 3] = word[last], word[last + 1] if words else 0
     for k in range(count):
-        a, b = 2 * np.int64(place[k, 0]), 2 * np.int64(place[k, 1])
-        c, d = 2 * np.int64(place[k, 2]), 2 * np.int64(place[k, 3])
+        a, b = 2 * int(place[k, 0]), 2 * int(place[k, 1])
+        c, d = 2 * int(place[k, 2]), 2 * int(place[k, 3])
         read += vertex[a] + vertex[a + min(b, 8)] + vertex[a + min(b, 16)] + vertex[c] + vertex[c + d]
     return read
 
@@ -367,25 +367,16 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             if leaf[j] == -2:
                 left += 1
                 continue
-            kind = (info[j] >> 27) & 3
-            if kind == INSIDE_CELL:
-                found[j] = 2
-            elif kind == BEYOND_CELL:
-                if near_m < cells.reach_m:
-                    found[j] = 0
-                else:
-                    left += 1
-            elif kind == DIRECT_CELL:
-                left += 1
-            elif bound[4 * leaf[j]] > near_m:
-                found[j] = 0
-            elif bound[4 * leaf[j] + 1] <= inside_m:
-                found[j] = 2
-            elif bound[4 * leaf[j]] > inside_m and bound[4 * leaf[j] + 1] <= near_m:
-                found[j] = 1
-            else:
-                waiting[waits] = j
-                waits += 1
+            # Without branches: which of these holds, no processor could foresee.
+            kind, at = (info[j] >> 27) & 3, 4 * max(leaf[j], 0)
+            is_list, least_m, most_m = kind == LIST, bound[at], bound[at + 1]
+            beyond_m = least_m if is_list else (cells.reach_m if kind == BEYOND_CELL else -np.inf)
+            is_inside = (kind == INSIDE_CELL) | (is_list & (most_m <= inside_m))
+            is_near = is_list & (least_m > inside_m) & (most_m <= near_m)
+            found[j] = 0 if beyond_m > near_m else (2 if is_inside else (1 if is_near else 255))
+            waiting[waits] = j
+            waits += is_list & (found[j] == 255)
+            left += (not is_list) & (found[j] == 255)
         if touched(cells, leaf, waiting, place, waits) == np.inf:  # never; but what is not used is not read
             return -1
         for k in range(waits):
