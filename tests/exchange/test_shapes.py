@@ -5,6 +5,8 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -69,3 +71,28 @@ def test_rows_of_another_dimension_are_put_aside_with_their_reason(tmp_path: Pat
     assert (shapes.geometries[1], shapes.faults) == (None, {1: "is an area"})
     with pytest.raises(FileRefused, match="every row of it is a line"):
         shapes.put_aside(path, is_area=False, words="is a line")
+
+
+class _Wkb(pa.ExtensionType):
+    """GeoArrow's type, as a program that registers it makes Parquet files be read."""
+
+    def __init__(self) -> None:
+        super().__init__(pa.binary(), "geoarrow.wkb.of_this_test")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return b""
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage_type: pa.DataType, serialized: bytes) -> "_Wkb":  # noqa: ARG003
+        return cls()
+
+
+def test_geometries_in_a_registered_extension_type_are_read(tmp_path: Path) -> None:
+    column = pa.ExtensionArray.from_storage(_Wkb(), pa.array([shapely.to_wkb(line) for line in LINES]))
+    pa.register_extension_type(_Wkb())
+    try:
+        pq.write_table(pa.table({"geometry": column, "name": ["a", "b"]}), tmp_path / "a.parquet")
+        shapes = read_shapes(tmp_path / "a.parquet")
+    finally:
+        pa.unregister_extension_type("geoarrow.wkb.of_this_test")
+    assert [shapely.equals(a, b) for a, b in zip(shapes.geometries, LINES, strict=True)] == [True, True]
