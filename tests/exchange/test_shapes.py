@@ -89,7 +89,7 @@ class _Wkb(pa.ExtensionType):
 
 def test_geometries_in_a_registered_extension_type_are_read(tmp_path: Path) -> None:
     column = pa.ExtensionArray.from_storage(_Wkb(), pa.array([shapely.to_wkb(line) for line in LINES]))
-    pa.register_extension_type(_Wkb())
+    pa.register_extension_type(_Wkb())  # type: ignore[arg-type]
     try:
         pq.write_table(pa.table({"geometry": column, "name": ["a", "b"]}), tmp_path / "a.parquet")
         shapes = read_shapes(tmp_path / "a.parquet")
