@@ -157,8 +157,8 @@ def _parquet(path: Path) -> Shapes:
         raise FileRefused(path, f"has no column {column!r} of geometries", "write it as GeoParquet")
     wkbs: Any = table.column(column)
     if isinstance(wkbs.type, pa.BaseExtensionType):  # as it is read where GeoArrow's types are registered
-        plain_chunks: Any = [chunk.storage for chunk in wkbs.chunks]
-        wkbs = pa.chunked_array(plain_chunks, wkbs.type.storage_type)
+        storage: Any = wkbs.type.storage_type
+        wkbs = pa.chunked_array([chunk.storage for chunk in wkbs.chunks], storage)
     if not (pa.types.is_binary(wkbs.type) or pa.types.is_large_binary(wkbs.type)):
         raise FileRefused(path, f"its geometries are {wkbs.type}, not WKB", "write it with geometry encoding WKB")
     crs = told.get("crs", "OGC:CRS84")  # GeoParquet 1.1: longitude and latitude on WGS 84 if nothing is said
