@@ -23,7 +23,7 @@ from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
 from merestone.register.schema import EVENT, LAYERS
 from merestone.register.statement import day_of, records_of
-from merestone.terms import Visibility
+from merestone.terms import RecordKind, Visibility
 
 Outward = Callable[[BaseGeometry, float], BaseGeometry]
 """(outline, metres) -> an outline that contains it, generalised by that much."""
@@ -95,7 +95,7 @@ def _snapshot(
         sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
     ).scalar_one()
     if recall is not None:
-        places = sorted(connection.execute(_latest(true_on, upto)).scalars())
+        places = sorted(connection.execute(_latest(true_on, upto)).scalars().all())
         records = tuple(
             [
                 record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
@@ -228,14 +228,16 @@ def _seen_by(
     A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
     left: land that was never released must not look as if it were.
     """
+    rules: dict[tuple[Visibility, RecordKind, float | None], Rule | None] = {}
     hidden: dict[Rule, list[int]] = {}
     seen: list[Record | None] = list(records)
     for place, record in enumerate(records):
-        if viewer.sees_exact(record.visibility):
-            continue
-        by_m = viewer.widening_m(record.visibility)
-        rule = ("outward", by_m, None) if record.kind.is_hazard else ("inward", by_m, record.accuracy_m)
-        hidden.setdefault(rule, []).append(place)
+        key = (record.visibility, record.kind, record.accuracy_m)
+        if key not in rules:
+            rules[key] = _rule_for(viewer, *key)
+        rule = rules[key]
+        if rule is not None:
+            hidden.setdefault(rule, []).append(place)
     for rule, places in hidden.items():
         outlines = [records[place].geometry for place in places]
         if outward is not None and rule[0] == "outward":
@@ -246,6 +248,14 @@ def _seen_by(
             lost = rule[0] == "inward" and outline.is_empty
             seen[place] = None if lost else _hidden(records[place], outline)
     return tuple(record for record in seen if record is not None)
+
+
+def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy_m: float | None) -> Rule | None:
+    """How the outline is generalised for the viewer; None if it may see it exactly."""
+    if viewer.sees_exact(visibility):
+        return None
+    by_m = viewer.widening_m(visibility)
+    return ("outward", by_m, None) if kind.is_hazard else ("inward", by_m, accuracy_m)
 
 
 def _generalised(rule: Rule, outlines: list[BaseGeometry]) -> list[BaseGeometry]:
