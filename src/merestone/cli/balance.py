@@ -128,6 +128,8 @@ def hazardous_until(events: Iterable[Event], true_on: date, known_on: date | dat
     """Every outline ever recorded as suspected or confirmed up to a day, as known then, whatever became of it."""
     found = []
     for event in events:
+        if event.record_id is None:  # a draft names a kind too, but it says nothing of the land until it is published
+            continue
         recorded = event.recorded_at if isinstance(known_on, datetime) else event.recorded_at.date()
         if known_on is not None and recorded > known_on:
             continue

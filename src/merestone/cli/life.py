@@ -1,4 +1,4 @@
-"""`merestone move`, `conflicts` and `merge`: the life of an area, and copies of a register that went on apart."""
+"""`merestone move`, `divide`, `join`, `conflicts`, `merge`: an area's life, and copies that went on apart."""
 
 import json
 from datetime import date
@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import click
 
 from merestone.cli.argument import by_option, day, json_option, register_argument
+from merestone.exchange.shapes import read_shapes
 from merestone.register import MergeReport, Register, merge
 from merestone.register.attachment import LARGEST_BYTES
 
@@ -76,6 +77,69 @@ def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
     for one in steps:
         needs = ", with evidence" if one.needs_evidence else ""
         click.echo(f"  {one.after}{f' (by {one.activity})' if one.activity else ''}{needs}")
+
+
+@click.command("divide")
+@register_argument
+@click.argument("record_id", metavar="ID")
+@click.option(
+    "--parts", required=True, type=click.Path(path_type=Path, exists=True), metavar="FILE", help="An outline each."
+)
+@click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option("--source", required=True, help="Who decided, or on whose word.")
+@click.option("--on", "on", type=day, metavar="DAY", help="The day on which it came true. Default: today.")
+@by_option
+@json_option
+def divide_command(
+    register_path: Path, record_id: str, parts: Path, why: str, source: str, on: date | None, by: str, as_json: bool
+) -> None:
+    """Make several areas of one. Together they are the same land; each can then go its own way.
+
+    The parts are new records in the area's state and name where they came from; the area is withdrawn from that day on
+    and names what it became.
+
+    \b
+    Example:
+      merestone divide areas.gpkg 7F3K-2M6Q-4TXB --parts halves.geojson --why "two tasks" --source "operations"
+    """  # noqa: D301 (click's own mark)
+    shapes = read_shapes(parts)
+    shapes.put_aside(parts, is_area=False, words="is no area")
+    outlines = [shape for shape in shapes.geometries if shape is not None]
+    with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
+        became = batch.divide(record_id, outlines, true_from=on)
+    if as_json:
+        click.echo(json.dumps({"record_id": record_id, "became": list(became)}))
+        return
+    click.echo(f"{record_id}: became {len(became)} areas")
+    for one in became:
+        click.echo(f"  {one}")
+
+
+@click.command("join")
+@register_argument
+@click.argument("record_ids", metavar="ID ID...", nargs=-1, required=True)
+@click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option("--source", required=True, help="Who decided, or on whose word.")
+@click.option("--on", "on", type=day, metavar="DAY", help="The day on which it came true. Default: today.")
+@by_option
+@json_option
+def join_command(
+    register_path: Path, record_ids: tuple[str, ...], why: str, source: str, on: date | None, by: str, as_json: bool
+) -> None:
+    """Make one area of several that stand in one state, with all their land.
+
+    The new record names where it came from; the old ones are withdrawn from that day on and name what they became.
+
+    \b
+    Example:
+      merestone join areas.gpkg 7F3K-2M6Q-4TXB ABCD-EFGH-IJKL --why "one field" --source "operations"
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
+        became = batch.join(record_ids, true_from=on)
+    if as_json:
+        click.echo(json.dumps({"came_from": list(record_ids), "record_id": became}))
+    else:
+        click.echo(f"{became}: one area of {len(set(record_ids))}")
 
 
 @click.command("conflicts")

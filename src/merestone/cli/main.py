@@ -22,6 +22,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),
     "quarantine": ("merestone.cli.record:quarantine_command", "list the rows that could become no record, and why"),
     "move": ("merestone.cli.life:move_command", "take a hazardous area one step further in its life"),
+    "divide": ("merestone.cli.life:divide_command", "make several areas of one"),
+    "join": ("merestone.cli.life:join_command", "make one area of several"),
     "merge": ("merestone.cli.life:merge_command", "merge copies of a register that went on apart"),
     "conflicts": ("merestone.cli.life:conflicts_command", "list what was changed apart and waits for a decision"),
     "verify": (

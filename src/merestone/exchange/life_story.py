@@ -11,6 +11,7 @@ from merestone.geodesy import area_m2
 from merestone.register import Advice, Change, Event, Register, SheetRecord, Snapshot
 from merestone.register.kind import FieldType, Kind, kind_of_layer, kinds
 from merestone.register.life_cycle import state_by_kind
+from merestone.register.lineage import lineage_of
 from merestone.release import SHARE_OF_KIND, Balance, Parcel, balance
 from merestone.terms import RecordKind
 
@@ -116,7 +117,7 @@ def story(register: Register, record_id: str, *, snapshot: Snapshot) -> Story:
         register.advise(record_id) if is_area else None,
         tuple(step.after for step in steps),
         own_balance(events, snapshot) if is_area else None,
-        tuple(links(events[-1], record_id, sheets=register.sheets())),
+        (*family(events), *links(events[-1], record_id, sheets=register.sheets())),
     )
 
 
@@ -182,6 +183,13 @@ def own_balance(events: Sequence[Event], snapshot: Snapshot) -> OwnBalance | Non
                 parcels.append(Parcel(record.record_id, share, part))
     unnamed = _polygons(once.difference(shapely.union_all([parcel.geometry for parcel in parcels])))
     return OwnBalance(balance(parcels), area_m2(once), 0.0 if unnamed.is_empty else area_m2(unnamed))
+
+
+def family(events: Sequence[Event]) -> Iterator[Link]:
+    """The records that it came from, and those that it became, where areas were divided or joined."""
+    came_from, became = lineage_of(events)
+    yield from (Link(one, "became this record") for one in came_from)
+    yield from (Link(one, "is what this record became") for one in became)
 
 
 def links(event: Event, record_id: str, *, sheets: Sequence[SheetRecord]) -> Iterator[Link]:

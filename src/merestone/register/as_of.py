@@ -176,9 +176,11 @@ def _known(
     if known_on is not None:
         bound, included = known_until(known_on)
         known.append(EVENT.c.recorded_at <= bound if included else EVENT.c.recorded_at < bound)
-    last_seq, last_at = connection.execute(
-        sa.select(sa.func.max(EVENT.c.seq), sa.func.max(EVENT.c.recorded_at)).where(*known)
-    ).one()
+    last_seq = connection.execute(sa.select(sa.func.max(EVENT.c.seq)).where(*known)).scalar_one()
+    # A draft is no word about the land: it makes no data newer, and nobody may see from a date that there is one.
+    of_land = EVENT.c.change.not_in([Change.DRAFTED.value, Change.ADVANCED.value])
+    newest = sa.select(EVENT.c.recorded_at).where(*known, of_land).order_by(EVENT.c.recorded_at.desc()).limit(1)
+    last_at = connection.execute(newest).scalar()
     return last_at, [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
 
 

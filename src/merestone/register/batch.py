@@ -12,7 +12,9 @@ from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import disk_faults_told
 from merestone.register.event import Change, canonical
 from merestone.register.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.life import holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
+from merestone.register.lineage import data_day, joined, refuse_other_land
 from merestone.register.reconciliation import differences, heads_of, told_of
 from merestone.register.weighing import scales_from, weigh
 from merestone.register.writing import Writing, text_of
@@ -186,23 +188,19 @@ class Batch(Writing):
         StepRefused
             The table does not allow it, or the step lacks evidence. Nothing of the batch is kept unless it is caught.
         RecordUnknown, VersionMoved, FieldRefused
-            As `revise` does. RecordUnknown also names evidence that is not in the register.
+            As `revise` does. RecordUnknown also names evidence that is not in the register. FieldRefused also if the
+            area did not yet stand in its present state on ``true_from``.
         """
         with disk_faults_told(self._store.path):
             ledger = self._settled(record_id, *evidence)
-            present, outline = ledger.present_state(record_id)
-            layer = layer_named(present["kind"])
-            before = status_of(present)
-            if before is None or layer is None or outline is None:
-                raise FieldRefused(
-                    "record", record_id, "has no life cycle", "only hazardous and released areas have one"
-                )
+            present, outline = self._area(ledger, record_id)
+            layer, before = RecordKind(present["kind"]), status_of(present) or ""
             table = ledger.setting("life_cycle")
             cycle = (
                 default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
             )
             cycle.step(before, to, evidence=evidence, activity=activity)
-            day = true_from or self._clock().astimezone(UTC).date()
+            day = self._day_of_change(ledger, record_id, true_from)
             entry = Entry(
                 cycle.layer_of(to, present=layer, wanted=kind),
                 geometry or outline,
@@ -217,6 +215,118 @@ class Batch(Writing):
             state = self._state_of(entry)
             state["step"] = {"from": before, "activity": activity, "advised": self._advice(ledger, evidence)}
             return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+
+    def divide(
+        self,
+        record_id: str,
+        parts: Sequence[BaseGeometry],
+        *,
+        true_from: date | None = None,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> tuple[str, ...]:
+        """Make several areas of one, each in its state; give their identities, in the order of the outlines.
+
+        The area is withdrawn from ``true_from`` on (None: today, in UTC) and names what it became.
+
+        Parameters
+        ----------
+        parts
+            Two outlines or more. All together they are the area: land is released by a step of its life, not so.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `move` does. FieldRefused also if the parts are other land.
+        """
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(record_id)
+            body, outline = self._area(ledger, record_id)
+            refuse_other_land(outline, parts)
+            day = self._day_of_change(ledger, record_id, true_from)
+            body["data_on"] = data_day(body)
+            became = [self._heir(body, part, [record_id], day, why) for part in parts]
+            self._succeeded(record_id, became, day, seen_version, why)
+            return tuple(became)
+
+    def join(
+        self,
+        record_ids: Sequence[str],
+        *,
+        true_from: date | None = None,
+        seen_versions: Mapping[str, int] | None = None,
+        why: str | None = None,
+    ) -> str:
+        """Make one area of several that stand in one state, with all their land; give its identity.
+
+        Each is withdrawn from ``true_from`` on (None: today, in UTC) and names what it became. Attributes on which
+        they differ stay in their histories (`merestone.register.lineage.joined`).
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `move` does. FieldRefused also if they are not two, or stand in different states.
+        """
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(*record_ids)
+            areas = {record_id: self._area(ledger, record_id) for record_id in record_ids}
+            body = joined({record_id: body for record_id, (body, _) in areas.items()})
+            days = [self._day_of_change(ledger, record_id, true_from) for record_id in areas]
+            outline = shapely.union_all([outline for _, outline in areas.values()])
+            became = self._heir(body, outline, list(areas), days[0], why)
+            for record_id in areas:
+                self._succeeded(record_id, [became], days[0], (seen_versions or {}).get(record_id), why)
+            return became
+
+    def _area(self, ledger: Ledger, record_id: str) -> tuple[dict[str, Any], BaseGeometry]:
+        body, outline = ledger.present_state(record_id)
+        if layer_named(body["kind"]) is None or status_of(body) is None or outline is None:
+            raise FieldRefused("record", record_id, "has no life cycle", "only hazardous and released areas have one")
+        return body, outline
+
+    def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
+        """The day on which a change of the present state comes true; FieldRefused if that state did not hold then."""
+        day = true_from or self._clock().astimezone(UTC).date()
+        words = ledger.life_of(record_id).words
+        shown = last_stated(words)
+        if shown is not None and not holds_from(words, shown, day.isoformat()):
+            raise FieldRefused(
+                "true_from",
+                day.isoformat(),
+                f"is a day on which {record_id} did not, or not for good, stand in its present state",
+                "give a later day; if the history is wrong, revise it first",
+            )
+        return day
+
+    def _heir(
+        self, body: Mapping[str, Any], outline: BaseGeometry, came_from: list[str], day: date, why: str | None
+    ) -> str:
+        until = body["true_until"]
+        entry = Entry(
+            RecordKind(body["kind"]),
+            outline,
+            body["accuracy_m"],
+            body["attributes"],
+            day,
+            None if until is None else date.fromisoformat(until),
+            Visibility(body["visibility"]),
+            status=status_of(body),
+            evidence=tuple(body.get("evidence", ())),
+        )
+        record_id = next(self._ids)
+        said = {} if why is None else {"why": why}
+        more = {"record": record_id, "parent": None, "came_from": came_from, **said, **self._state_of(entry)}
+        more["data_on"] = body["data_on"]
+        self._add(Change.RECORDED, more, entry)
+        self.recorded_count += 1
+        self._kinds.add(entry.kind.value)
+        return record_id
+
+    def _succeeded(
+        self, record_id: str, became: list[str], day: date, seen_version: int | None, why: str | None
+    ) -> None:
+        state = {"true_from": text_of(day), "true_until": None, "became": became}
+        self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
 
     def _advice(self, ledger: Ledger, evidence: Sequence[str]) -> str | None:
         table = ledger.setting("evidence")

@@ -53,3 +53,13 @@ def last_stated(words: Sequence[Word]) -> Word | None:
         return holding_on(words, _LAST_DAY)
     latest = max(words, key=lambda word: (word.true_until or "", word.seq), default=None)
     return None if latest is None or latest.is_withdrawal else latest
+
+
+def holds_from(words: Sequence[Word], shown: Word, day: str) -> bool:
+    """Whether the last stated event holds on a day and on every day after it that anybody spoke of.
+
+    A step of a life follows the present state only from such a day; before it, the record stood elsewhere.
+    """
+    turns = {turn for word in words for turn in (word.true_from, word.true_until) if turn is not None and turn > day}
+    ours = {turn for turn in turns if shown.true_until is None or turn < shown.true_until}
+    return all(holding_on(words, turn) == shown for turn in (day, *ours))
