@@ -1,6 +1,6 @@
 """What a person writes down stays, comes back on the right day, and is seen by those who may see it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -228,6 +228,17 @@ def test_clock_that_was_set_back_does_not_reorder_history(register: Register, cl
     instants = [event.recorded_at for event in register.events()]
     assert instants == sorted(instants)
     assert register.as_of(true_on=date(2026, 6, 20), known_on=date(2026, 6, 2)).records == ()
+
+
+def test_what_was_known_at_an_instant_is_settled(register: Register, clock: Clock) -> None:
+    """2026-11-23, random lives: with the clock set back, a later batch fell on an instant that had been asked about."""
+    write(register, entry())
+    known_at = register.head().recorded_at
+    then = register.as_of(known_on=known_at)
+    clock.at -= timedelta(days=1)
+    write(register, entry())
+    assert register.as_of(then.true_on, known_at).records == then.records
+    assert register.head().recorded_at > known_at
 
 
 # Rights --------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,8 @@ from merestone.register.event import (
     event_digest,
     event_of,
     geometry_digest,
+    instant_of,
+    instant_text,
 )
 from merestone.register.life import Word, last_stated
 from merestone.register.life_cycle import state_by_kind
@@ -97,8 +100,10 @@ class Ledger:
         self._seq, self._chain, self.recorded_at = 0, GENESIS, now
         if last is not None:
             self._seq, self._chain = last.seq, bytes.fromhex(last.chain)
-            # A clock that was set back must not reorder history: what was known when follows the chain.
-            self.recorded_at = max(now, last.recorded_at)
+            # A clock that was set back must not reorder history: what was known when follows the chain. And what was
+            # known at an instant is settled: a later batch never falls on it.
+            after = instant_text(instant_of(last.recorded_at) + timedelta(milliseconds=1))
+            self.recorded_at = max(now, after)
 
     def close(self) -> None:
         """End the transaction; what was not committed is gone."""
