@@ -174,8 +174,9 @@ class LivesOfLand(RuleBasedStateMachine):
         super().__init__()
         self.blank = blank
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=records, cells=st.tuples(*[CELLS] * 4))
+    def begin(self, cells: tuple[Cells, ...]) -> object:
+        """A register in mid-life: one area of each share, lying across each other as they happen to."""
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
         path = Path(shutil.copy(self.blank, Path(self.folder.name) / "land.gpkg"))
@@ -186,6 +187,8 @@ class LivesOfLand(RuleBasedStateMachine):
         self.said: list[Said] = []
         self.families: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self.shown: dict[tuple[date, datetime], dict[str, object]] = {}
+        found = zip(("sha", "cancelled", "reduced", "cleared"), cells, strict=True)
+        return multiple(*[self.report(status, mine, "A", 5.0, date(2001, 1, 1)) for status, mine in found])
 
     def teardown(self) -> None:
         if hasattr(self, "register"):
@@ -252,12 +255,16 @@ class LivesOfLand(RuleBasedStateMachine):
 
     @rule(
         target=records,
-        status=st.sampled_from(["indication", "sha", "cha"]),
+        status=st.sampled_from(["indication", "sha", "sha", "cha", "in_work", "cancelled", "reduced", "cleared"]),
         cells=CELLS,
         donor=DONORS,
         accuracy_m=st.none() | st.sampled_from([5.0, 50.0]),
         day=PAST,
     )
+    def report_one(self, status: str, cells: Cells, donor: str, accuracy_m: float | None, day: date | None) -> str:
+        """Released land too: files of it are imported without the areas that it came from."""
+        return self.report(status, cells, donor, accuracy_m, day)
+
     def report(self, status: str, cells: Cells, donor: str, accuracy_m: float | None, day: date | None) -> str:
         state = State(status, LAYERS[status][0], cells, donor, accuracy_m)
         with self.register.batch(by="a", why="survey", source="synthetic") as batch:
