@@ -48,7 +48,8 @@ def test_bounds_of_a_part_hold_at_all_its_positions(
         2 * number, 0, EDGES, lon, lat, kx, ky, shape, owner,
     )  # fmt: skip
     look(shape, EDGES, size * kx, size * ky, half_m, tangent, point, far, low, high, clear)
-    sift(shape, EDGES, far, high, mask)
+    near = np.empty(4, single)
+    sift(shape, EDGES, far, high, mask, near)
 
     outlines = Outlines(
         x, y, ends, 2 * np.arange(EDGES + 1), number, np.zeros(EDGES, bool), widened_m, np.empty(0, np.int32)
@@ -64,5 +65,6 @@ def test_bounds_of_a_part_hold_at_all_its_positions(
     assert (key.min(axis=1) + TOWARDS_DANGER_M >= low[part]).all()
     assert (key.min(axis=1) <= high[part]).all()
     assert ((mask[key.argmin(axis=1)] >> quarter) & 1).all(), "the nearest edge is not on the list"
+    assert (measured[np.arange(200), key.argmin(axis=1)] + TOWARDS_DANGER_M >= near[quarter]).all()
     touched = is_area & (measured <= 0.0)
     assert ((mask[None, :] >> (4 + quarter[:, None])) & 1)[touched].all()

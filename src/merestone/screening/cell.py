@@ -230,7 +230,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     item, owner, mask = np.empty(1 << 16, np.int32), np.empty(1 << 12, np.int32), np.empty(1 << 12, np.uint8)
     shape, far = np.empty((1 << 12, COLUMNS_OF_SHAPE), np.float32), np.empty((1 << 12, 16), np.float32)
     low, high = np.empty(16, np.float32), np.empty(16, np.float32)
-    clear, point = np.empty(16, np.float32), np.empty(32, np.float32)
+    clear, point, near = np.empty(16, np.float32), np.empty(32, np.float32), np.empty(4, np.float32)
     state_part, state_turn = np.empty(256, np.int32), np.empty(256, np.int32)
     state_at, dealt = np.empty((256, 3), np.int64), np.zeros(4, np.int64)
     stack = np.empty((DEEPEST * 4 + 8, 10), np.int64)
@@ -302,13 +302,13 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     shape, owner,
                 )  # fmt: skip
                 look(shape, count, size * kx, size * ky, half, tangent, point, far, low, high, clear)
-                kept, across_m = sift(shape, count, far, high, mask)
+                kept, across_m = sift(shape, count, far, high, mask, near)
                 owners(owner, mask, count, state_part, state_at, state_first, state_last)
                 least = least_of(low, 0, 16)
                 is_settled = choice < 0 or kept == 0 or least > reach_m
                 for state in range(state_count):
                     is_settled |= state_at[state, 2] == 0 and state_turn[state_first + state] != 0
-                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * max(least, 0.0)
+                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * least_of(near, 0, 4)
                 # Chunks larger than the cell do not become fewer in smaller cells.
                 if is_settled or not by_chunk or not (is_small or kept <= FEW_CHUNKS or half * kept <= across_m):
                     break
@@ -376,7 +376,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     kind = DIRECT_CELL
                 elif is_divided and (
                     by_chunk
-                    or (taken > FEW_EDGES and at_level < DEEPEST and 0.5 * half > _worth(taken, 0) * max(least, 0.0))
+                    or (taken > FEW_EDGES and at_level < DEEPEST and 0.5 * half > _worth(taken, 0) * near[quarter])
                 ):
                     stack[top, 0], stack[top, 1], stack[top, 2] = at_level, at_x, at_y
                     stack[top, 3], stack[top, 4] = end, end + taken

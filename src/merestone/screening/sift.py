@@ -83,12 +83,15 @@ def look(shape, count, size_x_m, size_y_m, half_m, tangent, point, far, low, hig
 
 
 @inlined
-def sift(shape, count, far, high, mask):  # type: ignore[no-untyped-def]
+def sift(shape, count, far, high, mask, near):  # type: ignore[no-untyped-def]
     """Fill each item's mask: bits 0-3, the quarters that must list it; bits 4-7, those that an area's item may touch.
 
+    `near` gets how far the nearest item on each quarter's list is from it, at least, metres, not less its widening.
     Give how many items any quarter must list, and the sum of their radii.
     """
     kept, across_m = 0, 0.0
+    for quarter in range(4):
+        near[quarter] = _FAR
     for j in range(count):
         widened = shape[j, 6]
         touching = _ZERO if shape[j, 7] > _ZERO else -_FAR
@@ -97,8 +100,11 @@ def sift(shape, count, far, high, mask):  # type: ignore[no-untyped-def]
             a, b, c, d = 4 * quarter, 4 * quarter + 1, 4 * quarter + 2, 4 * quarter + 3
             e, f, g, h = far[j, a], far[j, b], far[j, c], far[j, d]
             spare = max(high[a] - e, high[b] - f, high[c] - g, high[d] - h)
-            touches = min(e, f, g, h) <= touching
-            bits |= ((spare >= -widened) | touches) << quarter
+            least = min(e, f, g, h)
+            touches = least <= touching
+            is_kept = (spare >= -widened) | touches
+            near[quarter] = min(near[quarter], least if is_kept else _FAR)
+            bits |= is_kept << quarter
             bits |= touches << (4 + quarter)
         mask[j] = bits
         if bits:
