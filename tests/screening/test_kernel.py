@@ -196,7 +196,7 @@ def test_many_large_overlapping_areas_do_not_divide_the_cells_without_end() -> N
 
 
 def test_widening_does_not_divide_the_cells_without_end() -> None:
-    """2026-11-23, found by the long run: within a hazard's widening no distance was too large for ever smaller cells."""
+    """2026-11-23, found by the long run: within a widening no distance stopped the division into ever smaller cells."""
     areas = blobs(60, 29.3, 63.0, 10_000.0, 5)
     plain = len(grid.build(Outlines.of(areas, 0.0)).leaf)
     mixed = np.random.default_rng(5).uniform(0.0, 200.0, len(areas)).tolist()
