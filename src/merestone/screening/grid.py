@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,33 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
-    """Divide the surroundings of the hazards into cells."""
-    lon, lat, ends, part_start, part_hazard, part_area, bounds = _side_by_side(*_over_the_antimeridian(outlines))
+class Ground(NamedTuple):
+    """The parts of some outlines side by side, in chunks and by tiles: what cells are made of."""
+
+    by_place: NDArray[np.int64]
+    """(parts,) which part of the outlines stands here; parts over the antimeridian have higher numbers."""
+    lon: Floats
+    lat: Floats
+    ends: NDArray[np.bool_]
+    part_start: NDArray[np.int64]
+    part_hazard: NDArray[np.int32]
+    part_area: NDArray[np.bool_]
+    bounds: Floats
+    part_widened: Floats
+    part_of: NDArray[np.int32]
+    chunks: tuple[Any, ...]
+    bucket: NDArray[np.int64]
+    placed: NDArray[np.int32]
+    around: NDArray[np.int64]
+    search_m: float
+    wanted: NDArray[np.bool_]
+    """(rows, columns) tiles that need cells."""
+
+
+def ground_of(outlines: Outlines, reach_m: float = REACH_M) -> Ground:
+    """Put the parts in order, and see which tiles they touch."""
+    parts = _side_by_side(*_over_the_antimeridian(outlines))
+    _, lon, lat, ends, part_start, part_hazard, part_area, bounds = parts
     part_widened = outlines.widened_m[part_hazard]
     search_m = reach_m + float(part_widened.max())
     part_of = np.repeat(np.arange(len(part_hazard), dtype=np.int32), np.diff(part_start))
@@ -37,32 +61,51 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     bucket, placed = tiles_of.bucket_chunks(lon, lat, chunks[0], chunks[1])
     around = tiles_of.tiles_around(lon, lat, ends, part_start, part_area, bounds)
     around = around[np.argsort(around[:, 0], kind="stable")]
-    wanted = _within(np.diff(bucket).reshape(ROWS, COLUMNS) > 0, search_m)
+    wanted = within(np.diff(bucket).reshape(ROWS, COLUMNS) > 0, search_m)
     wanted.ravel()[around[:, 0]] = True
     wanted[:, :PAD] = wanted[:, COLUMNS - PAD + 1 :] = False
-    tiles = np.flatnonzero(wanted.ravel())
+    return Ground(*parts, part_widened, part_of, chunks, bucket, placed, around, search_m, wanted)
+
+
+def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
+    """Divide the surroundings of the hazards into cells."""
+    ground = ground_of(outlines, reach_m)
+    tiles = np.flatnonzero(ground.wanted.ravel())
+    return cells_of(ground, tiles, grow(ground, tiles), reach_m)
+
+
+def grow(ground: Ground, tiles: NDArray[np.int64]) -> list[tuple[Any, ...]]:
+    """The cells of some tiles, in lots of neighbouring tiles, each numbered from 0."""
     jobs = max(1, min(len(tiles), 32 * threads()))
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
+    around = ground.around
 
-    def grow(job: int) -> tuple[Any, ...]:
-        a, b = spans[job], spans[job + 1]
-        stop = np.searchsorted(around[:, 0], tiles[a:b], side="right")
-        at = np.concatenate([np.searchsorted(around[:, 0], tiles[a:b]), stop[-1:]])
+    def one(job: int) -> tuple[Any, ...]:
+        mine = tiles[spans[job] : spans[job + 1]]
+        stop = np.searchsorted(around[:, 0], mine, side="right")
+        at = np.concatenate([np.searchsorted(around[:, 0], mine), stop[-1:]])
         grown: tuple[Any, ...] = cell.grow_tiles(
-            lon, lat, ends, part_of, part_hazard, part_widened, part_area, chunks, tiles[a:b], bucket, placed, around,
-            at, search_m,
+            ground.lon, ground.lat, ground.ends, ground.part_of, ground.part_hazard, ground.part_widened,
+            ground.part_area, ground.chunks, mine, ground.bucket, ground.placed, around, at, ground.search_m,
         )  # fmt: skip
         return grown
 
     with ThreadPoolExecutor(threads()) as pool:
-        grown = list(pool.map(grow, range(jobs)))
-        longest = max(g[-1] for g in grown)
+        return list(pool.map(one, range(jobs))) if len(tiles) else []
+
+
+def cells_of(ground: Ground, tiles: NDArray[np.int64], grown: list[tuple[Any, ...]], reach_m: float) -> Cells:
+    """The cells of these tiles, in the order in which they were grown, as one index; `grown` is emptied."""
+    longest = max(one[-1] for one in grown)
+    with ThreadPoolExecutor(threads()) as pool:
         joined = _joined(grown, pool)
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
-    is_even = bool(part_widened.min() == part_widened.max())
-    vertex = np.column_stack([lon, lat]).ravel()
-    arrays: tuple[Any, ...] = (vertex, part_hazard, part_widened, tile.reshape(ROWS, COLUMNS), *joined)
+    is_even = bool(ground.part_widened.min() == ground.part_widened.max())
+    vertex = np.column_stack([ground.lon, ground.lat]).ravel()
+    arrays: tuple[Any, ...] = (
+        vertex, ground.part_hazard, ground.part_widened, tile.reshape(ROWS, COLUMNS), *joined,
+    )  # fmt: skip
     for array in arrays:
         array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
     return Cells(*arrays, float(reach_m), is_even, int(longest))  # type: ignore[call-arg]
@@ -138,7 +181,8 @@ def _ordered(lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor) -> tupl
 
 
 Parts = tuple[
-    Floats, Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_], Floats
+    NDArray[np.int64], Floats, Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_],
+    Floats,
 ]  # fmt: skip
 
 
@@ -151,7 +195,7 @@ def _side_by_side(*taken: Any) -> Parts:
     length = np.diff(start)[by_place]
     moved = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
     vertex = np.repeat(start[:-1][by_place] - moved[:-1], length) + np.arange(moved[-1])
-    return lon[vertex], lat[vertex], ends[vertex], moved, hazard[by_place], is_area[by_place], box[by_place]
+    return by_place, lon[vertex], lat[vertex], ends[vertex], moved, hazard[by_place], is_area[by_place], box[by_place]
 
 
 def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -194,7 +238,7 @@ def _over_the_antimeridian(
     )  # fmt: skip
 
 
-def _within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
+def within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
     """Tiles within reach of a tile that holds an edge."""
     out = np.zeros_like(has)
     side_m = np.radians(1.0) * 6_330_000.0 / TILES_PER_DEG

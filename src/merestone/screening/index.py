@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,6 +85,62 @@ class HazardIndex:
         """
         outlines = Outlines.of(geometries, accuracy_m, edges)
         return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
+
+    def changed(
+        self,
+        removed: ArrayLike = (),
+        added: Any = (),
+        accuracy_m: Accuracy = 0.0,
+        *,
+        record_ids: Sequence[str] | None = None,
+        kinds: Sequence[RecordKind] | None = None,
+    ) -> "HazardIndex":
+        """An index without some hazards and with others, which keeps what it can of this one's cells.
+
+        Parameters
+        ----------
+        removed
+            (n,) numbers of hazards of this index. A hazard of which anything changed is removed, and added anew.
+        added, accuracy_m, record_ids, kinds
+            The new hazards, as for `build`. They stand behind those that are left, which keep their order.
+
+        Raises
+        ------
+        FieldRefused
+            A number is not that of a hazard, or as for `build`.
+        """
+        numbers = np.asarray(removed, np.int64).ravel()
+        if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(self)):
+            raise FieldRefused("removed", numbers.tolist(), "is not a hazard of this index", f"0 to {len(self) - 1}")
+        gone = np.zeros(len(self), bool)
+        gone[numbers] = True
+        new = Outlines.of(added, accuracy_m, self.edges)
+        joined: list[Any] = []
+        told: Any = (("record_ids", self.record_ids, record_ids), ("kinds", self.kinds, kinds))
+        for name, mine, theirs in told:
+            if (mine is None) != (theirs is None) and new.hazards:
+                raise FieldRefused(name, theirs, "must be given if the index has them, and only then", "as for `build`")
+            kept = None if mine is None else [mine[i] for i in np.flatnonzero(~gone)]
+            joined.append(None if kept is None else [*kept, *(theirs or ())])
+        outlines, was = self.outlines.changed(gone, new)
+        ready = partial(self._changed_cells, outlines, was)
+        return HazardIndex(outlines, *joined, unplaced_rows=self.unplaced_rows, edges=self.edges, ready=ready)
+
+    def _changed_cells(self, outlines: Outlines, was: NDArray[np.int32], group: int) -> "Cells | None":
+        """The cells of one group of changed outlines, from those of the same group here; None if there were none."""
+        from merestone.screening.change import changed_cells
+
+        after = outlines.by_statement[group]
+        is_unstated = np.isnan(after.accuracy_m[after.part_hazard[0]])
+        mine = np.isnan(self.accuracy_m[self.outlines.part_hazard]) == is_unstated
+        theirs = np.isnan(outlines.accuracy_m[outlines.part_hazard]) == is_unstated
+        for before in self.outlines.by_statement:
+            if np.isnan(before.accuracy_m[before.part_hazard[0]]) == is_unstated and id(before) in self._grids:
+                number = np.where(mine, np.cumsum(mine) - 1, -1)
+                in_group = was[theirs]
+                number = np.where(in_group >= 0, number[in_group], -1).astype(np.int32)
+                return changed_cells(self._grids[id(before)], before, after, number)
+        return None
 
     def __len__(self) -> int:
         return self.outlines.hazards

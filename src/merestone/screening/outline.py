@@ -109,15 +109,36 @@ class Outlines:
         unstated = np.isnan(self.accuracy_m[self.part_hazard])
         if unstated.all() or not unstated.any():
             return (self,)
-        return self._of_parts(~unstated), self._of_parts(unstated)
+        return self.of_parts(~unstated), self.of_parts(unstated)
 
-    def _of_parts(self, chosen: NDArray[np.bool_]) -> "Outlines":
+    def of_parts(self, chosen: NDArray[np.bool_]) -> "Outlines":
+        """These parts alone; hazards keep their numbers."""
         count = np.diff(self.part_start)
         vertices = np.repeat(chosen, count)
         start = np.concatenate([[0], np.cumsum(count[chosen])]).astype(np.int64)
         lon, lat, ends = self.lon_deg[vertices], self.lat_deg[vertices], self.ends[vertices]
         owner, is_area = self.part_hazard[chosen], self.part_is_area[chosen]
         return Outlines(lon, lat, ends, start, owner, is_area, self.accuracy_m, self.unplaced)
+
+    def changed(self, removed: NDArray[np.bool_], added: "Outlines") -> tuple["Outlines", Ints]:
+        """Without some hazards and with others behind them; and for each part, which it was before, or -1."""
+        number = (np.cumsum(~removed) - 1).astype(np.int32)
+        is_kept = ~removed[self.part_hazard]
+        kept, first = self.of_parts(is_kept), np.int32(np.count_nonzero(~removed))
+        arrays = (
+            np.concatenate([kept.lon_deg, added.lon_deg]),
+            np.concatenate([kept.lat_deg, added.lat_deg]),
+            np.concatenate([kept.ends, added.ends]),
+            np.concatenate([kept.part_start, added.part_start[1:] + kept.part_start[-1]]),
+            np.concatenate([number[kept.part_hazard], added.part_hazard + first]).astype(np.int32),
+            np.concatenate([kept.part_is_area, added.part_is_area]),
+            np.concatenate([self.accuracy_m[~removed], added.accuracy_m]),
+            np.concatenate([number[self.unplaced[~removed[self.unplaced]]], added.unplaced + first]).astype(np.int32),
+        )
+        for array in arrays:
+            array.setflags(write=False)
+        was = np.concatenate([np.flatnonzero(is_kept), np.full(len(added.part_hazard), -1)]).astype(np.int32)
+        return Outlines(*arrays), was
 
     @classmethod
     def of(cls, geometries: Any, accuracy_m: Accuracy = 0.0, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
