@@ -1,6 +1,8 @@
 """The file itself: what other programs see in it, and what a failing disk, a kill and a second writer leave of it."""
 
+import errno
 import os
+import random
 import re
 import resource
 import shutil
@@ -10,8 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,7 @@ from merestone.register import (
     RegisterNewer,
     RegisterNotWritable,
     RegisterOlder,
+    _log,
 )
 from merestone.register.schema import METADATA, REVISION
 from merestone.terms import RecordKind
@@ -292,42 +296,152 @@ def test_reader_sees_one_state_while_another_writes(register_path: Path) -> None
         assert len(reader.as_of().records) == 2500
 
 
-def _write_until_killed(path: Path, told: int) -> None:
+def _write_until_killed(path: Path, told: int, batch_size: int, writer: str) -> None:
     """Write batch after batch, telling of each that was kept, as a process of its own."""
-    outlines = [box(i, 0, i + 1, 1) for i in range(50)]
+    outlines = [box(i, 0, i + 1, 1) for i in range(batch_size)]
     with Register.open(path) as register:
         os.write(told, b".")
         while True:
-            with register.batch(by="w", why="w", source="s", file_name="a file") as batch:
+            with register.batch(by=writer, why="w", source="s", file_name="a file") as batch:
                 for outline in outlines:
                     batch.record(Entry(RecordKind.SUSPECTED, outline))
             os.write(told, b".")
+
+
+@contextmanager
+def writer_to_be_killed(path: Path, batch_size: int, writer: str) -> Iterator[tuple[int, int]]:
+    """The process, which has opened the register, and where one reads what it was told; killed by the end."""
+    reads, tells = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reads)
+            _write_until_killed(path, tells, batch_size, writer)
+        finally:
+            os._exit(1)
+    os.close(tells)
+    try:
+        assert os.read(reads, 1) == b"."
+        yield child, reads
+    finally:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        os.close(reads)
+        assert os.WTERMSIG(status) == signal.SIGKILL, "it ended by itself"
+
+
+def acknowledged(reads: int) -> int:
+    """How many batches a killed writer had been told of."""
+    count = 0
+    while told := os.read(reads, 10_000):
+        count += len(told)
+    return count
 
 
 def test_sigkill_at_any_moment_leaves_whole_batches_only(register_path: Path) -> None:
     """Thirty kills, each at another moment; what was acknowledged is there, and of no batch is there a part."""
     kept = 0
     for attempt in range(30):
-        reads, tells = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                _write_until_killed(register_path, tells)
-            finally:
-                os._exit(1)
-        os.close(tells)
-        assert os.read(reads, 1) == b"."
-        time.sleep(0.001 + 0.0017 * attempt)
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        acknowledged = len(os.read(reads, 10_000))
-        os.close(reads)
+        with writer_to_be_killed(register_path, 50, "w") as (child, reads):
+            time.sleep(0.001 + 0.0017 * attempt)
+            os.kill(child, signal.SIGKILL)
+            told = acknowledged(reads)
         with Register.open(register_path) as register:
             verification = register.verify()
             imports = register.imports()
         assert verification.is_sound, verification.breaks
         assert verification.rows == verification.records == 50 * len(imports)
-        assert len(imports) - kept in (acknowledged, acknowledged + 1)
+        assert len(imports) - kept in (told, told + 1)
         kept = len(imports)
     assert kept > 0, "no batch was ever finished: the kills came too early to show anything"
+
+
+def test_sigkill_of_eight_writers_under_load_loses_nothing_that_was_acknowledged(register_path: Path) -> None:
+    """Each is killed at a moment of its own while the others write on; the register stays in use throughout."""
+    size, chance = 3, random.Random(8)
+    told: Counter[str] = Counter()
+    for round_ in range(3):
+        with ExitStack() as stack:
+            writers = {
+                name: stack.enter_context(writer_to_be_killed(register_path, size, name))
+                for name in (f"writer {round_}.{number}" for number in range(8))
+            }
+            register = stack.enter_context(Register.open(register_path))  # opened after the forks: SQLite bears none
+            for writer in chance.sample(sorted(writers), 8):
+                time.sleep(chance.uniform(0.0, 0.12))
+                child, reads = writers[writer]
+                os.kill(child, signal.SIGKILL)
+                told[writer] = acknowledged(reads)
+                write_one(register)  # the lock is free again
+    with Register.open(register_path) as register:
+        verification = register.verify()
+        by_writer = Counter(event.by for event in register.events(after=1) if event.by in told)
+    assert verification.is_sound, verification.breaks
+    assert sum(told.values()) > 50, "too few batches were finished: the kills came too early to show anything"
+    for writer, batches in told.items():
+        whole, rest = divmod(by_writer[writer], size + 1)  # the event that closes the batch comes to its records
+        assert rest == 0, f"half a batch of {writer}"
+        assert whole in (batches, batches + 1), f"{writer} was told of {batches} batches; {whole} are there"
+
+
+# The disk confirms before anything is told ---------------------------------------------------------------------------
+
+
+def write_one(register: Register) -> None:
+    with register.batch(by="a", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1)))
+
+
+def test_disk_is_waited_for_after_the_commit_and_before_the_answer(
+    register_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def watched(file: int) -> None:
+        assert os.readlink(f"/proc/self/fd/{file}") == f"{register_path.resolve()}-wal"
+        with Register.open(register_path, read_only=True) as reader:
+            seen.append(len(reader.as_of().records))
+        os.fdatasync(file)
+
+    with Register.open(register_path) as register:
+        monkeypatch.setattr(_log, "_WAIT_FOR_DISK", watched)
+        for _ in range(3):
+            write_one(register)
+    assert seen == [1, 2, 3]
+
+
+def test_disk_that_does_not_confirm_is_told_unless_the_file_itself_holds_the_change(
+    register_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Register.open(register_path) as register, Register.open(register_path) as reader:
+        with monkeypatch.context() as broken:
+            broken.setattr(_log, "_WAIT_FOR_DISK", fails)
+            broken.setattr(_log.Log, "_is_emptied", lambda _: False)
+            with pytest.raises(RegisterNotWritable, match=r"did not confirm.*Input/output error"):
+                write_one(register)
+        with reader._store.reading() as held_back:  # the log cannot begin anew while somebody still reads from it
+            assert held_back.exec_driver_sql("SELECT count(*) FROM suspected").scalar_one() == 1
+            register._store._log._holder.execute("PRAGMA busy_timeout = 10")  # type: ignore[union-attr]
+            with pytest.raises(RegisterNotWritable, match="an earlier write was lost"):
+                write_one(register)
+        write_one(register)
+        assert register_path.with_name(register_path.name + "-wal").stat().st_size == 0
+        assert register.verify().is_sound
+        write_one(register)
+        assert register_path.with_name(register_path.name + "-wal").stat().st_size > 0
+
+
+def test_nobody_takes_the_log_away_while_a_writer_has_the_register_open(register_path: Path) -> None:
+    other = "import sys; from merestone.register import Register; Register.open(sys.argv[1]).close()"
+    with Register.open(register_path) as register:
+        Register.open(register_path).close()  # in this process too: it must not drop the lock of the first
+        subprocess.run([sys.executable, "-c", other, str(register_path)], check=True, env=os.environ)
+        log = register_path.with_name(register_path.name + "-wal")
+        assert register._store._log is not None
+        assert log.stat().st_ino == os.fstat(register._store._log._file).st_ino
+        write_one(register)
+    with Register.open(register_path, read_only=True) as register:
+        assert len(register.as_of().records) == 1

@@ -33,7 +33,10 @@ class RegisterOlder(FileRefused):
 
 
 class RegisterNotWritable(FileRefused):
-    """The disk refused the write: it is full, read-only or failing. Nothing of the batch was kept."""
+    """The disk refused the write: it is full, read-only or failing. Nothing of the batch was reported as recorded.
+
+    Nothing of it was kept either, unless the message says that the disk did not confirm: then one has to look.
+    """
 
 
 class RegisterBusy(FileRefused):
@@ -86,7 +89,11 @@ def disk_faults_told(path: Path) -> Iterator[None]:
             raise RegisterBusy(
                 path, "another process is writing to it", "try again; nothing of this batch was kept"
             ) from error
-        if "malformed" in told or "not a database" in told:
+        if "not a database" in told:
+            raise NotARegister(
+                path, "it is not a GeoPackage, or its beginning is damaged", "give a register made by `merestone init`"
+            ) from error
+        if "malformed" in told:
             raise NotARegister(
                 path, f"the file is damaged ({cause})", "restore a copy; keep this file for the inquiry"
             ) from error

@@ -31,6 +31,7 @@ from merestone.register.schema import EVENT, LAYERS
 from merestone.register.store import Store, insert_all
 from merestone.terms import FieldRefused, RecordKind
 
+_WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
@@ -68,7 +69,10 @@ class Life:
     def kind_shown(self) -> RecordKind | None:
         """The layer that shows the record now; None if none does."""
         shown = last_stated(self.words)
-        return None if shown is None else layer_named(self.kinds[self.words.index(shown)])
+        if shown is None:
+            return None
+        newest_first = range(len(self.words) - 1, -1, -1)
+        return layer_named(self.kinds[next(at for at in newest_first if self.words[at].seq == shown.seq)])
 
 
 @dataclass(slots=True)
@@ -88,7 +92,7 @@ class Ledger:
     """One open transaction. It holds the write lock from its first moment, and keeps nothing unless it is committed."""
 
     def __init__(self, store: Store, *, now: str, label: str) -> None:
-        self._label = label
+        self._label, self._store = label, store
         self._extents: dict[RecordKind, tuple[float, float, float, float]] = {}
         self.connection = store.writing()
         try:
@@ -225,6 +229,7 @@ class Ledger:
                 (self.recorded_at, west, south, east, north, kind.value),
             )
         self.connection.commit()
+        self._store.make_durable()
 
     def _widen(self, kind: RecordKind, west: float, south: float, east: float, north: float) -> None:
         w, s, e, n = self._extents.get(kind, (west, south, east, north))
@@ -282,7 +287,7 @@ def layer_named(kind: str) -> RecordKind | None:
 
 
 def _word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
-    return Word(seq, change == Change.WITHDRAWN.value, true_from, true_until)
+    return Word(seq, change == _WITHDRAWN, true_from, true_until)
 
 
 def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:

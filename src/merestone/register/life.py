@@ -6,15 +6,13 @@ That one rule carries changes in the world, corrections of the past and withdraw
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 _LAST_DAY: Final = date.max.isoformat()
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One event of a record, as far as time is concerned. Days are ISO text, which sorts as the days do."""
 
     seq: int

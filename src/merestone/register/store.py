@@ -15,11 +15,13 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from merestone.register import _geopackage_blob
+from merestone.register._log import Log, held
 from merestone.register.errors import (
     NotARegister,
     RegisterExists,
     RegisterMissing,
     RegisterNewer,
+    RegisterNotWritable,
     RegisterOlder,
     disk_faults_told,
 )
@@ -27,7 +29,6 @@ from merestone.register.schema import REVISION
 
 _REVISIONS_BEFORE: Final = frozenset({"0001"})
 """Revisions that this code can bring up to date."""
-_SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 
 
 class Store:
@@ -36,6 +37,7 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool, wait_s: float) -> None:
         self.path, self.read_only = path, read_only
         self._wait_s = wait_s
+        self._log: Log | None = None
         self.engine = sa.create_engine("sqlite://", creator=self.connect, poolclass=QueuePool, pool_size=4)
         sa.event.listen(self.engine, "begin", self._begin)
 
@@ -57,6 +59,15 @@ class Store:
             connection.execute("PRAGMA synchronous = FULL")
         return connection
 
+    def enter_log(self) -> None:
+        """Write by way of a write-ahead log from now on, so that readers and writers do not wait for each other."""
+        try:
+            self._log = held(self.path, self.connect())
+        except OSError as error:
+            raise RegisterNotWritable(
+                self.path, f"its log cannot be written ({error})", "free space or give the right to write"
+            ) from error
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one unchanging state of the file."""
@@ -72,9 +83,11 @@ class Store:
         if "begins" not in options:
             connection.exec_driver_sql("BEGIN")
             return
-        # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
         raw = connection.connection.dbapi_connection
         assert raw is not None
+        # With a log the disk is waited for after the lock was given back (`make_durable`).
+        raw.execute(f"PRAGMA synchronous = {'FULL' if self._log is None else 'NORMAL'}")
+        # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
         raw.execute("PRAGMA busy_timeout = 0")
         try:
             until = time.monotonic() + self._wait_s
@@ -89,6 +102,17 @@ class Store:
         finally:
             raw.execute(f"PRAGMA busy_timeout = {int(self._wait_s * 1000)}")
 
+    def make_durable(self) -> None:
+        """Wait until all that was committed is on the disk; only then may a change be acknowledged.
+
+        Raises
+        ------
+        RegisterNotWritable
+            The disk did not confirm. Whether the batch survives a power cut is not known.
+        """
+        if self._log is not None:
+            self._log.make_durable()
+
     def settle(self) -> None:
         """Empty the write-ahead log into the file."""
         if not self.read_only:
@@ -99,6 +123,9 @@ class Store:
         """Give the file back as one plain file, with nothing beside it, if nobody else has it open."""
         if not self.read_only:
             self.engine.dispose()
+            log, self._log = self._log, None
+            if log is not None:
+                log.close()
             # Refused while somebody else has the file open: then the last one to close does it.
             with suppress(sqlite3.Error), closing(self.connect()) as connection:
                 connection.execute("PRAGMA busy_timeout = 0")
@@ -146,9 +173,7 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
     """
     if not path.is_file():
         raise RegisterMissing(path, "there is no register here", f"make one with `merestone init {path.name}`")
-    with path.open("rb") as file:
-        if file.read(16) != _SQLITE_MAGIC:
-            raise NotARegister(path, "it is not a GeoPackage", "give a register made by `merestone init`")
+    # We never open the file but through SQLite: on POSIX, closing a second handle would drop all locks of this process.
     store = Store(path, read_only=read_only, wait_s=wait_s)
     try:
         with disk_faults_told(path):
@@ -168,16 +193,11 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
             if found != REVISION:
                 bring_up_to_date(store)
             if not read_only:
-                _enter_wal(store)
+                store.enter_log()
     except BaseException:
         store.engine.dispose()
         raise
     return store
-
-
-def _enter_wal(store: Store) -> None:
-    with closing(store.connect()) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")  # outside of any transaction, as SQLite demands
 
 
 def _revision(store: Store) -> str:
