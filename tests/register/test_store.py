@@ -31,6 +31,7 @@ from merestone.register import (
     RegisterOlder,
     _log,
 )
+from merestone.register.life import Life, LivesKnown, Word
 from merestone.register.schema import METADATA, REVISION
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine
@@ -445,3 +446,45 @@ def test_nobody_takes_the_log_away_while_a_writer_has_the_register_open(register
         write_one(register)
     with Register.open(register_path, read_only=True) as register:
         assert len(register.as_of().records) == 1
+
+
+# Lives remembered between batches ------------------------------------------------------------------------------------
+
+
+def test_record_changed_by_another_is_not_remembered_as_it_was(register_path: Path) -> None:
+    def revise(register: Register) -> int:
+        with register.batch(by="a", why="w", source="s") as batch:
+            return batch.revise(record_id, Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1)))
+
+    with Register.open(register_path) as one, Register.open(register_path) as other:
+        with one.batch(by="a", why="w", source="s") as batch:
+            record_id = batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1)))
+        assert [revise(one), revise(other), revise(other), revise(one), revise(other)] == [2, 3, 4, 5, 6]
+        assert one.verify().is_sound
+
+
+def test_change_that_was_taken_back_is_not_remembered(register_path: Path) -> None:
+    def revise_thrice_and_fail(register: Register) -> None:
+        with register.batch(by="a", why="w", source="s") as batch:
+            for _ in range(3):
+                batch.revise(record_id, entry)  # each reads the life with the uncommitted change before
+            raise ZeroDivisionError
+
+    entry = Entry(RecordKind.SUSPECTED, box(0, 0, 1, 1))
+    with Register.open(register_path) as register:
+        with register.batch(by="a", why="w", source="s") as batch:
+            record_id, other_id = batch.record(entry), batch.record(entry)
+        with pytest.raises(ZeroDivisionError):
+            revise_thrice_and_fail(register)
+        with register.batch(by="a", why="w", source="s") as batch:
+            assert batch.revise(other_id, entry) == 2  # its event takes the place that was given back
+        with register.batch(by="a", why="w", source="s") as batch:
+            assert batch.revise(record_id, entry) == 2
+        assert register.verify().is_sound
+
+
+def test_room_for_lives_is_limited() -> None:
+    known = LivesKnown(room=2)
+    for name in "abc":
+        known.keep({name: Life((Word(1, False, None, None),), (name,), ("suspected",))})
+    assert [known.of(name).version for name in "abcd"] == [0, 1, 1, 0]

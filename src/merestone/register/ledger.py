@@ -25,54 +25,33 @@ from merestone.register.event import (
     instant_of,
     instant_text,
 )
-from merestone.register.life import Word, last_stated
+from merestone.register.life import Life, Word, last_stated
 from merestone.register.life_cycle import state_by_kind
 from merestone.register.schema import EVENT, LAYERS
-from merestone.register.store import Store, insert_all
+from merestone.register.store import Store, driver_of, insert_all, text_for
 from merestone.terms import FieldRefused, RecordKind
 
 _WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
-_LAST: Final = sa.select(EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at).order_by(EVENT.c.seq.desc()).limit(1)
-_LIFE: Final = (
+_LAST: Final = text_for(
+    sa.select(EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at).where(
+        EVENT.c.seq == sa.select(sa.func.max(EVENT.c.seq)).scalar_subquery()
+    )
+)
+_LIFE: Final = text_for(
     sa.select(EVENT.c.seq, EVENT.c.event_id, EVENT.c.change, EVENT.c.kind, EVENT.c.true_from, EVENT.c.true_until)
-    .where(EVENT.c.record_id == sa.bindparam("of"))
+    .where(EVENT.c.record_id == sa.bindparam("of"), EVENT.c.seq >= sa.bindparam("since"))
     .order_by(EVENT.c.seq)
 )
-_LEAVE: Final = {kind: sa.delete(table).where(table.c.fid == sa.bindparam("of")) for kind, table in LAYERS.items()}
+_LEAVE: Final = {
+    kind: text_for(sa.delete(table).where(table.c.fid == sa.bindparam("of"))) for kind, table in LAYERS.items()
+}
 _COUNT: Final = {
-    kind: sa.update(table).where(table.c.fid == sa.bindparam("of")).values(version=sa.bindparam("now"))
+    kind: text_for(sa.update(table).where(table.c.fid == sa.bindparam("of")).values(version=sa.bindparam("now")))
     for kind, table in LAYERS.items()
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What the register held of a record when a batch began to change it."""
-
-    words: tuple[Word, ...]
-    event_ids: tuple[str, ...]
-    kinds: tuple[str, ...]
-
-    @property
-    def fid(self) -> int:
-        """The number of the record's row in whichever layer shows it."""
-        return self.words[0].seq
-
-    @property
-    def version(self) -> int:
-        """How many events there are of it."""
-        return len(self.words)
-
-    def kind_shown(self) -> RecordKind | None:
-        """The layer that shows the record now; None if none does."""
-        shown = last_stated(self.words)
-        if shown is None:
-            return None
-        newest_first = range(len(self.words) - 1, -1, -1)
-        return layer_named(self.kinds[next(at for at in newest_first if self.words[at].seq == shown.seq)])
 
 
 @dataclass(slots=True)
@@ -94,20 +73,23 @@ class Ledger:
     def __init__(self, store: Store, *, now: str, label: str) -> None:
         self._label, self._store = label, store
         self._extents: dict[RecordKind, tuple[float, float, float, float]] = {}
+        self._lives: dict[str, Life] = {}
+        """Those read in this transaction: true for others only once it is committed."""
         self.connection = store.writing()
         try:
             self.connection.begin()
-            last = self.connection.execute(_LAST).first()
+            self._driver = driver_of(self.connection)
+            last = self._driver.execute(_LAST).fetchone()
         except BaseException:
             self.connection.close()
             raise
         self._seq, self._chain, self.recorded_at = 0, GENESIS, now
         if last is not None:
-            self._seq, self._chain = last.seq, bytes.fromhex(last.chain)
+            self._seq, chain, before = last
+            self._chain = bytes.fromhex(chain)
             # A clock that was set back must not reorder history: what was known when follows the chain. And what was
             # known at an instant is settled: a later batch never falls on it.
-            after = instant_text(instant_of(last.recorded_at) + timedelta(milliseconds=1))
-            self.recorded_at = max(now, after)
+            self.recorded_at = max(now, instant_text(instant_of(before) + timedelta(milliseconds=1)))
 
     def close(self) -> None:
         """End the transaction; what was not committed is gone."""
@@ -115,14 +97,22 @@ class Ledger:
 
     def life_of(self, record_id: str) -> Life:
         """What the register holds of a record; RecordUnknown if nothing."""
-        found = self.connection.execute(_LIFE, {"of": record_id}).all()
+        known = self._lives.get(record_id) or self._store.lives.of(record_id)
+        since = known.words[-1].seq if known.words else 0
+        found = self._driver.execute(_LIFE, {"of": record_id, "since": since}).fetchall()
+        if known.words and (not found or found[0][1] != known.event_ids[-1]):  # another file took its place
+            known = Life((), (), ())
+            found = self._driver.execute(_LIFE, {"of": record_id, "since": 0}).fetchall()
         if not found:
             raise RecordUnknown(record_id)
-        return Life(
-            tuple(_word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in found),
-            tuple(row[1] for row in found),
-            tuple(row[3] for row in found),
+        new = found[1:] if known.words else found
+        life = known.going_on(
+            [_word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in new],
+            [row[1] for row in new],
+            [row[3] for row in new],
         )
+        self._lives[record_id] = life
+        return life
 
     def present_state(self, record_id: str) -> tuple[dict[str, Any], BaseGeometry | None]:
         """The body and the outline of what was last stated of a record.
@@ -204,7 +194,7 @@ class Ledger:
                     )
                     rows.setdefault(layer, []).append(row)
                     self._widen(layer, west, south, east, north)
-            if life is not None and (shown := life.kind_shown()) is not None:
+            if life is not None and (shown := _layer_shown(life)) is not None:
                 # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
                 words = (*life.words, _word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
                 stays = last_stated(words) == last_stated(life.words)
@@ -212,9 +202,9 @@ class Ledger:
                 (counted if stays else left).setdefault(shown, []).append(changed)
         insert_all(self.connection, EVENT, events)
         for kind, gone in left.items():
-            self.connection.execute(_LEAVE[kind], gone)
+            self._driver.executemany(_LEAVE[kind], gone)
         for kind, stayed in counted.items():
-            self.connection.execute(_COUNT[kind], stayed)
+            self._driver.executemany(_COUNT[kind], stayed)
         for kind, added in rows.items():
             insert_all(self.connection, LAYERS[kind], added)
 
@@ -222,13 +212,14 @@ class Ledger:
         """Keep everything that was appended."""
         for kind, (west, south, east, north) in self._extents.items():
             # SQLite's min and max of two values give NULL if one is; an empty layer has no extent yet.
-            self.connection.exec_driver_sql(
+            self._driver.execute(
                 "UPDATE gpkg_contents SET last_change = ?1, min_x = min(coalesce(min_x, ?2), ?2), "
                 "min_y = min(coalesce(min_y, ?3), ?3), max_x = max(coalesce(max_x, ?4), ?4), "
                 "max_y = max(coalesce(max_y, ?5), ?5) WHERE table_name = ?6",
                 (self.recorded_at, west, south, east, north, kind.value),
             )
         self.connection.commit()
+        self._store.lives.keep(self._lives)
         self._store.make_durable()
 
     def _widen(self, kind: RecordKind, west: float, south: float, east: float, north: float) -> None:
@@ -288,6 +279,12 @@ def layer_named(kind: str) -> RecordKind | None:
 
 def _word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
     return Word(seq, change == _WITHDRAWN, true_from, true_until)
+
+
+def _layer_shown(life: Life) -> RecordKind | None:
+    """The layer that shows the record now; None if none does."""
+    kind = life.kind_stated()
+    return None if kind is None else layer_named(kind)
 
 
 def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:

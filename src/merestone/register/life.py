@@ -5,7 +5,8 @@ speaks of it holds; on a day of which no event speaks, or of which the latest sa
 That one rule carries changes in the world, corrections of the past and withdrawals; a projection is nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -61,3 +62,60 @@ def holds_from(words: Sequence[Word], shown: Word, day: str) -> bool:
     turns = {turn for word in words for turn in (word.true_from, word.true_until) if turn is not None and turn > day}
     ours = {turn for turn in turns if shown.true_until is None or turn < shown.true_until}
     return all(holding_on(words, turn) == shown for turn in (day, *ours))
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the register held of a record when a batch began to change it: its events, in the order of the chain."""
+
+    words: tuple[Word, ...]
+    event_ids: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    @property
+    def fid(self) -> int:
+        """The number of the record's row in whichever layer shows it."""
+        return self.words[0].seq
+
+    @property
+    def version(self) -> int:
+        """How many events there are of it."""
+        return len(self.words)
+
+    def kind_stated(self) -> str | None:
+        """The kind that the event shown now gives to the record; None if none is shown."""
+        shown = last_stated(self.words)
+        if shown is None:
+            return None
+        newest_first = range(len(self.words) - 1, -1, -1)
+        return self.kinds[next(at for at in newest_first if self.words[at].seq == shown.seq)]
+
+    def going_on(self, words: Sequence[Word], event_ids: Sequence[str], kinds: Sequence[str]) -> "Life":
+        """The same life with what came after."""
+        return Life((*self.words, *words), (*self.event_ids, *event_ids), (*self.kinds, *kinds))
+
+
+class LivesKnown:
+    """Lives that were read before, so that a record changed many times is not read as many times from its beginning.
+
+    What is kept here was committed, and events are only ever added; so it can lack what came later, but is never wrong.
+    """
+
+    def __init__(self, room: int = 1000) -> None:
+        self._room = room
+        self._lives: dict[str, Life] = {}
+
+    def of(self, record_id: str) -> Life:
+        """What is known of a record; a life without events if nothing is."""
+        return self._lives.get(record_id, _UNKNOWN)
+
+    def keep(self, lives: Mapping[str, Life]) -> None:
+        """Remember lives that were committed; the oldest are forgotten for them."""
+        if len(lives) > self._room:
+            return
+        while self._lives and len(self._lives) + len(lives) > self._room:
+            self._lives.pop(next(iter(self._lives)), None)
+        self._lives.update(lives)
+
+
+_UNKNOWN: Final = Life((), (), ())

@@ -7,10 +7,12 @@ import time
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -25,6 +27,7 @@ from merestone.register.errors import (
     RegisterOlder,
     disk_faults_told,
 )
+from merestone.register.life import LivesKnown
 from merestone.register.schema import REVISION
 
 _REVISIONS_BEFORE: Final = frozenset({"0001"})
@@ -38,6 +41,7 @@ class Store:
         self.path, self.read_only = path, read_only
         self._wait_s = wait_s
         self._log: Log | None = None
+        self.lives = LivesKnown()
         self.engine = sa.create_engine("sqlite://", creator=self.connect, poolclass=QueuePool, pool_size=4)
         sa.event.listen(self.engine, "begin", self._begin)
 
@@ -83,8 +87,7 @@ class Store:
         if "begins" not in options:
             connection.exec_driver_sql("BEGIN")
             return
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
+        raw = driver_of(connection)
         # With a log the disk is waited for after the lock was given back (`make_durable`).
         raw.execute(f"PRAGMA synchronous = {'FULL' if self._log is None else 'NORMAL'}")
         # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
@@ -133,15 +136,22 @@ class Store:
         self.engine.dispose()
 
 
-_INSERTIONS: Final[dict[tuple[str, str], sa.Compiled]] = {}
+_DIALECT: Final = sqlite.dialect(paramstyle="named")
 
 
-def _insertion(table: sa.Table, dialect_name: str, dialect: sa.Dialect) -> Any:
-    """The compiled statement; compiling it anew for each event would cost more than running it."""
-    key = (table.name, dialect_name)
-    if key not in _INSERTIONS:
-        _INSERTIONS[key] = sa.insert(table).compile(dialect=dialect)
-    return _INSERTIONS[key]
+def text_for(statement: sa.ClauseElement) -> str:
+    """A statement as SQLite takes it, made once: making it anew for each change would cost more than running it."""
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    """SQLite's own connection, in the same transaction, for the few statements that every change needs."""
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
+@cache
+def _insertion(table: sa.Table) -> str:
+    return str(sa.insert(table).compile(dialect=sqlite.dialect()))
 
 
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -150,14 +160,8 @@ def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[
     SQLAlchemy would take a mapping for each row and give the driver a tuple; with tens of thousands of rows, that
     costs as much as SQLite does. The statement is still SQLAlchemy's.
     """
-    if not rows:
-        return
-    statement = _insertion(table, connection.dialect.name, connection.dialect)
-    if statement.positional:
-        connection.exec_driver_sql(statement.string, list(rows))
-    else:
-        names = table.c.keys()
-        connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    if rows:
+        driver_of(connection).executemany(_insertion(table), rows)
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -11,7 +11,8 @@ from merestone.register.attribute import sheet_attributes
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
 from merestone.register.event import BODY_VERSION, Change, instant_text
-from merestone.register.ledger import Ledger, Life, Pending, layer_named
+from merestone.register.ledger import Ledger, Pending, layer_named
+from merestone.register.life import Life
 from merestone.register.store import Store
 from merestone.terms import FieldRefused, RecordKind
 
