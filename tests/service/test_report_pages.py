@@ -16,6 +16,7 @@ def test_the_holder_gets_each_report_that_the_page_names(register_path: Path) ->
     page = client.get("/reports?period=2026")
     links = re.findall(r'href="(/reports/[^"]+)"', page.text)
     assert len(links) == len(REPORTS) * len(WRITERS)
+    assert '<a href="/reports">Reports</a>' in client.get("/").text
     book = openpyxl.load_workbook(BytesIO(client.get(next(one for one in links if ".xlsx" in one)).content))
     assert {"Form C", "Sources", "Records"} <= set(book.sheetnames)
     given = client.get(next(one for one in links if "reconciliation.html" in one))
@@ -29,5 +30,6 @@ def test_the_holder_gets_each_report_that_the_page_names(register_path: Path) ->
 def test_the_public_gets_no_report(register_path: Path) -> None:
     client = TestClient(create_app(register_path), base_url="http://127.0.0.1")
     assert "made by the holder" in client.get("/reports").text
+    assert 'href="/reports"' not in client.get("/").text
     assert client.get("/reports/apmbc-art7.html?period=2026").status_code == 404
     assert "/reports" not in client.get("/briefing").text

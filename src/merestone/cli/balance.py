@@ -12,14 +12,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import day, json_option, register_argument, times_options
+from merestone.exchange.reports.material import parcel_of
 from merestone.exchange.shapes import read_shapes
 from merestone.register import Event, Record, Register
-from merestone.release import PRECEDENCE, SHARE_OF_KIND, Balance, Parcel, Share, balance, balances_by
+from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by
 from merestone.terms import RecordKind
-
-RECORDED_AS = ("recorded_area_m2", "area_m2")
-"""Attributes under which a surveyor's own figure may stand."""
-
 
 @click.command("balance")
 @register_argument
@@ -172,14 +169,11 @@ def _parcels(records: Iterable[Record], groups: tuple[str, ...], region: BaseGeo
 
 
 def _parcel(record: Record, groups: tuple[str, ...]) -> Parcel | None:
-    share = SHARE_OF_KIND.get(record.kind)
-    if share is None or record.geometry.geom_type not in ("Polygon", "MultiPolygon"):
-        return None
-    recorded = next((record.attributes[name] for name in RECORDED_AS if name in record.attributes), None)
+    parcel = parcel_of(record)
     named: Mapping[str, str] = {"kind": record.kind.value, "source": record.source}
     values = {group: str(named.get(group, record.attributes.get(group, ""))) for group in groups}
-    recorded_m2 = float(recorded) if isinstance(recorded, (int, float)) else None
-    return Parcel(record.record_id, share, record.geometry, recorded_m2, values)
+    return None if parcel is None else replace(parcel, groups=values)
+
 
 
 def _plain(found: Balance) -> dict[str, Any]:
