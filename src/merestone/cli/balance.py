@@ -18,6 +18,7 @@ from merestone.register import Event, Record, Register
 from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by
 from merestone.terms import RecordKind
 
+
 @click.command("balance")
 @register_argument
 @click.option(
@@ -173,7 +174,6 @@ def _parcel(record: Record, groups: tuple[str, ...]) -> Parcel | None:
     named: Mapping[str, str] = {"kind": record.kind.value, "source": record.source}
     values = {group: str(named.get(group, record.attributes.get(group, ""))) for group in groups}
     return None if parcel is None else replace(parcel, groups=values)
-
 
 
 def _plain(found: Balance) -> dict[str, Any]:
