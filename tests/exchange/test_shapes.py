@@ -73,23 +73,21 @@ def test_rows_of_another_dimension_are_put_aside_with_their_reason(tmp_path: Pat
         shapes.put_aside(path, is_area=False, words="is a line")
 
 
-class _Wkb(pa.ExtensionType):
-    """GeoArrow's type, as a program that registers it makes Parquet files be read."""
-
-    def __init__(self) -> None:
-        super().__init__(pa.binary(), "geoarrow.wkb.of_this_test")
-
-    def __arrow_ext_serialize__(self) -> bytes:
-        return b""
-
-    @classmethod
-    def __arrow_ext_deserialize__(cls, storage_type: pa.DataType, serialized: bytes) -> "_Wkb":
-        return cls()
+_Wkb: Any = type(
+    "_Wkb",
+    (pa.ExtensionType,),
+    {
+        "__doc__": "GeoArrow's type, as a program that registers it makes Parquet files be read.",
+        "__init__": lambda self: pa.ExtensionType.__init__(self, pa.binary(), "geoarrow.wkb.of_this_test"),
+        "__arrow_ext_serialize__": lambda self: b"",
+        "__arrow_ext_deserialize__": classmethod(lambda cls, storage_type, serialized: cls()),
+    },
+)
 
 
 def test_geometries_in_a_registered_extension_type_are_read(tmp_path: Path) -> None:
     column = pa.ExtensionArray.from_storage(_Wkb(), pa.array([shapely.to_wkb(line) for line in LINES]))
-    pa.register_extension_type(_Wkb())  # type: ignore[arg-type]
+    pa.register_extension_type(_Wkb())
     try:
         pq.write_table(pa.table({"geometry": column, "name": ["a", "b"]}), tmp_path / "a.parquet")
         shapes = read_shapes(tmp_path / "a.parquet")
