@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import day, json_option, register_argument, times_options
-from merestone.exchange.reports.material import parcel_of
+from merestone.exchange.parcel import parcel_of
 from merestone.exchange.shapes import read_shapes
 from merestone.register import Event, Record, Register
 from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by

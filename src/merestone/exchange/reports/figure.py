@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from merestone.exchange.briefing.block import Cell, Tone
 
@@ -140,18 +140,3 @@ def area(
 def shown(value: float | int, unit: Unit) -> str:
     """A figure as it is printed."""
     return f"{value:.4f}" if unit is Unit.RATIO else f"{value:,.2f}" if unit is Unit.MONEY else f"{value:,.0f}"
-
-
-def amount_of(attributes: Mapping[str, Any], *names: str) -> float | None:
-    """The first of some attributes that holds a finite number not below 0; None: nobody stated it."""
-    for name in names:
-        value = attributes.get(name)
-        if value is None or isinstance(value, bool):
-            continue
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            continue
-        if math.isfinite(number) and number >= 0.0:
-            return number
-    return None

@@ -9,17 +9,15 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from merestone.exchange.reports.figure import Traced, Unit, amount_of, area, summed, withheld
+from merestone.exchange.parcel import RECORDED_AREA, amount_of, is_area, parcel_of
+from merestone.exchange.reports.figure import Traced, Unit, area, summed, withheld
 from merestone.exchange.reports.period import Period, day_of
 from merestone.geodesy import areas_m2
 from merestone.register import EXACT, Import, Record, Register, SheetRecord, Snapshot, Viewer
-from merestone.release import PRECEDENCE, SHARE_OF_KIND, Balance, Parcel, Share, balance
+from merestone.release import PRECEDENCE, SHARE_OF_KIND, Balance, Share, balance
 from merestone.terms import RecordKind
 
-RECORDED_AREA: Final = ("recorded_area_m2", "area_m2")
-"""Attributes under which a surveyor's own figure may stand."""
 RELEASE_DAYS: Final = ("released_on", "completion_date")
-_AREAS: Final = ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True)
@@ -184,27 +182,9 @@ class Land:
         return sum(SHARE_OF_KIND.get(record.kind) in shares and not is_area(record) for record in self.records)
 
 
-def is_area(record: Record) -> bool:
-    """Whether a record has an outline with an inside."""
-    return record.geometry.geom_type in _AREAS
-
-
-def recorded_m2(record: Record) -> float | None:
-    """The area as the surveyor wrote it; None if nobody did."""
-    return amount_of(record.attributes, *RECORDED_AREA)
-
-
 def released_on(record: Record) -> date | None:
     """The day on which land was released, as recorded; None if no day is."""
     return day_of(record.attributes, record.true_from, *RELEASE_DAYS)
-
-
-def parcel_of(record: Record) -> Parcel | None:
-    """A record as the balance of land sees it; None if it takes no part in one."""
-    share = SHARE_OF_KIND.get(record.kind)
-    if share is None or not is_area(record):
-        return None
-    return Parcel(record.record_id, share, record.geometry, recorded_m2(record))
 
 
 def gather(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from merestone.exchange.briefing.block import Block, Briefing, Cell, KeyFigure, Paragraph, Section, Table, Tone
+from merestone.exchange.parcel import recorded_m2
 from merestone.exchange.reports.figure import (
     NOT_RECORDED,
     WITHHELD,
@@ -22,7 +23,7 @@ from merestone.exchange.reports.figure import (
     summed,
     words,
 )
-from merestone.exchange.reports.material import Land, Material, recorded_m2
+from merestone.exchange.reports.material import Land, Material
 from merestone.exchange.reports.opening import opened
 from merestone.register import Record
 from merestone.release import Share

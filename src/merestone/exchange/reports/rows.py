@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from merestone.exchange.briefing.block import Cell
+from merestone.exchange.parcel import recorded_m2
 from merestone.exchange.reports.figure import Unit, counted, summed, withheld, words
-from merestone.exchange.reports.material import recorded_m2
 from merestone.exchange.reports.period import UNDATED, day_of
 from merestone.exchange.reports.selection import Fit, Selection
 from merestone.register import Record, SheetRecord
