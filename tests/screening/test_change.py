@@ -1,5 +1,7 @@
 """A changed index answers as one made anew of the same hazards, and keeps the cells out of the change's reach."""
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -81,6 +83,17 @@ def test_only_tiles_near_the_change_are_made_anew(monkeypatch: pytest.MonkeyPatc
     assert 1 <= grown[0] <= 25
     HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0)).prepare()
     assert grown[1] > 200
+
+
+def test_a_changed_index_lets_go_of_the_one_before_it() -> None:
+    """2026-11-23, found by reading: each index held all before it, cells and all."""
+    index = HazardIndex.build([shapely.Point(15.0 + i, 44.0) for i in range(4)], [1.0, None, 2.0, None])
+    index.prepare()
+    before = weakref.ref(index)
+    index = index.changed([3])
+    index.prepare()
+    gc.collect()
+    assert before() is None
 
 
 def test_what_is_no_hazard_cannot_be_removed() -> None:

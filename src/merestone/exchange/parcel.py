@@ -1,4 +1,4 @@
-"""A record as the accounts of land see it: whether it is an area, what was written of its size, in which share it stands."""
+"""A record as the accounts of land see it: is it an area, how large was it written, and in which share does it stand."""
 
 import math
 from collections.abc import Mapping

@@ -39,9 +39,15 @@ def reference_point(x_deg, y_deg, size_deg, choice):  # type: ignore[no-untyped-
 
 
 @compiled
+def error_growth(tangent):  # type: ignore[no-untyped-def]
+    """By how much more a flat distance may be wrong, relative, for each metre: the parallels shrink by tan(lat)."""
+    return 1.06 * (tangent + 0.03) / R_M
+
+
+@compiled
 def frame_error(distance_m, tangent):  # type: ignore[no-untyped-def]
     """By how much a flat distance from a point may be wrong, relative: the parallels shrink by tan(lat) per radian."""
-    return 1e-6 + 1.06 * (tangent + 0.03) * distance_m / R_M
+    return 1e-6 + error_growth(tangent) * distance_m
 
 
 @compiled

@@ -123,7 +123,8 @@ class HazardIndex:
             kept = None if mine is None else [mine[i] for i in np.flatnonzero(~gone)]
             joined.append(None if kept is None else [*kept, *(theirs or ())])
         outlines, was = self.outlines.changed(gone, new)
-        ready = partial(self._changed_cells, outlines, was)
+        # Without cells there is nothing to keep, and the new index need not hold on to this one.
+        ready = partial(self._changed_cells, outlines, was) if self._grids else None
         return HazardIndex(outlines, *joined, unplaced_rows=self.unplaced_rows, edges=self.edges, ready=ready)
 
     def _changed_cells(self, outlines: Outlines, was: NDArray[np.int32], group: int) -> "Cells | None":
@@ -233,6 +234,8 @@ class HazardIndex:
                 group = [id(one) for one in self.outlines.by_statement].index(id(outlines))
                 held = None if self._ready is None else self._ready(group)
                 self._grids[id(outlines)] = grid.build(outlines) if held is None else held
+                if len(self._grids) == len(self.outlines.by_statement):
+                    self._ready = None  # a changed index lets go of the one before it, and of all before that
             return self._grids[id(outlines)]
 
     def _classify_many(self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float) -> NDArray[np.uint8]:

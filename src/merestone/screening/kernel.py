@@ -62,25 +62,6 @@ class Cells(NamedTuple):
 
 
 @compiled
-def leaf_at(cells, lon_deg, lat_deg):  # type: ignore[no-untyped-def]
-    """The leaf that holds a position, -1 if there is no tile, and the tile's column and row."""
-    x, y = (lon_deg + 180.0) * TILES_PER_DEG, (lat_deg + 90.0) * TILES_PER_DEG
-    column, row = int(x), int(y)
-    tile = cells.tile[row, column + PAD]
-    if tile < 0:
-        return -1
-    one = 1 << _LEVELS
-    ix, iy = int((x - column) * one), int((y - row) * one)
-    level = cells.tile_level[tile]
-    shift = _LEVELS - level
-    code = cells.entry[cells.tile_start[tile] + (((iy >> shift) << level) | (ix >> shift))]
-    while code < 0:
-        shift -= 1
-        code = cells.node[4 * (~code) + ((((iy >> shift) & 1) << 1) | ((ix >> shift) & 1))]
-    return code
-
-
-@compiled
 def reference_of(info, lon_deg, lat_deg):  # type: ignore[no-untyped-def]
     """The reference point of the leaf that holds a position."""
     x, y = (lon_deg + 180.0) * TILES_PER_DEG, (lat_deg + 90.0) * TILES_PER_DEG

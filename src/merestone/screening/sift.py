@@ -9,8 +9,7 @@ import math
 
 import numpy as np
 
-from merestone.screening.direct import R_M
-from merestone.screening.frame import SHIFT_X, SHIFT_Y, frame_error, inlined
+from merestone.screening.frame import SHIFT_X, SHIFT_Y, error_growth, frame_error, inlined
 
 _QUARTER, _PART = np.arange(16) >> 2, np.arange(16) & 3
 POINT_X = ((_QUARTER & 1) - 0.5) * 0.5 + ((_PART & 1) - 0.5 + SHIFT_X) * 0.25
@@ -21,7 +20,7 @@ PART = 0.25 * (1.0 + math.hypot(SHIFT_X, SHIFT_Y) / math.hypot(0.5, 0.5)) + 0.00
 COLUMNS_OF_SHAPE = 9
 _SINGLE = 2e-6
 """Flat distances in single precision are wrong by less than this times the lengths that they are made of."""
-_ZERO, _ONE, _LEAST, _FAR = np.float32(0.0), np.float32(1.0), np.float32(1e-30), np.float32(np.inf)
+_ZERO, _ONE, _FAR = np.float32(0.0), np.float32(1.0), np.float32(np.inf)
 
 
 @inlined
@@ -60,7 +59,7 @@ def look(shape, count, size_x_m, size_y_m, half_m, tangent, point, far, low, hig
     """
     # How wrong a flat distance may be, relatively: as `frame_error`, of the distance and twice the half diagonal.
     fixed = np.float32(frame_error(2.0 * half_m, tangent))
-    growing = np.float32(1.06 * (tangent + 0.03) / R_M)
+    growing = np.float32(error_growth(tangent))
     part_m = np.float32(PART * half_m + _SINGLE * half_m)
     for p in range(16):
         low[p], high[p], clear[p] = _FAR, _FAR, _FAR
