@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 import click
 
@@ -56,6 +56,28 @@ def by_option(command: F) -> F:
     return click.option(
         "--by", default=user_name, show_default="your user name", help="Who does this; it stays in the history."
     )(command)
+
+
+def reason_options(*, required: bool) -> Callable[[F], F]:
+    """--why and --source: what the history tells of a decision."""
+
+    def both(command: F) -> F:
+        source = click.option("--source", required=required, help="Who decided, or on whose word.")
+        why = click.option("--why", required=required, help="Why; it stays in the history.")
+        return why(source(command))
+
+    return both
+
+
+def on_option(command: F) -> F:
+    """--on: the day on which something came true."""
+    help_text = "The day on which it came true. Default: today."
+    return click.option("--on", "on", type=day, metavar="DAY", help=help_text)(command)
+
+
+def keys_in(key_file: TextIO) -> tuple[str, ...]:
+    """The keys of personal data in a file, one a line, the newest first."""
+    return tuple(line.strip() for line in key_file if line.strip())
 
 
 def json_option(command: F) -> F:

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import click
 
-from merestone.cli.argument import by_option, day, json_option, register_argument
+from merestone.cli.argument import by_option, json_option, keys_in, on_option, reason_options, register_argument
 from merestone.exchange.shapes import read_shapes
 from merestone.register import MergeReport, Register, merge
 from merestone.register.attachment import LARGEST_BYTES
@@ -17,10 +17,9 @@ from merestone.register.attachment import LARGEST_BYTES
 @register_argument
 @click.argument("record_id", metavar="ID")
 @click.argument("state", metavar="STATE", required=False)
-@click.option("--why", help="Why; it stays in the history.")
-@click.option("--source", help="Who decided, or on whose word.")
+@reason_options(required=False)
 @click.option("--evidence", multiple=True, metavar="ID", help="A record that supports it; may be repeated.")
-@click.option("--on", "on", type=day, metavar="DAY", help="The day on which it came true. Default: today.")
+@on_option
 @by_option
 @json_option
 def move_command(
@@ -85,9 +84,8 @@ def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
 @click.option(
     "--parts", required=True, type=click.Path(path_type=Path, exists=True), metavar="FILE", help="An outline each."
 )
-@click.option("--why", required=True, help="Why; it stays in the history.")
-@click.option("--source", required=True, help="Who decided, or on whose word.")
-@click.option("--on", "on", type=day, metavar="DAY", help="The day on which it came true. Default: today.")
+@reason_options(required=True)
+@on_option
 @by_option
 @json_option
 def divide_command(
@@ -118,9 +116,8 @@ def divide_command(
 @click.command("join")
 @register_argument
 @click.argument("record_ids", metavar="ID ID...", nargs=-1, required=True)
-@click.option("--why", required=True, help="Why; it stays in the history.")
-@click.option("--source", required=True, help="Who decided, or on whose word.")
-@click.option("--on", "on", type=day, metavar="DAY", help="The day on which it came true. Default: today.")
+@reason_options(required=True)
+@on_option
 @by_option
 @json_option
 def join_command(
@@ -200,7 +197,7 @@ def merge_command(
       merestone merge office.gpkg tablet.gpkg -o merged.gpkg --why "back from the field"
       merestone merge office.gpkg tablet.gpkg -o merged.gpkg --why "back" --key-file programme.key
     """  # noqa: D301 (click's own mark)
-    keys = [] if key_file is None else [line.strip() for line in key_file if line.strip()]
+    keys = () if key_file is None else keys_in(key_file)
     report = merge(copies, into, by=by, why=why, keys=keys, largest_bytes=largest_mib << 20)
     if as_json:
         click.echo(json.dumps(_merged_json(report, copies, into), ensure_ascii=False))

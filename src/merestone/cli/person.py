@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-from merestone.cli.argument import by_option, json_option, register_argument
+from merestone.cli.argument import by_option, json_option, keys_in, register_argument
 from merestone.register import Register, Sheet, SheetRecord
 from merestone.register.person import kept_of, personal_data, record_person
 from merestone.register.personal import PersonalDataErased, PersonalStore, new_key
@@ -22,8 +22,7 @@ key_option = click.option(
 
 
 def _store(register_path: Path, key_file: TextIO) -> PersonalStore:
-    keys = tuple(line.strip() for line in key_file if line.strip())
-    return PersonalStore.open(PersonalStore.path_beside(register_path), keys)
+    return PersonalStore.open(PersonalStore.path_beside(register_path), keys_in(key_file))
 
 
 @click.group()

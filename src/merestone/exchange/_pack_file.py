@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from merestone.register.folder import sync_folder
 from merestone.terms import FileRefused
 
 MAGIC: Final = b"\x89MHP\r\n\x1a\n"
@@ -215,7 +216,7 @@ def write_pack(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArra
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise FileRefused(path, f"it cannot be written: {error.strerror}", "check the folder and free space") from error
     finally:
@@ -275,13 +276,3 @@ def _of_type(path: Path, header: Mapping[str, Any], key: str, kind: type) -> Any
     if not isinstance(value, kind):
         raise PackRefused(path, f"its header has no {key!r}", _MAKE_AGAIN)
     return value
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name survives a power cut; where folders cannot be opened, the system sees to it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,4 +1,4 @@
-"""A record as the accounts of land see it: is it an area, how large was it written, and in which share does it stand."""
+"""A record as the accounts of land see it: is it an area, how large was it said to be, in which share does it stand."""
 
 import math
 from collections.abc import Mapping

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from merestone.register.errors import RegisterNotWritable
+from merestone.register.folder import sync_folder
 
 _WAIT_FOR_DISK: Final = getattr(os, "fdatasync", os.fsync)
 
@@ -38,8 +39,7 @@ class Log:
         # SQLite holds no lock on the log itself, which closing a second handle would drop (it does on the other two).
         self._file = os.open(path.with_name(path.name + "-wal"), os.O_RDWR)
         try:
-            if os.name == "posix":
-                _wait_for_folder(path.parent)  # the log's name must not be lost either
+            sync_folder(path.parent)  # the log's name must not be lost either
         except BaseException:
             os.close(self._file)
             raise
@@ -100,11 +100,3 @@ def held(path: Path, holder: sqlite3.Connection) -> Log | None:
         raise
     holder.close()
     return None
-
-
-def _wait_for_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

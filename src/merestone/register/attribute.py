@@ -39,7 +39,7 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
     attributes: dict[str, Any] = {}
     refused: list[FieldRefused] = []
     advice: list[str] = []
-    by_column = {column.lower(): f for f in kind.fields for column in (f.name, *f.columns)}
+    by_column = kind.by_column
     for name, value in given.items():
         if _is_absent(value):
             continue

@@ -97,6 +97,11 @@ class Kind:
         raise KeyError(f"{self.name} has no field {name!r}; it has {', '.join(self.field_names)}")
 
     @property
+    def by_column(self) -> Mapping[str, Field]:
+        """Each field by its name, and by every name that other systems give it, in lower case."""
+        return {column.lower(): field for field in self.fields for column in (field.name, *field.columns)}
+
+    @property
     def field_names(self) -> tuple[str, ...]:
         """The names of all fields, in order."""
         return tuple(f.name for f in self.fields)

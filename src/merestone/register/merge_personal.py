@@ -6,9 +6,8 @@ With the keys, each entry is opened in memory and compared before it is taken; i
 
 import os
 import sqlite3
-import urllib.parse
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from merestone.register.errors import NotARegister, RegisterNotWritable, disk_faults_told
 from merestone.register.personal import KEPT, METADATA, KeyRefused, boxes, digest_of, opened
-from merestone.register.store import insert_all
+from merestone.register.store import insert_all, uri_of
 from merestone.terms import FileRefused, MerestoneError
 
 
@@ -160,7 +159,8 @@ def _read(path: Path) -> dict[str, _Entry]:
     if not path.exists() or not path.stat().st_size:  # empty: its making was interrupted
         return {}
     try:
-        with disk_faults_told(path), _reading(path) as connection:
+        uri = uri_of(path, read_only=True)
+        with disk_faults_told(path), closing(sqlite3.connect(uri, uri=True)) as connection:
             rows = connection.execute("SELECT reference, sealed, erased_at, erased_why FROM kept").fetchall()
     except RegisterNotWritable:  # SQLite would have to mend it first
         raise FileRefused(
@@ -171,15 +171,6 @@ def _read(path: Path) -> dict[str, _Entry]:
             path, "is no store of personal data", "name the right register; this one was not touched"
         ) from None
     return {row[0]: _Entry(*row) for row in rows}
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    uri = f"file:{urllib.parse.quote(str(path.resolve()))}?mode=ro"
-    if not os.access(path.parent, os.W_OK):  # a medium that nobody can write: SQLite could not lock it
-        uri += "&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        yield connection
 
 
 def _write(path: Path, entries: Sequence[_Entry]) -> None:

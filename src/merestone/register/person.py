@@ -48,13 +48,17 @@ def record_person(register: Register, store: PersonalStore, sheet: Sheet, *, by:
 def _told_apart(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the register may keep, checked, and what must lie apart."""
     definition = kinds()[KIND]
-    fields = {name: field for field in definition.fields for name in (field.name, *field.columns)}
     rest: dict[str, Any] = {}
     personal: dict[str, Any] = {}
     for name, value in given.items():
-        field = fields.get(name)
+        field = definition.by_column.get(name.lower())
         if field is None:
-            raise FieldRefused(name, "...", "is no field of a person's record", f"give: {', '.join(fields)}")
+            raise FieldRefused(
+                name,
+                "...",
+                "is no field of a person's record",
+                f"give: {', '.join(field.name for field in definition.fields)}",
+            )
         if field.name in {REFERENCE, DIGEST}:
             raise FieldRefused(name, "...", "is written by the program", "leave it out")
         if value not in (None, ""):

@@ -17,6 +17,7 @@ from typing import Final
 
 from merestone.register.attachment import AttachmentStore
 from merestone.register.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
+from merestone.register.folder import sync_folder
 from merestone.register.personal import PersonalStore
 from merestone.register.register import put_in_place
 
@@ -67,7 +68,7 @@ class Staging:
         """
         moving = [staged.name for staged in self._beside if staged.exists()]
         for folder, _, _ in os.walk(self.folder):
-            _sync(Path(folder))
+            sync_folder(Path(folder))
         self._write_note(moving)
         try:
             for staged, path in self._beside.items():
@@ -79,12 +80,12 @@ class Staging:
                     staged.rename(path)
                 else:
                     put_in_place(staged, path)
-            _sync(self.into.parent)  # before the register has its name, for it says that the rest is there
+            sync_folder(self.into.parent)  # before the register has its name, for it says that the rest is there
             put_in_place(self.register, self.into)
         except BaseException:
             self._take_back()
             raise
-        _sync(self.into.parent)
+        sync_folder(self.into.parent)
 
     def end(self) -> None:
         """Remove the folder."""
@@ -99,7 +100,7 @@ class Staging:
             out.flush()
             os.fsync(out.fileno())
         draft.replace(self._note)
-        _sync(self.folder)
+        sync_folder(self.folder)
 
     def _was_finished(self) -> bool:
         """Whether the register of an interrupted run got its name, by a link or, on a USB stick, by being moved."""
@@ -117,7 +118,7 @@ class Staging:
                 shutil.rmtree(path)
             elif not staged.exists() or staged.samefile(path):
                 path.unlink()
-        _sync(self.into.parent)
+        sync_folder(self.into.parent)
         self._note.unlink()
 
     def _empty(self) -> None:
@@ -174,12 +175,4 @@ def _hold(stage: Staging) -> int:
         except BlockingIOError:
             os.close(held)
             raise RegisterBusy(stage.into, "another process is merging into it", "wait until it has ended") from None
-        os.close(held)
-
-
-def _sync(folder: Path) -> None:
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
         os.close(held)

@@ -47,12 +47,13 @@ class Store:
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, which the caller closes."""
-        # immutable is for media that nobody can write: there, SQLite could not even make the lock file that WAL needs.
-        uri = f"file:{urllib.parse.quote(str(self.path.resolve()))}?mode={'ro' if self.read_only else 'rw'}"
-        if self.read_only and not os.access(self.path.parent, os.W_OK) and not _beside(self.path, "-wal").exists():
-            uri += "&immutable=1"
         connection = sqlite3.connect(
-            uri, uri=True, timeout=self._wait_s, isolation_level=None, check_same_thread=False, cached_statements=256
+            uri_of(self.path, read_only=self.read_only),
+            uri=True,
+            timeout=self._wait_s,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
         )
         _geopackage_blob.teach(connection)
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -134,6 +135,15 @@ class Store:
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
         self.engine.dispose()
+
+
+def uri_of(path: Path, *, read_only: bool) -> str:
+    """What SQLite is given to open a file."""
+    uri = f"file:{urllib.parse.quote(str(path.resolve()))}?mode={'ro' if read_only else 'rw'}"
+    # immutable is for media that nobody can write: there, SQLite could not even make the lock file that it needs.
+    if read_only and not os.access(path.parent, os.W_OK) and not _beside(path, "-wal").exists():
+        uri += "&immutable=1"
+    return uri
 
 
 _DIALECT: Final = sqlite.dialect(paramstyle="named")

@@ -16,7 +16,7 @@ from merestone.geodesy import area_m2
 from merestone.register import Desk, Draft, Register, RightMissing, Role
 from merestone.register.approval import DRAFT
 from merestone.register.kind import kind_of_layer
-from merestone.service.draft_form import OWN, Filled, asked, filled_from, layers, read
+from merestone.service.draft_form import OWN, Filled, asked, filled_from, layers, one, read
 from merestone.service.sign_in import FORM_COOKIE, IDLE_S, Session, SignIn, refuse_foreign, set_cookie
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
@@ -52,10 +52,6 @@ async def _posted_form(request: Request) -> Filled:
 
 
 Form = Annotated[Filled, Depends(_posted_form)]
-
-
-def _one(form: Filled, name: str) -> str:
-    return (form.get(name) or ("",))[0].strip()
 
 
 def _to(path: str) -> RedirectResponse:
@@ -94,17 +90,17 @@ def _add_sign_in(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
-        refuse_foreign(request, _one(form, "csrf"), request.cookies.get(FORM_COOKIE, ""))
-        then = _one(form, "then")
+        refuse_foreign(request, one(form, "csrf"), request.cookies.get(FORM_COOKIE, ""))
+        then = one(form, "then")
         inside = _to(then if _INSIDE.fullmatch(then) else "/desk")
         # The password is taken as it was typed, also with spaces around it.
-        if door.enter(request, inside, _one(form, "name"), (form.get("password") or ("",))[0]) is None:
+        if door.enter(request, inside, one(form, "name"), (form.get("password") or ("",))[0]) is None:
             return form_page(request, then, 403, "The name or the password is wrong.")
         return inside
 
     @routes.post("/sign-out")
     def sign_out(request: Request, form: Form) -> Response:
-        door.posted(request, _one(form, "csrf"))
+        door.posted(request, one(form, "csrf"))
         outside = _to("/sign-in")
         door.leave(request, outside)
         return outside
@@ -165,14 +161,14 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.post("/desk/new/{layer}")
     def new(request: Request, layer: RecordKind, form: Form) -> Response:
-        session = door.posted(request, _one(form, "csrf"))
+        session = door.posted(request, one(form, "csrf"))
         _refuse_unless_asked(session, layer)
         told = read(layer, form)
         if told.entry is None:
             return filling(request, session, layer, form, faults=told.faults, draft=None)
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
-            draft_id = desk.draft(told.entry, why=_one(form, "why"), source=_one(form, "source"))
+            draft_id = desk.draft(told.entry, why=one(form, "why"), source=one(form, "source"))
         session.told = [
             "The draft is kept. Only your organisation sees it until it is submitted.",
             *told.advice,
@@ -196,12 +192,12 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.post("/desk/{draft_id}/form")
     def redraft(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, _one(form, "csrf"))
+        session = door.posted(request, one(form, "csrf"))
         draft = _written_by(context, session, draft_id)
         told = read(draft.entry.kind, form)
         if told.entry is None:
             return filling(request, session, draft.entry.kind, form, faults=told.faults, draft=draft)
-        why, source, seen_seq = _one(form, "why"), _one(form, "source"), _seen(form)
+        why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
             desk.redraft(draft_id, told.entry, why=why, source=source, seen_seq=seen_seq)
@@ -210,8 +206,8 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.post("/desk/{draft_id}/step")
     def step(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, _one(form, "csrf"))
-        why, to, seen_seq = _one(form, "why"), _one(form, "to"), _seen(form)
+        session = door.posted(request, one(form, "csrf"))
+        why, to, seen_seq = one(form, "why"), one(form, "to"), _seen(form)
         if not why:
             raise FieldRefused("why", why, "is empty", "say why; it stays in the history")
         with Register.open(context.keeper.path) as register:
@@ -236,7 +232,7 @@ def _is_writer(session: Session, draft: Draft) -> bool:
 
 
 def _seen(form: Filled) -> int:
-    seen = _one(form, "seen")
+    seen = one(form, "seen")
     if not (seen.isascii() and seen.isdecimal()):
         raise FieldRefused("seen", seen, "is no event", "load the draft's page anew and use its form")
     return int(seen)

@@ -50,7 +50,7 @@ def read(layer: RecordKind, filled: Filled) -> Read:
 
     def take(name: str, reading: Any) -> Any:
         try:
-            return reading(_one(filled, name))
+            return reading(one(filled, name))
         except (MerestoneError, ValueError) as refused:
             faults[name] = str(refused)
             return None
@@ -74,7 +74,7 @@ def read(layer: RecordKind, filled: Filled) -> Read:
     for reason in checked.refused:
         faults.setdefault(OWN + reason.field, str(reason))
     for name in ("why", "source"):
-        if not _one(filled, name):
+        if not one(filled, name):
             faults[name] = "is empty; it stays in the history"
     if faults:
         return Read(None, faults, ())
@@ -117,7 +117,8 @@ def _typed(field: Field, value: Any) -> list[str]:
             return [str(value)]
 
 
-def _one(filled: Filled, name: str) -> str:
+def one(filled: Filled, name: str) -> str:
+    """The first value of a field, without spaces around it; empty if it was not sent."""
     values = filled.get(name) or ("",)
     return values[0].strip()
 

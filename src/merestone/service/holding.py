@@ -221,10 +221,7 @@ class Keeper:
         key = (present.stamp, times)
         if key not in self._past:
             with Register.open(self.path, read_only=True) as register:
-                viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
-                snapshot = register.as_of(
-                    times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall
-                )
+                snapshot = self._asked(register, times)
             held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on)
             _keep(self._past, key, held, PAST_KEPT)
         return self._past[key]
