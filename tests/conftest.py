@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How quickly an example is made says what else the machine does, and nothing about the code.
+settings.register_profile("merestone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("merestone")
 
 
 def shared_folder() -> Path:
