@@ -6,7 +6,7 @@ import shapely
 from pyproj import Geod
 
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid
-from merestone.screening.outline import Floats, Outlines
+from merestone.screening.outline import A_M, E2, Floats, Outlines
 
 GEOD = Geod(ellps="WGS84")
 
@@ -164,6 +164,35 @@ def test_series_equals_geographiclib_to_ten_kilometres() -> None:
         curve = frame.curve_at(np.sin(np.radians(lat)), np.cos(np.radians(lat)))
         measured_m = frame.exact(lon1, lat1 - lat, 0.0, 0.0, 0.0, curve, 2)
         assert abs(measured_m - run_m) < direct.ROUNDING_M / 2
+
+
+def test_half_way_latitude_equals_geographiclib_as_far_as_it_is_used() -> None:
+    rng = np.random.default_rng(7)
+    farthest_m = 0.0
+    for nth in range(4_000):
+        lat = rng.uniform(-84, 84) if nth % 2 else rng.choice([-84.0, -45.0, 0.0, 45.0, 84.0])
+        sin, cos = np.sin(np.radians(lat)), np.cos(np.radians(lat))
+        most_m = np.cbrt(1e-4 * direct.R_M**2 / (1.0 + (sin / cos) ** 2))
+        run_m = most_m * (0.999 if nth % 3 else rng.uniform(0, 1))
+        assert frame.is_close(run_m, abs(sin / cos))
+        assert not frame.is_close(1.001 * most_m, abs(sin / cos))
+        lon1, lat1, _ = GEOD.fwd(0.0, lat, rng.uniform(0, 360), run_m)
+        by_w2 = 1.0 / (1.0 - E2 * sin * sin)
+        p0, m0 = A_M * np.sqrt(by_w2) * cos, A_M * np.sqrt(by_w2) * (1.0 - E2) * by_w2
+        at_point = frame.exact_close(lon1, lat1 - lat, 0.0, 0.0, 0.0, p0, m0, sin, cos, by_w2, 0)
+        assert abs(at_point - run_m) < direct.ROUNDING_M / 4
+        # The same with the point as one of an edge, from a guess as far off as the flat frame's can be.
+        dx, dy = rng.uniform(-0.01, 0.01, 2)
+        x0, y0 = lon1 - 0.5 * dx, lat1 - lat - 0.5 * dy
+        flat = np.array([x0 * p0, y0 * m0]), np.array([dx * p0, dy * m0])
+        t = float(np.clip(-(flat[0] @ flat[1]) / (flat[1] @ flat[1]), 0.0, 1.0))
+        steps = frame.steps_for(run_m, frame.frame_error(run_m, abs(sin / cos)))
+        close_m = frame.exact_close(x0, y0, dx, dy, t, p0, m0, sin, cos, by_w2, steps)
+        exact_m = frame.exact(x0, y0, dx, dy, t, frame.curve_at(sin, cos), 4)
+        if frame.is_close(exact_m, abs(sin / cos)):
+            assert abs(close_m - exact_m) < direct.ROUNDING_M / 4
+            farthest_m = max(farthest_m, exact_m)
+    assert farthest_m > 1_000.0
 
 
 @pytest.mark.parametrize("lat_deg", [0.0, 55.0])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from merestone.screening import cell, kernel, order
 from merestone.screening import tile as tiles_of
 from merestone.screening.kernel import Cells
+from merestone.screening.measure import SIDE_BY_SIDE
 from merestone.screening.order import BUCKETS
 from merestone.screening.outline import A_M, Floats, Outlines
 from merestone.screening.tile import COLUMNS, PAD, ROWS, TILES_PER_DEG
@@ -102,7 +103,8 @@ def cells_of(ground: Ground, tiles: NDArray[np.int64], grown: list[tuple[Any, ..
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     is_even = bool(ground.part_widened.min() == ground.part_widened.max())
-    vertex = np.column_stack([ground.lon, ground.lat]).ravel()
+    vertex = np.column_stack([ground.lon, ground.lat])
+    vertex = np.concatenate([vertex, np.repeat(vertex[-1:], SIDE_BY_SIDE, axis=0)]).ravel()
     arrays: tuple[Any, ...] = (
         vertex, ground.part_hazard, ground.part_widened, tile.reshape(ROWS, COLUMNS), *joined,
     )  # fmt: skip

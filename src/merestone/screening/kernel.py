@@ -1,6 +1,7 @@
-"""The compiled kernel: a position finds its cell, and measures the few edges that can be the nearest from there.
+"""The compiled kernel: positions find their cells, and what a cell does not tell is measured there.
 
-Everything here runs without the interpreter's lock, over flat arrays. `cell` makes the arrays; `grid` calls both.
+Everything here runs without the interpreter's lock, over flat arrays. `cell` makes the arrays, `measure` holds one
+position against the list of its cell; `grid` calls both.
 """
 
 import math
@@ -8,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from merestone.screening.direct import ROUNDING_M, SERIES_M
-from merestone.screening.frame import compiled, curve_at, exact, frame_error, reference_point, steps_for
-from merestone.screening.outline import A_M, E2
+from merestone.screening.frame import (
+    compiled,
+)
+from merestone.screening.measure import measure, room_for
 from merestone.screening.tile import PAD, TILES_PER_DEG
 
 MAX_LAT_DEG = 84.0
@@ -30,7 +32,8 @@ class Cells(NamedTuple):
     """
 
     vertex: Any
-    """(2 vertices,) float64: longitude and latitude of each, degrees. Vertices v and v + 1 are the edge v."""
+    """(2 (vertices + 8),) float64: longitude and latitude of each, degrees. Vertices v and v + 1 are the edge v. The
+    last vertex is repeated eight times, for `measure.look_along`."""
     part_hazard: Any
     """(parts,) int32: index of the part's hazard, in the order given to `HazardIndex.build`."""
     part_widened: Any
@@ -59,133 +62,6 @@ class Cells(NamedTuple):
     """Whether all hazards are widened alike, so that the smallest distance is the smallest key."""
     longest: int
     """Edges of the longest list."""
-
-
-@compiled
-def reference_of(info, lon_deg, lat_deg):  # type: ignore[no-untyped-def]
-    """The reference point of the leaf that holds a position."""
-    x, y = (lon_deg + 180.0) * TILES_PER_DEG, (lat_deg + 90.0) * TILES_PER_DEG
-    column, row = int(x), int(y)
-    # A leaf may stand for a block of the tile's table: its own level is kept with it.
-    level = (info >> 22) & 31
-    cells = 1 << level
-    size = 1.0 / (TILES_PER_DEG * cells)
-    west = column / TILES_PER_DEG - 180.0 + int((x - column) * cells) * size
-    south = row / TILES_PER_DEG - 90.0 + int((y - row) * cells) * size
-    return reference_point(west + 0.5 * size, south + 0.5 * size, size, (info >> 29) & 3)
-
-
-@compiled
-def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, low, edge, owner):  # type: ignore[no-untyped-def]
-    """Distance in metres (-1: ask `direct`) and part of a position's nearest hazard, in a leaf with a list.
-
-    `sin` and `cos` are the latitude's. With `near_m` below 0 the distance is exact. Otherwise only the class matters,
-    and a flat distance is enough unless its error could carry the distance less the widening over `near_m` or
-    `inside_m`. `low`, `edge` and `owner` are room for the longest list. The loop over the edges has no branch that a
-    processor could not foresee.
-    """
-    vertex, word = cells.vertex, cells.word
-    info = cells.leaf[4 * leaf + 3]
-    w2 = 1.0 - E2 * sin * sin
-    n = A_M / math.sqrt(w2)
-    kx, ky = n * cos * _RAD, n * (1.0 - E2) / w2 * _RAD
-    tangent = abs(sin) / cos
-    at = np.int64(cells.leaf[4 * leaf + 2])
-    stop = at + (info & 0x3FFFFF)
-    rx, ry = reference_of(info, lon_deg, lat_deg)
-    rx, ry = (rx - lon_deg) * kx, (ry - lat_deg) * ky
-    best, best_at, count, around = np.inf, 0, 0, -1
-    while at < stop:
-        part, winds = word[at] >> 1, word[at] & 1
-        runs, winding = word[at + 1] >> 8, (word[at + 1] & 255) - 128
-        at += 2
-        widened = 0.0 if cells.is_even else cells.part_widened[part]
-        for _ in range(runs):
-            v = np.int64(word[at])
-            last = v + word[at + 1]
-            at += 2
-            if winds:
-                # An edge may turn the winding only if its ends lie on either side of the line to the reference point.
-                crossed = 0
-                is_left = rx * (vertex[2 * v + 1] - lat_deg) * ky - ry * (vertex[2 * v] - lon_deg) * kx >= 0.0
-                for u in range(v, last):
-                    was_left = is_left
-                    is_left = rx * (vertex[2 * u + 3] - lat_deg) * ky - ry * (vertex[2 * u + 2] - lon_deg) * kx >= 0.0
-                    edge[count + crossed] = u
-                    crossed += was_left != is_left
-                for k in range(count, count + crossed):
-                    u = int(edge[k])
-                    ax, ay = (vertex[2 * u] - lon_deg) * kx, (vertex[2 * u + 1] - lat_deg) * ky
-                    bx, by = (vertex[2 * u + 2] - lon_deg) * kx, (vertex[2 * u + 3] - lat_deg) * ky
-                    here = ax * by - ay * bx > 0.0
-                    there = (bx - ax) * (ry - ay) - (by - ay) * (rx - ax) > 0.0
-                    winding += (here != there) * (2 * here - 1)
-            ax, ay = (vertex[2 * v] - lon_deg) * kx, (vertex[2 * v + 1] - lat_deg) * ky
-            while v < last:
-                bx, by = (vertex[2 * v + 2] - lon_deg) * kx, (vertex[2 * v + 3] - lat_deg) * ky
-                ux, uy = bx - ax, by - ay
-                t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
-                px, py = ax + t * ux, ay + t * uy
-                key = px * px + py * py
-                if cells.is_even:
-                    low[count] = key
-                else:
-                    flat_m = math.sqrt(key)
-                    error_m = flat_m * frame_error(flat_m, tangent)
-                    key = flat_m + error_m - widened
-                    low[count] = flat_m - error_m - widened
-                edge[count], owner[count] = v, part
-                best_at = count if key < best else best_at
-                best = key if key < best else best
-                count += 1
-                v += 1
-                ax, ay = bx, by
-        if winding != 0 and winds and (around < 0 or cells.part_hazard[part] < cells.part_hazard[around]):
-            around = part
-    if around >= 0:
-        return 0.0, around
-    part = owner[best_at]
-    widened = cells.part_widened[0 if cells.is_even else part]
-    if cells.is_even:
-        flat_m = math.sqrt(best)
-        error_m = flat_m * frame_error(flat_m, tangent)
-        least_m, most_m = flat_m - error_m - widened, flat_m + error_m - widened
-        bound = (flat_m + 2.1 * error_m + 1e-6) ** 2  # what may win when measured exactly
-    else:
-        least_m, most_m, bound = np.inf, best, best + 1e-6
-        for i in range(count):
-            least_m = min(least_m, low[i])
-    if near_m >= 0.0:
-        least_m, most_m = least_m - 0.001, most_m + 0.001
-        if most_m <= inside_m:
-            return 0.0, part
-        if least_m > near_m or (least_m > inside_m and most_m <= near_m):
-            return max(0.5 * (least_m + most_m) + widened, 1e-9), part
-    curve = curve_at(sin, cos)
-    best_m, best_part, best_t, best_v = np.inf, -1, 0.0, edge[best_at]
-    for nth in range(-1, count):  # the flat winner first
-        i = best_at if nth < 0 else nth
-        if low[i] > bound or nth == best_at:
-            continue
-        v, part = np.int64(edge[i]), owner[i]
-        x0, y0 = vertex[2 * v] - lon_deg, vertex[2 * v + 1] - lat_deg
-        dx, dy = vertex[2 * v + 2] - vertex[2 * v], vertex[2 * v + 3] - vertex[2 * v + 1]
-        ax, ay, ux, uy = x0 * kx, y0 * ky, dx * kx, dy * ky
-        t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
-        if nth < 0:
-            best_t = t
-        elif (v == best_v + 1 and t == 0.0 and best_t == 1.0) or (v == best_v - 1 and t == 1.0 and best_t == 0.0):
-            continue  # the same vertex
-        flat_m = math.sqrt((ax + t * ux) ** 2 + (ay + t * uy) ** 2)
-        key_m = exact(x0, y0, dx, dy, t, curve, steps_for(flat_m, frame_error(flat_m, tangent)))
-        key_m -= cells.part_widened[part]
-        tied = key_m <= best_m + 1e-9 and best_part >= 0 and cells.part_hazard[part] < cells.part_hazard[best_part]
-        if key_m < best_m - 1e-9 or tied:
-            best_m, best_part = key_m, part
-    distance_m = best_m + cells.part_widened[best_part]
-    if distance_m > SERIES_M:
-        return -1.0, -1
-    return max(distance_m - ROUNDING_M, 0.0), best_part
 
 
 @compiled
@@ -273,7 +149,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     The i-th position's limit and answer stand at `order[i]`, or at i if there is no order; one limit may stand for all.
     """
     left = 0
-    low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
+    room = room_for(cells.longest)
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     place = np.empty((BLOCK, 4), np.int32)
     far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
@@ -310,10 +186,10 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
             x, y = lon_deg[first + j], lat_deg[first + j]
             sin, cos = turned(y, beside)
-            found_m, part = measure(cells, leaf[j], x, y, sin, cos, -1.0, -1.0, low, edge, owner)
+            found_m, key_m, part = measure(cells, leaf[j], x, y, sin, cos, -1.0, -1.0, room)
             if found_m < 0.0:
                 left += 1
-            elif found_m > 0.0 and found_m - cells.part_widened[part] > limit:
+            elif key_m > limit:
                 far_m[j] = np.inf
             else:
                 far_m[j], found[j] = found_m, cells.part_hazard[part]
@@ -332,7 +208,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     The i-th position's accuracy and code stand at `order[i]`, as in `nearest_many`.
     """
     left = 0
-    low, edge, owner = np.empty(cells.longest), np.empty(cells.longest, np.int32), np.empty(cells.longest, np.int32)
+    room = room_for(cells.longest)
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     place = np.empty((BLOCK, 4), np.int32)
     found = np.empty(BLOCK, np.uint8)
@@ -366,12 +242,11 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             near_m, inside_m = warn_m + known, known - shift_m
             x, y = lon_deg[first + j], lat_deg[first + j]
             sin, cos = turned(y, beside)
-            found_m, part = measure(cells, leaf[j], x, y, sin, cos, near_m, inside_m, low, edge, owner)
+            found_m, key_m, _ = measure(cells, leaf[j], x, y, sin, cos, near_m, inside_m, room)
             if found_m < 0.0:
                 left += 1
                 continue
-            key_m = found_m - cells.part_widened[part]
-            found[j] = 2 if found_m == 0.0 or key_m <= inside_m else (1 if key_m <= near_m else 0)
+            found[j] = 2 if key_m <= inside_m else (1 if key_m <= near_m else 0)
         for j in range(count):
             code[order[first + j] if len(order) else first + j] = found[j]
     return left
