@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from merestone.register.errors import RegisterNotWritable
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
@@ -142,6 +142,59 @@ class AttachmentStore:
             )
         return content
 
+    def copy(self, sha256: str, to: Path, *, may_replace: bool = False) -> int:
+        """Copy a file out, compared with its name on the way: whole or not at all. Gives its size in bytes.
+
+        Raises
+        ------
+        AttachmentMissing, AttachmentAltered, FieldRefused
+        FileRefused
+            Something stands at ``to`` already, and may not be replaced; or the disk refused. Nothing was written there.
+        """
+        taken = FileRefused(to, "exists already", "choose another name; it was not touched")
+        if to.exists() and not may_replace:
+            raise taken
+        draft = to.with_name(f".{to.name[:80]}.{secrets.token_hex(4)}.part")
+        try:
+            with self._opened(sha256) as source:
+                size_bytes = self._copied(source, draft, sha256)
+            if may_replace:
+                draft.replace(to)
+            elif not given_name(draft, to):
+                raise taken
+        except OSError as error:
+            raise FileRefused(to, f"cannot be written ({error.strerror})", "look at the folder and the disk") from error
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+        return size_bytes
+
+    def _opened(self, sha256: str) -> BinaryIO:
+        try:
+            return self.path_of(sha256).open("rb")
+        except FileNotFoundError:
+            raise AttachmentMissing(
+                f"{sha256}: no such file in {self.folder}; copy it there from where it was kept"
+            ) from None
+        except OSError as error:
+            raise AttachmentAltered(
+                f"{sha256}: the file in {self.folder} cannot be read ({error.strerror}); restore it from a copy"
+            ) from error
+
+    def _copied(self, source: BinaryIO, draft: Path, sha256: str) -> int:
+        digest, size_bytes = hashlib.sha256(), 0
+        with draft.open("xb") as out:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                size_bytes += out.write(block)
+            out.flush()
+            os.fsync(out.fileno())
+        if digest.hexdigest() != sha256:
+            raise AttachmentAltered(
+                f"{sha256}: the file in {self.folder} now has SHA-256 {digest.hexdigest()}; restore it from a copy"
+            )
+        return size_bytes
+
     def names(self) -> tuple[str, ...]:
         """The SHA-256 that each file of the folder is named by, sorted; what is named otherwise is none of ours."""
         found = (path.parent.name + path.name for path in self.folder.glob("??/*"))
@@ -161,3 +214,16 @@ class AttachmentStore:
             name = path.parent.name + path.name
             if hashlib.sha256(path.read_bytes()).hexdigest() != name:
                 yield name
+
+
+def given_name(draft: Path, path: Path) -> bool:
+    """Give a finished file its name; False, and nothing is touched, if something has that name already."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links, such as a USB stick's
+        if path.exists():
+            return False
+        draft.rename(path)
+    return True

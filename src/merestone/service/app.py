@@ -17,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from merestone import __version__
 from merestone.register.account import Accounts
 from merestone.service import (
+    attachment_pages,
     briefing_pages,
     checking,
     desk_pages,
@@ -75,6 +76,7 @@ class Context:
 ROUTERS: Final = (
     pages.router,
     record_pages.router,
+    attachment_pages.router,
     checking.router,
     features.router,
     law_pages.router,

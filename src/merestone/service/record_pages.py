@@ -12,6 +12,7 @@ from merestone.exchange.life_story import WHAT, Chapter, story
 from merestone.geodesy import area_m2
 from merestone.register import Change, Record, RecordUnknown, Register
 from merestone.register.kind import Kind, kind_of_layer, kinds
+from merestone.service.attachment_pages import attachments_shown
 from merestone.service.holding import Tier
 from merestone.terms import Visibility
 
@@ -37,10 +38,11 @@ def router(context: "Context") -> APIRouter:
         with Register.open(context.keeper.path, read_only=True) as register:
             told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
             days = [] if record is None or is_holder else _days(register, record.record_id)
+            files = attachments_shown(context, request, register, record_id.upper())
         conflict = apart(told.chapters) if told else None
         kind = _kind(record, str(told.chapters[-1].event.body.get("kind", "")) if told else "")
         attributes = record.attributes if record is not None else told.chapters[-1].event.attributes if told else {}
-        return context.page(
+        page = context.page(
             request,
             "record.html",
             holding=holding,
@@ -56,7 +58,11 @@ def router(context: "Context") -> APIRouter:
             drawn_sides=[_side_drawing(side, record) for side in conflict.sides] if conflict else [],
             days=days,
             is_holder=is_holder,
+            files=files,
         )
+        if files:
+            page.headers["Cache-Control"] = "no-store"  # the next person at this browser must not find their names
+        return page
 
     return routes
 

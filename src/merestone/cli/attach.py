@@ -1,0 +1,154 @@
+"""`merestone attach`: documents and photographs of a record, kept by their content beside the register."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from merestone.cli.argument import by_option, json_option, reason_options, register_argument
+from merestone.cli.exit_codes import DONE, FAILED
+from merestone.register import Register
+from merestone.register.attached import Attached, Found, attachments, examine
+from merestone.register.attached import attach as attach_file
+from merestone.register.attachment import LARGEST_BYTES, AttachmentStore
+
+
+@click.group()
+def attach() -> None:
+    """Attach documents and photographs to records, list them, take them out, and check that each is still whole.
+
+    The files lie beside the register (areas.gpkg has areas.attachments), each named by the SHA-256 of its bytes; the
+    chain of events holds that name. They never reach the public.
+
+    \b
+    Example:
+      merestone attach add areas.gpkg 7F3K-2M6Q-4TXB sketch.png --why "sketch of the fence" --source "team 3"
+      merestone attach list areas.gpkg 7F3K-2M6Q-4TXB
+      merestone attach check areas.gpkg
+    """  # noqa: D301 (click's own mark)
+
+
+@attach.command()
+@register_argument
+@click.argument("record_id", metavar="RECORD")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@reason_options(required=True)
+@click.option("--media-type", help="Such as image/jpeg. Default: what the file's name tells.")
+@click.option(
+    "--largest-mib",
+    type=click.IntRange(min=1),
+    default=LARGEST_BYTES >> 20,
+    show_default=True,
+    help="The largest file that is taken, in MiB.",
+)
+@by_option
+@json_option
+def add(
+    register_path: Path,
+    record_id: str,
+    file: Path,
+    why: str,
+    source: str,
+    media_type: str | None,
+    largest_mib: int,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Keep a file beside the register, and write into the chain which record it belongs to.
+
+    A photograph may show faces: nothing is attached to a person's record, whose data lie apart and can be erased.
+
+    \b
+    Example:
+      merestone attach add areas.gpkg 7F3K-2M6Q-4TXB sketch.png --why "sketch of the fence" --source "team 3" --by anna
+    """  # noqa: D301 (click's own mark)
+    store = AttachmentStore(AttachmentStore.beside(register_path).folder, largest_bytes=largest_mib << 20)
+    with Register.open(register_path) as register:
+        one = attach_file(
+            register, store, record_id.upper(), file, by=by, why=why, source=source, media_type=media_type
+        )
+    if as_json:
+        click.echo(json.dumps(_told(one), ensure_ascii=False))
+    else:
+        click.echo(f"{record_id.upper()}: attached {one.file_name}, {one.size_bytes:,} bytes\n  SHA-256 {one.sha256}")
+
+
+@attach.command("list")
+@register_argument
+@click.argument("record_id", metavar="RECORD", required=False)
+@json_option
+def list_command(register_path: Path, record_id: str | None, as_json: bool) -> None:
+    """List the attachments of a record, or of all of them: name, size, SHA-256, media type, when, by whom.
+
+    \b
+    Example:
+      merestone attach list areas.gpkg
+      merestone attach list areas.gpkg 7F3K-2M6Q-4TXB --json
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True) as register:
+        found = attachments(register, None if record_id is None else record_id.upper())
+    if as_json:
+        click.echo(json.dumps({"attachments": [_told(one) for one in found]}, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        click.echo(f"{one.file_name}: {one.size_bytes:,} bytes, {one.media_type}")
+        click.echo(f"  SHA-256 {one.sha256}")
+        click.echo(f"  of {', '.join(one.record_ids) or 'no record'}; {one.recorded_at:%Y-%m-%d}, {one.by}")
+    click.echo(f"attachments: {len(found):,}")
+
+
+@attach.command()
+@register_argument
+@click.argument("sha256", metavar="SHA256")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The new file.")
+@click.option("--force", is_flag=True, help="Replace the file that stands there.")
+def get(register_path: Path, sha256: str, output: Path, force: bool) -> None:
+    """Take an attachment out as a file, compared with its SHA-256 on the way; whole or not at all.
+
+    \b
+    Example:
+      merestone attach get areas.gpkg 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae -o sketch.png
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True):
+        size_bytes = AttachmentStore.beside(register_path).copy(sha256, output, may_replace=force)
+    click.echo(f"{output}: {size_bytes:,} bytes, whole")
+
+
+@attach.command()
+@register_argument
+@json_option
+def check(register_path: Path, as_json: bool) -> None:
+    """Look whether each attachment that the register names is there with the bytes it promises. Exit code 1 if not.
+
+    \b
+    Example:
+      merestone attach check areas.gpkg
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True) as register:
+        found = examine(register, AttachmentStore.beside(register_path))
+    bad = [(one, how) for one, how in found if how is not Found.WHOLE]
+    if as_json:
+        told = [_told(one) | {"found": how.value} for one, how in found]
+        click.echo(json.dumps({"is_whole": not bad, "attachments": told}, ensure_ascii=False, indent=2))
+    else:
+        for one, how in bad:
+            click.echo(f"{how}: {one.file_name} of {', '.join(one.record_ids) or 'no record'}; restore it from a copy")
+            click.echo(f"  SHA-256 {one.sha256}")
+        click.echo(f"attachments: {len(found):,}, missing or damaged: {len(bad):,}")
+    sys.exit(FAILED if bad else DONE)
+
+
+def _told(one: Attached) -> dict[str, Any]:
+    return {
+        "attachment_id": one.attachment_id,
+        "record_ids": list(one.record_ids),
+        "file_name": one.file_name,
+        "size_bytes": one.size_bytes,
+        "sha256": one.sha256,
+        "media_type": one.media_type,
+        "recorded_at": one.recorded_at.isoformat(),
+        "by": one.by,
+        "why": one.why,
+    }

@@ -1,0 +1,64 @@
+"""A record's documents and photographs: named and given out to the holder and to who is signed in, to nobody else."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from merestone.register import RecordUnknown, Register
+from merestone.register.attached import Attached, attachments
+from merestone.register.attachment import AttachmentMissing, AttachmentStore
+from merestone.service.holding import Tier
+from merestone.terms import Visibility
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+
+def attachments_shown(context: "Context", request: Request, register: Register, record_id: str) -> tuple[Attached, ...]:
+    """What whoever asks may see of a record's attachments; the public sees none.
+
+    Who is signed in where the public tier is served sees those of the records that it shows, but none of a restricted
+    record: a photograph would tell the place that the coarse zone hides.
+    """
+    if context.keeper.tier is not Tier.EXACT:
+        if context.sign_in is None or context.sign_in.session(request) is None:
+            return ()
+        record = context.keeper.current().by_id.get(record_id)
+        if record is None or record.visibility is Visibility.RESTRICTED:
+            return ()
+    return attachments(register, record_id)
+
+
+def router(context: "Context") -> APIRouter:
+    """The download of one file. Whoever may not have it is told what is told of a page that does not exist."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/areas/{record_id}/attachments/{sha256}")
+    def download(request: Request, record_id: str, sha256: str) -> Response:
+        try:
+            with Register.open(context.keeper.path, read_only=True) as register:
+                shown = attachments_shown(context, request, register, record_id.upper())
+        except RecordUnknown:
+            shown = ()
+        found = next((one for one in shown if one.sha256 == sha256), None)
+        if found is None:
+            raise HTTPException(404, "Not Found")
+        try:
+            # Compared with its name before the first byte goes out: a header cannot be taken back.
+            content = AttachmentStore.beside(context.keeper.path).read(found.sha256)
+        except AttachmentMissing:
+            raise HTTPException(404, "the register names this file, but it is missing beside it; restore it") from None
+        return Response(
+            content,
+            # Not the media type that was stated: no browser is to run or draw what somebody sent in.
+            media_type="application/octet-stream",
+            headers={
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "no-store",
+            },
+        )
+
+    return routes
