@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -56,11 +57,39 @@ def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str
             batch.revise(areas[0], Entry(RecordKind.SUSPECTED, outline))
     answer = run("merge", "areas.gpkg", "tablet.gpkg", "-o", "merged.gpkg", "--why", "back", "--json")
     assert [one["record_id"] for one in json.loads(answer.output)["conflicts"]] == [areas[0]]
-    assert json.loads(run("conflicts", "merged.gpkg", "--json").output) == {"conflicts": [areas[0]]}
+    assert json.loads(run("conflicts", "merged.gpkg", "--json").output) == {
+        "conflicts": [areas[0]],
+        "table_conflicts": [],
+    }
     assert "waiting for a decision: 1" in run("conflicts", "merged.gpkg").output
     assert run("verify", "merged.gpkg").exit_code == 0
     told = run("merge", "tablet.gpkg", "areas.gpkg", "-o", "again.gpkg", "--why", "back").output
     assert f"changed apart: {areas[0]}" in told
+
+
+def test_table_that_copies_set_apart_is_listed_until_it_is_set_anew(areas: tuple[str, str]) -> None:
+    shutil.copy("areas.gpkg", "tablet.gpkg")
+    table = (files("merestone.register") / "approval.yaml").read_text(encoding="utf-8")
+    for name in ("areas", "tablet"):
+        with Register.open(f"{name}.gpkg") as register, register.batch(by=name, why="board", source="s") as batch:
+            batch.configure("approval", f"{table}# {name}\n")
+    told = run("merge", "areas.gpkg", "tablet.gpkg", "-o", "merged.gpkg", "--why", "back").output
+    assert "table approval: set apart; that of tablet, " in told
+    answer = json.loads(run("merge", "tablet.gpkg", "areas.gpkg", "-o", "back.gpkg", "--why", "back", "--json").output)
+    listed = json.loads(run("conflicts", "merged.gpkg", "--json").output)
+    assert listed == {"conflicts": [], "table_conflicts": answer["table_conflicts"]}
+    (conflict,) = listed["table_conflicts"]
+    assert [(side["by"], side["value"]) for side in conflict["sides"]] == [
+        ("areas", f"{table}# areas\n"),
+        ("tablet", f"{table}# tablet\n"),
+    ]
+    assert conflict["holds"] == conflict["sides"][1]["event_id"]
+    told = run("conflicts", "merged.gpkg").output
+    assert "waiting for a decision: 1" in told
+    assert "areas, " in told
+    with Register.open("merged.gpkg") as register, register.batch(by="chief", why="both read", source="s") as batch:
+        batch.configure("approval", table)
+    assert json.loads(run("conflicts", "merged.gpkg", "--json").output)["table_conflicts"] == []
 
 
 def test_merge_tells_what_came_and_what_was_erased_but_nothing_of_anybody(areas: tuple[str, str]) -> None:

@@ -7,7 +7,9 @@ import shutil
 import tempfile
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import shapely
@@ -46,7 +48,20 @@ CHAIN = (
     (Actor("Diana", "Org", "north", frozenset({Role.PUBLISHER})), "published"),
 )
 
+TABLES = {
+    name: (files("merestone.register") / f"{name}.yaml").read_text(encoding="utf-8")
+    for name in ("approval", "evidence", "life_cycle")
+}
+
 Answer = dict[str, State]
+
+
+class Word(NamedTuple):
+    """What a copy was told of a table; the number tells apart what was said twice."""
+
+    number: int
+    setting: str
+    table: str
 
 
 def answers(register: Register, known_on: datetime | None = None) -> dict[date, Answer]:
@@ -73,6 +88,8 @@ class LivesOfCopies(RuleBasedStateMachine):
         """Three areas, each already revised in both copies: otherwise few lives would hold a conflict."""
         self.folder = tempfile.TemporaryDirectory()
         self.merges = 0
+        self.heard: list[set[Word]] = [set(), set()]
+        self.replaces: dict[Word, set[Word]] = {}
         # The tablet's clock runs as the office's does, so that instants often coincide.
         self.clocks = [Clock(datetime(2026, 1, 1, tzinfo=UTC)) for _ in range(2)]
         base = Path(shutil.copy(self.blank, Path(self.folder.name) / "base.gpkg"))
@@ -198,6 +215,35 @@ class LivesOfCopies(RuleBasedStateMachine):
             with suppress(RightMissing, DraftUnknown, VersionMoved):
                 self.copies[which].desk(actor).advance(draft_id, "draft" if back_to_draft else to, why="w")
 
+    @rule(which=COPY, setting=st.sampled_from(sorted(TABLES)), number=st.integers(0, 2))
+    def set_a_table(self, which: int, setting: str, number: int) -> None:
+        """A word about a table replaces all that its copy knows of; nothing else does."""
+        table = f"{TABLES[setting]}# {number}\n"
+        with self.copies[which].batch(by=f"copy {which}", why="board", source="s") as batch:
+            batch.configure(setting, table)
+        word = Word(len(self.replaces), setting, table)
+        self.replaces[word] = {one for one in self.heard[which] if one.setting == setting}
+        self.heard[which].add(word)
+
+    @rule(setting=st.sampled_from(sorted(TABLES)), numbers=st.tuples(st.integers(0, 2), st.integers(0, 2)))
+    def set_a_table_apart(self, setting: str, numbers: tuple[int, int]) -> None:
+        for which in range(2):
+            self.set_a_table(which, setting, numbers[which])
+
+    def tables_wait_that_were_set_apart(self, merged: Register) -> None:
+        heard = self.heard[0] | self.heard[1]
+        stand = heard - {old for word in heard for old in self.replaces[word]}
+        expected = {
+            setting: {word.table for word in stand if word.setting == setting}
+            for setting in TABLES
+            if len({word.table for word in stand if word.setting == setting}) > 1
+        }
+        found = merged.table_conflicts()
+        assert {one.setting: {side.body["value"] for side in one.sides} for one in found} == expected
+        for one in found:
+            assert merged._setting(one.setting) == one.holds.body["value"]
+        self.heard = [set(heard), set(heard)]
+
     # Coming together -------------------------------------------------------------------------------------------------
 
     @rule()
@@ -233,6 +279,7 @@ class LivesOfCopies(RuleBasedStateMachine):
                 self.adds_up(answers(forth, known_on)[ASKED[-1]], forth, known_on)
             assert answers(forth, self.parted_at) == self.then, "what was known before they parted is what it was"
             self.no_danger_is_merged_away(answers(forth))
+            self.tables_wait_that_were_set_apart(forth)
             assert {draft.draft_id: draft.stage for draft in forth.desk(CHAIN[1][0]).drafts()} == {
                 draft.draft_id: draft.stage for draft in back.desk(CHAIN[1][0]).drafts()
             }

@@ -4,6 +4,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib.resources import files
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register import (
+    Batch,
     Change,
     Entry,
     MergeReport,
@@ -160,6 +163,108 @@ def test_strangers_and_broken_copies_are_refused(copies: tuple[Path, Path, list[
     with pytest.raises(RegisterExists):
         merge([one, other], other, by="m", why="w")
     assert not (tmp_path / "m.gpkg").exists()
+
+
+# The programme's own tables ------------------------------------------------------------------------------------------
+
+APPROVAL = (files("merestone.register") / "approval.yaml").read_text(encoding="utf-8")
+TABLE = (files("merestone.register") / "evidence.yaml").read_text(encoding="utf-8")
+ONE, OTHER, THIRD = (f"{TABLE}# {name}\n" for name in ("one", "other", "third"))
+
+
+def sets(table: str, setting: str = "evidence") -> Callable[[Batch], None]:
+    return lambda batch: batch.configure(setting, table)
+
+
+def waiting(path: Path) -> dict[str, list[str]]:
+    """The tables that wait for a decision, and the text that each side gave."""
+    with Register.open(path, read_only=True) as register:
+        assert register.verify().is_sound
+        return {one.setting: [str(side.body["value"]) for side in one.sides] for one in register.table_conflicts()}
+
+
+def test_table_set_apart_waits_for_a_decision_and_neither_side_is_lost(copies: tuple[Path, Path, list[str]]) -> None:
+    one, other, _ = copies
+    go_on(one, 8, sets(ONE))
+    go_on(other, 9, sets(OTHER))
+    report, merged = together(one, other)
+    assert report.conflicts == ()
+    assert [(c.setting, c.holds.by) for c in report.table_conflicts] == [("evidence", "other")]
+    back = one.with_name("back.gpkg")
+    merge([other, one], back, by="m", why="back from the field")
+    with Register.open(merged) as forth, Register.open(back, read_only=True) as again:
+        assert tuple(forth.events()) == tuple(again.events()), "the order of the copies made a difference"
+        assert forth.table_conflicts() == report.table_conflicts
+        assert forth.table_conflicts(known_on=date(2026, 2, 1)) == ()
+    assert waiting(merged) == {"evidence": [ONE, OTHER]}
+    assert merge([merged, one, other], one.with_name("m2.gpkg"), by="m", why="w").table_conflicts == ()
+    assert waiting(one.with_name("m2.gpkg")) == {"evidence": [ONE, OTHER]}, "merging again decides nothing"
+    go_on(merged, 12, sets(ONE))
+    assert waiting(merged) == {}
+    decided = one.with_name("m3.gpkg")
+    assert merge([one, other, merged], decided, by="m", why="w").table_conflicts == ()
+    assert waiting(decided) == {}
+    with Register.open(decided, read_only=True) as register:
+        assert register._setting("evidence") == ONE, "the decision holds, though the other was written by a later copy"
+    go_on(one, 13, sets(THIRD))
+    assert merge([one, merged], one.with_name("m4.gpkg"), by="m", why="w").table_conflicts != ()
+    assert waiting(one.with_name("m4.gpkg")) == {"evidence": [ONE, THIRD]}
+
+
+def test_table_set_alike_or_by_one_copy_alone_is_no_conflict(copies: tuple[Path, Path, list[str]]) -> None:
+    one, other, ids = copies
+    go_on(one, 8, sets(ONE))
+    go_on(other, 9, lambda batch: (batch.withdraw(ids[0]), batch.configure("approval", APPROVAL)))
+    report, merged = together(one, other)
+    assert report.table_conflicts == ()
+    go_on(one, 10, sets(OTHER))
+    go_on(merged, 11, sets(OTHER))
+    alike = one.with_name("alike.gpkg")
+    assert merge([one, merged], alike, by="m", why="w").table_conflicts == ()
+    assert waiting(alike) == {}
+    shutil.copy(alike, one.with_name("tablet.gpkg"))
+    go_on(alike, 12, sets(THIRD))
+    last = one.with_name("last.gpkg")
+    assert merge([alike, one.with_name("tablet.gpkg"), one], last, by="m", why="w").table_conflicts == ()
+
+
+@pytest.mark.parametrize("names_its_base", [True, False])
+def test_three_copies_set_one_table_apart(copies: tuple[Path, Path, list[str]], names_its_base: bool) -> None:
+    """Also as older programs wrote it: without naming the word that it is based on."""
+    one, other, _ = copies
+    third = Path(shutil.copy(one, one.with_name("third.gpkg")))
+    for hour, path, table in ((8, one, ONE), (9, other, OTHER), (10, third, THIRD)):
+        older = {"setting": "evidence", "value": table}
+        go_on(path, hour, sets("# first\n" + table))
+        go_on(
+            path,
+            hour + 3,
+            sets(table) if names_its_base else lambda batch, older=older: batch._add(Change.CONFIGURED, older),
+        )
+    written = []
+    for number, order in enumerate(permutations([one, other, third])):
+        into = one.with_name(f"all{number}.gpkg")
+        (conflict,) = merge(order, into, by="m", why="w").table_conflicts
+        assert [side.body["value"] for side in conflict.sides] == [ONE, OTHER, THIRD]
+        with Register.open(into, read_only=True) as register:
+            written.append(tuple(register.events()))
+            assert register._setting("evidence") == THIRD == conflict.holds.body["value"]
+    assert len({tuple(event.event_id for event in events) for events in written}) == 1
+
+
+def test_conflict_of_a_table_is_one_whoever_merged_first(copies: tuple[Path, Path, list[str]]) -> None:
+    """Office and tablet each merge the same two copies; when their results come together, it still waits."""
+    one, other, _ = copies
+    go_on(one, 8, sets(ONE))
+    go_on(other, 9, sets(OTHER))
+    results = [one.with_name(f"by_{name}.gpkg") for name in ("anna", "bruno")]
+    for into in results:
+        merge([one, other], into, by=into.stem, why="w")
+    last = one.with_name("last.gpkg")
+    merge(results, last, by="m", why="w")
+    assert waiting(last) == {"evidence": [ONE, OTHER]}
+    go_on(last, 15, sets(OTHER))
+    assert waiting(last) == {}
 
 
 # Random work on two or three copies ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import click
 
 from merestone.cli.argument import by_option, json_option, keys_in, on_option, reason_options, register_argument
 from merestone.exchange.shapes import read_shapes
-from merestone.register import MergeReport, Register, merge
+from merestone.register import MergeReport, Register, TableConflict, merge
 from merestone.register.attachment import LARGEST_BYTES
 
 
@@ -143,20 +143,46 @@ def join_command(
 @register_argument
 @json_option
 def conflicts_command(register_path: Path, as_json: bool) -> None:
-    """List the records that were changed apart and wait for a decision. Until then, the hazards of all sides hold.
+    """List the records and the programme's tables that were changed apart and wait for a decision.
+
+    Until then, the hazards of all sides of a record hold, and of a table the one last written.
 
     \b
     Example:
       merestone conflicts merged.gpkg
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
-        record_ids = register.conflicts()
+        record_ids, tables = register.conflicts(), register.table_conflicts()
     if as_json:
-        click.echo(json.dumps({"conflicts": list(record_ids)}))
+        told = {"conflicts": list(record_ids), "table_conflicts": [_table_json(one) for one in tables]}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     for record_id in record_ids:
         click.echo(f"{record_id}: see `merestone history {register_path} {record_id}`, then decide")
-    click.echo(f"waiting for a decision: {len(record_ids)}")
+    for table in tables:
+        click.echo(f"{_table_told(table)}; set it anew to decide")
+        for side in table.sides:
+            click.echo(f"  event {side.seq}: {side.by}, {side.recorded_at:%Y-%m-%d %H:%M} UTC, {side.why}")
+    click.echo(f"waiting for a decision: {len(record_ids) + len(tables)}")
+
+
+def _table_told(conflict: TableConflict) -> str:
+    holds = conflict.holds
+    return f"table {conflict.setting}: set apart; that of {holds.by}, {holds.recorded_at:%Y-%m-%d}, holds meanwhile"
+
+
+def _table_json(conflict: TableConflict) -> dict[str, Any]:
+    sides = [
+        {
+            "event_id": side.event_id,
+            "by": side.by,
+            "why": side.why,
+            "recorded_at": side.recorded_at.isoformat(),
+            "value": side.body["value"],
+        }
+        for side in conflict.sides
+    ]
+    return {"setting": conflict.setting, "sides": sides, "holds": conflict.holds.event_id}
 
 
 @click.command("merge")
@@ -224,6 +250,8 @@ def merge_command(
         click.echo(f"  sealed under an older key: {personal.under_older_keys:,}; keep that key, or seal them anew")
     for conflict in report.conflicts:
         click.echo(f"  changed apart: {conflict.record_id}; both outlines warn until somebody decides")
+    for table in report.table_conflicts:
+        click.echo(f"  {_table_told(table)}")
     for name in report.imported_twice:
         click.echo(f"  imported in more than one copy: {name}; its records stand there twice")
 
@@ -256,5 +284,6 @@ def _merged_json(report: MergeReport, copies: tuple[Path, ...], into: Path) -> d
             "are_checked": personal.are_checked,
         },
         "conflicts": [{"record_id": one.record_id, "heads": list(one.heads)} for one in report.conflicts],
+        "table_conflicts": [_table_json(one) for one in report.table_conflicts],
         "imported_twice": list(report.imported_twice),
     }

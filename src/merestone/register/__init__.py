@@ -30,6 +30,7 @@ from merestone.register.merge import Conflict, MergeReport, NotCopies, merge
 from merestone.register.recall import Recall
 from merestone.register.register import Register
 from merestone.register.rights import EXACT, PARTNER, PUBLIC, Viewer
+from merestone.register.tables import TableConflict
 from merestone.register.verification import Break, Verification
 from merestone.register.weighing import Advice, Scales, weigh
 
@@ -77,6 +78,7 @@ __all__ = [
     "Step",
     "StepRefused",
     "TableBroken",
+    "TableConflict",
     "Verification",
     "VersionMoved",
     "Viewer",

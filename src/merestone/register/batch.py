@@ -7,6 +7,7 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.register import tables
 from merestone.register.approval import approval_from
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import disk_faults_told
@@ -336,7 +337,7 @@ class Batch(Writing):
         return weigh(findings, scales).land_type
 
     def configure(self, setting: str, table: str) -> None:
-        """Put the programme's own table in place of ours, from now on.
+        """Put the programme's own table in place of ours, from now on; where copies set it apart, this decides.
 
         Parameters
         ----------
@@ -352,4 +353,8 @@ class Batch(Writing):
         if setting not in _TABLES:
             raise FieldRefused("setting", setting, "is no table of a programme", f"use one of {', '.join(_TABLES)}")
         _TABLES[setting](table, origin=f"the programme's {setting}")
-        self._add(Change.CONFIGURED, {"setting": setting, "value": table})
+        with disk_faults_told(self._store.path):
+            self._flush()  # an earlier word of this batch is one that this one is based on
+            about = tables.words(self._open_ledger().connection).get(setting, [])
+        parents = [event.event_id for event in tables.standing_in(about)]
+        self._add(Change.CONFIGURED, {"setting": setting, "value": table, "parents": parents})

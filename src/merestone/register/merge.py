@@ -2,12 +2,13 @@
 
 The result is a new file, with the attachments and the personal data of all copies beside it: all of it, or nothing. Its
 chain begins with the events that all copies share; then come the others, by the instant at which they were recorded,
-each copy's in their own order; then one event for each stretch of days on which copies differ over a record; and last
-an event that names the heads of the copies, so that each old chain can be recomputed.
+each copy's in their own order; then one event for each stretch of days on which copies differ over a record, and one
+for each table of the programme that they set apart; and last an event that names the heads of the copies, so that each
+old chain can be recomputed.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ from merestone.register.register import Register
 from merestone.register.schema import EVENT
 from merestone.register.staging import Staging, staging
 from merestone.register.store import insert_all, new_store
+from merestone.register.tables import TableConflict, is_word, set_apart, words
 from merestone.terms import FieldRefused, MerestoneError
 
 _CHUNK = 2000
@@ -63,6 +65,8 @@ class MergeReport:
     """Events that each copy has beyond those, in the order in which the copies were named."""
     conflicts: tuple[Conflict, ...]
     """Records over which the copies differ. Until a person decides, the hazards of all branches hold."""
+    table_conflicts: tuple[TableConflict, ...]
+    """Tables of the programme that the copies set apart. Until it sets one anew, the one last written holds."""
     imported_twice: tuple[str, ...]
     """Names of files that more than one copy took in: their records stand there twice."""
     attachments: AttachmentsMerged
@@ -139,12 +143,18 @@ def merge(
         personal = merge_personal([PersonalStore.path_beside(one) for one in paths], stage.personal, keys=keys)
         folders = [AttachmentStore.beside(one) for one in paths]
         attachments = merge_attachments(folders, AttachmentStore(stage.attachments, largest_bytes=largest_bytes))
-        conflicts = _write(registers[0], stage.register, common, tails, merged, by=by, why=why)
+        conflicts, table_conflicts = _write(registers[0], stage.register, common, tails, merged, by=by, why=why)
         stage.place()
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
     twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
     return MergeReport(
-        common, tuple(len(tail) for tail in tails), conflicts, tuple(twice), attachments=attachments, personal=personal
+        common,
+        tuple(len(tail) for tail in tails),
+        conflicts,
+        table_conflicts,
+        tuple(twice),
+        attachments=attachments,
+        personal=personal,
     )
 
 
@@ -210,7 +220,7 @@ def _write(
     *,
     by: str,
     why: str,
-) -> tuple[Conflict, ...]:
+) -> tuple[tuple[Conflict, ...], tuple[TableConflict, ...]]:
     store = new_store(draft, wait_s=60.0)
     try:
         with store.writing() as connection, connection.begin():
@@ -223,14 +233,15 @@ def _write(
             for raw in merged:
                 chain.add(raw)
             conflicts: tuple[Conflict, ...] = ()
+            table_conflicts: tuple[TableConflict, ...] = ()
             apart = [tail for tail in tails if tail]
             if len({tuple(raw.event_id for raw in tail) for tail in apart}) > 1:
-                conflicts = _close(chain, base, apart, merged, by=by, why=why)
+                conflicts, table_conflicts = _close(chain, base, apart, merged, by=by, why=why)
             chain.flush()
             rebuild(connection, label=first.label)
     finally:
         store.close()
-    return conflicts
+    return conflicts, table_conflicts
 
 
 class _Chain:
@@ -259,7 +270,7 @@ class _Chain:
 
 def _close(
     chain: _Chain, base: bytes, tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw], *, by: str, why: str
-) -> tuple[Conflict, ...]:
+) -> tuple[tuple[Conflict, ...], tuple[TableConflict, ...]]:
     """Write what holds where copies differ, and the event that names their heads."""
     heads: dict[str, list[list[int]]] = {}
     for tail in tails:
@@ -301,8 +312,22 @@ def _close(
             made = _made(body, one.wkb)
             chain.add(made)
             based_on = [made.event_id]  # so that one later decision settles all of them
+    table_conflicts = _close_tables(chain, tails, merged, said)
     chain.add(_made({**said, "change": Change.MERGED.value, "base": base.hex(), "copies": copies}, None))
-    return tuple(conflicts)
+    return tuple(conflicts), table_conflicts
+
+
+def _close_tables(
+    chain: _Chain, tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw], said: Mapping[str, Any]
+) -> tuple[TableConflict, ...]:
+    """Write an event for each table that copies set apart: what holds meanwhile, and the words that it is between."""
+    copies = [[(raw.event_id, raw.body) for raw in tail if is_word(raw.body)] for tail in tails]
+    found = []
+    for conflict, parents in set_apart(words(chain.connection), copies, new={raw.event_id for raw in merged}):
+        body = {**said, "change": Change.CONFLICTED.value, "setting": conflict.setting, "parents": parents}
+        chain.add(_made(body | {"value": conflict.holds.body["value"]}, None))
+        found.append(conflict)
+    return tuple(found)
 
 
 def _made(body: dict[str, Any], wkb: bytes | None) -> _Raw:

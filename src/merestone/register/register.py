@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from merestone.register import as_of, verification
+from merestone.register import as_of, tables, verification
 from merestone.register.approval import Actor
 from merestone.register.batch import Batch
 from merestone.register.covers import Covers
@@ -26,6 +26,7 @@ from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
+from merestone.register.tables import TableConflict
 from merestone.register.verification import Verification
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind, Visibility
@@ -288,6 +289,18 @@ class Register:
         chosen = sa.select(EVENT.c.record_id).where(EVENT.c.seq.in_(last), EVENT.c.change == Change.CONFLICTED.value)
         with self._store.reading() as connection:
             return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
+
+    def table_conflicts(self, known_on: date | datetime | None = None) -> tuple[TableConflict, ...]:
+        """The programme's own tables that merged copies set apart, by name; setting one anew decides.
+
+        Parameters
+        ----------
+        known_on
+            Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
+        """
+        known = [] if known_on is None else [_was_known(known_on)]
+        with self._store.reading() as connection:
+            return tables.conflicts(tables.words(connection, *known))
 
     def history(self, record_id: str) -> tuple[Event, ...]:
         """Every event of one record, oldest first.
