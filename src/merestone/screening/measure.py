@@ -46,8 +46,8 @@ def reference_of(info, lon_deg, lat_deg):  # type: ignore[no-untyped-def]
 def room_for(longest):  # type: ignore[no-untyped-def]
     """Where `measure` keeps what it knows of the edges of a list: no list has more than `longest`.
 
-    Squared flat distances, the same as bits, which order non-negative numbers as they do; turns of the winding number;
-    lower bounds; and for each run its first edge, how many it has, and its part.
+    Squared flat distances, the same as bits, which order numbers of 0 or more as they do; lower bounds; and for each
+    run its first edge, how many it has, and its part.
     """
     key = np.empty(longest + SIDE_BY_SIDE)
     return key, key.view(np.int64), np.empty(longest), np.empty((longest, 3), np.int64)
@@ -78,7 +78,7 @@ def look_along(vertex, v, edges, lon_deg, lat_deg, kx, ky, rx, ry, at, key):  # 
     return turned
 
 
-@compiled
+@inlined
 def measure(cells, leaf, lon_deg, lat_deg, sin, cos, near_m, inside_m, room):  # type: ignore[no-untyped-def]
     """Distance (-1: ask `direct`), that less the widening, both in metres, and part of a position's nearest hazard.
 
