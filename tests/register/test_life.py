@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -19,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 from shapely import box
 from shapely.geometry.base import BaseGeometry
@@ -27,6 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.register import Entry, Register, VersionMoved
 from merestone.terms import RecordKind
 from tests.register.conftest import Clock
+from tests.register.lives import run_lives
 
 DAYS = st.none() | st.dates(date(2000, 1, 1), date(2025, 12, 31))
 KINDS = st.sampled_from(list(RecordKind))
@@ -179,16 +178,10 @@ def facts(kind: RecordKind, outline: BaseGeometry, accuracy_m: float | None) -> 
     return kind.value, wkb, accuracy_m
 
 
-def _run(blank: Path, examples: int, steps: int) -> None:
-    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)
-    run_state_machine_as_test(lambda: Lives(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
-
-
 def test_random_lives_answer_as_a_plain_list_would(blank_register: Path) -> None:
-    _run(blank_register, examples=12, steps=20)
+    run_lives(Lives, blank_register, examples=12, steps=20)
 
 
 @pytest.mark.slow
 def test_many_random_lives_answer_as_a_plain_list_would(blank_register: Path) -> None:
-    _run(blank_register, examples=300, steps=50)
+    run_lives(Lives, blank_register, examples=300, steps=50)

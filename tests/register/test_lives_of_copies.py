@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 
 from merestone.register import (
     Actor,
@@ -34,6 +33,7 @@ from merestone.register.life_cycle import default_life_cycle
 from merestone.release import SHARE_OF_KIND, Parcel, balance
 from merestone.terms import FieldRefused, RecordKind
 from tests.register.conftest import Clock
+from tests.register.lives import run_lives
 from tests.register.test_lives_of_land import CELLS, OPEN, Cells, State, area_m2, cells_of, outline, shares
 
 COPY = st.integers(0, 1)
@@ -312,16 +312,10 @@ class LivesOfCopies(RuleBasedStateMachine):
         assert found.reported_m2 == pytest.approx(area_m2(cells_of(whole)), rel=1e-9, abs=1e-3)
 
 
-def _run(blank: Path, examples: int, steps: int) -> None:
-    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)
-    run_state_machine_as_test(lambda: LivesOfCopies(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
-
-
 def test_random_lives_of_copies_come_together_whole_in_any_order(blank_register: Path) -> None:
-    _run(blank_register, examples=3, steps=10)
+    run_lives(LivesOfCopies, blank_register, examples=3, steps=10)
 
 
 @pytest.mark.slow
 def test_many_random_lives_of_copies_come_together_whole_in_any_order(blank_register: Path) -> None:
-    _run(blank_register, examples=200, steps=40)
+    run_lives(LivesOfCopies, blank_register, examples=200, steps=40)

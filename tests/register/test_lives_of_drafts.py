@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from shapely import box
 
 from merestone.exchange.publish import publish_layer
@@ -34,6 +33,7 @@ from merestone.register import (
 from merestone.register.approval import default_table
 from merestone.terms import RecordKind, Visibility
 from tests.register.conftest import Clock
+from tests.register.lives import run_lives
 
 STEPS = [
     (before, after, Role(role), within, "not_author: true" in rest)
@@ -280,16 +280,10 @@ class LivesOfDrafts(RuleBasedStateMachine):
         assert verification.is_sound, verification.breaks
 
 
-def _run(blank: Path, examples: int, steps: int) -> None:
-    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)
-    run_state_machine_as_test(lambda: LivesOfDrafts(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
-
-
 def test_random_lives_of_drafts_stay_within_their_hub_until_they_are_published(blank_register: Path) -> None:
-    _run(blank_register, examples=4, steps=20)
+    run_lives(LivesOfDrafts, blank_register, examples=4, steps=20)
 
 
 @pytest.mark.slow
 def test_many_random_lives_of_drafts_stay_within_their_hub_until_they_are_published(blank_register: Path) -> None:
-    _run(blank_register, examples=200, steps=50)
+    run_lives(LivesOfDrafts, blank_register, examples=200, steps=50)

@@ -18,7 +18,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 from geographiclib.geodesic import Geodesic
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -28,7 +28,6 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 from shapely.geometry.base import BaseGeometry
 
@@ -38,6 +37,7 @@ from merestone.register.life_cycle import default_table
 from merestone.register.lineage import lineage_of
 from merestone.terms import Activity, FieldRefused, RecordKind
 from tests.register.conftest import Clock
+from tests.register.lives import QUIET, run_lives
 
 # The land ------------------------------------------------------------------------------------------------------------
 
@@ -511,16 +511,13 @@ def same(found: Mapping[str, float], states: list[State]) -> None:
     assert found["counted_twice_m2"] == pytest.approx(once - reported, rel=1e-9, abs=1e-3)
 
 
-def _run(blank: Path, examples: int, steps: int) -> None:
-    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quiet)
-    run_state_machine_as_test(lambda: LivesOfLand(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
+LOOSE = (*QUIET, HealthCheck.filter_too_much)
 
 
 def test_random_lives_of_land_keep_to_the_table_and_the_balance_adds_up(blank_register: Path) -> None:
-    _run(blank_register, examples=7, steps=15)
+    run_lives(LivesOfLand, blank_register, examples=7, steps=15, quiet=LOOSE)
 
 
 @pytest.mark.slow
 def test_many_random_lives_of_land_keep_to_the_table_and_the_balance_adds_up(blank_register: Path) -> None:
-    _run(blank_register, examples=300, steps=50)
+    run_lives(LivesOfLand, blank_register, examples=300, steps=50, quiet=LOOSE)
