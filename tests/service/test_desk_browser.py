@@ -17,6 +17,7 @@ from tests.service.test_desk_pages import PASSWORD, PEOPLE, WAY
 
 pytestmark = pytest.mark.browser
 OUTLINE = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.21))
+LARGER = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.22))
 PHONE = {"width": 390, "height": 844}
 
 
@@ -125,6 +126,27 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     assert "/areas/" in anna.page.url
     assert "Suspected hazardous area" in anna.page.inner_text("h1")
     assert "0.123456" not in anna.page.content(), "the public tier shows no exact outline, also after sign-in"
+
+    anna.page.click("text=Draft a revision")
+    assert anna.page.input_value("input[name='own.local_id']") == "N-1"
+    anna.page.fill("textarea[name=geometry]", LARGER)
+    anna.page.fill("input[name=why]", "the row goes on to the north")
+    anna.page.fill("input[name='own.local_id']", "N-1a")
+    anna.page.click("text=Keep the draft")
+    revision_id = anna.page.url.rpartition("/")[2]
+    assert "N-1 → N-1a" in anna.page.inner_text("#changes")
+    assert "as it stands" in anna.page.inner_text("figure")
+    anna.shot("revision")
+    for name, to in WAY:
+        people[name].step(revision_id, to)
+        assert f"{revision_id} is now {to}" in people[name].page.inner_text("[role=status]")
+        simon.open("/desk")
+        assert revision_id not in simon.page.content()
+    anna.open(f"/desk/{revision_id}")
+    anna.page.click(".answer a")
+    assert "N-1a" in anna.page.inner_text("main")
+    simon.open(anna.page.url.removeprefix(address))
+    assert "Draft a revision" not in simon.page.content(), "the record is restricted, and another hub's"
 
     anybody = browser.new_page()
     anybody.goto(f"{address}/areas")

@@ -200,7 +200,7 @@ def test_whoever_is_not_signed_in_is_asked_to(desk: Desk, path: str) -> None:
     assert (told.status_code, told.headers["location"]) == (303, f"/sign-in?then={path}")
 
 
-POSTS = ["/desk/new/suspected", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]
+POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]
 
 
 @pytest.mark.parametrize("path", POSTS)
@@ -208,7 +208,7 @@ def test_form_without_the_sessions_own_token_is_refused(desk: Desk, path: str) -
     draft_id = desk.drafted()
     before = desk.seq(draft_id)
     at, whole = desk.at("anna"), {**FILLED, "to": "submitted", "seen": str(before), "why": "w"}
-    place = path.format(draft=draft_id)
+    place = path.format(draft=draft_id, record="7F3K-2M6Q-4TXB")
     for csrf in ({}, {"csrf": ""}, {"csrf": "x"}, {"csrf": csrf_of(desk.at("bruno"))}):
         assert at.post(place, data={**whole, **csrf}).status_code == 403
     ours = {"csrf": csrf_of(at)}

@@ -137,7 +137,7 @@ def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
             kind = _words(body["kind"])
             layer = _LAYERS.get(body["kind"])
             status = body.get("status") or (None if layer is None else state_by_kind(layer))
-            changes = tuple(_changes(kind_named(body["kind"]), attributes, event.attributes))
+            changes = tuple(attribute_changes(kind_named(body["kind"]), attributes, event.attributes))
             attributes = event.attributes
         after = event.geometry if states else None
         moved = after is not None and (before is None or not before.equals_exact(after))
@@ -223,7 +223,8 @@ def _words(name: str) -> str:
     return layer.label if layer is not None else name if found is None else found.label.lower()
 
 
-def _changes(kind: Kind | None, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
+def attribute_changes(kind: Kind | None, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
+    """The attributes that differ, by the labels of their kind; None where one is absent."""
     labels = {} if kind is None else {field.name: field.label for field in kind.fields}
     for name in dict.fromkeys((*after, *before)):
         if before.get(name) != after.get(name):

@@ -11,7 +11,7 @@ from merestone.register.approval import Actor, RightMissing, Role
 from merestone.register.as_of import Outward
 from merestone.register.batch import Batch
 from merestone.register.covers import Covers
-from merestone.register.desk import Desk, Draft, DraftMoved, DraftUnknown
+from merestone.register.desk import Base, Desk, Draft, DraftMoved, DraftUnknown
 from merestone.register.entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
 from merestone.register.errors import (
     NotARegister,
@@ -40,6 +40,7 @@ __all__ = [
     "PUBLIC",
     "Actor",
     "Advice",
+    "Base",
     "Batch",
     "Break",
     "Change",

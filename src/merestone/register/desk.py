@@ -26,8 +26,10 @@ from merestone.register.approval import (
 )
 from merestone.register.batch import Batch
 from merestone.register.entry import Entry
+from merestone.register.errors import RecordUnknown
 from merestone.register.event import Change, Event, event_of, instant_of
-from merestone.register.ledger import Ledger, setting
+from merestone.register.ledger import Ledger, layer_named, setting, status_of, word_of
+from merestone.register.life import last_stated
 from merestone.register.schema import DRAFT as DRAFTS
 from merestone.register.schema import EVENT
 from merestone.register.store import Store
@@ -70,6 +72,36 @@ class Draft:
     """The newest event about it; give it to `Desk.advance`, so that the step is about what was looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A published record as it was last stated: what a revision of it begins from."""
+
+    record_id: str
+    entry: Entry
+    version: int
+    """Give it to `Desk.draft` or `Desk.redraft` as ``seen_version``."""
+    source: str
+    is_own: bool
+    """Whether a draft of the person's own hub became, or revised, this record."""
+
+
+def _entry_of(event: Event) -> Entry:
+    body, outline = event.body, event.geometry
+    assert outline is not None, "an Entry always has an outline"
+    return Entry(
+        RecordKind(body["kind"]),
+        outline,
+        body["accuracy_m"],
+        body["attributes"],
+        event.true_from,
+        event.true_until,
+        Visibility(body["visibility"]),
+        row=body["row"],
+        status=body.get("status"),
+        evidence=tuple(body.get("evidence", ())),
+    )
+
+
 def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, Any]) -> dict[str, Any]:
     """The row of a draft after one more event about it: the projection, one event at a time."""
     if before is None:
@@ -100,6 +132,20 @@ def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
 def _refuse_moved(row: Mapping[str, Any], seen_seq: int | None) -> None:
     if seen_seq is not None and row["event_seq"] != seen_seq:
         raise DraftMoved(row["draft_id"])
+
+
+def _refuse_other_state(ledger: Ledger, record_id: str, entry: Entry) -> None:
+    ledger.life_of(record_id)
+    if entry.status is None:
+        return
+    present = status_of(ledger.present_state(record_id)[0])
+    if entry.status != present:
+        raise FieldRefused(
+            "status",
+            entry.status,
+            f"is not the state of {record_id}, which is {present}",
+            "a step of its life changes it",
+        )
 
 
 class _DraftBatch(Batch):
@@ -143,7 +189,10 @@ class Desk:
         ------
         RightMissing
             Only a surveyor drafts.
-        RecordUnknown, FieldRefused
+        RecordUnknown
+        FieldRefused
+            No version is given for a revision; or the entry names another state than the record's: a state changes by
+            a step of its life, not by a revision.
         """
         if Role.SURVEYOR not in self._actor.roles:
             raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
@@ -154,7 +203,7 @@ class Desk:
         draft_id = f"D-{secrets.token_hex(6)}"
         with self._batch(why, source) as batch:
             if record_id is not None:
-                batch.ledger().life_of(record_id)
+                _refuse_other_state(batch.ledger(), record_id, entry)
             batch.drafted(entry, self._about(draft_id, record_id, seen_version))
         return draft_id
 
@@ -187,6 +236,8 @@ class Desk:
                 )
             if Role.SURVEYOR not in self._actor.roles:
                 raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+            if row["record_id"] is not None:
+                _refuse_other_state(batch.ledger(), row["record_id"], entry)
             seen = row["seen_version"] if seen_version is None else seen_version
             batch.drafted(entry, self._about(draft_id, row["record_id"], seen))
 
@@ -238,6 +289,37 @@ class Desk:
             )
             # Told once, also to somebody who from now on no longer sees it.
             return self._draft(connection, _row_of(connection, draft_id) or row)
+
+    def base(self, record_id: str) -> Base:
+        """A record as it was last stated, to draft a revision of it.
+
+        It does not ask who may see the record exactly: whoever shows it must.
+
+        Raises
+        ------
+        RecordUnknown
+            There is no such record, or it was withdrawn.
+        FieldRefused
+            It is a sheet, of which there are no drafts.
+        """
+        with self._store.reading() as connection:
+            chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
+            events = {event.seq: event for event in map(event_of, connection.execute(chosen))}
+            made = sa.select(DRAFTS.c.fid).where(
+                DRAFTS.c.record_id == record_id, DRAFTS.c.stage == PUBLISHED, DRAFTS.c.hub == self._actor.hub
+            )
+            is_own = connection.execute(made).first() is not None
+        words = [
+            word_of(event.seq, event.change, event.body.get("true_from"), event.body.get("true_until"))
+            for event in events.values()
+        ]
+        stated = last_stated(words)
+        if stated is None:
+            raise RecordUnknown(record_id)
+        event = events[stated.seq]
+        if layer_named(event.body["kind"]) is None:
+            raise FieldRefused("record", record_id, "is a sheet", "only records with an outline are drafted")
+        return Base(record_id, _entry_of(event), len(events), event.source, is_own)
 
     def show(self, draft_id: str) -> Draft:
         """One draft; DraftUnknown if there is none that this person may see."""
@@ -307,23 +389,10 @@ class Desk:
 
     def _draft(self, connection: sa.Connection, row: Mapping[str, Any]) -> Draft:
         event = event_of(connection.execute(sa.select(EVENT).where(EVENT.c.seq == row["state_seq"])).one())
-        body, outline = event.body, event.geometry
-        assert outline is not None, "an Entry always has an outline"
         return Draft(
             draft_id=row["draft_id"],
             stage=row["stage"],
-            entry=Entry(
-                RecordKind(body["kind"]),
-                outline,
-                body["accuracy_m"],
-                body["attributes"],
-                event.true_from,
-                event.true_until,
-                Visibility(body["visibility"]),
-                row=body["row"],
-                status=body.get("status"),
-                evidence=tuple(body.get("evidence", ())),
-            ),
+            entry=_entry_of(event),
             record_id=row["record_id"],
             seen_version=row["seen_version"],
             author=row["author"],

@@ -107,7 +107,7 @@ class Ledger:
             raise RecordUnknown(record_id)
         new = found[1:] if known.words else found
         life = known.going_on(
-            [_word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in new],
+            [word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in new],
             [row[1] for row in new],
             [row[3] for row in new],
         )
@@ -196,7 +196,7 @@ class Ledger:
                     self._widen(layer, west, south, east, north)
             if life is not None and (shown := _layer_shown(life)) is not None:
                 # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
-                words = (*life.words, _word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
+                words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
                 stays = last_stated(words) == last_stated(life.words)
                 changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
                 (counted if stays else left).setdefault(shown, []).append(changed)
@@ -277,7 +277,8 @@ def layer_named(kind: str) -> RecordKind | None:
     return _LAYER_NAMES.get(kind)
 
 
-def _word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
+def word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
+    """An event of a record, as far as time is concerned."""
     return Word(seq, change == _WITHDRAWN, true_from, true_until)
 
 
@@ -289,7 +290,7 @@ def _layer_shown(life: Life) -> RecordKind | None:
 
 def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:
     """Whether a new event is the one that the current layer shows from now on."""
-    word = _word_of(seq, body["change"], body["true_from"], body["true_until"])
+    word = word_of(seq, body["change"], body["true_from"], body["true_until"])
     return last_stated((*life.words, word)) == word
 
 

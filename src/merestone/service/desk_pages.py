@@ -13,10 +13,11 @@ from starlette.exceptions import HTTPException
 
 from merestone.exchange.life_drawing import outlines_svg
 from merestone.geodesy import area_m2
-from merestone.register import Desk, Draft, Register, RightMissing, Role
-from merestone.register.approval import DRAFT
+from merestone.register import Base, Desk, Draft, RecordUnknown, Register, RightMissing, Role
+from merestone.register.approval import DRAFT, PUBLISHED
 from merestone.register.kind import kind_of_layer
 from merestone.service.draft_form import OWN, Filled, asked, filled_from, layers, one, read
+from merestone.service.revision import base_of, changes
 from merestone.service.sign_in import FORM_COOKIE, IDLE_S, Session, SignIn, refuse_foreign, set_cookie
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
@@ -126,7 +127,9 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         filled: Filled,
         *,
         faults: Mapping[str, str],
-        draft: Draft | None,
+        action: str,
+        draft: Draft | None = None,
+        base: Base | None = None,
     ) -> HTMLResponse:
         kind = kind_of_layer(layer)
         return page(
@@ -141,7 +144,9 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
             filled=filled,
             faults=faults,
             visibilities=tuple(Visibility),
+            action=action,
             draft=draft,
+            base=base,
         )
 
     @routes.get("/desk", response_class=HTMLResponse)
@@ -157,7 +162,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     def new_page(request: Request, layer: RecordKind) -> HTMLResponse:
         session = session_of(request)
         _refuse_unless_asked(session, layer)
-        return filling(request, session, layer, {}, faults={}, draft=None)
+        return filling(request, session, layer, {}, faults={}, action=f"/desk/new/{layer.value}")
 
     @routes.post("/desk/new/{layer}")
     def new(request: Request, layer: RecordKind, form: Form) -> Response:
@@ -165,7 +170,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         _refuse_unless_asked(session, layer)
         told = read(layer, form)
         if told.entry is None:
-            return filling(request, session, layer, form, faults=told.faults, draft=None)
+            return filling(request, session, layer, form, faults=told.faults, action=f"/desk/new/{layer.value}")
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
             draft_id = desk.draft(told.entry, why=one(form, "why"), source=one(form, "source"))
@@ -173,6 +178,32 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
             "The draft is kept. Only your organisation sees it until it is submitted.",
             *told.advice,
         ]
+        return _to(f"/desk/{draft_id}")
+
+    @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
+    def revise_page(request: Request, record_id: str) -> HTMLResponse:
+        session = session_of(request)
+        with Register.open(context.keeper.path, read_only=True) as register:
+            base = base_of(context, session, register, record_id.upper())
+        action = f"/desk/revise/{base.record_id}"
+        return filling(request, session, base.entry.kind, filled_from(base), faults={}, action=action, base=base)
+
+    @routes.post("/desk/revise/{record_id}")
+    def revise(request: Request, record_id: str, form: Form) -> Response:
+        session = door.posted(request, one(form, "csrf"))
+        with Register.open(context.keeper.path, read_only=True) as register:
+            base = base_of(context, session, register, record_id.upper())
+        told, seen_version = read(base.entry.kind, form, base.entry), _seen(form, "base")
+        if told.entry is None:
+            action = f"/desk/revise/{base.record_id}"
+            return filling(request, session, base.entry.kind, form, faults=told.faults, action=action, base=base)
+        why, source = one(form, "why"), one(form, "source")
+        with Register.open(context.keeper.path) as register:
+            desk = register.desk(session.account.actor)
+            draft_id = desk.draft(
+                told.entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version
+            )
+        session.told = ["The draft is kept. The record stands as it is until the draft is published.", *told.advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
@@ -187,20 +218,27 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     @routes.get("/desk/{draft_id}/form", response_class=HTMLResponse)
     def redraft_page(request: Request, draft_id: str) -> HTMLResponse:
         session = session_of(request)
-        draft = _written_by(context, session, draft_id)
-        return filling(request, session, draft.entry.kind, filled_from(draft), faults={}, draft=draft)
+        draft, base = _written_by(context, session, draft_id)
+        action = f"/desk/{draft_id}/form"
+        return filling(
+            request, session, draft.entry.kind, filled_from(draft), faults={}, action=action, draft=draft, base=base
+        )
 
     @routes.post("/desk/{draft_id}/form")
     def redraft(request: Request, draft_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
-        draft = _written_by(context, session, draft_id)
-        told = read(draft.entry.kind, form)
+        draft, base = _written_by(context, session, draft_id)
+        told = read(draft.entry.kind, form, draft.entry if base is None else base.entry)
         if told.entry is None:
-            return filling(request, session, draft.entry.kind, form, faults=told.faults, draft=draft)
+            action = f"/desk/{draft_id}/form"
+            return filling(
+                request, session, draft.entry.kind, form, faults=told.faults, action=action, draft=draft, base=base
+            )
         why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
+        seen_version = None if base is None else _seen(form, "base")
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
-            desk.redraft(draft_id, told.entry, why=why, source=source, seen_seq=seen_seq)
+            desk.redraft(draft_id, told.entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
         session.told = ["The draft is written anew.", *told.advice]
         return _to(f"/desk/{draft_id}")
 
@@ -231,30 +269,51 @@ def _is_writer(session: Session, draft: Draft) -> bool:
     return draft.stage == DRAFT and is_own and Role.SURVEYOR in actor.roles
 
 
-def _seen(form: Filled) -> int:
-    seen = one(form, "seen")
+def _seen(form: Filled, name: str = "seen") -> int:
+    """The event of the draft, or as ``base`` the version of the record, that the form was made of."""
+    seen = one(form, name)
     if not (seen.isascii() and seen.isdecimal()):
-        raise FieldRefused("seen", seen, "is no event", "load the draft's page anew and use its form")
+        raise FieldRefused(name, seen, "is no number", "load the page anew and use its form")
     return int(seen)
 
 
-def _written_by(context: "Context", session: Session, draft_id: str) -> Draft:
+def _written_by(context: "Context", session: Session, draft_id: str) -> tuple[Draft, Base | None]:
+    """A draft that the person may write anew, and the record that it would revise, as it stands now."""
     with Register.open(context.keeper.path, read_only=True) as register:
-        draft = register.desk(session.account.actor).show(draft_id)
+        desk = register.desk(session.account.actor)
+        draft = desk.show(draft_id)
+        base = _base_of(desk, draft)
     if not _is_writer(session, draft):
         raise RightMissing(
             f"draft {draft_id!r} is {draft.stage}; a surveyor of its organisation writes it, while a draft"
         )
-    return draft
+    return draft, base
+
+
+def _base_of(desk: Desk, draft: Draft) -> Base | None:
+    """The record that a draft would revise; None: it would begin one, the record was withdrawn, or it is done."""
+    if draft.record_id is None or draft.stage in (PUBLISHED, "dropped"):
+        return None
+    try:
+        return desk.base(draft.record_id)
+    except RecordUnknown:
+        return None
 
 
 def _draft_values(desk: Desk, draft_id: str) -> dict[str, Any]:
     draft = desk.show(draft_id)
     kind = kind_of_layer(draft.entry.kind)
     labels = {field.name: field for field in kind.fields}
-    drawing = outlines_svg(None, draft.entry.geometry, title="Outline of the draft")
+    base = _base_of(desk, draft)
+    if base is None:
+        drawing = outlines_svg(None, draft.entry.geometry, title="Outline of the draft")
+    else:
+        title = "The outline as it stands (dashed) and as drafted (hatched)"
+        drawing = outlines_svg(base.entry.geometry, draft.entry.geometry, title=title)
     return {
         "draft": draft,
+        "base": base,
+        "changes": () if base is None else tuple(changes(base, draft)),
         "kind": kind,
         "labels": labels,
         "outline": Markup(drawing),  # noqa: S704  # our own drawing, its texts escaped

@@ -11,7 +11,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import Refused, Repaired, check, parse_position
-from merestone.register import Draft, Entry
+from merestone.register import Base, Draft, Entry
 from merestone.register.attribute import check_attributes
 from merestone.register.kind import Field, FieldType, Kind, kind_of_layer
 from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
@@ -43,8 +43,8 @@ def asked(kind: Kind) -> tuple[Field, ...]:
     return tuple(field for field in kind.fields if not field.personal)
 
 
-def read(layer: RecordKind, filled: Filled) -> Read:
-    """Read a filled-in form."""
+def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
+    """Read a filled-in form. What it does not ask for, the state and its evidence, stays as ``base`` has it."""
     kind, faults = kind_of_layer(layer), dict[str, str]()
     advice: list[str] = []
 
@@ -79,14 +79,30 @@ def read(layer: RecordKind, filled: Filled) -> Read:
     if faults:
         return Read(None, faults, ())
     try:
-        entry = Entry(layer, outline, accuracy_m, checked.attributes, true_from, true_until, visibility)
+        entry = Entry(
+            layer,
+            outline,
+            accuracy_m,
+            checked.attributes if base is None else _with_unasked(kind, base, checked.attributes),
+            true_from,
+            true_until,
+            visibility,
+            status=None if base is None else base.status,
+            evidence=() if base is None else base.evidence,
+        )
     except FieldRefused as refused:
         return Read(None, {refused.field: str(refused)}, ())
     return Read(entry, {}, (*advice, *checked.advice))
 
 
-def filled_from(draft: Draft) -> dict[str, list[str]]:
-    """A draft as the form that would say it, to be written anew."""
+def _with_unasked(kind: Kind, base: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, and of the base what the form never showed, such as the columns of an imported file."""
+    shown = {field.name for field in asked(kind)}
+    return {name: value for name, value in base.attributes.items() if name not in shown} | dict(given)
+
+
+def filled_from(draft: Draft | Base) -> dict[str, list[str]]:
+    """A draft, or a record that is to be revised, as the form that would say it."""
     entry = draft.entry
     filled = {
         "geometry": [shapely.to_geojson(entry.geometry)],

@@ -14,6 +14,7 @@ from merestone.register import Change, Record, RecordUnknown, Register
 from merestone.register.kind import Kind, kind_of_layer, kinds
 from merestone.service.attachment_pages import attachments_shown
 from merestone.service.holding import Tier
+from merestone.service.revision import may_revise
 from merestone.terms import Visibility
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def router(context: "Context") -> APIRouter:
             told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
             days = [] if record is None or is_holder else _days(register, record.record_id)
             files = attachments_shown(context, request, register, record_id.upper())
+            is_reviser = may_revise(context, request, register, record_id.upper())
         conflict = apart(told.chapters) if told else None
         kind = _kind(record, str(told.chapters[-1].event.body.get("kind", "")) if told else "")
         attributes = record.attributes if record is not None else told.chapters[-1].event.attributes if told else {}
@@ -59,9 +61,10 @@ def router(context: "Context") -> APIRouter:
             days=days,
             is_holder=is_holder,
             files=files,
+            is_reviser=is_reviser,
         )
-        if files:
-            page.headers["Cache-Control"] = "no-store"  # the next person at this browser must not find their names
+        if files or is_reviser:
+            page.headers["Cache-Control"] = "no-store"  # the next person at this browser must not find what was theirs
         return page
 
     return routes

@@ -1,0 +1,76 @@
+"""A revision of a published record: who may draft one at the desk, what it begins from, and what it would change."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+
+from merestone.exchange.life_story import FieldChange, attribute_changes
+from merestone.register import Base, Draft, RecordUnknown, Register, RightMissing, Role
+from merestone.register.kind import kind_of_layer
+from merestone.service.draft_form import layers
+from merestone.service.holding import Tier
+from merestone.service.sign_in import Session
+from merestone.terms import FieldRefused, MerestoneError, Visibility
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+
+def base_of(context: "Context", session: Session, register: Register, record_id: str) -> Base:
+    """What a revision of a record begins from, for somebody who may draft one.
+
+    Where the public tier is served, the form would show a restricted record exactly: only the hub whose draft made it,
+    or revised it, gets that.
+
+    Raises
+    ------
+    RightMissing
+        It takes a surveyor; or the record is restricted, and another's.
+    RecordUnknown
+    FieldRefused
+        Records of its kind are only transcribed, or have no outline.
+    """
+    actor = session.account.actor
+    if Role.SURVEYOR not in actor.roles:
+        raise RightMissing(f"{actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+    base = register.desk(actor).base(record_id)
+    if context.keeper.tier is not Tier.EXACT and not base.is_own:
+        shown = context.keeper.current().by_id.get(record_id)
+        if shown is None:
+            raise RecordUnknown(record_id)
+        if base.entry.visibility is Visibility.RESTRICTED or shown.visibility is Visibility.RESTRICTED:
+            raise RightMissing(
+                f"record {record_id!r} is restricted, and no draft of your hub made it; ask its programme"
+            )
+    if base.entry.kind not in layers():
+        raise FieldRefused("record", record_id, "is only transcribed from documents", "import it anew from a file")
+    return base
+
+
+def may_revise(context: "Context", request: Request, register: Register, record_id: str) -> bool:
+    """Whether to offer whoever asks a draft of a revision."""
+    session = None if context.sign_in is None else context.sign_in.session(request)
+    if session is None:
+        return False
+    try:
+        base_of(context, session, register, record_id)
+    except MerestoneError:
+        return False
+    return True
+
+
+def changes(base: Base, draft: Draft) -> Iterator[FieldChange]:
+    """What publishing a draft would change of the record, the outline apart."""
+    before, after = base.entry, draft.entry
+    told: tuple[tuple[str, Any, Any], ...] = (
+        ("Accurate to, metres", before.accuracy_m, after.accuracy_m),
+        ("True from", before.true_from, after.true_from),
+        ("True until", before.true_until, after.true_until),
+        ("Who may see it exactly", before.visibility.value, after.visibility.value),
+        ("Source", base.source, draft.source),
+    )
+    for label, one, other in told:
+        if one != other:
+            yield FieldChange(label, one, other)
+    yield from attribute_changes(kind_of_layer(after.kind), before.attributes, after.attributes)
