@@ -70,7 +70,7 @@ class Person:
         assert not self.faults
 
 
-def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, address: str) -> None:
+def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, address: str, tmp_path: Path) -> None:
     anna = Person(browser, address, "anna")
     anna.page.click("text=suspected hazardous area")
     anna.page.fill("textarea[name=geometry]", '{"type": "Point", "coordinates": [0, 0]}')
@@ -144,7 +144,11 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
         assert revision_id not in simon.page.content()
     anna.open(f"/desk/{revision_id}")
     anna.page.click(".answer a")
-    assert "N-1a" in anna.page.inner_text("main")
+    assert "Suspected hazardous area" in anna.page.inner_text("h1")
+    with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
+        (record,) = register.as_of().records
+    assert (record.version, record.attributes["local_id"]) == (2, "N-1a")
+    assert record.geometry == shapely.from_geojson(LARGER)
     simon.open(anna.page.url.removeprefix(address))
     assert "Draft a revision" not in simon.page.content(), "the record is restricted, and another hub's"
 
