@@ -3,7 +3,9 @@
 Run: python benchmarks/scaling.py [--full] [--out FILE.json]
 
 Positions are made batch by batch, on the fly, as a stream would bring them; only the screening is timed. The peak is
-the process's largest resident memory, with the interpreter and all libraries. All data are SYNTHETIC.
+the process's largest resident memory, with the interpreter, all libraries, the index, and the Shapely geometries that
+it was made of, which another process has drawn; `own` is that less what stood there before the index. All data are
+SYNTHETIC.
 """
 
 import argparse
@@ -12,13 +14,15 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from screening_work import WARN_M, made_up, seconds
+import shapely
+from screening_work import WARN_M, made_up, positions_around, seconds
 
 from merestone.screening import HazardIndex
 from screening import machine, warmed_up
@@ -42,23 +46,43 @@ def one(areas: int, positions: int, only: str = "", threads: int = 0) -> dict[st
     if threads:
         os.sched_setaffinity(0, set(range(threads)))
     warmed_up()
-    before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    work = made_up(areas, 10)
-    index = HazardIndex.build(work.degrees)
+    given = drawn_elsewhere(areas)
+    before_mb = resident_mb()
+    index = HazardIndex.build(given)
     build_s, _ = seconds(index.prepare)
-    built_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = {"nearest": 0.0, "classify": 0.0}
     for batch, first in enumerate(range(0, positions, BATCH)):
-        lon, lat = work.positions_from(1000 + batch, min(BATCH, positions - first))
+        lon, lat = positions_around(given, 1000 + batch, min(BATCH, positions - first))
         took["classify"] += seconds(lambda lon=lon, lat=lat: index.classify(lon, lat, 0.0, WARN_M))[0]
         if only != "classify":
             took["nearest"] += seconds(lambda lon=lon, lat=lat: index.nearest(lon, lat))[0]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
-        "areas": areas, "edges": work.edges, "positions": positions, "threads": threads or os.cpu_count(),
-        "build_s": build_s, "before_mb": before_mb, "built_mb": built_mb,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "areas": areas, "edges": index.outlines.edges, "positions": positions, "threads": threads or os.cpu_count(),
+        "build_s": build_s, "before_mb": before_mb, "own_mb": peak_mb - before_mb, "peak_mb": peak_mb,
         "classify_s": took["classify"], "nearest_s": took["nearest"] or None,
     }  # fmt: skip
+
+
+def drawn_elsewhere(areas: int) -> Any:
+    """The areas of `made_up`, of which this process sees no more than it needs: its peak is to be the screening's."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, __file__, "--draw", str(areas), folder], check=True)
+        places, rings, polygons = (np.load(Path(folder) / f"{k}.npy") for k in range(3))
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, places, (rings, polygons))
+
+
+def draw(areas: int, folder: str) -> None:
+    """Write the areas of `made_up` for `drawn_elsewhere`."""
+    _, places, offsets = shapely.to_ragged_array(made_up(areas, 10).degrees)
+    for k, array in enumerate((places, *offsets)):
+        np.save(Path(folder) / f"{k}.npy", array)
+
+
+def resident_mb() -> float:
+    """What this process takes now."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
 def limits() -> dict[str, float]:
@@ -91,7 +115,11 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="to 10^9 positions and 10^6 areas: half an hour")
     parser.add_argument("--out", type=Path, help="results as JSON")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--draw", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.draw:
+        draw(int(asked.draw[0]), asked.draw[1])
+        return
     if asked.one:
         print(json.dumps(one(**json.loads(asked.one))))
         return
@@ -106,7 +134,8 @@ def main() -> None:
         print(
             f"{row['areas']:9,} areas, {row['positions']:13,} positions, {row['threads']} threads: cells "
             f"{row['edges'] / row['build_s']:10,.0f} edges/s, {nearest}classify "
-            f"{row['positions'] / row['classify_s']:12,.0f}/s, peak {row['peak_mb']:,.0f} MB",
+            f"{row['positions'] / row['classify_s']:12,.0f}/s, peak {row['peak_mb']:,.0f} MiB, "
+            f"own {row['own_mb']:,.0f} MiB",
             flush=True,
         )
     result = {"rows": rows, "limits": limits(), "machine": machine()}

@@ -37,14 +37,14 @@ class Work:
 
     def positions_from(self, seed: int, count: int) -> tuple[Any, Any]:
         """More positions of the same kind."""
-        rng = np.random.default_rng(seed)
-        west, south, east, north = self.bounds
-        return rng.uniform(west, east, count), rng.uniform(south, north, count)
+        return positions_around(self.degrees, seed, count)
 
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east and north of the square, degrees."""
-        return tuple(shapely.total_bounds(self.degrees).tolist())
+
+def positions_around(areas: Any, seed: int, count: int) -> tuple[Any, Any]:
+    """Positions in the box around some areas, longitudes and latitudes."""
+    west, south, east, north = shapely.total_bounds(areas).tolist()
+    rng = np.random.default_rng(seed)
+    return rng.uniform(west, east, count), rng.uniform(south, north, count)
 
 
 def made_up(areas: int, positions: int) -> Work:
