@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_only_tiles_near_the_change_are_made_anew(monkeypatch: pytest.MonkeyPatc
     grown: list[int] = []
     grow = grid.grow
 
-    def counted(ground: grid.Ground, tiles: NDArray[np.int64]) -> list[tuple[Any, ...]]:
+    def counted(ground: grid.Ground, tiles: NDArray[np.int64]) -> Iterator[grid.Grown]:
         grown.append(len(tiles))
         return grow(ground, tiles)
 

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Geod
 
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid
+from merestone.screening.kernel import Cells, bounds_of, half_words
+from merestone.screening.measure import NUMBERED, RUNS
 from merestone.screening.outline import A_M, E2, Floats, Outlines
 
 GEOD = Geod(ellps="WGS84")
@@ -217,17 +221,47 @@ def test_widely_different_accuracies_never_hide_a_hazard_at_the_threshold(lat_de
             assert got in {code, 255}, (x, y, warn_m, got)
 
 
+def leaves(cells: Cells) -> int:
+    """How many cells are not divided, walking from one to the next."""
+    count = at = 0
+    while at < len(cells.word):
+        at += 2 + 2 * int(cells.word[at + 1] & RUNS)
+        count += 1
+    assert at == len(cells.word)
+    return count
+
+
 def test_many_large_overlapping_areas_do_not_divide_the_cells_without_end() -> None:
     """2026-11-23, found by a test: runs of edges larger than a cell were never fewer in its quarters."""
     outlines = Outlines.of(blobs(25, 10.0, 75.0, 3_000.0, 3))
     cells = grid.build(outlines)
-    assert len(cells.leaf) // 4 < 100 * outlines.edges
+    assert leaves(cells) < 100 * outlines.edges
 
 
 def test_widening_does_not_divide_the_cells_without_end() -> None:
     """2026-11-23, found by the long run: within a widening no distance stopped the division into ever smaller cells."""
     areas = blobs(60, 29.3, 63.0, 10_000.0, 5)
-    plain = len(grid.build(Outlines.of(areas, 0.0)).leaf)
+    plain = leaves(grid.build(Outlines.of(areas, 0.0)))
     mixed = np.random.default_rng(5).uniform(0.0, 200.0, len(areas)).tolist()
     for accuracy_m in (None, 1000.0, mixed):
-        assert len(grid.build(Outlines.of(areas, accuracy_m)).leaf) < 1.5 * plain
+        assert leaves(grid.build(Outlines.of(areas, accuracy_m))) < 1.5 * plain
+
+
+@given(st.floats(-2e4, 2e4), st.floats(0.0, 2e4))
+def test_bounds_kept_in_half_a_word_are_no_narrower(least_m: float, more_m: float) -> None:
+    low_m, high_m = bounds_of(np.array([half_words(least_m, least_m + more_m)], np.int32), 0)
+    assert low_m <= np.float32(least_m) <= low_m + max(abs(low_m) * 2.0**-7, 1e-30)
+    assert high_m - max(abs(high_m) * 2.0**-7, 1e-30) <= np.float32(least_m + more_m) <= high_m
+
+
+def test_a_list_too_long_to_be_numbered_is_measured_all_the_same() -> None:
+    """In the middle of a ring all edges may be the nearest; here more than `measure.NUMBERED`."""
+    ring = np.stack(GEOD.fwd(np.full(3000, 24.0), np.full(3000, 60.0), np.linspace(0, 360, 3000), np.full(3000, 500.0)))
+    outlines = Outlines.of([shapely.LineString(ring[:2].T)])
+    cells = grid.build(outlines)
+    assert cells.longest > NUMBERED
+    rng = np.random.default_rng(8)
+    lon, lat = 24.0 + rng.uniform(-2e-5, 2e-5, 300), 60.0 + rng.uniform(-1e-5, 1e-5, 300)
+    compare(outlines, lon, lat, 10_000.0)
+    for warn_m, code in ((497.0, 0), (503.0, 1)):
+        assert (grid.classify(cells, lon, lat, np.zeros(1), warn_m, 0.0) == code).all()

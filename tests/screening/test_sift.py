@@ -59,7 +59,7 @@ def test_bounds_of_a_part_hold_at_all_its_positions(
     measured = direct.feet(outlines, edge, np.repeat(at[0], EDGES), np.repeat(at[1], EDGES))[0].reshape(200, EDGES)
     column, row = (np.floor((a - b) / size * 4 + 2).astype(int).clip(0, 3) for a, b in zip(at, (lon, lat), strict=True))
     quarter = (row // 2) * 2 + column // 2
-    part = 4 * quarter + (row % 2) * 2 + column % 2
+    part = quarter + 4 * ((row % 2) * 2 + column % 2)
     assert (measured + TOWARDS_DANGER_M >= far[:, part].T).all()
     key = measured - widened_m
     assert (key.min(axis=1) + TOWARDS_DANGER_M >= low[part]).all()

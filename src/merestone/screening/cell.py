@@ -18,11 +18,12 @@ from merestone.screening.frame import (
     metres_per_degree_at,
     reference_point,
 )
-from merestone.screening.kernel import BEYOND_CELL, DIRECT_CELL, INSIDE_CELL, LIST
+from merestone.screening.kernel import BEYOND_CELL, DIRECT_CELL, INSIDE_CELL, LIST, half_words
+from merestone.screening.listing import write_list
 from merestone.screening.sift import COLUMNS_OF_SHAPE, gather, look, sift
 from merestone.screening.tile import COLUMNS, PAD, TILES_PER_DEG, chunks_around, room, root_point
 
-FEW_EDGES = 12
+FEW_EDGES = 16
 """A cell with no more edges is not divided."""
 FEW_CHUNKS = 40
 """A cell with no more chunks is sifted by single edges."""
@@ -30,8 +31,10 @@ DEEPEST = 14
 """A tile is divided so often at most: cells of about a metre."""
 CLEARANCE_M = 1e-6
 """Reference points keep this far from every edge, so that no rounding can put them on its other side."""
-LONGEST = 1_000_000
-"""A list has at most so many edges: the number of its words has 22 bits."""
+LONGEST = 250_000
+"""A list has at most so many items, each of which may bring `listing.BETWEEN` edges more: 21 bits count those of a run.
+
+What has more is measured by `direct`."""
 
 
 @compiled
@@ -62,36 +65,41 @@ def free_reference(lon, lat, part_of, part_area, chunks, item, first, last, x, y
 
 
 @inlined
-def least_of(values, begin, end):  # type: ignore[no-untyped-def]
+def least_of(values, begin, end, step):  # type: ignore[no-untyped-def]
     """The smallest of a few."""
     least = values[begin]
-    for p in range(begin + 1, end):
+    for p in range(begin + step, end, step):
         least = min(least, values[p])
     return least
 
 
 @inlined
-def most_of(values, begin, end):  # type: ignore[no-untyped-def]
+def most_of(values, begin, end, step):  # type: ignore[no-untyped-def]
     """The largest of a few."""
     most = values[begin]
-    for p in range(begin + 1, end):
+    for p in range(begin + step, end, step):
         most = max(most, values[p])
     return most
 
 
 @inlined
-def owners(owner, mask, count, state_part, state_at, first, last):  # type: ignore[no-untyped-def]
-    """Fill, for each area that may cut the cell, where its items begin and end, and which quarters they touch."""
-    j = 0
+def owners(owner, mask, count, touching, state_part, state_at, first, last):  # type: ignore[no-untyped-def]
+    """Fill `touching` with the items that touch the cell, area after area of those that may cut it.
+
+    And for each of these areas where its own begin and end there, and which quarters they touch.
+    """
+    j, found = 0, 0
     for state in range(first, last):
         part, touched = state_part[state], 0
         while j < count and owner[j] < part:
             j += 1
-        state_at[state - first, 0] = j
+        state_at[state - first, 0] = found
         while j < count and owner[j] == part:
             touched |= mask[j] >> 4
+            touching[found] = j
+            found += (mask[j] >> 4) != 0
             j += 1
-        state_at[state - first, 1], state_at[state - first, 2] = j, touched
+        state_at[state - first, 1], state_at[state - first, 2] = found, touched
 
 
 @inlined
@@ -115,11 +123,19 @@ def deal(item, first, mask, count, is_divided, end, dealt):  # type: ignore[no-u
 
 
 @inlined
+def way_of(start, stop):  # type: ignore[no-untyped-def]
+    """The quarters, as bits, that a straight way between two of them can touch: all, if they meet at a corner only."""
+    return 15 if start ^ stop == 3 else (1 << start) | (1 << stop)
+
+
+@inlined
 def wind(  # type: ignore[no-untyped-def]
-    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, quarters, state_part, state_turn, state_at, state_first,
-    state_last, state_end, from_x, from_y, to_x, to_y,
+    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, touching, quarters, along, state_part, state_turn,
+    state_at, state_first, state_last, state_end, from_x, from_y, to_x, to_y,
 ):  # fmt: skip
     """Put the areas that touch some quarters behind what stands in the buffer, as seen from a reference point.
+
+    `along` are the quarters that the way to it leads through, from where the winding numbers are known.
 
     Give how many areas these are, the hazard that all of these quarters lie inside (-1: none), and whether an area
     winds around the point more often than can be written down.
@@ -128,8 +144,9 @@ def wind(  # type: ignore[no-untyped-def]
     for state in range(state_first, state_last):
         at = state - state_first
         part, turn = state_part[state], state_turn[state]
-        for j in range(state_at[at, 0], state_at[at, 1]):
-            if mask[j] >> 4:
+        for i in range(state_at[at, 0], state_at[at, 1]):
+            j = touching[i]
+            if (mask[j] >> 4) & along:
                 a = chunks[0][item[first + j]] if by_chunk else item[first + j]
                 b = chunks[1][item[first + j]] if by_chunk else item[first + j] + 1
                 turn += crossings(lon, lat, a, b, from_x, from_y, to_x, to_y)
@@ -140,36 +157,6 @@ def wind(  # type: ignore[no-untyped-def]
         elif turn != 0:
             inside = part_hazard[part] if inside < 0 else min(inside, part_hazard[part])
     return states, inside, is_wild
-
-
-@inlined
-def write_list(ends, part_of, item, first, last, state_part, state_turn, state, states, word, words):  # type: ignore[no-untyped-def]
-    """Write a leaf's list as runs of edges, part by part; give the number of words in all, and of edges in the list.
-
-    Two runs with one edge between them are written as one: that edge is right in any list.
-    """
-    i, edges = first, 0
-    while i < last:
-        part = part_of[item[i]]
-        while state < states and state_part[state] < part:
-            state += 1
-        winds = state < states and state_part[state] == part
-        head, runs = words, 0
-        word[head] = 2 * part + (1 if winds else 0)
-        words += 2
-        while i < last and part_of[item[i]] == part:
-            begun = item[i]
-            v = begun + 1
-            i += 1
-            while i < last and part_of[item[i]] == part and item[i] <= v + 1 and not (item[i] == v + 1 and ends[v]):
-                v = item[i] + 1
-                i += 1
-            word[words], word[words + 1] = begun, v - begun
-            edges += v - begun
-            words += 2
-            runs += 1
-        word[head + 1] = (runs << 8) + (state_turn[state] if winds else 0) + 128
-    return words, edges
 
 
 @compiled
@@ -222,12 +209,13 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     around_at,
     reach_m,
 ):
-    """The cells of these tiles, as arrays numbered from 0: tile_start, tile_level, entry, node and the leaves."""
+    """The cells of these tiles, numbered from 0: tile_start, tile_level, entry, node, word; and the longest list."""
     tile_start, tile_level = np.zeros(len(tiles), np.int64), np.zeros(len(tiles), np.int8)
     entry, node = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    bound, code, word = np.empty(2048, np.float32), np.empty(2048, np.int32), np.empty(4096, np.int32)
-    entries = nodes = leaves = words = longest = 0
+    word = np.empty(4096, np.int32)
+    entries = nodes = words = longest = 0
     item, owner, mask = np.empty(1 << 16, np.int32), np.empty(1 << 12, np.int32), np.empty(1 << 12, np.uint8)
+    touching = np.empty((1 << 12) + 1, np.int32)
     shape, far = np.empty((1 << 12, COLUMNS_OF_SHAPE), np.float32), np.empty((1 << 12, 16), np.float32)
     low, high = np.empty(16, np.float32), np.empty(16, np.float32)
     clear, point, near = np.empty(16, np.float32), np.empty(32, np.float32), np.empty(4, np.float32)
@@ -297,18 +285,19 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     shape = np.empty((2 * count, COLUMNS_OF_SHAPE), np.float32)
                     far = np.empty((2 * count, 16), np.float32)
                     owner, mask = np.empty(2 * count, np.int32), np.empty(2 * count, np.uint8)
+                    touching = np.empty(2 * count + 1, np.int32)
                 gather(
                     lon, lat, part_of, part_widened, part_area, chunks, by_chunk, item, first, last, x, y, kx, ky,
                     shape, owner,
                 )  # fmt: skip
                 look(shape, count, size * kx, size * ky, half, tangent, point, far, low, high, clear)
                 kept, across_m = sift(shape, count, far, high, mask, near)
-                owners(owner, mask, count, state_part, state_at, state_first, state_last)
-                least = least_of(low, 0, 16)
+                owners(owner, mask, count, touching, state_part, state_at, state_first, state_last)
+                least = least_of(low, 0, 16, 1)
                 is_settled = choice < 0 or kept == 0 or least > reach_m
                 for state in range(state_count):
                     is_settled |= state_at[state, 2] == 0 and state_turn[state_first + state] != 0
-                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * least_of(near, 0, 4)
+                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * least_of(near, 0, 4, 1)
                 # Chunks larger than the cell do not become fewer in smaller cells.
                 if is_settled or not by_chunk or not (is_small or kept <= FEW_CHUNKS or half * kept <= across_m):
                     break
@@ -340,7 +329,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                 quarter = 3 - nth
                 end, taken = last + nth * count, dealt[quarter]
                 if is_divided:
-                    quarters, begin, stop = 1 << quarter, 4 * quarter, 4 * quarter + 4
+                    quarters, along, begin, step = 1 << quarter, way_of(choice, quarter), quarter, 4
                     at_level, at_x, at_y = level + 1, 2 * ix + (quarter & 1), 2 * iy + (quarter >> 1)
                     at_slot = child_slot + quarter
                     if at_level <= level_of_table:
@@ -348,22 +337,22 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     at_size = 0.5 * size
                     x, y = west + (at_x + 0.5) * at_size, south + (at_y + 0.5) * at_size
                     choice_at = -1
-                    for p in range(begin, stop):
+                    for p in range(begin, 16, step):
                         if choice_at < 0 and clear[p] >= CLEARANCE_M:
-                            choice_at = p - begin
+                            choice_at = p // 4
                     if choice_at < 0 and by_chunk:  # a chunk may lie over all of them, and its edges on none
                         choice_at = free_reference(
                             lon, lat, part_of, part_area, chunks, item, end, end + taken, x, y, at_size, kx, ky
                         )  # fmt: skip
                     to_x, to_y = reference_point(x, y, at_size, choice_at)
                 else:
-                    quarters, begin, stop = 15, 0, 16
+                    quarters, along, begin, step = 15, 0, 0, 1
                     at_level, at_x, at_y, at_slot, choice_at = level, ix, iy, slot, choice
                     to_x, to_y = from_x, from_y
-                least, most = least_of(low, begin, stop), most_of(high, begin, stop)
+                least, most = least_of(low, begin, 16, step), most_of(high, begin, 16, step)
                 states, inside, is_wild = wind(
-                    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, quarters, state_part, state_turn,
-                    state_at, state_first, state_last, state_end, from_x, from_y, to_x, to_y,
+                    lon, lat, part_hazard, chunks, by_chunk, item, first, mask, touching, quarters, along, state_part,
+                    state_turn, state_at, state_first, state_last, state_end, from_x, from_y, to_x, to_y,
                 )  # fmt: skip
                 kind = LIST
                 if choice_at < 0:
@@ -385,28 +374,27 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     top += 1
                     state_end += states
                     continue
-                bound, code = room(bound, 2 * leaves, 2), room(code, 2 * leaves, 2)
-                bound[2 * leaves] = least - 0.01 - 1e-6 * abs(least)
-                bound[2 * leaves + 1] = most + 0.01 + 1e-6 * abs(most)
-                code[2 * leaves] = inside if kind == INSIDE_CELL else words
-                begun = words
+                word = room(word, words, 2 * taken + 2)
+                leaf = words
+                words += 2
                 if kind == LIST:
-                    word = room(word, words, 4 * taken)
                     words, listed = write_list(
                         ends, part_of, item, end, end + taken, state_part, state_turn, state_end, state_end + states,
                         word, words,
                     )  # fmt: skip
                     longest = max(longest, listed)
-                code[2 * leaves + 1] = (words - begun) | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
+                    word[leaf] = half_words(least - 0.01 - 1e-6 * abs(least), most + 0.01 + 1e-6 * abs(most))
+                else:
+                    word[leaf] = inside
+                runs = (words - leaf) // 2 - 1
+                word[leaf + 1] = runs | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
                 if at_level > level_of_table:
-                    node[at_slot] = leaves
+                    node[at_slot] = leaf // 2
                 else:
                     spread = level_of_table - at_level
                     for b in range(at_y << spread, (at_y + 1) << spread):
                         for a in range(at_x << spread, (at_x + 1) << spread):
-                            entry[base + (b << level_of_table) + a] = leaves
-                leaves += 1
+                            entry[base + (b << level_of_table) + a] = leaf // 2
     return (
-        tile_start, tile_level, entry[:entries], node[: 4 * nodes], bound[: 2 * leaves], code[: 2 * leaves],
-        word[:words], longest,
+        tile_start, tile_level, entry[:entries], node[: 4 * nodes], word[:words], longest,
     )  # fmt: skip

@@ -4,6 +4,7 @@ A cell holds all that is as near as the index reaches, so only tiles within that
 kept is renumbered; what it replaces stays behind unread, until it is more than is worth keeping.
 """
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from merestone.screening import grid
 from merestone.screening.frame import compiled
-from merestone.screening.kernel import INSIDE_CELL, LIST, Cells
+from merestone.screening.kernel import INSIDE_CELL, Cells
+from merestone.screening.measure import RUNS
 from merestone.screening.outline import Ints, Outlines
 from merestone.screening.tile import COLUMNS, PAD, ROWS, TILES_PER_DEG
 
@@ -42,16 +44,13 @@ def changed_cells(cells: Cells, before: Outlines, after: Outlines, was: Ints) ->
     hazard_now = np.zeros(before.hazards, np.int32)
     hazard_now[old.part_hazard[was_at[was_at >= 0]]] = new.part_hazard[was_at >= 0]
     shift = np.where(now_at >= 0, new.part_start[now_at] - old.part_start[:-1], 0)
-    leaf, word = cells.leaf.copy(), cells.word.copy()
-    _renumber(leaf, word, np.maximum(now_at, 0), shift, hazard_now)
-    pairs = leaf.reshape(-1, 4)
-    bound = np.ascontiguousarray(pairs[:, :2]).ravel().view(np.float32)
-    code = np.ascontiguousarray(pairs[:, 2:]).ravel()
+    word = cells.word.copy()
+    _renumber(word, old.part_of, shift, hazard_now)
     place = cells.tile.ravel()[kept]
     held: tuple[Any, ...] = (
-        cells.tile_start[place], cells.tile_level[place], cells.entry, cells.node, bound, code, word, cells.longest,
+        cells.tile_start[place], cells.tile_level[place], cells.entry, cells.node, word, cells.longest,
     )  # fmt: skip
-    return grid.cells_of(new, np.concatenate([kept, tiles]), [held, *grid.grow(new, tiles)], cells.reach_m)
+    return grid.cells_of(new, np.concatenate([kept, tiles]), chain([held], grid.grow(new, tiles)), cells.reach_m)
 
 
 def _tiles(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -66,20 +65,14 @@ def _tiles(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 @compiled
-def _renumber(leaf, word, part_now, shift, hazard_now):  # type: ignore[no-untyped-def]
-    """Give parts, edges and hazards their new numbers, in all leaves and lists; what is unread may get any."""
-    for at in range(0, len(leaf), 4):
-        info = leaf[at + 3]
-        kind = (info >> 27) & 3
-        if kind == INSIDE_CELL:
-            leaf[at + 2] = hazard_now[leaf[at + 2]]
-        elif kind == LIST:
-            i = np.int64(leaf[at + 2])
-            stop = i + (info & 0x3FFFFF)
-            while i < stop:
-                part, runs = word[i] >> 1, word[i + 1] >> 8
-                word[i] = 2 * part_now[part] + (word[i] & 1)
-                i += 2
-                for _ in range(runs):
-                    word[i] += shift[part]
-                    i += 2
+def _renumber(word, part_of, shift, hazard_now):  # type: ignore[no-untyped-def]
+    """Give edges and hazards their new numbers, in all leaves and lists; what is unread may get any."""
+    leaf = np.int64(0)
+    while leaf < len(word):
+        info = word[leaf + 1]
+        after = leaf + 2 + 2 * np.int64(info & RUNS)
+        if (info >> 27) & 3 == INSIDE_CELL:
+            word[leaf] = hazard_now[word[leaf]] if word[leaf] < len(hazard_now) else 0
+        for at in range(leaf + 2, after, 2):
+            word[at] = word[at] + shift[part_of[word[at]]] if word[at] < len(part_of) else 0
+        leaf = after

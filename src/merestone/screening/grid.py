@@ -1,7 +1,7 @@
 """The grid over the hazards: made once, in threads; then asked for many positions, in threads."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -33,6 +33,8 @@ class Ground(NamedTuple):
 
     by_place: NDArray[np.int64]
     """(parts,) which part of the outlines stands here; parts over the antimeridian have higher numbers."""
+    vertex: Floats
+    """As in `Cells`; `lon` and `lat` are views of it, (vertices,)."""
     lon: Floats
     lat: Floats
     ends: NDArray[np.bool_]
@@ -41,6 +43,7 @@ class Ground(NamedTuple):
     part_area: NDArray[np.bool_]
     bounds: Floats
     part_widened: Floats
+    widened_m: Floats
     part_of: NDArray[np.int32]
     chunks: tuple[Any, ...]
     bucket: NDArray[np.int64]
@@ -53,11 +56,14 @@ class Ground(NamedTuple):
 
 def ground_of(outlines: Outlines, reach_m: float = REACH_M) -> Ground:
     """Put the parts in order, and see which tiles they touch."""
-    parts = _side_by_side(*_over_the_antimeridian(outlines))
-    _, lon, lat, ends, part_start, part_hazard, part_area, bounds = parts
+    taken = _over_the_antimeridian(outlines)
+    by_place = _side_by_side(taken[-1])
+    start, part_hazard, part_area, bounds = taken[3], taken[4][by_place], taken[5][by_place], taken[6][by_place]
+    part_start = np.concatenate([[0], np.cumsum(np.diff(start)[by_place])]).astype(np.int64)
+    vertex, ends, part_of = tiles_of.laid(*taken[:4], by_place, part_start, SIDE_BY_SIDE)
+    lon, lat = vertex[: 2 * len(ends) : 2], vertex[1 : 2 * len(ends) : 2]
     part_widened = outlines.widened_m[part_hazard]
     search_m = reach_m + float(part_widened.max())
-    part_of = np.repeat(np.arange(len(part_hazard), dtype=np.int32), np.diff(part_start))
     chunks = tiles_of.chunks_of(lon, lat, ends, part_of)
     bucket, placed = tiles_of.bucket_chunks(lon, lat, chunks[0], chunks[1])
     around = tiles_of.tiles_around(lon, lat, ends, part_start, part_area, bounds)
@@ -65,7 +71,26 @@ def ground_of(outlines: Outlines, reach_m: float = REACH_M) -> Ground:
     wanted = within(np.diff(bucket).reshape(ROWS, COLUMNS) > 0, search_m)
     wanted.ravel()[around[:, 0]] = True
     wanted[:, :PAD] = wanted[:, COLUMNS - PAD + 1 :] = False
-    return Ground(*parts, part_widened, part_of, chunks, bucket, placed, around, search_m, wanted)
+    return Ground(
+        by_place,
+        vertex,
+        lon,
+        lat,
+        ends,
+        part_start,
+        part_hazard,
+        part_area,
+        bounds,
+        part_widened,
+        outlines.widened_m,
+        part_of,
+        chunks,
+        bucket,
+        placed,
+        around,
+        search_m,
+        wanted,
+    )
 
 
 def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
@@ -75,42 +100,45 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
     return cells_of(ground, tiles, grow(ground, tiles), reach_m)
 
 
-def grow(ground: Ground, tiles: NDArray[np.int64]) -> list[tuple[Any, ...]]:
-    """The cells of some tiles, in lots of neighbouring tiles, each numbered from 0."""
-    jobs = max(1, min(len(tiles), 32 * threads()))
+Grown = tuple[Any, ...]
+"""What `cell.grow_tiles` gives."""
+
+
+def grow(ground: Ground, tiles: NDArray[np.int64]) -> Iterator[Grown]:
+    """The cells of some tiles, in lots of neighbouring tiles, each numbered from 0; made in threads, given in order."""
+    jobs = max(1, min(len(tiles), max(32 * threads(), len(tiles) // 8)))
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
     around = ground.around
 
-    def one(job: int) -> tuple[Any, ...]:
+    def one(job: int) -> Grown:
         mine = tiles[spans[job] : spans[job + 1]]
         stop = np.searchsorted(around[:, 0], mine, side="right")
         at = np.concatenate([np.searchsorted(around[:, 0], mine), stop[-1:]])
-        grown: tuple[Any, ...] = cell.grow_tiles(
+        grown: Grown = cell.grow_tiles(
             ground.lon, ground.lat, ground.ends, ground.part_of, ground.part_hazard, ground.part_widened,
             ground.part_area, ground.chunks, mine, ground.bucket, ground.placed, around, at, ground.search_m,
         )  # fmt: skip
         return grown
 
     with ThreadPoolExecutor(threads()) as pool:
-        return list(pool.map(one, range(jobs))) if len(tiles) else []
+        if len(tiles):
+            yield from pool.map(one, range(jobs))
 
 
-def cells_of(ground: Ground, tiles: NDArray[np.int64], grown: list[tuple[Any, ...]], reach_m: float) -> Cells:
-    """The cells of these tiles, in the order in which they were grown, as one index; `grown` is emptied."""
-    longest = max(one[-1] for one in grown)
-    with ThreadPoolExecutor(threads()) as pool:
-        joined = _joined(grown, pool)
+def cells_of(ground: Ground, tiles: NDArray[np.int64], grown: Iterable[Grown], reach_m: float) -> Cells:
+    """The cells of these tiles, in the order in which they were grown, as one index. `ground` is used up by it."""
+    *joined, longest = _joined(grown)
     tile = np.full(ROWS * COLUMNS, -1, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
-    is_even = bool(ground.part_widened.min() == ground.part_widened.max())
-    vertex = np.column_stack([ground.lon, ground.lat])
-    vertex = np.concatenate([vertex, np.repeat(vertex[-1:], SIDE_BY_SIDE, axis=0)]).ravel()
-    arrays: tuple[Any, ...] = (
-        vertex, ground.part_hazard, ground.part_widened, tile.reshape(ROWS, COLUMNS), *joined,
-    )  # fmt: skip
+    even_m = float(ground.part_widened.min())
+    is_even = even_m == float(ground.part_widened.max())
+    hazard_of = ground.part_of  # in its place, since nothing asks for the parts after this: of many hazards it is much
+    for at in range(0, len(hazard_of), CHUNK):
+        hazard_of[at : at + CHUNK] = ground.part_hazard[hazard_of[at : at + CHUNK]]
+    arrays: tuple[Any, ...] = (ground.vertex, hazard_of, ground.widened_m, tile.reshape(ROWS, COLUMNS), *joined)
     for array in arrays:
         array.setflags(write=False)  # as those of a pack are, so that one compiled kernel serves both
-    return Cells(*arrays, float(reach_m), is_even, int(longest))  # type: ignore[call-arg]
+    return Cells(*arrays, float(reach_m), is_even, even_m, longest)  # type: ignore[call-arg]
 
 
 def nearest(cells: Cells, lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -182,22 +210,11 @@ def _ordered(lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor) -> tupl
     return lon, lat, number
 
 
-Parts = tuple[
-    NDArray[np.int64], Floats, Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_],
-    Floats,
-]  # fmt: skip
-
-
-def _side_by_side(*taken: Any) -> Parts:
-    """The parts along a Morton curve through their boxes' centres, so that neighbours are read together."""
-    lon, lat, ends, start, hazard, is_area, box = taken
+def _side_by_side(box: Floats) -> NDArray[np.int64]:
+    """(parts,) the parts along a Morton curve through their boxes' centres, so that neighbours are read together."""
     x = ((box[:, 0] + box[:, 2]) * 0.5 + 360.0) * (2.0**21 / 720.0)
     y = ((box[:, 1] + box[:, 3]) * 0.5 + 90.0) * (2.0**21 / 720.0)
-    by_place = np.argsort(_spread(x.astype(np.uint64)) | (_spread(y.astype(np.uint64)) << np.uint64(1)), kind="stable")
-    length = np.diff(start)[by_place]
-    moved = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
-    vertex = np.repeat(start[:-1][by_place] - moved[:-1], length) + np.arange(moved[-1])
-    return by_place, lon[vertex], lat[vertex], ends[vertex], moved, hazard[by_place], is_area[by_place], box[by_place]
+    return np.argsort(_spread(x.astype(np.uint64)) | (_spread(y.astype(np.uint64)) << np.uint64(1)), kind="stable")
 
 
 def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -234,10 +251,8 @@ def _over_the_antimeridian(
         hazards.append(outlines.part_hazard[parts])
         areas.append(np.zeros(len(parts), bool))
         boxes.append(bounds[parts] + [turn, 0.0, turn, 0.0])
-    return (
-        np.concatenate(lon), np.concatenate(lat), np.concatenate(ends), np.concatenate(starts),
-        np.concatenate(hazards), np.concatenate(areas), np.concatenate(boxes),
-    )  # fmt: skip
+    lists: tuple[list[Any], ...] = (lon, lat, ends, starts, hazards, areas, boxes)
+    return tuple(each[0] if len(each) == 1 else np.concatenate(each) for each in lists)  # type: ignore[return-value]
 
 
 def within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
@@ -257,30 +272,47 @@ def within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
     return out
 
 
-def _joined(grown: list[tuple[Any, ...]], pool: ThreadPoolExecutor) -> list[NDArray[Any]]:
-    """Each job's arrays in one, their numbers moved on: from `tile_start` to `word` in `Cells`."""
-    sizes = np.array([[len(array) for array in one[:-1]] for one in grown])
-    ends = np.vstack([np.zeros(sizes.shape[1], np.int64), np.cumsum(sizes, axis=0)])
-    total = ends[-1]
-    if total[6] > np.iinfo(np.int32).max or total[5] // 2 > np.iinfo(np.int32).max:
-        raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
-    tile_start, tile_level = np.empty(total[0], np.int64), np.empty(total[1], np.int8)
-    entry, node, word = (np.empty(total[k], np.int32) for k in (2, 3, 6))
-    leaf = np.empty((total[5] // 2, 4), np.int32)
+class _Pile:
+    """An array that grows at its end, in pieces so large that each one's memory is given back when it is let go."""
 
-    def move(job: int) -> None:
-        start, level, entries, nodes, bound, code, words, _ = grown[job]
-        at = [slice(a, b) for a, b in zip(ends[job], ends[job + 1], strict=True)]
-        leaves, fours, begun = ends[job, 5] // 2, ends[job, 3] // 4, ends[job, 6]
-        tile_start[at[0]], tile_level[at[1]] = start + ends[job, 2], level
+    PIECE = 1 << 24
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        self.count = 0
+        self.pieces: list[NDArray[Any]] = []
+
+    def add(self, values: NDArray[Any]) -> None:
+        while len(values):
+            at = self.count % self.PIECE
+            if at == 0:
+                self.pieces.append(np.empty(self.PIECE, self.kind))
+            taken = values[: self.PIECE - at]
+            self.pieces[-1][at : at + len(taken)] = taken
+            self.count += len(taken)
+            values = values[len(taken) :]
+
+    def joined(self) -> NDArray[Any]:
+        out: NDArray[Any] = np.empty(self.count, self.kind)
+        for at in range(0, self.count, self.PIECE):
+            here = out[at : at + self.PIECE]
+            here[:] = self.pieces.pop(0)[: len(here)]
+        return out
+
+
+def _joined(grown: Iterable[Grown]) -> tuple[Any, ...]:
+    """What was grown in one, its numbers moved on: from `tile_start` to `word` in `Cells`; and the longest list."""
+    piles = tile_start, tile_level, entry, node, word = [_Pile(k) for k in (np.int64, np.int8, *3 * (np.int32,))]
+    longest = 0
+    for starts, levels, entries, nodes, words, listed in grown:
+        leaves, fours = word.count // 2, node.count // 4
+        if max(word.count + len(words), node.count + len(nodes)) // 2 > np.iinfo(np.int32).max:
+            raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
+        tile_start.add(starts + entry.count)
+        tile_level.add(levels)
         # Leaves count up from 0, nodes are ~n and so count down from -1.
-        entry[at[2]] = entries + np.where(entries >= 0, leaves, -fours)
-        node[at[3]] = nodes + np.where(nodes >= 0, leaves, -fours)
-        word[at[6]] = words
-        here = leaf[leaves : leaves + len(code) // 2]
-        here[:, :2], here[:, 2:] = bound.view(np.int32).reshape(-1, 2), code.reshape(-1, 2)
-        here[:, 2] += np.where((here[:, 3] >> 27) & 3 == kernel.INSIDE_CELL, 0, begun).astype(np.int32)
-        grown[job] = ()  # let go as soon as it stands in its place
-
-    list(pool.map(move, range(len(grown))))
-    return [tile_start, tile_level, entry, node, leaf.ravel(), word]
+        entry.add(entries + np.where(entries >= 0, leaves, -fours))
+        node.add(nodes + np.where(nodes >= 0, leaves, -fours))
+        word.add(words)
+        longest = max(longest, int(listed))
+    return *(pile.joined() for pile in piles), longest

@@ -9,10 +9,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from merestone.screening.frame import (
-    compiled,
+from merestone.screening.direct import ROUNDING_M, SERIES_M
+from merestone.screening.frame import compiled, frame_error, inlined
+from merestone.screening.measure import (
+    EDGES,
+    NUMBERED,
+    RUNS,
+    candidate_of,
+    exact_at,
+    frame_at,
+    least_of_list,
+    measure,
+    room_for,
+    scan,
+    smallest,
 )
-from merestone.screening.measure import measure, room_for
+from merestone.screening.prefetch import prefetch
 from merestone.screening.tile import PAD, TILES_PER_DEG
 
 MAX_LAT_DEG = 84.0
@@ -27,17 +39,17 @@ BLOCK = 512
 class Cells(NamedTuple):
     """The prepared index: plain arrays and numbers, all that the kernel reads, and nothing else.
 
-    A leaf is a cell that is not divided. Vertices and parts are those of `Outlines` in another order: parts that lie
-    side by side stand side by side, and parts near the antimeridian stand once more, 360 degrees away.
+    A leaf is a cell that is not divided. Vertices are those of `Outlines` in another order: parts that lie side by side
+    stand side by side, and parts near the antimeridian stand once more, 360 degrees away.
     """
 
     vertex: Any
     """(2 (vertices + 8),) float64: longitude and latitude of each, degrees. Vertices v and v + 1 are the edge v. The
     last vertex is repeated eight times, for `measure.look_along`."""
-    part_hazard: Any
-    """(parts,) int32: index of the part's hazard, in the order given to `HazardIndex.build`."""
-    part_widened: Any
-    """(parts,) float64: metres by which the part's hazard is widened."""
+    hazard_of: Any
+    """(vertices,) int32: index of each vertex' hazard, in the order given to `HazardIndex.build`."""
+    widened_m: Any
+    """(hazards,) float64: metres by which each hazard is widened."""
     tile: Any
     """(rows, columns) int32: number of the tile, -1 where every hazard is beyond `reach_m`; rows from the south."""
     tile_start: Any
@@ -45,40 +57,52 @@ class Cells(NamedTuple):
     tile_level: Any
     """(tiles,) int8: a tile's table has 4 ** level entries, row after row from the south."""
     entry: Any
-    """(entries,) int32: a leaf's number, or ~n for four more entries at `node[4 n]`."""
+    """(entries,) int32: the pair of words where a leaf begins in `word`, or ~n for four more entries at `node[4 n]`."""
     node: Any
     """(4 nodes,) int32: as `entry`, for the south-west, south-east, north-west and north-east quarter."""
-    leaf: Any
-    """(4 leaves,) int32, four for each leaf, which are read together. The first two are float32 by their bits: no
-    position of the cell has a hazard nearer than the one, and every position has one as near as the other, less its
-    widening, metres. Then the first word of the leaf's list, or for a cell inside a hazard, the hazard. Last, words of
-    the list (bits 0-21), level (22-26), kind of cell (27-28) and reference point (29-30)."""
     word: Any
-    """(words,) int32, the lists. For each part: 2 * part + (1 if the part cuts the cell); 256 * runs + 128 + winding
-    number at the reference point; then for each run its first edge and how many edges it has."""
+    """(words,) int32: the leaves, one behind the other, an even number of words each.
+
+    First two numbers of metres, see `bounds_of`: no position of the cell has a hazard nearer than the one, and every
+    position has one as near as the other, less its widening. For a cell inside a hazard, that hazard instead.
+
+    Then the number of runs of edges (bits 0-21), level (22-26), kind of cell (27-28) and reference point (29-30).
+
+    Then for each run, those of areas that cut the cell first: its first edge, and another word with whether it is of
+    such an area (bit 0), whether it goes on with the area before it (bit 1), 128 + the area's winding number at the
+    reference point (2-9) and how many edges the run has (from 10)."""
     reach_m: float
     """Every position nearer to a hazard, less its widening, than this is in a cell that knows the hazard."""
     is_even: bool
     """Whether all hazards are widened alike, so that the smallest distance is the smallest key."""
+    even_m: float
+    """By how much, then."""
     longest: int
     """Edges of the longest list."""
 
 
-@compiled
-def turned(lat_deg, beside):  # type: ignore[no-untyped-def]
-    """Sine and cosine of a latitude, from those of the middle of its 1/64 degree: number, latitude, sine, cosine.
+@inlined
+def bounds_of(word, leaf):  # type: ignore[no-untyped-def]
+    """The two numbers of metres at the head of a leaf: each the upper half of a float32, rounded away from the other.
 
-    `beside` is kept up to date; what it holds does not change the answer. Within 0.00014 radians the series to the
-    third power is right to 2e-17, and three times as quick.
+    >>> least_m, most_m = bounds_of(np.array([half_words(149.9, 150.1)], np.int32), 0)
+    >>> float(least_m), float(most_m)
+    (149.0, 151.0)
     """
-    number = math.floor(lat_deg * 64.0)
-    if number != beside[0]:
-        beside[0], beside[1] = number, (number + 0.5) / 64.0
-        beside[2], beside[3] = math.sin(beside[1] * _RAD), math.cos(beside[1] * _RAD)
-    step = (lat_deg - beside[1]) * _RAD
-    half, third = 0.5 * step * step, step * step * step / 6.0
-    sin, cos = beside[2], beside[3]
-    return sin + cos * step - sin * half - cos * third, cos - sin * step - cos * half + sin * third
+    both = word[leaf]
+    return np.int32(both & -65536).view(np.float32), np.int32(both << 16).view(np.float32)
+
+
+@compiled
+def half_words(least_m, most_m):  # type: ignore[no-untyped-def]
+    """What `bounds_of` reads: the one bound at most `least_m`, the other at least `most_m`."""
+    low, high = np.int64(np.float32(least_m).view(np.int32)), np.int64(np.float32(most_m).view(np.int32))
+    # Numbers below 0 grow with their bits, so to cut the lower half off makes them larger, and others smaller.
+    if low < 0:
+        low += 0xFFFF
+    if high > 0:
+        high += 0xFFFF
+    return np.int32((low & ~np.int64(0xFFFF)) | ((high >> 16) & 0xFFFF))
 
 
 @compiled
@@ -117,29 +141,27 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending)
             still += code < 0
         waits = still
     for j in range(count):
-        info[j] = cells.leaf[4 * leaf[j] + 3] if leaf[j] >= 0 else BEYOND_CELL << 27
+        leaf[j] = 2 * leaf[j] if leaf[j] >= 0 else leaf[j]
+        prefetch(cells.word, max(leaf[j], 0))
+    for j in range(count):
+        info[j] = cells.word[leaf[j] + 1] if leaf[j] >= 0 else BEYOND_CELL << 27
 
 
-@compiled
-def touched(cells, leaf, waiting, place, count):  # type: ignore[no-untyped-def]
-    """Read here and there in the lists of waiting positions, and in their first and last runs of edges.
-
-    What `measure` reads is then in the cache, fetched for all positions side by side. Give a sum of what was read.
-    """
+@inlined
+def fetch(cells, leaf, waiting, lat_deg, first, frame, beside):  # type: ignore[no-untyped-def]
+    """Ask the memory for the edges of waiting positions, and fill their frames while it brings them."""
     word, vertex = cells.word, cells.vertex
-    read = 0.0
-    for k in range(count):
-        here = 4 * leaf[waiting[k]]
-        at, words = int(cells.leaf[here + 2]), int(cells.leaf[here + 3] & 0x3FFFFF)
-        last = at + words - 2 if words else at  # a list has at least a part and a run, of two words each
-        first = at + 2 if words else at
-        place[k, 0], place[k, 1] = word[first], word[first + 1] if words else 0
-        place[k, 2], place[k, 3] = word[last], word[last + 1] if words else 0
-    for k in range(count):
-        a, b = 2 * int(place[k, 0]), 2 * int(place[k, 1])
-        c, d = 2 * int(place[k, 2]), 2 * int(place[k, 3])
-        read += vertex[a] + vertex[a + min(b, 8)] + vertex[a + min(b, 16)] + vertex[c] + vertex[c + d]
-    return read
+    for k in range(len(waiting)):
+        at = leaf[waiting[k]] + 2
+        stop = at + 2 * np.int64(word[at - 1] & RUNS)
+        while at < stop:
+            a = 2 * np.int64(word[at])
+            prefetch(vertex, a)
+            prefetch(vertex, a + 8)
+            prefetch(vertex, a + 16)
+            prefetch(vertex, a + 2 * np.int64(word[at + 1] >> EDGES) + 1)
+            at += 2
+        frame_at(lat_deg[first + waiting[k]], beside, frame, k)
 
 
 @compiled
@@ -150,10 +172,11 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     """
     left = 0
     room = room_for(cells.longest)
+    key, bits, _ = room
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
-    place = np.empty((BLOCK, 4), np.int32)
+    place, frame, candidate = np.empty((BLOCK, 3), np.int32), np.empty((BLOCK, 6)), np.empty(BLOCK, np.int64)
     far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
-    bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
+    beside = np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, waiting)
@@ -166,7 +189,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
                 continue
             kind = (info[j] >> 27) & 3
             if kind == INSIDE_CELL:
-                far_m[j], found[j] = 0.0, cells.leaf[4 * leaf[j] + 2]
+                far_m[j], found[j] = 0.0, cells.word[leaf[j]]
             elif kind == BEYOND_CELL:
                 if limit < cells.reach_m:
                     far_m[j] = np.inf
@@ -174,25 +197,47 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
                     left += 1
             elif kind == DIRECT_CELL:
                 left += 1
-            elif bound[4 * leaf[j]] > limit:
+            elif bounds_of(cells.word, leaf[j])[0] > limit:
                 far_m[j] = np.inf
             else:
                 waiting[waits] = j
                 waits += 1
-        if touched(cells, leaf, waiting, place, waits) == np.inf:  # never; but what is not used is not read
-            return -1
+        fetch(cells, leaf, waiting[:waits], lat_deg, first, frame, beside)
         for k in range(waits):
+            j = waiting[k]
+            kx, ky = frame[k, 0] * _RAD, frame[k, 1] * _RAD
+            candidate[k] = -1
+            if not cells.is_even:
+                continue
+            edges, around = scan(cells, leaf[j], lon_deg[first + j], lat_deg[first + j], kx, ky, key)
+            if around >= 0:
+                far_m[j], found[j], candidate[k] = 0.0, around, -2
+            elif edges <= NUMBERED:
+                least = least_of_list(bits, edges)
+                number = least & (NUMBERED - 1)
+                flat_m = math.sqrt(key[number])
+                bound = flat_m * (1.0 + 2.1 * frame_error(flat_m, frame[k, 2])) + 1e-6
+                candidate[k] = candidate_of(cells, leaf[j], edges, number, bound * bound, key)
+                prefetch(cells.hazard_of, max(candidate[k] >> 1, 0))
+        for k in range(waits):
+            if candidate[k] == -2:
+                continue
             j = waiting[k]
             limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
             x, y = lon_deg[first + j], lat_deg[first + j]
-            sin, cos = turned(y, beside)
-            found_m, key_m, part = measure(cells, leaf[j], x, y, sin, cos, -1.0, -1.0, room)
+            found_m = exact_at(cells, candidate[k], x, y, frame, k) if candidate[k] >= 0 else np.nan
+            if ROUNDING_M < found_m <= SERIES_M:
+                best = np.int64(cells.hazard_of[candidate[k] >> 1])
+                found_m -= ROUNDING_M
+                key_m = found_m - cells.even_m
+            else:
+                found_m, key_m, best = measure(cells, leaf[j], x, y, frame, k, -1.0, -1.0, room)
             if found_m < 0.0:
                 left += 1
             elif key_m > limit:
                 far_m[j] = np.inf
             else:
-                far_m[j], found[j] = found_m, cells.part_hazard[part]
+                far_m[j], found[j] = found_m, best
         # Answers go to their places in a loop of their own: writes that do not wait for each other.
         for j in range(count):
             at = order[first + j] if len(order) else first + j
@@ -210,9 +255,10 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     left = 0
     room = room_for(cells.longest)
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
-    place = np.empty((BLOCK, 4), np.int32)
+    key, bits, _ = room
+    place, frame = np.empty((BLOCK, 3), np.int32), np.empty((BLOCK, 6))
     found = np.empty(BLOCK, np.uint8)
-    bound, beside = cells.leaf.view(np.float32), np.full(4, np.inf)
+    beside = np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
         leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, waiting)
@@ -225,8 +271,8 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
                 left += 1
                 continue
             # Without branches: which of these holds, no processor could foresee.
-            kind, at = (info[j] >> 27) & 3, 4 * max(leaf[j], 0)
-            is_list, least_m, most_m = kind == LIST, bound[at], bound[at + 1]
+            kind = (info[j] >> 27) & 3
+            is_list, (least_m, most_m) = kind == LIST, bounds_of(cells.word, max(leaf[j], 0))
             beyond_m = least_m if is_list else (cells.reach_m if kind == BEYOND_CELL else -np.inf)
             is_inside = (kind == INSIDE_CELL) | (is_list & (most_m <= inside_m))
             is_near = is_list & (least_m > inside_m) & (most_m <= near_m)
@@ -234,19 +280,32 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             waiting[waits] = j
             waits += is_list & (found[j] == 255)
             left += (not is_list) & (found[j] == 255)
-        if touched(cells, leaf, waiting, place, waits) == np.inf:  # never; but what is not used is not read
-            return -1
+        fetch(cells, leaf, waiting[:waits], lat_deg, first, frame, beside)
         for k in range(waits):
             j = waiting[k]
             known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
             near_m, inside_m = warn_m + known, known - shift_m
             x, y = lon_deg[first + j], lat_deg[first + j]
-            sin, cos = turned(y, beside)
-            found_m, key_m, _ = measure(cells, leaf[j], x, y, sin, cos, near_m, inside_m, room)
-            if found_m < 0.0:
-                left += 1
-                continue
-            found[j] = 2 if key_m <= inside_m else (1 if key_m <= near_m else 0)
+            if cells.is_even:
+                edges, around = scan(cells, leaf[j], x, y, frame[k, 0] * _RAD, frame[k, 1] * _RAD, key)
+                if around >= 0:
+                    found[j] = 2
+                    continue
+                flat_m = math.sqrt(smallest(key, bits, edges))
+                error_m = flat_m * frame_error(flat_m, frame[k, 2]) + 0.001
+                least_m, most_m = flat_m - error_m - cells.even_m, flat_m + error_m - cells.even_m
+                if least_m > near_m:
+                    found[j] = 0
+                elif most_m <= inside_m:
+                    found[j] = 2
+                elif least_m > inside_m and most_m <= near_m:
+                    found[j] = 1
+            if found[j] == 255:
+                found_m, key_m, _ = measure(cells, leaf[j], x, y, frame, k, near_m, inside_m, room)
+                if found_m < 0.0:
+                    left += 1
+                else:
+                    found[j] = 2 if key_m <= inside_m else (1 if key_m <= near_m else 0)
         for j in range(count):
             code[order[first + j] if len(order) else first + j] = found[j]
     return left

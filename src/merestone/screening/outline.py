@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -145,31 +145,27 @@ class Outlines:
         """Flatten geometries in longitude and latitude on WGS 84; see `HazardIndex.build`."""
         taken = np.asarray(geometries, dtype=object).reshape(-1)
         stated_m = stated_accuracy_m(accuracy_m, len(taken))
-        taken, placed = _placed(taken)
-        parts, owner = _simple_parts(taken[placed], np.flatnonzero(placed))
-        kinds = shapely.get_type_id(parts)
-        blocks = [
-            _area_block(parts[kinds == 3], owner[kinds == 3]),
-            _line_block(parts[(kinds == 1) | (kinds == 2)], owner[(kinds == 1) | (kinds == 2)], False),
-            _line_block(parts[kinds == 0], owner[kinds == 0], False),
-        ]
-        coordinates = np.concatenate([b[0] for b in blocks])
-        ends = np.concatenate([b[1] for b in blocks])
-        counts = np.concatenate([b[2] for b in blocks])
-        hazard = np.concatenate([b[3] for b in blocks]).astype(np.int32)
-        is_area = np.zeros(len(hazard), bool)
-        is_area[: len(blocks[0][3])] = True
         edges = Edges(edges)
-        coordinates, ends, counts = split_edges(coordinates, ends, counts, edges)
+        blocks: tuple[list[Block], ...] = ([], [], [])
+        unplaced = [np.empty(0, np.int64)]
+        for first in range(0, len(taken), _TOGETHER):
+            here, placed = _placed(taken[first : first + _TOGETHER])
+            unplaced.append(first + np.flatnonzero(~placed))
+            for kind, block in zip(blocks, _blocks(here[placed], first + np.flatnonzero(placed), edges), strict=True):
+                kind.append(block)
+        areas = sum(len(block.owner) for block in blocks[0])
+        flat = [block for kind in blocks for block in kind]
+        counts = _joined([block.counts for block in flat], np.int64)
+        hazard = _joined([block.owner for block in flat], np.int32)
         arrays = (
-            np.ascontiguousarray(coordinates[:, 0]),
-            np.ascontiguousarray(coordinates[:, 1]),
-            ends,
+            _joined([block.lon_deg for block in flat], np.float64),
+            _joined([block.lat_deg for block in flat], np.float64),
+            _joined([block.ends for block in flat], np.bool_),
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             hazard,
-            is_area,
+            np.arange(len(hazard)) < areas,
             stated_m,
-            np.flatnonzero(~placed).astype(np.int32),
+            np.concatenate(unplaced).astype(np.int32),
         )
         for array in arrays:
             array.setflags(write=False)
@@ -247,34 +243,63 @@ def _simple_parts(geometries: NDArray[Any], owner: NDArray[np.int64]) -> tuple[N
     return geometries[keep], owner[keep]
 
 
-Block = tuple[Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]
+_TOGETHER = 1 << 16
+"""So many geometries are flattened together: what is in between takes several times the memory of what comes out."""
 
 
-def _area_block(polygons: NDArray[Any], owner: NDArray[np.int64]) -> Block:
+class Block(NamedTuple):
+    """Some parts of one kind, flattened."""
+
+    lon_deg: Floats
+    lat_deg: Floats
+    ends: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+    """(parts,) vertices of each."""
+    owner: NDArray[np.int64]
+
+
+def _blocks(geometries: NDArray[Any], owner: NDArray[np.int64], edges: Edges) -> tuple[Block, Block, Block]:
+    """Areas, lines and points of some geometries that have a place, and whose they are."""
+    parts, owner = _simple_parts(geometries, owner)
+    kinds = shapely.get_type_id(parts)
+    chosen = (kinds == 3, (kinds == 1) | (kinds == 2), kinds == 0)
+    flat = (_areas(parts[chosen[0]]), _lines(parts[chosen[1]]), _lines(parts[chosen[2]]))
+    out = []
+    for (coordinates, ends, counts), which in zip((split_edges(*one, edges) for one in flat), chosen, strict=True):
+        lon, lat = np.ascontiguousarray(coordinates[:, 0]), np.ascontiguousarray(coordinates[:, 1])
+        out.append(Block(lon, lat, ends, counts, owner[which]))
+    return out[0], out[1], out[2]
+
+
+def _joined(arrays: list[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *arrays]).astype(kind, copy=False)
+
+
+Flat = tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]
+
+
+def _areas(polygons: NDArray[Any]) -> Flat:
     # Numbered like the shells that it owns: orient_polygons makes shells counter-clockwise and holes clockwise.
     rings, part = shapely.get_rings(shapely.orient_polygons(polygons), return_index=True)
-    block = _line_block(rings, np.arange(len(rings)), True)
-    counts = np.bincount(part, weights=block[2], minlength=len(polygons)).astype(np.int64)
-    return block[0], block[1], counts, owner
+    coordinates, ends, counts = _lines(rings, are_rings=True)
+    return coordinates, ends, np.bincount(part, weights=counts, minlength=len(polygons)).astype(np.int64)
 
 
-def _line_block(lines: NDArray[Any], owner: NDArray[np.int64], rings: bool) -> Block:
+def _lines(lines: NDArray[Any], *, are_rings: bool = False) -> Flat:
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     counts = np.bincount(line, minlength=len(lines)).astype(np.int64)
     lone = np.flatnonzero(counts == 1)
-    if len(lone) and not rings:  # a point is an edge from itself to itself
+    if len(lone) and not are_rings:  # a point is an edge from itself to itself
         twice = np.ones(len(coordinates), np.int64)
         twice[np.cumsum(counts)[lone] - 1] = 2
         coordinates = np.repeat(coordinates, twice, axis=0)
         counts[lone] = 2
     ends = np.zeros(len(coordinates), bool)
     ends[np.cumsum(counts) - 1] = True
-    return coordinates, ends, counts, owner
+    return coordinates, ends, counts
 
 
-def split_edges(
-    coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np.int64], edges: Edges
-) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
+def split_edges(coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np.int64], edges: Edges) -> Flat:
     """Put vertices on long edges, and on geodesic ones, so that each piece is short and straight within the bound."""
     if len(coordinates) < 2:
         return coordinates, ends, counts

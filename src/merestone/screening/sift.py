@@ -11,9 +11,9 @@ import numpy as np
 
 from merestone.screening.frame import SHIFT_X, SHIFT_Y, error_growth, frame_error, inlined
 
-_QUARTER, _PART = np.arange(16) >> 2, np.arange(16) & 3
+_QUARTER, _PART = np.arange(16) & 3, np.arange(16) >> 2
 POINT_X = ((_QUARTER & 1) - 0.5) * 0.5 + ((_PART & 1) - 0.5 + SHIFT_X) * 0.25
-"""(16,) how far each point lies east of the cell's middle, in sides of the cell; four points for each quarter."""
+"""(16,) how far each point lies east of the cell's middle, in sides of the cell. First one point for each quarter."""
 POINT_Y = ((_QUARTER >> 1) - 0.5) * 0.5 + ((_PART >> 1) - 0.5 + SHIFT_Y) * 0.25
 PART = 0.25 * (1.0 + math.hypot(SHIFT_X, SHIFT_Y) / math.hypot(0.5, 0.5)) + 0.0005
 """How far a position can be from its part's point, in half diagonals of the cell."""
@@ -96,9 +96,9 @@ def sift(shape, count, far, high, mask, near):  # type: ignore[no-untyped-def]
         touching = _ZERO if shape[j, 7] > _ZERO else -_FAR
         bits = 0
         for quarter in range(4):
-            a, b, c, d = 4 * quarter, 4 * quarter + 1, 4 * quarter + 2, 4 * quarter + 3
-            e, f, g, h = far[j, a], far[j, b], far[j, c], far[j, d]
-            spare = max(high[a] - e, high[b] - f, high[c] - g, high[d] - h)
+            b, c, d = quarter + 4, quarter + 8, quarter + 12
+            e, f, g, h = far[j, quarter], far[j, b], far[j, c], far[j, d]
+            spare = max(high[quarter] - e, high[b] - f, high[c] - g, high[d] - h)
             least = min(e, f, g, h)
             touches = least <= touching
             is_kept = (spare >= -widened) | touches

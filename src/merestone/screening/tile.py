@@ -59,6 +59,24 @@ def tiles_around(lon, lat, ends, part_start, part_area, bounds):  # type: ignore
     return out[:count]
 
 
+@compiled
+def laid(lon, lat, ends, start, by_place, part_start, more):  # type: ignore[no-untyped-def]
+    """Vertices as in `Cells`, with `more` behind them, which of them end a ring, and their parts, (vertices,) each.
+
+    The parts `by_place` of the outlines stand one behind the other, from `part_start` on.
+    """
+    count = part_start[-1]
+    vertex, ends_out, part_of = np.empty(2 * (count + more)), np.empty(count, np.bool_), np.empty(count, np.int32)
+    for part in range(len(by_place)):
+        shift = start[by_place[part]] - part_start[part]
+        for v in range(part_start[part], part_start[part + 1]):
+            vertex[2 * v], vertex[2 * v + 1] = lon[v + shift], lat[v + shift]
+            ends_out[v], part_of[v] = ends[v + shift], part
+    for v in range(count, count + more):
+        vertex[2 * v], vertex[2 * v + 1] = vertex[2 * count - 2], vertex[2 * count - 1]
+    return vertex, ends_out, part_of
+
+
 CHUNK_EDGES = 8
 CHUNK_M = 2_000.0
 """A chunk ends when it is so long: a large one would be kept by every cell around."""
@@ -81,7 +99,8 @@ def chunks_of(lon, lat, ends, part_of):  # type: ignore[no-untyped-def]
         begun, run_m = v, 0.0
         kx, ky = metres_per_degree_at(lat[v])
         while v < len(lon) - 1 and not ends[v] and v - begun < CHUNK_EDGES and part_of[v] == part_of[begun]:
-            step_m = math.hypot((lon[v + 1] - lon[v]) * kx, (lat[v + 1] - lat[v]) * ky)
+            dx, dy = (lon[v + 1] - lon[v]) * kx, (lat[v + 1] - lat[v]) * ky
+            step_m = math.sqrt(dx * dx + dy * dy)
             if v > begun and run_m + step_m > CHUNK_M:
                 break
             run_m += step_m
@@ -91,7 +110,9 @@ def chunks_of(lon, lat, ends, part_of):  # type: ignore[no-untyped-def]
         tangent = abs(math.tan(min(abs(lat[mid]), 89.0) * math.pi / 180.0))
         far = 0.0
         for u in range(begun, v + 1):
-            far = max(far, math.hypot((lon[u] - lon[mid]) * kx, (lat[u] - lat[mid]) * ky))
+            dx, dy = (lon[u] - lon[mid]) * kx, (lat[u] - lat[mid]) * ky
+            far = max(far, dx * dx + dy * dy)
+        far = math.sqrt(far)
         first[count], last[count], middle[count] = begun, v, mid
         radius[count] = far * (1.00001 + frame_error(far, tangent)) + 0.001
         count += 1
