@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid
+from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid, tile
 from merestone.screening.kernel import Cells, bounds_of, half_words
 from merestone.screening.measure import NUMBERED, RUNS
 from merestone.screening.outline import A_M, E2, Floats, Outlines
@@ -265,3 +265,8 @@ def test_a_list_too_long_to_be_numbered_is_measured_all_the_same() -> None:
     compare(outlines, lon, lat, 10_000.0)
     for warn_m, code in ((497.0, 0), (503.0, 1)):
         assert (grid.classify(cells, lon, lat, np.zeros(1), warn_m, 0.0) == code).all()
+
+
+@given(st.lists(st.integers(0, 2**31 - 1), max_size=50))
+def test_chunks_are_put_in_order(numbers: list[int]) -> None:
+    assert tile.in_order(np.array([*numbers, 7], np.int32), len(numbers)).tolist() == sorted(numbers)

@@ -230,9 +230,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
         _, ky = metres_per_degree_at(min(abs(south), abs(south + side)) if south * (south + side) > 0.0 else 0.0)
         kx_least, _ = metres_per_degree_at(min(max(abs(south), abs(south + side)) + 0.3, 89.0))
         wide, tall = math.ceil(reach_m * 1.02 / (kx_least * side)), math.ceil(reach_m * 1.02 / (ky * 0.98 * side))
-        item, found = chunks_around(
-            lon, lat, chunks[0], chunks[1], bucket, placed, row, column + PAD, tall, wide, item
-        )  # fmt: skip
+        item, found = chunks_around(bucket, placed, row, column + PAD, tall, wide, item)
         x, y = west + 0.5 * side, south + 0.5 * side
         tangent = math.tan(min(abs(y) + 1.0, 89.0) * math.pi / 180.0)
         own = bucket[tiles[number] + 1] - bucket[tiles[number]]
@@ -311,12 +309,16 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                             stop += 1
                 first, last, by_chunk = last, stop, 0
             is_divided = not is_settled and (by_chunk or not (is_small or kept <= FEW_EDGES))
-            item = room(item, last, 4 * count + 4)
-            state_part = room(state_part, state_last, 4 * state_count + 4)
-            state_turn = room(state_turn, state_last, 4 * state_count + 4)
+            if last + 4 * count + 4 > len(item):
+                item = room(item, last, 4 * count + 4)
+            if state_last + 4 * state_count + 4 > len(state_part):
+                state_part = room(state_part, state_last, 4 * state_count + 4)
+            if state_last + 4 * state_count + 4 > len(state_turn):
+                state_turn = room(state_turn, state_last, 4 * state_count + 4)
             child_slot = slot
             if is_divided and level >= level_of_table:
-                node = room(node, 4 * nodes, 4)
+                if 4 * nodes + 4 > len(node):
+                    node = room(node, 4 * nodes, 4)
                 if level == level_of_table:
                     entry[slot] = ~nodes
                 else:
@@ -374,7 +376,8 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     top += 1
                     state_end += states
                     continue
-                word = room(word, words, 2 * taken + 2)
+                if words + 2 * taken + 2 > len(word):
+                    word = room(word, words, 2 * taken + 2)
                 leaf = words
                 words += 2
                 if kind == LIST:

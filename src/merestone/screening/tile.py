@@ -156,22 +156,21 @@ def bucket_chunks(lon, lat, first, last):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def chunks_around(lon, lat, first, last, bucket, placed, row, column, rows, columns, item):  # type: ignore[no-untyped-def]
+def chunks_around(bucket, placed, row, column, rows, columns, item):  # type: ignore[no-untyped-def]
     """The chunks of all tiles so many rows and columns around one, each once, sorted; give them and how many."""
     r0, r1 = max(row - rows, 0), min(row + rows, ROWS - 1)
     c0, c1 = max(column - columns, 0), min(column + columns, COLUMNS - 1)
     found = 0
     for r in range(r0, r1 + 1):
-        for c in range(c0, c1 + 1):
-            at = r * COLUMNS + c
-            item = room(item, found, bucket[at + 1] - bucket[at])
-            for j in range(bucket[at], bucket[at + 1]):
-                x0, _, y0, _ = chunk_box(lon, lat, first[placed[j]], last[placed[j]])
-                if c == max(x0, c0) and r == max(y0, r0):  # else it was met in another tile
-                    item[found] = placed[j]
-                    found += 1
-    sort(item, found)
-    return item, found
+        begin, end = bucket[r * COLUMNS + c0], bucket[r * COLUMNS + c1 + 1]
+        item = room(item, found, end - begin)
+        item[found : found + end - begin] = placed[begin:end]
+        found += end - begin
+    ordered, kept = in_order(item, found), 0
+    for i in range(found):
+        item[kept] = ordered[i]
+        kept += i == found - 1 or ordered[i + 1] != ordered[i]  # a chunk stands in every tile that it touches
+    return item, kept
 
 
 @compiled
@@ -185,12 +184,23 @@ def room(array, used, more):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sort(values, count):  # type: ignore[no-untyped-def]
-    """Shell sort, in Ciura's steps: short to compile."""
-    for gap in (510774, 227011, 100894, 44842, 19930, 8858, 3937, 1750, 701, 301, 132, 57, 23, 10, 4, 1):
-        for i in range(gap, count):
-            value, j = values[i], i
-            while j >= gap and values[j - gap] > value:
-                values[j] = values[j - gap]
-                j -= gap
-            values[j] = value
+def in_order(values, count):  # type: ignore[no-untyped-def]
+    """The first few of some numbers of 0 or more, sorted: by eleven bits after eleven, which is short to compile."""
+    here, there = values[:count].copy(), np.empty(count, values.dtype)
+    most, shift = 0, 0
+    for i in range(count):
+        most = max(most, here[i])
+    begin = np.empty(2049, np.int64)
+    while most >> shift > 0:
+        begin[:] = 0
+        for i in range(count):
+            begin[((here[i] >> shift) & 2047) + 1] += 1
+        for digit in range(2048):
+            begin[digit + 1] += begin[digit]
+        for i in range(count):
+            digit = (here[i] >> shift) & 2047
+            there[begin[digit]] = here[i]
+            begin[digit] += 1
+        here, there = there, here
+        shift += 11
+    return here
