@@ -19,7 +19,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from geographiclib.geodesic import Geodesic
-from screening_work import WARN_M, Work, made_up, peers, seconds
+from screening_work import WARN_M, Work, made_up, middle_seconds, peers, seconds
 
 from merestone.screening import NONE_RECORDED, HazardIndex
 
@@ -37,8 +37,11 @@ def warmed_up() -> None:
 def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
     """Every method on the same work: rates of each round, building time, and how far the answers differ."""
     warmed_up()
-    index = HazardIndex.build(work.degrees)
-    build_s, _ = seconds(index.prepare)
+    builds = []
+    for _ in range(rounds):
+        index = HazardIndex.build(work.degrees)
+        builds.append(seconds(index.prepare)[0])
+    build_s = median(builds)
     beside, missing = peers(work, every=every)
     methods = [
         _method("Merestone nearest", "nearest", build_s, len(work.x)),
@@ -54,7 +57,7 @@ def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
     read = [None, None, *(peer.distances for peer in beside)]
     for _ in range(rounds):
         for method, act, distances in zip(methods, acts, read, strict=True):
-            took, answer = seconds(act)
+            took, answer = middle_seconds(act)
             method["seconds"].append(took)
             print(f"{method['name']:44} {method['positions'] / took:14,.0f} positions/s", flush=True)
             if distances is not None:
@@ -123,9 +126,9 @@ def real_case(positions: int) -> dict[str, Any] | None:
     planar = areas.to_crs(32633)[["geometry"]]
     took: dict[str, list[float]] = {"nearest": [], "classify": [], "geopandas": []}
     for _ in range(3):
-        took["nearest"].append(seconds(lambda: index.nearest(lon, lat))[0])
-        took["classify"].append(seconds(lambda: index.classify(lon, lat, 0.0, WARN_M))[0])
-        took["geopandas"].append(seconds(lambda: gpd.sjoin_nearest(points, planar, distance_col="d"))[0])
+        took["nearest"].append(middle_seconds(lambda: index.nearest(lon, lat))[0])
+        took["classify"].append(middle_seconds(lambda: index.classify(lon, lat, 0.0, WARN_M))[0])
+        took["geopandas"].append(middle_seconds(lambda: gpd.sjoin_nearest(points, planar, distance_col="d"))[0])
     middle = {name: median(values) for name, values in took.items()}
     return {
         "areas": len(areas),
