@@ -61,7 +61,8 @@ EVERY := $(if $(filter full,$(SIZE)),--every)
 bench: $(VENV)/.dev  ## speed beside named peers, in one run each (SIZE=full also makes docs/performance.md)
 	$(BIN)/python benchmarks/screening.py --areas $(AREAS) --positions $(POSITIONS) --rounds $(ROUNDS) $(EVERY) --out artifacts/screening.json
 	$(BIN)/python benchmarks/scaling.py $(if $(filter full,$(SIZE)),--full) --out artifacts/scaling.json
-	$(BIN)/python benchmarks/performance_page.py artifacts/screening.json artifacts/scaling.json --never-false docs/never-false.log
+	$(BIN)/python benchmarks/roofline.py --areas $(AREAS) --positions $(POSITIONS) --out artifacts/roofline.json
+	$(BIN)/python benchmarks/performance_page.py artifacts/screening.json artifacts/scaling.json artifacts/roofline.json --never-false docs/never-false.log
 	$(BIN)/python benchmarks/law_status.py
 	$(BIN)/python benchmarks/border.py
 	$(BIN)/python benchmarks/balance.py 5000

@@ -1,6 +1,6 @@
-"""Make docs/performance.md and its plots from the results of screening.py and scaling.py at full size.
+"""Make docs/performance.md and its plots from the results of screening.py, scaling.py and roofline.py at full size.
 
-Run: python benchmarks/performance_page.py SCREENING.json SCALING.json [--never-false LOG]
+Run: python benchmarks/performance_page.py SCREENING.json SCALING.json ROOFLINE.json [--never-false LOG]
 """
 
 import argparse
@@ -99,14 +99,43 @@ def memory_goal(rows: list[dict[str, Any]]) -> list[str]:
     ] + [""] * bool(most)  # fmt: skip
 
 
-def page(result: dict[str, Any], scaling: dict[str, Any], log: str) -> str:
+def roof(line: dict[str, Any], classify_ns: float, nearest_ns: float) -> list[str]:
+    """Bytes, misses and arithmetic of a position, beside what they must cost."""
+    limits, cold, hot = line["limits"], line["cold"], line["hot"]
+    stream, miss_ns = limits["stream_gb_per_s"], limits["miss_ns"]
+    fresh = 64.0 * line["new_lines"]
+    return [
+        f"In the run beside the peers, on all cores and with everything around the kernel, a position took "
+        f"{classify_ns:.0f} core-nanoseconds to classify and {nearest_ns:.0f} to measure. One core of this machine "
+        f"streams {stream:.1f} GB/s, and one read out of order, alone, costs {miss_ns:.0f} ns.",
+        "",
+        f"A position reads {line['lines']:.1f} lines of 64 bytes: of the table, the quadtree, its leaf and its edges. "
+        f"Since positions are asked in the order of their places, {line['new_lines']:.1f} of these were read by none "
+        f"before, and must come from memory: {fresh:.0f} bytes.",
+        "",
+        "| one core, the kernel alone | classify | nearest |",
+        "|---|---|---|",
+        f"| those bytes, streamed | {fresh / stream:.0f} ns | {fresh / stream:.0f} ns |",
+        f"| everything in the cache (2,000 positions, again and again): arithmetic and branches | "
+        f"{hot['classify_ns']:.0f} ns | {hot['nearest_ns']:.0f} ns |",
+        f"| as it is | {cold['classify_ns']:.0f} ns | {cold['nearest_ns']:.0f} ns |",
+        f"| those lines, each waited for | {line['new_lines'] * miss_ns:.0f} ns | "
+        f"{line['new_lines'] * miss_ns:.0f} ns |",
+        "",
+        f"So most of what memory could cost is hidden, by asking for it early: reading takes "
+        f"{cold['nearest_ns'] - hot['nearest_ns']:.0f} ns of a measured position. What is left is arithmetic and "
+        "branches: the edges of a list looked along, and the one or two that may win measured on the ellipsoid.",
+    ]
+
+
+def page(result: dict[str, Any], scaling: dict[str, Any], line: dict[str, Any], log: str) -> str:
     """The whole page."""
     nearest, ratio_n, fastest_n = table(result, "nearest")
     within, ratio_w, fastest_w = table(result, "within")
     of = {method["name"]: rate(method) for method in result["methods"]}
     ratio_g = of["Merestone nearest"] / of["GeoPandas sjoin_nearest"]
     edges = result["edges"] / result["build_s"]
-    machine, limits, check = result["machine"], scaling["limits"], result["beside_geographiclib"]
+    machine, check = result["machine"], result["beside_geographiclib"]
     head = "| method | positions/s, median (range) | Merestone is so many times as fast | index or tables | largest difference |\n|---|---|---|---|---|\n"  # noqa: E501
     lines = [
         "# How fast positions are screened", "",
@@ -157,13 +186,7 @@ def page(result: dict[str, Any], scaling: dict[str, Any], log: str) -> str:
         *memory_goal(scaling["rows"]),
         "## What limits it",
         "",
-        f"On one core this machine streams {limits['stream_gb_per_s']:.1f} GB/s, and a read out of order costs "
-        f"{limits['miss_ns']:.0f} ns. A position takes {per:.0f} core-nanoseconds to classify, as long as "
-        f"{per / limits['miss_ns']:.1f} such reads, and {nearest_per:.0f} to measure, as long as "
-        f"{nearest_per / limits['miss_ns']:.1f}. Its bytes in and out ({8 * 3 + 1} to classify, {8 * 4 + 8} for the "
-        f"nearest) would stream in {25 / limits['stream_gb_per_s']:.0f} and {40 / limits['stream_gb_per_s']:.0f} ns. "
-        "So bandwidth is not the limit: what is left is putting positions in order, and the reads of their cell and "
-        "its list.",
+        *roof(line, per, nearest_per),
         "",
     ]
     real = result["real"]
@@ -193,16 +216,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("screening", type=Path)
     parser.add_argument("scaling", type=Path)
+    parser.add_argument("roofline", type=Path)
     parser.add_argument("--never-false", type=Path)
     asked = parser.parse_args()
-    result, scaling = (json.loads(path.read_text(encoding="utf-8")) for path in (asked.screening, asked.scaling))
+    paths = asked.screening, asked.scaling, asked.roofline
+    result, scaling, line = (json.loads(path.read_text(encoding="utf-8")) for path in paths)
     if result["areas"] < FULL_AREAS or result["positions"] < FULL_POSITIONS:
         print("Smaller than the goals' size, so the page is left as it is.")
         return
     log = asked.never_false.read_text(encoding="utf-8") if asked.never_false and asked.never_false.exists() else ""
     bars(result)
     growth(scaling)
-    (DOCS / "performance.md").write_text(page(result, scaling, log), encoding="utf-8")
+    (DOCS / "performance.md").write_text(page(result, scaling, line, log), encoding="utf-8")
     print(f"{DOCS / 'performance.md'} is made.")
 
 
