@@ -10,13 +10,13 @@ neighbouring positions, asked again and again by one thread. All data are SYNTHE
 
 import argparse
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from scaling import limits
-from screening_work import WARN_M, made_up, middle_seconds
+from screening_work import WARN_M, made_up, middle_seconds, seconds
 
 from merestone.screening import HazardIndex, kernel, order
 from merestone.screening.measure import EDGES, RUNS
@@ -112,6 +112,30 @@ def roofline(areas: int, positions: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def limits() -> dict[str, float]:
+    """What this machine's memory allows: bytes/s in order on one core, and nanoseconds for one place out of order."""
+    source, target = np.ones(1 << 25), np.empty(1 << 25)
+    np.copyto(target, source)
+    copy_s = min(seconds(lambda: np.copyto(target, source))[0] for _ in range(5))
+    rng = np.random.default_rng(3)
+    ring = rng.permutation(1 << 25)
+    following = np.empty(1 << 25, np.int64)
+    following[ring] = np.roll(ring, -1)
+    hops = 2_000_000
+    _hop(following, 1000)
+    begun = time.perf_counter()
+    _hop(following, hops)
+    return {"stream_gb_per_s": 2 * source.nbytes / copy_s / 1e9, "miss_ns": (time.perf_counter() - begun) / hops * 1e9}
+
+
+@numba.njit
+def _hop(following: Any, hops: int) -> int:  # pragma: no cover
+    at = 0
+    for _ in range(hops):
+        at = following[at]
+    return at
+
+
 def main() -> None:
     """Count, measure, print, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -123,6 +147,8 @@ def main() -> None:
     print(f"{result['lines']:.1f} lines a position, {result['new_lines']:.1f} of them read by none before")
     for name, said in (("cold", "from memory"), ("hot", "from the cache")):
         print(f"{said}: nearest {result[name]['nearest_ns']:.0f} ns, classify {result[name]['classify_ns']:.0f} ns")
+    print(f"one core streams {result['limits']['stream_gb_per_s']:.1f} GB/s; a place out of order costs "
+          f"{result['limits']['miss_ns']:.0f} ns")  # fmt: skip
     if asked.out:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -15,11 +15,9 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import shapely
 from screening_work import WARN_M, made_up, positions_around, seconds
@@ -85,30 +83,6 @@ def resident_mb() -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
-def limits() -> dict[str, float]:
-    """What this machine's memory allows: bytes/s in order on one core, and nanoseconds for one place out of order."""
-    source, target = np.ones(1 << 25), np.empty(1 << 25)
-    np.copyto(target, source)
-    copy_s = min(seconds(lambda: np.copyto(target, source))[0] for _ in range(5))
-    rng = np.random.default_rng(3)
-    ring = rng.permutation(1 << 25)
-    following = np.empty(1 << 25, np.int64)
-    following[ring] = np.roll(ring, -1)
-    hops = 2_000_000
-    _hop(following, 1000)
-    begun = time.perf_counter()
-    _hop(following, hops)
-    return {"stream_gb_per_s": 2 * source.nbytes / copy_s / 1e9, "miss_ns": (time.perf_counter() - begun) / hops * 1e9}
-
-
-@numba.njit
-def _hop(following: Any, hops: int) -> int:  # pragma: no cover
-    at = 0
-    for _ in range(hops):
-        at = following[at]
-    return at
-
-
 def main() -> None:
     """Measure all sizes, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -138,9 +112,7 @@ def main() -> None:
             f"own {row['own_mb']:,.0f} MiB",
             flush=True,
         )
-    result = {"rows": rows, "limits": limits(), "machine": machine()}
-    print(f"one core streams {result['limits']['stream_gb_per_s']:.1f} GB/s; a place out of order costs "
-          f"{result['limits']['miss_ns']:.0f} ns")  # fmt: skip
+    result = {"rows": rows, "machine": machine()}
     if asked.out:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -76,6 +76,17 @@ def turned(lat_deg, beside):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def edge_beside(vertex, u, lon_deg, lat_deg, kx, ky):  # type: ignore[no-untyped-def]
+    """The ends of the edge that begins at `vertex[u]`, in metres from a position, and its squared distance."""
+    ax, ay = (vertex[u] - lon_deg) * kx, (vertex[u + _ONE] - lat_deg) * ky
+    bx, by = (vertex[u + _TWO] - lon_deg) * kx, (vertex[u + _TWO + _ONE] - lat_deg) * ky
+    ux, uy = bx - ax, by - ay
+    t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
+    px, py = ax + t * ux, ay + t * uy
+    return ax, ay, bx, by, px * px + py * py
+
+
+@inlined
 def look_along(vertex, v, edges, lon_deg, lat_deg, kx, ky, at, key):  # type: ignore[no-untyped-def]
     """Fill, from `at` on, the squared flat distance of each edge of a run.
 
@@ -85,13 +96,7 @@ def look_along(vertex, v, edges, lon_deg, lat_deg, kx, ky, at, key):  # type: ig
     # Unsigned, since no index from the end is meant: only then does the compiler see that they follow each other.
     from_vertex, to = np.uint64(2 * v), np.uint64(at)
     for k in range(np.uint64((edges + SIDE_BY_SIDE - 1) & -SIDE_BY_SIDE)):
-        u, i = from_vertex + k + k, to + k
-        ax, ay = (vertex[u] - lon_deg) * kx, (vertex[u + _ONE] - lat_deg) * ky
-        bx, by = (vertex[u + _TWO] - lon_deg) * kx, (vertex[u + _TWO + _ONE] - lat_deg) * ky
-        ux, uy = bx - ax, by - ay
-        t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
-        px, py = ax + t * ux, ay + t * uy
-        key[i] = px * px + py * py
+        key[to + k] = edge_beside(vertex, from_vertex + k + k, lon_deg, lat_deg, kx, ky)[4]
 
 
 @inlined
@@ -102,17 +107,11 @@ def look_around(vertex, v, edges, lon_deg, lat_deg, kx, ky, rx, ry, at, key):  #
     """
     from_vertex, to, stop, turned = np.uint64(2 * v), np.uint64(at), np.uint64(edges), np.int64(0)
     for k in range(np.uint64((edges + SIDE_BY_SIDE - 1) & -SIDE_BY_SIDE)):
-        u, i = from_vertex + k + k, to + k
-        ax, ay = (vertex[u] - lon_deg) * kx, (vertex[u + _ONE] - lat_deg) * ky
-        bx, by = (vertex[u + _TWO] - lon_deg) * kx, (vertex[u + _TWO + _ONE] - lat_deg) * ky
-        ux, uy = bx - ax, by - ay
-        t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
-        px, py = ax + t * ux, ay + t * uy
-        key[i] = px * px + py * py
+        ax, ay, bx, by, key[to + k] = edge_beside(vertex, from_vertex + k + k, lon_deg, lat_deg, kx, ky)
         # An edge may turn the winding only if its ends lie on either side of the line to the reference point.
         crosses = (rx * ay - ry * ax >= 0.0) != (rx * by - ry * bx >= 0.0)
         here = ax * by - ay * bx > 0.0
-        there = ux * (ry - ay) - uy * (rx - ax) > 0.0
+        there = (bx - ax) * (ry - ay) - (by - ay) * (rx - ax) > 0.0
         turned += (np.int64(here) - np.int64(there)) * np.int64(crosses & (k < stop))
     return turned
 
@@ -204,12 +203,21 @@ def candidate_of(cells, leaf, count, number, bound, key):  # type: ignore[no-unt
 
 
 @inlined
+def exact_from(x0, y0, dx, dy, t, flat_m, frame, k):  # type: ignore[no-untyped-def]
+    """Distance in metres to an edge given in degrees from a position, from where on it the flat frame has its foot."""
+    tangent = frame[k, 2]
+    steps = steps_for(flat_m, frame_error(flat_m, tangent))
+    if is_close(flat_m, tangent):
+        return exact_close(x0, y0, dx, dy, t, frame[k, 0], frame[k, 1], frame[k, 3], frame[k, 4], frame[k, 5], steps)
+    return exact(x0, y0, dx, dy, t, curve_at(frame[k, 3], frame[k, 4]), steps)
+
+
+@inlined
 def exact_at(cells, candidate, lon_deg, lat_deg, frame, k):  # type: ignore[no-untyped-def]
     """Distance in metres to a candidate of `candidate_of`; NaN for two edges that are not nearest at their vertex."""
     vertex = cells.vertex
     v = np.uint64(candidate & ~1)
-    n_cos, m, tangent = frame[k, 0], frame[k, 1], frame[k, 2]
-    kx, ky = n_cos * _RAD, m * _RAD
+    kx, ky = frame[k, 0] * _RAD, frame[k, 1] * _RAD
     x0, y0 = vertex[v] - lon_deg, vertex[v + _ONE] - lat_deg
     x1, y1 = vertex[v + _TWO] - lon_deg, vertex[v + _TWO + _ONE] - lat_deg
     ax, ay, bx, by = x0 * kx, y0 * ky, x1 * kx, y1 * ky
@@ -220,11 +228,7 @@ def exact_at(cells, candidate, lon_deg, lat_deg, frame, k):  # type: ignore[no-u
         if t < 1.0 or bx * (cx - bx) + by * (cy - by) < 0.0:
             return np.nan
     px, py = ax + t * ux, ay + t * uy
-    flat_m = math.sqrt(px * px + py * py)
-    steps = steps_for(flat_m, frame_error(flat_m, tangent))
-    if is_close(flat_m, tangent):
-        return exact_close(x0, y0, x1 - x0, y1 - y0, t, n_cos, m, frame[k, 3], frame[k, 4], frame[k, 5], steps)
-    return exact(x0, y0, x1 - x0, y1 - y0, t, curve_at(frame[k, 3], frame[k, 4]), steps)
+    return exact_from(x0, y0, x1 - x0, y1 - y0, t, math.sqrt(px * px + py * py), frame, k)
 
 
 @compiled
@@ -238,8 +242,7 @@ def measure(cells, leaf, lon_deg, lat_deg, frame, k, near_m, inside_m, room):  #
     """
     vertex, word, hazard_of = cells.vertex, cells.word, cells.hazard_of
     key, _, low = room
-    n_cos, m, tangent = frame[k, 0], frame[k, 1], frame[k, 2]
-    kx, ky = n_cos * _RAD, m * _RAD
+    kx, ky, tangent = frame[k, 0] * _RAD, frame[k, 1] * _RAD, frame[k, 2]
     _, around = scan(cells, leaf, lon_deg, lat_deg, kx, ky, key)
     if around >= 0:
         return 0.0, -np.inf, around
@@ -269,13 +272,8 @@ def measure(cells, leaf, lon_deg, lat_deg, frame, k, near_m, inside_m, room):  #
                 ax, ay, ux, uy = x0 * kx, y0 * ky, dx * kx, dy * ky
                 t = min(1.0, max(0.0, -(ax * ux + ay * uy) / max(ux * ux + uy * uy, 1e-30)))
                 if not (v == last_v + 1 and t == 0.0 and last_t == 1.0):  # else it is the vertex that was measured last
-                    flat_m, hazard = math.sqrt(key[i]), np.int64(hazard_of[v])
-                    steps = steps_for(flat_m, frame_error(flat_m, tangent))
-                    if is_close(flat_m, tangent):
-                        key_m = exact_close(x0, y0, dx, dy, t, n_cos, m, frame[k, 3], frame[k, 4], frame[k, 5], steps)
-                    else:
-                        key_m = exact(x0, y0, dx, dy, t, curve_at(frame[k, 3], frame[k, 4]), steps)
-                    key_m -= cells.widened_m[hazard]
+                    hazard = np.int64(hazard_of[v])
+                    key_m = exact_from(x0, y0, dx, dy, t, math.sqrt(key[i]), frame, k) - cells.widened_m[hazard]
                     if key_m < best_m - 1e-9 or (key_m <= best_m + 1e-9 and best >= 0 and hazard < best):
                         best_m, best = key_m, hazard
                 last_v, last_t = v, t
