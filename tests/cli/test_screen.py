@@ -36,9 +36,13 @@ def test_a_far_place_is_none_recorded_only_with_its_accuracy(register: Path) -> 
     assert run(register, *far[:2]).return_value == UNKNOWN
 
 
-def test_a_place_out_of_range_is_unknown(register: Path) -> None:
-    result = run(register, "--lon", "5", "--lat", "95", "--accuracy-m", "10")
+@pytest.mark.parametrize(("lon", "lat", "wrong"), [("5", "95", "Latitude 95"), ("-180.5", "5", "Longitude -180.5")])
+def test_a_place_out_of_range_is_unknown_and_says_which_number_is_wrong(
+    register: Path, lon: str, lat: str, wrong: str
+) -> None:
+    result = run(register, "--lon", lon, "--lat", lat, "--accuracy-m", "10")
     assert (result.return_value, result.output.splitlines()[0]) == (UNKNOWN, "Unknown.")
+    assert f"{wrong} is out of range" in result.output
 
 
 def test_many_places_are_screened_and_counted(register: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The `merestone` command: its table of commands, loaded only when one is called, and its way to fail."""
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -74,7 +75,12 @@ class LazyGroup(click.Group):
         if cmd_name not in self.commands_at:
             return None
         module, _, attribute = self.commands_at[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
+        gc.disable()  # a module's objects stay: to look for garbage among them while they are made is lost time
+        try:
+            command = getattr(importlib.import_module(module), attribute)
+        finally:
+            gc.freeze()
+            gc.enable()
         assert isinstance(command, click.Command)
         return command
 

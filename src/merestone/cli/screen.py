@@ -10,7 +10,6 @@ import click
 from merestone.cli.argument import json_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.screen_source import from_pack, from_register
-from merestone.geodesy import parse_position
 from merestone.register import EXACT, PARTNER, PUBLIC
 from merestone.screening import Answer, Class, answer_for
 
@@ -110,6 +109,8 @@ def screen_command(
         return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json))
     notes: list[str] = []
     if position is not None:
+        from merestone.geodesy import parse_position
+
         read = parse_position(position)
         lon_deg, lat_deg = read.lon_deg, read.lat_deg
         accuracy_m = None if accuracy_m is None else accuracy_m + read.resolution_m

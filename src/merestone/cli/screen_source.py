@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from merestone.exchange.pack import circumstances_of, index_of, load_pack
-from merestone.register import Register, Viewer
+from merestone.register import Viewer
 from merestone.screening import Circumstances, HazardIndex
 from merestone.screening.answer import Hazard
 
@@ -24,6 +24,8 @@ class Compared:
 
 def from_register(path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer) -> Compared:
     """The hazards that a viewer sees in a register."""
+    from merestone.register import Register  # a pack needs no database
+
     with Register.open(path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on, viewer)
     given = circumstances_of(snapshot)

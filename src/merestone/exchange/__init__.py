@@ -6,27 +6,6 @@ up to what came in. A snapshot of the register becomes files, the public tier al
 Not here: what makes an area valid (geodesy), what may be seen by whom (register), any rule of release or law.
 """
 
-from merestone.exchange.formats import Feature, Format, format_for_writing, format_of, known_formats, read
-from merestone.exchange.intake import Progress, import_file
-from merestone.exchange.intake_report import IntakeReport, RowReport
-from merestone.exchange.publish import PublishReport, TierMismatch, publish_layer
-from merestone.exchange.row import Fault, Reading, Row
+import lazy_loader
 
-__all__ = [
-    "Fault",
-    "Feature",
-    "Format",
-    "IntakeReport",
-    "Progress",
-    "PublishReport",
-    "Reading",
-    "Row",
-    "RowReport",
-    "TierMismatch",
-    "format_for_writing",
-    "format_of",
-    "import_file",
-    "known_formats",
-    "publish_layer",
-    "read",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

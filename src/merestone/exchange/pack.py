@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.exchange._pack_file import PackFile, PackRefused, open_pack, write_pack
-from merestone.register import PUBLIC, Snapshot
+from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.layout import cells_fingerprint
 from merestone.terms import FileRefused, RecordKind
 
 if TYPE_CHECKING:
+    from merestone.register import Snapshot
     from merestone.screening.kernel import Cells
 
 __all__ = ["Pack", "PackRefused", "circumstances_of", "index_of", "load_pack", "pack_snapshot", "save_pack"]
@@ -138,7 +139,7 @@ class _Hazards(Sequence[NamedHazard]):
         return NamedHazard(*named, None if np.isnan(stated_m) else stated_m)
 
 
-def index_of(snapshot: Snapshot) -> HazardIndex:
+def index_of(snapshot: "Snapshot") -> HazardIndex:
     """The index over a snapshot's hazards, in the order of its records."""
     hazards = [record for record in snapshot.records if record.kind.is_hazard]
     return HazardIndex.build(
@@ -149,7 +150,7 @@ def index_of(snapshot: Snapshot) -> HazardIndex:
     )
 
 
-def circumstances_of(snapshot: Snapshot) -> Circumstances:
+def circumstances_of(snapshot: "Snapshot") -> Circumstances:
     """What answers from a snapshot's hazards must tell."""
     return Circumstances(
         snapshot.data_on,
@@ -160,7 +161,7 @@ def circumstances_of(snapshot: Snapshot) -> Circumstances:
     )
 
 
-def pack_snapshot(snapshot: Snapshot, path: Path, *, cells: bool | None = None, overwrite: bool = False) -> Pack:
+def pack_snapshot(snapshot: "Snapshot", path: Path, *, cells: bool | None = None, overwrite: bool = False) -> Pack:
     """Write the hazards of a snapshot as a pack for the snapshot's viewer, and nothing that the viewer may not see.
 
     Rights were applied when the register made the snapshot. Attributes, persons and rows are never in a pack.

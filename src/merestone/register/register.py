@@ -8,15 +8,12 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from merestone.register import as_of, tables, verification
-from merestone.register.approval import Actor
-from merestone.register.batch import Batch
+from merestone.register import as_of, tables
 from merestone.register.covers import Covers
-from merestone.register.desk import Desk
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
 from merestone.register.event import Change, Event, event_of, instant_of
@@ -27,9 +24,14 @@ from merestone.register.rights import EXACT, Viewer
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
 from merestone.register.tables import TableConflict
-from merestone.register.verification import Verification
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind, Visibility
+
+if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
+    from merestone.register.approval import Actor
+    from merestone.register.batch import Batch
+    from merestone.register.desk import Desk
+    from merestone.register.verification import Verification
 
 WAIT_S = 60.0
 """How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
@@ -82,6 +84,8 @@ class Register:
             A file stands there. It was not touched.
         RegisterNotWritable
         """
+        from merestone.register.batch import Batch
+
         path = Path(path)
         if path.exists():
             raise RegisterExists(
@@ -171,7 +175,7 @@ class Register:
         file_name: str | None = None,
         file_sha256: str | None = None,
         data_on: date | None = None,
-    ) -> Batch:
+    ) -> "Batch":
         """Begin one transaction: ``with register.batch(...) as batch``. It is kept whole, or not at all.
 
         Parameters
@@ -189,6 +193,8 @@ class Register:
         RegisterNotWritable
             It was opened for reading only.
         """
+        from merestone.register.batch import Batch
+
         if self.is_read_only:
             raise RegisterNotWritable(self.path, "it was opened for reading only", "open it for writing")
         return Batch(
@@ -204,8 +210,10 @@ class Register:
             label=self.label,
         )
 
-    def desk(self, actor: Actor) -> Desk:
+    def desk(self, actor: "Actor") -> "Desk":
         """The drafts that a person sees, and what they may do with them."""
+        from merestone.register.desk import Desk
+
         return Desk(self._store, actor, clock=self._clock, label=self.label)
 
     # Asking ----------------------------------------------------------------------------------------------------------
@@ -323,8 +331,10 @@ class Register:
             for row in connection.execution_options(yield_per=1000).execute(chosen):
                 yield event_of(row)
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> Verification:
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> "Verification":
         """Recompute every digest, link and current row; see `Verification`."""
+        from merestone.register import verification
+
         with self._store.reading() as connection:
             return verification.verify(connection, label=self.label, progress=progress)
 

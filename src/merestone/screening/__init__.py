@@ -4,36 +4,6 @@ Not here: files, Arrow and Spark (`exchange`), storage (`register`), and any ass
 recorded", with the data's date, and only if it is certain under the accuracy of the position and of every outline.
 """
 
-from merestone.screening.answer import Answer, Circumstances, Class, answer_for, class_of
-from merestone.screening.coverage import Coverage, coverage
-from merestone.screening.footprint import ScreenedFootprints, screen_footprints
-from merestone.screening.index import HazardIndex
-from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
-from merestone.screening.outline import Edges, Outlines
-from merestone.screening.screened import FAULTS, Screened, screen
-from merestone.screening.track import ScreenedTracks, screen_tracks
+import lazy_loader
 
-__all__ = [
-    "FAULTS",
-    "INSIDE",
-    "NEAR",
-    "NONE_RECORDED",
-    "UNKNOWN",
-    "Answer",
-    "Circumstances",
-    "Class",
-    "Coverage",
-    "Edges",
-    "HazardIndex",
-    "Nearest",
-    "Outlines",
-    "Screened",
-    "ScreenedFootprints",
-    "ScreenedTracks",
-    "answer_for",
-    "class_of",
-    "coverage",
-    "screen",
-    "screen_footprints",
-    "screen_tracks",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

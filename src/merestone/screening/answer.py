@@ -169,6 +169,10 @@ class Answer:
         if self.code is Class.UNKNOWN:
             if not (np.isfinite(self.lon_deg) and np.isfinite(self.lat_deg)):
                 return "There is no position to compare with."
+            if abs(self.lat_deg) > 90.0:
+                return f"Latitude {self.lat_deg:g} is out of range, -90 to 90 degrees. No place was checked."
+            if abs(self.lon_deg) > 180.0:
+                return f"Longitude {self.lon_deg:g} is out of range, -180 to 180 degrees. No place was checked."
             if self.given.data_on is None:
                 return "The register holds no hazard to compare this place with. That says nothing about the place."
             if self.accuracy_m is None:

@@ -328,7 +328,7 @@ def _numbers(values: Accuracy) -> Floats:
     array = np.asarray(values)
     if array.dtype == object:
         array = np.array([np.nan if v is None else v for v in array.ravel()], np.float64).reshape(array.shape)
-    if np.ma.isMaskedArray(values):
+    if isinstance(values, np.ndarray) and np.ma.isMaskedArray(values):
         array = np.ma.filled(np.ma.asarray(values, np.float64), np.nan)
     return np.ascontiguousarray(array, np.float64) if array.ndim else np.asarray(array, np.float64)
 

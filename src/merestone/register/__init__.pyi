@@ -1,0 +1,79 @@
+from .approval import Actor, RightMissing, Role
+from .as_of import Outward
+from .batch import Batch
+from .covers import Covers
+from .desk import Base, Desk, Draft, DraftMoved, DraftUnknown
+from .entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
+from .errors import (
+    NotARegister,
+    RecordUnknown,
+    RegisterBusy,
+    RegisterExists,
+    RegisterMissing,
+    RegisterNewer,
+    RegisterNotWritable,
+    RegisterOlder,
+    VersionMoved,
+)
+from .event import Change, Event
+from .life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
+from .merge import Conflict, MergeReport, NotCopies, merge
+from .recall import Recall
+from .register import Register
+from .rights import EXACT, PARTNER, PUBLIC, Viewer
+from .tables import TableConflict
+from .verification import Break, Verification
+from .weighing import Advice, Scales, weigh
+
+__all__ = [
+    "EXACT",
+    "PARTNER",
+    "PUBLIC",
+    "Actor",
+    "Advice",
+    "Base",
+    "Batch",
+    "Break",
+    "Change",
+    "Conflict",
+    "Covers",
+    "Desk",
+    "Draft",
+    "DraftMoved",
+    "DraftUnknown",
+    "Entry",
+    "Event",
+    "Import",
+    "LifeCycle",
+    "MergeReport",
+    "NotARegister",
+    "NotCopies",
+    "Outward",
+    "QuarantinedRow",
+    "Recall",
+    "Record",
+    "RecordUnknown",
+    "Register",
+    "RegisterBusy",
+    "RegisterExists",
+    "RegisterMissing",
+    "RegisterNewer",
+    "RegisterNotWritable",
+    "RegisterOlder",
+    "RightMissing",
+    "Role",
+    "Scales",
+    "Sheet",
+    "SheetRecord",
+    "Snapshot",
+    "State",
+    "Step",
+    "StepRefused",
+    "TableBroken",
+    "TableConflict",
+    "Verification",
+    "VersionMoved",
+    "Viewer",
+    "merge",
+    "weigh",
+]

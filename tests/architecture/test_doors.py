@@ -1,0 +1,66 @@
+"""Doors that open name by name: each listed name is there, and a question loads only what its answer needs."""
+
+import ast
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from merestone.cli.main import merestone
+from tests.architecture.test_rooms import SRC, STUBS
+
+WRITING = {"register.batch", "register.desk", "register.merge", "register.verification", "register.personal"}
+UNNEEDED = {f"merestone.{name}" for name in WRITING | {"exchange.formats", "exchange.intake", "screening.kernel"}} | {
+    "numba", "scipy", "pyogrio", "pyarrow", "matplotlib", "pandas", "fastapi", "cryptography", "alembic",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda p: p.parent.name)
+def test_every_name_on_a_door_is_there_and_is_no_module(stub: Path) -> None:
+    door = importlib.import_module(f"merestone.{stub.parent.name}")
+    tree = ast.parse(stub.read_text(encoding="utf-8"))
+    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    (listed,) = (ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
+    assert sorted(imported) == sorted(listed) == sorted(door.__all__) == sorted(dir(door))
+    for name in listed:
+        assert not isinstance(getattr(door, name), type(ast)), f"{name} is a module, not what it holds"
+
+
+@pytest.mark.parametrize("room", ["screening", "register"])
+def test_a_name_that_is_also_a_modules_stays_what_the_door_says(room: str) -> None:
+    name = {"screening": "coverage", "register": "merge"}[room]
+    code = f"from importlib import import_module as i; m = i('merestone.{room}.{name}'); import merestone.{room} as d; "
+    code += f"assert callable(d.{name}) and d.{name} is m.{name}"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    folder = tmp_path_factory.mktemp("doors")
+    register, pack = str(folder / "exercise.gpkg"), str(folder / "exercise.pack")
+    for args in (["init", register, "--exercise"], ["pack", register, "-o", pack]):
+        made = CliRunner().invoke(merestone, args)
+        assert made.exit_code == 0, made.output
+    return {"register": [register], "pack": ["--pack", pack]}
+
+
+@pytest.mark.parametrize(("source", "also_unneeded"), [("register", set()), ("pack", {"sqlalchemy", "yaml"})])
+def test_one_place_is_screened_without_what_its_answer_does_not_need(
+    files: dict[str, list[str]], source: str, also_unneeded: set[str]
+) -> None:
+    code = "import sys; from merestone.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    asked = ["screen", *files[source], "--lon", "0.001", "--lat", "0.001", "--accuracy-m", "10"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *asked], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.stdout.startswith("Inside a recorded suspected hazardous area."), done.stderr
+    assert not (UNNEEDED | also_unneeded) & set(done.stderr.split())
+
+
+def test_the_stubs_stand_beside_their_doors() -> None:
+    assert {stub.parent.name for stub in STUBS} == {"geodesy", "screening", "register", "exchange"}
+    assert all(stub.parent.parent == SRC for stub in STUBS)
