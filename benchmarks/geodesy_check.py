@@ -43,7 +43,11 @@ def main() -> None:
     shared = Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared")
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "data" / "bih"
     for name in ("suspect", "cleared"):
-        text = (folder / f"{name}_areas_simplyfied.geojson").read_text()
+        source = folder / f"{name}_areas_simplyfied.geojson"
+        if not source.exists():
+            print(f"skipped: {source} absent; give the folder that holds it, or set MERESTONE_SHARED")
+            continue
+        text = source.read_text()
         given = [f["geometry"] for f in json.loads(text)["features"]]
         shapes = np.array([shapely.geometry.shape(g) for g in given if g], dtype=object)
         sound = shapes[shapely.is_valid(shapes) & ~shapely.is_empty(shapes)]

@@ -56,6 +56,9 @@ def main() -> None:
     shared = Path(os.environ.get("MERESTONE_SHARED") or ROOT.parent / "shared")
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "data" / "bih"
     files = [str(folder / name) for name in NAMES.values()]
+    if absent := [name for name in files if not Path(name).exists()]:
+        print(f"skipped: {', '.join(absent)} absent; give the folder that holds them, or set MERESTONE_SHARED")
+        return
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out.gpkg"

@@ -110,7 +110,7 @@ def _inverse_m(x: float, y: float, lon: Any, lat: Any, v: int, t: float) -> floa
 
 def real_case(positions: int) -> dict[str, Any] | None:
     """Bosnia's suspected areas, if they are at hand: positions drawn within about a kilometre of their outlines."""
-    folder = Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[1] / "shared") / "data" / "bih"
+    folder = Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared") / "data" / "bih"
     source = folder / "suspect_areas_simplyfied.geojson"
     if not source.exists():
         return None
