@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
+
+from merestone.cli.main import merestone
 
 # How quickly an example is made says what else the machine does, and nothing about the code.
 settings.register_profile("merestone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,6 +26,15 @@ def bih_folder() -> Path:
     if not (folder / "suspect_areas_simplyfied.geojson").exists():
         pytest.skip(f"the Bosnian test data is not at {folder}; set MERESTONE_SHARED to the folder that holds data/bih")
     return folder
+
+
+@pytest.fixture(scope="session")
+def exercise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register of the packaged exercise data, made by the command; for tests that only read it."""
+    path = tmp_path_factory.mktemp("exercise") / "exercise.gpkg"
+    made = CliRunner().invoke(merestone, ["init", str(path), "--exercise"])
+    assert made.exit_code == 0, made.output
+    return path
 
 
 def missing_engine(reason: str) -> None:

@@ -39,13 +39,11 @@ def test_a_name_that_is_also_a_modules_stays_what_the_door_says(room: str) -> No
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    folder = tmp_path_factory.mktemp("doors")
-    register, pack = str(folder / "exercise.gpkg"), str(folder / "exercise.pack")
-    for args in (["init", register, "--exercise"], ["pack", register, "-o", pack]):
-        made = CliRunner().invoke(merestone, args)
-        assert made.exit_code == 0, made.output
-    return {"register": [register], "pack": ["--pack", pack]}
+def files(exercise: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    pack = str(tmp_path_factory.mktemp("doors") / "exercise.pack")
+    made = CliRunner().invoke(merestone, ["pack", str(exercise), "-o", pack])
+    assert made.exit_code == 0, made.output
+    return {"register": [str(exercise)], "pack": ["--pack", pack]}
 
 
 @pytest.mark.parametrize(("source", "also_unneeded"), [("register", set()), ("pack", {"sqlalchemy", "yaml"})])

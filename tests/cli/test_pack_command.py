@@ -12,26 +12,18 @@ from merestone.exchange.pack import load_pack
 from merestone.terms import FileRefused
 
 
-@pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pack") / "exercise.gpkg"
-    made = CliRunner().invoke(merestone, ["init", str(path), "--exercise"])
-    assert made.exit_code == 0, made.output
-    return path
-
-
 def run(*args: object) -> Result:
     return CliRunner().invoke(merestone, [str(arg) for arg in args], standalone_mode=False)
 
 
 @pytest.mark.parametrize("tier", ["public", "partner", "exact"])
-def test_answers_from_a_pack_are_the_registers_own(register: Path, tmp_path: Path, tier: str) -> None:
+def test_answers_from_a_pack_are_the_registers_own(exercise: Path, tmp_path: Path, tier: str) -> None:
     pack = tmp_path / "h.pack"
-    told = json.loads(run("pack", register, "-o", pack, "--tier", tier, "--json").output)
+    told = json.loads(run("pack", exercise, "-o", pack, "--tier", tier, "--json").output)
     assert (told["audience"], told["label"]) == (tier, "synthetic exercise data")
     for lon, lat in ((0.001, 0.001), (0.004, -0.003), (0.5, 0.5)):
         place = ("--lon", lon, "--lat", lat, "--accuracy-m", "10", "--json")
-        theirs = run("screen", register, "--tier", tier, *place)
+        theirs = run("screen", exercise, "--tier", tier, *place)
         ours = run("screen", "--pack", pack, *place)
         assert ours.return_value == theirs.return_value
         a, b = json.loads(ours.output), json.loads(theirs.output)
@@ -43,12 +35,12 @@ def test_answers_from_a_pack_are_the_registers_own(register: Path, tmp_path: Pat
         assert a == b
 
 
-def test_many_places_and_tracks_are_screened_against_a_pack(register: Path, tmp_path: Path) -> None:
+def test_many_places_and_tracks_are_screened_against_a_pack(exercise: Path, tmp_path: Path) -> None:
     pack, points, way = tmp_path / "h.pack", tmp_path / "p.csv", tmp_path / "way.geojson"
-    assert run("pack", register, "-o", pack, "--tier", "exact").exception is None
+    assert run("pack", exercise, "-o", pack, "--tier", "exact").exception is None
     points.write_text("lon,lat\n0.001,0.001\n,\n2,2\n")
     outputs = []
-    for name, source in (("a", [register]), ("b", ["--pack", pack])):
+    for name, source in (("a", [exercise]), ("b", ["--pack", pack])):
         out = tmp_path / f"{name}.csv"
         assert run("screen", *source, "--points", points, "--accuracy-m", "5", "-o", out).return_value == DANGER
         outputs.append(out.read_bytes())
@@ -75,16 +67,16 @@ def test_a_file_becomes_a_pack_through_the_same_checks_as_an_import(tmp_path: Pa
     assert "give --source" in str(run("pack", areas, "--as", "suspected", "-o", pack, "--force").exception)
 
 
-def test_a_pack_is_not_replaced_unasked_and_its_tier_is_fixed(register: Path, tmp_path: Path) -> None:
+def test_a_pack_is_not_replaced_unasked_and_its_tier_is_fixed(exercise: Path, tmp_path: Path) -> None:
     pack = tmp_path / "h.pack"
     pack.write_text("mine")
-    assert isinstance(run("pack", register, "-o", pack).exception, FileRefused)
+    assert isinstance(run("pack", exercise, "-o", pack).exception, FileRefused)
     assert pack.read_text() == "mine"
     place = ("--lon", "1", "--lat", "1")
     assert isinstance(run("screen", "--pack", pack, *place).exception, FileRefused)
-    assert run("pack", register, "-o", pack, "--force").exception is None
+    assert run("pack", exercise, "-o", pack, "--force").exception is None
     assert "chosen when a pack is made" in str(run("screen", "--pack", pack, "--tier", "exact", *place).exception)
-    assert "not both" in str(run("screen", register, "--pack", pack, *place).exception)
+    assert "not both" in str(run("screen", exercise, "--pack", pack, *place).exception)
     assert "not both" in str(run("screen", *place).exception)
-    assert "goes with --pack" in str(run("screen", register, "--rebuild-cells", *place).exception)
+    assert "goes with --pack" in str(run("screen", exercise, "--rebuild-cells", *place).exception)
     assert run("screen", "--pack", pack, "--rebuild-cells", *place).exception is None

@@ -10,45 +10,37 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.main import merestone
 
 
-@pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("screen") / "exercise.gpkg"
-    made = CliRunner().invoke(merestone, ["init", str(path), "--exercise"])
-    assert made.exit_code == 0, made.output
-    return path
+def run(exercise: Path, *args: str) -> Result:
+    return CliRunner().invoke(merestone, ["screen", str(exercise), *args], standalone_mode=False)
 
 
-def run(register: Path, *args: str) -> Result:
-    return CliRunner().invoke(merestone, ["screen", str(register), *args], standalone_mode=False)
-
-
-def test_a_place_inside_is_danger_and_says_so(register: Path) -> None:
-    result = run(register, "--lon", "0.001", "--lat", "0.001", "--accuracy-m", "10")
+def test_a_place_inside_is_danger_and_says_so(exercise: Path) -> None:
+    result = run(exercise, "--lon", "0.001", "--lat", "0.001", "--accuracy-m", "10")
     assert result.return_value == DANGER
     assert result.output.startswith("Inside a recorded suspected hazardous area.")
     assert "synthetic" in result.output
 
 
-def test_a_far_place_is_none_recorded_only_with_its_accuracy(register: Path) -> None:
+def test_a_far_place_is_none_recorded_only_with_its_accuracy(exercise: Path) -> None:
     far = ("--position", "2 N 2 E", "--accuracy-m", "10")
-    result = run(register, *far, "--json")
+    result = run(exercise, *far, "--json")
     assert (result.return_value, json.loads(result.output)["class"]) == (DONE, "none recorded")
-    assert run(register, *far[:2]).return_value == UNKNOWN
+    assert run(exercise, *far[:2]).return_value == UNKNOWN
 
 
 @pytest.mark.parametrize(("lon", "lat", "wrong"), [("5", "95", "Latitude 95"), ("-180.5", "5", "Longitude -180.5")])
 def test_a_place_out_of_range_is_unknown_and_says_which_number_is_wrong(
-    register: Path, lon: str, lat: str, wrong: str
+    exercise: Path, lon: str, lat: str, wrong: str
 ) -> None:
-    result = run(register, "--lon", lon, "--lat", lat, "--accuracy-m", "10")
+    result = run(exercise, "--lon", lon, "--lat", lat, "--accuracy-m", "10")
     assert (result.return_value, result.output.splitlines()[0]) == (UNKNOWN, "Unknown.")
     assert f"{wrong} is out of range" in result.output
 
 
-def test_many_places_are_screened_and_counted(register: Path, tmp_path: Path) -> None:
+def test_many_places_are_screened_and_counted(exercise: Path, tmp_path: Path) -> None:
     points = tmp_path / "p.csv"
     points.write_text("lon,lat\n0.001,0.001\n,\n2,2\n")
-    result = run(register, "--points", str(points), "--accuracy-m", "5", "-o", str(tmp_path / "o.csv"), "--json")
+    result = run(exercise, "--points", str(points), "--accuracy-m", "5", "-o", str(tmp_path / "o.csv"), "--json")
     told = json.loads(result.output)
     assert result.return_value == DANGER
     assert told["classes"] == {"inside": 1, "none recorded": 1, "unknown": 1}
@@ -56,6 +48,6 @@ def test_many_places_are_screened_and_counted(register: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("args", [[], ["--lon", "1"], ["--lon", "1", "--lat", "1", "--position", "1 1"]])
-def test_a_question_without_one_place_is_a_usage_error(register: Path, args: list[str]) -> None:
-    result = run(register, *args)
+def test_a_question_without_one_place_is_a_usage_error(exercise: Path, args: list[str]) -> None:
+    result = run(exercise, *args)
     assert "give one of" in str(result.exception)

@@ -15,20 +15,12 @@ ROUTE = """<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><rte><na
 FAR = ROUTE.replace('"0.001"', '"0.8"').replace("0.03", "0.8")
 
 
-@pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("screen") / "exercise.gpkg"
-    made = CliRunner().invoke(merestone, ["init", str(path), "--exercise"])
-    assert made.exit_code == 0, made.output
-    return path
+def run(exercise: Path, *args: str | Path) -> Result:
+    return CliRunner().invoke(merestone, ["screen", str(exercise), *map(str, args)], standalone_mode=False)
 
 
-def run(register: Path, *args: str | Path) -> Result:
-    return CliRunner().invoke(merestone, ["screen", str(register), *map(str, args)], standalone_mode=False)
-
-
-def covered(register: Path, *args: str | Path) -> Result:
-    return CliRunner().invoke(merestone, ["coverage", str(register), *map(str, args)], standalone_mode=False)
+def covered(exercise: Path, *args: str | Path) -> Result:
+    return CliRunner().invoke(merestone, ["coverage", str(exercise), *map(str, args)], standalone_mode=False)
 
 
 def route(folder: Path, text: str = ROUTE) -> Path:
@@ -37,8 +29,8 @@ def route(folder: Path, text: str = ROUTE) -> Path:
     return path
 
 
-def test_a_route_through_an_area_is_danger_and_tells_where(register: Path, tmp_path: Path) -> None:
-    result = run(register, "--tracks", route(tmp_path), "--accuracy-m", "10")
+def test_a_route_through_an_area_is_danger_and_tells_where(exercise: Path, tmp_path: Path) -> None:
+    result = run(exercise, "--tracks", route(tmp_path), "--accuracy-m", "10")
     assert result.return_value == DANGER
     assert result.output.startswith("to the well: Inside a recorded suspected hazardous area.\n")
     assert "inside from" in result.output
@@ -46,18 +38,18 @@ def test_a_route_through_an_area_is_danger_and_tells_where(register: Path, tmp_p
     assert "synthetic" in result.output
 
 
-def test_a_far_route_is_none_recorded_only_with_its_accuracy(register: Path, tmp_path: Path) -> None:
+def test_a_far_route_is_none_recorded_only_with_its_accuracy(exercise: Path, tmp_path: Path) -> None:
     far = route(tmp_path, FAR)
-    stated = run(register, "--tracks", far, "--accuracy-m", "10")
+    stated = run(exercise, "--tracks", far, "--accuracy-m", "10")
     assert stated.return_value == DONE
     assert "gives no assurance" in stated.output
-    assert run(register, "--tracks", far).return_value == UNKNOWN
+    assert run(exercise, "--tracks", far).return_value == UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["parts.geojson", "parts.gpkg", "parts.parquet"])
-def test_the_file_and_the_json_hold_every_part(register: Path, tmp_path: Path, name: str) -> None:
+def test_the_file_and_the_json_hold_every_part(exercise: Path, tmp_path: Path, name: str) -> None:
     asked = ("--tracks", route(tmp_path), "--accuracy-m", "10", "-o", tmp_path / name)
-    told = json.loads(run(register, *asked, "--json").output)
+    told = json.loads(run(exercise, *asked, "--json").output)
     track = told["tracks"][0]
     shapes = read_shapes(tmp_path / name)
     rows = shapes.attributes
@@ -69,10 +61,10 @@ def test_the_file_and_the_json_hold_every_part(register: Path, tmp_path: Path, n
     assert shapes.geometries[0].wkt == "LINESTRING (-0.03 0.001, 0.03 0.001)"
 
 
-def test_areas_are_no_tracks(register: Path, tmp_path: Path) -> None:
+def test_areas_are_no_tracks(exercise: Path, tmp_path: Path) -> None:
     area = tmp_path / "a.geojson"
     area.write_text('{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}')
-    assert "is an area, and no way" in str(run(register, "--tracks", area).exception)
+    assert "is an area, and no way" in str(run(exercise, "--tracks", area).exception)
 
 
 PLOTS = """{"type": "FeatureCollection", "features": [
@@ -91,8 +83,8 @@ def plots(folder: Path) -> Path:
     return path
 
 
-def test_footprints_are_told_worst_first_and_none_is_lost(register: Path, tmp_path: Path) -> None:
-    result = run(register, "--footprints", plots(tmp_path), "--accuracy-m", "5")
+def test_footprints_are_told_worst_first_and_none_is_lost(exercise: Path, tmp_path: Path) -> None:
+    result = run(exercise, "--footprints", plots(tmp_path), "--accuracy-m", "5")
     assert result.return_value == DANGER
     lines = result.output.splitlines()
     assert lines[0] == "4 footprints: 1 inside, 1 none recorded, 2 unknown."
@@ -105,9 +97,9 @@ def test_footprints_are_told_worst_first_and_none_is_lost(register: Path, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["out.geojson", "out.gpkg", "out.parquet"])
-def test_footprints_keep_their_columns_and_get_their_answers(register: Path, tmp_path: Path, name: str) -> None:
+def test_footprints_keep_their_columns_and_get_their_answers(exercise: Path, tmp_path: Path, name: str) -> None:
     asked = ("--footprints", plots(tmp_path), "--accuracy-m", "5", "-o", tmp_path / name, "--json")
-    told = json.loads(run(register, *asked).output)
+    told = json.loads(run(exercise, *asked).output)
     rows = read_shapes(tmp_path / name).attributes
     assert [row["name"] for row in rows] == ["barn", "school", "gate", "swapped far"]
     assert [row["class"] for row in rows] == [f["class"] for f in told["footprints"]]
@@ -118,14 +110,14 @@ def test_footprints_keep_their_columns_and_get_their_answers(register: Path, tmp
     assert overlap["record_id"] == rows[1]["record_id"]
 
 
-def test_footprints_of_unstated_accuracy_are_never_none_recorded(register: Path, tmp_path: Path) -> None:
-    told = json.loads(run(register, "--footprints", plots(tmp_path), "--json").output)
+def test_footprints_of_unstated_accuracy_are_never_none_recorded(exercise: Path, tmp_path: Path) -> None:
+    told = json.loads(run(exercise, "--footprints", plots(tmp_path), "--json").output)
     assert [f["class"] for f in told["footprints"]] == ["unknown", "inside", "unknown", "unknown"]
 
 
-def test_coverage_tells_share_and_records_and_keeps_rows_that_have_none(register: Path, tmp_path: Path) -> None:
+def test_coverage_tells_share_and_records_and_keeps_rows_that_have_none(exercise: Path, tmp_path: Path) -> None:
     out = tmp_path / "covered.gpkg"
-    result = covered(register, "--area", plots(tmp_path), "--distance-m", "50", "-o", out, "--json")
+    result = covered(exercise, "--area", plots(tmp_path), "--distance-m", "50", "-o", out, "--json")
     told = json.loads(result.output)
     assert result.return_value == DANGER
     assert [area["covered_share"] for area in told["areas"]] == [0.0, 1.0, None, None]
@@ -134,7 +126,7 @@ def test_coverage_tells_share_and_records_and_keeps_rows_that_have_none(register
     rows = read_shapes(out)
     assert rows.attributes[1]["records"] == ";".join(told["areas"][1]["records"])
     assert rows.geometries[1].area > 0
-    words = covered(register, "--area", plots(tmp_path))
+    words = covered(exercise, "--area", plots(tmp_path))
     assert "school: 100 % in recorded hazards." in words.output
     assert "barn: None recorded in it." in words.output
     assert "gives no assurance" in words.output
