@@ -8,15 +8,14 @@ rounds, in turn; the fastest counts.
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
+from bosnian import bosnian_files
 from numpy.typing import NDArray
 
 from merestone.geodesy import areas_m2, check_all, outward_all, widen_all
@@ -40,15 +39,8 @@ def fastest_s(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def main() -> None:
-    shared = Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared")
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "data" / "bih"
-    for name in ("suspect", "cleared"):
-        source = folder / f"{name}_areas_simplyfied.geojson"
-        if not source.exists():
-            print(f"skipped: {source} absent; give the folder that holds it, or set MERESTONE_SHARED")
-            continue
-        text = source.read_text()
-        given = [f["geometry"] for f in json.loads(text)["features"]]
+    for name, source in bosnian_files(*sys.argv[1:2]).items():
+        given = [f["geometry"] for f in json.loads(source.read_text())["features"]]
         shapes = np.array([shapely.geometry.shape(g) for g in given if g], dtype=object)
         sound = shapes[shapely.is_valid(shapes) & ~shapely.is_empty(shapes)]
         taken = fastest_s(

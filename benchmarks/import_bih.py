@@ -18,8 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bosnian import NAMES, bosnian_files
+
 ROUNDS = 5
-NAMES = {"suspected": "suspect_areas_simplyfied.geojson", "cleared": "cleared_areas_simplyfied.geojson"}
 ROOT = Path(__file__).parents[1]
 COPY = """
 import sys, pyogrio
@@ -53,11 +54,8 @@ def fastest(action: Callable[[], object]) -> float:
 
 def main() -> None:
     """Time everything and print ratios."""
-    shared = Path(os.environ.get("MERESTONE_SHARED") or ROOT.parent / "shared")
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "data" / "bih"
-    files = [str(folder / name) for name in NAMES.values()]
-    if absent := [name for name in files if not Path(name).exists()]:
-        print(f"skipped: {', '.join(absent)} absent; give the folder that holds them, or set MERESTONE_SHARED")
+    files = [str(file) for file in bosnian_files(*sys.argv[1:2]).values()]
+    if not files:
         return
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     with tempfile.TemporaryDirectory() as scratch:

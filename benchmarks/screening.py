@@ -18,6 +18,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+from bosnian import bosnian_files
 from geographiclib.geodesic import Geodesic
 from screening_work import WARN_M, Work, made_up, middle_seconds, peers, seconds
 
@@ -110,11 +111,10 @@ def _inverse_m(x: float, y: float, lon: Any, lat: Any, v: int, t: float) -> floa
 
 def real_case(positions: int) -> dict[str, Any] | None:
     """Bosnia's suspected areas, if they are at hand: positions drawn within about a kilometre of their outlines."""
-    folder = Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared") / "data" / "bih"
-    source = folder / "suspect_areas_simplyfied.geojson"
-    if not source.exists():
+    files = bosnian_files()
+    if not files:
         return None
-    areas = gpd.read_file(source)
+    areas = gpd.read_file(files["suspected"])
     areas = areas[~(areas.geometry.isna() | areas.geometry.is_empty)].set_crs(4326, allow_override=True)
     index = HazardIndex.build(areas.geometry.to_numpy())
     build_s, _ = seconds(index.prepare)
