@@ -14,7 +14,7 @@ from tests.service.conftest import Served, outline_of
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(os.environ.get("MERESTONE_ARTIFACTS") or Path(__file__).parents[2] / "artifacts")
 
-
+OUTSIDE = "0°01'12\"N 0°01'12\"E"
 DESK, PHONE = (1280, 800), (390, 844)
 on_both = pytest.mark.parametrize("page", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
 
@@ -50,9 +50,13 @@ def until(page: Any, expression: str) -> None:
 
 def check(page: Any, text: str) -> str:
     page.fill("#position", text)
-    with page.expect_response("**/check.json*"):
-        page.click("#check button[type=submit]")
-    page.wait_for_selector("#answer:not([hidden])")
+    page.click("#check button[type=submit]")
+    return answer(page)
+
+
+def answer(page: Any) -> str:
+    """What the page answers to what it was asked last: it has begun to ask when the click or key press returns."""
+    page.wait_for_selector("#answer:not([hidden]):not([aria-busy])")
     words: str = page.inner_text("#answer")
     return words
 
@@ -72,7 +76,7 @@ def test_map_shows_the_areas_and_the_answers(page: Any, request: pytest.FixtureR
     page.screenshot(path=shot)
     print(f"screenshot: {shot}")
 
-    outside = check(page, "0°01'12\"N 0°01'12\"E")
+    outside = check(page, OUTSIDE)
     assert "None recorded within 150 m" in outside
     assert "gives no assurance" in outside
     malformed = check_refused(page, "somewhere")
@@ -101,16 +105,99 @@ def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
     until(page, "merestoneMap.loaded()")
     box = page.locator("#map canvas").bounding_box()
-    with page.expect_response("**/check.json*"):
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector(".maplibregl-popup")
     words = page.inner_text(".maplibregl-popup")
     assert "generalised outward" in words
     assert "Suspected hazardous area" in words
     assert "made up" in words
     assert "secret" not in words
-    page.wait_for_selector("#answer .headline")
+    assert "Inside a recorded suspected hazardous area" in answer(page)
+
+
+@pytest.fixture
+def held(page: Any) -> Iterator[list[Any]]:
+    """The page's questions about places, in the order asked; each waits until the test lets it go on."""
+    asked: list[Any] = []
+    page.route("**/check.json*", lambda route: asked.append(route))
+    yield asked
+    page.unroute("**/check.json*")
+
+
+def ask(page: Any, text: str, held: list[Any]) -> Any:
+    before = len(held)
+    page.fill("#position", text)
+    page.click("#check button[type=submit]")
+    for _ in range(300):
+        if len(held) > before:
+            return held[-1]
+        page.wait_for_timeout(100)
+    pytest.fail("the page asked nothing")
+
+
+def test_answer_to_another_question_never_stands_beside_a_place(page: Any, held: list[Any]) -> None:
+    ask(page, OUTSIDE, held).continue_()
+    assert "None recorded within 150 m" in answer(page)
+    page.type("#accuracy_m", "0")
+    assert page.is_hidden("#answer"), "the answer was for another accuracy"
+
+    slow = ask(page, "0.003, 0.003", held)
+    assert "has not been checked yet" in page.inner_text("#answer")
+    assert "None recorded" not in page.inner_text("#answer")
+    slow.continue_()
+    assert "Inside a recorded suspected hazardous area" in answer(page)
+    page.fill("#accuracy_m", "10")
+
+
+def test_overtaken_answer_is_not_shown(page: Any, held: list[Any]) -> None:
+    slow = ask(page, OUTSIDE, held)
+    ask(page, "0.003, 0.003", held).continue_()
+    assert "Inside a recorded suspected hazardous area" in answer(page)
+    with page.expect_event("requestfinished", lambda request: request == slow.request):
+        slow.continue_()
+    page.wait_for_timeout(200)
     assert "Inside a recorded suspected hazardous area" in page.inner_text("#answer")
+    forgotten = ask(page, "0.003, 0.003", held)
+    page.fill("#position", OUTSIDE)
+    with page.expect_event("requestfinished", lambda request: request == forgotten.request):
+        forgotten.continue_()
+    page.wait_for_timeout(200)
+    assert page.is_hidden("#answer")
+
+
+@pytest.mark.parametrize("body", ["<h1>Bad gateway</h1>", "{}"], ids=["no JSON", "no words"])
+def test_answer_without_words_is_told_as_none(page: Any, held: list[Any], body: str) -> None:
+    ask(page, OUTSIDE, held).fulfill(status=200, body=body)
+    assert answer(page) == "The server did not answer. This place has not been checked."
+
+
+def test_areas_that_cannot_be_had_are_never_nothing(browser: Any, public: Served) -> None:
+    page = browser.new_page()
+    waiting: list[Any] = []
+    page.route("**/map-areas*", lambda route: waiting.append(route))
+    page.goto(public.address)
+    page.wait_for_selector("#unshown.waiting")
+    assert "does not show those of this time yet" in page.inner_text("#unshown")
+    page.wait_for_selector("#map[aria-busy]", timeout=60_000)
+    waiting.pop().fulfill(status=502, body="<h1>Bad gateway</h1>")
+    page.wait_for_selector("#unshown:not(.waiting)")
+    assert "could not be had, and none is shown" in page.inner_text("#unshown")
+    assert page.is_hidden("#nothing"), "what is unknown is not nothing"
+    page.unroute("**/map-areas*")
+    page.reload()
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    assert page.is_hidden("#unshown")
+    page.close()
+
+
+def test_place_named_in_the_address_is_shown_and_answered_for(browser: Any, public: Served) -> None:
+    page = browser.new_page()
+    page.goto(f"{public.address}/?at=0.003,0.003")
+    assert "Inside a recorded suspected hazardous area" in answer(page)
+    page.goto(f"{public.address}/?at=nowhere")
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    assert page.is_hidden("#answer")
+    page.close()
 
 
 def test_check_and_list_work_without_javascript(browser: Any, public: Served) -> None:
@@ -130,10 +217,8 @@ def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
     until(page, "merestoneMap.loaded()")
     page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
     page.focus("#map canvas")
-    with page.expect_response("**/check.json*"):
-        page.keyboard.press("Enter")
-    page.wait_for_selector("#answer .headline")
-    assert "Inside a recorded suspected hazardous area" in page.inner_text("#answer")
+    page.keyboard.press("Enter")
+    assert "Inside a recorded suspected hazardous area" in answer(page)
 
 
 def test_click_from_far_off_is_no_more_exact_than_a_finger(page: Any) -> None:

@@ -179,6 +179,11 @@ def test_list_follows_the_slider_and_works_without_javascript(browser: Any, serv
     page.fill("#known_on", "2026-01-05")
     page.dispatch_event("#known_on", "change")
     until(page, f"document.getElementById('listing').textContent.includes('{lived.withdrawn}')")
+    page.route("**/areas?*", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    page.fill("#known_on", "2026-01-04")
+    page.dispatch_event("#known_on", "change")
+    until(page, "document.getElementById('listing').textContent.includes('The list is not shown')")
+    assert lived.withdrawn not in page.inner_text("#listing"), "what stood is of another time"
     page.close()
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(f"{served.address}/areas")

@@ -15,7 +15,8 @@ watch(form, async (query) => {
     const response = await fetch(`/areas?${query}`, {headers: {accept: 'text/html'}, signal: asking.signal});
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const fresh = page.getElementById('listing') ?? page.querySelector('.words');
-    if (fresh) listing.replaceChildren(...fresh.childNodes);
+    if (!fresh) throw new Error('an answer without a list');
+    listing.replaceChildren(...fresh.childNodes);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return;
     listing.textContent = 'The server did not answer. The list is not shown, for it might be of another time.';

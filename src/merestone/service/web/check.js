@@ -6,21 +6,82 @@
  *   position?: {lon_deg: number, lat_deg: number} | null}} Answer
  */
 
+const PATIENCE_MS = 30_000;
+const UNANSWERED = {error: 'The server did not answer. This place has not been checked.'};
+
 /** @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer>} */
-export async function ask(position, accuracyM, warnM) {
+async function ask(position, accuracyM, warnM) {
   const asked = new URLSearchParams({position});
   if (accuracyM !== '') asked.set('accuracy_m', accuracyM);
   if (warnM !== '') asked.set('warn_m', warnM);
+  const ended = new AbortController();
+  const timer = setTimeout(() => ended.abort(), PATIENCE_MS);
   try {
-    const response = await fetch(`/check.json?${asked}`, {headers: {accept: 'application/json'}});
-    return await response.json();
+    const response = await fetch(`/check.json?${asked}`, {headers: {accept: 'application/json'}, signal: ended.signal});
+    /** @type {Answer} */
+    const answer = await response.json();
+    return answer.headline || answer.error ? answer : UNANSWERED;
   } catch {
-    return {error: 'The server did not answer. This place has not been checked.'};
+    return UNANSWERED;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Where one answer stands at a time: that of the question asked last, or none. Beside a place just typed, the words about
+ * another place could be read as being about this one.
+ */
+export class Answers {
+  #asked = 0;
+
+  /** @param {HTMLElement} output */
+  constructor(output) {
+    this.output = output;
+  }
+
+  /** Take away what stands, and whatever is still being asked about. */
+  forget() {
+    this.#asked += 1;
+    this.output.removeAttribute('aria-busy');
+    this.output.hidden = true;
+    this.output.replaceChildren();
+  }
+
+  /** What is being done until there is an answer. @param {string} words */
+  wait(words) {
+    show(this.output, {sentences: [words]});
+    this.output.setAttribute('aria-busy', 'true');
+    return ++this.#asked;
+  }
+
+  /** Whether nothing was asked, or taken away, since. @param {number} asked what `wait` gave */
+  isLast(asked) {
+    return asked === this.#asked;
+  }
+
+  /** Say why there is no answer. @param {string} error */
+  refuse(error) {
+    this.forget();
+    show(this.output, {error});
+  }
+
+  /**
+   * Ask, and show the answer; null if another question was asked meanwhile.
+   * @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer | null>}
+   */
+  async check(position, accuracyM, warnM) {
+    const mine = this.wait('Asking about this place. It has not been checked yet.');
+    const answer = await ask(position, accuracyM, warnM);
+    if (!this.isLast(mine)) return null;
+    this.output.removeAttribute('aria-busy');
+    show(this.output, answer);
+    return answer;
   }
 }
 
 /** @param {HTMLElement} output @param {Answer} answer */
-export function show(output, answer) {
+function show(output, answer) {
   const lines = answer.error ? [answer.error] : (answer.sentences ?? []);
   output.className = `answer ${answer.error ? 'refused' : (answer.class ?? 'unknown').replaceAll(' ', '-')}`;
   output.replaceChildren();

@@ -2,7 +2,7 @@
 // The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {readAreas} from './areas_file.js';
-import {ask, show} from './check.js';
+import {Answers} from './check.js';
 import {queryOf, watch} from './times.js';
 
 /** @type {{bounds: [number, number, number, number] | null, kinds: string[]}} */
@@ -176,7 +176,9 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById('check'));
 const input = /** @type {HTMLInputElement} */ (document.getElementById('position'));
 const accuracy = /** @type {HTMLInputElement} */ (document.getElementById('accuracy_m'));
 const warn = /** @type {HTMLInputElement} */ (document.getElementById('warn_m'));
-const output = /** @type {HTMLElement} */ (document.getElementById('answer'));
+const answers = new Answers(/** @type {HTMLElement} */ (document.getElementById('answer')));
+const nothing = /** @type {HTMLElement} */ (document.getElementById('nothing'));
+const unshown = /** @type {HTMLElement} */ (document.getElementById('unshown'));
 /** @type {maplibregl.Map | null} */
 let map = null;
 /** What is shown. @type {import('./areas_file.js').Areas | null} */
@@ -184,11 +186,9 @@ let areas = null;
 
 /** @param {string} [accuracyM] */
 async function check(accuracyM = accuracy.value) {
-  output.setAttribute('aria-busy', 'true');
-  const answer = await ask(input.value, accuracyM, warn.value);
-  show(output, answer);
-  output.removeAttribute('aria-busy');
-  output.firstElementChild?.scrollIntoView({block: 'nearest'});
+  const answer = await answers.check(input.value, accuracyM, warn.value);
+  if (!answer) return;
+  answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
   if (map && answer.position) mark(map, answer.position);
 }
 
@@ -205,22 +205,28 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   void check();
 });
+form.addEventListener('input', () => answers.forget());
 
 // The device's own position is asked for only when the user asks, and is sent only to the server that gave this page.
 const here = /** @type {HTMLButtonElement} */ (document.getElementById('here'));
 if ('geolocation' in navigator && window.isSecureContext) {
   here.hidden = false;
-  here.addEventListener('click', () =>
+  here.addEventListener('click', () => {
+    const mine = answers.wait('Asking the device for its position. No place has been checked yet.');
     navigator.geolocation.getCurrentPosition(
       ({coords}) => {
+        if (!answers.isLast(mine)) return;
         input.value = `${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`;
         accuracy.value = String(Math.ceil(coords.accuracy));
         void check();
       },
-      (error) => show(output, {error: `The device gave no position (${error.message}). Type the coordinates instead.`}),
+      (error) => {
+        if (!answers.isLast(mine)) return;
+        answers.refuse(`The device gave no position (${error.message}). Type the coordinates instead.`);
+      },
       {enableHighAccuracy: true, timeout: 20000},
-    ),
-  );
+    );
+  });
 }
 
 /** Let the map and the legend's counts follow the times. @param {maplibregl.Map} shown */
@@ -232,6 +238,7 @@ function followTimes(shown) {
     asking?.abort();
     asking = new AbortController();
     element.setAttribute('aria-busy', 'true');
+    tellUnshown(FETCHING);
     const source = /** @type {maplibregl.GeoJSONSource} */ (shown.getSource('records'));
     try {
       const response = await fetch(`/map-areas?${query}`, {signal: asking.signal});
@@ -246,12 +253,24 @@ function followTimes(shown) {
       areas = null;
       source.setData({type: 'FeatureCollection', features: []});
       count([]);
-      show(output, {error: `The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`});
+      delete element.dataset.shown;
+      // What could not be had is unknown, which is not nothing.
+      nothing.hidden = true;
+      tellUnshown(`The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`);
     }
     element.removeAttribute('aria-busy');
   }
   watch(times, follow);
   void follow(queryOf(times));
+}
+
+const FETCHING = 'Fetching the areas. The map does not show those of this time yet.';
+
+/** Say over the map that it does not show what is recorded. @param {string} words */
+function tellUnshown(words) {
+  unshown.textContent = words;
+  unshown.classList.toggle('waiting', words === FETCHING);
+  unshown.hidden = false;
 }
 
 /** @param {{properties: {kind: string}}[]} features */
@@ -262,12 +281,14 @@ function count(features) {
     line.hidden = of === 0;
     /** @type {HTMLElement} */ (line.querySelector('.count')).textContent = of.toLocaleString('en');
   }
-  /** @type {HTMLElement} */ (document.getElementById('nothing')).hidden = features.length > 0;
+  nothing.hidden = features.length > 0;
+  unshown.hidden = true;
 }
 
 function start() {
   map = makeMap();
   const shown = map;
+  tellUnshown(FETCHING);
   shown.on('load', () => {
     addRecords(shown);
     for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
@@ -296,9 +317,11 @@ function start() {
   });
   // A place named in the address, as the list's links do: show it, and answer for it.
   const at = new URLSearchParams(location.search).get('at');
-  if (at) {
-    const [lon, lat] = at.split(',').map(Number);
+  const [lon, lat] = (at ?? '').split(',').map((number) => (number.trim() === '' ? NaN : Number(number)));
+  if (Math.abs(lon) <= 180 && Math.abs(lat) <= 90) {
     shown.jumpTo({center: [lon, lat], zoom: 13});
+    input.value = `${lat.toFixed(6)}, ${lon.toFixed(6)}`;
+    void check();
   }
   Object.assign(window, {merestoneMap: shown});
 }
