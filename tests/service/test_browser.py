@@ -119,7 +119,11 @@ def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
 def held(page: Any) -> Iterator[list[Any]]:
     """The page's questions about places, in the order asked; each waits until the test lets it go on."""
     asked: list[Any] = []
-    page.route("**/check.json*", lambda route: asked.append(route))
+
+    def hold(route: Any) -> None:
+        asked.append(route)
+
+    page.route("**/check.json*", hold)
     yield asked
     page.unroute("**/check.json*")
 
@@ -174,7 +178,11 @@ def test_answer_without_words_is_told_as_none(page: Any, held: list[Any], body: 
 def test_areas_that_cannot_be_had_are_never_nothing(browser: Any, public: Served) -> None:
     page = browser.new_page()
     waiting: list[Any] = []
-    page.route("**/map-areas*", lambda route: waiting.append(route))
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    page.route("**/map-areas*", hold)
     page.goto(public.address)
     page.wait_for_selector("#unshown.waiting")
     assert "does not show those of this time yet" in page.inner_text("#unshown")
