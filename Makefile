@@ -43,6 +43,11 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
 	@touch $@
 
+$(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
+	@echo "Setting up: the locked peers that speed is measured beside go into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements/bench.lock
+	@touch $@
+
 up: $(VENV)/.run  ## set up, create a register (FILE=areas.geojson for your own), serve it on loopback
 	@PATH="$(abspath $(BIN)):$$PATH" FILE='$(FILE)' AS='$(AS)' SOURCE='$(SOURCE)' ACCURACY_M='$(ACCURACY_M)' \
 	  REGISTER='$(REGISTER)' PORT='$(PORT)' sh tools/up.sh
@@ -58,7 +63,7 @@ AREAS ?= $(if $(filter full,$(SIZE)),100000,5000)
 POSITIONS ?= $(if $(filter full,$(SIZE)),1000000,200000)
 ROUNDS ?= 3
 EVERY := $(if $(filter full,$(SIZE)),--every)
-bench: $(VENV)/.dev  ## speed beside named peers, in one run each (SIZE=full also makes docs/performance.md)
+bench: $(VENV)/.bench  ## speed beside named peers, in one run each (SIZE=full also makes docs/performance.md)
 	$(BIN)/python benchmarks/screening.py --areas $(AREAS) --positions $(POSITIONS) --rounds $(ROUNDS) $(EVERY) --out artifacts/screening.json
 	$(BIN)/python benchmarks/scaling.py $(if $(filter full,$(SIZE)),--full) --out artifacts/scaling.json
 	$(BIN)/python benchmarks/roofline.py --areas $(AREAS) --positions $(POSITIONS) --out artifacts/roofline.json
@@ -89,6 +94,8 @@ lock: $(VENV)/.dev  ## resolve the dependencies anew, with hashes, for every pla
 	  --no-header --quiet --upgrade --output-file requirements/run.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra spark --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --constraint requirements/run.lock --output-file requirements/dev.lock
+	$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --constraint requirements/dev.lock --output-file requirements/bench.lock
 
 clean:  ## remove what these commands made, but no register
 	rm -rf $(VENV) build dist artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

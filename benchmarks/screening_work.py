@@ -103,7 +103,7 @@ def peers(work: Work, *, every: bool) -> tuple[list[Peer], list[str]]:
         try:
             __import__(module)
         except ImportError:
-            missing.append(f"{module} is not installed (pip install --group bench), and stands not beside us here.")
+            missing.append(f"{module} is not installed (`make bench` installs it), and stands not beside us here.")
         else:
             found += [maker() for maker in makers]
     return found, missing

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Chromium and GDAL's command line are the real clients of some tests. Install them where that needs no password;
+# Chromium, GDAL's command line and Poppler's are the real clients of some tests. Install them where that needs no password;
 # otherwise say plainly what will be skipped.
 missing=""
-for pair in chromium:chromium ogrinfo:gdal-bin; do
+for pair in chromium:chromium ogrinfo:gdal-bin pdftotext:poppler-utils; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0

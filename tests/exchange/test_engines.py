@@ -1,5 +1,6 @@
 """The recipes of docs/guide/engines.md, each executed where its engine is installed."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +40,15 @@ def test_duckdb_hands_positions_over_and_counts_the_answers(tmp_path: Path) -> N
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_sedonadb_hands_positions_over() -> None:
+@pytest.mark.parametrize("columns", ["lon, lat", "ST_SetSRID(ST_Point(lon, lat), 4326) AS geometry"])
+def test_sedonadb_hands_positions_over(tmp_path: Path, columns: str) -> None:
     try:
         import sedonadb
     except ImportError:
         missing_engine("sedonadb is not installed")
-    positions = sedonadb.connect().sql("SELECT 0.01 AS lon, 0.002 AS lat").to_arrow_table()
-    answers = pa.Table.from_batches(screen_batches(positions.to_batches(), square(), Question(accuracy_m=10.0)))
-    assert answers["hazard_class"].to_pylist() == ["inside"]
+    pq.write_table(pa.table(POSITIONS), tmp_path / "positions.parquet")
+    base = sedonadb.connect()
+    base.read_parquet(str(tmp_path / "positions.parquet")).to_view("positions")
+    positions = pa.RecordBatchReader.from_stream(base.sql(f"SELECT {columns} FROM positions"))
+    answers = pa.Table.from_batches(screen_batches(positions, square(), Question(accuracy_m=10.0, warn_m=150.0)))
+    assert Counter(answers["hazard_class"].to_pylist()) == CLASSES
