@@ -17,6 +17,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 FULL_AREAS, FULL_POSITIONS = 100_000, 1_000_000
 """The size that the goals speak of: the page never shows a smaller one."""
 GOAL_GEOPANDAS, GOAL_NEAREST, GOAL_CLASSIFY, GOAL_EDGES = 200.0, 60.0, 20.0, 1e6
+AIM = 100.0
+"""Times the fastest peer, in both: beyond the goals, and what we work towards."""
 MANY_AREAS, GOAL_GB = 1_000_000, 4.0
 OURS, PEER = "#1b6e53", "#9aa5b1"
 
@@ -47,6 +49,11 @@ def table(result: dict[str, Any], question: str) -> tuple[list[str], float, str]
 def met(is_met: bool) -> str:
     """In one word."""
     return "met" if is_met else "**not met**"
+
+
+def aim(ratio: float) -> str:
+    """What is left to do."""
+    return f"Aim: {AIM:.0f} times the fastest, {'reached' if ratio >= AIM else 'not reached: see what limits it'}."
 
 
 def bars(result: dict[str, Any]) -> None:
@@ -152,12 +159,13 @@ def page(result: dict[str, Any], scaling: dict[str, Any], line: dict[str, Any], 
         "![positions per second of each method](images/performance-peers.svg)", "",
         "## Nearest hazard", "", head + "\n".join(nearest), "",
         f"Goal: 200 times GeoPandas: {ratio_g:.0f} times, {met(ratio_g >= GOAL_GEOPANDAS)}. Goal: 60 times the "
-        f"fastest peer: {ratio_n:.1f} times {fastest_n}, {met(ratio_n >= GOAL_NEAREST)}.", "",
+        f"fastest peer: {ratio_n:.1f} times {fastest_n}, {met(ratio_n >= GOAL_NEAREST)}. {aim(ratio_n)}", "",
         f"{check['positions']} of the distances were measured again with GeographicLib, by brute force along the "
         f"edges: ours are at most {check['most_above_m'] * 1000:.2f} mm above and "
         f"{check['most_below_m'] * 1000:.2f} mm below (they are rounded towards danger).", "",
         "## Within 150 m", "", head + "\n".join(within), "",
-        f"Goal: 20 times the fastest peer: {ratio_w:.1f} times {fastest_w}, {met(ratio_w >= GOAL_CLASSIFY)}.", "",
+        f"Goal: 20 times the fastest peer: {ratio_w:.1f} times {fastest_w}, {met(ratio_w >= GOAL_CLASSIFY)}. "
+        f"{aim(ratio_w)}", "",
         *result["missing"], *([""] if result["missing"] else []),
         "## Building", "",
         f"The cells of the index took {result['build_s']:.1f} s, the middle of {result['rounds']} times: "
