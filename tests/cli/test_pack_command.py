@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pyproj import Geod
 
-from merestone.cli.exit_codes import DANGER
+from merestone.cli.exit_codes import DANGER, DONE
 from merestone.cli.main import merestone
 from merestone.exchange.pack import load_pack
 from merestone.terms import FileRefused
@@ -80,3 +81,25 @@ def test_a_pack_is_not_replaced_unasked_and_its_tier_is_fixed(exercise: Path, tm
     assert "not both" in str(run("screen", *place).exception)
     assert "goes with --pack" in str(run("screen", exercise, "--rebuild-cells", *place).exception)
     assert run("screen", "--pack", pack, "--rebuild-cells", *place).exception is None
+
+
+def test_edges_are_straight_or_the_shortest_way_by_choice(tmp_path: Path) -> None:
+    """From (0, 60) to (3, 60) the geodesic runs some 1.1 km north of the parallel half-way (GeographicLib)."""
+    areas, register = tmp_path / "areas.geojson", tmp_path / "areas.gpkg"
+    ring = [[0.0, 59.9], [3.0, 59.9], [3.0, 60.0], [0.0, 60.0], [0.0, 59.9]]
+    areas.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    about = ("--as", "suspected", "--source", "test", "--accuracy-m", "20")
+    assert run("init", register).exception is None
+    assert run("import", register, areas, *about).exception is None
+    north = Geod(ellps="WGS84").npts(0.0, 60.0, 3.0, 60.0, 1)[0]
+    place = ("--lon", north[0], "--lat", north[1] - 0.001, "--accuracy-m", "1", "--json")
+    for edges, code in (("straight", DONE), ("geodesic", DANGER)):
+        pack = tmp_path / f"{edges}.pack"
+        chosen = ("--tier", "exact", "--edges", edges)
+        assert json.loads(run("pack", register, *chosen, "-o", pack, "--json").output)["edges"] == edges
+        assert run("screen", register, *chosen, *place).return_value == code
+        assert run("screen", "--pack", pack, *place).return_value == code
+    refused = run("pack", register, "--tier", "public", "--edges", "geodesic", "-o", tmp_path / "no.pack")
+    assert "only with straight edges" in str(refused.exception)
+    assert not (tmp_path / "no.pack").exists()
+    assert "chosen when a pack is made" in str(run("screen", "--pack", pack, "--edges", "geodesic", *place).exception)

@@ -51,6 +51,14 @@ def times_options(command: F) -> F:
     return true(known(command))
 
 
+def edges_option(command: F) -> F:
+    """--edges: how two corners of an outline are joined. Text, so that no option loads the screening room."""
+    return click.option(
+        "--edges", type=click.Choice(["straight", "geodesic"]), default="straight", show_default=True,
+        help="What joins two corners of a hazard: straight in lon/lat, as in GeoJSON, or the shortest way.",
+    )(command)  # fmt: skip
+
+
 def by_option(command: F) -> F:
     """--by: who does it; the user's name if nothing is said."""
     return click.option(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from merestone.cli.argument import json_option, times_options
+from merestone.cli.argument import edges_option, json_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen import TIERS, refuse_mixture
@@ -33,6 +33,7 @@ from merestone.terms import WIDENED_M, FieldRefused
     "-o", "--output", type=click.Path(path_type=Path), help="Write what is covered: .geojson, .gpkg, .parquet."
 )
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
+@edges_option
 @times_options
 @click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
 @json_option
@@ -43,6 +44,7 @@ def coverage_command(
     distance_m: float,
     output: Path | None,
     tier: str,
+    edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
     force: bool,
@@ -66,7 +68,7 @@ def coverage_command(
 
     refuse_mixture(register_path, pack)
     if register_path is not None:
-        with_what = from_register(register_path, true_on, known_on, TIERS[tier])
+        with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
     else:
         assert pack is not None
         with_what = from_pack(pack, rebuild_cells=False)

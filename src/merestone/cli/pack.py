@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import KIND, json_option, times_options, user_name
+from merestone.cli.argument import KIND, edges_option, json_option, times_options, user_name
 from merestone.exchange import import_file
 from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
@@ -27,6 +27,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option(
     "--cells/--no-cells", default=None, help="Keep what makes the first of many answers quick. Default: if many."
 )
+@edges_option
 @times_options
 @click.option("--force", is_flag=True, help="Replace a file of that name.")
 @json_option
@@ -39,6 +40,7 @@ def pack_command(
     accuracy_m: float | None,
     accuracy_unknown: bool,
     cells: bool | None,
+    edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
     force: bool,
@@ -71,7 +73,7 @@ def pack_command(
             click.echo(report.text(), err=True)
         with Register.open(register_path, read_only=True) as register:
             snapshot = register.as_of(true_on, known_on, TIERS[tier])
-    _say(pack_snapshot(snapshot, output, cells=cells, overwrite=force), as_json)
+    _say(pack_snapshot(snapshot, output, cells=cells, edges=edges, overwrite=force), as_json)
 
 
 def _say(pack: Pack, as_json: bool) -> None:
@@ -85,6 +87,7 @@ def _say(pack: Pack, as_json: bool) -> None:
             "data_on": pack.given.data_on and pack.given.data_on.isoformat(),
             "label": pack.given.label,
             "size_bytes": pack.size_bytes,
+            "edges": pack.index.edges.value,
             "has_cells": pack.has_cells,
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))

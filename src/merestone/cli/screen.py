@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import json_option, times_options
+from merestone.cli.argument import edges_option, json_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.screen_source import from_pack, from_register
 from merestone.register import EXACT, PARTNER, PUBLIC
@@ -33,6 +33,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
+@edges_option
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")
 @click.option("--spark-master", metavar="URL", help="In Spark elsewhere, such as spark://host:7077; implies --spark.")
@@ -52,6 +53,7 @@ def screen_command(
     accuracy_m: float | None,
     warn_m: float,
     tier: str,
+    edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
     spark: bool,
@@ -92,7 +94,7 @@ def screen_command(
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
     if register_path is not None:
-        with_what = from_register(register_path, true_on, known_on, TIERS[tier])
+        with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
     else:
         assert pack is not None
         with_what = from_pack(pack, rebuild_cells=rebuild_cells)
@@ -129,7 +131,7 @@ def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells:
     if pack is None and rebuild_cells:
         raise click.UsageError("--rebuild-cells goes with --pack")
     given = click.get_current_context().get_parameter_source
-    for name in ("tier", "true_on", "known_on"):
+    for name in ("tier", "edges", "true_on", "known_on"):
         if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--" + name.replace("_", "-")
             raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")

@@ -22,14 +22,17 @@ class Compared:
     rebuild_cells: bool = False
 
 
-def from_register(path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer) -> Compared:
+def from_register(
+    path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer, edges: str
+) -> Compared:
     """The hazards that a viewer sees in a register."""
     from merestone.register import Register  # a pack needs no database
 
     with Register.open(path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on, viewer)
     given = circumstances_of(snapshot)
-    return Compared(index_of(snapshot), [record for record in snapshot.records if record.kind.is_hazard], given)
+    hazards = [record for record in snapshot.records if record.kind.is_hazard]
+    return Compared(index_of(snapshot, edges), hazards, given)
 
 
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:

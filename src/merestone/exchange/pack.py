@@ -17,7 +17,7 @@ from merestone.exchange._pack_file import PackFile, PackRefused, open_pack, writ
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.layout import cells_fingerprint
-from merestone.terms import FileRefused, RecordKind
+from merestone.terms import FieldRefused, FileRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -139,14 +139,27 @@ class _Hazards(Sequence[NamedHazard]):
         return NamedHazard(*named, None if np.isnan(stated_m) else stated_m)
 
 
-def index_of(snapshot: "Snapshot") -> HazardIndex:
-    """The index over a snapshot's hazards, in the order of its records."""
+def index_of(snapshot: "Snapshot", edges: Edges | str = Edges.STRAIGHT) -> HazardIndex:
+    """The index over a snapshot's hazards, in the order of its records.
+
+    Raises
+    ------
+    FieldRefused
+        Edges are to be geodesic, and outlines were made larger for the viewer: only with edges straight in longitude
+        and latitude do these contain the true ones.
+    """
     hazards = [record for record in snapshot.records if record.kind.is_hazard]
+    if Edges(edges) is Edges.GEODESIC and not all(record.is_exact for record in hazards):
+        why = (
+            f"does not fit the outlines of tier {snapshot.viewer}, which contain the true ones only with straight edges"
+        )
+        raise FieldRefused("edges", Edges(edges).value, why, "take the exact tier, or straight edges")
     return HazardIndex.build(
         np.array([record.geometry for record in hazards], dtype=object),
         [record.accuracy_m for record in hazards],
         record_ids=[record.record_id for record in hazards],
         kinds=[record.kind for record in hazards],
+        edges=edges,
     )
 
 
@@ -161,7 +174,14 @@ def circumstances_of(snapshot: "Snapshot") -> Circumstances:
     )
 
 
-def pack_snapshot(snapshot: "Snapshot", path: Path, *, cells: bool | None = None, overwrite: bool = False) -> Pack:
+def pack_snapshot(
+    snapshot: "Snapshot",
+    path: Path,
+    *,
+    cells: bool | None = None,
+    edges: Edges | str = Edges.STRAIGHT,
+    overwrite: bool = False,
+) -> Pack:
     """Write the hazards of a snapshot as a pack for the snapshot's viewer, and nothing that the viewer may not see.
 
     Rights were applied when the register made the snapshot. Attributes, persons and rows are never in a pack.
@@ -170,12 +190,14 @@ def pack_snapshot(snapshot: "Snapshot", path: Path, *, cells: bool | None = None
     ------
     FileRefused
         A file stands there, or it cannot be written.
+    FieldRefused
+        As for `index_of`.
     """
     given = circumstances_of(snapshot)
     hazards = [record for record in snapshot.records if record.kind.is_hazard]
     sources = "; ".join(sorted({record.source for record in hazards}))
     save_pack(
-        index_of(snapshot),
+        index_of(snapshot, edges),
         path,
         audience=snapshot.viewer,
         given=given,
