@@ -32,7 +32,8 @@ from merestone.register import (
     _log,
 )
 from merestone.register.life import Life, LivesKnown, Word
-from merestone.register.schema import METADATA, REVISION
+from merestone.register.schema import METADATA
+from merestone.register.store import REVISION
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine
 

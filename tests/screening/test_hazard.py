@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.geodesy import destination
+from merestone.geodesy import destination, geod
 from merestone.screening import (
     INSIDE,
     NEAR,
@@ -20,7 +20,6 @@ from merestone.screening import (
     Class,
     HazardIndex,
     answer_for,
-    direct,
     reference,
 )
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
@@ -185,7 +184,7 @@ def test_geodesic_edges_follow_the_shortest_way() -> None:
     line = shapely.LineString([(0, 60), (3, 60)])
     straight, geodesic = (HazardIndex.build([line], edges=e) for e in ("straight", "geodesic"))
     assert straight.nearest(1.5, 60.0).distance_m[0] == 0.0
-    along = direct._GEOD.npts(0, 60, 3, 60, 1)[0]
+    along = geod().npts(0, 60, 3, 60, 1)[0]
     assert geodesic.nearest(*along).distance_m[0] < 0.001
     assert geodesic.nearest(1.5, 60.0).distance_m[0] == pytest.approx((along[1] - 60) * 111_412, abs=2.0)
 

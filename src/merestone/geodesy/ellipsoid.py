@@ -8,16 +8,18 @@ length are integrated along the straight edge itself, by Gauss-Legendre quadratu
 bits of a float64; nothing is densified and no edge is too long.
 """
 
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._flat import HOLE, PATH, SHELL, Floats, Geometries, Ints, Lines, objects, repeats
 
-GEOD: Final = Geod(ellps="WGS84")
+if TYPE_CHECKING:  # PROJ is long to load, and what is nearer than 20 km is screened without it
+    from pyproj import Geod
+
 SEMI_MAJOR_M: Final = 6378137.0
 FLATTENING: Final = 1 / 298.257223563
 """WGS 84's two defining lengths: NGA.STND.0036_1.0.0_WGS84 (2014), table 3.1."""
@@ -31,6 +33,14 @@ _TWO_NODES, _TWO_WEIGHTS = np.polynomial.legendre.leggauss(2)
 _TWO_NODES, _TWO_WEIGHTS = (_TWO_NODES + 1) / 2, _TWO_WEIGHTS / 2
 _PIECE_DEG: Final = 0.5
 """Edges that climb through more latitude than this are integrated in pieces, of six nodes each."""
+
+
+@cache
+def geod() -> "Geod":
+    """GeographicLib's geodesics on WGS 84, as PROJ holds them."""
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
 
 
 def distance_m(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
@@ -49,7 +59,7 @@ def distances_m(lon1_deg: ArrayLike, lat1_deg: ArrayLike, lon2_deg: ArrayLike, l
     lon1, lat1, lon2, lat2 = _broadcast(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
     known = np.isfinite(lon1) & np.isfinite(lat1) & np.isfinite(lon2) & np.isfinite(lat2)
     out = np.full(lon1.shape, np.nan)
-    out[known] = GEOD.inv(lon1[known], lat1[known], lon2[known], lat2[known])[2]
+    out[known] = geod().inv(lon1[known], lat1[known], lon2[known], lat2[known])[2]
     return out
 
 
@@ -63,7 +73,7 @@ def azimuth_deg(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: flo
     """
     if not np.isfinite([lon1_deg, lat1_deg, lon2_deg, lat2_deg]).all():
         return float("nan")
-    forward_deg, _, length_m = GEOD.inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
+    forward_deg, _, length_m = geod().inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
     return float(forward_deg) % 360.0 if length_m > 0 else float("nan")
 
 
@@ -74,7 +84,7 @@ def destination(lon_deg: float, lat_deg: float, azimuth_deg: float, distance_m: 
     >>> round(lon_deg, 6), round(lat_deg, 6)
     (1.0, 0.0)
     """
-    lon, lat, _ = GEOD.fwd(lon_deg, lat_deg, azimuth_deg, distance_m)
+    lon, lat, _ = geod().fwd(lon_deg, lat_deg, azimuth_deg, distance_m)
     return float(lon), float(lat)
 
 
@@ -83,7 +93,7 @@ def destinations(
 ) -> tuple[Floats, Floats]:
     """`destination` for arrays, broadcast against each other."""
     lon, lat, azimuth, distance = _broadcast(lon_deg, lat_deg, azimuth_deg, distance_m)
-    lon2, lat2, _ = GEOD.fwd(lon, lat, azimuth, distance)
+    lon2, lat2, _ = geod().fwd(lon, lat, azimuth, distance)
     return np.asarray(lon2, np.float64), np.asarray(lat2, np.float64)
 
 

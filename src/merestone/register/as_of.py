@@ -2,31 +2,30 @@
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
-import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import inward, outward_all
 from merestone.register.covers import Covers, Rule
 from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
-from merestone.register.kind import kinds, unknown_kind
 from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
-from merestone.register.schema import EVENT, LAYERS
 from merestone.register.statement import day_of, records_of
+from merestone.register.store import Rows
 from merestone.terms import RecordKind, Visibility
 
 Outward = Callable[[BaseGeometry, float], BaseGeometry]
 """(outline, metres) -> an outline that contains it, generalised by that much."""
+_LAYER_NAMES: Final = [kind.value for kind in RecordKind]
 
 
 def known_until(known_on: date | datetime) -> tuple[str, bool]:
@@ -42,7 +41,7 @@ def known_until(known_on: date | datetime) -> tuple[str, bool]:
 
 
 def snapshot(
-    connection: sa.Connection,
+    rows: Rows,
     *,
     true_on: date,
     known_on: date | datetime | None,
@@ -55,7 +54,7 @@ def snapshot(
     """Read a snapshot in one transaction."""
     with _collector_at_rest():
         return _snapshot(
-            connection,
+            rows,
             true_on=true_on,
             known_on=known_on,
             viewer=viewer,
@@ -79,7 +78,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _snapshot(
-    connection: sa.Connection,
+    rows: Rows,
     *,
     true_on: date,
     known_on: date | datetime | None,
@@ -89,21 +88,22 @@ def _snapshot(
     covers: Covers,
     recall: Recall | None,
 ) -> Snapshot:
-    last_at, upto = _known(connection, known_on)
-    versions = _versions(connection, upto)
-    quarantined = connection.execute(
-        sa.select(sa.func.count()).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value, *upto)
-    ).scalar_one()
+    known = _known(rows, known_on)
+    versions = _versions(rows, known)
+    (quarantined,) = rows(
+        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto",
+        {"change": Change.QUARANTINED.value, "upto": known.upto},
+    )[0]
     if recall is not None:
-        places = sorted(connection.execute(_latest(true_on, upto)).scalars().all())
+        places = sorted(seq for (seq,) in rows(_LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
         records = tuple(
             [
                 record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
-                for record in recall.records(connection, places, label)
+                for record in recall.records(rows, places, label)
             ]
         )
     else:
-        found = _holding(connection, true_on, upto, LAYERS)
+        found = _holding(rows, true_on, known, _LAYER_NAMES)
         record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
         records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
@@ -116,110 +116,116 @@ def _snapshot(
         known_on=known_on,
         viewer=viewer.name,
         label=label,
-        data_on=instant_of(last_at).date() if records and last_at is not None else None,
+        data_on=instant_of(known.last_at).date() if records and known.last_at is not None else None,
         oldest_data_on=min(days, default=None),
         quarantined_count=quarantined,
     )
 
 
-def without_pasts(
-    connection: sa.Connection, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None
-) -> Snapshot:
+def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None) -> Snapshot:
     """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
 
     Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
     what is restricted today may have been public once.
     """
     shown = frozenset(visibility.value for visibility in viewer.sees_exactly | {Visibility.PUBLIC})
-    hidden = hidden_records(connection, shown) if recall is None else recall.hidden(connection, shown)
+    hidden = hidden_records(rows, shown) if recall is None else recall.hidden(rows, shown)
     kept = [record for record in past.records if record.record_id not in hidden]
     today = [record for record in present.records if record.record_id in hidden]
     return replace(past, records=(*kept, *today))
 
 
 def sheets(
-    connection: sa.Connection, *, kind: str | None, true_on: date, known_on: date | datetime | None, label: str
+    rows: Rows, *, kind: str | None, true_on: date, known_on: date | datetime | None, label: str
 ) -> tuple[SheetRecord, ...]:
     """The sheets that hold, of one kind or of all."""
+    from merestone.register.kind import kinds, unknown_kind
+
     names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
     if not names:
         raise unknown_kind(str(kind))
-    _, upto = _known(connection, known_on)
-    found = _holding(connection, true_on, upto, names)
-    versions = _versions(connection, upto)
+    known = _known(rows, known_on)
+    versions = _versions(rows, known)
     sheets = []
-    for row in found:
-        body = json.loads(row.body)
+    for record_id, text, wkb in _holding(rows, true_on, known, names):
+        body = json.loads(text)
         sheets.append(
             SheetRecord(
-                record_id=row.record_id,
+                record_id=record_id,
                 kind=body["kind"],
                 attributes=body["attributes"],
-                geometry=None if row.geometry is None else shapely.from_wkb(row.geometry),
+                geometry=None if wkb is None else shapely.from_wkb(wkb),
                 source=body["source"],
                 true_from=day_of(body["true_from"]),
                 true_until=day_of(body["true_until"]),
                 recorded_at=instant_of(body["recorded_at"]),
                 visibility=Visibility(body["visibility"]),
-                version=versions.get(row.record_id, 1),
+                version=versions.get(record_id, 1),
                 label=label,
             )
         )
     return tuple(sheets)
 
 
-def _known(
-    connection: sa.Connection, known_on: date | datetime | None
-) -> tuple[str | None, list[sa.ColumnElement[bool]]]:
-    """The instant of the newest event known, and the bound that "known" means."""
-    known: list[sa.ColumnElement[bool]] = []
-    if known_on is not None:
-        bound, included = known_until(known_on)
-        known.append(EVENT.c.recorded_at <= bound if included else EVENT.c.recorded_at < bound)
-    last_seq = connection.execute(sa.select(sa.func.max(EVENT.c.seq)).where(*known)).scalar_one()
+class _Known(NamedTuple):
+    """What the register knew: all of its events, or those up to one."""
+
+    last_at: str | None
+    """The instant of the newest word about the land."""
+    upto: int
+    """The place in the chain of the last event."""
+
+
+def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
+    """What was known on a day or at an instant."""
+    bound, is_included = (_END_OF_TIME, True) if known_on is None else known_until(known_on)
+    given = {"bound": bound, "is_included": is_included}
     # A draft is no word about the land: it makes no data newer, and nobody may see from a date that there is one.
-    of_land = EVENT.c.change.not_in([Change.DRAFTED.value, Change.ADVANCED.value])
-    newest = sa.select(EVENT.c.recorded_at).where(*known, of_land).order_by(EVENT.c.recorded_at.desc()).limit(1)
-    last_at = connection.execute(newest).scalar()
-    return last_at, [] if known_on is None else [EVENT.c.seq <= (last_seq or 0)]
-
-
-def _latest(true_on: date, upto: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-    """Of each record, the last event that speaks of the day."""
-    day = true_on.isoformat()
-    speaks = (
-        EVENT.c.record_id.is_not(None),
-        sa.or_(EVENT.c.true_from.is_(None), EVENT.c.true_from <= day),
-        sa.or_(EVENT.c.true_until.is_(None), EVENT.c.true_until > day),
+    newest = rows(
+        "SELECT recorded_at FROM merestone_event WHERE recorded_at <= :bound"
+        " AND (:is_included OR recorded_at <> :bound) AND change NOT IN (:drafted, :advanced)"
+        " ORDER BY recorded_at DESC LIMIT 1",
+        {**given, "drafted": Change.DRAFTED.value, "advanced": Change.ADVANCED.value},
     )
-    return sa.select(sa.func.max(EVENT.c.seq)).where(*speaks, *upto).group_by(EVENT.c.record_id)
+    last_at = newest[0][0] if newest else None
+    if known_on is None:
+        return _Known(last_at, _ALL)
+    ((last,),) = rows(
+        "SELECT max(seq) FROM merestone_event WHERE recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)",
+        given,
+    )
+    return _Known(last_at, last or 0)
 
 
-def _holding(
-    connection: sa.Connection, true_on: date, upto: list[sa.ColumnElement[bool]], kind_names: Iterable[str]
-) -> Sequence[Any]:
-    """The events that hold, in the order of the chain."""
-    columns = (EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry)
-    return connection.execute(
-        sa.select(*columns)
-        .where(
-            EVENT.c.seq.in_(_latest(true_on, upto)),
-            EVENT.c.change != Change.WITHDRAWN.value,
-            EVENT.c.kind.in_([str(name) for name in kind_names]),
-        )
-        .order_by(EVENT.c.seq)
-    ).all()
+_ALL: Final = 2**62
+"""A place beyond every event's."""
+_END_OF_TIME: Final = "9999-12-31T23:59:59.999Z"
+"""Whole, as instants in the file are: SQLite would take a year alone for a number, and any text comes after that."""
+_LATEST: Final = (
+    "SELECT max(seq) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
+    " AND (true_from IS NULL OR true_from <= :day) AND (true_until IS NULL OR true_until > :day) GROUP BY record_id"
+)
+"""Of each record, the last event that speaks of the day."""
+_HOLDING: Final = (
+    "SELECT record_id, body, geometry FROM merestone_event WHERE seq IN (" + _LATEST + ")"  # noqa: S608 - constants
+    " AND change <> :withdrawn AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY seq"
+)
 
 
-def _versions(connection: sa.Connection, upto: list[sa.ColumnElement[bool]]) -> dict[str, int]:
+def _holding(rows: Rows, true_on: date, known: _Known, kind_names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The events that hold, in the order of the chain: record, body and outline of each."""
+    kinds_told = json.dumps(list(kind_names))
+    given = {"day": true_on.isoformat(), "upto": known.upto, "withdrawn": Change.WITHDRAWN.value, "kinds": kinds_told}
+    return rows(_HOLDING, given)
+
+
+def _versions(rows: Rows, known: _Known) -> dict[str, int]:
     """How many events there are of each record that has more than one."""
-    changed = connection.execute(
-        sa.select(EVENT.c.record_id, sa.func.count())
-        .where(EVENT.c.record_id.is_not(None), *upto)
-        .group_by(EVENT.c.record_id)
-        .having(sa.func.count() > 1)
+    statement = (
+        "SELECT record_id, count(*) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
+        " GROUP BY record_id HAVING count(*) > 1"
     )
-    return {row[0]: row[1] for row in changed}
+    return dict(rows(statement, {"upto": known.upto}))
 
 
 def _seen_by(

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError
-
 from merestone.register.entry import Entry, Sheet
 from merestone.register.event import Event
 from merestone.terms import FileRefused, MerestoneError
@@ -76,8 +74,10 @@ def disk_faults_told(path: Path) -> Iterator[None]:
     """Turn what SQLite says of a disk or a lock into our errors; leave everything else as it is."""
     try:
         yield
-    except (DatabaseError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DatabaseError) else error
+    except Exception as error:
+        cause = getattr(error, "orig", error)  # SQLAlchemy wraps what the driver says, and need not be loaded here
+        if not isinstance(cause, sqlite3.Error):
+            raise
         told = str(cause).lower()
         if any(fault in told for fault in _DISK_FAULTS):
             raise RegisterNotWritable(

@@ -7,16 +7,16 @@ from typing import Final
 
 import numpy as np
 import shapely
-import sqlalchemy as sa
 
 from merestone.register.entry import Record
 from merestone.register.event import Change
-from merestone.register.schema import EVENT, LAYERS
 from merestone.register.statement import records_of
+from merestone.register.store import Rows
+from merestone.terms import RecordKind
 
 KEPT: Final = 1_000_000
 """How many events one `Recall` keeps; beyond it, it begins anew."""
-_LAYER_NAMES: Final = sorted(kind.value for kind in LAYERS)
+_LAYER_NAMES: Final = json.dumps([kind.value for kind in RecordKind])
 
 
 class Recall:
@@ -33,7 +33,7 @@ class Recall:
         self._hidden: dict[frozenset[str], tuple[int, frozenset[str]]] = {}
         self._lock = threading.Lock()
 
-    def records(self, connection: sa.Connection, places: Sequence[int], label: str) -> list[Record]:
+    def records(self, rows: Rows, places: Sequence[int], label: str) -> list[Record]:
         """The records that events state, in order, each with version 1; those that state none are left out.
 
         Parameters
@@ -42,54 +42,53 @@ class Recall:
             The events' places in the chain.
         """
         with self._lock:
-            self._check(connection)
+            self._check(rows)
             known = self._records
             missing = [seq for seq in places if seq not in known]
             if len(known) + len(missing) > self._kept:
                 known = self._records = {}
                 missing = list(places)
             if missing:
-                known.update(_read(connection, missing, label))
+                known.update(_read(rows, missing, label))
             return [record for seq in places if (record := known[seq]) is not None]
 
-    def hidden(self, connection: sa.Connection, shown: frozenset[str]) -> frozenset[str]:
+    def hidden(self, rows: Rows, shown: frozenset[str]) -> frozenset[str]:
         """The records of which any event ever had another visibility than those that are shown."""
         with self._lock:
-            self._check(connection)
+            self._check(rows)
             upto, before = self._hidden.get(shown, (0, frozenset()))
-            found = hidden_records(connection, shown, after=upto)
+            found = hidden_records(rows, shown, after=upto)
             self._hidden[shown] = (self._newest[0], before | found)
             return before | found
 
-    def _check(self, connection: sa.Connection) -> None:
+    def _check(self, rows: Rows) -> None:
         seq, chain = self._newest
-        at = sa.select(EVENT.c.chain).where(EVENT.c.seq == seq)
-        if seq and connection.execute(at).scalar_one_or_none() != chain:
+        if seq and rows("SELECT chain FROM merestone_event WHERE seq = :seq", {"seq": seq}) != [(chain,)]:
             self._records, self._hidden = {}, {}
-        newest = sa.select(EVENT.c.seq, EVENT.c.chain).order_by(EVENT.c.seq.desc()).limit(1)
-        row = connection.execute(newest).one()
         # A connection that began earlier sees a shorter history: no reason to think that the longer one is gone.
-        self._newest = (row.seq, row.chain)
+        (self._newest,) = rows("SELECT seq, chain FROM merestone_event ORDER BY seq DESC LIMIT 1", {})
 
 
-def hidden_records(connection: sa.Connection, shown: frozenset[str], *, after: int = 0) -> frozenset[str]:
+def hidden_records(rows: Rows, shown: frozenset[str], *, after: int = 0) -> frozenset[str]:
     """The records of which an event after the place ``after`` has another visibility than those that are shown."""
-    visibility = sa.func.json_extract(EVENT.c.body, "$.visibility")
-    chosen = sa.select(EVENT.c.record_id).where(
-        EVENT.c.seq > after, EVENT.c.record_id.is_not(None), visibility.not_in(sorted(shown))
+    statement = (
+        "SELECT DISTINCT record_id FROM merestone_event WHERE seq > :after AND record_id IS NOT NULL"
+        " AND json_extract(body, '$.visibility') NOT IN (SELECT value FROM json_each(:shown))"
     )
-    return frozenset(connection.execute(chosen.distinct()).scalars())
+    return frozenset(
+        record_id for (record_id,) in rows(statement, {"after": after, "shown": json.dumps(sorted(shown))})
+    )
 
 
-def _read(connection: sa.Connection, places: Sequence[int], label: str) -> dict[int, Record | None]:
+def _read(rows: Rows, places: Sequence[int], label: str) -> dict[int, Record | None]:
     """What each event states of a record on a layer; None if nothing."""
-    wanted = sa.func.json_each(json.dumps(list(places))).table_valued("value")
-    chosen = sa.select(EVENT.c.seq, EVENT.c.record_id, EVENT.c.body, EVENT.c.geometry).where(
-        EVENT.c.seq.in_(sa.select(wanted.c.value)),
-        EVENT.c.change != Change.WITHDRAWN.value,
-        EVENT.c.kind.in_(_LAYER_NAMES),
+    statement = (
+        "SELECT seq, record_id, body, geometry FROM merestone_event"
+        " WHERE seq IN (SELECT value FROM json_each(:places)) AND change <> :withdrawn"
+        " AND kind IN (SELECT value FROM json_each(:kinds))"
     )
-    found = connection.execute(chosen).all()
+    given = {"places": json.dumps(list(places)), "withdrawn": Change.WITHDRAWN.value, "kinds": _LAYER_NAMES}
+    found = rows(statement, given)
     states: dict[int, Record | None] = dict.fromkeys(places)
     if found:
         seqs, record_ids, texts, wkbs = zip(*found, strict=True)

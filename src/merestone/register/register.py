@@ -10,20 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
-from merestone.register import as_of, tables
+from merestone.register import as_of
 from merestone.register.covers import Covers
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
-from merestone.register.event import Change, Event, event_of, instant_of
-from merestone.register.ledger import layer_named, setting
+from merestone.register.event import Change, Event, instant_of
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
-from merestone.register.schema import EVENT
 from merestone.register.store import Store, new_store, open_store
-from merestone.register.tables import TableConflict
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind, Visibility
 
@@ -31,6 +26,7 @@ if TYPE_CHECKING:  # who only asks what is recorded need not wait until the part
     from merestone.register.approval import Actor
     from merestone.register.batch import Batch
     from merestone.register.desk import Desk
+    from merestone.register.tables import TableConflict
     from merestone.register.verification import Verification
 
 WAIT_S = 60.0
@@ -53,13 +49,13 @@ class Register:
 
     def __init__(self, store: Store, clock: Callable[[], datetime] = _now) -> None:
         self._store, self._clock = store, clock
-        with store.reading() as connection:
-            first = connection.execute(sa.select(EVENT.c.body).where(EVENT.c.seq == 1)).scalar_one_or_none()
-        if first is None:
+        with store.asking() as rows:
+            first = rows("SELECT body FROM merestone_event WHERE seq = 1", {})
+        if not first:
             raise NotARegister(
                 store.path, "its history does not begin", "restore a copy; keep this file for the inquiry"
             )
-        self._founded: dict[str, Any] = json.loads(first)
+        self._founded: dict[str, Any] = json.loads(first[0][0])
 
     @classmethod
     def create(
@@ -248,10 +244,10 @@ class Register:
             Remembers for the next question what the events state, exactly. None: each is read anew.
         """
         today = self._clock().astimezone(UTC).date()
-        with self._store.reading() as connection:
+        with self._store.asking() as rows:
             asked = partial(
                 as_of.snapshot,
-                connection,
+                rows,
                 viewer=viewer,
                 label=self.label,
                 outward=outward,
@@ -261,27 +257,30 @@ class Register:
             found = asked(true_on=true_on or today, known_on=known_on)
             if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
                 return found
-            return as_of.without_pasts(connection, found, asked(true_on=today, known_on=None), viewer, recall)
+            return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            return event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
+            head = chain.head(connection)
+        assert head is not None
+        return head
 
     def event(self, seq: int) -> Event:
         """The event at one place in the chain, counted from 1; LookupError if the chain is shorter."""
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            row = connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one_or_none()
-        if row is None:
-            raise LookupError(f"the chain has no event {seq}")
-        return event_of(row)
+            return chain.event(connection, seq)
 
     def head_known(self, known_on: date | datetime) -> Event | None:
         """The last event that was known on a day (when it ended, in UTC) or at an instant; None before the first."""
-        chosen = sa.select(EVENT).where(_was_known(known_on)).order_by(EVENT.c.seq.desc()).limit(1)
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            row = connection.execute(chosen).one_or_none()
-        return None if row is None else event_of(row)
+            return chain.head(connection, known_on)
 
     def conflicts(self, known_on: date | datetime | None = None) -> tuple[str, ...]:
         """The records over which merged copies differ; revising or withdrawing one decides.
@@ -291,14 +290,12 @@ class Register:
         known_on
             Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
         """
-        last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None)).group_by(EVENT.c.record_id)
-        if known_on is not None:
-            last = last.where(_was_known(known_on))
-        chosen = sa.select(EVENT.c.record_id).where(EVENT.c.seq.in_(last), EVENT.c.change == Change.CONFLICTED.value)
-        with self._store.reading() as connection:
-            return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
+        from merestone.register import chain
 
-    def table_conflicts(self, known_on: date | datetime | None = None) -> tuple[TableConflict, ...]:
+        with self._store.reading() as connection:
+            return chain.conflicts(connection, known_on)
+
+    def table_conflicts(self, known_on: date | datetime | None = None) -> "tuple[TableConflict, ...]":
         """The programme's own tables that merged copies set apart, by name; setting one anew decides.
 
         Parameters
@@ -306,9 +303,10 @@ class Register:
         known_on
             Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
         """
-        known = [] if known_on is None else [_was_known(known_on)]
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            return tables.conflicts(tables.words(connection, *known))
+            return chain.table_conflicts(connection, known_on)
 
     def history(self, record_id: str) -> tuple[Event, ...]:
         """Every event of one record, oldest first.
@@ -317,19 +315,20 @@ class Register:
         ------
         RecordUnknown
         """
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
-            events = tuple(event_of(row) for row in connection.execute(chosen))
+            events = chain.history(connection, record_id)
         if not events:
             raise RecordUnknown(record_id)
         return events
 
     def events(self, *, after: int = 0) -> Iterator[Event]:
         """Every event after the one numbered ``after``, in the order of the chain."""
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            chosen = sa.select(EVENT).where(EVENT.c.seq > after).order_by(EVENT.c.seq)
-            for row in connection.execution_options(yield_per=1000).execute(chosen):
-                yield event_of(row)
+            yield from chain.events(connection, after)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> "Verification":
         """Recompute every digest, link and current row; see `Verification`."""
@@ -350,9 +349,9 @@ class Register:
 
         A viewer gets those that it may see exactly, and no others: there is no outward form of a sheet.
         """
-        with self._store.reading() as connection:
+        with self._store.asking() as rows:
             found = as_of.sheets(
-                connection,
+                rows,
                 kind=kind,
                 true_on=true_on or self._clock().astimezone(UTC).date(),
                 known_on=known_on,
@@ -377,6 +376,8 @@ class Register:
         return default_scales() if table is None else scales_from(table, origin="the programme's evidence")
 
     def _setting(self, name: str) -> str | None:
+        from merestone.register.ledger import setting
+
         with self._store.reading() as connection:
             return setting(connection, name)
 
@@ -391,6 +392,8 @@ class Register:
 
     def imports(self) -> tuple[Import, ...]:
         """Every file that was taken in, oldest first."""
+        from merestone.register.ledger import layer_named
+
         return tuple(
             Import(
                 batch_id=body["batch"],
@@ -432,18 +435,10 @@ class Register:
         )
 
     def _bodies(self, change: Change) -> list[dict[str, Any]]:
-        chosen = (
-            sa.select(EVENT.c.body)
-            .where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value)
-            .order_by(EVENT.c.seq)
-        )
+        from merestone.register import chain
+
         with self._store.reading() as connection:
-            return [json.loads(body) for body in connection.execute(chosen).scalars()]
-
-
-def _was_known(known_on: date | datetime) -> sa.ColumnElement[bool]:
-    bound, is_included = as_of.known_until(known_on)
-    return EVENT.c.recorded_at <= bound if is_included else EVENT.c.recorded_at < bound
+            return chain.bodies(connection, change)
 
 
 def remove_draft(draft: Path) -> None:

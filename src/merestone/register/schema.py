@@ -10,9 +10,6 @@ from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Tab
 
 from merestone.terms import RecordKind
 
-REVISION: Final = "0002"
-"""The Alembic revision that this code reads and writes."""
-
 METADATA: Final = MetaData()
 
 EVENT: Final = Table(

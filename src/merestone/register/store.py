@@ -3,18 +3,14 @@
 import os
 import random
 import sqlite3
+import threading
 import time
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from merestone.register import _geopackage_blob
 from merestone.register._log import Log, held
@@ -28,10 +24,19 @@ from merestone.register.errors import (
     disk_faults_told,
 )
 from merestone.register.life import LivesKnown
-from merestone.register.schema import REVISION
 
+if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
+    import sqlalchemy as sa
+
+REVISION: Final = "0002"
+"""The Alembic revision that this code reads and writes."""
 _REVISIONS_BEFORE: Final = frozenset({"0001"})
 """Revisions that this code can bring up to date."""
+_IDLE: Final = 4
+"""So many connections wait for the next question; what they read stays in their memory."""
+
+Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""(statement, a value for each of its ``:names``) -> all rows. Every question sees one unchanging state of the file."""
 
 
 class Store:
@@ -42,8 +47,22 @@ class Store:
         self._wait_s = wait_s
         self._log: Log | None = None
         self.lives = LivesKnown()
-        self.engine = sa.create_engine("sqlite://", creator=self.connect, poolclass=QueuePool, pool_size=4)
-        sa.event.listen(self.engine, "begin", self._begin)
+        self._engine: sa.Engine | None = None
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    @property
+    def engine(self) -> "sa.Engine":
+        """SQLAlchemy's connections to the file, made when they are first needed."""
+        import sqlalchemy as sa
+
+        with self._lock:
+            if self._engine is None:
+                self._engine = sa.create_engine(
+                    "sqlite://", creator=self.connect, poolclass=sa.pool.QueuePool, pool_size=4
+                )
+                sa.event.listen(self._engine, "begin", self._begin)
+            return self._engine
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, which the caller closes."""
@@ -74,16 +93,39 @@ class Store:
             ) from error
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def asking(self) -> Iterator[Rows]:
+        """What answers plain statements, all about one unchanging state of the file, without SQLAlchemy.
+
+        For what is asked most: to load SQLAlchemy takes longer than to read a register and answer from it.
+        """
+        with disk_faults_told(self.path):
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self.connect()
+            try:
+                connection.execute("BEGIN")
+                yield lambda statement, values: connection.execute(statement, values).fetchall()
+                connection.execute("ROLLBACK")
+            except BaseException:
+                connection.close()
+                raise
+            with self._lock:
+                if len(self._idle) < _IDLE:
+                    self._idle.append(connection)
+                    return
+            connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator["sa.Connection"]:
         """A connection that sees one unchanging state of the file."""
         with disk_faults_told(self.path), self.engine.connect() as connection, connection.begin():
             yield connection
 
-    def writing(self) -> sa.Connection:
+    def writing(self) -> "sa.Connection":
         """A connection whose transactions take the write lock when they begin. The caller closes it."""
         return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
 
-    def _begin(self, connection: sa.Connection) -> None:
+    def _begin(self, connection: "sa.Connection") -> None:
         options = connection.get_execution_options()
         if "begins" not in options:
             connection.exec_driver_sql("BEGIN")
@@ -125,8 +167,8 @@ class Store:
 
     def close(self) -> None:
         """Give the file back as one plain file, with nothing beside it, if nobody else has it open."""
+        self.let_go()
         if not self.read_only:
-            self.engine.dispose()
             log, self._log = self._log, None
             if log is not None:
                 log.close()
@@ -134,7 +176,14 @@ class Store:
             with suppress(sqlite3.Error), closing(self.connect()) as connection:
                 connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
-        self.engine.dispose()
+
+    def let_go(self) -> None:
+        """Close every connection that waits."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+            if self._engine is not None:
+                self._engine.dispose()
 
 
 def uri_of(path: Path, *, read_only: bool) -> str:
@@ -146,25 +195,26 @@ def uri_of(path: Path, *, read_only: bool) -> str:
     return uri
 
 
-_DIALECT: Final = sqlite.dialect(paramstyle="named")
-
-
-def text_for(statement: sa.ClauseElement) -> str:
+def text_for(statement: "sa.ClauseElement") -> str:
     """A statement as SQLite takes it, made once: making it anew for each change would cost more than running it."""
-    return str(statement.compile(dialect=_DIALECT))
+    from sqlalchemy.dialects import sqlite
+
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
 
 
-def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+def driver_of(connection: "sa.Connection") -> sqlite3.Connection:
     """SQLite's own connection, in the same transaction, for the few statements that every change needs."""
     return cast(sqlite3.Connection, connection.connection.dbapi_connection)
 
 
 @cache
-def _insertion(table: sa.Table) -> str:
-    return str(sa.insert(table).compile(dialect=sqlite.dialect()))
+def _insertion(table: "sa.Table") -> str:
+    from sqlalchemy.dialects import sqlite
+
+    return str(table.insert().compile(dialect=sqlite.dialect()))
 
 
-def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def insert_all(connection: "sa.Connection", table: "sa.Table", rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert many rows, each in the order of the table's columns.
 
     SQLAlchemy would take a mapping for each row and give the driver a tuple; with tens of thousands of rows, that
@@ -209,17 +259,18 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
             if not read_only:
                 store.enter_log()
     except BaseException:
-        store.engine.dispose()
+        store.let_go()
         raise
     return store
 
 
 def _revision(store: Store) -> str:
     try:
-        with store.reading() as connection:
-            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
-    except DatabaseError as error:
-        if "no such table" not in str(error.orig):
+        with store.asking() as rows:
+            ((revision,),) = rows("SELECT version_num FROM alembic_version", {})
+            return str(revision)
+    except sqlite3.DatabaseError as error:
+        if "no such table" not in str(error):
             raise
         raise NotARegister(
             store.path, "it is a GeoPackage or SQLite file, but not a register", "import it with `merestone import`"
@@ -252,11 +303,11 @@ def new_store(path: Path, *, wait_s: float) -> Store:
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except OSError as error:
-            raise sa.exc.OperationalError("create", {}, sqlite3.OperationalError(f"unable to open: {error}")) from error
+            raise sqlite3.OperationalError(f"unable to open: {error}") from error
         store = Store(path, read_only=False, wait_s=wait_s)
         try:
             bring_up_to_date(store)
         except BaseException:
-            store.engine.dispose()
+            store.let_go()
             raise
     return store

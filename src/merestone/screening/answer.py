@@ -4,7 +4,7 @@ No sentence here calls a place safe. The best answer is "none recorded", with th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from merestone.screening.index import HazardIndex
-from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
+from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
 from merestone.terms import WIDENED_M, RecordKind
 
 SEARCHED_M: Final = 10_000.0
@@ -104,8 +104,16 @@ class Answer:
     given: Circumstances
     depth_m: float | None = None
     """Inside only: how far the place lies from the outline, metres."""
-    azimuth_away_deg: float | None = None
-    """Clockwise from north: away from the nearest point of this hazard, or out through it. Another may lie that way."""
+    measured: Nearest | None = field(default=None, repr=False, compare=False)
+    """What the answer was made of; None where it was made of nothing."""
+
+    @property
+    def azimuth_away_deg(self) -> float | None:
+        """Clockwise from north: away from this hazard's nearest point, or out through it. Another may lie that way.
+
+        Measured when it is asked for: it needs PROJ, which is long to load, and the words for people do not tell it.
+        """
+        return None if self.measured is None else _or_none(self.measured.azimuth_away_deg[0])
 
     @property
     def headline(self) -> str:
@@ -268,7 +276,7 @@ def answer_for(
         warn_m=warn_m,
         given=replace(given, unplaced_count=given.unplaced_count + index.unplaced),
         depth_m=_or_none(found.depth_m[0]),
-        azimuth_away_deg=_or_none(found.azimuth_away_deg[0]),
+        measured=found,
     )
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 
+from merestone.geodesy import geod
 from merestone.screening.outline import A_M, E2, Floats, Outlines, in_space
 
 ROUNDING_M = 1e-4
@@ -18,8 +18,6 @@ SERIES_M = 20_000.0
 """Beyond this the distance is GeographicLib's, between the position and the foot on the edge."""
 R_M = 6371008.8
 """Mean radius; the chord formula below needs it within 0.6 % only."""
-
-_GEOD = Geod(ellps="WGS84")
 
 
 class Found(NamedTuple):
@@ -121,7 +119,7 @@ def feet(
     far = np.flatnonzero(distance_m > SERIES_M)
     if len(far):
         here_lon, here_lat = (np.broadcast_to(v, best.shape)[far] for v in (lon_deg, lat_deg))
-        distance_m[far] = _GEOD.inv(here_lon, here_lat, foot_lon[far], foot_lat[far])[2]
+        distance_m[far] = geod().inv(here_lon, here_lat, foot_lon[far], foot_lat[far])[2]
     return np.maximum(distance_m - ROUNDING_M, 0.0), foot_lon, foot_lat
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 
+from merestone.geodesy import geod
 from merestone.screening.outline import Floats
 from merestone.terms import WIDENED_M
 
@@ -111,7 +111,7 @@ class Nearest:
         has = np.flatnonzero((self.hazard >= 0) & (self._feet[0] > 0.0))
         if len(has):
             ends = (self.foot_lon_deg[has], self.foot_lat_deg[has])
-            towards, _, _ = Geod(ellps="WGS84").inv(self.lon_deg[has], self.lat_deg[has], *ends)
+            towards, _, _ = geod().inv(self.lon_deg[has], self.lat_deg[has], *ends)
             turn = np.where(self.distance_m[has] == 0.0, 0.0, 180.0)
             out[has] = (towards + turn) % 360.0
         return out

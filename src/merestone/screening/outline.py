@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Geod
 
-from merestone.geodesy import antimeridian
+from merestone.geodesy import antimeridian, geod
 from merestone.terms import WIDENED_M, FieldRefused
 
 Floats = NDArray[np.float64]
@@ -322,10 +321,9 @@ def split_edges(coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np
     if edges is Edges.STRAIGHT:
         out[inner] += (nth[inner] / pieces[source[inner]])[:, None] * step[source[inner]]
     else:
-        geod = Geod(ellps="WGS84")
         first, last = coordinates[source[inner]], coordinates[source[inner] + 1]
-        azimuth, _, run_m = geod.inv(first[:, 0], first[:, 1], last[:, 0], last[:, 1])
-        lon, lat, _ = geod.fwd(first[:, 0], first[:, 1], azimuth, run_m * nth[inner] / pieces[source[inner]])
+        azimuth, _, run_m = geod().inv(first[:, 0], first[:, 1], last[:, 0], last[:, 1])
+        lon, lat, _ = geod().fwd(first[:, 0], first[:, 1], azimuth, run_m * nth[inner] / pieces[source[inner]])
         out[inner] = np.stack([lon, lat], axis=1)
     new_ends = np.zeros(len(source), bool)
     new_ends[np.cumsum(pieces)[ends] - 1] = True

@@ -8,11 +8,9 @@ this is right.
 from fractions import Fraction
 
 import numpy as np
-from pyproj import Geod
 
+from merestone.geodesy import geod
 from merestone.screening.outline import Outlines
-
-_GEOD = Geod(ellps="WGS84")
 
 Place = tuple[float, float]
 Edge = tuple[Place, Place]
@@ -60,7 +58,7 @@ def edge_distance_m(edge: Edge, lon_deg: float, lat_deg: float) -> float:
     for _ in range(12):  # each round keeps two of 32 steps
         t = np.linspace(low, high, 33)
         here = np.full((2, 33), [[lon_deg], [lat_deg]])
-        distances_m = _GEOD.inv(here[0], here[1], x0 + t * (x1 - x0), y0 + t * (y1 - y0))[2]
+        distances_m = geod().inv(here[0], here[1], x0 + t * (x1 - x0), y0 + t * (y1 - y0))[2]
         best = int(np.argmin(distances_m))
         low, high = float(t[max(best - 1, 0)]), float(t[min(best + 1, 32)])
     return float(np.min(distances_m))

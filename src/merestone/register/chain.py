@@ -1,0 +1,68 @@
+"""The chain of events as it stands: its head, the history of a record, and what waits for a decision."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from merestone.register import tables
+from merestone.register.as_of import known_until
+from merestone.register.event import Change, Event, event_of
+from merestone.register.schema import EVENT
+from merestone.register.tables import TableConflict
+
+
+def _was_known(known_on: date | datetime | None) -> list[sa.ColumnElement[bool]]:
+    if known_on is None:
+        return []
+    bound, is_included = known_until(known_on)
+    return [EVENT.c.recorded_at <= bound if is_included else EVENT.c.recorded_at < bound]
+
+
+def head(connection: sa.Connection, known_on: date | datetime | None = None) -> Event | None:
+    """The last event that was known then; None before the first."""
+    chosen = sa.select(EVENT).where(*_was_known(known_on)).order_by(EVENT.c.seq.desc()).limit(1)
+    row = connection.execute(chosen).one_or_none()
+    return None if row is None else event_of(row)
+
+
+def event(connection: sa.Connection, seq: int) -> Event:
+    """The event at one place, counted from 1; LookupError if the chain is shorter."""
+    row = connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one_or_none()
+    if row is None:
+        raise LookupError(f"the chain has no event {seq}")
+    return event_of(row)
+
+
+def events(connection: sa.Connection, after: int) -> Iterator[Event]:
+    """Every event after a place, in order."""
+    chosen = sa.select(EVENT).where(EVENT.c.seq > after).order_by(EVENT.c.seq)
+    for row in connection.execution_options(yield_per=1000).execute(chosen):
+        yield event_of(row)
+
+
+def history(connection: sa.Connection, record_id: str) -> tuple[Event, ...]:
+    """Every event of one record, oldest first."""
+    chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
+    return tuple(event_of(row) for row in connection.execute(chosen))
+
+
+def bodies(connection: sa.Connection, change: Change) -> list[dict[str, Any]]:
+    """What the events of a kind say that concern no record, oldest first."""
+    chosen = sa.select(EVENT.c.body).where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value)
+    return [json.loads(body) for body in connection.execute(chosen.order_by(EVENT.c.seq)).scalars()]
+
+
+def conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[str, ...]:
+    """The records over which merged copies differed then, and nobody had decided."""
+    last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None), *_was_known(known_on))
+    latest = EVENT.c.seq.in_(last.group_by(EVENT.c.record_id))
+    chosen = sa.select(EVENT.c.record_id).where(latest, EVENT.c.change == Change.CONFLICTED.value)
+    return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
+
+
+def table_conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[TableConflict, ...]:
+    """The programme's own tables that copies had set apart then, by name."""
+    return tables.conflicts(tables.words(connection, *_was_known(known_on)))
