@@ -112,6 +112,27 @@ def test_a_run_that_is_stopped_leaves_no_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.parquet", "p.parquet"]
 
 
+@pytest.mark.parametrize("batch", [1, 3, 4])
+def test_a_disk_that_fails_is_told_though_the_next_batch_was_screened_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, batch: int
+) -> None:
+    written, write_batch = [], pq.ParquetWriter.write_batch
+
+    def fail(writer: Any, rows: Any) -> None:
+        written.append(rows)
+        if len(written) == batch:
+            raise OSError(28, "No space left on device")
+        write_batch(writer, rows)
+
+    monkeypatch.setattr(batches, "ROWS", 16)
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", fail)
+    pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "p.parquet")
+    with pytest.raises(FileRefused, match="No space left on device"):
+        screen_file(tmp_path / "p.parquet", tmp_path / "o.parquet", INDEX, ASKED)
+    assert len(written) == batch
+    assert [path.name for path in tmp_path.iterdir()] == ["p.parquet"]
+
+
 def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path) -> None:
     source = tmp_path / "p.csv"
     source.write_text("a,b\n1,2\n")

@@ -5,10 +5,12 @@ only when it is whole.
 """
 
 import csv
+import errno
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,11 +113,21 @@ def screen_file(
         raise FileRefused(target, "is the input itself", "choose another name")
     report = ScreenReport()
     batches, total, metadata = _opened(source)
-    with _whole_or_not(target) as part, _writer(part, target.suffix.lower(), metadata) as write:
+    with (
+        _whole_or_not(target) as part,
+        _writer(part, target.suffix.lower(), metadata) as write,
+        ThreadPoolExecutor(1) as writing,
+    ):
+        # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
+        before: Future[None] | None = None
         for batch in screen_batches(batches, index, question, report):
-            write(batch)
+            if before is not None:
+                before.result()
+            before = writing.submit(write, batch)
             if progress is not None:
                 progress(report.rows, total)
+        if before is not None:
+            before.result()
         if not report.rows:
             raise FileRefused(source, "holds no position", "give a file with at least one row")
     return report
@@ -236,7 +248,7 @@ def _answered(  # noqa: PLR0917
         "accuracy_m": _maybe(found.hazard_accuracy_m),
         "position_accuracy_m": _maybe(found.accuracy_m),
         "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(FAULTS)),
-        "data_on": pa.array([question.data_on or None] * len(codes), pa.string()),
+        "data_on": pa.repeat(pa.scalar(question.data_on or None, pa.string()), len(codes)),
     }
     taken = set(batch.schema.names)
     arrays: list[Any] = list(batch.columns)
@@ -308,6 +320,10 @@ def _text_batch(rows: Sequence[Sequence[str | None]], header: list[str]) -> pa.R
     return pa.RecordBatch.from_arrays(columns, names=header)
 
 
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+"""What a disk says that takes no more."""
+
+
 @contextmanager
 def _whole_or_not(target: Path) -> Iterator[Path]:
     """A path to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
@@ -315,8 +331,24 @@ def _whole_or_not(target: Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, target)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        why = f"could not be written ({os.strerror(error.errno)})"
+        raise FileRefused(target, why, "free space, or name another disk; nothing was half-written") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _repeated(schema: pa.Schema) -> list[str]:
+    """The columns that hold the same values again and again: only they are worth a dictionary.
+
+    To try one for columns of coordinates and distances takes three times as long as to write them.
+    """
+    own = {PREFIX + "accuracy_m", PREFIX + "position_accuracy_m", *ACCURACY_NAMES}
+
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]
 
 
 @contextmanager
@@ -327,7 +359,8 @@ def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Ite
         def write(batch: pa.RecordBatch) -> None:
             nonlocal parquet
             if parquet is None:
-                parquet = pq.ParquetWriter(part, batch.schema.with_metadata(metadata or batch.schema.metadata))
+                schema = batch.schema.with_metadata(metadata or batch.schema.metadata)
+                parquet = pq.ParquetWriter(part, schema, use_dictionary=_repeated(schema))
             parquet.write_batch(batch.replace_schema_metadata(metadata or batch.schema.metadata))
 
         try:
