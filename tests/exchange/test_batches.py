@@ -141,6 +141,18 @@ def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path)
     source.write_text("lon,lat\n")
     with pytest.raises(FileRefused, match="no position"):
         screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
+    source.write_bytes(b"lon,lat\n1,2\n\xff,3\n")
+    with pytest.raises(FileRefused, match=r"p\.csv: is not in UTF-8 \(byte 0xff"):
+        screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
+    source.write_text("lon,lat\n1,2\n")
+    with pytest.raises(FileRefused, match=r"nowhere.o\.csv: cannot be written"):
+        screen_file(source, tmp_path / "nowhere" / "o.csv", INDEX, ASKED)
+    pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "b.parquet")
+    damaged = bytearray((tmp_path / "b.parquet").read_bytes())
+    damaged[4:40] = b"\xff" * 36  # the head of the first page
+    (tmp_path / "b.parquet").write_bytes(damaged)
+    with pytest.raises(FileRefused, match=r"b\.parquet: cannot be read to its end"):
+        screen_file(tmp_path / "b.parquet", tmp_path / "o.csv", INDEX, ASKED)
     (tmp_path / "p.parquet").write_bytes(b"PAR1 but not really")
     with pytest.raises(FileRefused, match="no readable Parquet"):
         screen_file(tmp_path / "p.parquet", tmp_path / "o.csv", INDEX, ASKED)

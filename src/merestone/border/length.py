@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from merestone.geodesy import geod
 from merestone.terms import FieldRefused
 
-GEOD: Final = Geod(ellps="WGS84")
 RESOLUTIONS_M: Final = (*(float(m) * 10**e for e in range(5) for m in (1, 2, 5)), 100_000.0)
 """1 m to 100 km, three to a decade."""
 
@@ -28,7 +28,7 @@ def segment_lengths_m(line: BaseGeometry) -> NDArray[np.float64]:
     coords, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
     same = part[:-1] == part[1:]
     start, end = coords[:-1][same], coords[1:][same]
-    _, _, distance_m = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    _, _, distance_m = geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     return np.asarray(distance_m, np.float64)
 
 

@@ -30,9 +30,7 @@ def from_register(
 
     with Register.open(path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on, viewer)
-    given = circumstances_of(snapshot)
-    hazards = [record for record in snapshot.records if record.kind.is_hazard]
-    return Compared(index_of(snapshot, edges), hazards, given)
+    return Compared(index_of(snapshot, edges), snapshot.hazards, circumstances_of(snapshot))
 
 
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:

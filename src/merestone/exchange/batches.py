@@ -5,7 +5,6 @@ only when it is whole.
 """
 
 import csv
-import errno
 import json
 import os
 from collections import Counter
@@ -289,10 +288,22 @@ def _opened(source: Path) -> tuple[Iterator[pa.RecordBatch], int | None, dict[by
             file = pq.ParquetFile(source)
         except (pa.ArrowInvalid, OSError) as error:
             raise FileRefused(source, f"is no readable Parquet file ({error})", "write it again") from None
-        return file.iter_batches(batch_size=ROWS), file.metadata.num_rows, file.schema_arrow.metadata
+        rows = _faults_told(source, file.iter_batches(batch_size=ROWS))
+        return rows, file.metadata.num_rows, file.schema_arrow.metadata
     if source.suffix.lower() in (".csv", ".txt"):
-        return _csv_batches(source), None, None
+        return _faults_told(source, _csv_batches(source)), None, None
     raise FileRefused(source, "is neither .parquet nor .csv", "convert it to one of them")
+
+
+def _faults_told(source: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; what goes wrong with reading them is told as the source's, and so never taken for the target's."""
+    try:
+        yield from batches
+    except UnicodeDecodeError as error:
+        why = f"is not in UTF-8 (byte 0x{error.object[error.start]:02x}: {error.reason})"
+        raise FileRefused(source, why, "save it as UTF-8") from error
+    except (pa.ArrowException, csv.Error, OSError) as error:
+        raise FileRefused(source, f"cannot be read to its end ({error})", "write or copy it again") from error
 
 
 def _csv_batches(source: Path) -> Iterator[pa.RecordBatch]:
@@ -320,10 +331,6 @@ def _text_batch(rows: Sequence[Sequence[str | None]], header: list[str]) -> pa.R
     return pa.RecordBatch.from_arrays(columns, names=header)
 
 
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-"""What a disk says that takes no more."""
-
-
 @contextmanager
 def _whole_or_not(target: Path) -> Iterator[Path]:
     """A path to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
@@ -332,10 +339,8 @@ def _whole_or_not(target: Path) -> Iterator[Path]:
         yield part
         os.replace(part, target)
     except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        why = f"could not be written ({os.strerror(error.errno)})"
-        raise FileRefused(target, why, "free space, or name another disk; nothing was half-written") from error
+        why, remedy = f"cannot be written ({error.strerror or error})", "check the folder and free space"
+        raise FileRefused(target, why, f"{remedy}; nothing was half-written") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -346,7 +351,6 @@ def _repeated(schema: pa.Schema) -> list[str]:
     To try one for columns of coordinates and distances takes three times as long as to write them.
     """
     own = {PREFIX + "accuracy_m", PREFIX + "position_accuracy_m", *ACCURACY_NAMES}
-
     texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
     return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]
 

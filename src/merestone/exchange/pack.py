@@ -148,12 +148,10 @@ def index_of(snapshot: "Snapshot", edges: Edges | str = Edges.STRAIGHT) -> Hazar
         Edges are to be geodesic, and outlines were made larger for the viewer: only with edges straight in longitude
         and latitude do these contain the true ones.
     """
-    hazards = [record for record in snapshot.records if record.kind.is_hazard]
-    if Edges(edges) is Edges.GEODESIC and not all(record.is_exact for record in hazards):
-        why = (
-            f"does not fit the outlines of tier {snapshot.viewer}, which contain the true ones only with straight edges"
-        )
-        raise FieldRefused("edges", Edges(edges).value, why, "take the exact tier, or straight edges")
+    hazards, edges = snapshot.hazards, Edges(edges)
+    if edges is Edges.GEODESIC and not all(record.is_exact for record in hazards):
+        why = f"fits no outlines of tier {snapshot.viewer}, which contain the true ones only with straight edges"
+        raise FieldRefused("edges", edges.value, why, "take the exact tier, or straight edges")
     return HazardIndex.build(
         np.array([record.geometry for record in hazards], dtype=object),
         [record.accuracy_m for record in hazards],
@@ -170,7 +168,7 @@ def circumstances_of(snapshot: "Snapshot") -> Circumstances:
         snapshot.oldest_data_on,
         snapshot.quarantined_count,
         snapshot.label,
-        outlines_generalised=any(not record.is_exact for record in snapshot.records if record.kind.is_hazard),
+        outlines_generalised=any(not record.is_exact for record in snapshot.hazards),
     )
 
 
@@ -194,8 +192,7 @@ def pack_snapshot(
         As for `index_of`.
     """
     given = circumstances_of(snapshot)
-    hazards = [record for record in snapshot.records if record.kind.is_hazard]
-    sources = "; ".join(sorted({record.source for record in hazards}))
+    sources = "; ".join(sorted({record.source for record in snapshot.hazards}))
     save_pack(
         index_of(snapshot, edges),
         path,

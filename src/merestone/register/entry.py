@@ -152,6 +152,11 @@ class Snapshot:
     quarantined_count: int
     """How many rows wait in quarantine: hazards that may exist, but have no usable place."""
 
+    @property
+    def hazards(self) -> tuple[Record, ...]:
+        """The records that screening warns of, in their order."""
+        return tuple(record for record in self.records if record.kind.is_hazard)
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:

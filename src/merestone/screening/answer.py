@@ -102,10 +102,13 @@ class Answer:
     accuracy_m: float | None
     warn_m: float
     given: Circumstances
-    depth_m: float | None = None
-    """Inside only: how far the place lies from the outline, metres."""
-    measured: Nearest | None = field(default=None, repr=False, compare=False)
-    """What the answer was made of; None where it was made of nothing."""
+    measured: Nearest = field(repr=False, compare=False)
+    """What the answer was made of."""
+
+    @property
+    def depth_m(self) -> float | None:
+        """Inside only: how far the place lies from the outline, metres."""
+        return _or_none(self.measured.depth_m[0])
 
     @property
     def azimuth_away_deg(self) -> float | None:
@@ -113,7 +116,7 @@ class Answer:
 
         Measured when it is asked for: it needs PROJ, which is long to load, and the words for people do not tell it.
         """
-        return None if self.measured is None else _or_none(self.measured.azimuth_away_deg[0])
+        return _or_none(self.measured.azimuth_away_deg[0])
 
     @property
     def headline(self) -> str:
@@ -275,7 +278,6 @@ def answer_for(
         accuracy_m=accuracy_m,
         warn_m=warn_m,
         given=replace(given, unplaced_count=given.unplaced_count + index.unplaced),
-        depth_m=_or_none(found.depth_m[0]),
         measured=found,
     )
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeVar
 import numpy as np
 import shapely
 
+from merestone.exchange.pack import index_of
 from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.service.areas_file import areas_file, shared_properties
@@ -73,14 +74,12 @@ class Holding:
     @cached_property
     def hazards(self) -> tuple[Record, ...]:
         """The records that screening warns of, in the order of the index."""
-        return tuple(record for record in self.snapshot.records if record.kind.is_hazard)
+        return self.snapshot.hazards
 
     @cached_property
     def index(self) -> HazardIndex:
         """The index over `hazards`."""
-        accuracies_m = [np.nan if record.accuracy_m is None else record.accuracy_m for record in self.hazards]
-        outlines = np.array([record.geometry for record in self.hazards], dtype=object)
-        return HazardIndex.build(outlines, np.array(accuracies_m, dtype=np.float64))
+        return index_of(self.snapshot)
 
     @cached_property
     def by_id(self) -> dict[str, Record]:
