@@ -42,6 +42,15 @@ class Row:
     """The geometry as it stands in a binary format, in the file's own coordinates."""
     crs: str = "OGC:CRS84"
     """The coordinate reference system that the file's own coordinates are in."""
+    accuracy_m: float | None = None
+    """Radius in metres that holds 95 % of positions, as this row states it. None: it states none; NaN: it states one
+    that cannot be read, so that the accuracy is unknown."""
+    shift_m: float = 0.0
+    """What a transformation of this row alone adds to the accuracy, metres (NaN: not stated); `Reading.shift_m` is of
+    all rows."""
+    inner_geometry: BaseGeometry | None = None
+    """What every reading of the row's outline has inside (arcs drawn inward, rings that may be holes taken as holes);
+    for released land, which must never be overstated. None: there is one reading, `geometry`."""
 
     @property
     def raw(self) -> str:
