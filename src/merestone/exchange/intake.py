@@ -87,7 +87,8 @@ def import_file(
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
     known = format_of(path)
     reading = known.read(path, layer=layer, crs=crs)
-    digest = digest_of(path, layer=reading.layer if len(known.layers(path)) > 1 else None)
+    layers = known.layers(path)
+    digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
     already = register.find_import(digest, kind)
     why = f"import of {path.name}"
     batch = register.batch(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 
@@ -51,6 +52,8 @@ class Row:
     inner_geometry: BaseGeometry | None = None
     """What every reading of the row's outline has inside (arcs drawn inward, rings that may be holes taken as holes);
     for released land, which must never be overstated. None: there is one reading, `geometry`."""
+    times: NDArray[np.datetime64] | None = None
+    """Of a recorded track: one for each coordinate of `geometry`, UTC, not a time where the file has none."""
 
     @property
     def raw(self) -> str:

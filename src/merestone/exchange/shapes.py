@@ -139,7 +139,7 @@ def _rows(path: Path, layer: str | None) -> Shapes:
     out = Shapes()
     reading = read(path, layer=layer)
     for row in reading:
-        out.add(row.geometry, row.attributes, row.fault.words if row.fault else None)
+        out.add(row.geometry, row.attributes, row.fault.words if row.fault else None, row.times)
     out.shift_m = reading.shift_m
     out.notes += reading.notes
     return out

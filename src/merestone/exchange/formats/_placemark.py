@@ -6,147 +6,116 @@ makes one up, without a word, and an outline comes out smaller than it was.
 
 import re
 import xml.etree.ElementTree as ET
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-import defusedxml.ElementTree
-from defusedxml.common import DefusedXmlException
-from shapely.geometry.base import BaseGeometry
+import numpy as np
 
+from merestone.exchange.formats._kml_document import Layer, child_of, local, text_of
+from merestone.exchange.formats._kml_track import track_of
 from merestone.exchange.formats._shape import ShapeFaulty, shape_of
 from merestone.exchange.row import Fault, Row
-from merestone.terms import FileRefused
 
-_LARGEST: Final = 1 << 30
-"""Bytes to which a zipped document may grow."""
-_SHAPES: Final = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model")
+_TRACKS: Final = frozenset(["Track", "MultiTrack"])
+_SHAPES: Final = frozenset(["Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", *_TRACKS])
 _COMMA: Final = re.compile(r"\s*,\s*")
 _NUMBERS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), int),
     **dict.fromkeys(("float", "double"), float),
     "bool": lambda text: {"1": True, "true": True, "0": False, "false": False}[text.lower()],
 }
+_PLAIN: Final = ("description", "Snippet", "snippet", "address", "phoneNumber")
+_TIMES: Final = ("when", "begin", "end")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed document: its layers by name, each the placemarks that stand directly in one folder or document."""
+def rows_of(layers: Sequence[Layer], *, is_joint: bool) -> Iterator[Row]:
+    """A row for each placemark, in the order of the file.
 
-    layers: Mapping[str, Sequence[ET.Element]]
-    types: Mapping[str, str]
-    """Types of columns as schemas declare them."""
-    links: int
-    """Links to other documents, which are not followed."""
-
-
-def document_of(path: Path) -> Document:
-    """Parse a KML or KMZ file.
-
-    Raises
-    ------
-    FileRefused
-        It is no XML (with line and column), no KML, no zip archive with one, or it uses entities to grow.
+    With several documents read together (`is_joint`), a row also names its document.
     """
+    number = 0
+    for layer in layers:
+        extra: dict[str, Any] = {"Document": layer.document} if is_joint else {}
+        if is_joint or len(layer.folders) > 1:
+            extra["Folder"] = " / ".join(layer.folders) or None
+        for mark in layer.marks:
+            number += 1
+            yield _row(number, mark, layer, extra)
+
+
+def _row(number: int, mark: ET.Element, layer: Layer, extra: Mapping[str, Any]) -> Row:
+    geometry, fault, times = None, None, None
+    remarks: tuple[Fault, ...] = ()
     try:
-        root = defusedxml.ElementTree.fromstring(_bytes_of(path))
-    except ET.ParseError as error:
-        line, column = error.position
-        raise FileRefused(
-            path, f"line {line}, column {column + 1}: {error}", "the file is cut off or damaged; get it again"
-        ) from error
-    except DefusedXmlException as error:
-        raise FileRefused(path, f"it defines entities of its own ({error})", "save it as plain KML") from error
-    if _local(root) != "kml":
-        raise FileRefused(
-            path, f"its first element is {_local(root)!r}, not kml", "check that this is the file you meant"
-        )
-    layers: dict[str, list[ET.Element]] = {}
-    _collect(root, path.stem, layers)
-    types = {
-        field.get("name", ""): field.get("type", "string") for field in root.iter() if _local(field) == "SimpleField"
-    }
-    return Document(layers, types, sum(_local(element) == "NetworkLink" for element in root.iter()))
+        elements = [child for child in mark if local(child) in _SHAPES]
+        if len(elements) == 1 and local(elements[0]) in _TRACKS:
+            track = track_of(elements[0])
+            geometry, remarks, times = track.geometry, track.remarks, track.times
+        elif elements:
+            notes: list[Fault] = []
+            shapes = [_mapping(element, notes) for element in elements]
+            geometry, remarks = shape_of(shapes[0] if len(shapes) == 1 else _joined(shapes))
+            remarks = (*notes, *remarks)
+    except ShapeFaulty as faulty:
+        fault = faulty.fault
+    except RecursionError:
+        fault = Fault("unreadable_geometry", "its geometries are nested too deeply")
+    return Row(
+        number,
+        geometry,
+        {**extra, **_attributes(mark, layer, times)},
+        fault=fault,
+        remarks=remarks,
+        text=_raw(mark),
+        times=times,
+    )
 
 
-def _bytes_of(path: Path) -> bytes:
-    if not zipfile.is_zipfile(path):
-        return path.read_bytes()
+def _raw(mark: ET.Element) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [info for info in archive.infolist() if info.filename.lower().endswith(".kml")]
-            if not inside:
-                raise FileRefused(path, "the archive holds no .kml", "check that this is the file you meant")
-            if inside[0].file_size > _LARGEST:
-                raise FileRefused(path, f"{inside[0].filename} in it is larger than 1 GiB", "split it")
-            return archive.read(inside[0])
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-        raise FileRefused(path, f"the archive cannot be read: {error}", "get it again from where it came") from error
+        return ET.tostring(mark, encoding="unicode").strip()
+    except RecursionError:  # its texts at least, in their order
+        return "\n".join(text.strip() for text in mark.itertext() if text.strip())
 
 
-def _local(element: ET.Element) -> str:
-    """The name without its namespace: KML 2.0 to 2.3 and Google's own have different ones."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def _attributes(mark: ET.Element, layer: Layer, times: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"Name": text_of(mark, "name")}
+    for name in _PLAIN:
+        if (text := text_of(mark, name)) is not None:
+            found[name] = text
+    for stamp in mark:
+        if local(stamp) in ("TimeStamp", "TimeSpan"):
+            found |= {name: text for name in _TIMES if (text := text_of(stamp, name)) is not None}
+    if times is not None and (read := times[~np.isnat(times)]).size:
+        found |= {"begin": f"{read[0]}Z", "end": f"{read[-1]}Z"}
+    columns = layer.types.all_columns
+    for data in mark:
+        if local(data) == "ExtendedData":
+            columns = _extended(data, layer, found)
+        elif local(data) in columns and local(data) not in found:  # KML 2.1: a column as an element of its own
+            found[local(data)] = _typed(data.text, columns[local(data)])
+    if (identity := mark.get("id")) is not None:
+        found.setdefault("id", identity)
+    return found | {name: None for name in columns if name not in found}
 
 
-def _child(element: ET.Element, name: str) -> ET.Element | None:
-    return next((child for child in element if _local(child) == name), None)
-
-
-def _text(element: ET.Element, name: str) -> str | None:
-    child = _child(element, name)
-    return None if child is None or child.text is None or not child.text.strip() else child.text.strip()
-
-
-def _collect(container: ET.Element, fallback: str, layers: dict[str, list[ET.Element]]) -> None:
-    name = _text(container, "name") or container.get("id") or fallback
-    marks = [child for child in container if _local(child) == "Placemark"]
-    folders = [child for child in container if _local(child) in ("Document", "Folder")]
-    if marks or (_local(container) == "Folder" and not folders):
-        unique, count = name, 1
-        while unique in layers:
-            count += 1
-            unique = f"{name} (#{count})"
-        layers[unique] = marks
-    for folder in folders:
-        _collect(folder, fallback, layers)
-
-
-def rows_of(marks: Sequence[ET.Element], types: Mapping[str, str]) -> Iterator[Row]:
-    """A row for each placemark, in the order of the file."""
-    for number, mark in enumerate(marks, start=1):
-        geometry: BaseGeometry | None = None
-        remarks: tuple[Fault, ...] = ()
-        fault: Fault | None = None
-        try:
-            shapes = [_mapping(child) for child in mark if _local(child) in _SHAPES]
-            if shapes:
-                geometry, remarks = shape_of(shapes[0] if len(shapes) == 1 else _joined(shapes))
-        except ShapeFaulty as faulty:
-            fault = faulty.fault
-        yield Row(
-            number,
-            geometry,
-            _attributes(mark, types),
-            fault=fault,
-            remarks=remarks,
-            text=ET.tostring(mark, encoding="unicode").strip(),
-        )
-
-
-def _attributes(mark: ET.Element, types: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"Name": _text(mark, "name")}
-    if (description := _text(mark, "description")) is not None:
-        found["description"] = description
-    for element in mark.iter():
-        if _local(element) == "SimpleData":
-            name = element.get("name", "")
-            found[name] = _typed(element.text, types.get(name, "string"))
-        elif _local(element) == "Data":
-            found[element.get("name", "")] = _text(element, "value")
-    return found | {name: None for name in types if name not in found}
+def _extended(extended: ET.Element, layer: Layer, found: dict[str, Any]) -> Mapping[str, str]:
+    """Put the columns of ``ExtendedData`` into `found`; returns the types of those that its schemas declare."""
+    declared: dict[str, str] = {}
+    urls = [child.get("schemaUrl") for child in extended if local(child) == "SchemaData"]
+    for child in extended:
+        if local(child) == "Data":
+            found[child.get("name", "")] = text_of(child, "value")
+        elif local(child) == "SchemaData":
+            types = layer.types.of(child.get("schemaUrl"))
+            declared |= types
+            for cell in child:
+                if local(cell) == "SimpleData":
+                    name = cell.get("name", "")
+                    found[name] = _typed(cell.text, types.get(name, "string"))
+        elif text := (child.text or "").strip():
+            found[local(child)] = text  # any XML of other namespaces may stand here (OGC 07-147r2, section 9.2)
+    return declared if urls else layer.types.all_columns
 
 
 def _typed(text: str | None, kind: str) -> Any:
@@ -159,26 +128,47 @@ def _typed(text: str | None, kind: str) -> Any:
         return text
 
 
-def _mapping(element: ET.Element) -> dict[str, Any]:
-    """The element as a GeoJSON geometry object."""
-    kind = _local(element)
+def _mapping(element: ET.Element, notes: list[Fault]) -> dict[str, Any]:
+    """The element as a GeoJSON geometry object; what had to be decided is put into `notes`."""
+    kind = local(element)
     if kind == "Point":
         positions = _positions(element)
         if len(positions) > 1:
             raise ShapeFaulty("unreadable_position", f"a Point has {len(positions)} positions")
         return {"type": "Point", "coordinates": positions[0] if positions else []}
     if kind in ("LineString", "LinearRing"):
-        return {"type": "LineString", "coordinates": _positions(element)}
+        return {"type": "LineString", "coordinates": _line(element, kind, notes)}
     if kind == "Polygon":
         rings = []
         for boundary in ("outerBoundaryIs", "innerBoundaryIs"):
             for child in element:
-                if _local(child) == boundary:
-                    rings += [_positions(ring) for ring in child if _local(ring) == "LinearRing"]
+                if local(child) == boundary:
+                    rings += [_positions(ring) for ring in child if local(ring) == "LinearRing"]
         return {"type": "Polygon", "coordinates": rings}
     if kind == "MultiGeometry":
-        return _joined([_mapping(child) for child in element if _local(child) in _SHAPES])
-    raise ShapeFaulty("unreadable_geometry", f"{kind} is no place on the ground that is read here")
+        return _joined([_mapping(child, notes) for child in element if local(child) in _SHAPES])
+    if kind in _TRACKS:
+        track = track_of(element)
+        notes += track.remarks
+        return {"type": "MultiLineString", "coordinates": track.lines()}
+    place = child_of(element, "Location")
+    axes = [text_of(place, axis) for axis in ("longitude", "latitude")] if place is not None else []
+    try:
+        position = [float(axis or "") for axis in axes]
+    except ValueError:
+        position = []
+    if not position:
+        raise ShapeFaulty("unreadable_geometry", f"{kind} is no place on the ground that is read here")
+    notes.append(Fault("model_as_point", "a Model, which is a drawn thing, was taken as the place where it stands"))
+    return {"type": "Point", "coordinates": position}
+
+
+def _line(element: ET.Element, kind: str, notes: list[Fault]) -> list[list[float]]:
+    positions = _positions(element)
+    if kind == "LinearRing" and len(positions) > 2 and positions[0] != positions[-1]:
+        notes.append(Fault("unclosed", "LinearRing: the ring was not closed; its first position was added at its end"))
+        positions.append(positions[0])
+    return positions
 
 
 def _joined(shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -192,14 +182,14 @@ def _joined(shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _positions(element: ET.Element) -> list[list[float]]:
     """``lon,lat[,height]`` separated by white space; heights are left out, spaces beside a comma forgiven."""
     positions: list[list[float]] = []
-    for token in _COMMA.sub(",", _text(element, "coordinates") or "").split():
+    for token in _COMMA.sub(",", text_of(element, "coordinates") or "").split():
         parts = token.split(",")
         try:
             numbers = [float(part) for part in parts]
         except ValueError:
             numbers = []
         if len(numbers) not in (2, 3):
-            place = f"{_local(element)}, position {len(positions) + 1}"
+            place = f"{local(element)}, position {len(positions) + 1}"
             raise ShapeFaulty("unreadable_position", f"{place}: {token[:60]!r} is not longitude,latitude")
         positions.append(numbers[:2])
     return positions

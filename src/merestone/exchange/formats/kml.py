@@ -6,43 +6,58 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.formats._kml_document import ZIP, documents_of
 from merestone.exchange.formats._ogr import layer_of
-from merestone.exchange.formats._placemark import document_of, rows_of
+from merestone.exchange.formats._placemark import rows_of
 from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
 
 CRS84: Final = "OGC:CRS84"
+JOINT: Final = "all documents"
+"""The layer of a reading that takes the documents of an archive together."""
 _NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
 _TYPES: Final[Mapping[type, str]] = {bool: "bool", int: "int", float: "double"}
 
 
 class Kml:
-    """Each folder of placemarks is a layer. Heights are not kept."""
+    """Each folder of placemarks is a layer; heights are not kept. See `_kml_document` for archives."""
 
     name = "KML"
     suffixes = (".kml",)
     writes = True
 
     def sniff(self, path: Path, head: bytes) -> bool:
-        """XML whose first element is ``kml``, or a zip archive named ``.kmz``."""
-        return _starts_with_tag(head, "kml") or (head.startswith(b"PK\x03\x04") and path.suffix.lower() == ".kmz")
+        """XML whose first element is ``kml``, or a zip archive named ``.kmz`` or that begins with a KML document."""
+        if head.startswith(ZIP):
+            first = head[30 : 30 + int.from_bytes(head[26:28], "little")].lower()
+            return path.suffix.lower() == ".kmz" or first == b"doc.kml"
+        return _starts_with_tag(head, "kml")
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """The folders and documents that placemarks stand in."""
-        return tuple(document_of(path).layers)
+        return tuple(documents_of(path).layers)
 
     def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
-        """The rows of one folder; a placemark whose place cannot be understood says where and why."""
-        document = document_of(path)
-        chosen = layer_of(path, layer, tuple(document.layers))
+        """The rows of one folder, or of all documents of an archive if each has one layer.
+
+        A placemark whose place cannot be understood says where and why.
+        """
+        documents = documents_of(path)
         reference_of(CRS84, crs, path=path)  # KML knows only this one (OGC 07-147r2, section 6.2)
-        marks = document.layers[chosen]
-        rows = rows_of(marks, document.types)
-        reading = Reading(rows, format_name=self.name, layer=chosen, crs=CRS84, total=len(marks))
-        if document.links:
-            reading.notes.append(f"{document.links} links to other documents were not followed")
+        if layer is None and documents.is_joint:
+            chosen, layers = JOINT, list(documents.layers.values())
+        else:
+            chosen = layer_of(path, layer, tuple(documents.layers))
+            layers = [documents.layers[chosen]]
+        total = sum(len(one.marks) for one in layers)
+        rows = rows_of(layers, is_joint=chosen == JOINT)
+        reading = Reading(rows, format_name=self.name, layer=chosen, crs=CRS84, total=total)
+        reading.notes += documents.notes
+        if chosen == JOINT:
+            counts = ", ".join(f"{one.name} ({len(one.marks):,})" for one in layers)
+            reading.notes.append(f"layers taken together: {counts}; to read one alone, name it with --layer")
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -120,6 +135,7 @@ def _coordinates(parent: ET.Element, line: Any) -> None:
 
 def _starts_with_tag(head: bytes, tag: str) -> bool:
     """Whether the text is XML whose first element has this name."""
-    text = head.decode("utf-8-sig", errors="replace")
+    codec = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = head[: len(head) // 2 * 2].decode(codec, errors="replace")
     first = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
     return first is not None and first.group(2) == tag

@@ -1,0 +1,112 @@
+"""Zip archives from strangers: opened with limits on what they may grow to, and never followed out of themselves."""
+
+import io
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from merestone.terms import FileRefused
+
+LARGEST_BYTES: Final = 4 << 30
+"""To which the files of one archive together may grow."""
+LARGEST_RATIO: Final = 200
+"""Times its own size to which an archive may grow, beyond `ALWAYS_BYTES`: geodata as text shrink to a twentieth or so,
+and what is made to fill a disk shrinks to a thousandth and less."""
+ALWAYS_BYTES: Final = 64 << 20
+"""Up to which no ratio is looked at."""
+MOST_ENTRIES: Final = 100_000
+_DAMAGED = "get it again from where it came"
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Failures of an archive become refusals."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise FileRefused(path, f"the archive is cut off or damaged: {error}", _DAMAGED) from error
+    except (RuntimeError, NotImplementedError, UnicodeError, ValueError) as error:
+        raise FileRefused(path, f"the archive cannot be read: {error}", "unpack it and give the files in it") from error
+
+
+class Archive:
+    """The files of one archive by name: ``/`` between folders, none of them above the top."""
+
+    def __init__(self, path: Path, opened: zipfile.ZipFile, size: int) -> None:
+        self.path, self._opened, self._size = path, opened, size
+        self.entries: dict[str, zipfile.ZipInfo] = {}
+        infos = [info for info in opened.infolist() if not info.is_dir()]
+        if len(infos) > MOST_ENTRIES:
+            raise FileRefused(path, f"the archive has {len(infos):,} files", "unpack it and give the files in it")
+        for info in infos:
+            name = inside(info.filename)
+            if name is None:
+                why = f"its entry {info.filename!r} would lie outside of the archive"
+                raise FileRefused(path, why, "do not open it; ask its sender")
+            if not is_litter(name):
+                self.entries.setdefault(name, info)
+        self._check_growth(infos)
+
+    def _check_growth(self, infos: list[zipfile.ZipInfo]) -> None:
+        total = sum(info.file_size for info in infos)
+        if total > LARGEST_BYTES:
+            raise FileRefused(self.path, f"the archive would grow to {total:,} bytes", "unpack it and give its files")
+        if total > max(ALWAYS_BYTES, LARGEST_RATIO * self._size):
+            why = f"the archive of {self._size:,} bytes would grow to {total:,} bytes, which no geodata do"
+            raise FileRefused(self.path, why, "do not open it; ask its sender")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one entry."""
+        info = self.entries[name]
+        if info.flag_bits & 1:
+            why = f"its entry {name} is protected by a password"
+            raise FileRefused(self.path, why, "unpack it and give the files in it")
+        with refusing(self.path):
+            return self._opened.read(info)
+
+    @contextmanager
+    def inner(self, name: str, data: bytes) -> "Iterator[Archive]":
+        """An archive that is an entry of this one; it may grow no more than this one."""
+        with refusing(self.path):
+            source = zipfile.ZipFile(io.BytesIO(data))
+        with source:
+            yield Archive(self.path, source, self._size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """The archive at `path`.
+
+    Raises
+    ------
+    FileRefused
+        It is damaged, would grow beyond measure, or an entry leads out of it.
+    """
+    with refusing(path):
+        size = path.stat().st_size
+        source = zipfile.ZipFile(path)
+    with source:
+        yield Archive(path, source, size)
+
+
+def inside(name: str) -> str | None:
+    r"""The name with single slashes and without ``..``; None if it leads out of the archive.
+
+    >>> inside("a\\b/../c.kml"), inside("../c.kml"), inside("/etc/passwd"), inside("C:/x")
+    ('a/c.kml', None, None, None)
+    """
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or (len(plain) > 1 and plain[1] == ":") or "\x00" in plain:
+        return None
+    normal = posixpath.normpath(plain)
+    return None if normal == ".." or normal.startswith("../") else normal
+
+
+def is_litter(name: str) -> bool:
+    """Whether an entry is only what an operating system left behind, such as the resource forks of macOS."""
+    folder, _, base = name.rpartition("/")
+    return "__MACOSX" in folder.split("/") or base.startswith("._") or base in (".DS_Store", "Thumbs.db", "desktop.ini")
