@@ -77,7 +77,7 @@ def test_every_answer_on_what_a_state_may_do_disclaims_legal_advice_and_names_th
 
 
 def test_screen_says_how_complete_the_table_is_and_marks_memory() -> None:
-    assert "complete to 2013-09-13" in run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
+    assert "complete to 2026-02-03" in run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
     assert "unverified, from memory" in run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
 
 

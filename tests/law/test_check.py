@@ -66,7 +66,7 @@ def test_bad_row_is_named_by_file_line_and_field(
 def test_row_without_a_source_is_found_and_refused(folder: Path) -> None:
     path = folder / "acts" / "apmbc.csv"
     row = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("EST,apmbc,entry"))
-    line = change(path, row, "EST,apmbc,entry into force,2004-11-01,,,official,")
+    line = change(path, row, "EST,apmbc,entry into force,2004-11-01,,,official,,")
     assert [str(one) for one in check(Library(folder)).problems] == [
         f"apmbc.csv, line {line}, field source: is empty; a fact is taken only with its source"
     ]

@@ -8,7 +8,6 @@ import pytest
 
 from merestone.law import Deed, Weapon, cited, packaged, status
 from merestone.law.clauses import apmbc, ccm, ccw, ccw_ap2, ccw_p5
-from merestone.law.clauses.ccw import article_5_4
 from tests.conftest import shared_folder
 
 
@@ -26,9 +25,6 @@ def day(text: str) -> date:
 @pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: f"{row['state']}-{row['treaty']}")
 def test_entry_into_force_by_rule_is_the_published_day(row: dict[str, str]) -> None:
     deposited_on, in_force_from = day(row["deposited_on"]), day(row["in_force_from"])
-    if row["treaty"] == "ccw-p4":  # Protocol IV is not held, but enters into force by the same clause
-        assert article_5_4(deposited_on) == in_force_from
-        return
     holding = packaged().holding(row["treaty"])
     assert holding.treaty.entry_into_force(deposited_on, holding.general)[0] == in_force_from
     assert status(row["state"], row["treaty"], on=in_force_from).phrase == f"party since {in_force_from}"
@@ -58,6 +54,8 @@ def test_every_party_of_the_collected_lists_is_bound_from_the_day_they_give(
     for row in table(path):
         if not row[column]:
             continue
+        if (row["iso3"], treaty) == ("MNE", "apmbc"):
+            continue  # dated there as an accession; a succession by the depositary's list: see differences.csv
         answer = status(row["iso3"], treaty, on=date(2030, 1, 1))
         assert answer.in_force_from == day(row[column]), row
         if row["withdrawal_received"]:
@@ -67,7 +65,7 @@ def test_every_party_of_the_collected_lists_is_bound_from_the_day_they_give(
             assert apmbc.article_4(day(row[column])) == day(row["art4_nominal_deadline"]), row
             assert apmbc.article_5_1(day(row[column])) == day(row["art5_nominal_deadline"]), row
         checked += 1
-    assert checked == {"apmbc": 166, "ccm": 85, "ccw-ap2": 100, "ccw-p5": 84}[treaty]
+    assert checked == {"apmbc": 165, "ccm": 85, "ccw-ap2": 100, "ccw-p5": 84}[treaty]
 
 
 def test_general_entries_into_force_follow_from_the_last_deposit_of_the_first_group() -> None:

@@ -76,11 +76,13 @@ def test_russia_the_united_states_and_china_never_were_parties(state: str) -> No
     assert status(state, "apmbc", on=date(2026, 11, 23)).phrase == "never a party"
 
 
-def test_state_missing_from_an_old_list_is_not_known_and_never_called_not_a_party() -> None:
-    """The list of the cluster munitions convention ends in 2013; Canada, a signatory then, may have joined since."""
-    assert status("CAN", "ccm", on=date(2013, 9, 1)).word is Word.SIGNATORY
-    assert status("CAN", "ccm", on=date(2026, 1, 1)).word is Word.NOT_KNOWN
-    assert status("NOR", "ccw-p2", on=date(2026, 1, 1)).word is Word.NOT_KNOWN
+def test_state_missing_from_the_list_is_not_known_after_it_and_never_called_not_a_party() -> None:
+    """The list of the cluster munitions convention ends on 3 February 2026; Angola, a signatory, may join later."""
+    assert status("AGO", "ccm", on=date(2026, 2, 3)).word is Word.SIGNATORY
+    late = status("AGO", "ccm", on=date(2026, 11, 28))
+    assert late.word is Word.NOT_KNOWN
+    assert "signatory on 2026-02-03, where the list held here ends" in late.phrase
+    assert "could bind it from 2026-08-01" in late.phrase
 
 
 def test_south_sudan_is_bound_since_its_independence_but_that_became_known_later() -> None:
@@ -119,8 +121,10 @@ def test_table_and_single_answers_agree(state: str, treaty: str, on: date) -> No
 
 
 def test_consent_that_takes_effect_later_is_said() -> None:
-    assert status("FIN", "apmbc", on=date(2012, 3, 1)).phrase == "never a party (bound from 2012-07-01)"
-    assert status("LTU", "apmbc", on=date(2003, 6, 1)).phrase == "signatory (bound from 2003-11-01)"
+    """2026-11-28, a review: "never a party (bound from 2026-03-01)" was said of Vanuatu, which had acceded."""
+    assert status("FIN", "apmbc", on=date(2012, 3, 1)).phrase == "acceded on 2012-01-09, bound from 2012-07-01"
+    assert status("LTU", "apmbc", on=date(2003, 6, 1)).phrase == "ratified on 2003-05-12, bound from 2003-11-01"
+    assert status("VUT", "ccm", on=date(2026, 2, 3)).word is Word.DEPOSITED
 
 
 def test_empty_list_of_states_is_refused() -> None:

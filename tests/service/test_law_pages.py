@@ -30,7 +30,7 @@ def test_page_of_a_state_shows_status_duties_acts_and_sources(client: TestClient
         "Human Rights Watch, 1 July 2025",
         "not found",
         "it is not legal advice",
-        "complete to 2013-09-13",
+        "complete to 2026-02-03",
         "unverified, from memory",
     ):
         assert words in page.text, words

@@ -165,7 +165,7 @@ def _never_bound(_claim: Claim, spec: _Spec) -> _Answer:
     consents = [act for act in found.acts if act.kind in (ActKind.RATIFICATION, ActKind.ACCESSION, ActKind.SIGNATURE)]
     finding = Finding.CONTRADICTED if found.is_bound or consents else Finding.CONFIRMED
     how = [f"The state's acts up to {spec['day']} are looked up: a signature or a consent would contradict."]
-    return (finding, f"{found.state.name}: {found.phrase}", how, [_cited(act) for act in found.acts],
+    return (finding, f"{found.state.name}: {found.headline}", how, [_cited(act) for act in found.acts],
             f"merestone law status {found.state.code}")  # fmt: skip
 
 

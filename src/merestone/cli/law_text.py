@@ -6,6 +6,7 @@ from datetime import date
 
 from merestone.law import (
     NOT_ADVICE,
+    SUCCESSION_RULE,
     Act,
     ActKind,
     CheckReport,
@@ -43,7 +44,7 @@ def act_lines(acts: Iterable[Act]) -> Iterator[str]:
     for act in acts:
         confidence = "unverified, from memory" if not act.is_verified else act.confidence.value
         note = f"{act.note}; " if act.note else ""
-        yield f"  {act.on}  {act.kind.value} ({confidence})"
+        yield f"  {act.day_text}  {act.kind.value} ({confidence})"
         yield from folded(f"{note}{act.source}", "              ")
 
 
@@ -51,19 +52,27 @@ def status_lines(status: Status, holding: Holding) -> Iterator[str]:
     """One state, one treaty, one day."""
     known = f", as known on {status.known_on}" if status.known_on else ""
     yield f"{status.state.name} ({status.state.code}) and the {holding.treaty.short} on {status.on}{known}:"
-    yield f"  {status.phrase}"
+    yield from folded(status.headline, "  ")
     yield ""
     signed = status.act_on(ActKind.SIGNATURE)
     if signed is not None:
         yield f"  signed            {signed.on}  {_ago(signed.on, status.on)}"
     consent = status.consent
     if consent is not None:
-        yield f"  {consent.kind.value:<16}  {consent.on}  {_ago(consent.on, status.on)}"
-        in_force_from = status.episode.party_from or status.in_force_from
-        if in_force_from is not None:
-            yield f"  in force from     {in_force_from}  {cited(status.entry_article)}"
+        ago = f"  {_ago(consent.on, status.on)}" if consent.is_dated else ""
+        yield f"  {consent.kind.value:<16}  {consent.day_text}{ago}"
+        entry, succession = status.entry, holding.successions.get(status.state.code)
+        if entry is not None:
+            latest = "" if entry.is_certain else f"at the latest ({entry.earliest_on} at the earliest)  "
+            yield f"  in force from     {entry.on}  {latest}{cited(entry.article)}"
+            if entry.article == SUCCESSION_RULE and succession is not None:
+                yield from folded(
+                    f"succeeded {succession.predecessor} on {succession.on}: {succession.source}", " " * 20
+                )
     if status.episode.provisional_from is not None:
-        yield f"  provisionally     {status.episode.provisional_from}  applies the prohibitions, not yet bound"
+        article = status.episode.provisional_scope
+        what = f"art. {article}" if article else "the prohibitions"
+        yield f"  provisionally     {status.episode.provisional_from}  applies {what}, not yet bound"
     if status.word in (Word.WITHDRAWING, Word.WITHDRAWN):
         article, free = holding.treaty.withdrawal.article, status.episode.effective_on or "not known"
         yield f"  first day free    {free}  art. {article}; not bound from this day on"
@@ -83,7 +92,7 @@ def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
     """One state under all treaties, a line each, and how far each treaty's acts are held."""
     held = list(statuses)
     for status, holding in held:
-        yield f"  {holding.treaty.key:<8}  {status.phrase}"
+        yield from folded(f"{holding.treaty.key:<8}  {status.headline}", "  ", " " * 12)
     yield ""
     reach = (f"{one.treaty.key} to {one.complete_until or 'no day'}" for _, one in held)
     yield from folded(f"All acts of all states are held: {', '.join(reach)}.")

@@ -20,6 +20,7 @@ ROOM = 44
 _LOOK = {
     # word: (class, height, offset from the line)
     Word.SIGNATORY: ("signatory", 6, 5),
+    Word.DEPOSITED: ("deposited", 10, 3),
     Word.PARTY: ("party", 16, 0),
     Word.WITHDRAWING: ("withdrawing", 16, 0),
     Word.WITHDRAWN: ("withdrawn", 2, 7),
@@ -29,6 +30,7 @@ _LOOK = {
 _IN_SHORT = {Word.CONTESTED: "contested, still bound", Word.WITHDRAWING: "withdrawing, still bound"}
 LEGEND = (
     (Word.SIGNATORY, "signed, not bound"),
+    (Word.DEPOSITED, "joined, not yet bound"),
     (Word.PARTY, "bound"),
     (Word.WITHDRAWING, "bound, notice running"),
     (Word.CONTESTED, "bound, contested"),
@@ -37,6 +39,7 @@ LEGEND = (
 )
 _FILL = {
     "signatory": "#8fb3d9",
+    "deposited": "#4f86b8",
     "party": "#1b5e8f",
     "withdrawing": "url(#hatch)",
     "withdrawn": "#9a5b00",

@@ -6,7 +6,8 @@ clock. Not here: geometry, storage, formats; who is at war, which only a person 
 """
 
 from merestone.law.act import Act, ActKind
-from merestone.law.check import CheckReport, Problem, check
+from merestone.law.agreement import Problem, TableRow, depositary_rows
+from merestone.law.check import CheckReport, check
 from merestone.law.clause import (
     Clause,
     Condition,
@@ -26,17 +27,20 @@ from merestone.law.comparison import Comparison, ComparisonRow, compare
 from merestone.law.deadline import Deadline, deadlines
 from merestone.law.difference import DifferenceKind, ListDifference, Listed, compare_list
 from merestone.law.duty import Duties, Duty, DutyState, duties
-from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement
+from merestone.law.entry import SUCCESSION_RULE, Entry
+from merestone.law.episode import Episode, Word, episode_on, episodes
+from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement, Succession
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
 from merestone.law.state import State, States, UnknownState, names_in
-from merestone.law.status import Episode, Status, Word, episode_on, episodes, status
+from merestone.law.status import Status, status
 from merestone.law.table import NOT_ADOPTED, WORDS, StatusTable, status_table
 from merestone.law.withdrawal import WithdrawalClock, withdraw
 
 __all__ = [
     "NOT_ADOPTED",
     "NOT_ADVICE",
+    "SUCCESSION_RULE",
     "WORDS",
     "Act",
     "ActKind",
@@ -55,6 +59,7 @@ __all__ = [
     "Duty",
     "DutyState",
     "Effect",
+    "Entry",
     "Episode",
     "Finding",
     "Found",
@@ -76,6 +81,8 @@ __all__ = [
     "States",
     "Status",
     "StatusTable",
+    "Succession",
+    "TableRow",
     "Treaty",
     "UnknownState",
     "UnknownTreaty",
@@ -90,6 +97,7 @@ __all__ = [
     "compare_list",
     "deadlines",
     "deed_of",
+    "depositary_rows",
     "duties",
     "episode_on",
     "episodes",

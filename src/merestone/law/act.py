@@ -79,6 +79,30 @@ class Act:
     confidence: Confidence
     note: str
     place: str
+    latest_on: date | None = None
+    """The last possible day of an act whose day is not known; `on` is the first. None: `on` is the day."""
+    scope: str = ""
+    """Of a provisional application: the article that is applied, such as 1(1)(a)."""
+
+    @property
+    def is_dated(self) -> bool:
+        """False if only the first and the last possible day are known."""
+        return self.latest_on is None
+
+    @property
+    def day_text(self) -> str:
+        """The day; of an act without one, what is known of it.
+
+        >>> from merestone.terms import Confidence
+        >>> known = (date(2026, 11, 28), "a newspaper", Confidence.PRESS, "", "made up")
+        >>> Act("LBN", "apmbc", ActKind.ACCESSION, date(2026, 2, 4), *known, date(2026, 11, 28)).day_text
+        '2026, day not held'
+        """
+        if self.latest_on is None:
+            return self.on.isoformat()
+        if self.on.year == self.latest_on.year:
+            return f"{self.on.year}, day not held"
+        return f"between {self.on} and {self.latest_on}, day not held"
 
     @property
     def is_verified(self) -> bool:
@@ -95,6 +119,19 @@ def day_of(text: str, *, field: str, place: str) -> date:
         raise RowRefused(place, refused) from None
 
 
+def days_of(text: str, *, field: str, place: str) -> tuple[date, date | None]:
+    """The day of an act; or its first and last possible day, written 2026-02-04/2026-11-28 (ISO 8601, interval)."""
+    first, slash, last = text.partition("/")
+    on = day_of(first, field=field, place=place)
+    if not slash:
+        return on, None
+    latest_on = day_of(last, field=field, place=place)
+    if latest_on <= on:
+        refused = FieldRefused(field, text, "does not end after it begins", "write the first possible day first")
+        raise RowRefused(place, refused)
+    return on, latest_on
+
+
 def act_of(row: Mapping[str, str], *, place: str) -> Act:
     """The act that a row of an acts file states.
 
@@ -108,10 +145,23 @@ def act_of(row: Mapping[str, str], *, place: str) -> Act:
     except ValueError:
         refused = FieldRefused("act", row["act"], "is not a known act", f"use one of: {', '.join(ActKind)}")
         raise RowRefused(place, refused) from None
-    on = day_of(row["on"], field="on", place=place)
-    known_on = day_of(row["known_on"], field="known_on", place=place) if row["known_on"] else on
+    on, latest_on = days_of(row["on"], field="on", place=place)
+    known_on = day_of(row["known_on"], field="known_on", place=place) if row["known_on"] else latest_on or on
     confidence = confidence_of(row["confidence"], place=place)
-    return Act(row["state"], row["treaty"], kind, on, known_on, row["source"], confidence, row["note"], place)
+    scope = row.get("scope", "")
+    return Act(
+        row["state"],
+        row["treaty"],
+        kind,
+        on,
+        known_on,
+        row["source"],
+        confidence,
+        row["note"],
+        place,
+        latest_on,
+        scope,
+    )
 
 
 def read_acts(path: Path) -> tuple[Act, ...]:

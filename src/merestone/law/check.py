@@ -11,27 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from merestone.law.act import CONSENTS, EVERY_STATE, Act, ActKind, act_of
+from merestone.law.agreement import Problem, against_the_depositary, dependencies
 from merestone.law.clause import Treaty
-from merestone.law.fact import Difference, difference_of, fulfilment_of, promise_of, quantity_of, statement_of
+from merestone.law.entry import by_the_rule
+from merestone.law.episode import conflict_of
+from merestone.law.fact import (
+    Difference,
+    Succession,
+    difference_of,
+    fulfilment_of,
+    promise_of,
+    quantity_of,
+    statement_of,
+    succession_of,
+)
 from merestone.law.library import Holding, Library, hold
-from merestone.law.status import conflict_of
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
 ACT_COLUMNS = ("state", "treaty", "act", "on", "known_on", "source", "confidence", "note")
 SIGNED_FIRST = frozenset({ActKind.RATIFICATION})
 OF_ALL = frozenset({ActKind.ADOPTION, ActKind.OPENING, ActKind.FIRST_GROUP, ActKind.COMPLETE_LIST})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: where (file and line), in which field, and why."""
-
-    place: str
-    field: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.why}" if not self.field else f"{self.place}, field {self.field}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,17 @@ def check(library: Library) -> CheckReport:
         found = list(_facts(library, name, fact_of, known=known, rows=rows, problems=problems))
         if name == "fulfilment.csv":
             problems.extend(_articles(library, found))
+    succeeded = dict(_facts(library, "successions.csv", succession_of, known=known, rows=rows, problems=problems))
+    successions = {one.state: one for one in succeeded.values()}
+    all_acts: dict[str, list[Act]] = {}
     for key, treaty in library.treaties.items():
         path = library.folder / "acts" / f"{key}.csv"
         acts = list(_acts(path, key, known, problems))
         rows[f"acts/{path.name}"] = len(acts)
-        problems.extend(_of_treaty(treaty, acts, differences, path))
+        problems.extend(_of_treaty(treaty, acts, differences, path, successions))
+        all_acts[key] = acts
+    problems.extend(dependencies(library.treaties, all_acts))
+    problems.extend(against_the_depositary(library.folder / "depositary", all_acts, rows))
     return CheckReport(rows, tuple(problems), tuple(differences))
 
 
@@ -156,9 +161,15 @@ def _acts(path: Path, key: str, known: set[str], problems: list[Problem]) -> Ite
         yield act
 
 
-def _of_treaty(treaty: Treaty, acts: list[Act], differences: list[Difference], path: Path) -> Iterator[Problem]:
+def _of_treaty(
+    treaty: Treaty,
+    acts: list[Act],
+    differences: list[Difference],
+    path: Path,
+    successions: Mapping[str, Succession],
+) -> Iterator[Problem]:
     try:
-        holding = hold(treaty, tuple(acts), origin=path.name)
+        holding = hold(treaty, tuple(acts), origin=path.name, successions=successions)
     except FileRefused as refused:
         yield Problem(path.name, "act", refused.why)
         return
@@ -171,9 +182,10 @@ def _of_treaty(treaty: Treaty, acts: list[Act], differences: list[Difference], p
         first = holding.general.opened_on if act.kind in CONSENTS | {ActKind.SIGNATURE} else holding.general.adopted_on
         if act.state != EVERY_STATE and act.on < first:
             yield Problem(act.place, "on", f"{act.on} lies before the treaty existed or was open for it ({first})")
+    is_signed = any(act.kind is ActKind.SIGNATURE for act in acts)
     for state, own in holding.by_state.items():
         yield from _doubles(own)
-        yield from _sequence(own)
+        yield from _sequence(own, is_signed=is_signed)
         yield from _dates(holding, state, own, differences)
     explained = {(one.state, one.what) for one in differences if one.treaty == treaty.key}
     for state, what in explained:
@@ -190,8 +202,11 @@ def _doubles(own: tuple[Act, ...]) -> Iterator[Problem]:
         seen.add(same)
 
 
-def _sequence(own: tuple[Act, ...]) -> Iterator[Problem]:
-    """Whether each act was possible after those before it."""
+def _sequence(own: tuple[Act, ...], *, is_signed: bool) -> Iterator[Problem]:
+    """Whether each act was possible after those before it.
+
+    A protocol or an amendment is not signed (`is_signed` false), so that a ratification there follows no signature.
+    """
     signed = consented = noticed = suspended = fighting = False
     for act in own:
         kind = act.kind
@@ -202,7 +217,7 @@ def _sequence(own: tuple[Act, ...]) -> Iterator[Problem]:
         elif kind in CONSENTS:
             if consented:
                 why = "the state has consented before, and has not withdrawn since"
-            elif kind in SIGNED_FIRST and not signed:
+            elif kind in SIGNED_FIRST and is_signed and not signed:
                 why = "a state ratifies what it has signed; without a signature it accedes"
             elif kind is ActKind.ACCESSION and signed:
                 why = "a state accedes to what it has not signed; after a signature it ratifies"
@@ -246,7 +261,7 @@ def _dates(holding: Holding, state: str, own: tuple[Act, ...], differences: list
             if consent is None:
                 yield Problem(act.place, "act", "a treaty enters into force only for a state that has consented")
                 continue
-            by_rule = holding.treaty.entry_into_force(consent.on, holding.general)[0]
+            by_rule = by_the_rule(holding, consent).on
         elif act.kind is ActKind.IN_EFFECT and notice is not None:
             by_rule = holding.treaty.withdrawal(notice.on, conflict_of(own)).effective_on
         if by_rule is not None and by_rule != act.on and (act.kind.value, act.on) not in explained:

@@ -37,6 +37,7 @@ class Weapon(StrEnum):
     OTHER_DEVICES = "other-devices"
     """Manually emplaced munitions actuated by hand, by remote control or after a lapse of time."""
     CLUSTER_MUNITIONS = "cluster-munitions"
+    BLINDING_LASER_WEAPONS = "blinding-laser-weapons"
 
 
 MINES = frozenset({Weapon.ANTI_PERSONNEL_MINES, Weapon.OTHER_MINES})

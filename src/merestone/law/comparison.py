@@ -6,10 +6,11 @@ from datetime import date
 
 from merestone.law.act import ActKind
 from merestone.law.clause import Deed, Verdict, Weapon
+from merestone.law.episode import Word
 from merestone.law.library import Library, packaged
 from merestone.law.permission import may
 from merestone.law.state import State
-from merestone.law.status import Status, Word, status
+from merestone.law.status import Status, status
 
 NOTHING = "-"
 

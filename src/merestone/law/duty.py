@@ -10,10 +10,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from merestone.law.clause import DutyRule, Rhythm, cited
+from merestone.law.episode import Word
 from merestone.law.fact import Fulfilment, Result
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, Word, status
+from merestone.law.status import Status, status
 
 SOON = timedelta(days=90)
 """A duty with one due day is called due from so long before it."""

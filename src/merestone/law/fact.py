@@ -116,6 +116,18 @@ class Difference:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The day on which a state succeeded another: from then on it answers for its own international relations."""
+
+    state: str
+    on: date
+    predecessor: str
+    source: str
+    confidence: Confidence
+    note: str
+
+
 def read_facts(path: Path, fact_of: Callable[[Mapping[str, str], str], T]) -> tuple[T, ...]:
     """All facts of a file. A row that cannot be read raises RowRefused, naming the file, the line and the field."""
     with path.open(encoding="utf-8", newline="") as lines:
@@ -156,6 +168,13 @@ def promise_of(row: Mapping[str, str], place: str) -> Promise:
     value = _choice(Found, row["value"], field="value", place=place)
     confidence = confidence_of(row["confidence"], place=place)
     return Promise(row["state"], row["subject"], value, row["words"], row["source"], confidence)
+
+
+def succession_of(row: Mapping[str, str], place: str) -> Succession:
+    """One row of ``successions.csv``."""
+    on = day_of(row["on"], field="on", place=place)
+    confidence = confidence_of(row["confidence"], place=place)
+    return Succession(row["state"], on, row["predecessor"], row["source"], confidence, row["note"])
 
 
 def difference_of(row: Mapping[str, str], place: str) -> Difference:

@@ -4,8 +4,8 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from merestone.law.fact import (
     Promise,
     Quantity,
     Statement,
+    Succession,
     difference_of,
     fulfilment_of,
     promise_of,
     quantity_of,
     read_facts,
     statement_of,
+    succession_of,
 )
 from merestone.law.state import State, States, read_states
 from merestone.terms import FieldRefused, FileRefused
@@ -49,6 +51,8 @@ class Holding:
     by_state: Mapping[str, tuple[Act, ...]]
     complete_until: date | None
     """Until this day all acts of all states are held; None: no list of states is held."""
+    successions: Mapping[str, Succession] = field(default_factory=dict)
+    """The days of the succession of states, by the successor's code."""
 
     def complete_for(self, state: str) -> date | None:
         """Until when the acts of this state are held: as the list, or as somebody looked since."""
@@ -56,6 +60,27 @@ class Holding:
         if self.complete_until is not None:
             looked.append(self.complete_until)
         return max(looked, default=None)
+
+    def bound_at_the_earliest(self, state: str) -> date:
+        """The first day on which an instrument that is not held here could bind a state that had not joined.
+
+        A deposit on the day after the list ends binds as the treaty's own clause says; until then the state cannot be
+        a party.
+        """
+        complete_until = self.complete_for(state)
+        if complete_until is None:
+            return self.general.opened_on
+        return self.treaty.entry_into_force(complete_until + timedelta(days=1), self.general)[0]
+
+    def free_at_the_earliest(self, state: str) -> date | None:
+        """The first day on which a notice that is not held here could free a state that is bound.
+
+        None: no list of states is held, so nothing can be said.
+        """
+        complete_until = self.complete_for(state)
+        if complete_until is None:
+            return None
+        return self.treaty.withdrawal(complete_until + timedelta(days=1), None).earliest_on
 
     @property
     def consents_held(self) -> int:
@@ -115,6 +140,11 @@ class Library:
         return read_facts(self.folder / "promises.csv", promise_of)
 
     @cached_property
+    def successions(self) -> Mapping[str, Succession]:
+        """The days of the succession of states, by the successor's code."""
+        return {one.state: one for one in read_facts(self.folder / "successions.csv", succession_of)}
+
+    @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Where a published day differs from the rule's, with the explanation."""
         return read_facts(self.folder / "differences.csv", difference_of)
@@ -137,7 +167,7 @@ class Library:
         if key not in self._held:
             path = self.folder / "acts" / f"{key}.csv"
             acts = (*read_acts(path), *self._taken_along(self.treaties[key]))
-            self._held[key] = hold(self.treaties[key], acts, origin=str(path))
+            self._held[key] = hold(self.treaties[key], acts, origin=str(path), successions=self.successions)
         return self._held[key]
 
     def _taken_along(self, treaty: Treaty) -> Iterator[Act]:
@@ -162,14 +192,16 @@ class Library:
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
         annexed = {one.key for one in self.treaties.values() if one.part_of == key}
         other._held = {name: held for name, held in self._held.items() if name not in annexed}
-        other._held[key] = hold(self.treaties[key], tuple(acts), origin="what if")
+        other._held[key] = hold(self.treaties[key], tuple(acts), origin="what if", successions=self.successions)
         return other
 
 
-_READ_ONCE = ("states", "fulfilments", "quantities", "statements", "promises", "differences")
+_READ_ONCE = ("states", "fulfilments", "quantities", "statements", "promises", "differences", "successions")
 
 
-def hold(treaty: Treaty, acts: tuple[Act, ...], *, origin: str) -> Holding:
+def hold(
+    treaty: Treaty, acts: tuple[Act, ...], *, origin: str, successions: Mapping[str, Succession] | None = None
+) -> Holding:
     """Sort a treaty's acts by state and day.
 
     Raises
@@ -199,6 +231,7 @@ def hold(treaty: Treaty, acts: tuple[Act, ...], *, origin: str) -> Holding:
         of_all,
         {state: tuple(sorted(own, key=lambda act: act.on)) for state, own in by_state.items()},
         general.get(ActKind.COMPLETE_LIST),
+        successions or {},
     )
 
 

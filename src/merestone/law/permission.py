@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, cited
+from merestone.law.episode import Word
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, Word, status
+from merestone.law.status import Status, status
 from merestone.terms import FieldRefused
 
 NOT_ADVICE = "This restates the treaties held here; it is not legal advice."
@@ -134,13 +135,16 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> li
 def _footing(treaty: Treaty, bound: Status, article: str, ruling: Ruling) -> tuple[Verdict, str]:
     """The clause's verdict for a state of this status, and on what footing."""
     if bound.is_bound:
-        return ruling.verdict, bound.phrase
+        return ruling.verdict, bound.headline
+    since, applied = bound.episode.provisional_from, bound.episode.provisional_scope
+    clause = treaty.provisional
+    # a state may apply less than the treaty lets it: then only the article that it named
+    if since is not None and clause is not None and clause(article) and article.startswith(applied):
+        named = f"art. {applied} " if applied else ""
+        return ruling.verdict, f"{named}applied provisionally since {since}, art. {clause.article}"
     if bound.word is Word.NOT_KNOWN:
-        return Verdict.NOT_KNOWN, f"it would be {ruling.verdict} if the treaty binds the state; {bound.phrase}"
-    since = bound.episode.provisional_from
-    if since is not None and treaty.provisional is not None and treaty.provisional(article):
-        return ruling.verdict, f"applied provisionally since {since}, art. {treaty.provisional.article}"
-    return Verdict.NOT_PROHIBITED, f"not bound: {bound.phrase}"
+        return Verdict.NOT_KNOWN, f"it would be {ruling.verdict} if the treaty binds the state; {bound.headline}"
+    return Verdict.NOT_PROHIBITED, f"not bound: {bound.headline}"
 
 
 def _silent(treaty: Treaty, bound: Status | None, reason: str, *, article: str = "", words: str = "") -> Finding:

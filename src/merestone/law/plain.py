@@ -28,7 +28,9 @@ def act_plain(act: Act) -> dict[str, Any]:
     """One act with its source and confidence."""
     return {
         "act": act.kind.value,
-        "on": _day(act.on),
+        "on": _day(act.on) if act.is_dated else None,
+        "on_text": act.day_text,
+        "scope": act.scope or None,
         "known_on": _day(act.known_on),
         "note": act.note,
         "source": act.source,
@@ -52,6 +54,11 @@ def status_plain(status: Status) -> dict[str, Any]:
         "party_from": _day(episode.party_from),
         "effective_on": _day(episode.effective_on),
         "provisional_from": _day(episode.provisional_from),
+        "provisional_scope": episode.provisional_scope or None,
+        "party_from_is_latest": episode.is_latest,
+        "may_be_bound_from": _day(episode.may_be_bound_from),
+        "in_force_from": _day(status.in_force_from),
+        "projection": status.projection or None,
         "time_as_party": None if time is None else {"years": time.years, "months": time.months, "days": time.days},
         "complete_until": _day(status.complete_until),
         "acts": [act_plain(act) for act in status.acts],

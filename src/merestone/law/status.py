@@ -4,49 +4,26 @@ A state is bound on the half-open interval from the day of entry into force to t
 effective day is the first day not bound.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 
 from merestone.law.act import CONSENTS, Act, ActKind
-from merestone.law.clause import Conflict
 from merestone.law.clock import Span, span
+from merestone.law.entry import Entry, in_force
+from merestone.law.episode import Episode, Word, episode_on, episodes
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
 
+NO_KNOWN_DAY = "no known day: not before the end of the armed conflict"
 
-class Word(StrEnum):
-    """The one word for what a state is to a treaty on a day."""
-
-    NEVER = "never a party"
-    SIGNATORY = "signatory"
-    PARTY = "party since"
-    WITHDRAWING = "withdrawing"
-    WITHDRAWN = "withdrawn since"
-    CONTESTED = "contested"
-    """Bound; the state says that it has suspended the treaty, and others object."""
-    NOT_KNOWN = "not known"
-    """The acts held here do not reach so far: never to be read as "not a party"."""
-
-    @property
-    def is_bound(self) -> bool:
-        """Whether the treaty is in force for a state of which this is the word."""
-        return self in (Word.PARTY, Word.WITHDRAWING, Word.CONTESTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """A stretch of days on which a state is the same to a treaty: from `starts_on` up to the next episode's start."""
-
-    starts_on: date
-    word: Word
-    party_from: date | None = None
-    """First day bound, of the present or the last membership."""
-    effective_on: date | None = None
-    """Withdrawing, withdrawn: the first day not bound; None while an armed conflict has no known end."""
-    provisional_from: date | None = None
-    """Since when the state applies the prohibitions provisionally, not yet being bound."""
+_DID = {
+    ActKind.RATIFICATION: "ratified",
+    ActKind.ACCEPTANCE: "accepted",
+    ActKind.APPROVAL: "approved",
+    ActKind.ACCESSION: "acceded",
+    ActKind.SUCCESSION: "notified its succession",
+    ActKind.CONSENT: "consented",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +40,25 @@ class Status:
     complete_until: date | None
     consent: Act | None = None
     """The act by which the state consented to be bound, if it did by that day."""
-    in_force_from: date | None = None
+    entry: Entry | None = None
     """When that consent takes effect, even if later than the day asked about."""
-    entry_article: str = ""
-    """The article that dates the entry into force."""
+    projection: str = ""
+    """Said of a day after the last one for which all acts are held: what an act that is not held could have changed."""
 
     @property
     def word(self) -> Word:
         """What the state is to the treaty."""
         return self.episode.word
+
+    @property
+    def in_force_from(self) -> date | None:
+        """The first day bound; the latest that it can be, where that is not certain."""
+        return None if self.entry is None else self.entry.on
+
+    @property
+    def entry_article(self) -> str:
+        """The article that dates the entry into force."""
+        return "" if self.entry is None else self.entry.article
 
     @property
     def is_bound(self) -> bool:
@@ -82,23 +69,47 @@ class Status:
     def phrase(self) -> str:
         """The status in words, with its day."""
         episode = self.episode
+        latest = " at the latest" if episode.is_latest else ""
         if episode.word is Word.PARTY:
-            return f"party since {episode.party_from}"
+            return f"party since {episode.party_from}{latest}"
         if episode.word is Word.WITHDRAWING:
             return f"withdrawing (still bound, effective on {episode.effective_on or NO_KNOWN_DAY})"
         if episode.word is Word.WITHDRAWN:
-            return f"withdrawn since {episode.effective_on}"
+            return f"withdrawn since {episode.effective_on}{self._provisional}"
         if episode.word is Word.CONTESTED:
-            return f"contested (still bound, party since {episode.party_from}; a purported suspension is objected to)"
+            since = f"party since {episode.party_from}{latest}"
+            return f"contested (still bound, {since}; a purported suspension is objected to)"
         if episode.word is Word.NOT_KNOWN:
-            reach = (
-                f"the acts held here reach to {self.complete_until}" if self.complete_until else "no list is held here"
-            )
-            return f"not known ({reach})"
-        ahead = self.in_force_from
-        if ahead is not None and self.on < ahead:
-            return f"{episode.word} (bound from {ahead})"
-        return str(episode.word)
+            return f"not known ({self._why_not_known}){self._provisional}"
+        if episode.word is Word.DEPOSITED:
+            return f"{_joined(episode)}, {_binds(episode)}{self._provisional}"
+        return f"{episode.word}{self._provisional}"
+
+    @property
+    def headline(self) -> str:
+        """The status in words and, after the last day of complete knowledge, what may have changed since."""
+        return f"{self.phrase}; {self.projection}" if self.projection else self.phrase
+
+    @property
+    def _why_not_known(self) -> str:
+        episode = self.episode
+        if episode.before is None:
+            return f"{_joined(episode)}, may be {_binds(episode)}"
+        if self.complete_until is None:
+            return "no list is held here"
+        was = "not a party" if episode.before is Word.NEVER else str(episode.before)
+        return (
+            f"{was} on {self.complete_until}, where the list held here ends; an instrument deposited later could bind "
+            f"it from {episode.may_be_bound_from}"
+        )
+
+    @property
+    def _provisional(self) -> str:
+        since = self.episode.provisional_from
+        if since is None:
+            return ""
+        article = self.episode.provisional_scope
+        return f"; applies {f'art. {article}' if article else 'it'} provisionally since {since}"
 
     @property
     def time_as_party(self) -> Span | None:
@@ -114,7 +125,18 @@ class Status:
         return next((act for act in reversed(self.acts) if act.kind in kinds), None)
 
 
-NO_KNOWN_DAY = "no known day: not before the end of the armed conflict"
+def _joined(episode: Episode) -> str:
+    consent = episode.consent
+    if consent is None:
+        return "joined"
+    did = _DID[consent.kind]
+    return f"{did} on {consent.on}" if consent.is_dated else f"{did} in {consent.day_text}"
+
+
+def _binds(episode: Episode) -> str:
+    if episode.may_be_bound_from == episode.bound_from:
+        return f"bound from {episode.bound_from}"
+    return f"bound from {episode.may_be_bound_from} at the earliest, from {episode.bound_from} at the latest"
 
 
 def status(
@@ -144,10 +166,9 @@ def status(
     found, holding = library.state(state), library.holding(treaty)
     holding.require_day(on)
     own = [act for act in holding.by_state.get(found.code, ()) if known_on is None or act.known_on <= known_on]
-    chain = tuple(act for act in own if act.on <= on or act.kind is ActKind.NONE_FOUND)
+    chain = tuple(act for act in own if act.on <= on or _bears_on(holding, act, own, on))
     episode = episode_on(episodes(holding, found.code, known_on=known_on), on)
     consent = next((act for act in reversed(chain) if act.kind in CONSENTS), None)
-    in_force_from, article = (None, "") if consent is None else in_force(holding, consent, own)
     return Status(
         found,
         holding.treaty.key,
@@ -157,159 +178,27 @@ def status(
         chain,
         holding.complete_for(found.code),
         consent,
-        in_force_from,
-        article,
+        None if consent is None else in_force(holding, consent, own),
+        _projection(holding, found.code, episode.word, on),
     )
 
 
-def in_force(holding: Holding, consent: Act, own: Iterable[Act]) -> tuple[date, str]:
-    """The first day on which a consent binds, and the article that says so.
-
-    The depositary's published day wins over the rule; `merestone law check` demands that a difference is explained.
-    """
-    consents = [act.on for act in own if act.kind in CONSENTS]
-    earlier = max((on for on in consents if on < consent.on), default=date.min)
-    later = min((on for on in consents if on > consent.on), default=date.max)
-    by_rule, article = holding.treaty.entry_into_force(consent.on, holding.general)
-    published = [act.on for act in own if act.kind is ActKind.ENTRY_INTO_FORCE and earlier < act.on < later]
-    if published and published[0] != by_rule:
-        return published[0], f"{article}, but the depositary counts otherwise"
-    return by_rule, article
+def _bears_on(holding: Holding, act: Act, own: list[Act], on: date) -> bool:
+    """Whether an act of a later day bears on the answer: a look that found none, a succession that reaches back."""
+    if act.kind is ActKind.SUCCESSION:
+        return in_force(holding, act, own).on <= on
+    return act.kind is ActKind.NONE_FOUND
 
 
-def episode_on(all_episodes: tuple[Episode, ...], on: date) -> Episode:
-    """The episode that holds on a day; the first one also for days before it."""
-    return next((one for one in reversed(all_episodes) if one.starts_on <= on), all_episodes[0])
-
-
-def episodes(holding: Holding, state: str, *, known_on: date | None = None) -> tuple[Episode, ...]:
-    """A state's whole course under a treaty, from the treaty's adoption on, as acts known by `known_on` make it."""
-    acts = [act for act in holding.by_state.get(state, ()) if known_on is None or act.known_on <= known_on]
-    course = _Course(holding.general.adopted_on)
-    for turn in sorted(_turns(holding, acts), key=lambda turn: (turn.on, _ORDER[turn.what])):
-        course.take(turn)
-    return _until_unknown(holding, holding.complete_for(state), course.episodes)
-
-
-class _What(StrEnum):
-    SIGNED = "signed"
-    PROVISIONAL = "provisional"
-    BOUND = "bound"
-    NOTICE = "notice"
-    RETRACTED = "retracted"
-    FREE = "free"
-    SUSPENDED = "suspended"
-    RESUMED = "resumed"
-
-
-_ORDER = {what: rank for rank, what in enumerate(_What)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A day on which something changes, and what."""
-
-    on: date
-    what: _What
-    effective_on: date | None = None
-
-
-def _turns(holding: Holding, acts: list[Act]) -> Iterable[_Turn]:
-    """The turns that the acts make: those of their own days, and those that the clauses derive from them."""
-    in_effect = [act.on for act in acts if act.kind is ActKind.IN_EFFECT]
-    retractions = [act.on for act in acts if act.kind is ActKind.RETRACTION]
-    conflict = conflict_of(acts)
-    plain = {
-        ActKind.SIGNATURE: _What.SIGNED,
-        ActKind.PROVISIONAL: _What.PROVISIONAL,
-        ActKind.SUSPENSION: _What.SUSPENDED,
-        ActKind.RESUMPTION: _What.RESUMED,
-    }
-    for act in acts:
-        if act.kind in CONSENTS:
-            yield _Turn(in_force(holding, act, acts)[0], _What.BOUND)
-        elif act.kind in plain:
-            yield _Turn(act.on, plain[act.kind])
-        elif act.kind is ActKind.NOTICE:
-            effective_on = holding.treaty.withdrawal(act.on, conflict).effective_on
-            effective_on = next((on for on in in_effect if on > act.on), effective_on)
-            yield _Turn(act.on, _What.NOTICE, effective_on)
-            back = next((on for on in retractions if on > act.on and (effective_on is None or on < effective_on)), None)
-            if back is not None:
-                yield _Turn(back, _What.RETRACTED)
-            elif effective_on is not None:
-                yield _Turn(effective_on, _What.FREE, effective_on)
-
-
-def conflict_of(acts: Iterable[Act]) -> Conflict | None:
-    """The last armed conflict that a person has entered among a state's acts, or None."""
-    conflict: Conflict | None = None
-    for act in acts:
-        if act.kind is ActKind.CONFLICT_BEGINS:
-            conflict = Conflict(act.on)
-        elif act.kind is ActKind.CONFLICT_ENDS and conflict is not None:
-            conflict = Conflict(conflict.since, act.on)
-    return conflict
-
-
-class _Course:
-    """Takes one turn after the other and keeps the episodes that they make."""
-
-    def __init__(self, adopted_on: date) -> None:
-        self.episodes = [Episode(adopted_on, Word.NEVER)]
-        self.signed = self.bound = self.contested = False
-        self.party_from: date | None = None
-        self.notice: _Turn | None = None
-        self.left_on: date | None = None
-        self.provisional_from: date | None = None
-
-    def take(self, turn: _Turn) -> None:
-        if turn.what is _What.SIGNED:
-            self.signed = True
-        elif turn.what is _What.PROVISIONAL:
-            self.provisional_from = turn.on
-        elif turn.what is _What.BOUND:
-            self.bound, self.party_from, self.left_on, self.provisional_from = True, turn.on, None, None
-        elif turn.what is _What.NOTICE and self.bound:
-            self.notice = turn
-        elif turn.what is _What.RETRACTED:
-            self.notice = None
-        elif turn.what is _What.FREE and self.bound:
-            self.bound, self.notice, self.contested, self.left_on = False, None, False, turn.on
-        elif turn.what is _What.SUSPENDED:
-            self.contested = self.bound
-        elif turn.what is _What.RESUMED:
-            self.contested = False
-        self._keep(self._episode(turn.on))
-
-    def _episode(self, on: date) -> Episode:
-        if self.bound and self.notice is not None:
-            return Episode(on, Word.WITHDRAWING, self.party_from, self.notice.effective_on)
-        if self.bound:
-            return Episode(on, Word.CONTESTED if self.contested else Word.PARTY, self.party_from)
-        if self.left_on is not None:
-            return Episode(on, Word.WITHDRAWN, self.party_from, self.left_on, self.provisional_from)
-        word = Word.SIGNATORY if self.signed else Word.NEVER
-        return Episode(on, word, provisional_from=self.provisional_from)
-
-    def _keep(self, episode: Episode) -> None:
-        if self.episodes[-1].starts_on >= episode.starts_on:  # the later turn of the same day decides
-            self.episodes[-1] = episode
-        else:
-            self.episodes.append(episode)
-
-
-def _until_unknown(holding: Holding, complete_until: date | None, course: list[Episode]) -> tuple[Episode, ...]:
-    """Say "not known" from the first day on which an act that is not held could have bound the state.
-
-    A deposit on the day after the list ends binds at the earliest as the treaty's own clause says; until that day a
-    state that had not joined cannot be a party.
-    """
-    last = course[-1]
-    if last.word.is_bound or last.word is Word.WITHDRAWN:
-        return tuple(course)
-    unknown_from = holding.general.opened_on
-    if complete_until is not None:
-        unknown_from = holding.treaty.entry_into_force(complete_until + timedelta(days=1), holding.general)[0]
-    known = [one for one in course if one.starts_on < unknown_from] or course[:1]
-    return (*known, Episode(max(unknown_from, known[-1].starts_on), Word.NOT_KNOWN))
+def _projection(holding: Holding, state: str, word: Word, on: date) -> str:
+    """What is said of a day so late that an act that is not held could have changed the answer."""
+    complete_until = holding.complete_for(state)
+    if complete_until is None:
+        return ""
+    if word.is_bound:
+        free_on = holding.free_at_the_earliest(state)
+        if free_on is not None and on >= free_on:
+            return f"acts are held to {complete_until}, and a notice received later could have ended it from {free_on}"
+    if word is Word.WITHDRAWN and on >= (back_on := holding.bound_at_the_earliest(state)):
+        return f"acts are held to {complete_until}, and an instrument deposited later could bind it from {back_on}"
+    return ""

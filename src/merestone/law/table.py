@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from merestone.law.episode import Word, episodes
 from merestone.law.library import Library, packaged
-from merestone.law.status import Word, episodes
 from merestone.terms import FieldRefused
 
 WORDS: tuple[Word, ...] = tuple(Word)

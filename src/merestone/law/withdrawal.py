@@ -5,9 +5,10 @@ from datetime import date
 
 from merestone.law.act import Act, ActKind
 from merestone.law.clause import Conflict, Effect, Treaty
+from merestone.law.episode import Word, conflict_of
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, Word, conflict_of, status
+from merestone.law.status import Status, status
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,7 @@ def article_18(article: str) -> bool:
 @clause(
     "20(3)",
     "Such withdrawal shall only take effect six months after the receipt of the instrument of withdrawal by the "
-    "Depositary. If, however, on the expiry of that six-month period, the withdrawing State Parties is engaged in an "
+    "Depositary. If, however, on the expiry of that six-month period, the withdrawing State Party is engaged in an "
     "armed conflict, the withdrawal shall not take effect before the end of the armed conflict.",
 )
 def article_20_3(received_on: date, conflict: Conflict | None) -> Effect:

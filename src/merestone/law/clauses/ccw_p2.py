@@ -1,7 +1,7 @@
 """CCW Protocol II on mines, booby-traps and other devices, as first agreed on 10 October 1980.
 
-Its rules are weaker than those of Amended Protocol II, which most of its parties have accepted since. No list of the
-states bound by it is held here, so its answer is always "not known".
+Its rules are weaker than those of Amended Protocol II, which most of its parties have accepted since; twelve states are
+bound by this one alone.
 """
 
 from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, clause
@@ -50,6 +50,7 @@ TREATY = Treaty(
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
     part_of="ccw",
-    scope="applies to the use on land in armed conflicts (CCW, art. 1)",
+    scope="applies to the use on land in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for "
+    "the parties bound by the amendment of CCW, art. 1 (ccw-art1)",
     covers=LAND_WEAPONS,
 )
