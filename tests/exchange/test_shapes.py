@@ -39,7 +39,9 @@ def test_other_coordinates_are_brought_to_longitude_and_latitude(tmp_path: Path,
     path = tmp_path / name
     frame.to_parquet(path) if name.endswith("parquet") else frame.to_file(path)
     shapes = read_shapes(path)
-    assert shapely.get_coordinates(shapes.geometries[1]) == pytest.approx(shapely.get_coordinates(LINES[1]), abs=1e-9)
+    # Corners are put on edges that are straight in the file's projection and not in degrees; its own stay.
+    given, read = (shapely.get_coordinates(line) for line in (LINES[1], shapes.geometries[1]))
+    assert read[[0, -1]] == pytest.approx(given, abs=1e-9)
 
 
 def test_a_row_has_its_own_accuracy_before_the_one_given(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyogrio
+import pyproj
 import pytest
 import shapely
 
@@ -253,3 +254,21 @@ def test_a_file_of_no_known_format_is_refused_with_those_that_are(tmp_path: Path
         format_of(path)
     with pytest.raises(FileRefused, match="No such file"):
         format_of(tmp_path / "none.geojson")
+
+
+@pytest.mark.parametrize(("crs", "shift_m"), [("EPSG:4258", 1.0), ("EPSG:25833", 1.0), ("EPSG:32633", 0.0)])
+def test_a_reference_system_with_one_operation_is_read_with_its_accuracy(
+    tmp_path: Path, crs: str, shift_m: float
+) -> None:
+    """2026-11-28: PROJ tells no last operation where there is but one: ETRS89 ended in a traceback."""
+    x, y = pyproj.Transformer.from_crs("OGC:CRS84", crs, always_xy=True).transform(17.1, 44.9)
+    path = tmp_path / "areas.gpkg"
+    pyogrio.raw.write(
+        path, np.array([shapely.to_wkb(shapely.Point(x, y))], dtype=object), [np.array([1])], ["n"],
+        layer="areas", geometry_type="Point", crs=crs,
+    )  # fmt: skip
+    reading = read(path)
+    [row] = reading
+    assert row.geometry is not None
+    assert row.geometry.distance(shapely.Point(17.1, 44.9)) < 1e-5
+    assert reading.shift_m == shift_m

@@ -60,6 +60,8 @@ def screen_point_file(
         for fault, count in report.faults.items():
             rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
             click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
+        for note in report.notes:
+            click.echo(f"  {note}")
         if given.compared_with:
             click.echo(f"  {given.compared_with}")
         click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")

@@ -18,21 +18,25 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.arrow_column import decoded, numbers
+from merestone.exchange.arrow_positions import PositionReader
+from merestone.exchange.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
 from merestone.exchange.pack import Texts
+from merestone.exchange.table_text import text_columns
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
-from merestone.terms import FieldRefused, FileRefused, RecordKind
+from merestone.terms import FileRefused, RecordKind
 
 Floats = NDArray[np.float64]
 
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
-LON_NAMES: Final = ("lon_deg", "lon", "longitude", "lng", "long", "x")
-LAT_NAMES: Final = ("lat_deg", "lat", "latitude", "y")
 ACCURACY_NAMES: Final = ("accuracy_m", "accuracy", "horizontal_accuracy_m")
 PREFIX: Final = "hazard_"
+UNUSABLE: Final = len(FAULTS)
+"""A position in a reference system of its own that is not known, or that contradicts its column's."""
+ALL_FAULTS: Final = (*FAULTS, "reference system not usable")
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class ScreenReport:
     faults: Counter[str] = field(default_factory=Counter)
     first_fault_rows: dict[str, list[int]] = field(default_factory=dict)
     """Up to five row numbers for each fault, counted from 1; none where rows have no order."""
+    notes: list[str] = field(default_factory=list)
+    """What was done to the coordinates, in words for a person."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a program."""
@@ -62,7 +68,7 @@ class ScreenReport:
             name: {"rows": count, "first_rows": self.first_fault_rows.get(name, [])}
             for name, count in self.faults.items()
         }
-        return {"rows": self.rows, "classes": dict(self.classes), "faults": faults}
+        return {"rows": self.rows, "classes": dict(self.classes), "faults": faults, "notes": self.notes}
 
 
 def screen_batches(
@@ -70,22 +76,33 @@ def screen_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answer columns; one row out for each row in, in the same order.
 
-    Positions are read from columns of longitude and latitude (`LON_NAMES`, `LAT_NAMES`), or from points in a geometry
-    column: WKB, or GeoArrow's struct of x and y. A column of `ACCURACY_NAMES` goes before the question's accuracy.
+    Positions are read as `arrow_positions.PositionReader` says: from points in a column of geometries (WKB, WKT, or
+    GeoArrow), or from columns of longitude and latitude; a reference system that is stated is honoured, and what the
+    transformation is off by is added to the accuracy. A column of `ACCURACY_NAMES` goes before the question's accuracy.
 
     Raises
     ------
     FieldRefused
-        There is no column of positions, or the question makes no sense.
+        There is no column of positions, it states that its reference system is not known, or the question makes no
+        sense.
     """
     names = _Names.of(index)
+    reader: PositionReader | None = None
     for batch in batches:
-        lon, lat = positions_of(batch)
+        if reader is None or not reader.schema.equals(batch.schema, check_metadata=True):
+            reader = PositionReader(batch.schema)
+        at = reader(batch)
         accuracy = _accuracy(batch, question)
-        found = screen(index, lon, lat, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m)
+        if accuracy is not None:
+            accuracy = accuracy + at.shift_m
+        found = screen(
+            index, at.lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
+        )
+        fault = np.where(at.unusable, UNUSABLE, found.fault).astype(np.uint8)
         if report is not None:
-            _count(report, found.codes, found.fault)
-        yield _answered(batch, names, question, found.codes, found.fault, found.nearest)
+            _count(report, found.codes, fault)
+            report.notes = [*reader.notes, *reader.shift_notes()]
+        yield _answered(batch, names, question, found.codes, fault, found.nearest)
 
 
 def screen_file(
@@ -132,63 +149,18 @@ def screen_file(
     return report
 
 
-def positions_of(batch: pa.RecordBatch) -> tuple[Floats, Floats]:
-    """(n,) longitudes and latitudes of a batch in degrees; NaN where there is none, or no number."""
-    by_name = {name.lower(): i for i, name in enumerate(batch.schema.names)}
-    lon = next((by_name[n] for n in LON_NAMES if n in by_name), None)
-    lat = next((by_name[n] for n in LAT_NAMES if n in by_name), None)
-    if lon is not None and lat is not None:
-        return _numbers(batch.column(lon)), _numbers(batch.column(lat))
-    geometry = next((by_name[n] for n in _geometry_names(batch.schema) if n in by_name), None)
-    if geometry is None:
-        remedy = "name the columns lon and lat, or give points in a column named geometry"
-        raise FieldRefused("columns", batch.schema.names, "hold no position", remedy)
-    column: Any = batch.column(geometry)
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
-    if pa.types.is_struct(column.type):
-        return _numbers(column.field("x")), _numbers(column.field("y"))
-    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
-        raise FieldRefused("geometry", str(column.type), "is no column of points", "give WKB or GeoArrow points")
-    points = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
-    return shapely.get_x(points), shapely.get_y(points)
-
-
-def _geometry_names(schema: pa.Schema) -> list[str]:
-    metadata = schema.metadata or {}
-    named = []
-    if b"geo" in metadata:
-        named = [str(json.loads(metadata[b"geo"]).get("primary_column", "geometry")).lower()]
-    return [*named, "geometry", "geom", "wkb_geometry", "point"]
-
-
-def _numbers(column: Any) -> Floats:
-    """A column as float64; what is no number becomes NaN, and is then reported as missing."""
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return np.array([_number(text) for text in column.to_pylist()], np.float64)
-    if pa.types.is_null(column.type):
-        return np.full(len(column), np.nan)
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(text) if text else np.nan
-    except ValueError:
-        return np.nan
-
-
 def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
     by_name = {name.lower(): i for i, name in enumerate(batch.schema.names)}
     own = next((by_name[n] for n in ACCURACY_NAMES if n in by_name), None)
     if own is None:
         return question.accuracy_m
-    stated = _numbers(batch.column(own))
+    stated = numbers(batch.column(own))
     if question.accuracy_m is None:
         return stated
-    is_blank = np.array(batch.column(own).is_null().to_numpy(zero_copy_only=False), bool)
-    if pa.types.is_string(batch.column(own).type):
-        is_blank |= np.array([not (text or "").strip() for text in batch.column(own).to_pylist()], bool)
+    column = decoded(batch.column(own))
+    is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        is_blank |= np.array([not (text or "").strip() for text in column.to_pylist()], bool)
     return np.where(is_blank, question.accuracy_m, stated)  # what is written but no number stays not stated
 
 
@@ -246,7 +218,7 @@ def _answered(  # noqa: PLR0917
         **({} if kind is None else {"kind": kind}),
         "accuracy_m": _maybe(found.hazard_accuracy_m),
         "position_accuracy_m": _maybe(found.accuracy_m),
-        "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(FAULTS)),
+        "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(ALL_FAULTS)),
         "data_on": pa.repeat(pa.scalar(question.data_on or None, pa.string()), len(codes)),
     }
     taken = set(batch.schema.names)
@@ -272,7 +244,7 @@ def _count(report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uin
     for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
         report.classes[class_of(int(code)).value] += int(count)
     for which in np.unique(fault[fault > 0]):
-        name = FAULTS[int(which)]
+        name = ALL_FAULTS[int(which)]
         rows = np.flatnonzero(fault == which)
         report.faults[name] += len(rows)
         first = report.first_fault_rows.setdefault(name, [])
@@ -288,11 +260,21 @@ def _opened(source: Path) -> tuple[Iterator[pa.RecordBatch], int | None, dict[by
             file = pq.ParquetFile(source)
         except (pa.ArrowInvalid, OSError) as error:
             raise FileRefused(source, f"is no readable Parquet file ({error})", "write it again") from None
-        rows = _faults_told(source, file.iter_batches(batch_size=ROWS))
-        return rows, file.metadata.num_rows, file.schema_arrow.metadata
+        schema = with_native_types(file.schema_arrow, file.schema)
+        columns = [column for column in geometry_columns(schema) if column.stated_by]
+        metadata = dict(schema.metadata or {})
+        if columns and b"geo" not in metadata:  # the types of the file, which no writer here can write, are told there
+            metadata[b"geo"] = json.dumps(geoparquet_metadata(columns)).encode()
+        rows = _faults_told(source, (_as(schema, batch) for batch in file.iter_batches(batch_size=ROWS)))
+        return rows, file.metadata.num_rows, metadata or None
     if source.suffix.lower() in (".csv", ".txt"):
         return _faults_told(source, _csv_batches(source)), None, None
     raise FileRefused(source, "is neither .parquet nor .csv", "convert it to one of them")
+
+
+def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with what the schema says of its columns."""
+    return pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
 
 def _faults_told(source: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -379,7 +361,7 @@ def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Ite
             def write_text(batch: pa.RecordBatch) -> None:
                 if out.tell() == 0:
                     text.writerow(batch.schema.names)
-                text.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+                text.writerows(zip(*text_columns(batch), strict=True))
 
             yield write_text
     else:

@@ -1,5 +1,6 @@
 """Coordinates as the file has them become longitude and latitude on WGS 84, with the accuracy of doing so."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.formats._edges import EXTRA_M, PLANAR, TOLERANCE_M, along_of, followed
 from merestone.terms import FieldRefused, FileRefused
+
+Floats = NDArray[np.float64]
 
 CRS84 = pyproj.CRS.from_user_input("OGC:CRS84")
 
@@ -64,27 +68,99 @@ def name_of(crs: pyproj.CRS) -> str:
 
 
 class ToLonLat:
-    """Brings geometries to longitude and latitude on WGS 84. `shift_m` is how well, as the operation used states it."""
+    """Brings geometries to longitude and latitude on WGS 84.
 
-    def __init__(self, crs: pyproj.CRS) -> None:
+    Attributes
+    ----------
+    shift_m
+        How well, in metres: what PROJ states for the operations used, the worst of them (NaN where one is of unknown
+        accuracy), and what following the file's edges adds. 0 if nothing had to be done.
+
+    Raises
+    ------
+    FieldRefused
+        The edges are of a kind that is not known, or that the reference system cannot have.
+    """
+
+    def __init__(self, crs: pyproj.CRS, edges: str = PLANAR) -> None:
         self.shift_m = 0.0
+        self.faults: dict[int, str] = {}
         self._transformer = None
         if not crs.equals(CRS84, ignore_axis_order=True):
             # always_xy: every format here stores x (or longitude) first, whatever the authority's axis order says.
             self._transformer = pyproj.Transformer.from_crs(crs, CRS84, always_xy=True)
+            self._operations = _operations(crs)
+        self._edges_m = EXTRA_M.get(edges, 0.0)
+        self._along = along_of(edges, crs) if edges != PLANAR or crs.is_projected else None
+        if edges != PLANAR:
+            self.shift_m = self._edges_m + TOLERANCE_M
 
     def __call__(self, geometries: Sequence[BaseGeometry | None]) -> "NDArray[Any] | Sequence[BaseGeometry | None]":
         """The geometries in the same order; None stays None. What cannot be transformed becomes infinite."""
-        transformer = self._transformer
-        if transformer is None or not len(geometries):
+        if not len(geometries) or (self._transformer is None and self._along is None):
             return geometries
+        given: Any = np.asarray(geometries, dtype=object)
+        if self._along is not None:
+            given, faults = followed(given, self._along, self._degrees)
+            self.faults = faults or {}
+            if faults is not None:
+                self._edges_m = max(self._edges_m, TOLERANCE_M)
+                self.shift_m = _worse(self.shift_m, self._edges_m)
+        if self._transformer is None:
+            return np.asarray(given, dtype=object)
+        xy = shapely.get_coordinates(given)
+        self.shift_m = _worse(self.shift_m, float(np.max(self._accuracy_m(xy), initial=0.0)) + self._edges_m)
+        return np.asarray(shapely.transform(given, self._degrees), dtype=object)
 
-        def moved_xy(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    def positions(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        """(n,) longitudes and latitudes in degrees, and what the transformation adds to each accuracy, metres.
 
-        moved = shapely.transform(np.asarray(geometries, dtype=object), moved_xy)
-        used = transformer.get_last_used_operation() if any(g is not None for g in geometries) else transformer
-        accuracy_m = 0.0 if used.accuracy is None else used.accuracy
-        # PROJ gives -1 where nobody states how far the result may be off.
-        self.shift_m = max(self.shift_m, accuracy_m) if accuracy_m >= 0 else float("nan")
-        return moved
+        What cannot be transformed becomes infinite; NaN stays NaN.
+        """
+        xy = np.column_stack([x, y])
+        shift_m = np.zeros(len(xy))
+        if self._transformer is None:
+            return xy[:, 0], xy[:, 1], shift_m
+        has = np.isfinite(xy).all(axis=1)
+        shift_m[has] = self._accuracy_m(xy[has])
+        self.shift_m = _worse(self.shift_m, float(np.max(shift_m, initial=0.0)))
+        xy[has] = self._degrees(xy[has])
+        return xy[:, 0], xy[:, 1], shift_m
+
+    def _degrees(self, xy: Floats) -> Floats:
+        if self._transformer is None:
+            return xy
+        return np.column_stack(self._transformer.transform(xy[:, 0], xy[:, 1]))
+
+    def _accuracy_m(self, xy: Floats) -> Floats:
+        """(n,) accuracy of the operation that PROJ used for each place; NaN: not known.
+
+        PROJ chooses an operation for each place, and tells only the one that it used last. So the operations are run
+        one by one, and those whose result is PROJ's may have been the ones: the worst of them counts.
+        """
+        if len(self._operations) == 1:
+            return np.full(len(xy), _stated_m(self._operations[0]))
+        chosen, worst_m = self._degrees(xy), np.full(len(xy), -np.inf)
+        for operation in self._operations:
+            same = (np.column_stack(operation.transform(xy[:, 0], xy[:, 1])) == chosen).all(axis=1)
+            worst_m[same] = np.maximum(worst_m[same], _stated_m(operation))
+        worst_m[np.isneginf(worst_m)] = np.nan
+        worst_m[~np.isfinite(chosen).all(axis=1)] = 0.0  # it has no place, and is refused for that
+        return worst_m
+
+
+def _operations(crs: pyproj.CRS) -> Sequence[Any]:
+    """The operations from `crs` to WGS 84 among which PROJ chooses for each place."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a better one needs a grid which is not here: its accuracy tells it
+        return list(pyproj.transformer.TransformerGroup(crs, CRS84, always_xy=True).transformers)
+
+
+def _stated_m(operation: Any) -> float:
+    """An operation's accuracy, metres; PROJ gives -1 where nobody states how far the result may be off."""
+    return float(operation.accuracy) if operation.accuracy is not None and operation.accuracy >= 0 else float("nan")
+
+
+def _worse(one_m: float, other_m: float) -> float:
+    """The larger; NaN, which is not known, is the worst."""
+    return float(np.maximum(one_m, other_m))

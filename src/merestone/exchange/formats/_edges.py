@@ -1,0 +1,176 @@
+"""Edges as a file means them: followed with more corners wherever a straight line in degrees would leave them.
+
+Everything in Merestone takes an edge as straight in longitude and latitude. A file may mean another line: straight in
+a projection, an arc of a great circle, a geodesic. Corners are put on the line that the file means, as close together
+as is needed for the straight line between them to keep to it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.terms import FieldRefused
+
+Floats = NDArray[np.float64]
+Along = Callable[[Floats, Floats, float], Floats]
+"""(n, 2) starts, (n, 2) ends and a share of the way: (n, 2) places on the lines that the file means."""
+ToDegrees = Callable[[Floats], Floats]
+
+PLANAR: Final = "planar"
+SPHERICAL: Final = "spherical"
+ELLIPSOIDAL: Final = ("vincenty", "thomas", "andoyer", "karney", "geodesic")
+"""Names of algorithms for one line, the geodesic on the ellipsoid (Apache Parquet, Geospatial.md); the series of
+Thomas and Andoyer approach it to some metres over 1,000 km, which `EXTRA_M` allows for."""
+EXTRA_M: Final = {"thomas": 1.0, "andoyer": 25.0}
+TOLERANCE_M: Final = 0.1
+"""How far the straight line between two corners may lie from the line meant."""
+SHORT_M: Final = 200.0
+"""No edge so short leaves its straight line by as much as `TOLERANCE_M`, up to 85 degrees of latitude."""
+HALF_ROUND_M: Final = 19_900_000.0
+MOST_CORNERS: Final = 200_000
+_SHORTER: Final = "give it in shorter pieces"
+_SHARES: Final = (0.25, 0.5, 0.75)
+"""Where an edge is looked at: a great circle that crosses the equator meets its chord in the middle."""
+_RADIUS_M: Final = 6_371_008.8
+
+
+def along_of(edges: str, crs: pyproj.CRS) -> Along:
+    """How to walk along an edge, in the file's own coordinates.
+
+    Raises
+    ------
+    FieldRefused
+        Nobody here knows edges of this name, or they need longitude and latitude and the coordinates are no such.
+    """
+    if edges == PLANAR:
+        return _straight
+    if edges != SPHERICAL and edges not in ELLIPSOIDAL:
+        raise FieldRefused(
+            "edges", edges, "is a way to draw edges that is not known here", f"write the file with {PLANAR} edges"
+        )
+    if not crs.is_geographic:
+        why = f"needs longitude and latitude, and the coordinates are in {crs.name}"
+        raise FieldRefused("edges", edges, why, f"write the file with {PLANAR} edges")
+    if edges == SPHERICAL:
+        return _great_circle
+    geod: Any = crs.get_geod()
+
+    def geodesic(start: Floats, end: Floats, share: float) -> Floats:
+        azimuth, _, distance_m = geod.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+        lon, lat, _ = geod.fwd(start[:, 0], start[:, 1], azimuth, np.asarray(distance_m) * share)
+        return np.column_stack([lon, lat])
+
+    return geodesic
+
+
+def followed(
+    geometries: Sequence[BaseGeometry | None] | NDArray[Any], along: Along, to_degrees: ToDegrees
+) -> tuple[NDArray[Any], dict[int, str] | None]:
+    """The geometries with corners put in, still in the file's own coordinates.
+
+    Returns
+    -------
+    geometries, faults
+        `faults` is None where no corner had to be put in; else it says by position which geometries have an edge that
+        cannot be followed, because it goes half round the earth: all their coordinates have become infinite.
+    """
+    out = np.array(geometries, dtype=object)
+    xy, owner = shapely.get_coordinates(out, return_index=True)
+    if len(xy) < 2:
+        return out, None
+    degrees = to_degrees(xy)
+    # Two parts of a geometry are joined by an edge here that neither has: it costs a second look, and changes nothing.
+    is_edge = (owner[1:] == owner[:-1]) & (shapely.get_dimensions(out)[owner[1:]] > 0)
+    edges = np.flatnonzero(is_edge)
+    leaving = edges[_deviation_m(xy, degrees, edges, along, to_degrees) > TOLERANCE_M]
+    faults = {}
+    for place in np.unique(owner[leaving]):
+        try:
+            out[place] = _rebuilt(out[place], along, to_degrees)
+        except FieldRefused as refused:
+            faults[int(place)] = str(refused)
+            out[place] = shapely.transform(out[place], lambda xy: np.full_like(xy, np.inf))
+    return out, faults if len(leaving) else None
+
+
+def _rebuilt(geometry: BaseGeometry, along: Along, to_degrees: ToDegrees) -> BaseGeometry:
+    """Heights are left out: the intake does not keep them."""
+    if geometry.geom_type == "Polygon":
+        rings = [_dense(ring, along, to_degrees) for ring in [geometry.exterior, *geometry.interiors]]  # type: ignore[attr-defined]
+        return shapely.Polygon(rings[0], rings[1:])
+    if geometry.geom_type in ("LineString", "LinearRing"):
+        return type(geometry)(_dense(geometry, along, to_degrees))  # type: ignore[call-arg]
+    if hasattr(geometry, "geoms"):
+        return type(geometry)([_rebuilt(part, along, to_degrees) for part in geometry.geoms])  # type: ignore[call-arg]
+    return geometry
+
+
+def _dense(line: BaseGeometry, along: Along, to_degrees: ToDegrees) -> Floats:
+    xy = shapely.get_coordinates(line)
+    half_round = np.flatnonzero(_apart_m(to_degrees(xy)[:-1], to_degrees(xy)[1:]) > HALF_ROUND_M)
+    if len(half_round):
+        start, end = xy[half_round[0]].tolist(), xy[half_round[0] + 1].tolist()
+        raise FieldRefused("edge", (start, end), "goes half round the earth: no one line is meant", _SHORTER)
+    while len(xy) > 1:
+        degrees = to_degrees(xy)
+        deviation = _deviation_m(xy, degrees, np.arange(len(xy) - 1), along, to_degrees)
+        leaving = np.flatnonzero(deviation > TOLERANCE_M)
+        if not len(leaving):
+            break
+        if len(xy) + len(leaving) > MOST_CORNERS:
+            start, end = xy[leaving[0]].tolist(), xy[leaving[0] + 1].tolist()
+            raise FieldRefused("edge", (start, end), f"needs more than {MOST_CORNERS:,} corners", _SHORTER)
+        xy = np.insert(xy, leaving + 1, along(xy[leaving], xy[leaving + 1], 0.5), axis=0)
+    return xy
+
+
+def _deviation_m(xy: Floats, degrees: Floats, edges: NDArray[np.int64], along: Along, to_degrees: ToDegrees) -> Floats:
+    """How far the straight line in degrees lies from the line meant, for edges that begin at these corners."""
+    out = np.zeros(len(edges))
+    start, end = degrees[edges], degrees[edges + 1]
+    far_north = np.maximum(np.abs(start[:, 1]), np.abs(end[:, 1])) > 85.0
+    long = np.flatnonzero((_apart_m(start, end) > SHORT_M) | far_north)
+    for share in _SHARES:
+        at, to = edges[long], edges[long] + 1
+        meant = to_degrees(along(xy[at], xy[to], share))
+        step = degrees[to] - degrees[at]
+        step[:, 0] = (step[:, 0] + 180.0) % 360.0 - 180.0
+        apart = _apart_m(degrees[at] + share * step, meant)
+        out[long] = np.fmax(out[long], np.where(np.isfinite(apart), apart, 0.0))
+    return out
+
+
+def _apart_m(one: Floats, other: Floats) -> Floats:
+    """Great-circle distance, metres: within a hundredth of the geodesic, which is all that is asked of it."""
+    with np.errstate(invalid="ignore"):
+        a, b = np.radians(one), np.radians(other)
+        half = np.sin((b - a) / 2.0) ** 2
+        chord = half[:, 1] + np.cos(a[:, 1]) * np.cos(b[:, 1]) * half[:, 0]
+        return np.asarray(2.0 * _RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))), np.float64)
+
+
+def _straight(start: Floats, end: Floats, share: float) -> Floats:
+    return np.asarray(start + share * (end - start), np.float64)
+
+
+def _great_circle(start: Floats, end: Floats, share: float) -> Floats:
+    """On the sphere, with the latitude as it stands: so S2, BigQuery and GeoParquet's ``spherical`` have it."""
+    a, b = _unit(start), _unit(end)
+    angle = np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1))
+    small = angle < 1e-12
+    sine = np.where(small, 1.0, np.sin(angle))
+    left = np.where(small, 1.0 - share, np.sin((1.0 - share) * angle) / sine)
+    right = np.where(small, share, np.sin(share * angle) / sine)
+    x, y, z = (left[:, None] * a + right[:, None] * b).T
+    return np.degrees(np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]))
+
+
+def _unit(degrees: Floats) -> Floats:
+    lon, lat = np.radians(degrees).T
+    xyz: Floats = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return xyz

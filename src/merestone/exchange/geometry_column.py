@@ -1,0 +1,251 @@
+"""Which columns of an Arrow table or a Parquet file hold geometries, and what they state of their coordinates.
+
+Three standards say so, in three places: GeoParquet in the file's metadata (key ``geo``), Apache Parquet in the column's
+own type (GEOMETRY, GEOGRAPHY), GeoArrow in the metadata of the column. Where several speak, they must agree.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+
+from merestone.terms import FieldRefused
+
+CRS84: Final = "OGC:CRS84"
+PLANAR: Final = "planar"
+EXTENSION_NAME: Final = b"ARROW:extension:name"
+EXTENSION_METADATA: Final = b"ARROW:extension:metadata"
+USUAL_NAMES: Final = ("geometry", "geom", "wkb_geometry", "point")
+"""Names of columns that are taken for geometries though nothing says so."""
+REMEDY: Final = "write it again with its reference system, or with columns lon and lat on WGS 84"
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryColumn:
+    """A column of geometries."""
+
+    name: str
+    crs: str | None
+    """What the coordinates are in, as PROJ reads it: PROJJSON, WKT, or a code such as EPSG:4314. None: see below."""
+    is_silent: bool
+    """With `crs` None: nothing is said (True), or it is said that the reference system is not known (False)."""
+    edges: str
+    """``planar``, or the name of the line that an edge is: ``spherical``, ``vincenty`` ..."""
+    encoding: str
+    """``WKB``, or GeoArrow's name of the type: ``point``, ``multipolygon`` ..."""
+    stated_by: str
+    """Where it is said, in words; empty: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    by: str
+    crs: str | None
+    is_silent: bool
+    edges: str | None
+    encoding: str
+
+
+def geometry_columns(schema: pa.Schema, parquet_schema: Any = None) -> tuple[GeometryColumn, ...]:
+    """The columns that are stated to hold geometries, the primary one first; then those whose name alone says so.
+
+    Parameters
+    ----------
+    parquet_schema
+        ``ParquetFile.schema`` of the file that the columns are from: it alone tells of native types.
+
+    Raises
+    ------
+    FieldRefused
+        The metadata cannot be understood, or two places contradict each other.
+    """
+    metadata = schema.metadata or {}
+    geo = _geo(metadata)
+    native = {} if parquet_schema is None else _native(parquet_schema, metadata)
+    found = []
+    for field in schema:
+        said = [
+            statement
+            for statement in (
+                _of_geoparquet(geo.get("columns", {}).get(field.name)),
+                native.get(field.name),
+                _of_geoarrow(field),
+            )
+            if statement is not None
+        ]
+        if said or field.name.lower() in USUAL_NAMES:
+            found.append(_agreed(field.name, said))
+    primary = geo.get("primary_column")
+    rank = {name: place for place, name in enumerate(USUAL_NAMES)}
+    found.sort(key=lambda c: (c.name != primary, not c.stated_by, rank.get(c.name.lower(), len(rank))))
+    return tuple(found)
+
+
+def with_native_types(schema: pa.Schema, parquet_schema: Any) -> pa.Schema:
+    """The schema with what Parquet's own types say, put where GeoArrow says it, so that it goes with the batches."""
+    native = _native(parquet_schema, schema.metadata or {})
+    fields: list[Any] = []
+    for field in schema:
+        statement = native.get(field.name)
+        if statement is not None and _of_geoarrow(field) is None:
+            told = {"crs": statement.crs, "edges": statement.edges}
+            if statement.edges == PLANAR:
+                del told["edges"]
+            kept = {**(field.metadata or {}), EXTENSION_NAME: b"geoarrow.wkb"}
+            field = field.with_metadata({**kept, EXTENSION_METADATA: json.dumps(told).encode()})  # noqa: PLW2901
+        fields.append(field)
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def geoparquet_metadata(columns: Sequence[GeometryColumn]) -> dict[str, Any]:
+    """What the key ``geo`` says of these columns (GeoParquet 1.1): for a file whose native types cannot be written."""
+    described: dict[str, Any] = {}
+    for column in columns:
+        told: dict[str, Any] = {"encoding": column.encoding, "geometry_types": []}
+        if not column.is_silent:
+            told["crs"] = None if column.crs is None else known_reference(column.crs).to_json_dict()
+        if column.edges != PLANAR:
+            told["edges"] = column.edges
+        described[column.name] = told
+    return {"version": "1.1.0", "primary_column": columns[0].name, "columns": described}
+
+
+def reference_text(stated: Any, metadata: Mapping[bytes, bytes] | None = None) -> str | None:
+    """A stated reference system as PROJ reads it; None where it is stated to be unknown.
+
+    >>> reference_text("srid:4314"), reference_text("srid:0"), reference_text(None)
+    ('EPSG:4314', None, None)
+    """
+    if stated is None or stated == "":
+        return None
+    if isinstance(stated, Mapping):
+        return json.dumps(stated)
+    text = str(stated).strip()
+    kind, _, rest = text.partition(":")
+    number = rest.strip() if kind.lower() == "srid" else text
+    if number.removeprefix("-").isdigit():
+        return f"EPSG:{number}" if int(number) > 0 else None
+    if kind.lower() == "projjson":
+        # Apache Parquet, Geospatial.md: the rest names the property of the file that holds the text.
+        held = (metadata or {}).get(rest.strip().encode())
+        return rest if rest.lstrip().startswith("{") else None if held is None else held.decode("utf-8", "replace")
+    return text
+
+
+def known_reference(text: str) -> Any:
+    """The `pyproj.CRS` of a stated text.
+
+    Raises
+    ------
+    FieldRefused
+        PROJ does not know it.
+    """
+    import pyproj
+
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.ProjError as error:
+        shown = text if len(text) <= 80 else text[:77] + "..."
+        raise FieldRefused("crs", shown, f"is no reference system known to PROJ ({error})", REMEDY) from error
+
+
+def _geo(metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:
+    if b"geo" not in metadata:
+        return {}
+    try:
+        geo = json.loads(metadata[b"geo"])
+    except ValueError as error:
+        raise FieldRefused("geo", "...", f"is not JSON ({error})", "write the file again as GeoParquet") from None
+    columns = geo.get("columns") if isinstance(geo, Mapping) else None
+    if not isinstance(columns, Mapping):
+        raise FieldRefused("geo", "...", "does not describe any column", "write the file again as GeoParquet")
+    return dict(geo)
+
+
+def _of_geoparquet(told: Any) -> _Statement | None:
+    if not isinstance(told, Mapping):
+        return None
+    # GeoParquet 1.1: without the key, longitude and latitude on WGS 84; null: not known.
+    crs = reference_text(told["crs"]) if "crs" in told else CRS84
+    encoding = str(told.get("encoding", "WKB"))
+    return _Statement("the metadata of GeoParquet", crs, False, str(told.get("edges") or PLANAR), encoding)
+
+
+def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _Statement]:
+    found = {}
+    for place in range(len(parquet_schema)):
+        column = parquet_schema.column(place)
+        kind = column.logical_type
+        if kind.type not in ("GEOMETRY", "GEOGRAPHY"):
+            continue
+        told = json.loads(kind.to_json())
+        # Apache Parquet, Geospatial.md: without a reference system, longitude and latitude on WGS 84.
+        crs = reference_text(told["crs"], metadata) if told.get("crs") else CRS84
+        edges = PLANAR if kind.type == "GEOMETRY" else str(told.get("algorithm", "spherical")).lower()
+        found[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
+    return found
+
+
+def _of_geoarrow(field: Any) -> _Statement | None:
+    kind, name, serialized = field.type, "", b""
+    if isinstance(kind, pa.BaseExtensionType):
+        name = str(getattr(kind, "extension_name", ""))
+        serialized = kind.__arrow_ext_serialize__() if isinstance(kind, pa.ExtensionType) else b""
+    metadata = field.metadata or {}
+    name = name or metadata.get(EXTENSION_NAME, b"").decode("utf-8", "replace")
+    serialized = serialized or metadata.get(EXTENSION_METADATA, b"")
+    if not name.startswith("geoarrow."):
+        return None
+    try:
+        told = json.loads(serialized) if serialized.strip() else {}
+    except ValueError as error:
+        why = f"has metadata of {name} that are not JSON ({error})"
+        raise FieldRefused("column", field.name, why, "write them again") from None
+    if not isinstance(told, Mapping):
+        raise FieldRefused("column", field.name, f"has metadata of {name} that are no object", "write them again")
+    encoding = name.removeprefix("geoarrow.")
+    encoding = "WKB" if encoding.startswith("wk") else encoding
+    # GeoArrow 0.2: a producer that knows nothing leaves the key out. So it does not contradict, and nothing is stated.
+    is_silent = "crs" not in told
+    edges = str(told["edges"]).lower() if told.get("edges") else None
+    return _Statement("its own metadata", reference_text(told.get("crs")), is_silent, edges, encoding)
+
+
+def _agreed(name: str, said: list[_Statement]) -> GeometryColumn:
+    """One statement of several. Those that say the same in other words agree."""
+    speaking = [statement for statement in said if not statement.is_silent]
+    for other in speaking[1:]:
+        if not _same(speaking[0].crs, other.crs):
+            why = f"is in one reference system by {speaking[0].by} and in another by {other.by}"
+            raise FieldRefused("column", name, why, "write the file again with one of them")
+    drawn = dict.fromkeys(statement.edges for statement in said if statement.edges is not None)
+    first = speaking[0] if speaking else None
+    encoding = next((statement.encoding for statement in reversed(said)), "WKB")
+    edges = " and ".join(drawn) or PLANAR  # two kinds are none that anybody knows; of points that is no matter
+    if first is None:
+        return GeometryColumn(name, None, True, edges, encoding, said[0].by if said else "")
+    return GeometryColumn(name, first.crs, False, edges, encoding, first.by)
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    if one == other:
+        return True
+    if one is None or other is None:
+        return False
+    import pyproj
+
+    try:
+        a, b = pyproj.CRS.from_user_input(one), pyproj.CRS.from_user_input(other)
+    except pyproj.exceptions.CRSError:
+        return False  # one that nobody can read: the caller says which
+    return bool(a.equals(b, ignore_axis_order=True)) or {_code(a), _code(b)} <= _WGS84
+
+
+_WGS84: Final = {"EPSG:4326", "OGC:CRS84"}
+
+
+def _code(crs: Any) -> str:
+    code = crs.to_authority(min_confidence=70)
+    return f"{code[0]}:{code[1]}" if code else ""
