@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "merestone"
-ORDER = ["terms", "law", "geodesy", "border", "screening", "release", "register", "exchange", "service", "cli"]
+ORDER = ["terms", "files", "law", "geodesy", "border", "screening", "release", "register", "exchange", "service", "cli"]
 HOME = {
     "click": "cli",
     "fastapi": "service",

@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path)
     with pytest.raises(FileRefused, match=r"p\.csv: is not in UTF-8 \(byte 0xff"):
         screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
     source.write_text("lon,lat\n1,2\n")
-    with pytest.raises(FileRefused, match=r"nowhere.o\.csv: cannot be written"):
+    with pytest.raises(FileRefused, match=r"nowhere.o\.csv: its folder is not there"):
         screen_file(source, tmp_path / "nowhere" / "o.csv", INDEX, ASKED)
     pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "b.parquet")
     damaged = bytearray((tmp_path / "b.parquet").read_bytes())

@@ -18,7 +18,8 @@ import shapely
 
 from merestone.exchange.batches import Question, screen_batches
 from merestone.exchange.pack import save_pack
-from merestone.exchange.spark import _larger, _whole_folder_or_not, screen_spark
+from merestone.exchange.spark import _larger, screen_spark
+from merestone.files import whole_folder
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import EngineMissing, FieldRefused, RecordKind
 from tests.conftest import missing_engine
@@ -133,26 +134,26 @@ def test_the_command_screens_a_parquet_in_spark_into_a_whole_folder(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h.pack", "out.parquet", "p.parquet", "plain.parquet"]
     again = subprocess.run([*command, "--spark", "-o", str(target)], capture_output=True, text=True, check=False)
     assert again.returncode == 3
-    assert "exists already" in again.stderr
+    assert "stands here already" in again.stderr
 
 
 def test_a_failure_leaves_what_stood_there(tmp_path: Path) -> None:
     target = tmp_path / "out.parquet"
     target.mkdir()
-    (target / "old").write_text("old")
+    (target / "old.parquet").write_text("old")
 
     def stopped() -> None:
-        with _whole_folder_or_not(target) as part:
+        with whole_folder(target, overwrite=True) as part:
             part.mkdir()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         stopped()
-    assert [path.name for path in tmp_path.rglob("*")] == ["out.parquet", "old"]
-    with _whole_folder_or_not(target) as part:
+    assert [path.name for path in tmp_path.rglob("*")] == ["out.parquet", "old.parquet"]
+    with whole_folder(target, overwrite=True) as part:
         part.mkdir()
-        (part / "new").write_text("new")
-    assert [path.name for path in tmp_path.rglob("*")] == ["out.parquet", "new"]
+        (part / "new.parquet").write_text("new")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out.parquet", "new.parquet"]
 
 
 def test_without_pyspark_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,17 @@
 """Arguments and options that several commands share, and how each is read."""
 
+import functools
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TextIO, TypeVar, cast
 
 import click
 
+from merestone.files import refuse_output
 from merestone.terms import RecordKind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +36,63 @@ def moment(text: str) -> date | datetime:
         why = f"{text!r} is no moment; write 2026-05-03 or 2026-05-03T14:00:00 (UTC)"
         raise click.BadParameter(why) from None
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+class OutputPath(click.Path):
+    """A file that a command writes. The other paths of the command are its inputs."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(path_type=Path, **more)
+
+
+def output_option(*names: str, help: str, is_folder_allowed: bool = False, **more: Any) -> Callable[[F], F]:
+    """An option that names a file to write. Before the command begins, it is compared with all that the command reads.
+
+    So nobody waits for an answer that cannot be kept, and no input is replaced by what was made of it. With a
+    parameter ``force``, other files may be replaced; with ``dry_run``, none.
+    """
+
+    def with_guard(command: F) -> F:
+        @functools.wraps(command)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            _refuse_outputs(click.get_current_context(), is_folder_allowed)
+            return command(*args, **kwargs)
+
+        return click.option(*names, type=OutputPath(), help=help, **more)(cast(F, guarded))
+
+    return with_guard
+
+
+def force_option(command: F) -> F:
+    """--force: replace a file that stands where one is to be written."""
+    text = "Replace a file of that name; never a register or an input."
+    return click.option("--force", is_flag=True, help=text)(command)
+
+
+def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
+    values = context.params
+    names = {param.name for param in context.command.params if isinstance(param.type, OutputPath)}
+    outputs = [value for name in names if isinstance(value := values.get(name or ""), Path)]
+    inputs = [path for name, value in values.items() if name not in names for path in _paths_in(value)]
+    may_replace = bool(values.get("force")) and not values.get("dry_run")
+    for at, output in enumerate(outputs):
+        is_folder = is_folder_allowed and output.is_dir()
+        refuse_output(output, overwrite=may_replace, inputs=[*inputs, *outputs[:at]], is_folder=is_folder)
+
+
+def _paths_in(value: object) -> Iterator[Path]:
+    """The files that an option's value names: paths, open files, and text that is a file's name."""
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _paths_in(part)
+    elif isinstance(value, Path):
+        yield value
+    elif isinstance(value, str):
+        with suppress(OSError, ValueError):
+            if Path(value).is_file():
+                yield Path(value)
+    elif isinstance(name := getattr(value, "name", None), str):
+        yield Path(name)
 
 
 def register_argument(command: F) -> F:

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from merestone.cli.argument import by_option, json_option, reason_options, register_argument
+from merestone.cli.argument import (
+    by_option,
+    force_option,
+    json_option,
+    output_option,
+    reason_options,
+    register_argument,
+)
 from merestone.cli.exit_codes import DONE, FAILED
 from merestone.register import Register
 from merestone.register.attached import Attached, Found, attachments, examine
@@ -102,8 +109,8 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
 @attach.command()
 @register_argument
 @click.argument("sha256", metavar="SHA256")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The new file.")
-@click.option("--force", is_flag=True, help="Replace the file that stands there.")
+@output_option("-o", "--output", required=True, help="The new file.")
+@force_option
 def get(register_path: Path, sha256: str, output: Path, force: bool) -> None:
     """Take an attachment out as a file, compared with its SHA-256 on the way; whole or not at all.
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from merestone.border import CLASS_TABLES, packaged_class_table, read_class_table
+from merestone.cli.argument import force_option, output_option
 from merestone.exchange.briefing import Clearing, brief, html_page, pdf
+from merestone.files import write_file
 from merestone.register import EXACT, PUBLIC, Register
 from merestone.terms import FieldRefused, FileRefused
 
@@ -14,8 +16,7 @@ file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("brief")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
-              help="File to write: .html or .pdf.")  # fmt: skip
+@output_option("-o", "--output", required=True, help="File to write: .html or .pdf.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day for which the law is told; default today.")
 @click.option("--register", "register_path", type=file_option, help="Also tell what this register holds.")
 @click.option("--exact", is_flag=True, help="Count the register's exact outlines, not the public tier's.")
@@ -27,6 +28,7 @@ file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--days-year", type=int, help="Working days in a year: your own figure.")
 @click.option("--cost-m2", type=float, help="Cost of a square metre: your own figure.")
 @click.option("--currency", default="", help="Its currency.")
+@force_option
 def brief_command(
     output: Path,
     *,
@@ -41,6 +43,7 @@ def brief_command(
     days_year: int | None,
     cost_m2: float | None,
     currency: str,
+    force: bool,
 ) -> None:
     """Write one readable document: who is bound by what, the border measured, its water and people, claims checked.
 
@@ -63,7 +66,7 @@ def brief_command(
         clearing = Clearing(clear_km2 * 1e6, rate_m2_day, teams, days_year, cost_m2, currency)
     snapshot = None
     if register_path:
-        with Register.open(register_path) as register:
+        with Register.open(register_path, read_only=True) as register:
             snapshot = register.as_of(viewer=EXACT if exact else PUBLIC)
     table = None
     if landcover:
@@ -76,8 +79,5 @@ def brief_command(
     day = on.date() if on else date.today()  # noqa: DTZ011  the user's own day
     made = brief(on=day, snapshot=snapshot, clearing=clearing, raster=landcover, classes=table)
     content = pdf(made) if output.suffix.lower() == ".pdf" else html_page(made).encode("utf-8")
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise FileRefused(output, f"cannot be written ({error})", "choose a folder that you may write to") from error
+    write_file(output, content, overwrite=force)
     click.echo(f"wrote {output} ({len(content) / 1000:,.0f} kB), as of {day}")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from merestone.cli.argument import edges_option, json_option, times_options
+from merestone.cli.argument import edges_option, force_option, json_option, output_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen import TIERS, refuse_mixture
@@ -29,13 +29,11 @@ from merestone.terms import WIDENED_M, FieldRefused
 @click.option(
     "--distance-m", type=click.FloatRange(0), default=0.0, show_default=True, help="Beyond each hazard; 0: the overlap."
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write what is covered: .geojson, .gpkg, .parquet."
-)
+@output_option("-o", "--output", help="Write what is covered: .geojson, .gpkg, .parquet.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
 @edges_option
 @times_options
-@click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
+@force_option
 @json_option
 def coverage_command(
     register_path: Path | None,

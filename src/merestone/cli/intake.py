@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import KIND, by_option, day, json_option, register_argument
+from merestone.cli.argument import KIND, by_option, day, force_option, json_option, output_option, register_argument
 from merestone.cli.progress import progress_line
 from merestone.exchange import import_file
+from merestone.files import write_file
 from merestone.register import Register
-from merestone.terms import FileRefused, RecordKind, Visibility
+from merestone.terms import RecordKind, Visibility
 
 
 @click.command("import")
@@ -34,8 +35,9 @@ from merestone.terms import FileRefused, RecordKind, Visibility
 @click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
-@click.option("--report-json", type=click.Path(path_type=Path), help="Write the report here as JSON.")
-@click.option("--report-csv", type=click.Path(path_type=Path), help="Write the report here, one line for each row.")
+@output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
+@output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
+@force_option
 @json_option
 def import_command(
     register_path: Path,
@@ -52,6 +54,7 @@ def import_command(
     dry_run: bool,
     report_json: Path | None,
     report_csv: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Take a file into the register: all of it, in one transaction, or nothing.
@@ -70,10 +73,10 @@ def import_command(
             "Say how accurate the positions are with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
             "(one of the two). It decides how far around each place people are warned."
         )
-    for report_path in (report_json, report_csv):
-        if report_path is not None and not report_path.absolute().parent.is_dir():
-            raise FileRefused(report_path, "its folder is not there", "make the folder first; nothing was imported")
-    with Register.open(register_path) as register, progress_line(f"importing {file.name}") as progress:
+    with (
+        Register.open(register_path, read_only=dry_run) as register,
+        progress_line(f"importing {file.name}") as progress,
+    ):
         report = import_file(
             register,
             file,
@@ -89,7 +92,8 @@ def import_command(
             progress=progress,
         )
     if report_json is not None:
-        report_json.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        content = json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n"
+        write_file(report_json, content, overwrite=force and not dry_run)
     if report_csv is not None:
-        report_csv.write_text(report.as_csv(), encoding="utf-8")
+        write_file(report_csv, report.as_csv(), overwrite=force and not dry_run)
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.text())

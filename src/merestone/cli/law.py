@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from merestone.cli import law_text
+from merestone.cli.argument import force_option, output_option
 from merestone.cli.exit_codes import FAILED
+from merestone.files import write_file
 from merestone.law import (
     NOT_ADVICE,
     Conflict,
@@ -41,7 +43,7 @@ from merestone.law.plain import (
     treaty_plain,
     withdrawal_plain,
 )
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FieldRefused
 
 
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -212,14 +214,9 @@ FIVE = "FIN,EST,LVA,LTU,POL"
 STATES = click.option("--states", default=FIVE, show_default=True, metavar="CODES", help="States, comma between them.")
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; FileRefused if it cannot be written."""
-    try:
-        replacement = path.with_name(path.name + ".part")
-        replacement.write_bytes(data)
-        replacement.replace(path)
-    except OSError as error:
-        raise FileRefused(path, f"cannot be written ({error.strerror})", "choose another place") from None
+def write(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file whole or not at all, and say so."""
+    write_file(path, data, overwrite=overwrite)
     click.echo(f"wrote {path} ({len(data)} bytes)")
 
 
@@ -244,8 +241,9 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
 @law.command("calendar", short_help="dates and duties as a calendar file")
 @STATES
 @ON
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .ics file to write.")
-def calendar_command(states: str, on: date | None, output: Path) -> None:
+@output_option("-o", "--output", required=True, help="The .ics file to write.")
+@force_option
+def calendar_command(states: str, on: date | None, output: Path, force: bool) -> None:
     """Write dates, duties and forecasts of states as a calendar file that calendar programs open.
 
     \b
@@ -255,7 +253,7 @@ def calendar_command(states: str, on: date | None, output: Path) -> None:
     from merestone.exchange.law_calendar import calendar_file  # here: the formats take time to load
 
     entries = deadlines(names_in(states), on=on or today())
-    write(output, calendar_file(entries, made_at=datetime.now(UTC)))
+    write(output, calendar_file(entries, made_at=datetime.now(UTC)), overwrite=force)
     click.echo(f"{len(entries)} entries. {NOT_ADVICE}")
 
 
@@ -264,8 +262,9 @@ def calendar_command(states: str, on: date | None, output: Path) -> None:
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
 @click.option("--until", callback=day, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .svg file to write.")
-def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path) -> None:
+@output_option("-o", "--output", required=True, help="The .svg file to write.")
+@force_option
+def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path, force: bool) -> None:
     """Draw states' courses under a treaty, one line a state, with the forecasts, as SVG.
 
     \b
@@ -275,7 +274,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
     from merestone.exchange.law_timeline import timeline_svg  # here: the formats take time to load
 
     svg = timeline_svg(names_in(states), treaty, on=on or today(), ends_on=until)
-    write(output, svg.encode("utf-8"))
+    write(output, svg.encode("utf-8"), overwrite=force)
 
 
 @law.command("refresh", short_help="what the depositary's own list says otherwise")

@@ -7,7 +7,15 @@ from typing import Any, TextIO
 
 import click
 
-from merestone.cli.argument import by_option, json_option, keys_in, on_option, reason_options, register_argument
+from merestone.cli.argument import (
+    OutputPath,
+    by_option,
+    json_option,
+    keys_in,
+    on_option,
+    reason_options,
+    register_argument,
+)
 from merestone.exchange.shapes import read_shapes
 from merestone.register import MergeReport, Register, TableConflict, merge
 from merestone.register.attachment import LARGEST_BYTES
@@ -187,7 +195,7 @@ def _table_json(conflict: TableConflict) -> dict[str, Any]:
 
 @click.command("merge")
 @click.argument("copies", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", "into", required=True, type=click.Path(path_type=Path), help="The new register.")
+@click.option("-o", "--output", "into", required=True, type=OutputPath(), help="The new register.")
 @click.option("--why", required=True, help="Why; it stays in the history.")
 @click.option(
     "--key-file",

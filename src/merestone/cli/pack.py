@@ -7,18 +7,26 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import KIND, edges_option, json_option, times_options, user_name
+from merestone.cli.argument import (
+    KIND,
+    edges_option,
+    force_option,
+    json_option,
+    output_option,
+    times_options,
+    user_name,
+)
 from merestone.exchange import import_file
 from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
-from merestone.terms import FileRefused, RecordKind
+from merestone.terms import RecordKind
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
 
 @click.command("pack")
 @click.argument("source_path", metavar="REGISTER|FILE", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Such as hazards.pack.")
+@output_option("-o", "--output", required=True, help="Such as hazards.pack.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=PUBLIC.name, show_default=True, help="Whose outlines.")
 @click.option("--as", "kind", type=KIND, help="For a file that is no register: what its rows are.")
 @click.option("--source", help="With --as: who surveyed or published them, and when.")
@@ -29,7 +37,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 )
 @edges_option
 @times_options
-@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@force_option
 @json_option
 def pack_command(
     source_path: Path,
@@ -59,8 +67,6 @@ def pack_command(
         raise click.UsageError("--source and --accuracy-m go with --as KIND, for a file that is no register")
     if kind is not None and (source is None or (accuracy_m is None) is not accuracy_unknown):
         raise click.UsageError("with --as give --source, and --accuracy-m METRES or --accuracy-unknown")
-    if output.exists() and not force:
-        raise FileRefused(output, "a file stands here already", "give another name, or replace it with --force")
     with tempfile.TemporaryDirectory(prefix="merestone-") as folder:
         register_path = source_path
         if kind is not None and source is not None:

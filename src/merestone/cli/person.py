@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-from merestone.cli.argument import by_option, json_option, keys_in, register_argument
+from merestone.cli.argument import OutputPath, by_option, json_option, keys_in, register_argument
 from merestone.register import Register, Sheet, SheetRecord
 from merestone.register.person import kept_of, personal_data, record_person
 from merestone.register.personal import PersonalDataErased, PersonalStore, new_key
@@ -42,7 +42,7 @@ def person() -> None:
 
 
 @person.command()
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("path", type=OutputPath(), metavar="FILE")
 def key(path: Path) -> None:
     """Make a new key in a new file. Keep it apart from the register: who has both can read, who lost it never can.
 
@@ -54,8 +54,14 @@ def key(path: Path) -> None:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         raise FileRefused(path, "exists already", "choose another name; a lost key cannot be made again") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(new_key() + "\n")
+    except OSError as error:
+        raise FileRefused(path, f"cannot be written ({error.strerror})", "choose another folder") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(new_key() + "\n")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise FileRefused(path, f"cannot be written ({error.strerror})", "free space; no key was kept") from error
     click.echo(f"{path}: a new key, readable by you alone. Keep a copy in another place.")
 
 

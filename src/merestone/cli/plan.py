@@ -10,7 +10,8 @@ import click
 import numpy as np
 import yaml
 
-from merestone.cli.argument import day, json_option
+from merestone.cli.argument import day, force_option, json_option, output_option
+from merestone.files import write_file
 from merestone.release import Forecast, WorkPlan, capacity_needed, forecast, read_plan, work_plan
 from merestone.terms import FileRefused
 
@@ -35,7 +36,8 @@ CLEARANCE_ARTICLES: Final = {"apmbc": "5(1)", "ccm": "4(1)(a)"}
 @click.option("--plans", default=10_000, show_default=True, help="Plans to draw for the forecast.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same forecast.")
 @click.option("--seconds", default=55.0, show_default=True, help="Time for the search for a shorter plan.")
-@click.option("--plot", "plot_path", type=click.Path(path_type=Path), help="Write the burn-down as a drawing (SVG).")
+@output_option("--plot", "plot_path", help="Write the burn-down as a drawing (SVG).")
+@force_option
 @click.option("--example", is_flag=True, help="Print a synthetic PLAN.yaml and stop; PATH is not read.")
 @json_option
 def plan_command(
@@ -49,6 +51,7 @@ def plan_command(
     seed: int,
     seconds: float,
     plot_path: Path | None,
+    force: bool,
     example: bool,
     as_json: bool,
 ) -> None:
@@ -76,7 +79,7 @@ def plan_command(
     if plot_path is not None:
         from merestone.exchange.planning_plot import burn_down_svg  # here: Matplotlib takes time to load
 
-        plot_path.write_text(burn_down_svg(found, label=label), encoding="utf-8")
+        write_file(plot_path, burn_down_svg(found, label=label), overwrite=force)
     content = _plain(plan, found, label)
     if finish_by is not None:
         content["to_finish_by"] = {"day": finish_by.isoformat(), "confidence": confidence, "productivity_times": needed}

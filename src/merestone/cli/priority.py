@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import yaml
 
-from merestone.cli.argument import json_option
+from merestone.cli.argument import force_option, json_option, output_option
+from merestone.files import write_file
 from merestone.release import Criterion, Method, Ranking, Shaken, rank, read_criteria, shaken, stability
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
@@ -39,7 +40,8 @@ SHOWN = 20
 @click.option("--spread", default=0.5, show_default=True, help="Share by which each weight is shaken.")
 @click.option("--draws", default=10_000, show_default=True, help="How often the weights are shaken.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same draws.")
-@click.option("--plot", "plot_path", type=click.Path(path_type=Path), help="Write the ranking as a drawing (SVG).")
+@output_option("--plot", "plot_path", help="Write the ranking as a drawing (SVG).")
+@force_option
 @json_option
 def priority_command(
     path: Path,
@@ -53,6 +55,7 @@ def priority_command(
     draws: int,
     seed: int,
     plot_path: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Rank areas for survey and clearance by criteria that you define.
@@ -82,7 +85,7 @@ def priority_command(
     if plot_path is not None:
         from merestone.exchange.planning_plot import ranking_svg  # here: Matplotlib takes time to load
 
-        plot_path.write_text(ranking_svg(ranking, places), encoding="utf-8")
+        write_file(plot_path, ranking_svg(ranking, places), overwrite=force)
     if as_json:
         click.echo(json.dumps(_plain(ranking, places), ensure_ascii=False, indent=2))
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import KIND, json_option, register_argument, times_options
+from merestone.cli.argument import KIND, force_option, json_option, output_option, register_argument, times_options
 from merestone.exchange import publish_layer
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
@@ -18,9 +18,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.command("export")
 @register_argument
 @click.option("--layer", "kinds", type=KIND, multiple=True, help="Which kind of record; may be repeated. Default: all.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="*.geojson, .gpkg, .fgb, .kml, .csv"
-)
+@output_option("-o", "--output", required=True, help="*.geojson, .gpkg, .fgb, .kml, .csv")
 @click.option(
     "--tier",
     type=click.Choice(list(TIERS)),
@@ -31,7 +29,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--cell-m", type=click.FloatRange(1, 100_000), help="Show what is not exact in cells of this width.")
 @click.option("--attribution", default="", help="Who publishes it, under which licence; written into the file.")
 @times_options
-@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@force_option
 @json_option
 def export_command(
     register_path: Path,

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import times_options
+from merestone.cli.argument import force_option, output_option, times_options
 from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.files import write_file
 from merestone.law import packaged
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import FileRefused
@@ -25,7 +26,7 @@ def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.command("report")
 @click.argument("name", metavar="NAME", type=click.Choice(list(REPORTS)))
 @click.argument("register_path", metavar="REGISTER", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="*.xlsx, .pdf or .html")
+@output_option("-o", "--output", required=True, help="*.xlsx, .pdf or .html")
 @click.option("--period", required=True, help="2025, 2025-03, or 2025-01-01/2025-06-30: days, the last included.")
 @click.option("--state", default="", metavar="CODE", help="The state reported for, such as BIH; for the head alone.")
 @click.option(
@@ -36,7 +37,7 @@ def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     help="Whose view. The exact one is for the reporting officer and not for publication.",
 )
 @times_options
-@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@force_option
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the reports.")
 def report_command(
     name: str,
@@ -65,8 +66,6 @@ def report_command(
     ending = output.suffix.lower()
     if ending not in WRITERS:
         raise FileRefused(output, "ends in none of the known ways", f"name it *{', *'.join(WRITERS)}")
-    if output.exists() and not force:
-        raise FileRefused(output, "stands there already", "give another name, or --force to replace it")
     over = period_from(period)
     code = state.strip().upper()
     with Register.open(register_path, read_only=True) as register:
@@ -81,13 +80,7 @@ def report_command(
         )
     made = report(name, material)
     content = WRITERS[ending](made, material)
-    draft = output.with_name(f".{output.name}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(output)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise FileRefused(output, f"cannot be written ({error})", "choose a folder that you may write to") from error
+    write_file(output, content, overwrite=force)
     label = f"{made.label.upper()}\n" if made.label else ""
     whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
     click.echo(f"{label}{output}: {made.title}, {over}, {whom}; a draft from {len(material.all_records):,} records")

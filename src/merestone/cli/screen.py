@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import edges_option, json_option, times_options
+from merestone.cli.argument import edges_option, force_option, json_option, output_option, times_options
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.screen_source import from_pack, from_register
 from merestone.register import EXACT, PARTNER, PUBLIC
@@ -26,8 +26,8 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--points", type=click.Path(path_type=Path), help="Many places: .parquet, or .csv with lon and lat.")
 @click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
 @click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas in any GIS format.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path),
+@output_option(
+    "-o", "--output", is_folder_allowed=True,
     help="Where to write. --points: .parquet or .csv; --tracks, --footprints: .geojson, .gpkg or .parquet.",
 )  # fmt: skip
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
@@ -37,7 +37,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")
 @click.option("--spark-master", metavar="URL", help="In Spark elsewhere, such as spark://host:7077; implies --spark.")
-@click.option("--force", is_flag=True, help="With -o: replace a file of that name.")
+@force_option
 @json_option
 def screen_command(
     register_path: Path | None,

@@ -8,7 +8,6 @@ import hashlib
 import json
 import mmap
 import os
-import secrets
 import struct
 import sys
 import threading
@@ -22,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.register.folder import sync_folder
+from merestone.files import whole_file
 from merestone.terms import FileRefused
 
 MAGIC: Final = b"\x89MHP\r\n\x1a\n"
@@ -188,7 +187,9 @@ def open_pack(path: Path) -> PackFile:
     return PackFile(path, mapped, start, read)
 
 
-def write_pack(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> int:
+def write_pack(
+    path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], *, overwrite: bool = False
+) -> int:
     """Write a pack; it appears under its name only when all of it is on the disk. Gives its bytes.
 
     Equal arrays are kept once. The same input gives the same bytes.
@@ -207,20 +208,10 @@ def write_pack(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArra
     text = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(PREFIX.size + len(text)) % ALIGN)
     begun = PREFIX.pack(MAGIC, VERSION, ORDER, len(text), size, bytes(32))[:-32]
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with draft.open("xb") as file:
-            file.write(begun + hashlib.sha256(begun + text).digest() + text)
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise FileRefused(path, f"it cannot be written: {error.strerror}", "check the folder and free space") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path, overwrite=overwrite) as part, part.open("xb") as file:
+        file.write(begun + hashlib.sha256(begun + text).digest() + text)
+        for piece in pieces:
+            file.write(piece)
     return PREFIX.size + len(text) + size
 
 

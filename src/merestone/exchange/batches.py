@@ -6,7 +6,6 @@ only when it is whole.
 
 import csv
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ from merestone.exchange.arrow_positions import PositionReader
 from merestone.exchange.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
 from merestone.exchange.pack import Texts
 from merestone.exchange.table_text import text_columns
+from merestone.files import whole_file
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
 from merestone.terms import FileRefused, RecordKind
 
@@ -123,14 +123,12 @@ def screen_file(
     FieldRefused
         As for `screen_batches`.
     """
-    if target.exists() and not overwrite:
-        raise FileRefused(target, "exists already", "choose another name, or pass --force to replace it")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise FileRefused(target, "is the input itself", "choose another name")
+    if target.suffix.lower() not in {".parquet", ".geoparquet", ".csv"}:
+        raise FileRefused(target, "is neither .parquet nor .csv", "name the output so")
     report = ScreenReport()
     batches, total, metadata = _opened(source)
     with (
-        _whole_or_not(target) as part,
+        whole_file(target, overwrite=overwrite, inputs=[source]) as part,
         _writer(part, target.suffix.lower(), metadata) as write,
         ThreadPoolExecutor(1) as writing,
     ):
@@ -313,20 +311,6 @@ def _text_batch(rows: Sequence[Sequence[str | None]], header: list[str]) -> pa.R
     return pa.RecordBatch.from_arrays(columns, names=header)
 
 
-@contextmanager
-def _whole_or_not(target: Path) -> Iterator[Path]:
-    """A path to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, target)
-    except OSError as error:
-        why, remedy = f"cannot be written ({error.strerror or error})", "check the folder and free space"
-        raise FileRefused(target, why, f"{remedy}; nothing was half-written") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _repeated(schema: pa.Schema) -> list[str]:
     """The columns that hold the same values again and again: only they are worth a dictionary.
 
@@ -354,7 +338,7 @@ def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Ite
         finally:
             if parquet is not None:
                 parquet.close()
-    elif suffix == ".csv":
+    else:
         with part.open("w", encoding="utf-8", newline="") as out:
             text = csv.writer(out, lineterminator="\n")
 
@@ -364,5 +348,3 @@ def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Ite
                 text.writerows(zip(*text_columns(batch), strict=True))
 
             yield write_text
-    else:
-        raise FileRefused(part, "is neither .parquet nor .csv", "name the output so")

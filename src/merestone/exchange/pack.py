@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.exchange._pack_file import PackFile, PackRefused, open_pack, write_pack
+from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.layout import cells_fingerprint
-from merestone.terms import FieldRefused, FileRefused, RecordKind
+from merestone.terms import FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -233,8 +234,7 @@ def save_pack(
         A file stands there, or it cannot be written.
     """
     path = Path(path)
-    if path.exists() and not overwrite:
-        raise FileRefused(path, "a file stands here already", "give another name, or replace it with --force")
+    refuse_output(path, overwrite=overwrite)
     arrays: dict[str, NDArray[Any]] = {
         f"outlines.{field.name}": getattr(index.outlines, field.name) for field in fields(Outlines)
     }
@@ -270,7 +270,7 @@ def save_pack(
         "cells": {"made_by": cells_fingerprint(), "groups": groups} if groups else None,
         "notice": NOTICE if audience == PUBLIC.name else f"{EXACT_NOTICE} {NOTICE}",
     }
-    return write_pack(path, about, arrays)
+    return write_pack(path, about, arrays, overwrite=overwrite)
 
 
 def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> Pack:

@@ -5,8 +5,6 @@ each only what a person needs to keep away. Who may see what was decided when th
 (`merestone.register.rights`); nothing here makes an outline more exact than it came.
 """
 
-import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,9 +15,10 @@ import numpy as np
 
 from merestone import __version__
 from merestone.exchange.formats import Feature, Format, format_for_writing
+from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
-from merestone.terms import WIDENED_M, FileRefused, MerestoneError, RecordKind
+from merestone.terms import WIDENED_M, MerestoneError, RecordKind
 
 NOTICE: Final = (
     "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller. "
@@ -105,7 +104,7 @@ def publish_layer(
     TierMismatch
         The snapshot is another viewer's.
     FileRefused
-        A file stands there, or the ending names no format.
+        A file stands there, or a register (which is never replaced), or the ending names no format.
     FieldRefused
         `cell_m` is out of range.
     """
@@ -113,14 +112,13 @@ def publish_layer(
     if snapshot.viewer != tier.name:
         raise TierMismatch(snapshot.viewer, tier.name)
     writer = format_for_writing(path)
-    if path.exists() and not overwrite:
-        raise FileRefused(path, "a file stands here already", "give another name, or replace it with --force")
+    refuse_output(path, overwrite=overwrite)
     kinds = tuple(RecordKind) if kind is None else (kind,) if isinstance(kind, RecordKind) else tuple(kind)
     records = [record for record in snapshot.records if record.kind in kinds]
     features = list(_features(records, cell_m))
     about = _about(snapshot, records, tier, attribution)
     name = layer or (kinds[0].value if len(kinds) == 1 else "records")
-    write_whole(writer, path, features, layer=name, about=about)
+    write_whole(writer, path, features, layer=name, about=about, overwrite=overwrite)
     return PublishReport(
         path=path,
         format_name=writer.name,
@@ -227,20 +225,14 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
 
 
 def write_whole(
-    writer: Format, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]
+    writer: Format,
+    path: Path,
+    features: Sequence[Feature],
+    *,
+    layer: str,
+    about: Mapping[str, str],
+    overwrite: bool = False,
 ) -> None:
     """Under another name first: whoever sees the file under its own sees all of it."""
-    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-    try:
-        try:
-            writer.write(draft, features, layer=layer, about=about)
-            with draft.open("rb") as file:
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise FileRefused(
-                path, f"it cannot be written: {error.strerror}", "check the folder and free space"
-            ) from error
-        draft.replace(path)
-    finally:
-        for left in path.parent.glob(f"{draft.name}*"):
-            left.unlink()
+    with whole_file(path, overwrite=overwrite) as part:
+        writer.write(part, features, layer=layer, about=about)

@@ -116,12 +116,10 @@ def write_shapes(
     Raises
     ------
     FileRefused
-        A file stands there, or the ending names no format.
+        A file stands there, or a register (which is never replaced), or the ending names no format.
     """
-    if path.exists() and not overwrite:
-        raise FileRefused(path, "exists already", "choose another name, or pass --force to replace it")
     writer: Any = _GeoParquet() if path.suffix.lower() in PARQUET else format_for_writing(path)
-    write_whole(writer, path, features, layer=layer, about=about)
+    write_whole(writer, path, features, layer=layer, about=about, overwrite=overwrite)
 
 
 def _gpx(path: Path) -> Shapes:

@@ -21,6 +21,7 @@ import pyarrow.dataset as ds
 
 from merestone.exchange.batches import PREFIX, Question, ScreenReport, screen_batches
 from merestone.exchange.pack import load_pack, save_pack
+from merestone.files import refuse_output, whole_folder
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import EngineMissing, FileRefused
 
@@ -110,11 +111,8 @@ def screen_file_spark(
         raise FileRefused(source, "does not exist", "check the name")
     if source.is_file() and source.suffix.lower() not in (".parquet", ".geoparquet"):
         raise FileRefused(source, "is no .parquet", "convert it, or screen it without --spark")
-    if target.exists() and not overwrite:
-        raise FileRefused(target, "exists already", "choose another name, or pass --force to replace it")
-    if target.exists() and target.samefile(source):
-        raise FileRefused(target, "is the input itself", "choose another name")
-    with _session(master) as session, _whole_folder_or_not(target) as part:
+    refuse_output(target, overwrite=overwrite, inputs=[source], is_folder=True)
+    with _session(master) as session, whole_folder(target, overwrite=overwrite, inputs=[source]) as part:
         frame = session.read.parquet(str(source.absolute()))
         screen_spark(frame, index, question).write.parquet(str(part.absolute()))
         report = _counted(part, given=set(frame.columns))
@@ -153,24 +151,6 @@ def _session(master: str | None) -> Iterator[Any]:
         yield session
     finally:
         session.stop()
-
-
-@contextmanager
-def _whole_folder_or_not(target: Path) -> Iterator[Path]:
-    """A folder to write to; it takes the target's name when all went well, and vanishes otherwise, also on Ctrl-C."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    try:
-        yield part
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-    finally:
-        for left in (part, old):
-            if left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
 
 
 def _counted(folder: Path, given: set[str]) -> ScreenReport:

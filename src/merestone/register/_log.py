@@ -23,8 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from merestone.files import sync_folder
 from merestone.register.errors import RegisterNotWritable
-from merestone.register.folder import sync_folder
 
 _WAIT_FOR_DISK: Final = getattr(os, "fdatasync", os.fsync)
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from merestone.files import part_beside, remove_leftovers
 from merestone.register.approval import Actor, Role
 from merestone.terms import FieldRefused, FileRefused
 
@@ -190,13 +191,17 @@ class Accounts:
             accounts = {one.actor.name: one for one in self.all()}
             yield accounts
             content = {"form": FORM, "accounts": [_told(one) for one in accounts.values()]}
-            part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+            remove_leftovers(self.path)
+            part = part_beside(self.path)
             try:
                 with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                     json.dump(content, file, indent=1, ensure_ascii=False)
                     file.flush()
                     os.fsync(file.fileno())
                 part.replace(self.path)
+            except OSError as error:
+                why, remedy = f"cannot be written ({error.strerror})", "free space or give the right to write"
+                raise FileRefused(self.path, why, f"{remedy}; the accounts are as they were") from error
             finally:
                 part.unlink(missing_ok=True)
         finally:

@@ -7,13 +7,13 @@ events holds the documents fast without holding their bytes. The same document k
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
+from merestone.files import part_beside, remove_leftovers, whole_file
 from merestone.register.errors import RegisterNotWritable
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
@@ -86,10 +86,11 @@ class AttachmentStore:
         RegisterNotWritable
             The disk refused the write. Nothing was kept.
         """
-        draft = self.folder / f".{secrets.token_hex(8)}.part"
+        draft = part_beside(self.folder / "attachment")
         digest, size_bytes = hashlib.sha256(), 0
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(self.folder / "attachment")
             with draft.open("xb") as out:
                 while block := stream.read(_BLOCK):
                     size_bytes += len(block)
@@ -151,23 +152,8 @@ class AttachmentStore:
         FileRefused
             Something stands at ``to`` already, and may not be replaced; or the disk refused. Nothing was written there.
         """
-        taken = FileRefused(to, "exists already", "choose another name; it was not touched")
-        if to.exists() and not may_replace:
-            raise taken
-        draft = to.with_name(f".{to.name[:80]}.{secrets.token_hex(4)}.part")
-        try:
-            with self._opened(sha256) as source:
-                size_bytes = self._copied(source, draft, sha256)
-            if may_replace:
-                draft.replace(to)
-            elif not given_name(draft, to):
-                raise taken
-        except OSError as error:
-            raise FileRefused(to, f"cannot be written ({error.strerror})", "look at the folder and the disk") from error
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-        return size_bytes
+        with whole_file(to, overwrite=may_replace) as part, self._opened(sha256) as source:
+            return self._copied(source, part, sha256)
 
     def _opened(self, sha256: str) -> BinaryIO:
         try:
@@ -214,16 +200,3 @@ class AttachmentStore:
             name = path.parent.name + path.name
             if hashlib.sha256(path.read_bytes()).hexdigest() != name:
                 yield name
-
-
-def given_name(draft: Path, path: Path) -> bool:
-    """Give a finished file its name; False, and nothing is touched, if something has that name already."""
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links, such as a USB stick's
-        if path.exists():
-            return False
-        draft.rename(path)
-    return True

@@ -1,7 +1,6 @@
 """The register itself: one file that remembers, and the few things one can ask of it."""
 
 import json
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register import as_of
 from merestone.register.covers import Covers
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
@@ -87,7 +87,8 @@ class Register:
             raise RegisterExists(
                 path, "a file stands here already", "open it, or give another name; it was not touched"
             )
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        remove_leftovers(path)
+        draft = part_beside(path)
         try:
             store = new_store(draft, wait_s=wait_s)
             try:
@@ -98,7 +99,7 @@ class Register:
                 store.close()
             put_in_place(draft, path)
         finally:
-            remove_draft(draft)
+            remove_part(draft)
         return cls.open(path, clock=clock, wait_s=wait_s)
 
     @classmethod
@@ -441,19 +442,7 @@ class Register:
             return chain.bodies(connection, change)
 
 
-def remove_draft(draft: Path) -> None:
-    """Remove a file that never got its name, and what SQLite may have left beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-
-
 def put_in_place(draft: Path, path: Path) -> None:
     """Give the finished file its name, unless somebody took the name in the meantime."""
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched") from None
-    except OSError:  # a file system without hard links, such as a USB stick's
-        if path.exists():
-            raise RegisterExists(path, "a file stands here already", "give another name; it was not touched") from None
-        draft.rename(path)
+    if not place_new(draft, path):
+        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from merestone.files import sync_folder
 from merestone.register.attachment import AttachmentStore
 from merestone.register.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
-from merestone.register.folder import sync_folder
 from merestone.register.personal import PersonalStore
 from merestone.register.register import put_in_place
 
@@ -165,7 +165,7 @@ def _hold(stage: Staging) -> int:
         try:
             stage.folder.mkdir(mode=0o700, exist_ok=True)
         except FileNotFoundError:
-            raise RegisterMissing(stage.into.parent, "there is no such folder", "make it first") from None
+            raise RegisterMissing(stage.into, "its folder is not there", "make the folder first") from None
         held = os.open(stage.folder, os.O_RDONLY)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,7 +4,6 @@ It shows every kind of outcome: some rows are faulty on purpose, so that a new u
 put in quarantine. `tools/exercise_data.py` makes the files; a test holds that they are what it makes.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Final
 
 from merestone.exchange.intake import import_file
 from merestone.exchange.intake_report import IntakeReport
+from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register import Register, RegisterExists
 from merestone.terms import RecordKind, Visibility
 
@@ -63,7 +63,8 @@ def create_exercise(
     path = Path(path)
     if path.exists():
         raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    remove_leftovers(path)
+    draft = part_beside(path)
     files = exercise_files()
     reports = []
     try:
@@ -83,8 +84,8 @@ def create_exercise(
                         visibility=file.visibility,
                     )
                 )
-        draft.rename(path)
+        if not place_new(draft, path):
+            raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
     finally:
-        for left in path.parent.glob(f"{draft.name}*"):
-            left.unlink()
+        remove_part(draft)
     return tuple(reports)

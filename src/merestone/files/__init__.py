@@ -1,0 +1,23 @@
+"""Files that are written: whole or not at all, and never over a register, an input, or what somebody else made.
+
+Every command and every function that writes a file goes through `whole_file` (or `whole_folder`, `write_file`). The
+room knows no format and no rule of the register, only how its files are recognised.
+"""
+
+from merestone.files.folder import sync_folder
+from merestone.files.output import refuse_output, whole_file, whole_folder, write_file
+from merestone.files.part import part_beside, place_new, remove_leftovers, remove_part
+from merestone.files.protection import protected_as
+
+__all__ = [
+    "part_beside",
+    "place_new",
+    "protected_as",
+    "refuse_output",
+    "remove_leftovers",
+    "remove_part",
+    "sync_folder",
+    "whole_file",
+    "whole_folder",
+    "write_file",
+]

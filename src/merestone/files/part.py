@@ -1,0 +1,88 @@
+"""Unfinished files: how they are named, how they get their name, and how those of killed runs are removed.
+
+An unfinished file lies beside the one that it will become, hidden, as ``.NAME.HOST-PID-RANDOM.part``, followed by the
+ending of the name, because many libraries choose the format by it.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_NAME_BYTES: Final = 100
+"""So much of a long name is kept, so that the whole stays within the 255 bytes that file systems allow."""
+
+
+def _host() -> str:
+    """Name the machine: on a shared drive, the process of another machine cannot be asked for."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _kept(name: str) -> str:
+    return name.encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+def part_beside(path: Path) -> Path:
+    """A new name for the unfinished form of a file."""
+    token = secrets.token_hex(3)
+    return path.with_name(f".{_kept(path.name)}.{_host()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
+
+
+def remove_part(part: Path) -> None:
+    """Remove an unfinished file or folder, and what a library left beside it, such as SQLite's log."""
+    with suppress(OSError):
+        for left in part.parent.iterdir():
+            if left.name.startswith(part.name):
+                _remove(left)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed runs left of a file; what a living process is writing, or another machine, stays."""
+    name = re.compile(
+        re.escape(f".{_kept(path.name)}.") + r"(?:(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)(?:-[0-9a-f]+)?\.(part|old)"
+    )
+    with suppress(OSError):
+        for left in path.parent.iterdir():
+            found = name.match(left.name)
+            if found is None or found["host"] not in {None, _host()} or _is_running(int(found["pid"])):
+                continue
+            _remove(left)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name != "posix":  # elsewhere os.kill would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    """A failure to remove is nobody's error: the work itself was done, or has failed with its own words."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def place_new(part: Path, path: Path) -> bool:
+    """Give a finished file its name; False, and nothing is touched, if something has that name already."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links, such as a USB stick's
+        if path.exists():
+            return False
+        part.rename(path)
+    return True
