@@ -1,5 +1,6 @@
 """`merestone law` as a reader types it: a newspaper's sentences checked by command, JSON, and errors that help."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,26 @@ def test_stocks_promises_and_statements_are_shown_with_their_sources() -> None:
     held = run_json("status", "FIN", "--on", "2026-11-23")
     assert {one["value"] for one in held["promises"]} == {"found", "not found"}
     assert held["quantities"][0]["source"]
+
+
+def test_parties_are_listed_counted_over_time_and_written(tmp_path: Path) -> None:
+    """2026-11-28, a review: nobody could ask which states are parties on a day."""
+    text = run("parties", "--treaty", "apmbc", "--on", "2026-01-15", "--since", "2025-12-26")
+    assert "bound by it                         162" in text
+    assert "2025-12-27  Estonia: withdrawing -> withdrawn" in text
+    plain = run_json("parties", "--treaty", "ccm", "--on", "2026-02-03")
+    assert plain["counts"]["parties_as_the_depositary_counts"] == 112
+    assert all(one["consent"]["source"] for one in plain["states"]["bound"])
+    table, series, drawing = (tmp_path / name for name in ("list.csv", "counts.csv", "counts.svg"))
+    run("parties", "--treaty", "ccm", "--on", "2026-02-03", "-o", str(table))
+    run("parties", "--treaty", "ccm", "--on", "2026-02-03", "--over-time", "-o", str(series))
+    run("parties", "--treaty", "ccm", "--on", "2026-02-03", "-o", str(drawing))
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(packaged().states.all)
+    assert [row["status"] for row in rows if row["state"] == "VUT"] == ["acceded on 2025-09-05, bound from 2026-03-01"]
+    last = list(csv.DictReader(series.read_text(encoding="utf-8").splitlines()))[-1]
+    assert (last["bound"], last["parties_as_the_depositary_counts"], last["withdrawn"]) == ("111", "112", "1")
+    words = " ".join(ElementTree.fromstring(drawing.read_bytes()).itertext())
+    assert "bound: 111" in words
+    result = CliRunner().invoke(merestone, ["law", "parties", "-o", str(tmp_path / "a.docx")])
+    assert result.exit_code != 0

@@ -104,3 +104,17 @@ def test_pages_fit_a_phone_without_javascript(public: Served, browser: Any, path
             assert page.locator("svg.timeline text", has_text="Lithuania").is_visible()
     finally:
         context.close()
+
+
+def test_parties_of_a_day_are_a_page_a_table_and_a_drawing(client: TestClient) -> None:
+    page = client.get("/law/parties/apmbc", params={"on": "2026-02-20", "since": "2025-12-26"})
+    assert page.status_code == 200
+    assert '<span class="number" id="bound">161</span>' in page.text
+    assert "withdrawing, then withdrawn" in page.text
+    assert client.get("/law/parties/ccm.json", params={"on": "2026-02-03"}).json()["counts"]["bound"] == 111
+    table = client.get("/law/parties/ccw.csv", params={"on": "2026-02-03"}).text
+    assert table.count("status as at 2026-02-03") == 132  # 128 parties and 4 signatories, each with its source
+    drawing = client.get("/law/parties/ccm.svg", params={"on": "2026-02-03"})
+    assert "bound: 111" in " ".join(ElementTree.fromstring(drawing.content).itertext())
+    assert client.get("/law/parties/nothing").status_code == 404
+    assert client.get("/law/parties/apmbc", params={"since": "yesterday"}).status_code == 400

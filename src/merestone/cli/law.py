@@ -1,17 +1,15 @@
 """`merestone law`: what binds a state on a day, what it may do, what it owes and by when."""
 
-import json
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from merestone.cli import law_text
 from merestone.cli.argument import force_option, output_option
 from merestone.cli.exit_codes import FAILED
-from merestone.files import write_file
+from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, TREATY, day, show, show_json, today, write
+from merestone.cli.law_parties import parties_command
 from merestone.law import (
     NOT_ADVICE,
     Conflict,
@@ -44,39 +42,6 @@ from merestone.law.plain import (
     withdrawal_plain,
 )
 from merestone.terms import FieldRefused
-
-
-def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    """Read a day written as 2025-06-27; FieldRefused, in our own words, if the calendar has no such day."""
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        name = f"--{str(param.name).replace('_', '-')}"
-        raise FieldRefused(name, value, "is not a day of the calendar", "write it as 2025-06-27") from None
-
-
-ON = click.option("--on", callback=day, metavar="DAY", help="The day asked about. Default: today.")
-KNOWN_ON = click.option("--known-on", callback=day, metavar="DAY", help="Count only acts known by this day.")
-TREATY = click.option("--treaty", metavar="KEY", help="Treaty, such as apmbc, ccw-ap2 or ccm.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-
-
-def today() -> date:
-    """The present day, on the clock of this machine."""
-    return date.today()  # noqa: DTZ011  # a calendar day, where the reader is
-
-
-def show(lines: Iterable[str]) -> None:
-    """Print lines."""
-    for line in lines:
-        click.echo(line)
-
-
-def show_json(value: Any) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @click.group()
@@ -121,6 +86,9 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     click.echo(f"{found.name} ({found.code}) on {on}:")
     show(law_text.overview_lines(answers))
     show(law_text.record_lines(found.code, library))
+
+
+law.add_command(parties_command)
 
 
 @law.command("may", short_help="whether a deed is prohibited or restricted to a state")
@@ -212,12 +180,6 @@ def withdraw_command(
 
 FIVE = "FIN,EST,LVA,LTU,POL"
 STATES = click.option("--states", default=FIVE, show_default=True, metavar="CODES", help="States, comma between them.")
-
-
-def write(path: Path, data: bytes, *, overwrite: bool) -> None:
-    """Write a file whole or not at all, and say so."""
-    write_file(path, data, overwrite=overwrite)
-    click.echo(f"wrote {path} ({len(data)} bytes)")
 
 
 @law.command("compare", short_help="states side by side")

@@ -27,6 +27,8 @@ _LOOK = {
     Word.CONTESTED: ("contested", 16, 0),
     Word.NOT_KNOWN: ("unknown", 2, 7),
 }
+_PROVISIONAL = ("provisional", 12, 2)
+"""How a stretch is drawn on which the state applies the treaty provisionally, whatever its word."""
 _IN_SHORT = {Word.CONTESTED: "contested, still bound", Word.WITHDRAWING: "withdrawing, still bound"}
 LEGEND = (
     (Word.SIGNATORY, "signed, not bound"),
@@ -40,6 +42,7 @@ LEGEND = (
 _FILL = {
     "signatory": "#8fb3d9",
     "deposited": "#4f86b8",
+    "provisional": "url(#bars)",
     "party": "#1b5e8f",
     "withdrawing": "url(#hatch)",
     "withdrawn": "#9a5b00",
@@ -80,7 +83,7 @@ def timeline_svg(
     library = library or packaged()
     holding = library.holding(treaty)
     axis = Axis(holding.general.opened_on, max(ends_on, on))
-    height = TOP + STEP * len(states) + 26 + 18 * ((len(LEGEND) + 3) // 2)
+    height = TOP + STEP * len(states) + 26 + 18 * ((len(LEGEND) + 4) // 2)
     title = f"{holding.treaty.short}: {len(states)} states, {axis.starts_on} to {axis.ends_on}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 {WIDTH} {height}" '
@@ -102,7 +105,9 @@ _PATTERNS = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" fill="#f2c14e"/><rect width="3" height="6" fill="#1b5e8f"/></pattern>'
     '<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#1b5e8f"/>'
-    '<circle cx="3" cy="3" r="1.6" fill="#fff"/></pattern></defs>'
+    '<circle cx="3" cy="3" r="1.6" fill="#fff"/></pattern><pattern id="bars" width="5" height="5" '
+    'patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="#fff"/><rect width="3" height="5" fill="#1b5e8f"/>'
+    "</pattern></defs>"
 )
 
 
@@ -135,21 +140,25 @@ def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: 
         if look is None or end <= axis.starts_on or episode.starts_on >= axis.ends_on:
             continue
         kind, height, drop = look
+        if episode.provisional_from is not None:
+            kind, height, drop = _PROVISIONAL
         x, until = axis.x(episode.starts_on), axis.x(end)
         tip = f"{answer.state.name}: {episode.word}, {episode.starts_on} to {end}"
         place = f'x="{x}" y="{y + 18 + drop}" width="{max(until - x, 1.5):.1f}" height="{height}"'
         parts.append(f'<rect class="{kind}" fill="{_FILL[kind]}" {place}><title>{escape(tip)}</title></rect>')
+    if len(parts) == 1:  # never a party: say so on the line, which would be blank
+        parts.append(f'<line class="grid" stroke="#cccccc" x1="{LEFT}" y1="{y + 26}" x2="{RIGHT}" y2="{y + 26}"/>')
     return parts
 
 
 def _legend(y: float, on: date) -> list[str]:
-    last = y + 18 * ((len(LEGEND) + 1) // 2)
+    last = y + 18 * ((len(LEGEND) + 2) // 2)
     parts = [
         f'<line {_TODAY} x1="{LEFT}" y1="{last - 7}" x2="{LEFT + 24}" y2="{last - 7}"/>',
         f'<text class="said" fill="#333333" x="{LEFT + 30}" y="{last - 2}">{on}; after it, a forecast</text>',
     ]
-    for number, (word, text) in enumerate(LEGEND):
-        kind, height, drop = _LOOK[word]
+    looks = [*((_LOOK[word], text) for word, text in LEGEND), (_PROVISIONAL, "applied provisionally")]
+    for number, ((kind, height, drop), text) in enumerate(looks):
         x, line = LEFT + (number % 2) * 168, y + 18 * (number // 2)
         place = f'x="{x}" y="{line - 14 + drop}" width="24" height="{height}"'
         parts.append(f'<rect class="{kind}" fill="{_FILL[kind]}" {place}/>')

@@ -31,6 +31,7 @@ from merestone.law.entry import SUCCESSION_RULE, Entry
 from merestone.law.episode import Episode, Word, episode_on, episodes
 from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement, Succession
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
+from merestone.law.parties import Change, Count, Parties, Standing, counted, counts, parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
 from merestone.law.state import State, States, UnknownState, names_in
 from merestone.law.status import Status, status
@@ -45,12 +46,14 @@ __all__ = [
     "Act",
     "ActKind",
     "BeforeTheTreaty",
+    "Change",
     "CheckReport",
     "Clause",
     "Comparison",
     "ComparisonRow",
     "Condition",
     "Conflict",
+    "Count",
     "Deadline",
     "Deed",
     "Difference",
@@ -68,6 +71,7 @@ __all__ = [
     "Library",
     "ListDifference",
     "Listed",
+    "Parties",
     "Permission",
     "Problem",
     "Promise",
@@ -76,6 +80,7 @@ __all__ = [
     "Rhythm",
     "Ruling",
     "Span",
+    "Standing",
     "State",
     "Statement",
     "States",
@@ -95,6 +100,8 @@ __all__ = [
     "clauses_of",
     "compare",
     "compare_list",
+    "counted",
+    "counts",
     "deadlines",
     "deed_of",
     "depositary_rows",
@@ -104,6 +111,7 @@ __all__ = [
     "may",
     "names_in",
     "packaged",
+    "parties",
     "span",
     "status",
     "status_table",

@@ -6,7 +6,6 @@ from datetime import date
 
 from merestone.law.act import ActKind
 from merestone.law.clause import Deed, Verdict, Weapon
-from merestone.law.episode import Word
 from merestone.law.library import Library, packaged
 from merestone.law.permission import may
 from merestone.law.state import State
@@ -80,7 +79,7 @@ def compare(states: Sequence[str], *, on: date, library: Library | None = None) 
 
 
 def _word(one: Status) -> str:
-    return {Word.PARTY: "party", Word.WITHDRAWN: "withdrawn"}.get(one.word, one.word.value)
+    return one.word.noun
 
 
 def _act_day(one: Status, kind: ActKind) -> str:

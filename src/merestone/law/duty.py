@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from merestone.law.clause import DutyRule, Rhythm, cited
+from merestone.law.clause import Clause, DutyRule, Rhythm, cited
 from merestone.law.episode import Word
 from merestone.law.fact import Fulfilment, Result
 from merestone.law.library import Holding, Library, packaged
@@ -132,6 +132,8 @@ def _of_treaty(holding: Holding, bound: Status, facts: list[Fulfilment], on: dat
             bound.in_force_from,
             "in force since then" if begun else "binds from then on",
         )
+    if bound.episode.provisional_from is not None and not bound.is_bound and treaty.provisional is not None:
+        yield _applied_provisionally(holding, bound, treaty.provisional)
     starts_on = bound.episode.party_from
     if starts_on is None:
         return
@@ -148,6 +150,16 @@ def _of_treaty(holding: Holding, bound: Status, facts: list[Fulfilment], on: dat
         clause = treaty.after_withdrawal
         why = f"the {treaty.withdrawal_word} does not affect them"
         yield Duty(treaty.key, treaty.short, clause(), clause.article, clause.words, DutyState.SURVIVING, None, why)
+
+
+def _applied_provisionally(holding: Holding, bound: Status, clause: Clause[[str], bool]) -> Duty:
+    """The prohibitions bind from the day of the declaration; the other duties wait for the entry into force."""
+    treaty, episode = holding.treaty, bound.episode
+    article = f"art. {episode.provisional_scope}" if episode.provisional_scope else "the prohibitions"
+    why = f"{article} kept since {episode.provisional_from}, pending the entry into force; no other duty runs yet"
+    return Duty(
+        treaty.key, treaty.short, "provisional application", clause.article, clause.words, DutyState.DUE, None, why
+    )
 
 
 def _duty(

@@ -27,6 +27,15 @@ class Word(StrEnum):
     """The acts held here do not reach so far, or not with their days: never to be read as "not a party"."""
 
     @property
+    def noun(self) -> str:
+        """The word without a day behind it, for a list.
+
+        >>> Word.PARTY.noun, Word.WITHDRAWN.noun, Word.SIGNATORY.noun
+        ('party', 'withdrawn', 'signatory')
+        """
+        return self.value.removesuffix(" since")
+
+    @property
     def is_bound(self) -> bool:
         """Whether the treaty is in force for a state of which this is the word."""
         return self in (Word.PARTY, Word.WITHDRAWING, Word.CONTESTED)

@@ -15,6 +15,7 @@ from merestone.law.comparison import Comparison
 from merestone.law.difference import ListDifference
 from merestone.law.duty import Duties
 from merestone.law.library import Holding, Library
+from merestone.law.parties import Count, Parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
 from merestone.law.status import Status
 from merestone.law.withdrawal import WithdrawalClock
@@ -104,6 +105,51 @@ def treaty_plain(holding: Holding) -> dict[str, Any]:
         },
         "coverage": coverage_plain(holding),
         "notice": NOT_ADVICE,
+    }
+
+
+def parties_plain(listed: Parties) -> dict[str, Any]:
+    """Who is what to a treaty on a day, with the source of each state's act."""
+    count = listed.count
+    return {
+        "treaty": listed.treaty,
+        "short": listed.short,
+        "on": _day(listed.on),
+        "known_on": _day(listed.known_on),
+        "counts": count_plain(count),
+        "states": {
+            standing.value: [
+                {
+                    "state": one.state.code,
+                    "name": one.state.name,
+                    "status": one.headline,
+                    "party_from": _day(one.episode.party_from),
+                    "consent": act_plain(one.consent) if one.consent else None,
+                }
+                for one in group
+            ]
+            for standing, group in listed.groups.items()
+        },
+        "provisionally": [one.state.code for one in listed.provisional],
+        "since": _day(listed.since),
+        "changes": [
+            {"on": _day(one.on), "day": one.day_text, "state": one.state.code, "was": one.was.noun, "now": one.now.noun}
+            for one in listed.changes
+        ],
+        "complete_until": _day(listed.complete_until),
+        "reach": listed.reach or None,
+    }
+
+
+def count_plain(count: Count) -> dict[str, Any]:
+    """The numbers of one day."""
+    return {
+        "on": _day(count.on),
+        "bound": count.bound,
+        "parties_as_the_depositary_counts": count.parties,
+        "signatures": count.signatures,
+        "withdrawn": count.withdrawn,
+        "provisionally": count.provisional,
     }
 
 

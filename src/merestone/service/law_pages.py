@@ -8,9 +8,31 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.exchange.law_calendar import calendar_file
+from merestone.exchange.law_parties import counts_plot, parties_csv
 from merestone.exchange.law_timeline import timeline_svg
-from merestone.law import NOT_ADVICE, Deed, Weapon, Word, clauses_of, deadlines, duties, may, names_in, packaged, status
-from merestone.law.plain import coverage_plain, duties_plain, permission_plain, record_plain, status_plain
+from merestone.law import (
+    NOT_ADVICE,
+    Deed,
+    Weapon,
+    Word,
+    clauses_of,
+    counts,
+    deadlines,
+    duties,
+    may,
+    names_in,
+    packaged,
+    parties,
+    status,
+)
+from merestone.law.plain import (
+    coverage_plain,
+    duties_plain,
+    parties_plain,
+    permission_plain,
+    record_plain,
+    status_plain,
+)
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:
@@ -20,6 +42,7 @@ SHOWN_FIRST = ("FIN", "EST", "LVA", "LTU", "POL", "UKR", "NOR", "BLR", "RUS")
 """The states of the timeline on the first page: those that left, those beside them, those that stay."""
 FIRST_TREATY = "apmbc"
 
+Since = Annotated[str, Query(description="list what changed after this day, such as 2025-01-01")]
 On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; today if left out")]
 
 
@@ -44,6 +67,7 @@ def router(context: "Context") -> APIRouter:
             on=day,
             groups=[(word, groups[word]) for word in Word if word in groups],
             timeline=Markup(timeline_svg(SHOWN_FIRST, on=day)),  # noqa: S704  # our own drawing, its texts escaped
+            treaties=[one.treaty for one in packaged().holdings() if one.general.adopted_on <= day],
             coverage=packaged().holding(FIRST_TREATY).coverage,
             states=SHOWN_FIRST,
             notice=NOT_ADVICE,
@@ -83,6 +107,32 @@ def router(context: "Context") -> APIRouter:
         groups = clauses_of(holding.treaty)
         return context.page(request, "law_treaty.html", held=holding, groups=groups, notice=NOT_ADVICE)
 
+    @routes.get("/law/parties/{treaty}.json")
+    def parties_json(treaty: str, on: On = "", since: Since = "") -> dict[str, Any]:
+        """How many and which states are party to a treaty on a day, and what changed since another."""
+        return parties_plain(parties(treaty, on=_day(on), since=_day(since, "since") if since.strip() else None))
+
+    @routes.get("/law/parties/{treaty}.csv")
+    def parties_table(treaty: str, on: On = "") -> Response:
+        """The same as a table, a row a state, with the source of each state's act."""
+        listed = parties(treaty, on=_day(on))
+        headers = {"Content-Disposition": f'attachment; filename="{listed.treaty}-{listed.on}.csv"'}
+        return Response(parties_csv(listed), media_type="text/csv", headers=headers)
+
+    @routes.get("/law/parties/{treaty}.svg")
+    def parties_drawing(treaty: str, on: On = "") -> Response:
+        """The counts over time as a drawing."""
+        day, held = _day(on), packaged().holding(treaty)
+        counted = counts(treaty, starts_on=held.general.adopted_on, ends_on=day)
+        drawn = counts_plot(held.treaty.short, counted, on=day, complete_until=held.complete_until)
+        return Response(drawn, media_type="image/svg+xml")
+
+    @routes.get("/law/parties/{treaty}", response_class=HTMLResponse, include_in_schema=False)
+    def parties_page(request: Request, treaty: str, on: str = "", since: str = "") -> HTMLResponse:
+        listed = parties(treaty, on=_day(on), since=_day(since, "since") if since.strip() else None)
+        held = packaged().holding(treaty)
+        return context.page(request, "law_parties.html", listed=listed, held=held, notice=NOT_ADVICE)
+
     @routes.get("/law/{state}", response_class=HTMLResponse, include_in_schema=False)
     def state_page(request: Request, state: str, on: str = "") -> HTMLResponse:
         day, library = _day(on), packaged()
@@ -107,11 +157,11 @@ def router(context: "Context") -> APIRouter:
     return routes
 
 
-def _day(text: str) -> date:
+def _day(text: str, field: str = "on") -> date:
     """The day asked about; today, on this machine's clock, if none is given."""
     if not text.strip():
         return date.today()  # noqa: DTZ011  # a treaty's day is a calendar day where the reader is
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise FieldRefused("on", text, "is not a day of the calendar", "write it as 2025-06-27") from None
+        raise FieldRefused(field, text, "is not a day of the calendar", "write it as 2025-06-27") from None

@@ -1,0 +1,124 @@
+"""`merestone law parties`: who is party to a treaty on a day, what changed since another, and counts over time."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import force_option, output_option
+from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today, write
+from merestone.cli.law_text import folded
+from merestone.law import NOT_ADVICE, Parties, Standing, Status, counts, packaged, parties
+from merestone.law.plain import count_plain, parties_plain
+from merestone.terms import FieldRefused
+
+
+@click.command("parties", short_help="how many and which states are parties on a day")
+@click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
+@ON
+@click.option("--since", callback=day, metavar="DAY", help="Also list what changed after this day.")
+@KNOWN_ON
+@click.option("--over-time", is_flag=True, help="The counts from the treaty's adoption on, each day they changed.")
+@output_option("-o", "--output", help="Write a .csv, or the counts as .svg or .png.")
+@force_option
+@AS_JSON
+def parties_command(
+    treaty: str,
+    on: date | None,
+    since: date | None,
+    known_on: date | None,
+    output: Path | None,
+    *,
+    over_time: bool,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Say how many and which states are bound by a treaty on a day, and what else each is to it.
+
+    Two counts are given: the states that are bound, and the parties as the depositary counts them, from the deposit
+    of the instrument on.
+
+    \b
+    Example:
+      merestone law parties --treaty apmbc --on 2026-02-20 --since 2025-01-01
+      merestone law parties --treaty ccm --over-time -o ccm.csv
+      merestone law parties --treaty apmbc -o apmbc.png
+    """  # noqa: D301 (click's own mark)
+    on = on or today()
+    if output is not None:
+        write(output, _file(treaty, on, known_on, output, over_time=over_time), overwrite=force)
+        return
+    if over_time:
+        adopted_on = packaged().holding(treaty).general.adopted_on
+        counted = counts(treaty, starts_on=adopted_on, ends_on=on, known_on=known_on)
+        if as_json:
+            show_json([count_plain(one) for one in counted])
+            return
+        click.echo("day         bound  parties, as the depositary counts  signatures  withdrawn")
+        for one in counted:
+            click.echo(f"{one.on}  {one.bound:>5}  {one.parties:>33}  {one.signatures:>10}  {one.withdrawn:>9}")
+        return
+    listed = parties(treaty, on=on, since=since, known_on=known_on)
+    if as_json:
+        show_json(parties_plain(listed))
+    else:
+        show(parties_lines(listed))
+
+
+def _file(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool) -> bytes:
+    from merestone.exchange.law_parties import counts_csv, counts_plot, parties_csv  # here: the formats take time
+
+    form = output.suffix.lower().removeprefix(".")
+    holding = packaged().holding(treaty)
+    if form == "csv" and not over_time:
+        return parties_csv(parties(treaty, on=on, known_on=known_on)).encode("utf-8")
+    if form not in ("csv", "svg", "png"):
+        raise FieldRefused("output", str(output), "is not a form that is written here", "end it in .csv, .svg or .png")
+    counted = counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
+    if form == "csv":
+        return counts_csv(holding.treaty.key, counted).encode("utf-8")
+    return counts_plot(holding.treaty.short, counted, on=on, complete_until=holding.complete_until, form=form)
+
+
+def parties_lines(listed: Parties) -> Iterator[str]:
+    """The counts, the states of each group, and what changed."""
+    count = listed.count
+    known = f", as known on {listed.known_on}" if listed.known_on else ""
+    yield f"{listed.short} on {listed.on}{known}:"
+    yield f"  bound by it                         {count.bound}"
+    yield f"  parties, as the depositary counts   {count.parties}"
+    yield f"  have signed, at any time            {count.signatures}"
+    yield f"  withdrawn                           {count.withdrawn}"
+    if listed.reach:
+        yield from folded(f"{listed.reach[0].upper()}{listed.reach[1:]}.", "  ")
+    for standing, group in listed.groups.items():
+        if group and standing is not Standing.OUTSIDE:
+            yield ""
+            names = (_named(one, standing) for one in group)
+            yield f"{standing[0].upper()}{standing[1:]}: {len(group)}"
+            yield from folded(", ".join(names), "  ")
+    outside = listed.groups[Standing.OUTSIDE]
+    yield ""
+    yield f"Neither signed nor joined: {len(outside)}"
+    yield from folded(", ".join(one.state.name for one in outside), "  ")
+    if listed.provisional:
+        yield ""
+        yield f"Applying it provisionally: {len(listed.provisional)}"
+        for one in listed.provisional:
+            yield from folded(f"{one.state.name}: {one.phrase}", "  ", "    ")
+    if listed.since is not None:
+        yield ""
+        yield f"Changed after {listed.since}: {len(listed.changes)}"
+        for change in listed.changes:
+            yield f"  {change.day_text}  {change.state.name}: {change.was.noun} -> {change.now.noun}"
+    yield ""
+    yield f"A state's acts, with their sources: merestone law status STATE --treaty {listed.treaty}"
+    yield NOT_ADVICE
+
+
+def _named(one: Status, standing: Standing) -> str:
+    if standing is Standing.WITHDRAWN:
+        return f"{one.state.name} ({one.episode.effective_on})"
+    is_explained = standing is Standing.JOINED or (standing is Standing.NOT_KNOWN and one.episode.before is None)
+    return f"{one.state.name} ({one.phrase})" if is_explained else one.state.name
