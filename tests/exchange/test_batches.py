@@ -73,7 +73,7 @@ def test_parquet_keeps_its_columns_and_its_geometry(tmp_path: Path, form: str) -
         assert gpd.read_parquet(target).geometry.iloc[0].x == 0.005
 
 
-def test_own_accuracy_of_a_row_goes_before_the_one_given_for_all() -> None:
+def test_of_a_row_s_own_accuracy_and_the_one_given_for_all_the_worse_counts() -> None:
     batch: Any = pa.RecordBatch.from_pydict(
         {"lon": [0.012] * 4, "lat": [0.005] * 4, "accuracy_m": ["100", "", "soon", "-3"]}
     )

@@ -44,13 +44,15 @@ def test_other_coordinates_are_brought_to_longitude_and_latitude(tmp_path: Path,
     assert read[[0, -1]] == pytest.approx(given, abs=1e-9)
 
 
-def test_a_row_has_its_own_accuracy_before_the_one_given(tmp_path: Path) -> None:
+def test_of_a_row_s_own_accuracy_and_the_one_given_the_worse_counts(tmp_path: Path) -> None:
+    """2026-11-28: an accuracy of the row replaced the option even where it was the better of the two."""
     path = tmp_path / "a.geojson"
-    own: list[float | str | None] = [3.0, None, -1.0, "good"]
+    own: list[float | str | None] = [3.0, None, 80.0, -1.0, "good"]
     write_shapes(path, [Feature(LINES[0], {"accuracy_m": v}) for v in own], layer="x", about={})
     shapes = read_shapes(path)
-    assert shapes.accuracy_m(20.0)[:2].tolist() == [3.0, 20.0]
-    assert np.isnan(shapes.accuracy_m(20.0)[2:]).all()
+    assert shapes.accuracy_m(20.0)[:3].tolist() == [20.0, 20.0, 80.0]
+    assert np.isnan(shapes.accuracy_m(20.0)[3:]).all()
+    assert shapes.accuracy_m(None)[0] == 3.0
     shapes.shift_m = 2.0
     assert shapes.accuracy_m(None)[0] == 5.0
 

@@ -19,8 +19,16 @@ from merestone.terms import RecordKind, Visibility
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "kind", type=KIND, required=True, help="What the rows of the file are.")
 @click.option("--source", required=True, help="Who surveyed or published them, and when. Kept with every record.")
-@click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
-@click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it: every place is widened wherever it warns.")
+@click.option(
+    "--accuracy-m",
+    type=click.FloatRange(min=0),
+    help="Radius in metres that holds 95 % of the positions; a row that states a worse one keeps its own.",
+)
+@click.option(
+    "--accuracy-unknown",
+    is_flag=True,
+    help="Nobody stated it: places of rows that state none are widened wherever they warn.",
+)
 @click.option(
     "--true-on", type=day, metavar="DAY", help="The day on which the file's statements stood, such as the survey's."
 )

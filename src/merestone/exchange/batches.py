@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from merestone.exchange.arrow_column import decoded, numbers
 from merestone.exchange.arrow_positions import PositionReader
 from merestone.exchange.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
+from merestone.exchange.measures import Measure, accuracy_measures
 from merestone.exchange.pack import Texts
 from merestone.exchange.table_text import text_columns
 from merestone.files import whole_file
@@ -32,7 +33,6 @@ Floats = NDArray[np.float64]
 
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
-ACCURACY_NAMES: Final = ("accuracy_m", "accuracy", "horizontal_accuracy_m")
 PREFIX: Final = "hazard_"
 UNUSABLE: Final = len(FAULTS)
 """A position in a reference system of its own that is not known, or that contradicts its column's."""
@@ -78,7 +78,8 @@ def screen_batches(
 
     Positions are read as `arrow_positions.PositionReader` says: from points in a column of geometries (WKB, WKT, or
     GeoArrow), or from columns of longitude and latitude; a reference system that is stated is honoured, and what the
-    transformation is off by is added to the accuracy. A column of `ACCURACY_NAMES` goes before the question's accuracy.
+    transformation is off by is added to the accuracy. Of a column of accuracies (`measures.accuracy_measures`) and the
+    question's accuracy the worse counts.
 
     Raises
     ------
@@ -148,18 +149,27 @@ def screen_file(
 
 
 def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
-    by_name = {name.lower(): i for i, name in enumerate(batch.schema.names)}
-    own = next((by_name[n] for n in ACCURACY_NAMES if n in by_name), None)
-    if own is None:
+    """The worse of what each row states of itself and what is stated for all; NaN where it cannot be read."""
+    own = [measure for measure in accuracy_measures(batch.schema.names) if not measure.column.startswith(PREFIX)]
+    if not own:
         return question.accuracy_m
-    stated = numbers(batch.column(own))
-    if question.accuracy_m is None:
-        return stated
-    column = decoded(batch.column(own))
-    is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        is_blank |= np.array([not (text or "").strip() for text in column.to_pylist()], bool)
-    return np.where(is_blank, question.accuracy_m, stated)  # what is written but no number stays not stated
+    worst = np.full(batch.num_rows, -np.inf if question.accuracy_m is None else question.accuracy_m)
+    for measure in own:
+        stated, is_blank = _lengths(batch, measure)
+        worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps what is not a number
+    return np.where(np.isneginf(worst), np.nan, worst)
+
+
+def _lengths(batch: pa.RecordBatch, measure: Measure) -> tuple[Floats, NDArray[np.bool_]]:
+    """A column as metres, NaN where it holds no length, and where it is blank."""
+    column: Any = decoded(batch.column(batch.schema.names.index(measure.column)))
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        metres = numbers(column) * measure.metres * measure.factor
+        is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
+        return np.where((metres >= 0.0) & np.isfinite(metres), metres, np.nan), is_blank
+    lengths = [measure.metres_of({measure.column: value}) for value in column.to_pylist()]
+    is_blank = np.array([length is None for length in lengths], bool)
+    return np.array([np.nan if length is None else length for length in lengths], np.float64), is_blank
 
 
 @dataclass(frozen=True)
@@ -316,7 +326,8 @@ def _repeated(schema: pa.Schema) -> list[str]:
 
     To try one for columns of coordinates and distances takes three times as long as to write them.
     """
-    own = {PREFIX + "accuracy_m", PREFIX + "position_accuracy_m", *ACCURACY_NAMES}
+    own = {PREFIX + "accuracy_m", PREFIX + "position_accuracy_m"}
+    own |= {measure.column for measure in accuracy_measures(schema.names)}
     texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
     return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]
 

@@ -10,30 +10,21 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import shapely
-from shapely.errors import GEOSException
-from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats import Reading, Row, format_of
+from merestone.exchange.formats import Reading, format_of
 from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.taking import Taking
 from merestone.exchange.understanding import Understanding
-from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
-from merestone.register import Batch, Entry, Import, Register
+from merestone.register import Import, Register
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
 
-CHUNK: Final = 20_000
-"""Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
 Progress = Callable[[int, int | None], None]
 """Called with (rows done, rows in all or None) now and then."""
-HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
-"""What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
 
 
 def import_file(
@@ -97,7 +88,7 @@ def import_file(
     rows: list[RowReport] = []
     notes: list[str] = []
     if already is None:
-        taking = _Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind))
+        taking = Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind))
         with _no_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)
@@ -175,118 +166,6 @@ def _summary(rows: Sequence[RowReport], reading: Reading) -> Mapping[str, Any]:
         "layer": reading.layer,
         "crs": reading.crs,
     }
-
-
-def _verdicts(chunk: Sequence[Row]) -> Sequence[Verdict]:
-    """The check's word on each row. A row over which the check itself stumbles keeps no other row out."""
-    geometries = [row.geometry for row in chunk]
-    try:
-        with np.errstate(all="ignore"):  # what overflows is refused below; a warning would name no row
-            return check_all(geometries)
-    except (GEOSException, ArithmeticError, LookupError, ValueError):
-        return [_verdict(geometry) for geometry in geometries]
-
-
-def _verdict(geometry: BaseGeometry | None) -> Verdict:
-    try:
-        return check(geometry)
-    except (GEOSException, ArithmeticError, LookupError, ValueError) as error:
-        return Refused((Finding(Code.UNREADABLE, f"the geometry cannot be worked with: {error}"),), geometry)
-
-
-@dataclass
-class _Taking:
-    """One intake under way."""
-
-    kind: RecordKind
-    accuracy_m: float | None
-    true_on: date | None
-    visibility: Visibility
-    batch: Batch | None
-    understanding: Understanding
-
-    def __post_init__(self) -> None:
-        self.first_with: dict[bytes, int] = {}
-        self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
-
-    def all(self, reading: Reading) -> Iterator[RowReport]:
-        """Every row's end, in order; each is written down as it comes."""
-        while chunk := list(islice(reading, CHUNK)):
-            verdicts = _verdicts(chunk)
-            copies = self._copies(chunk, verdicts)
-            accuracy_m = self._accuracy_m(reading)
-            for row, verdict in zip(chunk, verdicts, strict=True):
-                yield self._one(row, verdict, copies.get(row.number), accuracy_m)
-
-    def notes(self, reading: Reading) -> Iterator[str]:
-        """What is to be said of the file as a whole."""
-        if np.isnan(reading.shift_m):
-            yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
-        elif reading.shift_m > 0:
-            yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
-        yield from self.understanding.notes()
-
-    def _accuracy_m(self, reading: Reading) -> float | None:
-        if self.accuracy_m is None or np.isnan(reading.shift_m):
-            return None
-        return self.accuracy_m + reading.shift_m
-
-    def _copies(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[int, int]:
-        """For each row whose place is exactly that of an earlier row: that row."""
-        placed = [row for row, verdict in zip(chunk, verdicts, strict=True) if not isinstance(verdict, Refused)]
-        copies = {}
-        normal = shapely.to_wkb(shapely.normalize(np.array([row.geometry for row in placed], dtype=object)))
-        for row, wkb in zip(placed, normal, strict=True):
-            first = self.first_with.setdefault(hashlib.blake2b(wkb, digest_size=16).digest(), row.number)
-            if first != row.number:
-                copies[row.number] = first
-        return copies
-
-    def _one(self, row: Row, verdict: Verdict, copy_of: int | None, accuracy_m: float | None) -> RowReport:
-        if row.fault is not None:
-            return self._put_aside(row, (row.fault.code,), (row.fault.words,))
-        if isinstance(verdict, Refused):
-            codes = tuple(dict.fromkeys(finding.code.value for finding in verdict.findings))
-            return self._put_aside(row, codes, tuple(str(finding) for finding in verdict.findings))
-        try:
-            attributes, advice = self.understanding.attributes(row.attributes)
-        except FieldRefused as refused:
-            return self._put_aside(row, ("unreadable_feature",), (str(refused),))
-        remarks = [(remark.code, remark.words) for remark in row.remarks]
-        remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
-        if copy_of is not None:
-            remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
-        remarks += self.understanding.shape(verdict.geometry)
-        remarks += advice
-        changed = bool(row.remarks) or isinstance(verdict, Repaired)
-        done = [remark.words for remark in row.remarks]
-        if isinstance(verdict, Repaired):
-            done.append(verdict.done)
-        record_id = None
-        if self.batch is not None:
-            entry = Entry(
-                self.kind,
-                verdict.geometry,
-                accuracy_m,
-                attributes,
-                true_from=self.true_from,
-                visibility=self.visibility,
-                row=row.number,
-            )
-            record_id = self.batch.record(entry)
-        return RowReport(
-            row.number,
-            Outcome.REPAIRED if changed else Outcome.ACCEPTED,
-            tuple(dict.fromkeys(code for code, _ in remarks)),
-            "; ".join(done),
-            record_id,
-            tuple(words for _, words in remarks),
-        )
-
-    def _put_aside(self, row: Row, codes: tuple[str, ...], words: tuple[str, ...]) -> RowReport:
-        if self.batch is not None:
-            self.batch.quarantine(row.number, row.raw, words)
-        return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
 
 
 def imported_before(already: Import) -> str:

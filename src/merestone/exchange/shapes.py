@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
-from merestone.exchange.batches import ACCURACY_NAMES
+from merestone.exchange.batches import PREFIX
 from merestone.exchange.formats import Feature, format_for_writing, read
 from merestone.exchange.formats._reference import ToLonLat, reference_of
 from merestone.exchange.gpx import read_gpx
+from merestone.exchange.measures import accuracy_measures, worst_m
 from merestone.exchange.publish import write_whole
 from merestone.exchange.row import geometry_from_wkb, plain
 from merestone.terms import FileRefused
@@ -46,6 +47,10 @@ class Shapes:
     notes: list[str] = field(default_factory=list)
     shift_m: float = 0.0
     """Accuracy of the transformation to WGS 84: 0 if none was needed, NaN if nobody states it."""
+    row_accuracy_m: dict[int, float] = field(default_factory=dict)
+    """What single rows state of their accuracy outside their columns (`Row.accuracy_m`)."""
+    row_shift_m: dict[int, float] = field(default_factory=dict)
+    """What the transformation of a single row adds (`Row.shift_m`)."""
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -62,16 +67,17 @@ class Shapes:
         self.times.append(times)
 
     def accuracy_m(self, stated_m: float | None) -> Floats:
-        """(n,) each row's own accuracy where it has one, else the one given; widened by the transformation's."""
-        out = np.full(len(self), np.nan if stated_m is None else stated_m)
+        """(n,) the worse of each row's own accuracy and the one given; widened by what transformations add.
+
+        NaN where neither is stated, or a row's own cannot be read.
+        """
+        out = np.full(len(self), np.nan)
         for i, attributes in enumerate(self.attributes):
-            own = next((v for k, v in attributes.items() if k.lower() in ACCURACY_NAMES and v is not None), None)
-            if own is not None:
-                try:
-                    value = float(own)
-                except (TypeError, ValueError):
-                    value = np.nan
-                out[i] = value if np.isfinite(value) and value >= 0.0 else np.nan
+            own = [m for m in accuracy_measures(attributes) if not m.column.startswith(PREFIX)]
+            stated = (stated_m, self.row_accuracy_m.get(i), worst_m(own, attributes))
+            known = [metres for metres in stated if metres is not None]
+            out[i] = np.max(known, initial=0.0) if known else np.nan  # a NaN among them stays one
+            out[i] += self.row_shift_m.get(i, 0.0)
         return out + self.shift_m
 
     def put_aside(self, path: Path, *, is_area: bool, words: str) -> None:
@@ -137,6 +143,10 @@ def _rows(path: Path, layer: str | None) -> Shapes:
     out = Shapes()
     reading = read(path, layer=layer)
     for row in reading:
+        if row.accuracy_m is not None:
+            out.row_accuracy_m[len(out)] = row.accuracy_m
+        if row.shift_m != 0.0:
+            out.row_shift_m[len(out)] = row.shift_m
         out.add(row.geometry, row.attributes, row.fault.words if row.fault else None, row.times)
     out.shift_m = reading.shift_m
     out.notes += reading.notes

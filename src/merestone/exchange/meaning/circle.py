@@ -1,0 +1,98 @@
+"""A place with a radius is a circle: drawn outward for a hazard, inward for released land."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.meaning.outline import Shape
+from merestone.exchange.measures import MOST_RADIUS_M, Measure, words_of
+from merestone.exchange.row import Fault
+from merestone.geodesy import Refused, check, destinations, widen
+
+CORNERS: Final = 64
+"""Corners of a circle that is drawn inward: its sides run at most 0.12 % of the radius inside the true circle."""
+_INWARD: Final = 1 - 1e-6
+"""The corners lie this little inside the circle, so that rounding sets none outside."""
+_CIRCLE_COLUMNS: Final = frozenset(
+    {("sub", "type"), ("subtype",), ("shape",), ("shape", "type"), ("shapetype",), ("mode",), ("geometry", "type"),
+     ("geom", "type"), ("is", "circle"), ("layer", "type"), ("draw", "type")}
+)  # fmt: skip
+_CIRCLE: Final = frozenset(
+    {"circle", "cercle", "circulo", "círculo", "kreis", "okrąg", "koło", "ring", "круг", "коло", "true"}
+)
+
+
+def circle_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """The columns in which web maps say that a point stands for a circle, such as `subType` and `isCircle`."""
+    return tuple(name for name in names if words_of(name) in _CIRCLE_COLUMNS)
+
+
+def is_said_to_be_circle(attributes: Mapping[str, Any], columns: Sequence[str]) -> bool:
+    """Whether one of the columns says so."""
+    return any(str(attributes.get(column)).strip().casefold() in _CIRCLE for column in columns)
+
+
+def with_radius(
+    geometry: BaseGeometry, measures: Sequence[Measure], attributes: Mapping[str, Any], *, is_hazard: bool
+) -> tuple[Shape, bool]:
+    """The shape with what its radius adds, and whether the radius is stated but cannot be read.
+
+    For a hazard the result contains the true circle, or all that lies within a buffer's width of the outline. For
+    released land only a point becomes a circle, and it lies within the true one.
+    """
+    for measure in measures:
+        radius_m = measure.metres_of(attributes)
+        if radius_m is None or radius_m == 0:
+            continue
+        value = attributes.get(measure.column)
+        if math.isnan(radius_m):
+            words = f"{measure.column} = {value!r} cannot be read as a length, so how far the hazard reaches is unknown"
+            return Shape(geometry, (Fault("radius_unreadable", words),)), True
+        if radius_m > MOST_RADIUS_M:
+            words = (
+                f"{measure.column} = {value!r} would be a radius of {radius_m / 1000:,.0f} km; correct it, "
+                "or state its unit in the column's name"
+            )
+            return Shape(geometry, fault=Fault("radius_too_large", words)), False
+        remark = Fault("circle", _words(measure, value, radius_m))
+        if is_hazard:
+            return Shape(_outer(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
+        if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
+            return Shape(_inner(geometry, radius_m), (remark,)), False
+        words = f"{measure.column} = {value!r} was left out: released land is never made larger"
+        return Shape(geometry, (Fault("radius_left_out", words),)), False
+    return Shape(geometry), False
+
+
+def _words(measure: Measure, value: Any, radius_m: float) -> str:
+    is_bare = not measure.unit_is_stated and measure.unit_column is None and not any(c.isalpha() for c in str(value))
+    unit = " (no unit stated: metres)" if is_bare else ""
+    shape = "the ground within" if measure.is_buffer else "a circle of"
+    return f"{measure.column} = {value!r}{unit}: {shape} {radius_m:g} m around it taken as the area"
+
+
+def _outer(geometry: BaseGeometry, radius_m: float, *, is_buffer: bool) -> BaseGeometry:
+    if shapely.get_dimensions(geometry) < 2 or is_buffer:
+        verdict = check(geometry)
+        return geometry if isinstance(verdict, Refused) else _oriented(widen(verdict.geometry, radius_m))
+    disc = _oriented(widen(shapely.centroid(geometry), radius_m))
+    return shapely.MultiPolygon([*shapely.get_parts(geometry), *shapely.get_parts(disc)])
+
+
+def _oriented(area: BaseGeometry) -> BaseGeometry:
+    """Counter-clockwise, so that nothing is to be told of it."""
+    out: BaseGeometry = shapely.orient_polygons(area)
+    return out
+
+
+def _inner(points: BaseGeometry, radius_m: float) -> BaseGeometry:
+    azimuth_deg = np.linspace(0.0, -360.0, CORNERS, endpoint=False)  # counter-clockwise
+    discs = [
+        shapely.Polygon(np.column_stack(destinations(lon_deg, lat_deg, azimuth_deg, radius_m * _INWARD)))
+        for lon_deg, lat_deg in shapely.get_coordinates(points)
+    ]
+    return discs[0] if len(discs) == 1 else shapely.MultiPolygon(discs)

@@ -1,0 +1,128 @@
+"""Coordinates that contradict themselves are refused with the reason, and never turned into what they may mean."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.row import Fault
+from merestone.geodesy import distances_m
+
+NULL_ISLAND_DEG: Final = 1e-6
+"""A point this near to 0, 0 (11 cm) is a place that was not filled in."""
+_FAR_CORNER_DEG: Final = 1.0
+"""An outline with a corner at exactly 0, 0 that reaches farther than this has a corner that was not filled in."""
+FAR_M: Final = 500_000.0
+"""Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
+_FAR_TIMES: Final = 5.0
+_ENOUGH_ROWS: Final = 5
+_DATE_CELL: Final = re.compile(
+    r"\d{1,2}[-/. ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*(?:[-/. ]\d{2,4})?"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*[-/. ]\d{1,4}"
+    r"|\d{4}-\d{1,2}-\d{1,2}(?:[T ].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}(?: .*)?|\d{1,2}:\d{2}(?::\d{2})?",
+    re.IGNORECASE,
+)
+
+
+def at_null_island(geometries: NDArray[Any]) -> NDArray[np.bool_]:
+    """Shape (n,): which are points at 0, 0, or outlines with a corner there that lie elsewhere.
+
+    Data that lies around 0 N 0 E on purpose, as exercises do, is none of these.
+    """
+    bounds = shapely.bounds(geometries)
+    with np.errstate(invalid="ignore"):
+        is_dot: NDArray[np.bool_] = np.asarray((np.abs(bounds) <= NULL_ISLAND_DEG).all(axis=1))
+        spans = (bounds[:, :2] <= 0).all(axis=1) & (bounds[:, 2:] >= 0).all(axis=1)
+        is_far = (np.abs(bounds) > _FAR_CORNER_DEG).any(axis=1)
+    for at in np.flatnonzero(spans & is_far & ~is_dot):
+        corners = shapely.get_coordinates(geometries[at])
+        is_dot[at] = bool((np.abs(corners) <= NULL_ISLAND_DEG).all(axis=1).any())
+    return is_dot
+
+
+def null_island_fault(geometry: BaseGeometry) -> Fault:
+    """Why a place at 0, 0 is refused."""
+    if len(shapely.get_coordinates(geometry)) == 1:
+        words = "longitude and latitude are both 0: a place that was not filled in; correct it in the file"
+    else:
+        words = (
+            "one of its corners has longitude and latitude 0: a corner that was not filled in; correct it in the file"
+        )
+    return Fault("null_island", words)
+
+
+def explained(fault: Fault) -> Fault:
+    """A fault of a number that a spreadsheet turned into a date, in words that say so."""
+    if fault.code != "unreadable_position":
+        return fault
+    cell = next((text for text in re.findall(r"'([^']*)'", fault.words) if _DATE_CELL.fullmatch(text.strip())), None)
+    if cell is None:
+        return fault
+    words = (
+        f"{cell!r} stands where a coordinate belongs: a spreadsheet turned the number into a date; "
+        "format the column as text before the numbers are entered, and export it again"
+    )
+    return Fault("number_became_date", words)
+
+
+def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> Fault:
+    """Why coordinates that are no place on WGS 84 are refused.
+
+    Parameters
+    ----------
+    middle
+        Longitude and latitude around which the file's other rows lie, if any do.
+    """
+    x, y = (float(v) for v in shapely.get_coordinates(geometry)[0])
+    if middle is not None and (meant := _with_decimal_point(x, y, middle)) is not None:
+        words = (
+            f"{_shown(x)}, {_shown(y)} is no place on WGS 84; a decimal point was lost, for the other rows of the file "
+            f"lie near {meant[0]:g}, {meant[1]:g}; correct it in the file"
+        )
+        return Fault("lost_decimal_point", words)
+    if 100_000 <= abs(x) <= 100_000_000 and 0 <= abs(y) <= 100_000_000 and max(abs(x), abs(y)) >= 100_000:
+        words = (
+            f"{_shown(x)}, {_shown(y)} are not degrees: they look like metres of a projection such as UTM; "
+            "name it with --crs, such as --crs EPSG:32633, or restore the decimal point if one was lost"
+        )
+        return Fault("outside_wgs84", words)
+    words = (
+        f"{_shown(x)}, {_shown(y)} is no place on WGS 84: a longitude lies within -180 and 180 degrees, "
+        "a latitude within -90 and 90; was a decimal point lost?"
+    )
+    return Fault("outside_wgs84", words)
+
+
+def _with_decimal_point(x: float, y: float, middle: tuple[float, float]) -> tuple[float, float] | None:
+    """The place among the others that the same digits mean with a decimal point elsewhere, or None."""
+    found = []
+    for value, near in ((x, middle[0]), (y, middle[1])):
+        tries = [value / 10**power for power in range(13)]
+        best = min(tries, key=lambda number: abs(number - near))
+        if abs(best - near) > 5.0:
+            return None
+        found.append(best)
+    return found[0], found[1]
+
+
+def _shown(number: float) -> str:
+    return f"{number:.10g}"
+
+
+def far_from_others(lon_deg: Sequence[float], lat_deg: Sequence[float]) -> NDArray[np.float64]:
+    """Shape (n,): how far each place lies from the middle of all, metres, where that is far; else NaN.
+
+    A place is far if it lies over 500 km from the middle (the median) and five times as far as nine tenths of them.
+    """
+    out = np.full(len(lon_deg), np.nan)
+    if len(lon_deg) < _ENOUGH_ROWS:
+        return out
+    lon, lat = np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
+    apart_m = distances_m(np.median(lon), np.median(lat), lon, lat)
+    is_far = apart_m > max(FAR_M, _FAR_TIMES * float(np.quantile(apart_m, 0.9 if len(lon) >= 20 else 0.5)))
+    out[is_far] = apart_m[is_far]
+    return out

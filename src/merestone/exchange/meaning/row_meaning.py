@@ -1,0 +1,158 @@
+"""One row's meaning: its place with all that its columns add, its accuracy, and what there is to tell of both."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
+from merestone.exchange.meaning.outline import Shape, largest, smallest
+from merestone.exchange.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
+from merestone.exchange.row import Fault, Row
+from merestone.register.kind import Kind
+from merestone.terms import RecordKind
+
+LABEL_POSITION: Final = "label_position"
+"""The attribute that keeps where a label stood: longitude, latitude, or a list of several such."""
+_AREAS: Final = (3, 6)
+_NOTE: Final = "accuracy_note"
+"""The column in which our own exports say that an accuracy is not stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a row means."""
+
+    geometry: BaseGeometry | None
+    """Everything that it may mean for a hazard; what it means at least for released land."""
+    attributes: Mapping[str, Any]
+    fault: Fault | None = None
+    """Why it can be no record."""
+    remarks: tuple[Fault, ...] = ()
+    """What was done to its shape; the row counts as repaired."""
+    notices: tuple[Fault, ...] = ()
+    """What is to be told, though nothing was done to its shape."""
+    accuracy_m: float | None = None
+    """What the row states: metres, NaN if that cannot be read or is said to be unknown, None if it states nothing."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What the columns of a row are."""
+
+    accuracy: tuple[Measure, ...]
+    radius: tuple[Measure, ...]
+    circle: tuple[str, ...]
+    note: str | None
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> "_Plan":
+        note = next((name for name in names if name.lower() == _NOTE), None)
+        return cls(accuracy_measures(names), radius_measures(names), circle_columns(names), note)
+
+
+@dataclass
+class Meanings:
+    """How the rows of one file are understood as records of one kind."""
+
+    kind: RecordKind
+    definition: Kind | None
+    _plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
+    _stated: Counter[str] = field(default_factory=Counter)
+    _hdop: bool = False
+
+    def __post_init__(self) -> None:
+        """See which shapes the kind has."""
+        shapes = () if self.definition is None else self.definition.geometry
+        self.is_usually_area = shapes == ("polygon",)
+
+    def of(self, row: Row) -> Meaning:
+        """The meaning of a row that could be read."""
+        names = tuple(row.attributes)
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plans[names] = _Plan.of(names)
+            self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
+        accuracy_m, notices = self._accuracy_m(row, plan)
+        geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
+        if geometry is None or row.fault is not None:
+            return Meaning(None, row.attributes, row.fault, accuracy_m=accuracy_m)
+        if not (plan.radius or plan.circle) and shapely.get_type_id(geometry) in _AREAS:
+            return Meaning(geometry, row.attributes, None, (), notices, accuracy_m)
+        shape = self._shape(geometry)
+        remarks = list(shape.remarks)
+        attributes = _with_labels(row.attributes, shape)
+        if shape.fault is None and shape.geometry is not None and (plan.radius or plan.circle):
+            shape, is_unknown = self._circle(shape.geometry, plan, row.attributes)
+            remarks += shape.remarks
+            if is_unknown:
+                accuracy_m = math.nan
+        return Meaning(shape.geometry, attributes, shape.fault, tuple(remarks), notices, accuracy_m)
+
+    def notes(self) -> Iterator[str]:
+        """What is to be said of the file as a whole."""
+        for words, count in self._stated.items():
+            yield f"{count:,} rows state their own accuracy ({words}); the worse of it and the option's counts"
+        if self._hdop:
+            yield "a dilution of precision (hdop) is no accuracy in metres; it was not used"
+
+    def _shape(self, geometry: BaseGeometry) -> Shape:
+        if self.kind.is_hazard:
+            return largest(geometry, is_usually_area=self.is_usually_area)
+        return smallest(geometry)
+
+    def _circle(self, geometry: BaseGeometry, plan: _Plan, attributes: Mapping[str, Any]) -> tuple[Shape, bool]:
+        shape, is_unknown = with_radius(geometry, plan.radius, attributes, is_hazard=self.kind.is_hazard)
+        is_plain_point = (
+            shape.geometry is not None and not shape.remarks and shapely.get_dimensions(shape.geometry) == 0
+        )
+        if is_plain_point and self.kind.is_hazard and is_said_to_be_circle(attributes, plan.circle):
+            words = "it is said to be a circle and states no radius, so how far it reaches is unknown"
+            return Shape(shape.geometry, (Fault("circle_without_radius", words),)), True
+        return shape, is_unknown
+
+    def _accuracy_m(self, row: Row, plan: _Plan) -> tuple[float | None, tuple[Fault, ...]]:
+        """What the row states of its accuracy, and what is to be told of it."""
+        columns_m = worst_m(plan.accuracy, row.attributes) if plan.accuracy else None
+        if columns_m is not None:
+            self._stated[_named(plan.accuracy)] += 1
+        elif plan.note is not None and "not stated" in str(row.attributes.get(plan.note)):
+            return math.nan, ()
+        stated = [metres for metres in (row.accuracy_m, columns_m) if metres is not None]
+        if not stated:
+            return None, ()
+        if not any(math.isnan(metres) for metres in stated):
+            return max(stated), ()
+        cells = ", ".join(f"{m.column} = {row.attributes.get(m.column)!r}" for m in plan.accuracy)
+        words = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
+        return math.nan, (Fault("accuracy_unreadable", words),)
+
+
+def _named(measures: tuple[Measure, ...]) -> str:
+    return ", ".join(f"column {m.column}" + (f", {m.why_factor}" if m.why_factor else "") for m in measures)
+
+
+def _with_labels(attributes: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:
+    if not shape.labels:
+        return attributes
+    places = [list(place) for place in shape.labels]
+    return {LABEL_POSITION: places[0] if len(places) == 1 else places} | dict(attributes)
+
+
+def combined_accuracy_m(option_m: float | None, row_m: float | None, *shifts_m: float) -> float | None:
+    """The accuracy of a record: the worse of what the row and the option state, and what transformations add.
+
+    None where it is unknown: neither states one, the row's cannot be read, or a transformation's is not stated.
+
+    >>> combined_accuracy_m(25.0, 800.0, 5.0), combined_accuracy_m(25.0, None), combined_accuracy_m(None, 8.0)
+    (805.0, 25.0, 8.0)
+    >>> combined_accuracy_m(25.0, math.nan), combined_accuracy_m(25.0, 8.0, math.nan)
+    (None, None)
+    """
+    stated = [metres for metres in (option_m, row_m) if metres is not None]
+    total = max(stated, default=math.nan) + sum(shifts_m) if not any(map(math.isnan, stated)) else math.nan
+    return None if math.isnan(total) else total

@@ -1,0 +1,204 @@
+"""The rows of a file become records: each is understood, checked and written down, and ends exactly once."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.intake_report import RowReport
+from merestone.exchange.meaning import Meaning, Meanings
+from merestone.exchange.meaning.contradiction import (
+    at_null_island,
+    explained,
+    far_from_others,
+    null_island_fault,
+    out_of_range,
+)
+from merestone.exchange.meaning.outline import without_area
+from merestone.exchange.meaning.row_meaning import combined_accuracy_m
+from merestone.exchange.row import Reading, Row
+from merestone.exchange.understanding import Understanding
+from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
+from merestone.register import Batch, Entry
+from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
+
+CHUNK: Final = 20_000
+"""Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
+HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
+"""What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
+_SHOWN_FAR: Final = 10
+_WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
+
+
+@dataclass
+class Taking:
+    """One intake under way."""
+
+    kind: RecordKind
+    accuracy_m: float | None
+    true_on: date | None
+    visibility: Visibility
+    batch: Batch | None
+    understanding: Understanding
+
+    def __post_init__(self) -> None:
+        """Nothing was seen yet."""
+        self.first_with: dict[bytes, int] = {}
+        self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
+        self.meanings = Meanings(self.kind, self.understanding.definition)
+        self._middle: tuple[float, float] | None = None
+        self._places: list[tuple[int, float, float]] = []
+
+    def all(self, reading: Reading) -> Iterator[RowReport]:
+        """Every row's end, in order; each is written down as it comes."""
+        yield from self._taken(reading, reading)
+
+    def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
+        waiting = iter(rows)
+        while chunk := list(islice(waiting, CHUNK)):
+            meanings = [self.meanings.of(row) for row in chunk]
+            meanings, verdicts = self._checked(meanings)
+            copies = self._copies(chunk, verdicts)
+            for row, meaning, verdict in zip(chunk, meanings, verdicts, strict=True):
+                yield self._end_of(row, meaning, verdict, copies.get(row.number), reading)
+
+    def notes(self, reading: Reading) -> Iterator[str]:
+        """What is to be said of the file as a whole."""
+        if np.isnan(reading.shift_m):
+            yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
+        elif reading.shift_m > 0:
+            yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
+        yield from self.meanings.notes()
+        yield from self.understanding.notes()
+        yield from self._far_notes()
+
+    def _checked(self, meanings: list[Meaning]) -> tuple[list[Meaning], Sequence[Verdict]]:
+        """The check's word on each place; what is refused is looked at again, and the reason put into words."""
+        geometries = np.array([meaning.geometry for meaning in meanings], dtype=object)
+        verdicts = list(_verdicts(geometries))
+        self._note_places(verdicts)
+        for at in np.flatnonzero(at_null_island(geometries)).tolist():
+            meanings[at] = replace(meanings[at], fault=null_island_fault(geometries[at]))
+        for at, verdict in enumerate(verdicts):
+            if not isinstance(verdict, Refused) or meanings[at].fault is not None:
+                continue
+            codes = {finding.code for finding in verdict.findings}
+            if Code.OUTSIDE_WGS84 in codes:
+                meanings[at] = replace(meanings[at], fault=out_of_range(geometries[at], self._middle))
+            elif codes & _WITHOUT_AREA and self.kind.is_hazard:
+                shape = without_area(geometries[at])
+                verdicts[at] = _verdict(shape.geometry)
+                meanings[at] = replace(
+                    meanings[at], geometry=shape.geometry, remarks=(*meanings[at].remarks, *shape.remarks)
+                )
+        return meanings, verdicts
+
+    def _note_places(self, verdicts: Sequence[Verdict]) -> None:
+        """Where the rows lie that can be placed."""
+        bounds = shapely.bounds(np.array([None if isinstance(v, Refused) else v.geometry for v in verdicts], object))
+        middles = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+        placed = middles[np.isfinite(middles).all(axis=1)]
+        if len(placed):
+            lon_deg, lat_deg = np.median(placed, axis=0).tolist()
+            self._middle = (lon_deg, lat_deg)
+
+    def _far_notes(self) -> Iterator[str]:
+        apart_m = far_from_others([lon for _, lon, _ in self._places], [lat for _, _, lat in self._places])
+        far = np.flatnonzero(np.isfinite(apart_m))
+        for at in far[:_SHOWN_FAR].tolist():
+            number, lon_deg, lat_deg = self._places[at]
+            yield (
+                f"row {number} lies {apart_m[at] / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
+                f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
+            )
+        if len(far) > _SHOWN_FAR:
+            yield f"{len(far) - _SHOWN_FAR:,} more rows lie as far from the others"
+
+    def _copies(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[int, int]:
+        """For each row whose place is exactly that of an earlier row: that row."""
+        placed = [(row, v.geometry) for row, v in zip(chunk, verdicts, strict=True) if not isinstance(v, Refused)]
+        copies = {}
+        normal = shapely.to_wkb(shapely.normalize(np.array([geometry for _, geometry in placed], dtype=object)))
+        for (row, _), wkb in zip(placed, normal, strict=True):
+            first = self.first_with.setdefault(hashlib.blake2b(wkb, digest_size=16).digest(), row.number)
+            if first != row.number:
+                copies[row.number] = first
+        return copies
+
+    def _end_of(self, row: Row, meaning: Meaning, verdict: Verdict, copy_of: int | None, reading: Reading) -> RowReport:
+        fault = meaning.fault
+        if fault is not None:
+            fault = explained(fault)
+            return self._put_aside(row, (fault.code,), (fault.words,))
+        if isinstance(verdict, Refused):
+            codes = tuple(dict.fromkeys(finding.code.value for finding in verdict.findings))
+            return self._put_aside(row, codes, tuple(str(finding) for finding in verdict.findings))
+        try:
+            attributes, advice = self.understanding.attributes(meaning.attributes)
+        except FieldRefused as refused:
+            return self._put_aside(row, ("unreadable_feature",), (str(refused),))
+        changes = (*row.remarks, *meaning.remarks)
+        remarks = [(remark.code, remark.words) for remark in (*changes, *meaning.notices)]
+        remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
+        if copy_of is not None:
+            remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
+        remarks += self.understanding.shape(verdict.geometry)
+        remarks += advice
+        done = [remark.words for remark in changes]
+        if isinstance(verdict, Repaired):
+            done.append(verdict.done)
+        return RowReport(
+            row.number,
+            Outcome.REPAIRED if changes or isinstance(verdict, Repaired) else Outcome.ACCEPTED,
+            tuple(dict.fromkeys(code for code, _ in remarks)),
+            "; ".join(done),
+            self._recorded(row, meaning, verdict.geometry, attributes, reading),
+            tuple(words for _, words in remarks),
+        )
+
+    def _recorded(
+        self, row: Row, meaning: Meaning, geometry: BaseGeometry, attributes: Mapping[str, Any], reading: Reading
+    ) -> str | None:
+        lon_deg, lat_deg = shapely.get_coordinates(geometry)[0].tolist()
+        self._places.append((row.number, lon_deg, lat_deg))
+        if self.batch is None:
+            return None
+        entry = Entry(
+            self.kind,
+            geometry,
+            combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, reading.shift_m, row.shift_m),
+            attributes,
+            true_from=self.true_from,
+            visibility=self.visibility,
+            row=row.number,
+        )
+        return self.batch.record(entry)
+
+    def _put_aside(self, row: Row, codes: tuple[str, ...], words: tuple[str, ...]) -> RowReport:
+        if self.batch is not None:
+            self.batch.quarantine(row.number, row.raw, words)
+        return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+
+
+def _verdicts(geometries: NDArray[Any]) -> Sequence[Verdict]:
+    """The check's word on each row. A row over which the check itself stumbles keeps no other row out."""
+    try:
+        with np.errstate(all="ignore"):  # what overflows is refused below; a warning would name no row
+            return check_all(geometries)
+    except (GEOSException, ArithmeticError, LookupError, ValueError):
+        return [_verdict(geometry) for geometry in geometries]
+
+
+def _verdict(geometry: BaseGeometry | None) -> Verdict:
+    try:
+        return check(geometry)
+    except (GEOSException, ArithmeticError, LookupError, ValueError) as error:
+        return Refused((Finding(Code.UNREADABLE, f"the geometry cannot be worked with: {error}"),), geometry)

@@ -1,0 +1,374 @@
+"""What a row means: for a hazard everything that any reading of it has inside, for released land only what all have."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange import IntakeReport, import_file
+from merestone.exchange.meaning.outline import largest, smallest, without_area
+from merestone.geodesy import area_m2, check, destination, distance_m
+from merestone.register import Record, Register
+from merestone.terms import Outcome, RecordKind
+
+SQUARE = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
+MIDDLE = shapely.Point(17.105, 44.905)
+RELEASED = [RecordKind.CLEARED, RecordKind.REDUCED, RecordKind.CANCELLED]
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Any:
+    with Register.create(tmp_path / "register.gpkg") as made:
+        yield made
+
+
+def taken(register: Register, path: Path, **more: Any) -> IntakeReport:
+    given: dict[str, Any] = {"kind": RecordKind.SUSPECTED, "source": "a test", "accuracy_m": 25.0, "by": "tester"}
+    return import_file(register, path, **(given | more))
+
+
+def features(path: Path, *pairs: tuple[BaseGeometry, dict[str, Any]]) -> Path:
+    found = [{"type": "Feature", "properties": p, "geometry": shapely.geometry.mapping(g)} for g, p in pairs]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": found}), encoding="utf-8")
+    return path
+
+
+def table(path: Path, header: str, *rows: list[Any]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header.split(","), *rows])
+    return path
+
+
+def only(register: Register) -> Record:
+    [record] = register.as_of().records
+    return record
+
+
+# Lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        shapely.LineString([*SQUARE, SQUARE[0]]),
+        shapely.LinearRing(SQUARE),
+        shapely.LineString(SQUARE),
+        shapely.LineString([*SQUARE, (17.1, 44.9003)]),
+        shapely.MultiLineString([[SQUARE[0], SQUARE[1], SQUARE[2]], [SQUARE[2], SQUARE[3], SQUARE[0]]]),
+        shapely.MultiLineString([[SQUARE[a], SQUARE[b]] for a, b in ((0, 1), (3, 2), (1, 2), (0, 3))]),
+        shapely.LineString([(17.0, 44.9), SQUARE[0], *SQUARE[1:], SQUARE[0]]),
+        shapely.GeometryCollection([shapely.LineString([*SQUARE, SQUARE[0]]), MIDDLE]),
+        shapely.MultiPoint(SQUARE),
+    ],
+    ids=["closed", "ring", "last side missing", "nearly closed", "halves", "four sides", "with a way in",
+         "with a label", "corners only"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.RESTRICTED])
+def test_an_outline_is_an_area_however_it_is_drawn(line: BaseGeometry, kind: RecordKind) -> None:
+    """2026-11-28: a walked perimeter was recorded as a line, and its middle was then "none recorded"."""
+    shape = largest(line)
+    assert shape.remarks
+    verdict = check(shape.geometry)
+    assert verdict.geometry.covers(MIDDLE)
+    assert verdict.geometry.buffer(1e-9).covers(shapely.MultiPoint(SQUARE))
+
+
+def test_a_walked_perimeter_warns_in_its_middle_and_is_told_as_repaired(register: Register, tmp_path: Path) -> None:
+    line = shapely.LineString([*SQUARE, SQUARE[0]])
+    [row] = taken(register, features(tmp_path / "a.geojson", (line, {"hazard_id": "H-1"}))).rows
+    assert row.outcome is Outcome.REPAIRED
+    assert row.reasons == ("line_taken_as_outline",)
+    assert "outline of an area" in row.done
+    assert only(register).geometry.covers(MIDDLE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        shapely.LineString(SQUARE[:2]),
+        shapely.LineString([(17.1, 44.9), (17.11, 44.9005), (17.12, 44.9)]),
+        shapely.LineString([(17.1, 44.9), (17.12, 44.9), (17.1, 44.9)]),
+        shapely.MultiLineString([[(17.1, 44.9), (17.11, 44.9)], [(17.3, 44.9), (17.31, 44.9)]]),
+    ],
+    ids=["two corners", "a row with a bend", "there and back", "two rows far apart"],
+)
+def test_a_row_stays_a_line(line: BaseGeometry) -> None:
+    shape = largest(line)
+    assert shape.remarks == ()
+    assert shape.geometry == line
+
+
+def test_two_rows_with_a_loop_between_warn_in_the_loop() -> None:
+    lines = shapely.MultiLineString([[(0, 0), (10e-3, 10e-3), (30e-3, 10e-3)], [(0, 10e-3), (10e-3, 0), (8e-3, 9e-3)]])
+    assert shapely.get_dimensions(largest(lines).geometry) == 2
+
+
+corners = st.lists(
+    st.tuples(st.integers(-30, 30), st.integers(-30, 30)).map(lambda p: (17 + p[0] / 1000, 45 + p[1] / 1000)),
+    min_size=2, max_size=9,
+)  # fmt: skip
+
+
+def readings(line: list[tuple[float, float]]) -> list[BaseGeometry]:
+    """What a closed or nearly closed line may enclose: by even-odd and by winding, made by GEOS."""
+    if len(set(line)) < 3:
+        return []
+    ring = shapely.Polygon(line)
+    return [shapely.make_valid(ring, method=m) for m in ("linework", "structure")]
+
+
+@given(st.lists(corners, min_size=1, max_size=3), st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_the_recorded_area_contains_every_reading_of_closed_lines(
+    lines: list[list[tuple[float, float]]], with_points: bool
+) -> None:
+    closed = [[*line, line[0]] for line in lines]
+    parts: list[BaseGeometry] = [shapely.LineString(line) for line in closed]
+    if with_points:
+        parts.append(shapely.Point(lines[0][0]))
+        parts.append(shapely.Point(17.2, 45.2))
+    shape = largest(shapely.GeometryCollection(parts))
+    verdict = check(shape.geometry)
+    recorded = verdict.geometry.buffer(1e-8)
+    for part in parts:
+        assert recorded.covers(part)
+    for line in closed:
+        for reading in readings(line):
+            assert shapely.difference(reading, recorded).area < 1e-12
+
+
+@given(corners)
+@settings(max_examples=300, deadline=None)
+def test_the_recorded_area_contains_the_line_itself(line: list[tuple[float, float]]) -> None:
+    drawn = shapely.LineString(line)
+    verdict = check(largest(drawn).geometry)
+    assert verdict.geometry.buffer(1e-8).covers(drawn)
+
+
+# Mixed shapes and too few corners
+
+
+def test_a_polygon_with_its_label_point_is_the_polygon_and_the_label_is_kept(
+    register: Register, tmp_path: Path
+) -> None:
+    """2026-11-28: ArcGIS "Layer to KML" writes a label point beside each polygon; every row went to quarantine."""
+    path = tmp_path / "a.kml"
+    path.write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><name>H-1</name><MultiGeometry><Point><coordinates>'
+        "17.104,44.906</coordinates></Point><Polygon><outerBoundaryIs><LinearRing><coordinates>"
+        + " ".join(f"{lon},{lat}" for lon, lat in [*SQUARE, SQUARE[0]])
+        + "</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry></Placemark></kml>"
+    )
+    [row] = taken(register, path).rows
+    assert (row.outcome, row.reasons[0]) == (Outcome.REPAIRED, "label_point")
+    record = only(register)
+    assert record.geometry.equals(shapely.Polygon(SQUARE))
+    assert record.attributes["label_position"] == [17.104, 44.906]
+
+
+def test_everything_in_a_mixed_shape_warns(register: Register, tmp_path: Path) -> None:
+    row_of_mines = shapely.LineString([(17.2, 44.9), (17.21, 44.9)])
+    spot = shapely.Point(17.3, 44.9)
+    mixed = shapely.GeometryCollection([shapely.Polygon(SQUARE), shapely.GeometryCollection([row_of_mines, spot])])
+    [row] = taken(register, features(tmp_path / "a.geojson", (mixed, {}))).rows
+    assert row.outcome is Outcome.REPAIRED
+    assert "mixed_shapes" in row.reasons
+    recorded = only(register).geometry.buffer(1e-9)
+    assert all(recorded.covers(part) for part in (shapely.Polygon(SQUARE), row_of_mines, spot))
+
+
+@pytest.mark.parametrize("corner_count", [1, 2, 3])
+def test_too_few_corners_are_the_place_that_they_name(register: Register, tmp_path: Path, corner_count: int) -> None:
+    ring = [(17.1 + i / 100, 44.9) for i in range(corner_count)]
+    flat = shapely.Polygon([*ring, *[ring[-1]] * (3 - corner_count), ring[0]])
+    [row] = taken(register, features(tmp_path / "a.geojson", (flat, {}))).rows
+    assert row.outcome is Outcome.REPAIRED
+    assert "too_few_corners" in row.reasons
+    assert "nothing" in row.done
+    recorded = only(register).geometry
+    assert recorded.geom_type == ("Point" if corner_count == 1 else "LineString")
+    assert all(shapely.distance(recorded, shapely.Point(corner)) == 0 for corner in ring)
+
+
+def test_several_rings_without_area_keep_all_their_corners() -> None:
+    flat = shapely.MultiPolygon(
+        [shapely.Polygon([(0, 0), (1, 1), (0, 0)]), shapely.Polygon([(3, 3), (3, 3), (3, 3), (3, 3)])]
+    )
+    shape = without_area(flat)
+    assert shape.geometry is not None
+    assert all(shape.geometry.buffer(1e-9).covers(shapely.Point(p)) for p in [(0, 0), (1, 1), (3, 3)])
+
+
+# Released land
+
+
+@pytest.mark.parametrize("kind", RELEASED)
+def test_a_line_releases_nothing(register: Register, tmp_path: Path, kind: RecordKind) -> None:
+    closed = shapely.LineString([*SQUARE, SQUARE[0]])
+    path_cleared = shapely.LineString(SQUARE[:2])
+    flat = shapely.Polygon([(17.1, 44.9), (17.2, 44.9), (17.1, 44.9)])
+    report = taken(register, features(tmp_path / "a.geojson", (closed, {}), (path_cleared, {}), (flat, {})), kind=kind)
+    assert [row.outcome.value for row in report.rows] == ["quarantined", "accepted", "quarantined"]
+    assert report.rows[0].reasons == ("line_for_released_area",)
+    assert area_m2(only(register).geometry) == 0
+
+
+def test_of_a_mixed_shape_only_the_area_is_released() -> None:
+    mixed = shapely.GeometryCollection([shapely.Polygon(SQUARE), MIDDLE, shapely.LineString([(18, 45), (18.1, 45)])])
+    shape = smallest(mixed)
+    assert shape.geometry == shapely.Polygon(SQUARE)
+    assert {remark.code for remark in shape.remarks} == {"label_point", "mixed_shapes"}
+
+
+# Circles
+
+
+@pytest.mark.parametrize(
+    ("properties", "radius_m"),
+    [
+        ({"radius": 500}, 500), ({"Radius (m)": "500"}, 500), ({"radiusInKm": 0.5}, 500), ({"rayon": "0,5 km"}, 500),
+        ({"buffer_m": 500}, 500), ({"subType": "Circle", "radius": 500.0}, 500), ({"diameter": 1000}, 500),
+        ({"радиус": "500 м"}, 500), ({"radius": 0.5, "radius_units": "km"}, 500), ({"radius_ft": 1640.42}, 500),
+    ],
+)  # fmt: skip
+def test_a_point_with_a_radius_is_a_circle(
+    register: Register, tmp_path: Path, properties: dict[str, Any], radius_m: float
+) -> None:
+    """2026-11-28: a circle drawn on a web map was recorded as its centre."""
+    [row] = taken(register, features(tmp_path / "a.geojson", (MIDDLE, properties))).rows
+    assert (row.outcome, row.reasons) == (Outcome.REPAIRED, ("circle",))
+    assert "m around it taken as the area" in row.done
+    recorded = only(register).geometry
+    for azimuth_deg in range(0, 360, 7):
+        assert recorded.covers(shapely.Point(destination(MIDDLE.x, MIDDLE.y, azimuth_deg, radius_m)))
+
+
+@given(
+    st.floats(-179, 179),
+    st.floats(-80, 80),
+    st.floats(0.5, 20_000),
+    st.floats(0, 360),
+    st.sampled_from(list(RecordKind)),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_hazard_s_circle_holds_the_true_one_and_a_released_one_lies_within(
+    lon_deg: float, lat_deg: float, radius_m: float, azimuth_deg: float, kind: RecordKind
+) -> None:
+    from merestone.exchange.meaning.circle import with_radius
+    from merestone.exchange.measures import radius_measures
+
+    place = shapely.Point(lon_deg, lat_deg)
+    measures = radius_measures(["radius"])
+    shape, _ = with_radius(place, measures, {"radius": radius_m}, is_hazard=kind.is_hazard)
+    assert shape.geometry is not None
+    edge = shapely.Point(destination(lon_deg, lat_deg, azimuth_deg, radius_m))
+    if kind.is_hazard:
+        assert check(shape.geometry).geometry.covers(edge)
+    else:
+        corners = shapely.get_coordinates(shape.geometry)
+        assert max(distance_m(lon_deg, lat_deg, *corner) for corner in corners) <= radius_m
+        middles = (corners[1:] + corners[:-1]) / 2
+        assert max(distance_m(lon_deg, lat_deg, *middle) for middle in middles) <= radius_m
+
+
+def test_a_radius_beside_an_area_adds_to_it_and_a_buffer_goes_around_it(register: Register, tmp_path: Path) -> None:
+    square = shapely.Polygon(SQUARE)
+    path = features(
+        tmp_path / "a.geojson", (square, {"buffer": 100}), (square, {"radius": 3000}), (square, {"radius": 5})
+    )
+    taken(register, path)
+    buffered, circled, within = (record.geometry for record in register.as_of().records)
+    assert all(buffered.covers(shapely.Point(destination(*corner, 300, 100))) for corner in SQUARE)
+    assert circled.covers(shapely.Point(destination(17.105, 44.905, 90, 3000)))
+    assert circled.covers(square)
+    assert within.equals(square)
+
+
+@pytest.mark.parametrize("properties", [{"radius": "large"}, {"radius": -5}, {"subType": "Circle"}, {"isCircle": True}])
+def test_a_circle_of_unknown_size_has_an_unknown_accuracy(
+    register: Register, tmp_path: Path, properties: dict[str, Any]
+) -> None:
+    [row] = taken(register, features(tmp_path / "a.geojson", (MIDDLE, properties))).rows
+    assert row.outcome is Outcome.REPAIRED
+    assert "unknown" in row.done
+    assert only(register).accuracy_m is None
+
+
+def test_a_radius_of_half_the_earth_is_refused(register: Register, tmp_path: Path) -> None:
+    [row] = taken(register, features(tmp_path / "a.geojson", (MIDDLE, {"radius": 6_378_137}))).rows
+    assert (row.outcome, row.reasons) == (Outcome.QUARANTINED, ("radius_too_large",))
+
+
+# A row's own accuracy
+
+
+@pytest.mark.parametrize(
+    ("cell", "option_m", "recorded_m"),
+    [
+        ("800", 25.0, 800.0), ("5", 25.0, 25.0), ("", 25.0, 25.0), ("0.8 km", 25.0, 800.0), ("poor", 25.0, None),
+        ("-1", 25.0, None), ("8", None, 8.0), ("", None, None), ("?", None, None),
+    ],
+)  # fmt: skip
+def test_the_worse_of_the_row_s_accuracy_and_the_option_s_counts(
+    register: Register, tmp_path: Path, cell: str, option_m: float | None, recorded_m: float | None
+) -> None:
+    """2026-11-28: the column was kept as an attribute and the option's 25 m recorded; 555 m away: none recorded."""
+    path = table(tmp_path / "a.csv", "hazard_id,lat,lon,accuracy_m", ["H-1", 44.905, 17.105, cell])
+    report = taken(register, path, accuracy_m=option_m)
+    assert only(register).accuracy_m == recorded_m
+    assert ("accuracy_unreadable" in report.rows[0].reasons) is (cell in {"poor", "-1", "?"})
+
+
+def test_an_accuracy_that_our_own_export_calls_not_stated_stays_unknown(register: Register, tmp_path: Path) -> None:
+    header = "lat,lon,accuracy_m,accuracy_note"
+    taken(
+        register,
+        table(tmp_path / "a.csv", header, [44.9, 17.1, "", "not stated; widen by 1000 m"], [44.8, 17.1, 30, ""]),
+    )
+    assert [record.accuracy_m for record in register.as_of().records] == [None, 30.0]
+
+
+def test_hdop_is_told_and_not_used(register: Register, tmp_path: Path) -> None:
+    report = taken(register, table(tmp_path / "a.csv", "lat,lon,hdop", [44.9, 17.1, 90]))
+    assert only(register).accuracy_m == 25.0
+    assert any("hdop" in note for note in report.notes)
+
+
+# Contradictions
+
+
+def test_zero_zero_is_no_place_and_exercise_data_around_it_is(register: Register, tmp_path: Path) -> None:
+    """2026-11-28: rows without a position stood as 0, 0 and became hazards in the Gulf of Guinea."""
+    around = shapely.box(-0.01, -0.01, 0.01, 0.01)
+    corner_missing = shapely.Polygon([(17.1, 44.9), (17.2, 44.9), (0, 0)])
+    path = features(
+        tmp_path / "a.geojson",
+        (shapely.Point(0, 0), {}), (shapely.Point(1e-8, -1e-9), {}), (around, {}), (shapely.Point(0.001, 0.001), {}),
+        (shapely.box(0, 0, 0.01, 0.01), {}), (corner_missing, {}), (shapely.Point(17.1, 44.9), {}),
+    )  # fmt: skip
+    report = taken(register, path)
+    assert ["null_island" in row.reasons for row in report.rows] == [True, True, False, False, False, True, False]
+    assert report.account.quarantined == 3
+
+
+def test_numbers_that_are_no_degrees_are_refused_with_their_reason(register: Register, tmp_path: Path) -> None:
+    rows: list[list[Any]] = [[44.905, 17.105], [44.9, 17.1], [44905, 17105], ["44-May", 17.1], ["2026-05-17", 17.1]]
+    report = taken(register, table(tmp_path / "a.csv", "lat,lon", *rows, [4_973_000, 665_000]))
+    assert [row.reasons[0] for row in report.rows[2:]] == [
+        "lost_decimal_point", "number_became_date", "number_became_date", "outside_wgs84",
+    ]  # fmt: skip
+    assert "44.9" in report.rows[2].words[0]
+    assert "--crs" in report.rows[5].words[0]
+
+
+def test_a_row_in_another_country_is_taken_and_pointed_out(register: Register, tmp_path: Path) -> None:
+    rows = [[44.9 + i / 100, 17.1] for i in range(10)]
+    report = taken(register, table(tmp_path / "a.csv", "lat,lon", *rows, [14.9, 45.1]))
+    assert report.account.accepted == 11
+    assert any(note.startswith("row 11 lies") and "km" in note for note in report.notes)
