@@ -1,5 +1,6 @@
 """GPX is read whole: tracks with their segments and times, routes, waypoints, and what is wrong with them."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,52 @@ def test_a_fix_without_a_place_breaks_its_track_and_an_older_version_is_read(tmp
     assert shapes.names == ["row 1", "row 2"]
 
 
+def test_the_real_path_of_a_route_is_read_wherever_its_program_puts_it(tmp_path: Path) -> None:
+    """2026-11-28, a review of real routes: BaseCamp's path between two points was not read, and straight lines were."""
+    path = written(
+        tmp_path,
+        '<rte><name>R</name><rtept lat="0" lon="1"><time>2026-05-01T10:00:00Z</time><extensions>'
+        '<gpxx:RoutePointExtension><gpxx:Subclass>00FF</gpxx:Subclass><gpxx:rpt lat="5" lon="2"/>'
+        '<gpxx:rpt lat="6" lon="3"/></gpxx:RoutePointExtension></extensions></rtept>'
+        '<rtept lat="0" lon="4"><time>2026-05-01T09:00:00Z</time></rtept></rte>'
+        '<rte><rtept lat="0" lon="1"><extensions><v:path><v:via lat="7" lon="8"/></v:path></extensions></rtept>'
+        '<rtept lat="1" lon="1"/></rte>',
+    )
+    garmin, other = read_gpx(path)
+    assert garmin.geometry.wkt == "LINESTRING (1 0, 2 5, 3 6, 4 0)"
+    assert np.isnat(garmin.times).all()  # they say when the points were made, and are no recording
+    assert garmin.path_points == 2
+    assert other.geometry.wkt == "LINESTRING (1 0, 8 7, 1 1)"
+
+
+def test_a_route_that_leaves_its_way_to_the_device_is_told(tmp_path: Path) -> None:
+    via = "<extensions><trp:ViaPoint><trp:CalculationMode>FasterTime</trp:CalculationMode></trp:ViaPoint></extensions>"
+    path = written(tmp_path, f'<rte><name>R</name><rtept lat="0" lon="1">{via}</rtept><rtept lat="0" lon="4"/></rte>')
+    shapes = read_shapes(path)
+    assert any("route R" in note and "FasterTime" in note for note in shapes.notes)
+
+
+def test_the_key_points_of_osmand_have_the_path_of_their_track(tmp_path: Path) -> None:
+    points = "".join(f'<trkpt lat="{lat}" lon="{lon}"/>' for lon, lat in ((1, 0), (2, 5), (3, 6), (4, 0)))
+    keys = "".join(
+        f'<rtept lat="{lat}" lon="{lon}"><extensions><osmand:trkpt_idx>{at}</osmand:trkpt_idx></extensions></rtept>'
+        for lon, lat, at in ((1, 0, 0), (4, 0.001, 3))
+    )
+    track, route = read_gpx(written(tmp_path, f"<trk><trkseg>{points}</trkseg></trk><rte>{keys}</rte>"))
+    assert route.geometry.wkt == "LINESTRING (1 0, 2 5, 3 6, 4 0)"
+    marked = points.replace(
+        'lon="2"/>', 'lon="2"><extensions><osmand:profile>gap</osmand:profile></extensions></trkpt>'
+    )
+    [track] = read_gpx(written(tmp_path, f"<trk><trkseg>{marked}</trkseg></trk>"))
+    assert track.geometry.wkt == "MULTILINESTRING ((1 0, 2 5), (3 6, 4 0))"
+
+
+def test_undeclared_prefixes_and_bare_ampersands_are_forgiven_in_gpx_too(tmp_path: Path) -> None:
+    path = written(tmp_path, '<wpt lon="1" lat="2"><name>a & b</name><x:y/></wpt>')
+    assert read_shapes(path).names == ["a & b"]
+    assert len(read_shapes(path).notes) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -64,3 +111,16 @@ def test_what_is_no_gpx_is_refused(tmp_path: Path, text: str, why: str) -> None:
     path.write_text(text)
     with pytest.raises(FileRefused, match=why):
         read_shapes(path)
+
+
+def test_segments_of_a_track_in_another_format_are_a_recording_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    apart, network = [[[0, 0], [1, 0]], [[2, 0], [3, 0]]], [[[0, 0], [1, 0]], [[1, 0], [1, 1]]]
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "MultiLineString", "coordinates": lines}}
+        for lines in (apart, network)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    shapes = read_shapes(path)
+    assert [times is not None for times in shapes.times] == [True, False]
+    assert len(shapes.times[0]) == 4

@@ -197,7 +197,7 @@ class TestGeometries:
         point = "<Point><coordinates>0.7,0.3</coordinates></Point>"
         row = one(tmp_path, f"<MultiGeometry>{point}{polygon(0)}</MultiGeometry>")
         assert row.geometry is not None
-        assert [part.geom_type for part in row.geometry.geoms] == ["Point", "Polygon"]
+        assert [part.geom_type for part in shapely.get_parts(row.geometry)] == ["Point", "Polygon"]
 
     def test_a_model_is_the_place_where_it_stands(self, tmp_path: Path) -> None:
         place = "<longitude>17.5</longitude><latitude>44.5</latitude><altitude>3</altitude>"

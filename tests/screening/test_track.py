@@ -12,6 +12,7 @@ from pyproj import Geod
 
 from merestone.geodesy import length_m
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, screen_tracks
+from merestone.screening.interruption import hang_together
 from merestone.screening.narrowing import TOLERANCE_M
 from merestone.screening.outline import Floats
 from merestone.screening.reference import hazard_distance_m
@@ -283,6 +284,71 @@ def test_a_gap_in_a_recording_is_told_and_a_rest_is_none() -> None:
     gaps = screen_tracks(index, [way], 5.0, times=[fixes]).gaps
     assert gaps.seconds.tolist() == [1000.0, 100.0]  # long and 220 m; short and 780 m
     assert gaps.start_m[0] == pytest.approx(111.3, abs=0.1)
+
+
+UNTIMED = np.datetime64("NaT", "ms")
+
+
+def test_a_gap_between_two_segments_is_screened_and_told_with_times_or_without() -> None:
+    """2026-11-28, a review of real tracks: two segments with a hazard between them were none recorded, without a word.
+
+    Every receiver begins a new segment after a lost fix.
+    """
+    index = HazardIndex.build([shapely.box(0.01, -0.001, 0.011, 0.001)], 0.0)
+    way = shapely.MultiLineString([[(0.001, 0.0), (0.005, 0.0)], [(0.02, 0.0), (0.023, 0.0)]])
+    fixes = np.datetime64("2026-05-01T10:00") + np.array([0, 60, 1800, 1860]).astype("timedelta64[s]")
+    found = screen_tracks(index, [way] * 3, 0.0, 50.0, times=[fixes, [UNTIMED] * 4, fixes[[2, 3, 0, 1]]])
+    assert found.codes.tolist() == [INSIDE] * 3
+    assert found.gaps.track.tolist() == [0, 1, 2]
+    assert found.gaps.start_m == pytest.approx([0.004 * 111319.49] * 3, abs=0.1)
+    assert found.gaps.end_m - found.gaps.start_m == pytest.approx([0.015 * 111319.49] * 3, abs=0.1)
+    assert found.gaps.seconds[0] == 1740.0
+    assert np.isnan(found.gaps.seconds[1:]).all()  # unknown without times, and never a time below nought
+    assert found.backward_fixes.tolist() == [0, 0, 1]
+    assert found.untimed_fixes.tolist() == [0, 0, 0]  # no fix of the second has a time: none is missing among others
+
+
+def test_what_was_not_recorded_is_never_none_recorded() -> None:
+    """2026-11-28: the straight way over a gap passes a hazard at 1 km; nobody knows which way was taken."""
+    index = HazardIndex.build([shapely.Point(0.01, 0.01)], 0.0)
+    ends = ((0.0, 0.0), (0.004, 0.0)), ((0.016, 0.0), (0.02, 0.0))
+    far, near = shapely.MultiLineString(ends), shapely.MultiLineString([ends[0], ((0.0041, 0.0), (0.008, 0.0))])
+    timed = np.datetime64("2026-05-01T10:00") + np.arange(4).astype("timedelta64[m]")
+    planned = line(*ends[0], *ends[1])
+    found = screen_tracks(
+        index, [far, near, planned, planned], 0.0, 50.0, times=[[UNTIMED] * 4, [UNTIMED] * 4, None, timed]
+    )
+    assert found.codes.tolist() == [UNKNOWN, NONE_RECORDED, NONE_RECORDED, UNKNOWN]
+    unknown = "not all of the way was recorded"
+    assert [FAULTS[fault] for fault in found.fault] == [unknown, "", "", unknown]
+    assert found.gaps.track.tolist() == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("wkt", "expected"),
+    [
+        ("MULTILINESTRING ((0 0, 1 0), (1 1, 1 2), (1 0, 1 1))", True),  # a network, in any order
+        ("MULTILINESTRING ((0 0, 1 0, 2 0), (1 0, 1 -1))", True),
+        ("MULTILINESTRING ((179.9 1, 180 1), (-180 1, -179.9 1))", True),  # cut at the antimeridian
+        ("MULTILINESTRING ((0 0, 1 1), (0 1, 1 0))", False),  # two recordings that only cross
+        ("MULTILINESTRING ((0 0, 1 0), (1.001 0, 2 0))", False),
+        ("LINESTRING (0 0, 1 1)", True),
+        ("MULTILINESTRING EMPTY", True),
+    ],
+)
+def test_the_parts_of_a_network_hang_together(wkt: str, expected: bool) -> None:
+    assert hang_together(shapely.from_wkt(wkt)) is expected
+
+
+def test_fixes_without_a_time_are_counted_and_hide_no_gap() -> None:
+    index = HazardIndex.build([shapely.Point(1, 1)])
+    way = line((0, 0), (0.003, 0), (0.006, 0), (0.009, 0))
+    fixes = np.array(["2026-05-01T10:00", "NaT", "2026-05-01T12:00", "2026-05-01T12:01"], "M8[ms]")
+    quick = np.array(["2026-05-01T10:00", "NaT", "2026-05-01T10:02", "2026-05-01T10:03"], "M8[ms]")
+    found = screen_tracks(index, [way, way], 5.0, times=[fixes, quick])
+    assert found.untimed_fixes.tolist() == [1, 1]
+    assert found.gaps.track.tolist() == [0, 0]  # two hours passed on one of the two edges beside it
+    assert found.codes.tolist() == [UNKNOWN, NONE_RECORDED]
 
 
 def test_many_tracks_in_lots_are_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:

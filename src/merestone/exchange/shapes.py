@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from merestone.exchange.batches import PREFIX
 from merestone.exchange.formats import Feature, format_for_writing, read
 from merestone.exchange.formats._reference import ToLonLat, reference_of
-from merestone.exchange.gpx import read_gpx
+from merestone.exchange.gpx import read_gpx_file
 from merestone.exchange.measures import accuracy_measures, worst_m
 from merestone.exchange.publish import write_whole
 from merestone.exchange.row import geometry_from_wkb, plain
+from merestone.screening.interruption import hang_together
 from merestone.terms import FileRefused
 
 Floats = NDArray[np.float64]
@@ -41,7 +42,7 @@ class Shapes:
     names: list[str] = field(default_factory=list)
     attributes: list[dict[str, Any]] = field(default_factory=list)
     times: list[Any] = field(default_factory=list)
-    """For each row None, or one UTC time for each coordinate."""
+    """For each row None, or, for what was recorded, one UTC time for each coordinate (not a time where it has none)."""
     faults: dict[int, str] = field(default_factory=dict)
     """Why a row has no geometry."""
     notes: list[str] = field(default_factory=list)
@@ -64,6 +65,9 @@ class Shapes:
         self.names.append(told or f"row {len(self) + 1}")
         self.geometries.append(geometry)
         self.attributes.append(dict(attributes))
+        if times is None and geometry is not None and geometry.geom_type == "MultiLineString":
+            # Segments of a recording that another format holds without its times; the parts of a network hang together.
+            times = None if hang_together(geometry) else np.full(shapely.get_num_coordinates(geometry), "NaT", "M8[ms]")
         self.times.append(times)
 
     def accuracy_m(self, stated_m: float | None) -> Floats:
@@ -131,7 +135,9 @@ def write_shapes(
 def _gpx(path: Path) -> Shapes:
     out = Shapes()
     unreadable = 0
-    for way in read_gpx(path):
+    found = read_gpx_file(path)
+    out.notes += found.notes
+    for way in found.ways:
         out.add(way.geometry, {"name": way.name, "what": way.what}, times=way.times)
         unreadable += way.unreadable_times
     if unreadable:

@@ -17,9 +17,10 @@ FAULTS: Final = (
     "axes seem swapped",
     "accuracy not stated",
     "no hazard to compare with",
+    "not all of the way was recorded",
 )
 """What a fault's number means."""
-MISSING, OUT_OF_RANGE, SWAPPED, NO_ACCURACY, NO_HAZARD = range(1, 6)
+MISSING, OUT_OF_RANGE, SWAPPED, NO_ACCURACY, NO_HAZARD, INTERRUPTED = range(1, 7)
 FAR_DEG: Final = 5.0
 """A position so far outside all hazards, whose swapped twin lies among them, is taken for swapped."""
 

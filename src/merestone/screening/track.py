@@ -1,7 +1,8 @@
 """Tracks and routes against the hazard index: which parts lie inside or near, for how long, and where it is closest.
 
-Nothing is sampled: `narrowing` decides every metre of the way. Between two fixes the way is taken to be straight; a gap
-in a recording, over which nobody knows where its bearer went, is told together with that assumption.
+Nothing is sampled: `narrowing` decides every metre of the way. Between two fixes the way is taken to be straight, and
+so it is between two segments of a track. Over a gap in a recording nobody knows where its bearer went: it is told
+together with that assumption, and a track that has one is never called none recorded.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +14,19 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.screening.index import HazardIndex
+from merestone.screening.interruption import continued
 from merestone.screening.narrowing import Danger, Stretches, closest, dangerous
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.outline import Accuracy, Edges, Floats, stated_accuracy_m
-from merestone.screening.screened import MISSING, NO_ACCURACY, NO_HAZARD, OUT_OF_RANGE, SWAPPED, look_swapped
+from merestone.screening.screened import (
+    INTERRUPTED,
+    MISSING,
+    NO_ACCURACY,
+    NO_HAZARD,
+    OUT_OF_RANGE,
+    SWAPPED,
+    look_swapped,
+)
 from merestone.screening.way import Longs, Ways
 from merestone.terms import FieldRefused
 
@@ -76,7 +86,7 @@ class Gaps:
     start_m: Floats
     end_m: Floats
     seconds: Floats
-    """NaN where a fix has no time."""
+    """NaN where a fix has no time, or times run backwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +108,8 @@ class ScreenedTracks:
     """(n,) fixes that are no place on the globe; the track is broken there."""
     backward_fixes: Longs
     """(n,) fixes whose time is before that of the fix before."""
+    untimed_fixes: Longs
+    """(n,) fixes without a time in a recording of which others have one."""
     closest: ClosestPlaces
     parts: Parts
     gaps: Gaps
@@ -129,19 +141,21 @@ def screen_tracks(
     ----------
     lines
         (n,) Shapely lines or points of one or several parts, or a GeoSeries, in longitude and latitude on WGS 84.
-        Nothing is assumed between two parts of one track.
+        Nothing is assumed between two parts of one track, unless it is a recording (see `times`).
     accuracy_m
         Accuracy of the fixes, metres: one, or (n,); None or NaN: not stated, so that no track is none recorded.
     warn_m
         Warning distance, metres.
     times
-        (n,) for each track None, or one UTC time for each coordinate (anything NumPy takes as datetime64).
+        (n,) for each track None, or one UTC time for each coordinate (anything NumPy takes as datetime64; not a time
+        where a fix has none). A track with times is a recording: its lines stand in the order of the fixes, and between
+        two of them its bearer went some way; the straight one is screened.
     edges
         What joins two fixes: ``straight`` in longitude and latitude, or ``geodesic``.
     max_distance_m
         How far the closest hazard is looked for.
     gap_m, gap_s
-        Fixes of a track with times that are farther apart than either are told as a gap.
+        Fixes with times, and segments of a recording, that are farther apart than either are told as a gap.
     progress
         Told (tracks done, tracks in all).
 
@@ -157,8 +171,10 @@ def screen_tracks(
     sizes = np.cumsum(shapely.get_num_coordinates(taken)) // _AT_ONCE
     found = []
     for chosen in np.split(np.arange(len(taken)), np.flatnonzero(np.diff(sizes)) + 1):
-        fixes = None if times is None else _times(taken[chosen], [times[i] for i in chosen], int(chosen[0]))
-        some = _Some(danger, taken[chosen], stated_m[chosen], warn_m, max(max_distance_m, warn_m), fixes, edges)
+        given = [None] * len(chosen) if times is None else [times[i] for i in chosen]
+        fixes = None if times is None else _times(taken[chosen], given, int(chosen[0]))
+        joins = continued(taken[chosen], np.array([moments is not None for moments in given]))
+        some = _Some(danger, taken[chosen], stated_m[chosen], warn_m, max(max_distance_m, warn_m), fixes, edges, joins)
         found.append(some.screened(gap_m, gap_s))
         if progress is not None:
             progress(int(chosen[-1]) + 1 if len(chosen) else 0, len(taken))
@@ -177,12 +193,14 @@ class _Some:
         max_distance_m: float,
         fixes: Times | None,
         edges: Edges | str,
+        joins: NDArray[np.bool_],
     ) -> None:
         self.danger, self.lines, self.accuracy_m, self.warn_m = danger, lines, accuracy_m, warn_m
         self.known_m = np.nan_to_num(accuracy_m, nan=0.0)
         self.max_distance_m = max_distance_m
         self.fixes = fixes
-        self.ways = Ways.of(lines, edges)
+        self.joins = joins
+        self.ways = Ways.of(lines, edges, joins)
 
     def screened(self, gap_m: float, gap_s: float) -> ScreenedTracks:
         ways, n = self.ways, self.ways.count
@@ -200,11 +218,12 @@ class _Some:
             np.bincount(parts.track[chosen], seconds[chosen], minlength=n).astype(np.float64)
             for chosen in (inside, ~inside)
         ]
-        codes, fault = self._codes(parts)
+        gaps = self._gaps(gap_m, gap_s)
+        codes, fault = self._codes(parts, gaps)
         return ScreenedTracks(
             codes, fault, ways.lengths_m(), totals[0], totals[1], spent[0], spent[1], ways.unusable,
-            self._backward(), self._closest(parts, has_part), parts,
-            self._gaps(gap_m, gap_s), self.accuracy_m, self.warn_m, self.max_distance_m,
+            self._backward(), self._untimed(), self._closest(parts, has_part), parts, gaps,
+            self.accuracy_m, self.warn_m, self.max_distance_m,
         )  # fmt: skip
 
     def _parts(self, found: Stretches) -> Parts:
@@ -265,7 +284,7 @@ class _Some:
             least.lon_deg, least.lat_deg, distance_m, least.hazard, nearest.azimuth_away_deg.copy(), at_m, at
         )
 
-    def _codes(self, parts: Parts) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _codes(self, parts: Parts, gaps: Gaps) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         ways, n = self.ways, self.ways.count
         codes, fault = np.full(n, NONE_RECORDED, np.uint8), np.zeros(n, np.uint8)
         fault[np.isnan(self.accuracy_m)] = NO_ACCURACY
@@ -280,6 +299,10 @@ class _Some:
         codes[fault > 0] = UNKNOWN
         codes[parts.track[parts.code == NEAR]] = NEAR
         codes[parts.track[parts.code == INSIDE]] = INSIDE
+        interrupted = np.zeros(n, bool)
+        interrupted[gaps.track] = True
+        interrupted &= codes == NONE_RECORDED
+        codes[interrupted], fault[interrupted] = UNKNOWN, INTERRUPTED
         return codes, fault
 
     def _at(self, piece: Longs, t: Floats) -> Times:
@@ -312,18 +335,50 @@ class _Some:
         back = self._is_step_back() & (self.ways.first == 0.0)
         return np.bincount(self.ways.way[back], minlength=self.ways.count).astype(np.int64)
 
+    def _untimed(self) -> Longs:
+        """Fixes without a time where the track has others with one."""
+        n = self.ways.count
+        if self.fixes is None:
+            return np.zeros(n, np.int64)
+        owner = np.repeat(np.arange(n), shapely.get_num_coordinates(self.lines))
+        untimed = np.bincount(owner, np.isnat(self.fixes), minlength=n).astype(np.int64)
+        return np.where(untimed < np.bincount(owner, minlength=n), untimed, 0)
+
     def _gaps(self, gap_m: float, gap_s: float) -> Gaps:
         ways = self.ways
-        if self.fixes is None or not len(ways.way):
+        if not len(ways.way) or (self.fixes is None and not self.joins.any()):
             return Gaps(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
+        fixes = self.fixes if self.fixes is not None else np.full(len(self.joins), np.datetime64("NaT"), "M8[ms]")
         begins = np.flatnonzero(ways.first == 0.0)
         edge_m = np.add.reduceat(ways.length_m, begins)
-        seconds = (self.fixes[ways.next_vertex[begins]] - self.fixes[ways.vertex[begins]]) / np.timedelta64(1, "s")
-        has_times = np.bincount(ways.way, ~np.isnat(self.fixes[ways.vertex]), minlength=ways.count) > 0
+        passed: Any = fixes[ways.next_vertex[begins]] - fixes[ways.vertex[begins]]
+        seconds = passed / np.timedelta64(1, "s")
+        earlier, later = _times_around(fixes, np.repeat(np.arange(ways.count), shapely.get_num_coordinates(self.lines)))
+        at_most: Any = later[ways.next_vertex[begins]] - earlier[ways.vertex[begins]]
+        at_most_s = at_most / np.timedelta64(1, "s")
+        has_times = np.bincount(ways.way, ~np.isnat(fixes[ways.vertex]), minlength=ways.count) > 0
+        between = self.joins[ways.next_vertex[begins]] & (ways.next_vertex[begins] != ways.vertex[begins])
         with np.errstate(invalid="ignore"):
-            is_gap = has_times[ways.way[begins]] & ((edge_m > gap_m) | ((seconds > gap_s) & (edge_m > _STILL_M)))
+            # Backwards is as long a time as forwards: nobody knows in which order the fixes were passed.
+            is_long = (edge_m > gap_m) | ((np.abs(at_most_s) > gap_s) & (edge_m > _STILL_M))
+            seconds = np.where(seconds < 0.0, np.nan, seconds)
+        is_gap = (has_times[ways.way[begins]] | between) & is_long
         at = begins[is_gap]
         return Gaps(ways.way[at], ways.start_m[at], ways.start_m[at] + edge_m[is_gap], seconds[is_gap])
+
+
+def _times_around(fixes: Times, owner: Longs) -> tuple[Times, Times]:
+    """For each fix its own time, or else that of the last one before it, and of the first one after it, that has one.
+
+    Where fixes lack a time, the time that passed between those around them is the most that one of them stands for.
+    """
+    at = np.arange(len(fixes))
+    has = ~np.isnat(fixes)
+    before = np.maximum.accumulate(np.where(has, at, 0))
+    after = np.minimum.accumulate(np.where(has, at, max(len(fixes) - 1, 0))[::-1])[::-1]
+    earlier, later = fixes[before], fixes[after]
+    earlier[owner[before] != owner], later[owner[after] != owner] = np.datetime64("NaT"), np.datetime64("NaT")
+    return earlier, later
 
 
 def _check(taken: NDArray[np.object_], times: Sequence[Any] | None, metres: dict[str, float]) -> None:

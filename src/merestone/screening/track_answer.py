@@ -18,7 +18,7 @@ from merestone.screening.answer import (
     class_of,
 )
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
-from merestone.screening.screened import FAULTS
+from merestone.screening.screened import FAULTS, INTERRUPTED
 from merestone.screening.track import ClosestPlaces, ScreenedTracks
 from merestone.terms import WIDENED_M
 
@@ -142,6 +142,7 @@ class TrackAnswers:
             "position_accuracy_m": float(found.accuracy_m[track]) if is_told else None,
             "unusable_fixes": int(found.unusable_fixes[track]),
             "backward_fixes": int(found.backward_fixes[track]),
+            "untimed_fixes": int(found.untimed_fixes[track]),
             "fault": self.faults.get(track) or FAULTS[int(found.fault[track])] or None,
         }
 
@@ -182,6 +183,8 @@ class TrackAnswers:
             return "Nobody stated how accurate the fixes are, so it cannot be said that no recorded hazard is near."
         if fault == "no hazard to compare with":
             return "The register holds no hazard to compare with. That says nothing about the ground."
+        if fault == FAULTS[INTERRUPTED]:
+            return "Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near."
         return f"Not all of it could be answered: {fault}."
 
     def _part_line(self, part: int) -> str:
@@ -209,6 +212,8 @@ class TrackAnswers:
             yield f"{found.unusable_fixes[track]:,} fixes are no place; the track is broken there."
         if found.backward_fixes[track]:
             yield f"Times run backwards at {found.backward_fixes[track]:,} fixes."
+        if found.untimed_fixes[track]:
+            yield f"Times are missing at {found.untimed_fixes[track]:,} fixes; a gap in time beside them is not seen."
         gaps = np.flatnonzero(found.gaps.track == track)
         for i in gaps[:MOST_LINES]:
             seconds = found.gaps.seconds[i]

@@ -92,14 +92,22 @@ class Ways:
         return antimeridian.wrapped(shapely.LineString(places))
 
     @classmethod
-    def of(cls, geometries: NDArray[np.object_], edges: Edges | str = Edges.STRAIGHT) -> "Ways":
+    def of(
+        cls,
+        geometries: NDArray[np.object_],
+        edges: Edges | str = Edges.STRAIGHT,
+        continued: NDArray[np.bool_] | None = None,
+    ) -> "Ways":
         """Lay out the lines, rings and points of each geometry, in the order of their coordinates.
 
         A coordinate that is no place on the globe breaks its line. Longitudes beyond 180 are taken as having run on.
+        `continued` says which coordinates begin a line that continues the one before: an edge then joins the two.
         """
         edges = Edges(edges)
         coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
         lines = _line_of_coordinate(geometries)
+        if continued is not None:
+            lines = lines - np.cumsum(continued)
         with np.errstate(invalid="ignore"):
             usable = (np.abs(coordinates[:, 0]) <= 540.0) & (np.abs(coordinates[:, 1]) <= 90.0)
         unusable = np.bincount(owner[~usable], minlength=len(geometries)).astype(np.int64)
