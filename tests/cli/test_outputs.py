@@ -38,6 +38,8 @@ RECIPES: dict[tuple[str, str], str] = {
     ("brief", "output"): "brief --register R.gpkg -o OUT",
     ("attach get", "output"): "attach get R.gpkg SHA256 -o OUT",
     ("merge", "into"): "merge R.gpkg S.gpkg --why w -o OUT",
+    ("backup", "output"): "backup R.gpkg -o OUT",
+    ("restore", "output"): "restore S.gpkg -o OUT",
     ("person key", "path"): "person key OUT",
 }  # fmt: skip
 TAKEN = "--as suspected --source s --accuracy-m 5"
@@ -52,7 +54,7 @@ ENDINGS = {
 }
 ALSO = {"screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet"], "export": [".geojson", ".gpkg", ".fgb", ".kml"]}
 """Further endings, each of a writer of its own, tried against the disk."""
-NEVER_REPLACES = {"merge", "person key"}
+NEVER_REPLACES = {"merge", "backup", "restore", "person key"}
 """Commands without --force."""
 OPTIONS = [
     (" ".join(path), str(param.name))

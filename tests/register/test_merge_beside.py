@@ -548,7 +548,7 @@ def test_full_disk_is_told_and_leaves_nothing(pair: tuple[Path, Path, Kept], lar
 
 def test_folder_that_does_not_exist_is_told(pair: tuple[Path, Path, Kept]) -> None:
     one, other, _ = pair
-    with pytest.raises(RegisterMissing, match="no such folder"):
+    with pytest.raises(RegisterMissing, match="its folder is not there"):
         merge([one, other], one.parent / "nowhere" / "merged.gpkg", by="m", why="w")
 
 

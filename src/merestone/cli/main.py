@@ -27,6 +27,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "join": ("merestone.cli.life:join_command", "make one area of several"),
     "merge": ("merestone.cli.life:merge_command", "merge copies of a register that went on apart"),
     "conflicts": ("merestone.cli.life:conflicts_command", "list what was changed apart and waits for a decision"),
+    "backup": ("merestone.cli.backup:backup_command", "copy a register and what lies beside it, and verify the copy"),
+    "restore": ("merestone.cli.backup:restore_command", "make a register of a backup"),
     "verify": (
         "merestone.cli.register:verify_command",
         "rebuild from the events, check the chain, say where it breaks",
@@ -112,6 +114,7 @@ def merestone() -> None:
       merestone init areas.gpkg
       merestone import areas.gpkg survey.geojson --as suspected \\
           --source "non-technical survey, May 2026" --accuracy-m 25
+      merestone backup areas.gpkg -o areas-backup.gpkg
 
     Each command has --help with an example. Exit codes: 0 done; 1 a check failed; 2 the command line is wrong; 3 bad
     input, nothing was changed; 4 a recorded hazard; 5 not to be answered; 130 stopped.

@@ -1,5 +1,6 @@
 from .approval import Actor, RightMissing, Role
 from .as_of import Outward
+from .backup import BackupReport, backup
 from .batch import Batch
 from .covers import Covers
 from .desk import Base, Desk, Draft, DraftMoved, DraftUnknown
@@ -11,6 +12,7 @@ from .errors import (
     RegisterExists,
     RegisterMissing,
     RegisterNewer,
+    RegisterNotSettled,
     RegisterNotWritable,
     RegisterOlder,
     VersionMoved,
@@ -31,6 +33,7 @@ __all__ = [
     "PUBLIC",
     "Actor",
     "Advice",
+    "BackupReport",
     "Base",
     "Batch",
     "Break",
@@ -58,6 +61,7 @@ __all__ = [
     "RegisterExists",
     "RegisterMissing",
     "RegisterNewer",
+    "RegisterNotSettled",
     "RegisterNotWritable",
     "RegisterOlder",
     "RightMissing",
@@ -74,6 +78,7 @@ __all__ = [
     "Verification",
     "VersionMoved",
     "Viewer",
+    "backup",
     "merge",
     "weigh",
 ]

@@ -41,6 +41,17 @@ class RegisterBusy(FileRefused):
     """Another process held the register for longer than one was ready to wait."""
 
 
+class RegisterNotSettled(MerestoneError):
+    """What was recorded is on the disk, but not yet in the one file: a part stands in the log beside it."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path}: everything was recorded, but a part of it stands in {path.name}-wal beside it, because {why}; "
+            f"keep both files together, free space, and run any command that writes: then {path.name} is whole alone"
+        )
+        self.path = path
+
+
 class RecordUnknown(MerestoneError):
     """No record has this identity."""
 
@@ -67,6 +78,11 @@ class VersionMoved(MerestoneError):
 
 _DISK_FAULTS = ("disk is full", "readonly", "disk i/o error", "unable to open", "read-only")
 _BUSY = ("database is locked", "database table is locked", "busy")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether SQLite says that another connection holds the file."""
+    return any(fault in str(error).lower() for fault in _BUSY)
 
 
 @contextmanager

@@ -13,7 +13,13 @@ from merestone.files import part_beside, place_new, remove_leftovers, remove_par
 from merestone.register import as_of
 from merestone.register.covers import Covers
 from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
-from merestone.register.errors import NotARegister, RecordUnknown, RegisterExists, RegisterNotWritable
+from merestone.register.errors import (
+    NotARegister,
+    RecordUnknown,
+    RegisterExists,
+    RegisterNotSettled,
+    RegisterNotWritable,
+)
 from merestone.register.event import Change, Event, instant_of
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.recall import Recall
@@ -125,7 +131,13 @@ class Register:
             raise
 
     def close(self) -> None:
-        """Let go of the file, and leave it as one plain GeoPackage if nobody else has it open."""
+        """Let go of the file, and leave it as one plain GeoPackage if nobody else has it open.
+
+        Raises
+        ------
+        RegisterNotSettled
+            The disk refused; what was recorded stands partly in the log beside the file.
+        """
         self._store.close()
 
     def settle(self) -> None:
@@ -138,7 +150,11 @@ class Register:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except RegisterNotSettled:
+            if error is None:  # otherwise the error that came first tells what happened
+                raise
 
     @property
     def path(self) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from merestone.files import sync_folder
+from merestone.register.account import Accounts
 from merestone.register.attachment import AttachmentStore
 from merestone.register.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
 from merestone.register.personal import PersonalStore
@@ -32,10 +33,12 @@ class Staging:
         self.register = self.folder / "register.gpkg"
         self.attachments = self.folder / "attachments"
         self.personal = self.folder / "personal.db"
+        self.accounts = self.folder / "accounts.json"
         self._note = self.folder / _NOTE
         self._beside = {
             self.attachments: AttachmentStore.beside(into).folder,
             self.personal: PersonalStore.path_beside(into),
+            self.accounts: Accounts.beside(into).path,
         }
 
     def begin(self) -> None:
@@ -174,5 +177,5 @@ def _hold(stage: Staging) -> int:
                 return held
         except BlockingIOError:
             os.close(held)
-            raise RegisterBusy(stage.into, "another process is merging into it", "wait until it has ended") from None
+            raise RegisterBusy(stage.into, "another process is making it", "wait until it has ended") from None
         os.close(held)

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -19,9 +19,11 @@ from merestone.register.errors import (
     RegisterExists,
     RegisterMissing,
     RegisterNewer,
+    RegisterNotSettled,
     RegisterNotWritable,
     RegisterOlder,
     disk_faults_told,
+    is_busy,
 )
 from merestone.register.life import LivesKnown
 
@@ -160,22 +162,47 @@ class Store:
             self._log.make_durable()
 
     def settle(self) -> None:
-        """Empty the write-ahead log into the file."""
+        """Empty the write-ahead log into the file.
+
+        Raises
+        ------
+        RegisterNotSettled
+            The disk refused. Nothing is lost as long as the log stays beside the file.
+        """
         if not self.read_only:
-            with disk_faults_told(self.path), closing(self.connect()) as connection:
+            with self._unsettled_told(), closing(self.connect()) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Give the file back as one plain file, with nothing beside it, if nobody else has it open."""
+        """Give the file back as one plain file, with nothing beside it, if nobody else has it open.
+
+        Raises
+        ------
+        RegisterNotSettled
+            As for `settle`.
+        """
         self.let_go()
         if not self.read_only:
             log, self._log = self._log, None
             if log is not None:
                 log.close()
-            # Refused while somebody else has the file open: then the last one to close does it.
-            with suppress(sqlite3.Error), closing(self.connect()) as connection:
+            with self._unsettled_told(), closing(self.connect()) as connection:
                 connection.execute("PRAGMA busy_timeout = 0")
-                connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
+                try:
+                    connection.execute("PRAGMA journal_mode = DELETE")  # checkpoints first; GDAL reads it anywhere
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error):
+                        raise
+                    # Somebody else has the file open: the last one to close leaves the mode. A copy is whole meanwhile.
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    @contextmanager
+    def _unsettled_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if not is_busy(error) and beside(self.path, "-wal").exists():
+                raise RegisterNotSettled(self.path, f"the disk refused the write ({error})") from error
 
     def let_go(self) -> None:
         """Close every connection that waits."""
@@ -190,7 +217,7 @@ def uri_of(path: Path, *, read_only: bool) -> str:
     """What SQLite is given to open a file."""
     uri = f"file:{urllib.parse.quote(str(path.resolve()))}?mode={'ro' if read_only else 'rw'}"
     # immutable is for media that nobody can write: there, SQLite could not even make the lock file that it needs.
-    if read_only and not os.access(path.parent, os.W_OK) and not _beside(path, "-wal").exists():
+    if read_only and not os.access(path.parent, os.W_OK) and not beside(path, "-wal").exists():
         uri += "&immutable=1"
     return uri
 
@@ -224,7 +251,8 @@ def insert_all(connection: "sa.Connection", table: "sa.Table", rows: Sequence[tu
         driver_of(connection).executemany(_insertion(table), rows)
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
+    """What SQLite keeps beside a file, such as its log (``-wal``)."""
     return path.with_name(path.name + suffix)
 
 

@@ -1,0 +1,68 @@
+"""`merestone backup` and `restore`: a register and what lies beside it, as one whole copy that was verified."""
+
+import json
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import OutputPath, json_option, register_argument
+from merestone.register import BackupReport, backup
+
+
+@click.command("backup")
+@register_argument
+@click.option("-o", "--output", type=OutputPath(), required=True, help="The copy, such as areas-2026-05-03.gpkg.")
+@json_option
+def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
+    """Copy a register, its attachments, its sealed personal data and its accounts, and verify the copy.
+
+    Others may go on writing: the copy is what the register held at one instant. It appears under its name only when
+    it is whole and verified; a damaged register is told, and gives no copy.
+
+    \b
+    Example:
+      merestone backup areas.gpkg -o areas-2026-05-03.gpkg
+    """  # noqa: D301 (click's own mark)
+    _tell(backup(register_path, output), as_json)
+
+
+@click.command("restore")
+@click.argument("backup_path", metavar="BACKUP", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=OutputPath(), required=True, help="The register to make; nothing may stand there.")
+@json_option
+def restore_command(backup_path: Path, output: Path, as_json: bool) -> None:
+    """Make a register of a backup, with all that was copied beside it, and verify it.
+
+    A register is never replaced: give the damaged one another name first, and keep it for the inquiry.
+
+    \b
+    Example:
+      mv areas.gpkg damaged.gpkg
+      merestone restore areas-2026-05-03.gpkg -o areas.gpkg
+    """  # noqa: D301 (click's own mark)
+    _tell(backup(backup_path, output), as_json)
+
+
+def _tell(report: BackupReport, as_json: bool) -> None:
+    found, files = report.verification, report.attachments
+    if as_json:
+        content = {
+            "file": str(report.path),
+            "events": found.events,
+            "records": found.records,
+            "head": found.head,
+            "attachments": files.total,
+            "damaged_attachments": [one.sha256 for one in files.damaged],
+            "has_personal_data": report.has_personal_data,
+            "has_accounts": report.has_accounts,
+        }
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{report.path}: {found.events:,} events, {found.records:,} records; every event, link and row agrees")
+    click.echo(f"  head of the chain {found.head}")
+    also = [f"attachments {files.total:,}"]
+    also += ["sealed personal data (keep the key elsewhere)"] if report.has_personal_data else []
+    also += ["accounts"] if report.has_accounts else []
+    click.echo(f"  beside it: {', '.join(also)}")
+    for one in files.damaged:
+        click.echo(f"  damaged, and not copied: {one.sha256} in {one.folder}")
