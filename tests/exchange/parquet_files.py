@@ -59,9 +59,10 @@ def write_native(
     data = path.read_bytes()
     length = struct.unpack("<I", data[-8:-4])[0]
     footer = data[-8 - length : -8]
-    assert isinstance(crs, str)
-    mark = crs.encode() + b"\x00"  # the text, then the end of the struct
-    assert footer.count(mark) == 1
-    # 0x15: the next field but by one, an i32; its number in zigzag.
-    footer = footer.replace(mark, crs.encode() + bytes([0x15, ALGORITHMS[str(algorithm)] * 2, 0]))
+    # Thrift's compact protocol: a struct as field 18 of the union, which ends with 0; the algorithm is its field 2, an
+    # i32 in zigzag, two fields after none or one after the text of the reference system.
+    told_crs = b"" if crs is None else bytes([0x18, len(str(crs))]) + str(crs).encode()
+    before, after = b"\x0c\x24" + told_crs, bytes([0x25 if crs is None else 0x15, ALGORITHMS[str(algorithm)] * 2])
+    assert footer.count(before + b"\x00") == 1
+    footer = footer.replace(before, before + after)
     path.write_bytes(data[: -8 - length] + footer + struct.pack("<I", len(footer)) + b"PAR1")

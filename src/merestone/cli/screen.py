@@ -30,6 +30,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
     "-o", "--output", is_folder_allowed=True,
     help="Where to write. --points: .parquet or .csv; --tracks, --footprints: .geojson, .gpkg or .parquet.",
 )  # fmt: skip
+@click.option("--crs", help="With a file that does not say what its coordinates are in, such as EPSG:32633.")
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
@@ -50,6 +51,7 @@ def screen_command(
     tracks: Path | None,
     footprints: Path | None,
     output: Path | None,
+    crs: str | None,
     accuracy_m: float | None,
     warn_m: float,
     tier: str,
@@ -89,6 +91,8 @@ def screen_command(
         raise click.UsageError(f"give one of: {ways}")
     if shapes is None and (points is None) != (output is None):
         raise click.UsageError("--points and -o go together")
+    if crs is not None and points is None and shapes is None:
+        raise click.UsageError("--crs goes with --points, --tracks or --footprints")
     if points is None and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
@@ -103,12 +107,12 @@ def screen_command(
         from merestone.cli.screen_points import screen_point_file
 
         engine = spark_master or ("local" if spark else None)
-        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine)
+        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine, crs)
     if shapes is not None:
         from merestone.cli.screen_shapes import Asked, screen_footprint_file, screen_track_file
 
         screen_file = screen_footprint_file if tracks is None else screen_track_file
-        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json))
+        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json, crs))
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position

@@ -22,6 +22,7 @@ def screen_point_file(
     force: bool,
     as_json: bool,
     spark: str | None = None,
+    crs: str | None = None,
 ) -> int:
     """Screen every position of a file into another; print the counts, and give the exit code.
 
@@ -29,7 +30,7 @@ def screen_point_file(
     """
     given = compared.given
     data_on = given.data_on.isoformat() if given.data_on else ""
-    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on)
+    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs)
     if spark is None:
         with progress_line("screening") as progress:
             report = screen_file(points, output, compared.index, question, overwrite=force, progress=progress)

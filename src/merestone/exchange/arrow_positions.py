@@ -1,6 +1,6 @@
 """Positions out of record batches: longitude and latitude on WGS 84, whatever reference system their columns state."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from merestone.exchange.geometry_column import (
     geometry_columns,
     known_reference,
     reference_text,
+    with_native_types,
 )
 from merestone.terms import FieldRefused
 
@@ -57,6 +58,8 @@ class PositionReader:
     """
 
     schema: pa.Schema
+    crs: str | None = None
+    """What the coordinates are in where the columns do not say, or say that they do not know."""
     notes: list[str] = field(default_factory=list)
     """What was done to the coordinates, in words for a person."""
 
@@ -71,13 +74,19 @@ class PositionReader:
             remedy = "name the columns lon and lat, or give points in a column named geometry"
             raise FieldRefused("columns", self.schema.names, "hold no position", remedy)
         self._moving: dict[str | None, Any] = {}
-        if self._geometry is not None and self._geometry.crs is None and not self._geometry.is_silent:
-            self._refuse_unknown(self._geometry)
+        if self._geometry is not None and self._geometry.crs is None:
+            if self.crs is not None:
+                self._geometry = replace(self._geometry, crs=self.crs, is_silent=False)
+            elif not self._geometry.is_silent:
+                self._refuse_unknown(self._geometry)
         if self._pair is not None:
             self._pair_crs = self._crs_of_pair(*self._pair)
+            self._refuse_contradiction(self._pair_crs)
+            self._pair_crs = self._pair_crs or self.crs
             self._to_degrees(self._pair_crs)
         if self._geometry is not None:
             self._to_degrees(self._geometry.crs)
+            self._refuse_contradiction(self._geometry.crs)
 
     def __call__(self, batch: pa.RecordBatch) -> Positions:
         """The positions of one batch."""
@@ -135,11 +144,18 @@ class PositionReader:
             for key, value in (held or {}).items():
                 if key.decode("utf-8", "replace").lower() in CRS_KEYS:
                     crs = reference_text(value.decode("utf-8", "replace").strip('"'), self.schema.metadata)
-                    if crs is None:
+                    if crs is None and self.crs is None:
                         names = f"{self.schema.names[lon]}, {self.schema.names[lat]}"
                         raise FieldRefused("crs", names, "are stated to be in an unknown reference system", REMEDY)
                     return crs
         return None
+
+    def _refuse_contradiction(self, crs: str | None) -> None:
+        """Of two statements about one place, nobody here can say which is right."""
+        if crs is None or self.crs is None:
+            return
+        if not known_reference(crs).equals(known_reference(self.crs), ignore_axis_order=True):
+            raise FieldRefused("crs", self.crs, "is not what the file says its coordinates are in", "leave it out")
 
     def _refuse_unknown(self, column: GeometryColumn) -> None:
         names = {self.schema.names[place].lower() for place in self._pair or ()}
@@ -176,6 +192,11 @@ class PositionReader:
         if words not in self.notes:
             self.notes.append(words)
 
+    def references(self) -> list[str | None]:
+        """What the columns in use are in, as they say or as was given."""
+        of_geometry = [] if self._geometry is None else [self._geometry.crs]
+        return of_geometry + ([] if self._pair is None else [self._pair_crs])
+
     def shift_notes(self) -> list[str]:
         """What the transformations did to the accuracy; known when all batches were read."""
         worst = [float(moving.shift_m) for moving in self._moving.values() if moving is not None]
@@ -191,3 +212,19 @@ def _single(found: NDArray[Any]) -> NDArray[Any]:
         found = found.copy()
         found[alone] = shapely.get_geometry(found[alone], 0)
     return found
+
+
+def stated_reference(schema: pa.Schema, parquet_schema: Any, given: str | None = None) -> str | None:
+    """What the coordinates that a `PositionReader` would read of a Parquet file are in; None: nothing is said.
+
+    Raises
+    ------
+    FieldRefused
+        As for `PositionReader`; or columns of longitude and latitude stand beside geometries in another reference
+        system, so that one word on both is not enough.
+    """
+    references = PositionReader(with_native_types(schema, parquet_schema), given).references()
+    if len({None if crs in PLAIN else crs for crs in references}) > 1:
+        names = ", ".join(crs or CRS84 for crs in references)
+        raise FieldRefused("columns", schema.names, f"state several reference systems: {names}", REMEDY)
+    return references[0]

@@ -48,6 +48,8 @@ class Question:
     warn_m: float = 150.0
     max_distance_m: float = 10_000.0
     data_on: str = ""
+    crs: str | None = None
+    """What the coordinates are in, for columns that do not say."""
 
 
 @dataclass
@@ -91,7 +93,7 @@ def screen_batches(
     reader: PositionReader | None = None
     for batch in batches:
         if reader is None or not reader.schema.equals(batch.schema, check_metadata=True):
-            reader = PositionReader(batch.schema)
+            reader = PositionReader(batch.schema, question.crs)
         at = reader(batch)
         accuracy = _accuracy(batch, question)
         if accuracy is not None:

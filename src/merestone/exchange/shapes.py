@@ -1,34 +1,27 @@
-"""Lines and areas to be screened: from any format known here, GPX and GeoParquet, and back into a file with answers.
+"""Lines and areas to be screened: from any format known here and GPX, and back into a file with answers.
 
 A row that cannot be read stays in its place without a geometry, and is then answered as unknown with its reason.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.batches import PREFIX
 from merestone.exchange.formats import Feature, format_for_writing, read
-from merestone.exchange.formats._reference import ToLonLat, reference_of
 from merestone.exchange.gpx import read_gpx_file
 from merestone.exchange.measures import accuracy_measures, worst_m
 from merestone.exchange.publish import write_whole
-from merestone.exchange.row import geometry_from_wkb, plain
 from merestone.screening.interruption import hang_together
 from merestone.terms import FileRefused
 
 Floats = NDArray[np.float64]
 
-PARQUET: Final = (".parquet", ".geoparquet")
 NAME_COLUMNS: Final = ("name", "id", "osm_id", "fid")
 """Columns that name a row, in the order in which they are looked for; a row without is called by its number."""
 
@@ -102,8 +95,8 @@ class Shapes:
             self.faults[int(i)] = words
 
 
-def read_shapes(path: Path, *, layer: str | None = None) -> Shapes:
-    """Every row of a file: GPX, GeoParquet, or any format of `exchange.formats`.
+def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None) -> Shapes:
+    """Every row of a file: GPX, or any format of `exchange.formats`.
 
     Raises
     ------
@@ -111,8 +104,7 @@ def read_shapes(path: Path, *, layer: str | None = None) -> Shapes:
         The file as a whole cannot be read, or it has no row.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    out = _gpx(path) if suffix == ".gpx" else _parquet(path) if suffix in PARQUET else _rows(path, layer)
+    out = _gpx(path) if path.suffix.lower() == ".gpx" else _rows(path, layer, crs)
     if not len(out):
         raise FileRefused(path, "holds no row", "give a file with at least one")
     return out
@@ -121,15 +113,14 @@ def read_shapes(path: Path, *, layer: str | None = None) -> Shapes:
 def write_shapes(
     path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str], overwrite: bool = False
 ) -> None:
-    """Write answers as GeoParquet, or in the format that the ending names; the file appears when it is whole.
+    """Write answers in the format that the ending names; the file appears when it is whole.
 
     Raises
     ------
     FileRefused
         A file stands there, or a register (which is never replaced), or the ending names no format.
     """
-    writer: Any = _GeoParquet() if path.suffix.lower() in PARQUET else format_for_writing(path)
-    write_whole(writer, path, features, layer=layer, about=about, overwrite=overwrite)
+    write_whole(format_for_writing(path), path, features, layer=layer, about=about, overwrite=overwrite)
 
 
 def _gpx(path: Path) -> Shapes:
@@ -145,9 +136,9 @@ def _gpx(path: Path) -> Shapes:
     return out
 
 
-def _rows(path: Path, layer: str | None) -> Shapes:
+def _rows(path: Path, layer: str | None, crs: str | None) -> Shapes:
     out = Shapes()
-    reading = read(path, layer=layer)
+    reading = read(path, layer=layer, crs=crs)
     for row in reading:
         if row.accuracy_m is not None:
             out.row_accuracy_m[len(out)] = row.accuracy_m
@@ -157,69 +148,3 @@ def _rows(path: Path, layer: str | None) -> Shapes:
     out.shift_m = reading.shift_m
     out.notes += reading.notes
     return out
-
-
-def _parquet(path: Path) -> Shapes:
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise FileRefused(path, f"is no readable Parquet file ({error})", "write it again") from None
-    geo = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-    column = geo.get("primary_column", "geometry")
-    told = geo.get("columns", {}).get(column, {})
-    if column not in table.schema.names:
-        raise FileRefused(path, f"has no column {column!r} of geometries", "write it as GeoParquet")
-    wkbs: Any = table.column(column)
-    if isinstance(wkbs.type, pa.BaseExtensionType):  # as it is read where GeoArrow's types are registered
-        storage: Any = wkbs.type.storage_type
-        wkbs = pa.chunked_array([chunk.storage for chunk in wkbs.chunks], storage)
-    if not (pa.types.is_binary(wkbs.type) or pa.types.is_large_binary(wkbs.type)):
-        raise FileRefused(path, f"its geometries are {wkbs.type}, not WKB", "write it with geometry encoding WKB")
-    crs = told.get("crs", "OGC:CRS84")  # GeoParquet 1.1: longitude and latitude on WGS 84 if nothing is said
-    stated = json.dumps(crs) if isinstance(crs, dict) else crs
-    to_lon_lat = ToLonLat(reference_of(stated, None, path=path))
-    parsed = [geometry_from_wkb(wkb) for wkb in wkbs.to_pylist()]
-    moved = to_lon_lat([geometry for geometry, _ in parsed])
-    names = [
-        name for name in table.schema.names if name != column and not pa.types.is_nested(table.schema.field(name).type)
-    ]
-    columns = [table.column(name).to_pylist() for name in names]
-    out = Shapes(shift_m=to_lon_lat.shift_m)
-    for i, (_, fault) in enumerate(parsed):
-        attributes = {name: plain(values[i]) for name, values in zip(names, columns, strict=True)}
-        out.add(moved[i], attributes, fault.words if fault else None)
-    out.shift_m = to_lon_lat.shift_m
-    return out
-
-
-class _GeoParquet:
-    """Writes GeoParquet 1.1, WKB in longitude and latitude."""
-
-    name = "GeoParquet"
-
-    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
-        """One table; columns are those of all features."""
-        names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
-        arrays: list[Any] = [_array([feature.attributes.get(name) for feature in features]) for name in names]
-        arrays.append(
-            pa.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], pa.binary())
-        )
-        kinds = sorted({f.geometry.geom_type for f in features if f.geometry is not None})
-        geo = {
-            "version": "1.1.0",
-            "primary_column": "geometry",
-            "columns": {"geometry": {"encoding": "WKB", "geometry_types": kinds}},
-        }
-        metadata = {"geo": json.dumps(geo), "title": layer, **about}
-        table = pa.Table.from_arrays(arrays, names=[*names, "geometry"])
-        pq.write_table(table.replace_schema_metadata(metadata), path)
-
-
-def _array(values: Sequence[Any]) -> Any:
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float} or len(kinds) == 1:
-        if kinds & {int, float} and kinds == {int, float}:
-            return pa.array([None if v is None else float(v) for v in values])
-        if not kinds & {date, datetime}:
-            return pa.array(list(values))
-    return pa.array([None if value is None else str(value) for value in values], pa.string())

@@ -11,14 +11,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
+from merestone.exchange.arrow_positions import PLAIN, stated_reference
 from merestone.exchange.batches import PREFIX, Question, ScreenReport, screen_batches
 from merestone.exchange.pack import load_pack, save_pack
 from merestone.files import refuse_output, whole_folder
@@ -113,12 +115,38 @@ def screen_file_spark(
         raise FileRefused(source, "is no .parquet", "convert it, or screen it without --spark")
     refuse_output(target, overwrite=overwrite, inputs=[source], is_folder=True)
     with _session(master) as session, whole_folder(target, overwrite=overwrite, inputs=[source]) as part:
+        question = replace(question, crs=_stated_crs(source, question.crs))
         frame = session.read.parquet(str(source.absolute()))
         screen_spark(frame, index, question).write.parquet(str(part.absolute()))
         report = _counted(part, given=set(frame.columns))
         if not report.rows:
             raise FileRefused(source, "holds no position", "give a file with at least one row")
     return report
+
+
+def _stated_crs(source: Path, given: str | None) -> str | None:
+    """What the files say their coordinates are in: Spark's columns do not carry it.
+
+    Raises
+    ------
+    FileRefused
+        A file states another reference system than one before it.
+    FieldRefused
+        As for `arrow_positions.PositionReader`.
+    """
+    files = sorted(source.rglob("*.parquet")) if source.is_dir() else [source]
+    stated: dict[str | None, Path] = {}
+    for path in files:
+        try:
+            file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise FileRefused(path, f"is no readable Parquet file ({error})", "write it again") from None
+        crs = stated_reference(file.schema_arrow, file.schema, given)
+        stated.setdefault(None if crs in PLAIN else crs, path)
+    if len(stated) > 1:
+        why = "states another reference system than the files beside it"
+        raise FileRefused(list(stated.values())[1], why, "screen them apart, or without --spark")
+    return next(iter(stated), given)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ GROUP: Final = "merestone.formats"
 HEAD_BYTES: Final = 4096
 BUILT_IN: Final[Mapping[str, str]] = {
     "geopackage": "merestone.exchange.formats.geopackage:GeoPackage",
+    "geoparquet": "merestone.exchange.formats.geoparquet:GeoParquet",
     "flatgeobuf": "merestone.exchange.formats.flatgeobuf:FlatGeobuf",
     "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
     "kml": "merestone.exchange.formats.kml:Kml",

@@ -151,7 +151,8 @@ def _apart_m(one: Floats, other: Floats) -> Floats:
         a, b = np.radians(one), np.radians(other)
         half = np.sin((b - a) / 2.0) ** 2
         chord = half[:, 1] + np.cos(a[:, 1]) * np.cos(b[:, 1]) * half[:, 0]
-        return np.asarray(2.0 * _RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))), np.float64)
+        apart_m: Floats = 2.0 * _RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+        return apart_m
 
 
 def _straight(start: Floats, end: Floats, share: float) -> Floats:
@@ -167,7 +168,8 @@ def _great_circle(start: Floats, end: Floats, share: float) -> Floats:
     left = np.where(small, 1.0 - share, np.sin((1.0 - share) * angle) / sine)
     right = np.where(small, share, np.sin(share * angle) / sine)
     x, y, z = (left[:, None] * a + right[:, None] * b).T
-    return np.degrees(np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]))
+    degrees: Floats = np.degrees(np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]))
+    return degrees
 
 
 def _unit(degrees: Floats) -> Floats:

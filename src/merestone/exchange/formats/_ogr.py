@@ -104,7 +104,7 @@ def read_table(
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
                 attributes = {name: plain(column[place]) for name, column in kept}
-                yield Row(number, moved[place], attributes, fault=_curve(wkb) or fault, wkb=wkb, crs=reading.crs)
+                yield Row(number, moved[place], attributes, fault=curve_fault(wkb) or fault, wkb=wkb, crs=reading.crs)
         if total >= 0 and number != total:
             why = f"it announces {total} features and gives {number}"
             raise FileRefused(path, why, _DAMAGED)
@@ -148,7 +148,7 @@ def _whole(column: NDArray[Any], kind: str) -> Sequence[Any]:
     return list(column)
 
 
-def _curve(wkb: bytes | None) -> Fault | None:
+def curve_fault(wkb: bytes | None) -> Fault | None:
     """Curves are put aside: a chord would cut off a part of the area without saying so."""
     if wkb is None or len(wkb) < 5:
         return None
