@@ -128,3 +128,63 @@ def test_a_programme_s_own_record_counts_beside_the_packaged_facts() -> None:
     )
     owed = duties("ITA", on=date(2026, 11, 23), more_facts=[record])
     assert next(one for one in owed.duties if one.article == "4").state is DutyState.MET
+
+
+def test_yearly_report_is_never_due_before_the_first() -> None:
+    """2026-11-28, a review: Tonga's yearly report was due on 2026-04-30, its first one on 2026-05-30."""
+    yearly = [one for one in duties("TON", on=date(2026, 5, 15)).duties if one.article == "7(2)"]
+    assert [one.due_on for one in yearly] == [date(2027, 4, 30)]
+    (entry,) = (one for one in deadlines(["TON"], on=date(2026, 5, 15)) if one.key == "TON-apmbc-7(2)-yearly")
+    assert entry.on == date(2027, 4, 30)
+    assert [one.due_on for one in duties("EST", on=date(2005, 5, 1)).duties if one.article == "7(2)"] == [
+        date(2006, 4, 30)
+    ]
+
+
+@given(
+    state=st.sampled_from([one.code for one in packaged().states.all]),
+    on=st.dates(date(1999, 3, 1), date(2030, 12, 31)),
+)
+def test_no_yearly_report_is_due_before_the_first_of_any_state(state: str, on: date) -> None:
+    owed = duties(state, on=on).duties
+    for treaty in ("apmbc", "ccm"):
+        first = [one.due_on for one in owed if one.treaty == treaty and one.article == "7(1)"]
+        for one in owed:
+            if one.treaty == treaty and one.article == "7(2)" and first:
+                assert one.due_on is not None
+                assert first[0] is not None
+                assert one.due_on > first[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "due_on"),
+    [("HRV", date(2019, 3, 1)), ("GBR", date(2024, 4, 1)), ("KHM", date(2020, 1, 1)), ("AGO", date(2025, 12, 31))],
+)
+def test_superseded_day_gives_way_to_the_extension(state: str, due_on: date) -> None:
+    """2026-11-28, a review: Croatia's clearance was shown with the bare ten years, 2009-03-01."""
+    owed = duty(state, "5(1)", date(2026, 11, 28))
+    assert owed.due_on == due_on
+    assert owed.state is DutyState.PASSED
+    assert "a later extension under art. 5(3) may have been granted" in owed.explanation
+    assert all(fact.source for fact in owed.facts)
+
+
+@given(
+    state=st.sampled_from([one.code for one in packaged().states.all]),
+    on=st.dates(date(2009, 3, 1), date(2030, 12, 31)),
+)
+def test_bare_ten_year_date_is_never_overdue_and_says_that_more_time_may_have_been_given(state: str, on: date) -> None:
+    for one in duties(state, on=on).duties:
+        if one.article in ("5(1)", "4(1)(a)", "3(2)") and one.state is DutyState.PASSED:
+            assert "may have been granted, or completion declared; not held here" in one.explanation
+        if one.article in ("5(1)", "4(1)(a)", "3(2)"):
+            assert one.state is not DutyState.OVERDUE or one.facts
+
+
+def test_declarations_stand_with_their_state() -> None:
+    held = {(one.state, one.treaty, one.kind) for one in packaged().declarations}
+    for state in ("BLR", "CHN", "LVA", "PAK", "RUS", "UKR"):
+        assert (state, "ccw-ap2", "deferral") in held
+    assert ("KOR", "ccw-ap2", "reservation") in held
+    assert ("DNK", "ccm", "territorial application") in held
+    assert all(one.source for one in packaged().declarations)

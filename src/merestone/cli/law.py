@@ -15,6 +15,7 @@ from merestone.law import (
     Conflict,
     Deed,
     Library,
+    Step,
     Weapon,
     check,
     compare,
@@ -26,7 +27,9 @@ from merestone.law import (
     names_in,
     packaged,
     status,
+    step_of,
     weapon_of,
+    what_if,
     withdraw,
 )
 from merestone.law.plain import (
@@ -39,6 +42,7 @@ from merestone.law.plain import (
     record_plain,
     status_plain,
     treaty_plain,
+    what_if_plain,
     withdrawal_plain,
 )
 from merestone.terms import FieldRefused
@@ -74,7 +78,9 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
         if as_json:
             show_json({**status_plain(answer), "coverage": coverage_plain(holding)})
         else:
-            show(law_text.status_lines(answer, holding))
+            mine = (answer.state.code, answer.treaty)
+            notes = [one for one in library.declarations if (one.state, one.treaty) == mine]
+            show(law_text.status_lines(answer, holding, notes))
         return
     found = library.state(state)
     held = [one for one in library.holdings() if one.general.adopted_on <= on]
@@ -148,6 +154,13 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
 @click.option(
     "--armed-conflict-until", callback=day, metavar="DAY", help="Its end, the first day not engaged; if known."
 )
+@click.option(
+    "--what-if",
+    "supposed",
+    multiple=True,
+    metavar="STEP",
+    help="Suppose a step: accede:DAY, withdraw:DAY.",
+)
 @AS_JSON
 def withdraw_command(
     state: str,
@@ -155,15 +168,20 @@ def withdraw_command(
     notified: date,
     armed_conflict_since: date | None,
     armed_conflict_until: date | None,
+    supposed: tuple[str, ...],
     *,
     as_json: bool,
 ) -> None:
     """Say when a notice of withdrawal by STATE takes effect, and why it may not. Any state, any day.
 
+    Of a state that is not bound, the days are those that would follow if it were. --what-if, given once or more,
+    supposes more steps beside the notice, and shows the whole course.
+
     \b
     Example:
       merestone law withdraw FIN --notified 2025-07-10
       merestone law withdraw UKR --notified 2026-11-23 --armed-conflict-since 2022-02-24
+      merestone law withdraw FIN --notified 2030-06-01 --what-if accede:2028-01-15
     """  # noqa: D301 (click's own mark)
     conflict = None
     if armed_conflict_since is not None:
@@ -172,7 +190,13 @@ def withdraw_command(
         why, remedy = "an end without a beginning", "give --armed-conflict-since too"
         raise FieldRefused("armed_conflict_until", str(armed_conflict_until), why, remedy)
     clock = withdraw(state, treaty, notified_on=notified, conflict=conflict)
-    if as_json:
+    if supposed:
+        chain = what_if(state, treaty, [*map(step_of, supposed), (Step.WITHDRAW, notified)])
+        if as_json:
+            show_json(what_if_plain(chain))
+        else:
+            show(law_text.what_if_lines(chain, packaged().holding(treaty)))
+    elif as_json:
         show_json(withdrawal_plain(clock))
     else:
         show(law_text.withdrawal_lines(clock, packaged().holding(treaty)))

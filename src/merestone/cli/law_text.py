@@ -11,6 +11,7 @@ from merestone.law import (
     ActKind,
     CheckReport,
     Comparison,
+    Declaration,
     Duties,
     Finding,
     Holding,
@@ -22,6 +23,7 @@ from merestone.law import (
     Statement,
     Status,
     Verdict,
+    WhatIf,
     WithdrawalClock,
     Word,
     cited,
@@ -48,7 +50,7 @@ def act_lines(acts: Iterable[Act]) -> Iterator[str]:
         yield from folded(f"{note}{act.source}", "              ")
 
 
-def status_lines(status: Status, holding: Holding) -> Iterator[str]:
+def status_lines(status: Status, holding: Holding, declarations: Iterable[Declaration] = ()) -> Iterator[str]:
     """One state, one treaty, one day."""
     known = f", as known on {status.known_on}" if status.known_on else ""
     yield f"{status.state.name} ({status.state.code}) and the {holding.treaty.short} on {status.on}{known}:"
@@ -84,6 +86,8 @@ def status_lines(status: Status, holding: Holding) -> Iterator[str]:
     yield from act_lines(status.acts)
     if not status.acts:
         yield "  none held"
+    for declaration in declarations:
+        yield from folded(f"also: {_declaration_text(declaration)}", "  ", "    ")
     yield ""
     yield from folded(f"Held for this treaty: {holding.coverage}.")
 
@@ -102,9 +106,11 @@ def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
 def record_lines(state: str, library: Library) -> Iterator[str]:
     """Stocks, promises and statements of a state, each with its source; nothing if none is held."""
     quantities = [_quantity_text(one) for one in library.quantities if one.state == state]
+    declarations = [_declaration_text(one) for one in library.declarations if one.state == state]
     promises = [_promise_text(one) for one in library.promises if one.state == state]
     statements = [_statement_text(one) for one in library.statements if one.state == state]
     for title, texts in (
+        ("Declarations, reservations, deferrals and notes on territories", declarations),
         ("Mines declared, destroyed, kept or estimated", quantities),
         ("Promises looked for in public sources (not found never means no)", promises),
         ("What was said, as reported", statements),
@@ -114,6 +120,11 @@ def record_lines(state: str, library: Library) -> Iterator[str]:
             yield f"{title}:"
         for text in texts:
             yield from folded(text, "  ", "    ")
+
+
+def _declaration_text(fact: Declaration) -> str:
+    on = f", {fact.on}" if fact.on else ", day not held"
+    return f"{fact.treaty}, {fact.kind}{on}: {fact.words} ({_sourced(fact.source, fact.confidence)})"
 
 
 def _quantity_text(fact: Quantity) -> str:
@@ -205,15 +216,21 @@ def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
     """When a notice takes effect, and why it may not."""
     of = "of" if clock.word == "denunciation" else "from"
     yield f"{clock.state.name} ({clock.state.code}), {clock.word} {of} the {holding.treaty.short}:"
-    yield f"  notice received by the depositary  {clock.received_on}  ({clock.before.phrase})"
-    if clock.effect is not None:
-        expires = f"period of art. {clock.article} expires"
-        yield f"  {expires:<33}  {clock.effect.earliest_on}"
-        effective = clock.effect.effective_on
-        if effective is None:
-            yield "  takes effect                       not before the end of the armed conflict; no day is known"
-        else:
-            yield f"  takes effect, first day not bound  {effective}"
+    wide = 35 if clock.is_hypothetical else 33
+    expires = f"period of art. {clock.article} {'would expire' if clock.is_hypothetical else 'expires'}"
+    takes = "would take effect" if clock.is_hypothetical else "takes effect"
+    effective = clock.effect.effective_on
+    yield f"  {'notice received by the depositary':<{wide}}  {clock.received_on}  ({clock.before.phrase})"
+    yield f"  {expires:<{wide}}  {clock.effect.earliest_on}"
+    if effective is None:
+        yield f"  {takes:<{wide}}  not before the end of the armed conflict; no day is known"
+    elif clock.is_certain:
+        yield f"  takes effect, first day not bound  {clock.published_on or effective}"
+    else:
+        yield f"  {f'{takes}, at the earliest':<{wide}}  {effective}  first day not bound"
+        yield from folded(f"unless {clock.unless}", " " * (wide + 4))
+    if clock.is_hypothetical:
+        yield from folded("What if: the state is not known to be bound on that day; see below.", "  ")
     yield ""
     yield from folded(f'Art. {clock.article}: "{clock.words}"')
     for note in clock.notes:
@@ -223,6 +240,23 @@ def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
         yield "On record for this state:"
         yield from act_lines(clock.recorded)
     yield ""
+    yield NOT_ADVICE
+
+
+def what_if_lines(chain: WhatIf, holding: Holding) -> Iterator[str]:
+    """A supposed course, a line each stretch of days."""
+    yield f"{chain.state.name} ({chain.state.code}) and the {holding.treaty.short}, if it did this:"
+    for step, on in chain.steps:
+        yield f"  {on}  {step}"
+    yield ""
+    yield "Then, if nothing else happens:"
+    for one in chain.course:
+        free = f", effective on {one.effective_on}" if one.word is Word.WITHDRAWING else ""
+        bound = f", bound from {one.bound_from}" if one.word is Word.DEPOSITED else ""
+        yield f"  from {one.starts_on}  {one.word.noun}{free}{bound}"
+    yield ""
+    unless = holding.treaty.withdrawal_unless
+    yield from folded(f"A withdrawal takes effect at the earliest on the day shown, and not if {unless}.")
     yield NOT_ADVICE
 
 

@@ -29,13 +29,24 @@ from merestone.law.difference import DifferenceKind, ListDifference, Listed, com
 from merestone.law.duty import Duties, Duty, DutyState, duties
 from merestone.law.entry import SUCCESSION_RULE, Entry
 from merestone.law.episode import Episode, Word, episode_on, episodes
-from merestone.law.fact import Difference, Found, Fulfilment, Promise, Quantity, Result, Statement, Succession
+from merestone.law.fact import (
+    Declaration,
+    Difference,
+    Found,
+    Fulfilment,
+    Promise,
+    Quantity,
+    Result,
+    Statement,
+    Succession,
+)
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.parties import Change, Count, Parties, Standing, counted, counts, parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
 from merestone.law.state import State, States, UnknownState, names_in
 from merestone.law.status import Status, status
 from merestone.law.table import NOT_ADOPTED, WORDS, StatusTable, status_table
+from merestone.law.what_if import Step, WhatIf, step_of, what_if
 from merestone.law.withdrawal import WithdrawalClock, withdraw
 
 __all__ = [
@@ -55,6 +66,7 @@ __all__ = [
     "Conflict",
     "Count",
     "Deadline",
+    "Declaration",
     "Deed",
     "Difference",
     "DifferenceKind",
@@ -86,6 +98,7 @@ __all__ = [
     "States",
     "Status",
     "StatusTable",
+    "Step",
     "Succession",
     "TableRow",
     "Treaty",
@@ -93,6 +106,7 @@ __all__ = [
     "UnknownTreaty",
     "Verdict",
     "Weapon",
+    "WhatIf",
     "WithdrawalClock",
     "Word",
     "check",
@@ -115,6 +129,8 @@ __all__ = [
     "span",
     "status",
     "status_table",
+    "step_of",
     "weapon_of",
+    "what_if",
     "withdraw",
 ]

@@ -18,6 +18,7 @@ from merestone.law.episode import conflict_of
 from merestone.law.fact import (
     Difference,
     Succession,
+    declaration_of,
     difference_of,
     fulfilment_of,
     promise_of,
@@ -65,6 +66,7 @@ def check(library: Library) -> CheckReport:
         ("quantities.csv", quantity_of),
         ("statements.csv", statement_of),
         ("promises.csv", promise_of),
+        ("declarations.csv", declaration_of),
     ):
         found = list(_facts(library, name, fact_of, known=known, rows=rows, problems=problems))
         if name == "fulfilment.csv":

@@ -170,6 +170,10 @@ class DutyRule:
     trigger: str = ""
     """What starts it, if an event does."""
     note: str = ""
+    extension: str = ""
+    """The article by which the states parties may give more time; empty if the treaty knows no extension."""
+    first: Clause[[date], date | None] | None = None
+    """Of a yearly duty: the clause that dates what it updates. Nothing is to be updated before that was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,8 @@ class Treaty:
     """Which article a state may apply provisionally."""
     after_withdrawal: Clause[[], str] | None = None
     withdrawal_word: str = "withdrawal"
+    withdrawal_unless: str = ""
+    """What holds a withdrawal back on the day on which its period expires, in short."""
     part_of: str | None = None
     """The key of the convention it is annexed to."""
     scope: str = ""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from merestone.law.act import ActKind
 from merestone.law.clause import Rhythm
-from merestone.law.duty import Duty, duties
+from merestone.law.duty import Duty, duties, reported_first_by
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.permission import NOT_ADVICE
 from merestone.law.status import status
@@ -101,6 +101,8 @@ def _yearly(state: str, on: date, library: Library) -> Iterator[Deadline]:
             if rule.rhythm is not Rhythm.YEARLY or episode.party_from is None:
                 continue
             first = rule.clause(episode.party_from)
+            if first is not None and first <= reported_first_by(rule, episode.party_from):
+                first = rule.clause(date(episode.party_from.year + 1, 12, 31))
             horizon = date(on.year + 10, 12, 31)
             last = episode.effective_on - timedelta(days=1) if episode.effective_on else horizon
             if first is None or first > last:

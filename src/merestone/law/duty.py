@@ -206,16 +206,25 @@ def _once(
         return _duty(
             holding, rule, DutyState.OVERDUE, due_on, f"not met as of {unmet.on}: {unmet.note}", facts=[*used, unmet]
         )
-    return _duty(holding, rule, DutyState.PASSED, due_on, counted, facts=used)
+    return _duty(holding, rule, DutyState.PASSED, due_on, f"{counted}{_more_time(rule, used)}", facts=used)
+
+
+def _more_time(rule: DutyRule, used: list[Fulfilment]) -> str:
+    """What is said of a day that has passed if the treaty lets the states parties give more time."""
+    if not rule.extension:
+        return ""
+    which = "a later extension" if used else "an extension"
+    return f"; {which} under {cited(rule.extension)} may have been granted, or completion declared; not held here"
 
 
 def _yearly(holding: Holding, rule: DutyRule, starts_on: date, ends_on: date | None, on: date) -> Iterator[Duty]:
     """The last report that fell due while the state was bound, and the next one."""
     last: Duty | None = None
+    first_on = reported_first_by(rule, starts_on)
     for year in range(starts_on.year, on.year + 1):
         due_on = rule.clause(date(year, 12, 31))
         assert due_on is not None, f"{rule.name} recurs yearly, so its clause gives a day"
-        if due_on < starts_on:
+        if due_on < starts_on or due_on <= first_on:
             continue
         covers = f"covers the calendar year {year}"
         if ends_on is not None and ends_on <= due_on:
@@ -231,6 +240,12 @@ def _yearly(holding: Holding, rule: DutyRule, starts_on: date, ends_on: date | N
             yield last
         yield _duty(holding, rule, DutyState.DUE if on.year > year else DutyState.PENDING, due_on, covers)
         return
+
+
+def reported_first_by(rule: DutyRule, starts_on: date) -> date:
+    """The day by which the first report is due, which a yearly one can only update; the first day bound if none is."""
+    first = None if rule.first is None else rule.first(starts_on)
+    return first or starts_on
 
 
 def _undated(holding: Holding, rule: DutyRule, ends_on: date | None, on: date) -> Duty:

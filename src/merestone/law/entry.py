@@ -34,9 +34,11 @@ def in_force(holding: Holding, consent: Act, own: Iterable[Act]) -> Entry:
     """
     consents = [act.on for act in own if act.kind in CONSENTS]
     earlier = max((on for on in consents if on < consent.on), default=date.min)
+    if consent.kind is not ActKind.SUCCESSION:  # only a succession reaches back behind its notification
+        earlier = consent.on
     later = min((on for on in consents if on > consent.on), default=date.max)
     by_rule = by_the_rule(holding, consent)
-    published = [act.on for act in own if act.kind is ActKind.ENTRY_INTO_FORCE and earlier < act.on < later]
+    published = [act.on for act in own if act.kind is ActKind.ENTRY_INTO_FORCE and earlier <= act.on < later]
     if published and published[0] != by_rule.on:
         return Entry(published[0], f"{by_rule.article}, but the depositary counts otherwise", published[0])
     return by_rule

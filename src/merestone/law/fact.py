@@ -117,6 +117,21 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a state declared, reserved, deferred or said of its territories, in short."""
+
+    state: str
+    treaty: str
+    kind: str
+    """declaration, reservation, deferral or territorial application."""
+    on: str
+    """As far as it is held: a day, a year, or nothing."""
+    words: str
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
 class Succession:
     """The day on which a state succeeded another: from then on it answers for its own international relations."""
 
@@ -168,6 +183,18 @@ def promise_of(row: Mapping[str, str], place: str) -> Promise:
     value = _choice(Found, row["value"], field="value", place=place)
     confidence = confidence_of(row["confidence"], place=place)
     return Promise(row["state"], row["subject"], value, row["words"], row["source"], confidence)
+
+
+DECLARATION_KINDS = ("declaration", "reservation", "deferral", "territorial application")
+
+
+def declaration_of(row: Mapping[str, str], place: str) -> Declaration:
+    """One row of ``declarations.csv``."""
+    if row["kind"] not in DECLARATION_KINDS:
+        refused = FieldRefused("kind", row["kind"], "is not a known kind", f"use one of {', '.join(DECLARATION_KINDS)}")
+        raise RowRefused(place, refused)
+    confidence = confidence_of(row["confidence"], place=place)
+    return Declaration(row["state"], row["treaty"], row["kind"], row["on"], row["words"], row["source"], confidence)
 
 
 def succession_of(row: Mapping[str, str], place: str) -> Succession:

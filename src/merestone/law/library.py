@@ -13,12 +13,14 @@ from merestone.law.act import CONSENTS, EVERY_STATE, Act, ActKind, read_acts
 from merestone.law.clause import GeneralDates, Treaty
 from merestone.law.clauses import all_treaties
 from merestone.law.fact import (
+    Declaration,
     Difference,
     Fulfilment,
     Promise,
     Quantity,
     Statement,
     Succession,
+    declaration_of,
     difference_of,
     fulfilment_of,
     promise_of,
@@ -140,6 +142,11 @@ class Library:
         return read_facts(self.folder / "promises.csv", promise_of)
 
     @cached_property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Declarations, reservations, deferrals and notes on territories."""
+        return read_facts(self.folder / "declarations.csv", declaration_of)
+
+    @cached_property
     def successions(self) -> Mapping[str, Succession]:
         """The days of the succession of states, by the successor's code."""
         return {one.state: one for one in read_facts(self.folder / "successions.csv", succession_of)}
@@ -196,7 +203,16 @@ class Library:
         return other
 
 
-_READ_ONCE = ("states", "fulfilments", "quantities", "statements", "promises", "differences", "successions")
+_READ_ONCE = (
+    "states",
+    "fulfilments",
+    "quantities",
+    "statements",
+    "promises",
+    "differences",
+    "successions",
+    "declarations",
+)
 
 
 def hold(

@@ -18,6 +18,7 @@ from merestone.law.library import Holding, Library
 from merestone.law.parties import Count, Parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
 from merestone.law.status import Status
+from merestone.law.what_if import WhatIf
 from merestone.law.withdrawal import WithdrawalClock
 
 
@@ -83,6 +84,7 @@ def record_plain(state: str, library: Library) -> dict[str, Any]:
         "quantities": library.quantities,
         "statements": library.statements,
         "promises": library.promises,
+        "declarations": library.declarations,
     }
     return {name: [asdict(fact) for fact in facts if fact.state == state] for name, facts in held.items()}
 
@@ -273,14 +275,37 @@ def withdrawal_plain(clock: WithdrawalClock) -> dict[str, Any]:
         "name": clock.state.name,
         "treaty": clock.treaty,
         "received_on": _day(clock.received_on),
-        "before": clock.before.phrase,
-        "earliest_on": None if effect is None else _day(effect.earliest_on),
-        "effective_on": None if effect is None else _day(effect.effective_on),
+        "before": clock.before.headline,
+        "is_hypothetical": clock.is_hypothetical,
+        "earliest_on": _day(effect.earliest_on),
+        "effective_on": _day(effect.effective_on),
+        "is_certain": clock.is_certain,
+        "unless": clock.unless,
         "postponed_by_armed_conflict": clock.is_postponed,
-        "month_end": effect is not None and effect.is_clamped,
+        "month_end": effect.is_clamped,
         "article": clock.article,
         "words": clock.words,
         "notes": list(clock.notes),
         "recorded": [act_plain(act) for act in clock.recorded],
+        "notice": NOT_ADVICE,
+    }
+
+
+def what_if_plain(chain: WhatIf) -> dict[str, Any]:
+    """A supposed course."""
+    return {
+        "state": chain.state.code,
+        "treaty": chain.treaty,
+        "supposed": [{"step": step.value, "on": _day(on)} for step, on in chain.steps],
+        "course": [
+            {
+                "from": _day(one.starts_on),
+                "status": one.word.noun,
+                "is_bound": one.word.is_bound if one.word.value != "not known" else None,
+                "party_from": _day(one.party_from),
+                "effective_on": _day(one.effective_on),
+            }
+            for one in chain.course
+        ],
         "notice": NOT_ADVICE,
     }

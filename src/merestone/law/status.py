@@ -97,7 +97,7 @@ class Status:
             return f"{_joined(episode)}, may be {_binds(episode)}"
         if self.complete_until is None:
             return "no list is held here"
-        was = "not a party" if episode.before is Word.NEVER else str(episode.before)
+        was = "not a party" if episode.before is Word.NEVER else episode.before.noun
         return (
             f"{was} on {self.complete_until}, where the list held here ends; an instrument deposited later could bind "
             f"it from {episode.may_be_bound_from}"

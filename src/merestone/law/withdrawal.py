@@ -20,8 +20,12 @@ class WithdrawalClock:
     received_on: date
     before: Status
     """What the state was to the treaty when the notice was received."""
-    effect: Effect | None
-    """None: the state was not bound, so there is nothing to withdraw from."""
+    effect: Effect
+    """When the notice takes effect; of a state that was not bound, when it would if it were a party."""
+    is_hypothetical: bool
+    """The state was not bound on that day, or it is not known whether it was."""
+    published_on: date | None
+    """The first day not bound as it was published, if this notice is on record."""
     conflict: Conflict | None
     """The armed conflict that a person entered, or None if nobody entered one."""
     article: str
@@ -32,10 +36,20 @@ class WithdrawalClock:
     """The acts about a withdrawal that are on record for this state."""
     notes: tuple[str, ...]
 
+    unless: str
+    """What holds the withdrawal back on the day on which the period expires."""
+
     @property
     def is_postponed(self) -> bool:
         """Whether an armed conflict moves the effect beyond the treaty's period."""
-        return self.effect is not None and self.effect.effective_on != self.effect.earliest_on
+        return self.effect.effective_on != self.effect.earliest_on
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the day is known and not only the earliest: published, or a conflict that was entered has an end."""
+        if self.is_hypothetical:
+            return False
+        return self.published_on is not None or (self.is_postponed and self.effect.effective_on is not None)
 
 
 def withdraw(
@@ -68,34 +82,39 @@ def withdraw(
     found = library.state(state)
     # What the state was to the treaty apart from this very notice, if it is on record.
     before = status(found.code, treaty, on=notified_on, library=library)
-    if before.word is Word.WITHDRAWING and _is_recorded(before, notified_on):
+    if before.word is Word.WITHDRAWING and _has_notice(before.acts, notified_on):
         before = status(
             found.code, treaty, on=notified_on, library=_without_notice(library, treaty, found.code, notified_on)
         )
     own = holding.by_state.get(found.code, ())
     conflict = conflict or conflict_of(act for act in own if act.on <= notified_on)
     rule = holding.treaty.withdrawal
-    effect = rule(notified_on, conflict) if before.is_bound else None
+    effect = rule(notified_on, conflict)
+    in_effect = [act.on for act in own if act.kind is ActKind.IN_EFFECT and act.on > notified_on]
+    published = in_effect[0] if in_effect and _has_notice(own, notified_on) else None
     about = {ActKind.NOTICE, ActKind.RETRACTION, ActKind.IN_EFFECT, ActKind.NATIONAL_STEP, ActKind.SUSPENSION}
     recorded = tuple(act for act in own if act.kind in about)
-    notes = _notes(holding.treaty, before, effect, conflict)
+    notes = _notes(holding.treaty, before, effect, conflict, is_published=published is not None)
     return WithdrawalClock(
         found,
         holding.treaty.key,
         notified_on,
         before,
         effect,
+        not before.is_bound,
+        published if before.is_bound else None,
         conflict,
         rule.article,
         rule.words,
         holding.treaty.withdrawal_word,
         recorded,
         notes,
+        holding.treaty.withdrawal_unless,
     )
 
 
-def _is_recorded(before: Status, on: date) -> bool:
-    return any(act.kind is ActKind.NOTICE and act.on == on for act in before.acts)
+def _has_notice(own: tuple[Act, ...], on: date) -> bool:
+    return any(act.kind is ActKind.NOTICE and act.on == on for act in own)
 
 
 def _without_notice(library: Library, treaty: str, state: str, on: date) -> Library:
@@ -107,13 +126,19 @@ def _without_notice(library: Library, treaty: str, state: str, on: date) -> Libr
     )
 
 
-def _notes(treaty: Treaty, before: Status, effect: Effect | None, conflict: Conflict | None) -> tuple[str, ...]:
+def _notes(
+    treaty: Treaty, before: Status, effect: Effect, conflict: Conflict | None, *, is_published: bool
+) -> tuple[str, ...]:
     short, article, word = treaty.short, treaty.withdrawal.article, treaty.withdrawal_word
     notes: list[str] = []
-    if effect is None:
-        if before.word is Word.NOT_KNOWN:
-            return (f"Whether {before.state.name} is bound on that day is not known: {before.phrase}.",)
-        return (f"{before.state.name} is not bound by the {short} on that day: {before.phrase}.",)
+    if before.word is Word.NOT_KNOWN:
+        notes.append(f"Whether {before.state.name} is bound on that day is not known: {before.phrase}.")
+    elif not before.is_bound:
+        notes.append(f"{before.state.name} is not bound by the {short} on that day: {before.phrase}.")
+    if not before.is_bound:
+        notes.append("The days are those that would follow if it were a party since before that day.")
+    if before.projection:
+        notes.append(f"{before.projection[0].upper()}{before.projection[1:]}.")
     if before.word is Word.WITHDRAWING:
         notes.append(f"An earlier notice runs already: {before.phrase}.")
     if before.word is Word.CONTESTED:
@@ -125,10 +150,12 @@ def _notes(treaty: Treaty, before: Status, effect: Effect | None, conflict: Conf
             "The month in which the period ends has no such day; its last day stands in, as the depositary counted for "
             f"France and Protocol V in 2006. For the {short} no example is known, so this is an inference."
         )
-    if conflict is None:
+    if is_published:
+        notes.append("The day on which it took effect is on record.")
+    elif conflict is None:
         notes.append(
-            f"If the state is engaged in an armed conflict on {effect.earliest_on}, art. {article} postpones the "
-            "effect. Nobody has entered one here, and nothing here infers one: a person enters it."
+            f"At the earliest on {effect.earliest_on}: not if {treaty.withdrawal_unless} (art. {article}). Nobody has "
+            "entered one here, and nothing here infers one: a person enters it."
         )
     elif effect.effective_on is None:
         notes.append(

@@ -150,6 +150,7 @@ def router(context: "Context") -> APIRouter:
             timeline=Markup(timeline_svg([found.code], on=day)),  # noqa: S704  # our own drawing, its texts escaped
             quantities=[one for one in library.quantities if one.state == found.code],
             statements=[one for one in library.statements if one.state == found.code],
+            declarations=[one for one in library.declarations if one.state == found.code],
             promises=[one for one in library.promises if one.state == found.code],
             notice=NOT_ADVICE,
         )

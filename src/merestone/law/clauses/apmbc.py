@@ -226,9 +226,15 @@ TREATY = Treaty(
     exclusions=(article_2_1,),
     duties=(
         DutyRule("initial transparency report", Rhythm.ONCE, article_7_1),
-        DutyRule("yearly transparency report", Rhythm.YEARLY, article_7_2),
+        DutyRule("yearly transparency report", Rhythm.YEARLY, article_7_2, first=article_7_1),
         DutyRule("destruction of stockpiled mines", Rhythm.ONCE, article_4),
-        DutyRule("clearance of mined areas", Rhythm.ONCE, article_5_1, note="owed if there are mined areas"),
+        DutyRule(
+            "clearance of mined areas",
+            Rhythm.ONCE,
+            article_5_1,
+            note="owed if there are mined areas",
+            extension="5(3)",
+        ),
         DutyRule(
             "marking, monitoring and fencing of mined areas",
             Rhythm.STANDING,
@@ -245,5 +251,6 @@ TREATY = Treaty(
     ),
     provisional=article_18,
     after_withdrawal=article_20_4,
+    withdrawal_unless="the state is engaged in an armed conflict on that day",
     covers=frozenset({Weapon.ANTI_PERSONNEL_MINES}),
 )

@@ -182,11 +182,18 @@ TREATY = Treaty(
     exclusions=(article_1_3,),
     duties=(
         DutyRule("initial transparency report", Rhythm.ONCE, article_7_1),
-        DutyRule("yearly transparency report", Rhythm.YEARLY, article_7_2),
-        DutyRule("destruction of stockpiled cluster munitions", Rhythm.ONCE, article_3_2),
-        DutyRule("clearance of cluster munition remnants", Rhythm.ONCE, article_4_1_a, note="owed if there are any"),
+        DutyRule("yearly transparency report", Rhythm.YEARLY, article_7_2, first=article_7_1),
+        DutyRule("destruction of stockpiled cluster munitions", Rhythm.ONCE, article_3_2, extension="3(3)"),
+        DutyRule(
+            "clearance of cluster munition remnants",
+            Rhythm.ONCE,
+            article_4_1_a,
+            note="owed if there are any",
+            extension="4(5)",
+        ),
         DutyRule("national laws and penal sanctions", Rhythm.STANDING, article_9),
     ),
     provisional=article_18,
+    withdrawal_unless="the state is engaged in an armed conflict on that day",
     covers=frozenset({Weapon.CLUSTER_MUNITIONS}),
 )

@@ -8,6 +8,10 @@ from datetime import date
 from merestone.law.clause import Conflict, DutyRule, Effect, GeneralDates, Rhythm, Treaty, Weapon, clause
 from merestone.law.clock import is_clamped, months_after, years_after
 
+UNLESS = (
+    "the state is engaged in an armed conflict or occupation on that day; then not before its end and, in any case, "
+    "not before the end of operations for the final release, repatriation or re-establishment of the persons protected"
+)
 DEPOSITARY = "Secretary-General of the United Nations (CCW, art. 10)"
 
 
@@ -145,5 +149,6 @@ TREATY = Treaty(
     duties=(DutyRule("teaching the convention and its protocols to the armed forces", Rhythm.STANDING, article_6),),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    withdrawal_unless=UNLESS,
     takes_along=article_9_3,
 )

@@ -20,6 +20,7 @@ from merestone.law.clause import (
 )
 from merestone.law.clauses.ccw import (
     DEPOSITARY,
+    UNLESS,
     article_5_3,
     article_5_4,
     article_9_2,
@@ -256,6 +257,7 @@ TREATY = Treaty(
     ),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    withdrawal_unless=UNLESS,
     part_of="ccw",
     scope="applies to the use on land in armed conflicts, international or not (art. 1(1) to 1(3)); transfers, "
     "reports, laws and military instructions also in peace (art. 8, 13 and 14)",

@@ -7,7 +7,7 @@ parties that have accepted it.
 from datetime import date
 
 from merestone.law.clause import GeneralDates, Treaty, Weapon, clause
-from merestone.law.clauses.ccw import DEPOSITARY, article_5_1, article_5_2, article_9_2, article_9_5
+from merestone.law.clauses.ccw import DEPOSITARY, UNLESS, article_5_1, article_5_2, article_9_2, article_9_5
 from merestone.law.clauses.ccw import entry_into_force as entry_into_force_of_the_convention
 
 
@@ -45,5 +45,6 @@ TREATY = Treaty(
     exclusions=(no_weapon_of_its_own,),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    withdrawal_unless=UNLESS,
     part_of="ccw",
 )

@@ -3,6 +3,7 @@
 from merestone.law.clause import Deed, Ruling, Treaty, Verdict, Weapon, clause
 from merestone.law.clauses.ccw import (
     DEPOSITARY,
+    UNLESS,
     article_5_3,
     article_5_4,
     article_9_2,
@@ -48,6 +49,7 @@ TREATY = Treaty(
     exclusions=(article_3,),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    withdrawal_unless=UNLESS,
     part_of="ccw",
     scope="applies in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for the parties bound "
     "by the amendment of CCW, art. 1 (ccw-art1)",

@@ -5,6 +5,7 @@ from datetime import date
 from merestone.law.clause import DutyRule, Rhythm, Treaty, Weapon, clause
 from merestone.law.clauses.ccw import (
     DEPOSITARY,
+    UNLESS,
     article_5_3,
     article_5_4,
     article_9_2,
@@ -84,6 +85,7 @@ TREATY = Treaty(
     ),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
+    withdrawal_unless=UNLESS,
     part_of="ccw",
     scope="applies to explosive remnants of war on land after armed conflicts (art. 1); not to mines (art. 2(1))",
 )
