@@ -140,10 +140,20 @@ def shapefile(path: Path) -> None:
     )  # fmt: skip
 
 
+def gpx(path: Path) -> None:
+    """Forty waypoints."""
+    points = "".join(f'<wpt lat="45.{i}" lon="17.{i}"><name>area {i}</name></wpt>' for i in range(10, 50))
+    path.write_text(f'<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{points}</gpx>', encoding="utf-8")
+
+
+SOUND: dict[str, Callable[[Path], None]] = {"Shapefile": shapefile, "GPX": gpx}
+"""How to get a sound file of forty rows in a format that we only read."""
+
+
 def writer(known: Format) -> Callable[[Path], None]:
     """How to get a sound file of this format."""
     if not known.writes:
-        return shapefile
+        return SOUND[known.name]
     return lambda path: known.write(path, features([SQUARE, HOLED] * 20), layer=path.stem, about={})
 
 

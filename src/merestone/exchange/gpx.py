@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._kml_track import time_of
 from merestone.exchange.formats._xml import parsed
+from merestone.exchange.measures import ANDROID_TO_95
 from merestone.terms import FileRefused
 
 WHAT: Final = {"trk": "track", "rte": "route", "wpt": "waypoint"}
@@ -55,7 +56,7 @@ class GpxWay:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """What the file says of it beside place and time, by the names of GPX."""
     accuracy_m: float | None = None
-    """The worst accuracy that an extension states for one of its fixes, metres; NaN: stated, and unreadable."""
+    """The worst accuracy that an extension states for one of its fixes, metres, 95 %; NaN: stated, and unreadable."""
     path_points: int = 0
     """Places of a route that stand between its points, in extensions."""
     element: ET.Element | None = None
@@ -227,13 +228,13 @@ def _described(element: ET.Element) -> dict[str, Any]:
 
 
 def _accuracy_m(fixes: list[ET.Element]) -> float | None:
-    """The worst of the accuracies that extensions of fixes state, metres."""
+    """The worst of the accuracies that extensions of fixes state, metres; Android's made to hold 95 % of positions."""
     worst: float | None = None
     for fix in fixes:
         for element in fix.iter():
             if _local(element).lower() in ACCURACY_TAGS and (element.text or "").strip():
                 value = _number(element.text)
-                value = value if value >= 0.0 else np.nan
+                value = value * (ANDROID_TO_95 if "opentracks" in str(element.tag) else 1.0) if value >= 0.0 else np.nan
                 worst = value if worst is None else float(np.maximum(worst, value))
     return worst
 

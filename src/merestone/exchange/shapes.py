@@ -129,6 +129,8 @@ def _gpx(path: Path) -> Shapes:
     found = read_gpx_file(path)
     out.notes += found.notes
     for way in found.ways:
+        if way.accuracy_m is not None:
+            out.row_accuracy_m[len(out)] = way.accuracy_m
         out.add(way.geometry, {"name": way.name, "what": way.what}, times=way.times)
         unreadable += way.unreadable_times
     if unreadable:

@@ -35,6 +35,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "flatgeobuf": "merestone.exchange.formats.flatgeobuf:FlatGeobuf",
     "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
     "kml": "merestone.exchange.formats.kml:Kml",
+    "gpx": "merestone.exchange.formats.gpx:Gpx",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",
     "delimited": "merestone.exchange.formats.delimited:Delimited",
 }
