@@ -18,7 +18,7 @@ import numpy as np
 
 from merestone.exchange.formats import Reading, format_of
 from merestone.exchange.intake_report import IntakeReport, RowReport
-from merestone.exchange.taking import Taking
+from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.register import Import, Register
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
@@ -88,7 +88,7 @@ def import_file(
     rows: list[RowReport] = []
     notes: list[str] = []
     if already is None:
-        taking = Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind))
+        taking = Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind, OWN_ATTRIBUTES))
         with _no_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)

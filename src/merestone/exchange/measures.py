@@ -74,12 +74,13 @@ class Measure:
 
 @cache
 def column_words() -> Mapping[str, Any]:
-    """The lists of `column_words.yaml`, each as a frozen set; `units_m` as metres by unit."""
+    """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
     import yaml
 
     given = yaml.safe_load(files("merestone.exchange").joinpath("column_words.yaml").read_text(encoding="utf-8"))
     units_m = {unit: float(metres) for metres, units in given.pop("units_m").items() for unit in units}
-    return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()}
+    ordered = {name: tuple(words) for name, words in given.items() if name.startswith("vertex")}
+    return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()} | ordered
 
 
 def _metres() -> Mapping[str, float]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
@@ -23,9 +23,10 @@ from merestone.exchange.meaning.contradiction import (
     out_of_range,
 )
 from merestone.exchange.meaning.outline import without_area
-from merestone.exchange.meaning.row_meaning import combined_accuracy_m
+from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
 from merestone.exchange.row import Reading, Row
 from merestone.exchange.understanding import Understanding
+from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
 from merestone.register import Batch, Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
@@ -34,6 +35,8 @@ CHUNK: Final = 20_000
 """Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
 HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
 """What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
+OWN_ATTRIBUTES: Final = (LABEL_POSITION, POINTS)
+"""What the intake itself adds to the attributes of a record."""
 _SHOWN_FAR: Final = 10
 _WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
 
@@ -56,10 +59,37 @@ class Taking:
         self.meanings = Meanings(self.kind, self.understanding.definition)
         self._middle: tuple[float, float] | None = None
         self._places: list[tuple[int, float, float]] = []
+        self._members: dict[int, Gathered] = {}
 
     def all(self, reading: Reading) -> Iterator[RowReport]:
-        """Every row's end, in order; each is written down as it comes."""
-        yield from self._taken(reading, reading)
+        """Every row's end, in order; each is written down as it comes.
+
+        A file with a row for each turning point is read whole first, since the points of a record may stand anywhere.
+        """
+        first = list(islice(reading, CHUNK))
+        columns = vertex_columns(first, self.understanding.definition)
+        if columns is None:
+            yield from self._taken(chain(first, reading), reading)
+            return
+        records = gathered([*first, *reading], columns, self.kind)
+        self._members = {one.row.number: one for one in records if one.roles}
+        ends = [end for report in self._taken([one.row for one in records], reading) for end in self._each(report)]
+        yield from sorted(ends, key=lambda end: end.row)
+
+    def _each(self, report: RowReport) -> Iterator[RowReport]:
+        """The end of each row that is a part of the record that the report is of."""
+        one = self._members.get(report.row)
+        if one is None:
+            yield report
+            return
+        for row, role in zip(one.members, one.roles, strict=True):
+            words = f"{role} of the record made of rows {_listed([member.number for member in one.members])}"
+            if row.number == report.row:
+                yield replace(report, words=(words, *report.words))
+            elif report.outcome is Outcome.QUARANTINED:
+                yield replace(report, row=row.number)
+            else:
+                yield replace(report, row=row.number, reasons=("vertex_rows",), words=(words,), done=words)
 
     def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
         waiting = iter(rows)
@@ -183,9 +213,16 @@ class Taking:
         return self.batch.record(entry)
 
     def _put_aside(self, row: Row, codes: tuple[str, ...], words: tuple[str, ...]) -> RowReport:
-        if self.batch is not None:
-            self.batch.quarantine(row.number, row.raw, words)
+        one = self._members.get(row.number)
+        for member in (row,) if one is None else one.members:
+            if self.batch is not None:
+                self.batch.quarantine(member.number, member.raw, words)
         return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    is_run = len(numbers) > 2 and max(numbers) - min(numbers) == len(numbers) - 1
+    return f"{min(numbers)} to {max(numbers)}" if is_run else ", ".join(map(str, numbers))
 
 
 def _verdicts(geometries: NDArray[Any]) -> Sequence[Verdict]:

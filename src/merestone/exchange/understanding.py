@@ -6,7 +6,7 @@ definition knows is kept as it came; a value that its field cannot hold is kept 
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
@@ -24,11 +24,12 @@ _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", 
 class Understanding:
     """How the columns of one file are read for one kind of record."""
 
-    def __init__(self, kind: RecordKind) -> None:
+    def __init__(self, kind: RecordKind, own: Iterable[str] = ()) -> None:
+        """`own` names attributes that the intake itself adds, and that are no columns of the file."""
         self.kind = kind
         self.definition: Kind | None = next((k for k in kinds().values() if kind in k.layers), None)
         fields = () if self.definition is None else self.definition.fields
-        self._known = {name.lower() for field in fields for name in (field.name, *field.columns)}
+        self._known = {name.lower() for field in fields for name in (field.name, *field.columns)} | set(own)
         self._strange: set[str] = set()
         self._absent: Counter[str] = Counter()
         self._plans: dict[tuple[str, ...], tuple[list[str], bool]] = {}
