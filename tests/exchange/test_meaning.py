@@ -15,7 +15,7 @@ from merestone.exchange import IntakeReport, import_file
 from merestone.exchange.meaning.outline import largest, smallest, without_area
 from merestone.geodesy import area_m2, check, destination, distance_m
 from merestone.register import Record, Register
-from merestone.terms import Outcome, RecordKind
+from merestone.terms import FileRefused, Outcome, RecordKind
 
 SQUARE = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
 MIDDLE = shapely.Point(17.105, 44.905)
@@ -372,3 +372,29 @@ def test_a_row_in_another_country_is_taken_and_pointed_out(register: Register, t
     report = taken(register, table(tmp_path / "a.csv", "lat,lon", *rows, [14.9, 45.1]))
     assert report.account.accepted == 11
     assert any(note.startswith("row 11 lies") and "km" in note for note in report.notes)
+
+
+def xy(path: Path, x: float, y: float, columns: str = "X,Y") -> Path:
+    return table(path, f"hazard_id,{columns}", *[[f"H-{i}", x + i / 1000, y + i / 1000] for i in range(25)])
+
+
+def test_columns_that_do_not_say_which_is_the_longitude_are_told_before_anything_is_taken(
+    register: Register, tmp_path: Path
+) -> None:
+    """2026-11-28: X was the northing; 25 hazards of Bosnia were recorded in Yemen without a word."""
+    northing_first = xy(tmp_path / "a.csv", 44.9, 17.1)
+    with pytest.raises(
+        FileRefused, match=r"do not say .* 44\.91 E 17\.11 N, the other way round near 17\.11 E 44\.91 N"
+    ):
+        taken(register, northing_first)
+    assert register.as_of().records == ()
+    assert taken(register, xy(tmp_path / "b.csv", 17.1, 44.9), crs="OGC:CRS84").account.accepted == 25
+    with pytest.raises(FileRefused, match="X seems to be the northing"):
+        taken(register, northing_first)
+    assert taken(register, xy(tmp_path / "c.csv", 17.2, 44.8)).account.accepted == 25
+    assert len(register.as_of().records) == 50
+
+
+def test_columns_whose_numbers_fit_one_way_only_are_taken(register: Register, tmp_path: Path) -> None:
+    assert taken(register, xy(tmp_path / "a.csv", 104.9, 11.5)).account.accepted == 25
+    assert taken(register, xy(tmp_path / "b.csv", 44.9, 17.1, "lon,lat")).account.accepted == 25

@@ -12,19 +12,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import shapely
 
 from merestone.exchange.formats import Reading, format_of
 from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.meaning.contradiction import ambiguous_axes
+from merestone.exchange.row import Row
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.register import Import, Register
-from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
+from merestone.terms import FieldRefused, FileRefused, Outcome, RecordKind, Visibility
 
 Progress = Callable[[int, int | None], None]
 """Called with (rows done, rows in all or None) now and then."""
+
+
+_NAME_THE_AXES: Final = (
+    "name the columns lon and lat; or, if x is the longitude, say so with --crs OGC:CRS84; nothing was recorded"
+)
 
 
 def import_file(
@@ -85,10 +93,23 @@ def import_file(
     batch = register.batch(
         by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
     ) if not (dry_run or already) else None  # fmt: skip
+
+    def refuse_ambiguous(first: Sequence[Row], reading: Reading) -> None:
+        if reading.axis_columns is None:
+            return
+        places = shapely.get_coordinates([row.geometry for row in first])
+        if ambiguous_axes(reading.axis_columns, places, None) is None:
+            return
+        why = ambiguous_axes(reading.axis_columns, places, _bounds_of(register))
+        if why is not None:
+            raise FileRefused(path, why, _NAME_THE_AXES)
+
     rows: list[RowReport] = []
     notes: list[str] = []
     if already is None:
-        taking = Taking(kind, accuracy_m, true_on, visibility, batch, Understanding(kind, OWN_ATTRIBUTES))
+        taking = Taking(
+            kind, accuracy_m, true_on, visibility, batch, Understanding(kind, OWN_ATTRIBUTES), refuse_ambiguous
+        )
         with _no_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)
@@ -115,6 +136,15 @@ def import_file(
         rows=tuple(rows),
         notes=tuple(notes),
     )
+
+
+def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of all records; None if there are none."""
+    records = register.as_of().records
+    if not records:
+        return None
+    west, south, east, north = shapely.total_bounds([record.geometry for record in records]).tolist()
+    return west, south, east, north
 
 
 def digest_of(path: Path, *, layer: str | None = None) -> str:

@@ -78,6 +78,9 @@ class Reading(Iterator[Row]):
         Set when the first row has been read.
     notes
         What the reading library remarked on the way.
+    axis_columns
+        The columns that were read as longitude and latitude; None where places come otherwise, or a reference system
+        was given for them.
     """
 
     def __init__(self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None) -> None:
@@ -85,6 +88,7 @@ class Reading(Iterator[Row]):
         self.format_name, self.layer, self.crs, self.total = format_name, layer, crs, total
         self.shift_m = 0.0
         self.notes: list[str] = []
+        self.axis_columns: tuple[str, str] | None = None
 
     def __iter__(self) -> "Reading":
         return self

@@ -1,7 +1,7 @@
 """The rows of a file become records: each is understood, checked and written down, and ends exactly once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
@@ -51,6 +51,8 @@ class Taking:
     visibility: Visibility
     batch: Batch | None
     understanding: Understanding
+    refuse_first: Callable[[Sequence[Row], Reading], None] | None = None
+    """Looks at the first rows, before anything is recorded, and raises if the file cannot be what it seems."""
 
     def __post_init__(self) -> None:
         """Nothing was seen yet."""
@@ -67,6 +69,8 @@ class Taking:
         A file with a row for each turning point is read whole first, since the points of a record may stand anywhere.
         """
         first = list(islice(reading, CHUNK))
+        if self.refuse_first is not None:
+            self.refuse_first(first, reading)
         columns = vertex_columns(first, self.understanding.definition)
         if columns is None:
             yield from self._taken(chain(first, reading), reading)

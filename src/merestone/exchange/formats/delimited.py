@@ -86,6 +86,8 @@ class Delimited:
                     )
 
         reading = Reading(rows(), format_name=self.name, layer=path.stem, crs=code, total=None)
+        if len(place_of) == 2 and crs is None:
+            reading.axis_columns = (header[place_of[0]], header[place_of[1]])
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:

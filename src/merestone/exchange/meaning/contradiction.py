@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.measures import words_of
 from merestone.exchange.row import Fault
 from merestone.geodesy import distances_m
 
@@ -20,6 +21,10 @@ FAR_M: Final = 500_000.0
 """Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
 _FAR_TIMES: Final = 5.0
 _ENOUGH_ROWS: Final = 5
+_AROUND_DEG: Final = 2.0
+"""What lies this near to the records of a register lies among them."""
+_SILENT_NAMES: Final = frozenset({("x",), ("y",), ("coord", "x"), ("coord", "y"), ("x", "coord"), ("y", "coord")})
+Bounds = tuple[float, float, float, float]
 _DATE_CELL: Final = re.compile(
     r"\d{1,2}[-/. ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*(?:[-/. ]\d{2,4})?"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*[-/. ]\d{1,4}"
@@ -67,6 +72,47 @@ def explained(fault: Fault) -> Fault:
         "format the column as text before the numbers are entered, and export it again"
     )
     return Fault("number_became_date", words)
+
+
+def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], recorded: Bounds | None) -> str | None:
+    """Why it cannot be told which of two columns is the longitude; None where it can.
+
+    Columns named x and y do not say so: GIS programs write the longitude as x, surveyors the northing. Where the
+    numbers would fit both ways, only what is recorded already can tell.
+
+    Parameters
+    ----------
+    columns
+        The columns that were read as longitude and latitude.
+    places : shape (n, 2)
+        As they were read, degrees.
+    recorded
+        West, south, east, north of the records that the register holds; None if it holds none.
+    """
+    if not all(words_of(column) in _SILENT_NAMES for column in columns):
+        return None
+    known = places[np.isfinite(places).all(axis=1)]
+    known = known[(np.abs(known) <= (180.0, 90.0)).all(axis=1) & (known != 0).any(axis=1)]
+    if not len(known) or (np.abs(known[:, 0]) > 90.0).any() or np.ptp(np.abs(known), axis=1).max() == 0:
+        return None
+    lon_deg, lat_deg = np.median(known, axis=0).tolist()
+    ways = (
+        f"read as longitude and latitude the file lies near {lon_deg:.2f} E {lat_deg:.2f} N, the other way round near "
+    )
+    ways += f"{lat_deg:.2f} E {lon_deg:.2f} N"
+    x, y = columns
+    if recorded is not None and _within((lon_deg, lat_deg), recorded):
+        return None
+    if recorded is not None and _within((lat_deg, lon_deg), recorded):
+        return f"{x} seems to be the northing: {ways}, where the register's records lie"
+    return f"columns {x} and {y} do not say which of them is the longitude: {ways}"
+
+
+def _within(place: tuple[float, float], bounds: Bounds) -> bool:
+    west, south, east, north = bounds
+    return (
+        west - _AROUND_DEG <= place[0] <= east + _AROUND_DEG and south - _AROUND_DEG <= place[1] <= north + _AROUND_DEG
+    )
 
 
 def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> Fault:
