@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.law import Deed, Verdict, Weapon, deed_of, may, packaged, weapon_of
+from merestone.law import Deed, Verdict, Weapon, deed_of, explained, may, packaged, weapon_of
+from merestone.law.permission import NEAR_DEEDS, NEAR_WEAPONS
+from merestone.law.state import plain_name
 from merestone.terms import FieldRefused
 
 MINES = Weapon.ANTI_PERSONNEL_MINES
@@ -96,7 +98,28 @@ def test_every_answer_looks_at_every_treaty_and_every_verdict_has_an_article(
 
 def test_unknown_words_name_the_choices() -> None:
     with pytest.raises(FieldRefused, match="use one of use, develop"):
-        deed_of("sell")
+        deed_of("juggle")
     with pytest.raises(FieldRefused, match="anti-personnel-mines"):
         weapon_of("swords")
     assert weapon_of("Anti-personnel mines") is MINES
+
+
+@pytest.mark.parametrize(
+    ("word", "deed"),
+    [("lay", Deed.USE), ("plant", Deed.USE), ("make", Deed.PRODUCE), ("buy", Deed.ACQUIRE), ("sell", Deed.TRANSFER),
+     ("store", Deed.STOCKPILE), ("keep", Deed.RETAIN), ("finance", Deed.ASSIST), ("to use", Deed.USE)],
+)  # fmt: skip
+def test_near_words_are_answered_by_the_treaties_own(word: str, deed: Deed) -> None:
+    """2026-11-28, a review: `may FIN lay` and the weapon `mines` were refused."""
+    assert deed_of(word) is deed
+    assert weapon_of("mines") is MINES
+    assert weapon_of("landmine") is MINES
+    assert weapon_of("anti-tank mines") is Weapon.OTHER_MINES
+    assert explained("use", "anti-personnel-mines") == ""
+    assert '"lay" is answered as use' in explained("lay", "mines")
+
+
+def test_no_near_word_stands_for_two_deeds_or_two_weapons() -> None:
+    for table in (NEAR_DEEDS, NEAR_WEAPONS):
+        words = [plain_name(word) for near in table.values() for word in near]
+        assert len(words) == len(set(words))

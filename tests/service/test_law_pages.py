@@ -58,7 +58,7 @@ def test_asking_by_name_leads_to_the_state(client: TestClient) -> None:
 
 
 def test_unknown_state_is_not_found_with_a_hint_and_a_bad_day_is_refused(client: TestClient) -> None:
-    missing = client.get("/law/Lituania")
+    missing = client.get("/law/Lithuenia")
     assert missing.status_code == 404
     assert "did you mean Lithuania" in missing.json()["error"]
     assert client.get("/law/LTU", params={"on": "2025-02-30"}).status_code == 400
@@ -85,7 +85,7 @@ def test_rule_stands_beside_the_words_of_its_clause(client: TestClient) -> None:
     text = client.get("/law/treaty/apmbc").text
     assert "first day of the sixth month after the date on which that State has deposited" in text
     assert "Latvia, deposited on 1 July 2005, was bound from 1 January 2006" in text
-    assert client.get("/law/treaty/ottawa").status_code == 404
+    assert client.get("/law/treaty/tordesillas").status_code == 404
 
 
 @pytest.mark.browser

@@ -23,6 +23,7 @@ from merestone.law import (
     deadlines,
     deed_of,
     duties,
+    explained,
     may,
     names_in,
     packaged,
@@ -108,8 +109,10 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     """Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
 
     \b
-    DEED    use, develop, produce, acquire, stockpile, retain, transfer, assist; or all
-    WEAPON  anti-personnel-mines (default), other-mines, booby-traps, other-devices, cluster-munitions
+    DEED    use, develop, produce, acquire, stockpile, retain, transfer, assist; or all.
+            Near words are understood: lay, make, buy, keep, sell ...
+    WEAPON  anti-personnel-mines (default), other-mines, booby-traps, other-devices,
+            cluster-munitions, blinding-laser-weapons
 
     \b
     Example:
@@ -118,6 +121,8 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     on, kind = on or today(), weapon_of(weapon)
     deeds = tuple(Deed) if deed == "all" else (deed_of(deed),)
     answers = [may(state, one, kind, on=on, known_on=known_on) for one in deeds]
+    if not as_json and (meant := explained(deed, weapon)):
+        click.echo(f"({meant})")
     if as_json:
         plain = [permission_plain(answer) for answer in answers]
         show_json(plain if deed == "all" else plain[0])
@@ -319,7 +324,7 @@ def check_command(folder: Path | None, *, as_json: bool) -> None:
 def treaty_command(key: str, *, as_json: bool) -> None:
     """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
 
-    KEY is apmbc, ccm, ccw, ccw-ap2, ccw-p2 or ccw-p5.
+    KEY is apmbc, ccm, ccw, ccw-ap2, ccw-art1, ccw-p2, ccw-p4 or ccw-p5, or a popular name such as "mine ban".
 
     \b
     Example:

@@ -25,7 +25,7 @@ def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 
 ON = click.option("--on", callback=day, metavar="DAY", help="The day asked about. Default: today.")
 KNOWN_ON = click.option("--known-on", callback=day, metavar="DAY", help="Count only acts known by this day.")
-TREATY = click.option("--treaty", metavar="KEY", help="Treaty, such as apmbc, ccw-ap2 or ccm.")
+TREATY = click.option("--treaty", metavar="KEY", help="Treaty, such as apmbc, ccw-ap2, ccm or 'mine ban'.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

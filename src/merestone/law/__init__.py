@@ -42,8 +42,8 @@ from merestone.law.fact import (
 )
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.parties import Change, Count, Parties, Standing, counted, counts, parties
-from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, may, weapon_of
-from merestone.law.state import State, States, UnknownState, names_in
+from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may, weapon_of
+from merestone.law.state import NoStateHere, State, States, UnknownState, names_in
 from merestone.law.status import Status, status
 from merestone.law.table import NOT_ADOPTED, WORDS, StatusTable, status_table
 from merestone.law.what_if import Step, WhatIf, step_of, what_if
@@ -83,6 +83,7 @@ __all__ = [
     "Library",
     "ListDifference",
     "Listed",
+    "NoStateHere",
     "Parties",
     "Permission",
     "Problem",
@@ -122,6 +123,7 @@ __all__ = [
     "duties",
     "episode_on",
     "episodes",
+    "explained",
     "may",
     "names_in",
     "packaged",

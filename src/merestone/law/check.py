@@ -27,6 +27,7 @@ from merestone.law.fact import (
     succession_of,
 )
 from merestone.law.library import Holding, Library, hold
+from merestone.law.state import plain_name
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
 ACT_COLUMNS = ("state", "treaty", "act", "on", "known_on", "source", "confidence", "note")
@@ -59,6 +60,14 @@ def check(library: Library) -> CheckReport:
     except (RowRefused, FileRefused, OSError) as error:
         return CheckReport({}, (Problem("states.csv", "", str(error)),), ())
     rows["states.csv"] = len(known)
+    for name, columns in (("state_names.csv", ("state", "name")), ("not_states.csv", ("names", "reason", "remedy"))):
+        rows[name] = 0
+        taken: dict[str, str] = {}
+        for place, row in _rows(library.folder / name, problems):
+            rows[name] += 1
+            problems.extend(Problem(place, column, "is empty") for column in columns if not row.get(column))
+            if name == "state_names.csv":
+                problems.extend(_name_problems(library, place, row, taken))
     told = _facts(library, "differences.csv", difference_of, known=known, rows=rows, problems=problems)
     differences = [difference for _, difference in told]
     for name, fact_of in (
@@ -123,6 +132,17 @@ def _facts(
             yield place, fact_of(row, place)
         except RowRefused as refused:
             problems.append(_problem(refused))
+
+
+def _name_problems(library: Library, place: str, row: Mapping[str, str], taken: dict[str, str]) -> Iterator[Problem]:
+    """A name must be of a state that is held, and of one only."""
+    state, name = row["state"], plain_name(row["name"])
+    if state not in library.states.by_code:
+        yield Problem(place, "state", f"{state!r} is not a state of states.csv")
+    elif taken.setdefault(name, state) != state:
+        yield Problem(place, "name", f"{row['name']!r} is a name of {taken[name]} too")
+    elif (found := library.states.find(row["name"]).code) != state:
+        yield Problem(place, "name", f"{row['name']!r} is found as {found}")
 
 
 def _problem(refused: RowRefused) -> Problem:

@@ -208,6 +208,8 @@ class Treaty:
     takes_along: Clause[[str | None], bool] | None = None
     """Of a convention: whether leaving it leaves a treaty annexed to the one of this key."""
     covers: frozenset[Weapon] = frozenset()
+    also_called: tuple[str, ...] = ()
+    """Popular names by which people ask for it."""
 
 
 def clauses_of(treaty: Treaty) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:

@@ -29,7 +29,7 @@ from merestone.law.fact import (
     statement_of,
     succession_of,
 )
-from merestone.law.state import State, States, read_states
+from merestone.law.state import State, States, plain_name, read_states
 from merestone.terms import FieldRefused, FileRefused
 
 PACKAGED = Path(__file__).parent / "data"
@@ -160,6 +160,24 @@ class Library:
         """The state of this code or name; UnknownState if there is none."""
         return self.states.find(name)
 
+    def treaty_key(self, name: str) -> str:
+        """The key of the treaty that is called so: its key, title, number or a popular name.
+
+        Raises
+        ------
+        UnknownTreaty
+            No treaty is called so; the message names all keys with a popular name each.
+        """
+        if name in self.treaties:
+            return name
+        wanted = plain_name(name)
+        for key, treaty in self.treaties.items():
+            if wanted in map(plain_name, (key, treaty.short, treaty.title, treaty.number, *treaty.also_called)):
+                return key
+        known = ", ".join(f"{key} ({one.also_called[0]})" if one.also_called else key
+                          for key, one in self.treaties.items())  # fmt: skip
+        raise UnknownTreaty("treaty", name, "is not held here", f"use one of {known}")
+
     def holding(self, key: str) -> Holding:
         """A treaty with its acts, read from ``acts/KEY.csv`` when first asked for.
 
@@ -168,9 +186,7 @@ class Library:
         UnknownTreaty
             No treaty has this key.
         """
-        key = key.strip().lower()
-        if key not in self.treaties:
-            raise UnknownTreaty("treaty", key, "is not held here", f"use one of {', '.join(self.treaties)}")
+        key = self.treaty_key(key)
         if key not in self._held:
             path = self.folder / "acts" / f"{key}.csv"
             acts = (*read_acts(path), *self._taken_along(self.treaties[key]))
@@ -195,6 +211,7 @@ class Library:
 
     def with_acts(self, key: str, acts: Iterable[Act]) -> "Library":
         """The same library with the acts of one treaty replaced: for the question "what if"."""
+        key = self.treaty_key(key)
         other = Library(self.folder, self.treaties)
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
         annexed = {one.key for one in self.treaties.values() if one.part_of == key}

@@ -9,7 +9,7 @@ from datetime import date
 from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, cited
 from merestone.law.episode import Word
 from merestone.law.library import Holding, Library, packaged
-from merestone.law.state import State
+from merestone.law.state import State, plain_name
 from merestone.law.status import Status, status
 from merestone.terms import FieldRefused
 
@@ -59,21 +59,71 @@ class Permission:
         return tuple(one for one in self.findings if one.verdict is self.verdict)
 
 
+NEAR_DEEDS = {
+    Deed.USE: ("lay", "laying", "plant", "emplace", "deploy", "employ", "mine", "scatter", "fire"),
+    Deed.DEVELOP: ("design", "research", "test"),
+    Deed.PRODUCE: ("make", "manufacture", "build", "production"),
+    Deed.ACQUIRE: ("buy", "import", "purchase", "procure", "obtain", "get"),
+    Deed.STOCKPILE: ("stock", "store", "hoard", "possess", "own", "have"),
+    Deed.RETAIN: ("keep", "hold"),
+    Deed.TRANSFER: ("sell", "export", "give", "ship", "send", "trade", "donate", "transit"),
+    Deed.ASSIST: ("help", "fund", "finance", "encourage", "induce", "support", "invest"),
+}
+"""Words that people use beside the treaties' own, by the deed that is answered for."""
+NEAR_WEAPONS = {
+    Weapon.ANTI_PERSONNEL_MINES: (
+        "mines", "mine", "landmines", "landmine", "land mines", "ap mines", "apl", "apm", "antipersonnel mines",
+        "antipersonnel landmines", "anti-personnel landmines", "anti-personnel mine", "antipersonnel mine",
+    ),
+    Weapon.OTHER_MINES: (
+        "anti-vehicle mines", "antivehicle mines", "anti-tank mines", "antitank mines", "anti-vehicle mine",
+        "anti-tank mine", "mines other than anti-personnel mines", "motapm",
+    ),
+    Weapon.BOOBY_TRAPS: ("booby traps", "booby trap", "boobytraps"),
+    Weapon.OTHER_DEVICES: ("ied", "ieds", "improvised explosive devices", "improvised explosive device"),
+    Weapon.CLUSTER_MUNITIONS: ("cluster bombs", "cluster bomb", "cluster munition", "cluster", "submunitions"),
+    Weapon.BLINDING_LASER_WEAPONS: ("lasers", "blinding lasers", "laser weapons", "blinding laser weapon"),
+}  # fmt: skip
+
+
 def deed_of(text: str) -> Deed:
-    """The deed of this name; FieldRefused, naming the choices, if there is none."""
+    """The deed of this name, or of a near word such as "lay"; FieldRefused, naming the choices, if there is none.
+
+    >>> deed_of("lay")
+    <Deed.USE: 'use'>
+    """
+    word = text.strip().lower().removeprefix("to ")
+    near = {one: deed for deed, words in NEAR_DEEDS.items() for one in words}
     try:
-        return Deed(text.strip().lower())
+        return near[word] if word in near else Deed(word)
     except ValueError:
         raise FieldRefused("deed", text, "no treaty held here names it", f"use one of {', '.join(Deed)}") from None
 
 
 def weapon_of(text: str) -> Weapon:
-    """The weapon of this name; FieldRefused, naming the choices, if there is none."""
-    try:
-        return Weapon(text.strip().lower().replace(" ", "-").replace("_", "-"))
-    except ValueError:
-        why = "no treaty held here tells it apart"
-        raise FieldRefused("weapon", text, why, f"use one of {', '.join(Weapon)}") from None
+    """The weapon of this name or of a near one; FieldRefused, naming the choices, if there is none."""
+    word = plain_name(text)
+    near = {plain_name(one): weapon for weapon, words in NEAR_WEAPONS.items() for one in (weapon.value, *words)}
+    if word in near:
+        return near[word]
+    why = "no treaty held here tells it apart"
+    raise FieldRefused("weapon", text, why, f"use one of {', '.join(Weapon)}") from None
+
+
+def explained(deed: str, weapon: str) -> str:
+    """Said where the words asked with are not the treaties' own; empty where they are.
+
+    >>> explained("lay", "mines")
+    '"lay" is answered as use; "mines" are answered as anti-personnel-mines (other-mines are another question)'
+    """
+    said = []
+    if deed != "all" and deed.strip().lower() != (meant := deed_of(deed)).value:
+        said.append(f'"{deed}" is answered as {meant}')
+    kind = weapon_of(weapon)
+    if plain_name(weapon) != plain_name(kind.value):
+        other = " (other-mines are another question)" if kind is Weapon.ANTI_PERSONNEL_MINES else ""
+        said.append(f'"{weapon}" are answered as {kind}{other}')
+    return "; ".join(said)
 
 
 def may(

@@ -1,11 +1,15 @@
 """The states by their ISO 3166-1 codes, and the other names that people type."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from merestone.terms import FieldRefused, sourced_rows
+
+_SEPARATORS = re.compile(r"[-\u2010-\u2015_/]")
 
 
 class UnknownState(FieldRefused):
@@ -23,16 +27,50 @@ class State:
     source: str
 
 
-class States:
-    """All states of a list, found by code or by any of their names, whatever the case and the accents."""
+class NoStateHere(UnknownState):
+    """A name that is well known, but of no state that can be a party: an organisation, or a state of the past."""
 
-    def __init__(self, states: tuple[State, ...]) -> None:
+
+class States:
+    """All states of a list, found by code or by any of their names, whatever the case and the accents.
+
+    `folder` holds ``state_names.csv`` and ``not_states.csv``: names in many languages, and names of what is no state
+    here, with the reason. They are read only for a name that the list itself does not have.
+    """
+
+    def __init__(self, states: tuple[State, ...], folder: Path | None = None) -> None:
         self.all = states
         self.by_code = {state.code: state for state in states}
+        self._folder = folder
         self._found = {
-            _plain(name): state
+            plain_name(name): state
             for state in states
             for name in (*state.other_names, state.name, state.iso2, state.code)  # codes last: they win over names
+            if name
+        }
+
+    @cached_property
+    def _in_other_languages(self) -> dict[str, State]:
+        """Official names and names in other languages, from ``state_names.csv``."""
+        path = None if self._folder is None else self._folder / "state_names.csv"
+        if path is None or not path.exists():
+            return {}
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = [row for _, row in sourced_rows(lines, origin=path.name)]
+        return {plain_name(row["name"]): self.by_code[row["state"]] for row in rows}
+
+    @cached_property
+    def _no_states(self) -> dict[str, tuple[str, str]]:
+        """Why a name is of no state here, and what to ask instead, from ``not_states.csv``."""
+        path = None if self._folder is None else self._folder / "not_states.csv"
+        if path is None or not path.exists():
+            return {}
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = [row for _, row in sourced_rows(lines, origin=path.name)]
+        return {
+            plain_name(name): (f"{row['reason']} ({row['source']})", row["remedy"])
+            for row in rows
+            for name in row["names"].split("|")
         }
 
     def find(self, text: str) -> State:
@@ -40,16 +78,25 @@ class States:
 
         Raises
         ------
+        NoStateHere
+            The name is of an organisation, an entity that the depositary does not list, or a state of the past.
         UnknownState
             None is called so; the message names the nearest spellings.
         """
-        state = self._found.get(_plain(text))
-        if state is None:
-            near = get_close_matches(_plain(text), self._found, n=3, cutoff=0.6)
-            known = sorted({f"{self._found[name].name} ({self._found[name].code})" for name in near})
-            hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
-            raise UnknownState("state", text, "is not a state held here", hint)
-        return state
+        name = plain_name(text)
+        state = self._found.get(name)
+        if state is not None:
+            return state
+        if name in self._no_states:
+            raise NoStateHere("state", text, *self._no_states[name])
+        state = self._in_other_languages.get(name)
+        if state is not None:
+            return state
+        near = get_close_matches(name, [*self._found, *self._in_other_languages], n=3, cutoff=0.7)
+        named = (self._found.get(one) or self._in_other_languages[one] for one in near)
+        known = sorted({f"{one.name} ({one.code})" for one in named})
+        hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
+        raise UnknownState("state", text, "is not a state held here", hint)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -74,12 +121,26 @@ def read_states(path: Path) -> States:
     with path.open(encoding="utf-8", newline="") as lines:
         return States(
             tuple(
-                State(row["state"], row["iso2"], row["name"], tuple(row["other_names"].split("|")), row["source"])
+                State(
+                    row["state"],
+                    row["iso2"],
+                    row["name"],
+                    tuple(filter(None, row["other_names"].split("|"))),
+                    row["source"],
+                )
                 for _, row in sourced_rows(lines, origin=path.name)
-            )
+            ),
+            path.parent,
         )
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
+    """A name without case, accents, punctuation and article, as names are compared.
+
+    >>> plain_name("The Gambia"), plain_name("Congo - Brazzaville"), plain_name("Bahamas (The)")
+    ('gambia', 'congo brazzaville', 'bahamas the')
+    """
     letters = unicodedata.normalize("NFKD", text.strip().casefold())
-    return "".join(letter for letter in letters if letter.isalnum() or letter == " ")
+    spaced = _SEPARATORS.sub(" ", letters)
+    kept = "".join(letter for letter in spaced if letter.isalnum() or letter == " ")
+    return " ".join(kept.split()).removeprefix("the ")

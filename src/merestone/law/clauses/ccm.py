@@ -196,4 +196,15 @@ TREATY = Treaty(
     provisional=article_18,
     withdrawal_unless="the state is engaged in an armed conflict on that day",
     covers=frozenset({Weapon.CLUSTER_MUNITIONS}),
+    also_called=(
+        "Oslo",
+        "Oslo Convention",
+        "Oslo Treaty",
+        "Cluster",
+        "Cluster Bomb Treaty",
+        "Cluster Munitions",
+        "Cluster Munitions Convention",
+        "Cluster Munition Treaty",
+        "Cluster Bomb Ban",
+    ),
 )

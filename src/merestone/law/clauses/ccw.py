@@ -151,4 +151,12 @@ TREATY = Treaty(
     withdrawal_word="denunciation",
     withdrawal_unless=UNLESS,
     takes_along=article_9_3,
+    also_called=(
+        "CCWC",
+        "Inhumane Weapons Convention",
+        "Conventional Weapons Convention",
+        "Certain Conventional Weapons",
+        "UN Weapons Convention",
+        "Geneva 1980",
+    ),
 )

@@ -262,4 +262,14 @@ TREATY = Treaty(
     scope="applies to the use on land in armed conflicts, international or not (art. 1(1) to 1(3)); transfers, "
     "reports, laws and military instructions also in peace (art. 8, 13 and 14)",
     covers=LAND_WEAPONS,
+    also_called=(
+        "AP2",
+        "APII",
+        "AP II",
+        "Amended Protocol II",
+        "Amended Protocol 2",
+        "Amended Mines Protocol",
+        "Mines Protocol",
+        "Protocol II as amended",
+    ),
 )

@@ -47,4 +47,5 @@ TREATY = Treaty(
     withdrawal_word="denunciation",
     withdrawal_unless=UNLESS,
     part_of="ccw",
+    also_called=("Amended Article 1", "Article 1 Amendment", "CCW Amendment", "Amendment of Article 1"),
 )

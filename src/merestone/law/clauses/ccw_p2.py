@@ -55,4 +55,5 @@ TREATY = Treaty(
     scope="applies to the use on land in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for "
     "the parties bound by the amendment of CCW, art. 1 (ccw-art1)",
     covers=LAND_WEAPONS,
+    also_called=("P2", "PII", "P II", "Protocol II", "Protocol 2", "Original Protocol II"),
 )

@@ -54,4 +54,13 @@ TREATY = Treaty(
     scope="applies in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for the parties bound "
     "by the amendment of CCW, art. 1 (ccw-art1)",
     covers=frozenset({Weapon.BLINDING_LASER_WEAPONS}),
+    also_called=(
+        "P4",
+        "P IV",
+        "Protocol IV",
+        "Protocol 4",
+        "Blinding Lasers",
+        "Blinding Laser Weapons",
+        "Laser Protocol",
+    ),
 )

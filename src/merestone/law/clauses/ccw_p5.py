@@ -88,4 +88,5 @@ TREATY = Treaty(
     withdrawal_unless=UNLESS,
     part_of="ccw",
     scope="applies to explosive remnants of war on land after armed conflicts (art. 1); not to mines (art. 2(1))",
+    also_called=("P5", "P V", "Protocol V", "Protocol 5", "ERW", "ERW Protocol", "Explosive Remnants of War"),
 )
