@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from merestone.exchange.arrow_column import decoded
-from merestone.exchange.row import plain
+from merestone.exchange.row import plain, whole_number
 
 
 def attribute_values(array: Any) -> Sequence[Any]:
@@ -34,7 +34,7 @@ def _as_json(value: Any) -> Any:
         return [_as_json(part) for part in value]
     if isinstance(value, list):
         return [_as_json(part) for part in value]
-    return plain(value)
+    return plain(whole_number(value)) if isinstance(value, float) else plain(value)
 
 
 def _number(value: Decimal) -> Any:

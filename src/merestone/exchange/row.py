@@ -118,6 +118,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def whole_number(value: float) -> int | float:
+    """A number so large that it is shown with an exponent, as the digits that it stands for; others as they are.
+
+    >>> whole_number(9007199254740992.0), whole_number(12345678901234567890.0), whole_number(2.5)
+    (9007199254740992, 12345678901234567168, 2.5)
+    """
+    return int(value) if abs(value) >= 1e15 and np.isfinite(value) and value == int(value) else value
+
+
 def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | None]:
     """The geometry, or why it cannot be read; (None, None) if there is none."""
     if wkb is None:

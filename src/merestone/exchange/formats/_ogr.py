@@ -4,6 +4,7 @@ pyogrio is imported where it is used: it brings pandas and geopandas along where
 second or two that a file of text need not wait.
 """
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain
+from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb
 from merestone.terms import FileRefused
 
 CHUNK: Final = 4096
+_MIDNIGHT: Final = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(\.0+)?")
 _DAMAGED = "the file is damaged or cut off; get it again from where it came"
 
 
@@ -78,11 +81,7 @@ def read_table(
     crs: str | None,
     by_arrow: bool,
 ) -> Reading:
-    """One layer as rows.
-
-    `by_arrow` streams record batches, keeps whole numbers whole beside empty cells, and leaves curves as they are;
-    without it the layer is read at once.
-    """
+    """One layer as rows, streamed; without `by_arrow`, geometries are read at once, and only values are streamed."""
     import pyogrio
 
     chosen = layer_of(path, layer, layers_of(path))
@@ -92,7 +91,7 @@ def read_table(
     to_lon_lat = ToLonLat(reference)
     total = int(told["features"])
     notes: list[str] = []
-    tables = _arrow_tables(path, chosen, notes) if by_arrow else _whole_table(path, chosen, notes)
+    tables = _arrow_tables(path, chosen, notes) if by_arrow else _apart_tables(path, chosen, notes)
 
     def rows() -> Iterator[Row]:
         number = 0
@@ -103,7 +102,7 @@ def read_table(
             kept = list(zip(names, columns, strict=True))
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
-                attributes = {name: plain(column[place]) for name, column in kept}
+                attributes = {name: column[place] for name, column in kept}
                 yield Row(number, moved[place], attributes, fault=curve_fault(wkb) or fault, wkb=wkb, crs=reading.crs)
         if total >= 0 and number != total:
             why = f"it announces {total} features and gives {number}"
@@ -120,32 +119,47 @@ Table = tuple[Sequence[str], Sequence[Sequence[Any]], Sequence[bytes | None]]
 
 
 def _arrow_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    for names, batch in _batches(path, layer, notes, read_geometry=True):
+        column = next(name for name in batch.schema.names if name not in names)
+        yield names, [attribute_values(batch.column(name)) for name in names], batch.column(column).to_pylist()
+
+
+def _apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    """Geometries at once, and values as a stream, which has whole numbers beside empty cells exactly as they are."""
+    import pyogrio
+
+    with _refusing(path, notes):
+        _, _, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+    before = 0
+    for names, batch in _batches(path, layer, notes, read_geometry=False):
+        after = before + batch.num_rows
+        yield names, [_days(attribute_values(batch.column(name))) for name in names], wkbs[before:after]
+        before = after
+    if before != len(wkbs):
+        raise FileRefused(path, f"it gives {len(wkbs)} geometries and {before} rows of values", _DAMAGED)
+
+
+def _batches(path: Path, layer: str, notes: list[str], *, read_geometry: bool) -> Iterator[tuple[list[str], Any]]:
+    """Record batches, and the names of the columns that are attributes. Moments are text, with the zone they have."""
     import pyogrio
 
     with (
         _refusing(path, notes),
-        pyogrio.raw.open_arrow(path, layer=layer, use_pyarrow=True, batch_size=CHUNK) as (told, reader),
+        pyogrio.raw.open_arrow(
+            path, layer=layer, use_pyarrow=True, batch_size=CHUNK, datetime_as_string=True, read_geometry=read_geometry
+        ) as (told, reader),
     ):
         column = told["geometry_name"] or "wkb_geometry"
         for batch in reader:
-            names = [name for name in batch.schema.names if name != column]
-            yield names, [batch.column(name).to_pylist() for name in names], batch.column(column).to_pylist()
+            yield [name for name in batch.schema.names if name != column], batch
 
 
-def _whole_table(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
-    import pyogrio
-
-    with _refusing(path, notes):
-        told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer)
-    kinds = [str(kind) for kind in told["ogr_types"]]
-    yield list(told["fields"]), [_whole(*pair) for pair in zip(columns, kinds, strict=True)], wkbs
-
-
-def _whole(column: NDArray[Any], kind: str) -> Sequence[Any]:
-    """Whole numbers beside an empty cell come as floating point; they are made whole again."""
-    if kind.startswith("OFTInteger") and column.dtype.kind == "f":
-        return [None if np.isnan(value) else int(value) for value in column]
-    return list(column)
+def _days(values: Sequence[Any]) -> Sequence[Any]:
+    """A column of moments without a zone, all at midnight, is one of days: FlatGeobuf has no other column for these."""
+    given = [value for value in values if value is not None]
+    if given and all(isinstance(value, str) and _MIDNIGHT.fullmatch(value) for value in given):
+        return [None if value is None else value[:10] for value in values]
+    return values
 
 
 def curve_fault(wkb: bytes | None) -> Fault | None:

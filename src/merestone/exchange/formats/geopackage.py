@@ -1,11 +1,30 @@
-"""OGC GeoPackage 1.x: one SQLite file, several layers."""
+"""GeoPackage (OGC 12-128), with several layers: read row by row through SQLite, written through GDAL."""
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any, Final
 
-from merestone.exchange.formats._ogr import layers_of, read_table, write_table
+import shapely
+
+from merestone.exchange.formats._ogr import curve_fault, layer_of, write_table
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.geometry_column import known_reference
+from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain, whole_number
+from merestone.terms import FieldRefused, FileRefused
+
+CHUNK: Final = 4096
+_ENVELOPES: Final = (0, 32, 48, 48, 64)
+"""Bytes of the envelope by its code (OGC 12-128r19, 2.1.3.1.1, GeoPackageBinary)."""
+_FOREIGN: Final = Fault("unreadable_geometry", "the geometry is of an extension of GeoPackage that is not known here")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 
 
 class GeoPackage:
@@ -22,14 +41,250 @@ class GeoPackage:
         return head[68:72] in (b"GPKG", b"GP10", b"GP11") or path.suffix.lower() == ".gpkg"
 
     def layers(self, path: Path) -> tuple[str, ...]:
-        """The feature layers; attribute tables are left out."""
-        return layers_of(path)
+        """The feature layers, views too; attribute tables are left out."""
+        with reading_sqlite(path) as connection:
+            return tuple(_layers(connection, path))
 
     def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
-        """The rows of one layer, in the order of their fid."""
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, by_arrow=True)
+        """The rows of one layer, in the order of their fid; values as they are, whatever the columns are declared."""
+        with reading_sqlite(path) as connection:
+            refuse_damaged(connection, path)
+            offered = _layers(connection, path)
+            chosen = offered[layer_of(path, layer, tuple(offered))]
+            reference = reference_of(_stated(connection, chosen.srs_id), crs, path=path)
+            total = int(one(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
+            announced = _announced(connection, chosen.table)
+        rows = _Rows(path, chosen, reference)
+        reading = Reading(rows.all(), format_name=self.name, layer=chosen.name, crs=rows.crs, total=total)
+        rows.reading = reading
+        if announced is not None and announced != total:
+            reading.notes.append(f"gpkg_ogr_contents counts {announced} features, the table has {total}: all were read")
+        return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One layer with a spatial index."""
         title = {"layer_options": {"IDENTIFIER": about.get("title", layer), "DESCRIPTION": "; ".join(about.values())}}
         write_table(path, features, driver="GPKG", layer=layer, metadata=about, **title)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    name: str
+    table: str
+    column: str
+    srs_id: int
+
+
+def _layers(connection: sqlite3.Connection, path: Path) -> dict[str, _Layer]:
+    tables = {str(row[0]).lower() for row in connection.execute("SELECT name FROM sqlite_master")}
+    if not {"gpkg_contents", "gpkg_geometry_columns"} <= tables:
+        raise FileRefused(path, "it has no table gpkg_geometry_columns", "check that this is the file you meant")
+    found = connection.execute(
+        "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c JOIN gpkg_geometry_columns g "
+        "ON lower(c.table_name) = lower(g.table_name) WHERE c.data_type = 'features' ORDER BY c.rowid, g.rowid"
+    ).fetchall()
+    twice = {table for table, count in Counter(table for table, *_ in found).items() if count > 1}
+    layers = {}
+    for table, column, srs_id in found:
+        name = f"{table}.{column}" if table in twice else str(table)
+        layers[name] = _Layer(name, str(table), str(column), int(srs_id))
+    return layers
+
+
+def _stated(connection: sqlite3.Connection, srs_id: int) -> str | None:
+    """The reference system of this number as PROJ reads it: the authority's code, or else its definition as text."""
+    if srs_id in (-1, 0):  # undefined, OGC 12-128r19, 1.1.2.1.2
+        return None
+    columns = {str(row[1]).lower() for row in connection.execute("PRAGMA table_info(gpkg_spatial_ref_sys)")}
+    texts = [name for name in ("definition_12_063", "definition") if name in columns]
+    columns_read = ", ".join(["organization", "organization_coordsys_id", *texts])
+    query = f"SELECT {columns_read} FROM gpkg_spatial_ref_sys WHERE srs_id = ?"  # noqa: S608 (names of ours)
+    row = connection.execute(query, (srs_id,)).fetchone()
+    if row is None:
+        return f"EPSG:{srs_id}"
+    organization, code, *definitions = row
+    if str(organization).upper() in ("EPSG", "ESRI", "OGC"):
+        return f"{str(organization).upper()}:{code}"
+    return next((str(text) for text in definitions if text and str(text).lower() != "undefined"), None)
+
+
+def _announced(connection: sqlite3.Connection, table: str) -> int | None:
+    """What GDAL's own table says of the number of features; programs that do not know it leave it as it was."""
+    if one(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_ogr_contents'") is None:
+        return None
+    count = one(connection, "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?)", table)
+    return int(count) if isinstance(count, int) else None
+
+
+@dataclass
+class _Rows:
+    """The rows of one layer."""
+
+    path: Path
+    layer: _Layer
+    reference: Any
+    reading: Reading | None = None
+    odd: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """By column, the first values that are not of its declared type, and how they stand there."""
+    odd_counts: Counter[str] = field(default_factory=Counter)
+    agrees: dict[int, bool] = field(default_factory=dict)
+    """Whether a number in a geometry's header is the reference system of its column by another number."""
+
+    def __post_init__(self) -> None:
+        self.to_lon_lat, self.crs = ToLonLat(self.reference), name_of(self.reference)
+
+    def all(self) -> Iterator[Row]:
+        unreadable: list[str] = []
+        with reading_sqlite(self.path, unreadable) as connection:
+            self._look_at(connection)
+            cursor = connection.execute(self._query(connection))
+            number = 0
+            while chunk := cursor.fetchmany(CHUNK):
+                yield from self._of(chunk, number)
+                number += len(chunk)
+        self._say(unreadable)
+
+    def _look_at(self, connection: sqlite3.Connection) -> None:
+        numbers = [int(row[0]) for row in connection.execute("SELECT srs_id FROM gpkg_spatial_ref_sys")]
+        self.systems = {number: _stated(connection, number) for number in numbers}
+        described = connection.execute(f"PRAGMA table_info({quoted(self.layer.table)})").fetchall()
+        self.types = {str(row[1]): str(row[2]).upper() for row in described}
+        keys = [str(row[1]) for row in described if row[5]]
+        self.key = keys[0] if len(keys) == 1 and self.types[keys[0]] in ("INTEGER", "INT", "MEDIUMINT") else None
+        self.geometry = next((n for n in self.types if n.lower() == self.layer.column.lower()), None)
+        if self.geometry is None:
+            why = f"its layer {self.layer.name!r} has no column {self.layer.column!r}"
+            raise FileRefused(self.path, why, "get it again from where it came")
+        self.names = [name for name in self.types if name not in (self.key, self.geometry)]
+        self.json = set()
+        if one(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'") is not None:
+            query = "SELECT column_name FROM gpkg_data_columns WHERE lower(table_name) = lower(?) AND mime_type = ?"
+            self.json = {str(row[0]) for row in connection.execute(query, (self.layer.table, "application/json"))}
+
+    def _query(self, connection: sqlite3.Connection) -> str:
+        columns = ", ".join(quoted(name) for name in [str(self.geometry), *self.names])
+        order = "" if self.key is None else f" ORDER BY {quoted(self.key)}"
+        return f"SELECT {columns} FROM {quoted(self.layer.table)}{order}"  # noqa: S608 (quoted)
+
+    def _of(self, chunk: Sequence[Sequence[Any]], before: int) -> list[Row]:
+        read = [self._geometry(row[0]) for row in chunk]
+        moved = self.to_lon_lat([geometry for geometry, _, _ in read])
+        if self.reading is not None:
+            self.reading.shift_m = self.to_lon_lat.shift_m
+        rows = []
+        for place, (values, (_, wkb, fault)) in enumerate(zip(chunk, read, strict=True)):
+            number = before + place + 1
+            attributes = {
+                name: self._value(name, value, number) for name, value in zip(self.names, values[1:], strict=True)
+            }
+            rows.append(Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=self.crs))
+        return rows
+
+    def _geometry(self, blob: Any) -> tuple[Any, bytes | None, Fault | None]:
+        """The geometry, its WKB, and what is wrong with it."""
+        if blob is None:
+            return None, None, None
+        if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+            held = blob if isinstance(blob, bytes) else None
+            return (
+                None,
+                held,
+                Fault("unreadable_geometry", "the geometry is not a GeoPackage's: it does not begin with GP"),
+            )
+        flags = blob[3]
+        if flags & 0x20:
+            return None, blob, _FOREIGN
+        envelope = (flags >> 1) & 7
+        if envelope >= len(_ENVELOPES):
+            return (
+                None,
+                blob,
+                Fault("unreadable_geometry", f"the geometry's header has an unknown envelope ({envelope})"),
+            )
+        wkb = blob[8 + _ENVELOPES[envelope] :]
+        srs_id = int.from_bytes(blob[4:8], "little" if flags & 1 else "big", signed=True)
+        fault = self._contradiction(srs_id) or curve_fault(wkb)
+        if fault is not None:
+            return None, wkb, fault
+        geometry, fault = geometry_from_wkb(wkb)
+        return geometry, wkb, fault
+
+    def _contradiction(self, srs_id: int) -> Fault | None:
+        """A geometry may name a reference system of its own; another than its column's leaves its place unknown."""
+        if srs_id in (self.layer.srs_id, 0, -1):
+            return None
+        if srs_id not in self.agrees:
+            stated = self.systems.get(srs_id, f"EPSG:{srs_id}")
+            try:
+                known = None if stated is None else known_reference(stated)
+            except FieldRefused:
+                known = None
+            self.agrees[srs_id] = known is not None and known.equals(self.reference, ignore_axis_order=True)
+        if self.agrees[srs_id]:
+            return None
+        words = f"the geometry says that it is in reference system {srs_id}, its column {self.layer.srs_id}"
+        return Fault("reference_system_refused", f"{words}; set one of them right")
+
+    def _value(self, name: str, value: Any, number: int) -> Any:
+        declared = self.types[name]
+        if isinstance(value, bytes):
+            return self._bytes(value)
+        if value is None:
+            return None
+        if declared == "BOOLEAN" and value in (0, 1):
+            return bool(value)
+        if isinstance(value, float):
+            return plain(whole_number(value))
+        if isinstance(value, str):
+            if name in self.json:
+                return _json(value)
+            is_number = declared.startswith(("INT", "TINYINT", "SMALLINT", "MEDIUMINT", "DOUBLE", "FLOAT", "REAL"))
+            if is_number or not _is_of(declared, value):
+                self._odd(name, number, value)
+        elif declared in ("DATE", "DATETIME"):
+            self._odd(name, number, str(value))
+        return value
+
+    def _bytes(self, value: bytes) -> Any:
+        """A second geometry as WKT in the layer's own coordinates; other bytes as hexadecimal."""
+        if value[:2] == b"GP" and len(value) > 8 and (value[3] >> 1) & 7 < len(_ENVELOPES):
+            geometry, fault = geometry_from_wkb(value[8 + _ENVELOPES[(value[3] >> 1) & 7] :])
+            if fault is None and geometry is not None:
+                return shapely.to_wkt(geometry, rounding_precision=-1)
+        return plain(value)
+
+    def _odd(self, name: str, number: int, value: str) -> None:
+        self.odd_counts[name] += 1
+        first = self.odd.setdefault(name, [])
+        if len(first) < 3:
+            first.append((number, value))
+
+    def _say(self, unreadable: Sequence[str]) -> None:
+        if self.reading is None:
+            return
+        for name, first in self.odd.items():
+            shown = ", ".join(f"{value!r} in row {number}" for number, value in first)
+            words = f"column {name} ({self.types[name]}): {self.odd_counts[name]} values are not of its type"
+            self.reading.notes.append(f"{words}, and are kept as they stand: {shown}")
+        if unreadable:
+            words = f"{len(unreadable)} texts are not UTF-8 and keep their bytes, such as {unreadable[0]!r}"
+            self.reading.notes.append(words)
+
+
+def _is_of(declared: str, value: str) -> bool:
+    """Whether a text is what a column of dates or moments holds."""
+    try:
+        if declared == "DATE":
+            return len(value) == 10 and date.fromisoformat(value) is not None
+        if declared == "DATETIME":
+            return _MOMENT.fullmatch(value) is not None and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
+    return True
+
+
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
