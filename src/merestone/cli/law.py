@@ -275,8 +275,8 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
 def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     """Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
 
-    FILE is the XML behind "View XML" on the treaty's page in the UN Treaty Collection, chapter XXVI, as you saved it.
-    Nothing is fetched.
+    FILE is the treaty's page in the UN Treaty Collection, chapter XXVI, as your browser saved it, or the file behind
+    "View XML" there. Nothing is fetched. Each difference comes with a row for the data file, ready to be looked at.
 
     \b
     Example:
@@ -286,13 +286,21 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
 
     packaged().holding(treaty)  # an unknown treaty is said before the file is read
     found = read_treaty_list(file)
-    differences = compare_list(treaty, found.listed)
+    differences = compare_list(treaty, found.listed, as_at=found.as_at)
     if as_json:
         faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in found.faults]
         rows = {"rows": found.rows, "read": len(found.listed), "faults": faults}
-        show_json({"title": found.title, **rows, "differences": [list_difference_plain(one) for one in differences]})
+        show_json(
+            {
+                "title": found.title,
+                "as_at": str(found.as_at) if found.as_at else None,
+                **rows,
+                "differences": [list_difference_plain(one) for one in differences],
+            }
+        )
         return
     click.echo(f"{found.title or file}")
+    click.echo(f"status as at {found.as_at or 'a day that the file does not say'}")
     click.echo(f"{found.rows} rows: {len(found.listed)} read, {len(found.faults)} not read")
     for fault in found.faults:
         click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")

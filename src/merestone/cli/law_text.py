@@ -326,6 +326,8 @@ def list_difference_lines(differences: Sequence[ListDifference]) -> Iterator[str
     """What the depositary's list says otherwise."""
     for one in differences:
         yield from folded(f"{one.name}, {one.field}: {one.kind}: list {one.listed}; held {one.held}", "  ", "    ")
+        for row in one.rows:
+            yield f"    row: {row}"
     count = len(differences)
     yield f"{count} difference{'' if count == 1 else 's'}; nothing was changed"
 

@@ -256,7 +256,7 @@ def check_plain(report: CheckReport) -> dict[str, Any]:
     }
 
 
-def list_difference_plain(difference: ListDifference) -> dict[str, str]:
+def list_difference_plain(difference: ListDifference) -> dict[str, Any]:
     """One difference from the depositary's list."""
     return {
         "kind": difference.kind.value,
@@ -264,6 +264,7 @@ def list_difference_plain(difference: ListDifference) -> dict[str, str]:
         "field": difference.field,
         "listed": difference.listed,
         "held": difference.held,
+        "rows": list(difference.rows),
     }
 
 
