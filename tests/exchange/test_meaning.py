@@ -5,14 +5,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange import IntakeReport, import_file
+from merestone.exchange import Feature, IntakeReport, import_file
 from merestone.exchange.meaning.outline import largest, smallest, without_area
+from merestone.exchange.shapes import write_shapes
 from merestone.geodesy import area_m2, check, destination, distance_m
 from merestone.register import Record, Register
 from merestone.terms import FileRefused, Outcome, RecordKind
@@ -398,3 +401,114 @@ def test_columns_that_do_not_say_which_is_the_longitude_are_told_before_anything
 def test_columns_whose_numbers_fit_one_way_only_are_taken(register: Register, tmp_path: Path) -> None:
     assert taken(register, xy(tmp_path / "a.csv", 104.9, 11.5)).account.accepted == 25
     assert taken(register, xy(tmp_path / "b.csv", 44.9, 17.1, "lon,lat")).account.accepted == 25
+
+
+# An outline in another column
+
+OUTLINE = shapely.Polygon([(17.10, 44.90), (17.13, 44.90), (17.13, 44.93), (17.10, 44.93)])
+CORNER_OF_OUTLINE = shapely.Point(17.102, 44.928)
+
+
+def in_utm(geometry: BaseGeometry) -> BaseGeometry:
+    to_utm = pyproj.Transformer.from_crs(4326, 32633, always_xy=True)
+    return shapely.transform(geometry, lambda xy: np.column_stack(to_utm.transform(*xy.T)))
+
+
+COLUMNS: dict[str, Any] = {
+    "polygon_wkt": OUTLINE.wkt,
+    "ewkt": f"SRID=4326;{OUTLINE.wkt}",
+    "shape_hex": shapely.to_wkb(OUTLINE, hex=True),
+    "outline": json.dumps(shapely.geometry.mapping(OUTLINE)),
+    "area_geoshape": ";".join(f"{lat} {lon} 0 4" for lon, lat in OUTLINE.exterior.coords),
+    "perimeter_trace": ";".join(f"{lat} {lon} 0 4" for lon, lat in list(OUTLINE.exterior.coords)[:4]),
+    "nested": shapely.geometry.mapping(OUTLINE),
+    "in_utm": f"SRID=32633;{in_utm(OUTLINE).wkt}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.csv", "a.fgb"])
+def test_the_outline_beside_a_label_position_is_the_hazard(
+    register: Register, tmp_path: Path, column: str, name: str
+) -> None:
+    """2026-11-28: the first pair of lat and lon was recorded, the outline beside it kept as an attribute."""
+    path = tmp_path / name
+    if name == "a.geojson":
+        features(path, (MIDDLE, {column: COLUMNS[column]}))
+    elif column == "nested":
+        pytest.skip("a table holds no objects")
+    else:
+        write_shapes(path, [Feature(MIDDLE, {"note": "x", column: COLUMNS[column]})], layer="a", about={})
+        if name == "a.csv":
+            table(path, f"lat,lon,{column}_2", [44.905, 17.105, COLUMNS[column]])
+    [row] = taken(register, path).rows
+    assert row.outcome is Outcome.REPAIRED
+    assert "outline_column" in row.reasons
+    recorded = only(register).geometry
+    assert recorded.covers(CORNER_OF_OUTLINE)
+    assert recorded.covers(MIDDLE)
+
+
+def test_an_outline_far_from_its_own_position_is_refused_with_the_reason(register: Register, tmp_path: Path) -> None:
+    turned = shapely.transform(OUTLINE, lambda c: c[:, ::-1])
+    elsewhere = shapely.transform(OUTLINE, lambda c: c + 1)
+    path = features(tmp_path / "a.geojson", *[(MIDDLE, {"outline": shape.wkt}) for shape in (turned, elsewhere)])
+    report = taken(register, path)
+    assert [row.reasons for row in report.rows] == [("outline_contradicts",)] * 2
+    assert "axes swapped" in report.rows[0].words[0]
+    assert "km from the row's own position" in report.rows[1].words[0]
+    assert "axes" not in report.rows[1].words[0]
+
+
+def test_a_geometry_far_from_the_position_columns_beside_it_is_refused(register: Register, tmp_path: Path) -> None:
+    rows = [[OUTLINE.wkt, 44.905, 17.105], [OUTLINE.wkt, 17.105, 44.905], [OUTLINE.wkt, "", ""], [OUTLINE.wkt, 0, 0]]
+    report = taken(register, table(tmp_path / "a.csv", "wkt,lat,lon", *rows))
+    assert ["outline_contradicts" in row.reasons for row in report.rows] == [False, True, False, False]
+
+
+def test_a_position_beside_its_outline_warns_too(register: Register, tmp_path: Path) -> None:
+    aside = shapely.Point(17.09, 44.9)
+    taken(register, features(tmp_path / "a.geojson", (aside, {"outline": OUTLINE.wkt})))
+    recorded = only(register).geometry.buffer(1e-9)
+    assert recorded.covers(aside)
+    assert recorded.covers(OUTLINE)
+
+
+def test_an_outline_that_was_cut_off_leaves_the_place_with_an_unknown_accuracy(
+    register: Register, tmp_path: Path
+) -> None:
+    [row] = taken(register, features(tmp_path / "a.geojson", (MIDDLE, {"outline": OUTLINE.wkt[:40]}))).rows
+    assert (row.outcome, row.reasons[0]) == (Outcome.REPAIRED, "outline_unreadable")
+    assert only(register).accuracy_m is None
+
+
+def test_the_same_outline_written_twice_is_one_and_another_adds(register: Register, tmp_path: Path) -> None:
+    path = features(
+        tmp_path / "a.geojson", (OUTLINE, {"wkt": OUTLINE.wkt}), (shapely.Polygon(SQUARE), {"wkt": OUTLINE.wkt})
+    )
+    report = taken(register, path)
+    assert report.rows[0].outcome is Outcome.ACCEPTED
+    assert all(record.geometry.covers(CORNER_OF_OUTLINE) for record in register.as_of().records)
+
+
+def test_the_outline_of_something_else_is_left_alone(register: Register, tmp_path: Path) -> None:
+    way_in = shapely.LineString([(17.1, 44.9), (17.2, 44.9)])
+    properties = {"municipality_wkt": OUTLINE.wkt, "cleared_wkt": OUTLINE.wkt, "track": way_in.wkt, "seen": MIDDLE.wkt}
+    taken(register, features(tmp_path / "a.geojson", (MIDDLE, properties)))
+    assert only(register).geometry == MIDDLE
+
+
+def test_released_land_is_only_what_both_say(register: Register, tmp_path: Path) -> None:
+    half = shapely.box(17.10, 44.90, 17.115, 44.93)
+    path = features(
+        tmp_path / "a.geojson",
+        (half, {"outline": OUTLINE.wkt}), (MIDDLE, {"cleared_polygon": half.wkt}),
+        (MIDDLE, {"hazard_polygon": OUTLINE.wkt}),
+        (MIDDLE, {"outline": OUTLINE.wkt[:40]}), (MIDDLE, {"trace": shapely.LineString(OUTLINE.exterior.coords).wkt}),
+    )  # fmt: skip
+    report = taken(register, path, kind=RecordKind.CLEARED)
+    first, second, third = (record.geometry for record in register.as_of().records)
+    assert first.equals(half)
+    assert second.equals(half)
+    assert third == MIDDLE
+    assert [row.outcome for row in report.rows[3:]] == [Outcome.QUARANTINED] * 2

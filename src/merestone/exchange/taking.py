@@ -208,7 +208,7 @@ class Taking:
         entry = Entry(
             self.kind,
             geometry,
-            combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, reading.shift_m, row.shift_m),
+            combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, reading.shift_m, row.shift_m + meaning.shift_m),
             attributes,
             true_from=self.true_from,
             visibility=self.visibility,

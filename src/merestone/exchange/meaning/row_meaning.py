@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.outline import Shape, largest, smallest
+from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
 from merestone.exchange.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
 from merestone.exchange.row import Fault, Row
 from merestone.register.kind import Kind
@@ -38,6 +39,8 @@ class Meaning:
     """What is to be told, though nothing was done to its shape."""
     accuracy_m: float | None = None
     """What the row states: metres, NaN if that cannot be read or is said to be unknown, None if it states nothing."""
+    shift_m: float = 0.0
+    """What bringing an outline of another column to WGS 84 adds."""
 
 
 @dataclass(slots=True)
@@ -48,11 +51,12 @@ class _Plan:
     radius: tuple[Measure, ...]
     circle: tuple[str, ...]
     note: str | None
+    has_position: bool
 
     @classmethod
     def of(cls, names: tuple[str, ...]) -> "_Plan":
         note = next((name for name in names if name.lower() == _NOTE), None)
-        return cls(accuracy_measures(names), radius_measures(names), circle_columns(names), note)
+        return cls(accuracy_measures(names), radius_measures(names), circle_columns(names), note, has_position(names))
 
 
 @dataclass
@@ -79,19 +83,49 @@ class Meanings:
             self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
         accuracy_m, notices = self._accuracy_m(row, plan)
         geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
-        if geometry is None or row.fault is not None:
+        outline = None
+        if row.fault is None or self.kind.is_hazard:
+            outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
+        if outline is None and (geometry is None or row.fault is not None):
             return Meaning(None, row.attributes, row.fault, accuracy_m=accuracy_m)
-        if not (plan.radius or plan.circle) and shapely.get_type_id(geometry) in _AREAS:
+        if outline is None and plan.has_position and geometry is not None:
+            fault = far_from_position(geometry, row.attributes)
+            if fault is not None:
+                return Meaning(None, row.attributes, fault)
+        if outline is None and not (plan.radius or plan.circle) and shapely.get_type_id(geometry) in _AREAS:
             return Meaning(geometry, row.attributes, None, (), notices, accuracy_m)
+        return self._composed(row, plan, geometry, outline, accuracy_m=accuracy_m, notices=notices)
+
+    def _composed(
+        self,
+        row: Row,
+        plan: _Plan,
+        geometry: BaseGeometry | None,
+        outline: Outline | None,
+        *,
+        accuracy_m: float | None,
+        notices: tuple[Fault, ...],
+    ) -> Meaning:
+        """The meaning of a row that is more than an area alone."""
+        remarks: list[Fault] = []
+        shift_m = 0.0
+        if outline is not None:
+            if outline.shape.fault is not None or outline.shape.geometry is None:
+                return Meaning(None, row.attributes, outline.shape.fault or row.fault, accuracy_m=accuracy_m)
+            geometry, shift_m = outline.shape.geometry, outline.shift_m
+            remarks += [row.fault] if row.fault is not None else []
+            remarks += outline.shape.remarks
+            accuracy_m = _worse(accuracy_m, outline.accuracy_m)
+        assert geometry is not None
         shape = self._shape(geometry)
-        remarks = list(shape.remarks)
+        remarks += shape.remarks
         attributes = _with_labels(row.attributes, shape)
         if shape.fault is None and shape.geometry is not None and (plan.radius or plan.circle):
             shape, is_unknown = self._circle(shape.geometry, plan, row.attributes)
             remarks += shape.remarks
             if is_unknown:
                 accuracy_m = math.nan
-        return Meaning(shape.geometry, attributes, shape.fault, tuple(remarks), notices, accuracy_m)
+        return Meaning(shape.geometry, attributes, shape.fault, tuple(remarks), notices, accuracy_m, shift_m)
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
@@ -130,6 +164,12 @@ class Meanings:
         cells = ", ".join(f"{m.column} = {row.attributes.get(m.column)!r}" for m in plan.accuracy)
         words = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
         return math.nan, (Fault("accuracy_unreadable", words),)
+
+
+def _worse(first_m: float | None, second_m: float | None) -> float | None:
+    """The larger of two accuracies; NaN, the unknown one, is the worst, and None states nothing."""
+    stated = [metres for metres in (first_m, second_m) if metres is not None]
+    return None if not stated else math.nan if any(map(math.isnan, stated)) else max(stated)
 
 
 def _named(measures: tuple[Measure, ...]) -> str:
