@@ -58,6 +58,15 @@ def test_csv_with_longitude_and_latitude(tmp_path: Path) -> None:
     assert "'17,5' is not a number; give decimal degrees with a point" in rows[1].fault.words
 
 
+def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_bytes("lon,lat,name\n17.1,44.9,Čapljina\n".encode("cp1250"))
+    [row] = read(path, encoding="windows-1250")
+    assert row.attributes["name"] == "Čapljina"
+    with pytest.raises(FieldRefused, match="'cp1250x': is not a known text encoding"):
+        read(path, encoding="cp1250x")
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -41,6 +41,7 @@ from merestone.terms import RecordKind, Visibility
 )
 @click.option("--layer", help="Which layer, for a file that has several.")
 @click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
+@click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
@@ -58,6 +59,7 @@ def import_command(
     visibility: str,
     layer: str | None,
     crs: str | None,
+    encoding: str | None,
     by: str,
     dry_run: bool,
     report_json: Path | None,
@@ -96,6 +98,7 @@ def import_command(
             visibility=Visibility(visibility),
             crs=crs,
             layer=layer,
+            encoding=encoding,
             dry_run=dry_run,
             progress=progress,
         )

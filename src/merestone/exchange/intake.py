@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from merestone.exchange.formats import Reading, format_of
+from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.row import Row
@@ -47,6 +47,7 @@ def import_file(
     visibility: Visibility = Visibility.RESTRICTED,
     crs: str | None = None,
     layer: str | None = None,
+    encoding: str | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IntakeReport:
@@ -62,8 +63,9 @@ def import_file(
         before anybody knew, whatever this day; every other record holds from this day on.
     visibility
         Who may see the exact outlines; closed by default.
-    crs, layer
-        For a file that does not say what its coordinates are in, or that has several layers.
+    crs, layer, encoding
+        For a file that does not say what its coordinates are in, that has several layers, or that does not say how its
+        text is encoded.
     dry_run
         Do everything but write.
     progress
@@ -85,7 +87,7 @@ def import_file(
     path = Path(path)
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
     known = format_of(path)
-    reading = known.read(path, layer=layer, crs=crs)
+    reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding)
     layers = known.layers(path)
     digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
     already = register.find_import(digest, kind)

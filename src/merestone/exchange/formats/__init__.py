@@ -4,6 +4,7 @@ Ours are listed in `BUILT_IN`, so that Merestone also runs from a checkout that 
 adds a format through the entry-point group ``merestone.formats``; it may not take the name of one of ours.
 """
 
+import codecs
 import importlib
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Final
 
 from merestone.exchange.formats.format import Feature, Format
 from merestone.exchange.row import Reading, Row
-from merestone.terms import FileRefused, MerestoneError
+from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
 __all__ = [
     "BUILT_IN",
@@ -25,6 +26,7 @@ __all__ = [
     "format_of",
     "known_formats",
     "read",
+    "rows_by",
 ]
 
 GROUP: Final = "merestone.formats"
@@ -118,7 +120,25 @@ def format_for_writing(path: Path | str) -> Format:
     raise FileRefused(path, "its ending names no format that can be written", f"use one of {endings}")
 
 
-def read(path: Path | str, *, layer: str | None = None, crs: str | None = None) -> Reading:
+def read(path: Path | str, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None) -> Reading:
     """The rows of a file, by the format that knows it; see `Format.read`."""
     path = Path(path)
-    return format_of(path).read(path, layer=layer, crs=crs)
+    return rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding)
+
+
+def rows_by(known: Format, path: Path, *, layer: str | None, crs: str | None, encoding: str | None) -> Reading:
+    """What a format reads of a file; an installed package's format that knows of no encoding reads without one.
+
+    Raises
+    ------
+    FieldRefused
+        The encoding is not known.
+    """
+    if encoding is None:
+        return known.read(path, layer=layer, crs=crs)
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError as error:
+        remedy = "give one such as utf-8, windows-1250 or windows-1251"
+        raise FieldRefused("encoding", encoding, "is not a known text encoding", remedy) from error
+    return known.read(path, layer=layer, crs=crs, encoding=name)

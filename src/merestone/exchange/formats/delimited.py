@@ -48,11 +48,13 @@ class Delimited:
         """One layer, named as the file."""
         return (path.stem,)
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows in the order of the file; a place that cannot be understood is a fault of its row."""
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
-        text = _text_of(path)
+        text = _text_of(path, encoding)
         separator = _separator(text)
         lines = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
         try:
@@ -102,13 +104,14 @@ class Delimited:
                 writer.writerow([wkt, *("" if cell is None else cell for cell in cells)])
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, encoding: str | None) -> str:
     data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding or "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise FileRefused(path, f"line {line} is not UTF-8", "save it as CSV UTF-8 and try again") from error
+        remedy = "name its encoding with --encoding, such as --encoding windows-1250"
+        raise FileRefused(path, f"line {line} is not {encoding or 'UTF-8'}", remedy) from error
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise FileRefused(

@@ -23,7 +23,9 @@ class FlatGeobuf:
         """The one layer."""
         return layers_of(path)
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows in the order of the file."""
         # Not by Arrow: GDAL 3.12.4 ends the whole process (std::length_error) at a feature without geometry.
         return read_table(path, format_name=self.name, layer=layer, crs=crs, by_arrow=False)

@@ -49,7 +49,9 @@ class Format(Protocol):
         """The names of the layers that hold features, in the order of the file."""
         ...
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows of one layer, each of them, in order, also the broken ones.
 
         Parameters
@@ -58,6 +60,9 @@ class Format(Protocol):
             Needed only where the file has more than one.
         crs
             What the coordinates are in, for a file that does not say.
+        encoding
+            Python's name of the text encoding, for a format whose files do not state it (CSV, DBF); others pass over
+            it.
 
         Raises
         ------

@@ -45,7 +45,9 @@ class GeoPackage:
         with reading_sqlite(path) as connection:
             return tuple(_layers(connection, path))
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows of one layer, in the order of their fid; values as they are, whatever the columns are declared."""
         with reading_sqlite(path) as connection:
             refuse_damaged(connection, path)

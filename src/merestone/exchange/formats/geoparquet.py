@@ -44,7 +44,9 @@ class GeoParquet:
             file = pq.ParquetFile(path)
             return tuple(_layers(path, geometry_columns(file.schema_arrow, file.schema)))
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows in the order of the file; without a geometry column, points of its longitudes and latitudes."""
         with _refusing(path):
             file = pq.ParquetFile(path)

@@ -42,7 +42,9 @@ class Gpx:
         """Those of waypoints, routes and tracks that the file holds."""
         return _layers(read_gpx_file(path).ways)
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows of one kind, or of all; a place that cannot be read is a fault with its words."""
         found = read_gpx_file(path)
         reference_of(CRS84, crs, path=path)  # GPX 1.1: latitude and longitude on WGS 84

@@ -39,7 +39,9 @@ class Kml:
         """The folders and documents that placemarks stand in."""
         return tuple(documents_of(path).layers)
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows of one folder, or of all documents of an archive if each has one layer.
 
         A placemark whose place cannot be understood says where and why.

@@ -25,7 +25,9 @@ class Shapefile:
         _sidecars_agree(path)
         return layers_of(path)
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows in the order of the file; text in the encoding that ``.cpg`` or the table's own mark names.
 
         Raises
