@@ -110,12 +110,11 @@ def test_a_shapefile_without_its_parts_is_refused(tmp_path: Path, sidecar: str) 
 
 
 def test_a_shapefile_whose_table_ends_early_is_refused(tmp_path: Path) -> None:
-    """GDAL gives two rows of it without a word."""
+    """GDAL gives the rows that are there without a word."""
     path = tmp_path / "areas.shp"
     write_shapefile(path)
-    table = bytearray(path.with_suffix(".dbf").read_bytes())
-    table[4:8] = (2).to_bytes(4, "little")
-    path.with_suffix(".dbf").write_bytes(table)
+    table = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(table[:-30])
     with pytest.raises(FileRefused, match=r"counts 3 shapes and areas\.dbf 2 rows"):
         list(read(path))
 

@@ -27,7 +27,7 @@ def attribute_values(array: Any) -> Sequence[Any]:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return _number(value)
+        return exact_number(value)
     if isinstance(value, Mapping):
         return {str(name): _as_json(part) for name, part in value.items()}
     if isinstance(value, tuple) and len(value) == 2:  # an entry of a map
@@ -37,7 +37,7 @@ def _as_json(value: Any) -> Any:
     return plain(whole_number(value)) if isinstance(value, float) else plain(value)
 
 
-def _number(value: Decimal) -> Any:
+def exact_number(value: Decimal) -> Any:
     """A whole number, the float of the same digits, or else the digits as text."""
     if not value.is_finite():
         return plain(float(value))

@@ -154,6 +154,27 @@ def _batches(path: Path, layer: str, notes: list[str], *, read_geometry: bool) -
             yield [name for name in batch.schema.names if name != column], batch
 
 
+def crs_of(path: Path, *, named: Path) -> str | None:
+    """What the first layer's coordinates are in, as GDAL makes it out; failures are told of the file `named`."""
+    import pyogrio
+
+    with _refusing(named):
+        told = pyogrio.read_info(path, force_total_bounds=False)["crs"]
+    return None if told is None else str(told)
+
+
+def wkbs_of(path: Path, *, named: Path) -> Iterator[Sequence[bytes | None]]:
+    """The geometries of the first layer, by chunks; failures are told of the file `named`."""
+    import pyogrio
+
+    with (
+        _refusing(named),
+        pyogrio.raw.open_arrow(path, columns=[], use_pyarrow=True, batch_size=CHUNK) as (told, reader),
+    ):
+        for batch in reader:
+            yield batch.column(told["geometry_name"] or "wkb_geometry").to_pylist()
+
+
 def _days(values: Sequence[Any]) -> Sequence[Any]:
     """A column of moments without a zone, all at midnight, is one of days: FlatGeobuf has no other column for these."""
     given = [value for value in values if value is not None]

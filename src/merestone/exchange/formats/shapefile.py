@@ -1,16 +1,27 @@
 """Esri Shapefile: read only. It cannot hold what we write (long names, long text, mixed geometries, empty cells)."""
 
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from merestone.exchange.formats._ogr import layers_of, read_table
+from merestone.exchange.formats._code_page import CodePage, code_page_of
+from merestone.exchange.formats._dbf import Dbf
+from merestone.exchange.formats._ogr import crs_of, layer_of, wkbs_of
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.row import Reading, Row, geometry_from_wkb
 from merestone.terms import FileRefused
+
+_TOGETHER: Final = "a Shapefile is several files: copy all of them together"
+_APART: Final = "the parts do not belong together; get all of them again from where they came"
 
 
 class Shapefile:
-    """Read with its sidecars: ``.shx`` and ``.dbf`` must be there, ``.prj`` may be replaced by the user's word."""
+    """Outlines by GDAL, the table by `_dbf`: ``.shx`` and ``.dbf`` must be there, ``.prj`` and ``.cpg`` may be said."""
 
     name = "Shapefile"
     suffixes = (".shp",)
@@ -22,43 +33,128 @@ class Shapefile:
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """The one layer, named as the file."""
-        _sidecars_agree(path)
-        return layers_of(path)
+        _Parts.of(path)
+        return (path.stem,)
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
-        """The rows in the order of the file; text in the encoding that ``.cpg`` or the table's own mark names.
+        """The rows in the order of the file, but for those that are marked as deleted.
+
+        Text is in the `encoding` given, or else in that of ``.cpg``, of the table's own mark, or of its words; what
+        was not stated is told in the notes.
 
         Raises
         ------
         FileRefused
-            A sidecar is missing or has another number of rows than the main file.
+            A part is missing, is cut off, or has another number of rows than the main file.
+        FieldRefused
+            `encoding` or `crs` is not known.
         """
-        _sidecars_agree(path)
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, by_arrow=True)
+        chosen = layer_of(path, layer, (path.stem,))
+        parts = _Parts.of(path)
+        with parts.outlines() as outlines:
+            reference = reference_of(crs_of(outlines, named=path), crs, path=path)
+        texts, mark = parts.table.texts(parts.shapes), parts.table.language_driver
+        page = code_page_of(texts, asked=encoding, cpg=parts.text(".cpg"), language_driver=mark)
+        deleted = sum(is_deleted for is_deleted, _ in parts.table.records(parts.shapes))
+        to_lon_lat = ToLonLat(reference)
+        reading = Reading(
+            iter(()), format_name=self.name, layer=chosen, crs=name_of(reference), total=parts.shapes - deleted
+        )
+        reading.notes += [] if page.note is None else [page.note]
+        if deleted:
+            reading.notes.append(f"{deleted} rows are marked as deleted in {parts.table.path.name}, and were left out")
+        if parts.table.announced != parts.shapes:
+            counted = f"{parts.table.path.name} counts {parts.table.announced} rows and holds {parts.shapes}"
+            reading.notes.append(f"{counted}: all were read")
+        return _with_rows(reading, _rows(parts, page, to_lon_lat, reading))
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""
         raise FileRefused(path, "Shapefile cannot hold all of it", "write a GeoPackage (.gpkg) instead")
 
 
-def _sidecar(path: Path, suffix: str) -> Path | None:
-    wanted = path.with_suffix(suffix).name.lower()
-    return next((beside for beside in path.parent.iterdir() if beside.name.lower() == wanted), None)
+def _with_rows(reading: Reading, rows: Iterator[Row]) -> Reading:
+    made = Reading(rows, format_name=reading.format_name, layer=reading.layer, crs=reading.crs, total=reading.total)
+    made.notes = reading.notes
+    return made
 
 
-def _sidecars_agree(path: Path) -> None:
-    """GDAL pairs rows by number and is silent if one of the two files ends early; such rows must not vanish."""
-    index, table = _sidecar(path, ".shx"), _sidecar(path, ".dbf")
-    missing = [name for name, found in ((".shx", index), (".dbf", table)) if found is None]
-    if missing or index is None or table is None:
-        names = " and ".join(path.stem + suffix for suffix in missing)
-        raise FileRefused(path, f"{names} is not beside it", "a Shapefile is several files: copy all of them together")
-    # ESRI Shapefile Technical Description, July 1998: the index has a header of 100 bytes and 8 bytes a record.
-    shapes = (index.stat().st_size - 100) // 8
-    with table.open("rb") as file:
-        rows = int.from_bytes(file.read(8)[4:8], "little")  # dBASE III: number of records at byte 4
-    if shapes != rows:
-        why = f"{index.name} counts {shapes} shapes and {table.name} {rows} rows"
-        raise FileRefused(path, why, "the parts do not belong together; get all of them again from where they came")
+class _Parts:
+    """The files of one Shapefile, which agree with each other."""
+
+    def __init__(self, path: Path, beside: Mapping[str, Path], table: Dbf, shapes: int) -> None:
+        self.path, self.beside, self.table, self.shapes = path, beside, table, shapes
+
+    @classmethod
+    def of(cls, path: Path) -> "_Parts":
+        """Find the parts, whatever the case of their endings.
+
+        Raises
+        ------
+        FileRefused
+            One is missing or cut off, or they do not have one number of rows.
+        """
+        beside = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem.lower() == path.stem.lower()}
+        missing = [suffix for suffix in (".shx", ".dbf") if suffix not in beside]
+        if missing:
+            names = " and ".join(path.stem + suffix for suffix in missing)
+            raise FileRefused(path, f"{names} is not beside it", _TOGETHER)
+        index, table = beside[".shx"], Dbf.of(beside[".dbf"])
+        # Esri Shapefile Technical Description, July 1998: both begin with a header of 100 bytes, which has the file's
+        # length in words of 16 bits at byte 24; the index has 8 bytes a record.
+        for part in (path, index):
+            with part.open("rb") as file:
+                announced = 2 * int.from_bytes(file.read(28)[24:28], "big")
+            if part.stat().st_size < announced:
+                why = f"{part.name} has {part.stat().st_size:,} bytes of {announced:,}"
+                raise FileRefused(path, why, "the file is cut off; get it again from where it came")
+        shapes = (index.stat().st_size - 100) // 8
+        if shapes > table.present or (shapes < table.present and table.announced != shapes):
+            why = f"{index.name} counts {shapes} shapes and {table.path.name} {table.present} rows"
+            raise FileRefused(path, why, _APART)
+        return cls(path, beside, table, shapes)
+
+    def text(self, suffix: str) -> str | None:
+        """The content of a small part of text."""
+        part = self.beside.get(suffix)
+        return None if part is None else part.read_text(encoding="utf-8", errors="replace").strip("\ufeff\0 \r\n\t")
+
+    @contextmanager
+    def outlines(self) -> Iterator[Path]:
+        """The parts without the table, so that GDAL gives every outline, whatever the table says."""
+        with tempfile.TemporaryDirectory(prefix="merestone-shapes-") as folder:
+            for suffix, part in {**self.beside, ".shp": self.path}.items():
+                if suffix not in (".shp", ".shx", ".prj"):
+                    continue
+                target = Path(folder, "outlines" + suffix)
+                try:
+                    os.symlink(part.absolute(), target)
+                except OSError:  # a file system, or a right, without links
+                    shutil.copyfile(part, target)
+            yield Path(folder, "outlines.shp")
+
+
+def _rows(parts: _Parts, page: CodePage, to_lon_lat: ToLonLat, reading: Reading) -> Iterator[Row]:
+    records = parts.table.records(parts.shapes)
+    number = seen = 0
+    with parts.outlines() as outlines:
+        for wkbs in wkbs_of(outlines, named=parts.path):
+            kept = [(wkb, record) for wkb, (is_deleted, record) in zip(wkbs, records, strict=False) if not is_deleted]
+            seen += len(wkbs)
+            read = [geometry_from_wkb(wkb) for wkb, _ in kept]
+            moved = to_lon_lat([geometry for geometry, _ in read])
+            reading.shift_m = to_lon_lat.shift_m
+            for place, (wkb, record) in enumerate(kept):
+                number += 1
+                values = parts.table.values(record, number, page)
+                yield Row(number, moved[place], values, fault=read[place][1], wkb=wkb, crs=reading.crs)
+    if seen != parts.shapes:
+        why = f"its index announces {parts.shapes} shapes, and {seen} could be read"
+        raise FileRefused(parts.path, why, "the file is damaged or cut off; get it again from where it came")
+    for name, odd in parts.table.odd.items():
+        shown = ", ".join(f"{text!r} in row {at}" for at, text in odd[:3])
+        reading.notes.append(
+            f"column {name}: {len(odd)} values are not of its type, and are kept as they stand: {shown}"
+        )

@@ -1,0 +1,218 @@
+"""In which encoding a table of bytes is: as somebody says, as the table says, or as its words look.
+
+Nothing is ever decoded without a word where the table does not say in what: a village's name that is garbled is not
+found again. Single-byte code pages have a character for nearly every byte, so that a wrong one seldom fails; what tells
+them apart is whether the words are such as a language has.
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from merestone.terms import FieldRefused
+
+_ANSI: Final = 0x57
+"""Says "the writer's own ANSI code page", which nobody else knows."""
+LANGUAGE_DRIVERS: Final[Mapping[int, str]] = {
+    0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x08: "cp865", 0x09: "cp437", 0x0A: "cp850", 0x0B: "cp437",
+    0x0D: "cp437", 0x0E: "cp850", 0x0F: "cp437", 0x10: "cp850", 0x11: "cp437", 0x12: "cp850", 0x13: "cp932",
+    0x14: "cp850", 0x15: "cp437", 0x16: "cp850", 0x17: "cp865", 0x18: "cp437", 0x19: "cp437", 0x1A: "cp850",
+    0x1B: "cp437", 0x1C: "cp863", 0x1D: "cp850", 0x1F: "cp852", 0x22: "cp852", 0x23: "cp852", 0x24: "cp860",
+    0x25: "cp850", 0x26: "cp866", 0x37: "cp850", 0x40: "cp852", 0x4D: "cp936", 0x4E: "cp949", 0x4F: "cp950",
+    0x50: "cp874", 0x58: "cp1252", 0x59: "cp1252", 0x64: "cp852", 0x65: "cp866", 0x66: "cp865", 0x67: "cp861",
+    0x6A: "cp737", 0x6B: "cp857", 0x6C: "cp863", 0x78: "cp950", 0x79: "cp949", 0x7A: "cp936", 0x7B: "cp932",
+    0x7C: "cp874", 0x86: "cp737", 0x87: "cp852", 0x88: "cp857", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254",
+    0xCB: "cp1253", 0xCC: "cp1257",
+}  # fmt: skip
+"""Byte 29 of a dBASE table, the language driver (Esri, "ArcPad reference: language driver IDs")."""
+_LETTERS: Final[Mapping[str, str]] = {
+    "South Slavic": "čćžšđ", "Czech, Slovak": "áčďéěíňóřšťúůýžäľĺôŕ", "Polish": "ąćęłńóśźż", "Hungarian": "áéíóöőúüű",
+    "Romanian": "ăâîşţșț", "German": "äöüß", "French": "àâçéèêëîïôûù", "Spanish, Portuguese": "áéíñóúüãõâêôçàª°",
+    "Italian": "àèéìòù°", "Nordic": "åäöæøé", "Turkish": "çğıöşüâ", "Albanian": "ëç", "Lithuanian": "ąčęėįšųūž",
+    "Latvian": "āčēģīķļņšūž", "Estonian": "äõöüšž", "Greek": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ",
+    "Russian, Bulgarian": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "Ukrainian, Belarusian": "абвгґдеєёжзиіїйклмнопрстуўфхцчшщыьэюя",
+    "Serbian, Macedonian": "абвгдђѓежзѕијклљмнњопрстћќуфхцчџш", "Arabic": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ",
+}  # fmt: skip
+"""Letters beyond ASCII that the words of a language have, as small letters."""
+_CANDIDATES: Final[Mapping[str, Sequence[str]]] = {
+    "cp1251": ("Russian, Bulgarian", "Ukrainian, Belarusian", "Serbian, Macedonian"),
+    "cp1250": ("South Slavic", "Czech, Slovak", "Polish", "Hungarian", "Romanian", "German"),
+    "cp1252": ("German", "French", "Spanish, Portuguese", "Italian", "Nordic", "Albanian", "Estonian"),
+    "cp866": ("Russian, Bulgarian", "Ukrainian, Belarusian"),
+    "cp852": ("South Slavic", "Czech, Slovak", "Polish", "Hungarian", "Romanian", "German"),
+    "cp1257": ("Lithuanian", "Latvian", "Estonian"),
+    "cp1254": ("Turkish",),
+    "cp1256": ("Arabic",),
+    "cp1253": ("Greek",),
+    "koi8-u": ("Russian, Bulgarian", "Ukrainian, Belarusian"),
+    "cp850": ("German", "French", "Spanish, Portuguese", "Italian", "Nordic"),
+    "cp855": ("Serbian, Macedonian",),
+}
+"""Code pages in the order in which they are preferred where two fit equally well."""
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_ALPHABETS: Final = frozenset({"cp1251", "cp866", "koi8-u", "cp855", "cp1253", "cp1256"})
+"""Code pages of scripts whose words have no letters of ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """How to decode the texts of one table, and what to say of it."""
+
+    codec: str
+    note: str | None = None
+
+    def decode(self, data: bytes) -> tuple[str, bool]:
+        r"""The text, and whether every byte of it could be decoded; others stay as ``\xcc``.
+
+        A character that the width of its field cut in two is left out: it is no fault of the encoding.
+        """
+        try:
+            return data.decode(self.codec), True
+        except UnicodeDecodeError as error:
+            if self.codec == "utf-8" and error.start >= len(data) - 3 and error.reason == "unexpected end of data":
+                return data[: error.start].decode(self.codec), True
+            return data.decode(self.codec, "backslashreplace"), False
+
+
+def code_page_of(
+    texts: Collection[bytes], *, asked: str | None = None, cpg: str | None = None, language_driver: int = 0
+) -> CodePage:
+    """Choose the encoding of a table's texts.
+
+    Parameters
+    ----------
+    texts
+        All that the table holds, or enough of them.
+    asked
+        What the user says; it goes before all else.
+    cpg
+        The content of the file ``.cpg`` beside the table.
+    language_driver
+        Byte 29 of the table's header.
+
+    Raises
+    ------
+    FieldRefused
+        `asked` is no encoding that is known.
+    """
+    if asked is not None:
+        return _asked(texts, asked)
+    beyond = {text for text in texts if not text.isascii()}
+    if not beyond:
+        return CodePage("utf-8")
+    stated, where = _stated(cpg, language_driver)
+    if stated == "utf-8" and _decodes(beyond, stated):
+        return CodePage(stated)
+    found = _found(beyond)
+    if stated is not None and _decodes(beyond, stated):
+        if found in (None, stated) or stated not in _CANDIDATES or _score(beyond, stated) > 0:
+            return CodePage(stated)
+        said = f"{where} says {_shown(stated)}, by which a text would be {_sample(beyond, stated)!r}; read as"
+    elif stated is not None:
+        said = f"{where} says {_shown(stated)}, which these texts are not; read as"
+    else:
+        said = f"{where}; read as"
+    codec = found or stated or "cp1252"
+    doubt = "by its words" if found else "as no encoding fits its words"
+    words = (
+        f"text: {said} {_shown(codec)} {doubt}, such as {_sample(beyond, codec)!r}; if that is wrong, say --encoding"
+    )
+    return CodePage(codec, words)
+
+
+def _asked(texts: Collection[bytes], asked: str) -> CodePage:
+    codec = _codec(asked)
+    if codec is None:
+        raise FieldRefused("encoding", asked, "is no encoding known here", "give one such as windows-1251 or UTF-8")
+    page = CodePage(codec)
+    wrong = sum(not page.decode(text)[1] for text in texts)
+    if not wrong:
+        return page
+    return CodePage(codec, f"text: {wrong} values are not {_shown(codec)}, and keep the bytes that do not fit")
+
+
+def _stated(cpg: str | None, language_driver: int) -> tuple[str | None, str]:
+    """The encoding that the table states, and where; or why it states none."""
+    if cpg is not None and cpg.strip():
+        codec = _codec(cpg.strip())
+        return codec, "its .cpg" if codec else f"its .cpg says {cpg.strip()[:40]!r}, which is no encoding known here"
+    if language_driver == _ANSI:
+        return None, "the table says only that it is in its writer's own ANSI code page"
+    codec = LANGUAGE_DRIVERS.get(language_driver)
+    return codec, "the table" if codec else "nothing says in which encoding the table is"
+
+
+def _codec(name: str) -> str | None:
+    """Python's name of an encoding, as people and .cpg files write it: ANSI 1251, CP1251, 1251, 88595, OEM 866."""
+    plain = re.sub(r"^(ansi|oem|ibm|dos|win|windows|cp|codepage)?[\s_-]*(?=\d)", "", name.strip().lower())
+    tries = [name.strip(), f"cp{plain}"]
+    if plain.startswith("8859"):
+        tries.append(f"iso8859-{plain.removeprefix('8859').lstrip('-_ ')}")
+    for one in tries:
+        try:
+            found = codecs.lookup(one)
+        except (LookupError, ValueError):
+            continue
+        if getattr(found, "_is_text_encoding", True):
+            return found.name
+    return None
+
+
+def _shown(codec: str) -> str:
+    return f"windows-{codec[2:]}" if codec.startswith("cp125") else codec.upper()
+
+
+def _decodes(texts: Collection[bytes], codec: str) -> bool:
+    page = CodePage(codec)
+    return all(page.decode(text)[1] for text in texts)
+
+
+def _found(texts: Collection[bytes]) -> str | None:
+    """The encoding whose words look most like those of a language; None if those of none do."""
+    if _decodes(texts, "utf-8"):
+        return "utf-8"
+    scores = {codec: _score(texts, codec) for codec in _CANDIDATES if _decodes(texts, codec)}
+    best = max(scores, key=lambda codec: scores[codec], default=None)
+    return best if best is not None and scores[best] > 0 else None
+
+
+def _score(texts: Collection[bytes], codec: str) -> float:
+    """How much the words read so look like those of one language; 0 or less: not at all."""
+    decoded = [text.decode(codec, "replace") for text in texts]
+    languages = _CANDIDATES[codec]
+    strange = sum(_strangeness(text, codec) for text in decoded)
+    letters = "".join(c for text in decoded for c in text if not c.isascii() and c.isalpha())
+    return max(
+        sum(1.0 if letter.lower() in _LETTERS[language] else -3.0 for letter in letters) - strange
+        for language in languages
+    )
+
+
+def _strangeness(text: str, codec: str) -> float:
+    """Signs that a text is read in the wrong code page."""
+    points = 0.0
+    for character in text:
+        category = unicodedata.category(character)
+        if not character.isascii() and (category[0] in "CS" or category == "No") and character not in "№°²³½€":
+            points += 3.0
+    for word in _WORD.findall(text):
+        points += 2.0 * sum(a.islower() and b.isupper() for a, b in pairwise(word))
+        foreign = [not letter.isascii() for letter in word]
+        if codec in _ALPHABETS:
+            points += 3.0 * sum(foreign) if not all(foreign) and any(foreign) else 0.0
+        else:
+            # Latin words have an accented letter here and there, and never three of them in a row.
+            points += 3.0 * sum(all(foreign[i : i + 3]) for i in range(len(foreign) - 2))
+    return points
+
+
+def _sample(texts: Collection[bytes], codec: str) -> str:
+    """A text that shows how the encoding reads: the longest that is short enough."""
+    shown = [text.decode(codec, "backslashreplace") for text in texts]
+    short = [text for text in shown if len(text) <= 40]
+    return max(short, key=lambda text: (len(text), text)) if short else min(shown, key=len)[:40]
