@@ -4,6 +4,7 @@ A format that writes gives back what it was given. Every format refuses bytes it
 a row for each row of the file.
 """
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -146,7 +147,13 @@ def gpx(path: Path) -> None:
     path.write_text(f'<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{points}</gpx>', encoding="utf-8")
 
 
-SOUND: dict[str, Callable[[Path], None]] = {"Shapefile": shapefile, "GPX": gpx}
+def esri_json(path: Path) -> None:
+    """Forty points."""
+    points = [{"attributes": {"name": f"area {i}"}, "geometry": {"x": 17 + i / 100, "y": 45}} for i in range(40)]
+    path.write_text(json.dumps({"spatialReference": {"wkid": 4326}, "features": points}), encoding="utf-8")
+
+
+SOUND: dict[str, Callable[[Path], None]] = {"Shapefile": shapefile, "GPX": gpx, "Esri JSON": esri_json}
 """How to get a sound file of forty rows in a format that we only read."""
 
 

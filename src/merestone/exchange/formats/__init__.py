@@ -38,6 +38,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
     "kml": "merestone.exchange.formats.kml:Kml",
     "gpx": "merestone.exchange.formats.gpx:Gpx",
+    "esri_json": "merestone.exchange.formats.esri_json:EsriJson",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",
     "delimited": "merestone.exchange.formats.delimited:Delimited",
 }

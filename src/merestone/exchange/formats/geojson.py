@@ -1,75 +1,84 @@
-"""GeoJSON (RFC 7946), and the older form that may name a coordinate reference system.
+"""GeoJSON (RFC 7946) and its kin: the 2008 form with ``crs``, sequences of features, uMap's maps, TopoJSON.
 
 Read here rather than by GDAL, whose reader turns a geometry it cannot understand into an empty one without a word:
 each row keeps its own text, and each fault has its place.
 """
 
 import json
-import re
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.formats._shape import ShapeFaulty, polygons_at_once, shape_of
+from merestone.exchange.formats._json_reference import References
+from merestone.exchange.formats._json_rows import rows_of
+from merestone.exchange.formats._json_text import SEPARATOR, Piece, pieces, text_of, top_members, whole_value
+from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._topojson import Topology
+from merestone.exchange.formats.esri_json import is_esri
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.row import Reading, Row
 from merestone.terms import FileRefused
 
 CHUNK: Final = 2048
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
-_DECODER: Final = json.JSONDecoder()
-_GEOMETRIES: Final = frozenset(
-    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
-)
-Piece = tuple[str, Any]
-"""A feature's own text, and what it says."""
+_HEAD_BYTES: Final = 4096
+
+
+@dataclass(frozen=True)
+class _Document:
+    """The layers of a file, each with the features that it holds, and what the file says of its coordinates."""
+
+    layers: Mapping[str, Callable[[], Iterator[Piece]]]
+    header: Mapping[str, Any]
+    may_state_own: bool
+    shift_m: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class GeoJson:
-    """One layer, named as the file. A FeatureCollection, a single Feature, or a bare geometry."""
+    """A FeatureCollection, a single Feature, a bare geometry, a sequence of them: one layer, named as the file.
+
+    uMap's maps and topologies have layers of their own.
+    """
 
     name = "GeoJSON"
     suffixes = (".geojson", ".json")
     writes = True
 
     def sniff(self, path: Path, head: bytes) -> bool:
-        """Text that begins with a brace and is not another kind of JSON by its name."""
-        return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+        """Text that begins with a brace and is not another kind of JSON by its members."""
+        text = head.lstrip(b"\xef\xbb\xbf \t\r\n" + SEPARATOR.encode())
+        return text.startswith(b"{") and not is_esri(head)
 
     def layers(self, path: Path) -> tuple[str, ...]:
-        """One layer, named as the file."""
-        return (path.stem,)
+        """One layer, named as the file; of a uMap or a topology its own."""
+        return tuple(_document_of(path).layers)
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The rows in the order of the file; a row whose geometry cannot be read says where and why."""
-        if layer is not None and layer != path.stem:
-            raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
-        text = _text_of(path)
-        if '"crs"' in text:
-            stated = _stated_crs(text, path)
-        else:
-            stated = "OGC:CRS84"  # RFC 7946, section 4
-        reference = reference_of(stated, crs, path=path)
-        to_lon_lat = ToLonLat(reference)
-        code = name_of(reference)
+        document = _document_of(path)
+        chosen = layer_of(path, layer, tuple(document.layers))
+        stated = {"stated": document.header["crs"]} if "crs" in document.header else {}
+        references = References(path, crs, **stated)
 
         def rows() -> Iterator[Row]:
-            pieces = _pieces(text, path)
+            remaining = document.layers[chosen]()
             first = 1
-            while chunk := list(islice(pieces, CHUNK)):
-                yield from _rows(chunk, first, to_lon_lat, code)
-                reading.shift_m = to_lon_lat.shift_m
+            while chunk := list(islice(remaining, CHUNK)):
+                yield from rows_of(
+                    chunk, first, references, may_state_own=document.may_state_own, extra_shift_m=document.shift_m
+                )
+                reading.shift_m = references.default.shift_m
                 first += len(chunk)
 
-        reading = Reading(rows(), format_name=self.name, layer=path.stem, crs=code, total=None)
+        reading = Reading(rows(), format_name=self.name, layer=chosen, crs=references.code, total=None)
+        reading.notes += [*document.notes, *references.notes]
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -91,149 +100,54 @@ class GeoJson:
             file.write("\n]}\n")
 
 
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is not UTF-8, which GeoJSON must be (RFC 8259, section 8.1)"
-        raise FileRefused(path, why, "convert it to UTF-8 and try again") from error
-
-
-def _place(text: str, at: int) -> str:
-    line = text.count("\n", 0, at) + 1
-    return f"line {line}, column {at - (text.rfind(chr(10), 0, at) + 1) + 1}"
-
-
-def _refused(path: Path, text: str, at: int, why: str) -> FileRefused:
-    end = " (the file ends here)" if at >= len(text.rstrip()) else ""
-    return FileRefused(path, f"{_place(text, at)}{end}: {why}", "the file is cut off or damaged; get it again")
-
-
-def _value(text: str, at: int, path: Path) -> tuple[Any, int]:
-    """The JSON value that begins at `at` (after white space), and where it ends."""
-    try:
-        return _DECODER.raw_decode(text, _SPACE.match(text, at).end())  # type: ignore[union-attr]
-    except json.JSONDecodeError as error:
-        raise _refused(path, text, error.pos, error.msg[:1].lower() + error.msg[1:]) from error
-    except RecursionError as error:
-        raise _refused(path, text, at, "lists are nested too deeply to be a geometry") from error
-    except ValueError as error:  # a number of more than 4,300 digits
-        raise _refused(path, text, at, str(error)) from error
-
-
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None  # the pattern also matches nothing
-    return found.end()
-
-
-def _pieces(text: str, path: Path, header: dict[str, Any] | None = None) -> Iterator[Piece]:
-    """Each feature with its own text; the collection's other members are put into `header`.
-
-    Raises
-    ------
-    FileRefused
-        With line and column, where the text stops being JSON, or is JSON but no GeoJSON.
-    """
-    header = {} if header is None else header
-    at = _skip(text, _skip(text, 0) + 1)
-    listed = False
-    while text[at : at + 1] != "}":
-        key, at = _value(text, at, path)
-        at = _skip(text, at)
-        if not isinstance(key, str) or text[at : at + 1] != ":":
-            raise _refused(path, text, at, "a name in quotes and then a colon belong here")
-        at = _skip(text, at + 1)
-        if key == "features" and text[at : at + 1] == "[":
-            listed = True
-            at = yield from _elements(text, at, path)
-        else:
-            header[key], at = _value(text, at, path)
-        at = _skip(text, at)
-        if text[at : at + 1] == "," and text[_skip(text, at + 1) : _skip(text, at + 1) + 1] == '"':
-            at = _skip(text, at + 1)
-        elif text[at : at + 1] != "}":
-            raise _refused(path, text, at, "a comma and the next name, or the closing brace, belong here")
-    if (end := _skip(text, at + 1)) < len(text):
-        raise _refused(path, text, end, "something follows the end of the object")
-    kind = header.get("type")
-    if kind == "Feature" or (isinstance(kind, str) and kind in _GEOMETRIES):
-        yield text.strip(), header
-    elif kind != "FeatureCollection" or not listed:
-        why = f"it is JSON, but no GeoJSON: type = {kind!r}" if not listed else f"its type is {kind!r}"
-        raise FileRefused(path, why, "give a FeatureCollection with a list named features (RFC 7946, section 3.3)")
-
-
-def _elements(text: str, at: int, path: Path) -> Generator[Piece, None, int]:
-    """The elements of the list that begins at `at`; returns where it ends."""
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "]":
-        return at + 1
-    while True:
-        value, end = _value(text, at, path)
-        yield text[at:end], value
-        at = _skip(text, end)
-        if text[at : at + 1] == "]":
-            return at + 1
-        if text[at : at + 1] != ",":
-            raise _refused(path, text, at, "a comma or the end of the list belongs here")
-        at = _skip(text, at + 1)
-
-
-def _stated_crs(text: str, path: Path) -> str | None:
-    """The name in the member ``crs`` of the 2008 form; without it, longitude and latitude (RFC 7946, section 4)."""
+def _document_of(path: Path) -> _Document:
+    text = text_of(path)
+    may_state_own = '"crs"' in text
+    kind = top_members(text[:_HEAD_BYTES].encode("utf-8", "replace")).get("type")
+    if kind == "Topology":
+        value = whole_value(text, path)
+        topology = Topology(value, path)
+        notes: tuple[str, ...] = ()
+        if topology.shift_m:
+            notes = (f"the topology is rounded to a grid; {topology.shift_m:.3g} m were added to the accuracy",)
+        layers = {name: _kept(topology.pieces(name)) for name in topology.objects}
+        return _Document(layers, value, may_state_own, topology.shift_m, notes)
+    if kind == "umap":
+        return _umap(whole_value(text, path), may_state_own, path)
     header: dict[str, Any] = {}
-    deque(_pieces(text, path, header), maxlen=0)
-    stated = header.get("crs", {})
-    if stated is None:
-        return None  # the 2008 form's way to say that nothing can be assumed
-    properties = stated.get("properties") if isinstance(stated, Mapping) else None
-    name = properties.get("name") if isinstance(properties, Mapping) else None
-    if isinstance(name, str):
-        return name
-    if stated == {}:
-        return "OGC:CRS84"
-    raise FileRefused(path, f"its member crs = {json.dumps(stated)[:200]} names no system", "name one as in EPSG:4326")
+    if may_state_own:
+        deque(pieces(text, path, header), maxlen=0)  # the member may stand after the features
+        if header.get("type") != "FeatureCollection":
+            header = {}  # a feature or geometry states a system of its own
+    return _Document({path.stem: lambda: pieces(text, path)}, header, may_state_own)
 
 
-def _rows(pieces: Sequence[Piece], first: int, to_lon_lat: ToLonLat, crs: str) -> Iterator[Row]:
-    """The rows of one chunk; the common case, flawless polygons, is made at once."""
-    values = [value.get("geometry", value) if isinstance(value, Mapping) else value for _, value in pieces]
-    stated = [place for place, value in enumerate(values) if value is not None]
-    made: list[BaseGeometry | None] = [None] * len(pieces)
-    faults: dict[int, Fault] = {}
-    remarks: dict[int, tuple[Fault, ...]] = {}
-    quick = polygons_at_once(values)
-    for place in stated:
-        try:
-            if place in quick:
-                made[place] = quick[place]
-            else:
-                made[place], remarks[place] = shape_of(values[place])
-        except ShapeFaulty as faulty:
-            faults[place] = faulty.fault
-    moved = to_lon_lat(made)
-    for place, (text, value) in enumerate(pieces):
-        attributes, fault = _attributes(value)
-        yield Row(
-            first + place,
-            moved[place],
-            attributes,
-            fault=faults.get(place) or fault,
-            remarks=remarks.get(place, ()),
-            text=text,
-            crs=crs,
-        )
+def _kept(listed: Sequence[Piece]) -> Callable[[], Iterator[Piece]]:
+    return lambda: iter(listed)
 
 
-def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
-    if not isinstance(value, Mapping):
-        return {}, Fault("unreadable_feature", "this element of features is no object")
-    properties = value.get("properties")
-    if properties is None:
-        properties = {}
-    if not isinstance(properties, Mapping):
-        return {}, Fault("unreadable_feature", "properties is not an object (RFC 7946, section 3.2)")
-    if "id" in value and "id" not in properties:
-        return {**properties, "id": value["id"]}, None
-    return properties, None
+def _umap(value: Any, may_state_own: bool, path: Path) -> _Document:
+    """A backup of a uMap: each layer of the map a layer, by the name that people gave it."""
+    given = value.get("layers")
+    if not isinstance(given, list):
+        raise FileRefused(path, "it is a uMap without a list named layers", "export the map again, with its data")
+    layers: dict[str, Callable[[], Iterator[Piece]]] = {}
+    for at, layer in enumerate(given):
+        features = layer.get("features") if isinstance(layer, Mapping) else None
+        if not isinstance(features, list):
+            why = f"its layer {at + 1} holds no list named features"
+            raise FileRefused(path, why, "export the map again, with its data")
+        options = layer.get("_umap_options") or layer.get("_storage") or {}
+        name = str((options.get("name") if isinstance(options, Mapping) else None) or f"layer {at + 1}")
+        while name in layers:
+            name += f" (#{at + 1})"
+        layers[name] = _kept([(json.dumps(feature, ensure_ascii=False), feature) for feature in features])
+    remote = [name for name, layer in zip(layers, given, strict=True) if _is_remote(layer)]
+    notes = (f"layers whose data a web address holds were not fetched: {', '.join(remote)}",) if remote else ()
+    return _Document(layers, {}, may_state_own, notes=notes)
+
+
+def _is_remote(layer: Mapping[str, Any]) -> bool:
+    options = layer.get("_umap_options")
+    remote = options.get("remoteData") if isinstance(options, Mapping) else None
+    return isinstance(remote, Mapping) and bool(remote.get("url"))

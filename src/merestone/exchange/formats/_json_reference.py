@@ -1,0 +1,125 @@
+"""The member ``crs`` of the 2008 form of GeoJSON, in any of its spellings and at any level, and what it comes to."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyproj
+
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._shape import ShapeFaulty
+from merestone.terms import FileRefused
+
+SILENT: Final = "OGC:CRS84"
+"""What coordinates are in where nothing is stated (RFC 7946, section 4)."""
+_ABSENT: Final = object()
+
+
+def named(member: Any) -> str | None:
+    """The system as PROJ may understand it; None if the member says that none can be assumed.
+
+    Raises
+    ------
+    ValueError
+        The member names no system.
+
+    >>> named({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}), named({"type": "EPSG",
+    ... "properties": {"code": 4326}}), named("EPSG:4326"), named(None)
+    ('urn:ogc:def:crs:EPSG::32633', 'EPSG:4326', 'EPSG:4326', None)
+    """
+    if member is None:
+        return None
+    if isinstance(member, str) and member:
+        return member
+    if isinstance(member, int) and not isinstance(member, bool):
+        return f"EPSG:{member}"
+    properties = member.get("properties") if isinstance(member, Mapping) else None
+    if isinstance(properties, Mapping):
+        code = properties.get("code")
+        if isinstance(code, (int, str)) and not isinstance(code, bool) and str(code).isdecimal():
+            return f"EPSG:{code}"
+        for name in ("name", "urn", "href"):
+            if isinstance(text := properties.get(name), str) and text:
+                return text
+    if isinstance(properties, str) and properties:
+        return properties
+    raise ValueError(f"{json.dumps(member)[:200]} names no system; name one as in EPSG:4326")
+
+
+class References:
+    """How coordinates of one file become longitude and latitude, also those of features with systems of their own.
+
+    Parameters
+    ----------
+    stated
+        The member ``crs`` of the file, or left out where it has none.
+    given
+        What the user says that the coordinates are in, where the file does not say so, or says it by a link.
+
+    Raises
+    ------
+    FileRefused
+        Nothing tells what the file's coordinates are in, or the two contradict each other.
+    """
+
+    def __init__(self, path: Path, given: str | None, stated: Any = _ABSENT) -> None:
+        self._path, self._given = path, given
+        self.notes: list[str] = []
+        if stated is _ABSENT:
+            text = SILENT if given is None else None
+        else:
+            try:
+                text = named(stated)
+            except ValueError as error:
+                raise FileRefused(path, f"its member crs = {error}", "say it with --crs") from error
+        reference = reference_of(text, given, path=path)
+        self.code = name_of(reference)
+        self.default = ToLonLat(reference)
+        if stated is _ABSENT and not reference.equals(pyproj.CRS(SILENT), ignore_axis_order=True):
+            self.notes.append(
+                f"the file states no reference system, which means longitude and latitude on WGS 84 (RFC 7946); its "
+                f"coordinates were taken as {self.code}, because --crs says so"
+            )
+        self._own: dict[str, tuple[ToLonLat, str]] = {}
+
+    def of(self, member: Any) -> tuple[ToLonLat, str]:
+        """For a feature or geometry that states a system of its own: the transformation, and the system's code.
+
+        Raises
+        ------
+        ShapeFaulty
+            The system cannot be understood, and the user gave none.
+        """
+        key = json.dumps(member, sort_keys=True)
+        if key not in self._own:
+            try:
+                reference = reference_of(named(member), None, path=self._path)
+            except (FileRefused, ValueError) as error:
+                if self._given is None:
+                    words = f"it states a reference system of its own, crs = {key[:200]}, which cannot be understood"
+                    raise ShapeFaulty("unknown_reference", f"{words}; say with --crs what it is") from error
+                reference = reference_of(None, self._given, path=self._path)
+            self._own[key] = ToLonLat(reference), name_of(reference)
+        return self._own[key]
+
+
+def own_reference(value: Any) -> tuple[bool, Any]:
+    """Whether a feature or its geometry states a system of its own, and which; the geometry's goes before.
+
+    Raises
+    ------
+    ShapeFaulty
+        Parts of a collection state systems of their own.
+    """
+    if not isinstance(value, Mapping):
+        return False, None
+    geometry = value.get("geometry", value)
+    if isinstance(geometry, Mapping):
+        parts = geometry.get("geometries")
+        if isinstance(parts, list) and any(isinstance(part, Mapping) and "crs" in part for part in parts):
+            words = "parts of one collection state reference systems of their own"
+            raise ShapeFaulty("unknown_reference", f"{words}; give one system for all of it")
+        if "crs" in geometry:
+            return True, geometry["crs"]
+    return ("crs" in value, value.get("crs"))

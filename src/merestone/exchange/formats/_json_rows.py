@@ -1,0 +1,135 @@
+"""Features of GeoJSON as rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.formats._json_reference import References, own_reference
+from merestone.exchange.formats._json_text import Damaged, Piece
+from merestone.exchange.formats._kml_track import time_of
+from merestone.exchange.formats._shape import ShapeFaulty, polygons_at_once, shape_of
+from merestone.exchange.row import Fault, Row
+
+_OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
+_SHORTEST: Final = frozenset(["type", "geometry", "properties", "id"])
+_NO_FEATURE: Final = "this element of features is no object"
+
+
+def rows_of(
+    pieces: Sequence[Piece], first: int, references: References, *, may_state_own: bool, extra_shift_m: float = 0.0
+) -> Iterator[Row]:
+    """The rows of one chunk, numbered from `first`; the common case, flawless polygons, is made at once.
+
+    Parameters
+    ----------
+    may_state_own
+        Whether a feature of the file may state a reference system of its own.
+    extra_shift_m
+        What is to be added to the accuracy of each row.
+    """
+    values = [_geometry(value) for _, value in pieces]
+    made: list[BaseGeometry | None] = [None] * len(pieces)
+    faults: dict[int, Fault] = {}
+    remarks: dict[int, tuple[Fault, ...]] = {}
+    quick = polygons_at_once(values)
+    for at, value in enumerate(values):
+        if value is None:
+            if isinstance(pieces[at][1], Mapping) and pieces[at][1].get("place") is not None:
+                words = "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
+                faults[at] = Fault("unreadable_geometry", words)
+            continue
+        try:
+            if isinstance(value, Damaged):
+                faults[at] = value.fault
+            elif at in quick:
+                made[at] = quick[at]
+            else:
+                made[at], remarks[at] = shape_of(value)
+        except ShapeFaulty as faulty:
+            faults[at] = faulty.fault
+    own = _moved(pieces, made, faults, references) if may_state_own else {}
+    moved = references.default([None if at in own else geometry for at, geometry in enumerate(made)])
+    for at, unfollowed in references.default.faults.items():
+        faults.setdefault(at, Fault("unreadable_geometry", unfollowed))
+    for at, (text, value) in enumerate(pieces):
+        attributes, fault = _attributes(value)
+        geometry, code, shift_m = own.get(at, (moved[at], references.code, 0.0))
+        fault = faults.get(at) or fault
+        yield Row(
+            first + at,
+            None if fault is not None else geometry,
+            attributes,
+            fault=fault,
+            remarks=remarks.get(at, ()),
+            text=text,
+            crs=code,
+            shift_m=shift_m + extra_shift_m,
+            times=_times(attributes, made[at]),
+        )
+
+
+def _geometry(value: Any) -> Any:
+    """The geometry object of a feature, or the value itself where it is one."""
+    if not isinstance(value, Mapping):
+        return value
+    return value.get("geometry") if value.get("type") == "Feature" else value.get("geometry", value)
+
+
+def _moved(
+    pieces: Sequence[Piece], made: list[BaseGeometry | None], faults: dict[int, Fault], references: References
+) -> dict[int, tuple[BaseGeometry | None, str, float]]:
+    """By place: the geometries that state a system of their own, in longitude and latitude, its code, its accuracy."""
+    moved: dict[int, tuple[BaseGeometry | None, str, float]] = {}
+    for at, (_, value) in enumerate(pieces):
+        try:
+            has_own, member = own_reference(value)
+            if not has_own:
+                continue
+            to_lon_lat, code = references.of(member)
+        except ShapeFaulty as faulty:
+            faults.setdefault(at, faulty.fault)
+            made[at] = None
+            continue
+        [geometry] = to_lon_lat([made[at]])
+        moved[at] = geometry, code, to_lon_lat.shift_m
+    return moved
+
+
+def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
+    """The columns of a feature; its identity, and members that are no part of the standard, beside its properties."""
+    if not isinstance(value, Mapping):
+        return {}, None if isinstance(value, Damaged) else Fault("unreadable_feature", _NO_FEATURE)
+    properties = value.get("properties")
+    if properties is None:
+        properties = {}
+    if not isinstance(properties, Mapping):
+        return {}, Fault("unreadable_feature", "properties is not an object (RFC 7946, section 3.2)")
+    if "id" not in value and _SHORTEST.issuperset(value):
+        return properties, None
+    found = dict(properties)
+    if "id" in value:
+        name = "id" if "id" not in found or found["id"] == value["id"] else "feature_id"
+        while name in found and found[name] != value["id"]:
+            name += "_"
+        found[name] = value["id"]
+    if value.get("type") == "Feature":
+        for name in value:
+            if name not in _OWN_MEMBERS:
+                found.setdefault(name, value[name])
+    return found, None
+
+
+def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDArray[np.datetime64] | None:
+    """Times of a track's fixes where a converter of GPX or KML kept them: ``coordTimes``, ``coordinateProperties``."""
+    inner = attributes.get("coordinateProperties")
+    given = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
+    if geometry is None or not isinstance(given, list):
+        return None
+    flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
+    if len(flat) != sum(len(part.coords) for part in getattr(geometry, "geoms", [geometry]) if hasattr(part, "coords")):
+        return None
+    times = np.array([time_of(part) for part in flat], "datetime64[ms]")
+    return None if np.isnat(times).all() else times

@@ -1,0 +1,179 @@
+"""Esri JSON: rings by their direction, systems by any number, dates as dates, and never a part of the data."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import pytest
+import shapely
+
+from merestone.exchange import Row, format_of, read
+from merestone.exchange.formats.esri_json import EsriJson
+from merestone.terms import FileRefused
+
+OUTER = [[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]  # clockwise
+HOLE = [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]  # anticlockwise
+FAR = [[10, 0], [10, 4], [14, 4], [14, 0], [10, 0]]
+
+
+def written(folder: Path, *geometries: Any, **members: Any) -> Path:
+    path = folder / "a.json"
+    features = [{"attributes": {"OBJECTID": at}, "geometry": geometry} for at, geometry in enumerate(geometries)]
+    value = {"spatialReference": {"wkid": 4326}, "features": features, **members}
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return path
+
+
+def one(folder: Path, geometry: Any, **members: Any) -> Row:
+    [row] = read(written(folder, geometry, **members))
+    return row
+
+
+@pytest.mark.parametrize(
+    ("geometry", "wkt"),
+    [
+        ({"rings": [OUTER]}, "POLYGON ((0 0, 0 4, 4 4, 4 0, 0 0))"),
+        ({"rings": [OUTER, HOLE]}, "POLYGON ((0 0, 0 4, 4 4, 4 0, 0 0), (1 1, 2 1, 2 2, 1 2, 1 1))"),
+        ({"rings": [HOLE, OUTER]}, "POLYGON ((0 0, 0 4, 4 4, 4 0, 0 0), (1 1, 2 1, 2 2, 1 2, 1 1))"),
+        ({"rings": [OUTER, FAR]}, "MULTIPOLYGON (((0 0, 0 4, 4 4, 4 0, 0 0)), ((10 0, 10 4, 14 4, 14 0, 10 0)))"),
+        ({"rings": [OUTER[::-1]]}, "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0))"),  # one ring alone is an outline
+        ({"rings": [[[x, y, 9, 1] for x, y in OUTER]], "hasZ": True}, "POLYGON ((0 0, 0 4, 4 4, 4 0, 0 0))"),
+        ({"paths": [[[0, 0], [1, 1]]]}, "LINESTRING (0 0, 1 1)"),
+        ({"paths": [[[0, 0], [1, 1]], [[2, 2], [3, 3]]]}, "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))"),
+        ({"points": [[0, 0], [1, 1]]}, "MULTIPOINT (0 0, 1 1)"),
+        ({"x": 1.5, "y": 2.5, "z": 3}, "POINT (1.5 2.5)"),
+        ({"xmin": 0, "ymin": 0, "xmax": 2, "ymax": 1}, "POLYGON ((0 0, 0 1, 2 1, 2 0, 0 0))"),
+    ],
+)
+def test_every_geometry_is_read(tmp_path: Path, geometry: Any, wkt: str) -> None:
+    row = one(tmp_path, geometry)
+    assert row.geometry is not None, row.fault
+    assert row.geometry.normalize() == shapely.from_wkt(wkt).normalize()
+    assert row.remarks == ()
+
+
+@pytest.mark.parametrize("geometry", [None, {}, {"x": None}, {"x": "NaN", "y": 2}, {"rings": []}, {"paths": [[]]}])
+def test_an_empty_geometry_is_none(tmp_path: Path, geometry: Any) -> None:
+    row = one(tmp_path, geometry)
+    assert (row.geometry, row.fault) == (None, None)
+
+
+def test_a_ring_that_runs_the_wrong_way_is_never_lost(tmp_path: Path) -> None:
+    """Its writer meant an area; a hole in nothing would be nothing."""
+    row = one(tmp_path, {"rings": [OUTER, FAR[::-1]]})
+    assert row.geometry is not None
+    assert row.geometry.area == 32
+    assert [remark.code for remark in row.remarks] == ["ring_direction"]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        ({"curveRings": [[[0, 0], {"c": [[2, 0], [1, 1]]}]]}, "curved_geometry"),
+        ({"curvePaths": [[[0, 0], {"b": [[2, 0], [1, 1], [1, 2]]}]]}, "curved_geometry"),
+        ({"rings": [[[0, 0], [1, 1]]]}, "too_few_points"),
+        ({"rings": [[[0, 0], [1, "a"], [1, 0], [0, 0]]]}, "unreadable_position"),
+        ({"rings": [7]}, "unreadable_geometry"),
+        ({"x": "1", "y": 2}, "unreadable_position"),
+        ({"nurbs": 1}, "unreadable_geometry"),
+        ("POINT (1 2)", "unreadable_geometry"),
+        ({"x": 1, "y": 2, "spatialReference": {"wkid": 999999}}, "unknown_reference"),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_and_harms_no_other_row(tmp_path: Path, geometry: Any, code: str) -> None:
+    bad, good = read(written(tmp_path, geometry, {"x": 1, "y": 2}))
+    assert bad.fault is not None
+    assert (bad.fault.code, bad.geometry) == (code, None)
+    assert json.loads(bad.raw)["geometry"] == geometry
+    assert good.geometry == shapely.Point(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ({"wkid": 102100, "latestWkid": 3857}, "EPSG:3857"),
+        ({"wkid": 102100}, "EPSG:3857"),
+        ({"wkid": 32633}, "EPSG:32633"),
+        ({"wkid": 102013}, "ESRI:102013"),
+        ({"wkt": pyproj.CRS("EPSG:32633").to_wkt("WKT1_ESRI")}, "EPSG:32633"),
+    ],
+)
+def test_systems_by_any_number_or_text(tmp_path: Path, reference: Any, code: str) -> None:
+    x, y = pyproj.Transformer.from_crs("OGC:CRS84", code, always_xy=True).transform(17.1, 44.9)
+    row = one(tmp_path, {"x": x, "y": y}, spatialReference=reference)
+    assert row.geometry is not None
+    assert shapely.get_coordinates(row.geometry)[0] == pytest.approx([17.1, 44.9], abs=1e-6)
+
+
+def test_a_set_that_states_no_system_needs_the_users_word(tmp_path: Path) -> None:
+    path = written(tmp_path, {"x": 17.1, "y": 44.9}, spatialReference=None)
+    with pytest.raises(FileRefused, match="--crs"):
+        read(path)
+    assert len(list(read(path, crs="EPSG:4326"))) == 1
+
+
+def test_dates_become_dates_and_codes_are_told(tmp_path: Path) -> None:
+    fields = [
+        {"name": "surveyed", "type": "esriFieldTypeDate"},
+        {"name": "count", "type": "esriFieldTypeInteger"},
+        {"name": "status", "domain": {"codedValues": [{"code": 1, "name": "open"}]}},
+    ]
+    path = tmp_path / "a.json"
+    attributes = {"surveyed": 1777716000000, "count": 1777716000000, "status": 1}
+    older = {"surveyed": -86400001, "count": None, "status": None}
+    value = {"spatialReference": {"wkid": 4326}, "fields": fields, "geometryType": "esriGeometryPoint"}
+    value["features"] = [{"attributes": a, "geometry": {"x": 1, "y": 2}} for a in (attributes, older)]
+    path.write_text(json.dumps(value))
+    reading = read(path)
+    first, second = reading
+    assert first.attributes == {"surveyed": "2026-05-02T10:00:00+00:00", "count": 1777716000000, "status": 1}
+    assert second.attributes["surveyed"] == "1969-12-30T23:59:59.999+00:00"
+    assert reading.notes == ["codes of column status were kept as they are: 1 = open"]
+
+
+def test_a_page_that_is_cut_off_is_refused_as_a_part(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match=r"part of the data.*stopped at its limit"):
+        read(written(tmp_path, {"x": 1, "y": 2}, exceededTransferLimit=True))
+    assert len(list(read(written(tmp_path, {"x": 1, "y": 2}, exceededTransferLimit=False)))) == 1
+
+
+def test_other_objects_of_arcgis(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    feature = {"attributes": {"a": 1}, "geometry": {"x": 1, "y": 2}}
+    inner = {"features": [feature], "geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326}}
+    layers = [{"layerDefinition": {"name": name}, "featureSet": inner} for name in ("north", "south")]
+    path.write_text(json.dumps({"layers": layers}))
+    assert EsriJson().layers(path) == ("north", "south")
+    assert len(list(read(path, layer="south"))) == 1
+    alone = {"rings": [OUTER], "spatialReference": {"wkid": 4326}}
+    wholes: list[dict[str, Any]] = [{"featureSet": inner}, {**feature, "geometry": {**alone}}, alone]
+    for value in wholes:
+        path.write_text(json.dumps(value))
+        assert format_of(path).name == "Esri JSON"
+        assert len(list(read(path))) == 1
+    for answer in ({"objectIdFieldName": "OBJECTID", "objectIds": [1, 2]}, {"spatialReference": {}, "count": 3}):
+        path.write_text(json.dumps(answer))
+        with pytest.raises(FileRefused, match="without a list named features"):
+            read(path)
+
+
+def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    fields = [{"name": "OBJECTID", "type": "esriFieldTypeDate", "domain": {"codedValues": [{"code": 1, "name": "x"}]}}]
+    own = {"x": 1, "y": 2, "spatialReference": {"wkid": 3857}}
+    seed = written(tmp_path, {"rings": [OUTER, HOLE]}, own, {"paths": [OUTER]}, fields=fields).read_bytes()
+    values = [b"null", b"[]", b"{}", b"1e999", b"-1", b'"x"', b"NaN", b"true", b"99999999999999999999"]
+    for _ in range(800):
+        data = bytearray(seed)
+        for _ in range(rng.randint(1, 3)):
+            at, length = rng.randrange(len(data)), rng.randint(1, 8)
+            data[at : at + length] = rng.choice([b"", data[at : at + length] * 2, rng.choice(values)])
+        path = tmp_path / "f.json"
+        path.write_bytes(data)
+        try:
+            numbers = [row.number for row in EsriJson().read(path)]
+        except FileRefused:
+            continue
+        assert numbers == list(range(1, len(numbers) + 1))
