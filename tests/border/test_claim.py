@@ -92,3 +92,40 @@ def test_an_unknown_check_is_refused_with_the_known_ones() -> None:
     (claim,) = read_claims(text, origin="mine.yaml").claims
     with pytest.raises(RowRefused, match=r"there are .*border_sum"):
         check_claim(claim, on=ON)
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "finding", "right"),
+    [
+        ("mine-ban-in-force-2009", Finding.CONTRADICTED, "in force from 1999-03-01"),
+        ("mine-ban-in-force-2003", Finding.CONTRADICTED, "in force from 1999-03-01"),
+        ("vanuatu-6-september", Finding.CONTRADICTED, "ratification on 2005-09-16"),
+        ("signed-at-ottawa-122", Finding.CONTRADICTED, "121 signatures"),
+        ("signatories-164", Finding.CONTRADICTED, "133 signatures"),
+        ("blinding-lasers-109", Finding.CONTRADICTED, "108 parties"),
+        ("lithuania-ended-on-8-may", Finding.CONTRADICTED, "first day not bound 2025-12-27"),
+        ("lithuania-six-months-after-the-vote", Finding.CONTRADICTED, "notice of withdrawal 2025-06-27"),
+        ("lithuania-signed-on-22-february", Finding.CONTRADICTED, "signature on 1999-02-26"),
+        ("indonesia-20-february", Finding.CONTRADICTED, "ratification on 2007-02-16"),
+        ("montenegro-1-april", Finding.CONTRADICTED, "from 2006-06-03 (succession of states)"),
+        ("tonga-26-june", Finding.CONTRADICTED, "accession on 2025-06-25"),
+        ("palestine-29-november", Finding.CONTRADICTED, "accession on 2017-12-29"),
+        ("tajikistan-12-november", Finding.CONTRADICTED, "from 2006-11-18"),
+        ("parties-166-still", Finding.CONTRADICTED, "161"),
+        ("parties-163-in-2017", Finding.CONFIRMED, "163 parties"),
+        ("parties-164-in-2022", Finding.CONFIRMED, "164 parties"),
+        ("cluster-46th", Finding.CONFIRMED, "46 parties"),
+        ("signed-131-by-february-1999", Finding.CONFIRMED, "131 signatures"),
+        ("lebanon-joined", Finding.NOT_CHECKABLE, "acceded in 2026, day not held"),
+    ],
+)
+def test_what_public_sources_say_of_law_is_put_beside_what_is_right(
+    claim_id: str, finding: Finding, right: str
+) -> None:
+    """Wrong or muddled statements found in public sources on 2026-11-28, and right ones beside them."""
+    claim = next(each for each in packaged_claims().claims if each.id == claim_id)
+    check = check_claim(claim, on=ON)
+    assert check.finding is finding
+    assert right in check.measured
+    assert check.sources
+    assert check.command.startswith("merestone law ")

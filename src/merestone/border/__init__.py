@@ -6,7 +6,8 @@ advice on what to do in a place: the figures describe, and rank nothing.
 """
 
 from merestone.border.claim import Claim, Claims, PrintedName, Publication, packaged_claims, read_claims
-from merestone.border.claim_check import Check, Finding, check_claim, check_claims
+from merestone.border.claim_answer import Finding
+from merestone.border.claim_check import Check, check_claim, check_claims
 from merestone.border.cover import (
     CLASS_TABLES,
     ClassTable,

@@ -1,6 +1,7 @@
 """Published claims: who said what, through whom, when, with its unit and the check that belongs to it.
 
-A claim is kept as it was published. It is never corrected here: a check (`claim_check`) puts a measurement beside it.
+A claim is kept as it was published. It is never corrected here: a check (`claim_check`, `claim_law`) puts what was
+found beside it.
 """
 
 from collections.abc import Mapping

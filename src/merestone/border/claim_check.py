@@ -6,12 +6,13 @@ A check never says who is right about intentions, and takes the day asked about 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from merestone.border.claim import Claim
+from merestone.border.claim_answer import Answer, Finding, Spec, counted
+from merestone.border.claim_law import LAW_KINDS
 from merestone.border.length import resolution_giving
 from merestone.border.packaged import FIVE_STATES_BORDERS, packaged_border
 from merestone.border.published import (
@@ -21,17 +22,7 @@ from merestone.border.published import (
     series_sum_km,
     summed_curve,
 )
-from merestone.law import Act, ActKind, Deed, Verdict, Weapon, may, packaged, span, status
 from merestone.terms import MerestoneError, RowRefused, sourced_rows
-
-
-class Finding(StrEnum):
-    """What a check found. The value is the words shown."""
-
-    CONFIRMED = "confirmed"
-    CONTRADICTED = "contradicted"
-    NOT_CHECKABLE = "not checkable yet"
-    OPEN = "forecast, open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +44,6 @@ class Check:
     def word(self) -> str:
         """The finding in words, a forecast with its date."""
         return f"{self.finding} until {self.open_until}" if self.open_until else str(self.finding)
-
-
-_Spec = Mapping[str, Any]
-_Answer = tuple[Finding, str, list[str], list[str], str]
 
 
 def check_claims(claims: Sequence[Claim], *, on: date) -> tuple[Check, ...]:
@@ -96,112 +83,8 @@ def _forecast(claim: Claim, on: date) -> Check:
     return Check(claim, Finding.NOT_CHECKABLE, measured, how, (), "")
 
 
-def _not_checkable(_claim: Claim, spec: _Spec) -> _Answer:
+def _not_checkable(_claim: Claim, spec: Spec) -> Answer:
     return Finding.NOT_CHECKABLE, "nothing measured", [str(spec["why"])], [], ""
-
-
-def _counted(claim: Claim, count: int) -> Finding:
-    return Finding.CONFIRMED if count == claim.value else Finding.CONTRADICTED
-
-
-# What states did: acts under treaties
-
-
-def _acts(state: str, treaty: str, *kinds: ActKind) -> list[Act]:
-    own = packaged().holding(treaty).by_state.get(packaged().state(state).code, ())
-    return [act for act in own if act.kind in kinds]
-
-
-def _cited(act: Act) -> str:
-    doubt = "" if act.is_verified else " (unverified)"
-    return f"{act.state}: {act.kind}, {act.on}: {act.source}{doubt}"
-
-
-def _announced(claim: Claim, spec: _Spec) -> _Answer:
-    by = spec["by"]
-    first = {}
-    for state in spec["states"]:
-        acts = [act for act in _acts(state, spec["treaty"], ActKind.NATIONAL_STEP, ActKind.NOTICE) if act.on <= by]
-        if acts:
-            first[state] = min(acts, key=lambda act: act.on)
-    days = ", ".join(f"{state} {act.on}" for state, act in first.items())
-    how = [f"The first national step or notice of each state on or before {by} is looked up; each counts once."]
-    return (_counted(claim, len(first)), f"{len(first)} of {len(spec['states'])}: {days}", how,
-            [_cited(act) for act in first.values()], "merestone law status LTU")  # fmt: skip
-
-
-def _notified(claim: Claim, spec: _Spec) -> _Answer:
-    notices = {state: _acts(state, spec["treaty"], ActKind.NOTICE) for state in spec["states"]}
-    inside = [state for state, acts in notices.items() if any(spec["from"] <= act.on <= spec["until"] for act in acts)]
-    days = ", ".join(f"{state} {acts[-1].on}" for state, acts in notices.items() if acts)
-    how = [
-        f"The days on which the depositary received the notices are compared with {spec['from']} to {spec['until']}."
-    ]
-    return (_counted(claim, len(inside)), f"{len(inside)} of {len(notices)} in those days: {days}", how,
-            [_cited(act) for acts in notices.values() for act in acts], "merestone law status POL")  # fmt: skip
-
-
-def _free(claim: Claim, spec: _Spec) -> _Answer:
-    day, words, sources = spec["day"], [], []
-    free_of_all = 0
-    for state in spec["states"]:
-        verdicts = {deed: may(state, Deed(deed), Weapon.ANTI_PERSONNEL_MINES, on=day).verdict for deed in spec["deeds"]}
-        is_bound = status(state, spec["treaty"], on=day).is_bound
-        free_of_all += not is_bound
-        use = verdicts.get("use")
-        more = ", use restricted by CCW Amended Protocol II" if use is Verdict.RESTRICTED else ""
-        words.append(f"{state} {'still bound' if is_bound else 'no longer bound'}{more}")
-        sources += [_cited(act) for act in _acts(state, spec["treaty"], ActKind.NOTICE, ActKind.IN_EFFECT)]
-    how = [
-        f"Whether the Convention still bound each state on {day} is computed from its notice by art. 20(3).",
-        "What other treaties say of each deed is looked up; Amended Protocol II restricts use in any case.",
-    ]
-    measured = f"{free_of_all} of {len(spec['states'])} on {day}: {'; '.join(words)}"
-    return _counted(claim, free_of_all), measured, how, sources, f"merestone law may FIN use --on {day}"
-
-
-def _never_bound(_claim: Claim, spec: _Spec) -> _Answer:
-    found = status(spec["state"], spec["treaty"], on=spec["day"])
-    consents = [act for act in found.acts if act.kind in (ActKind.RATIFICATION, ActKind.ACCESSION, ActKind.SIGNATURE)]
-    finding = Finding.CONTRADICTED if found.is_bound or consents else Finding.CONFIRMED
-    how = [f"The state's acts up to {spec['day']} are looked up: a signature or a consent would contradict."]
-    return (finding, f"{found.state.name}: {found.headline}", how, [_cited(act) for act in found.acts],
-            f"merestone law status {found.state.code}")  # fmt: skip
-
-
-def _all_bound(claim: Claim, spec: _Spec) -> _Answer:
-    bound = [state for state in spec["states"] if status(state, spec["treaty"], on=spec["day"]).is_bound]
-    missing = sorted(set(spec["states"]) - set(bound))
-    how = [f"The status of each of the {len(spec['states'])} states on {spec['day']} is computed from its acts."]
-    measured = f"{len(bound)} of {len(spec['states'])} were bound on {spec['day']}" + (
-        f"; not: {', '.join(missing)}" if missing else ""
-    )
-    return (_counted(claim, len(bound)), measured, how, [packaged().holding(spec["treaty"]).coverage],
-            f"merestone law status POL --on {spec['day']}")  # fmt: skip
-
-
-def _adopted(_claim: Claim, spec: _Spec) -> _Answer:
-    held = packaged().holding(spec["treaty"])
-    adopted_on = held.general.adopted_on
-    sources = [f"{act.kind}, {act.on}: {act.source}" for act in held.of_all if act.kind is ActKind.ADOPTION]
-    finding = Finding.CONFIRMED if adopted_on.year == spec["year"] else Finding.CONTRADICTED
-    return finding, f"adopted on {adopted_on}", ["The treaty's adoption is looked up."], sources, ""
-
-
-def _years_since(claim: Claim, spec: _Spec) -> _Answer:
-    until, sources, others = spec["until"], [], []
-    named = _acts(spec["state"], spec["treaty"], ActKind(spec["act"]))
-    if not named:
-        raise RowRefused(claim.place, f"no {spec['act']} of {spec['state']} is held; nothing to count from")
-    years = span(named[0].on, until).years
-    sources.append(_cited(named[0]))
-    for kind in spec.get("also", []):
-        for act in _acts(spec["state"], spec["treaty"], ActKind(kind)):
-            others.append(f"{span(act.on, until).years} since {kind} ({act.on})")
-            sources.append(_cited(act))
-    how = [f"Whole years from the act named to {until} are counted, and from the other acts beside it."]
-    measured = f"{years} years since {spec['act']} ({named[0].on}); {'; '.join(others)}"
-    return _counted(claim, years), measured, how, sources, f"merestone law status {spec['state']}"
 
 
 # What is on the ground: lines
@@ -213,7 +96,7 @@ def _length_of(pair: str) -> BorderLength:
     return eight.get(pair) or border_length(packaged_border(pair))
 
 
-def _border_sum(claim: Claim, spec: _Spec) -> _Answer:
+def _border_sum(claim: Claim, spec: Spec) -> Answer:
     lengths = [_length_of(pair) for pair in spec["borders"]]
     km = sum(each.land.length_m for each in lengths) / 1000
     least, greatest = (sum(getattr(each.land, name) for each in lengths) / 1000 for name in ("least_m", "greatest_m"))
@@ -242,7 +125,7 @@ def _border_sum(claim: Claim, spec: _Spec) -> _Answer:
     return finding, measured, how, [lengths[0].border.source], "merestone border length"
 
 
-def _neighbours(claim: Claim, spec: _Spec) -> _Answer:
+def _neighbours(claim: Claim, spec: Spec) -> Answer:
     lengths = {}
     for state in spec["states"]:
         try:
@@ -251,7 +134,7 @@ def _neighbours(claim: Claim, spec: _Spec) -> _Answer:
             continue  # no packaged line: not counted as a neighbour
     words = ", ".join(f"{state} {each.land.length_m / 1000:,.0f} km" for state, each in lengths.items())
     how = [f"Each state's shared border with {spec['of']} on land is measured."]
-    return (_counted(claim, len(lengths)), f"{len(lengths)} of {len(spec['states'])}: {words}", how,
+    return (counted(claim, len(lengths)), f"{len(lengths)} of {len(spec['states'])}: {words}", how,
             [each.border.source for each in lengths.values()], "merestone border length")  # fmt: skip
 
 
@@ -264,7 +147,7 @@ def _stocks() -> tuple[Mapping[str, str], ...]:
     return tuple(row for _, row in sourced_rows(text.splitlines(), origin="stockpiles.csv"))
 
 
-def _greatest_stock(claim: Claim, spec: _Spec) -> _Answer:
+def _greatest_stock(claim: Claim, spec: Spec) -> Answer:
     held = [row for row in _stocks() if row["measure"] != "destroyed"]
     own = next((row for row in held if row["state"] == spec["state"]), None)
     if own is None:
@@ -279,23 +162,17 @@ def _greatest_stock(claim: Claim, spec: _Spec) -> _Answer:
     return finding, measured, how, [f"{row['state']}: {row['source']}" for row in (own, *others[:4])], ""
 
 
-def _destroyed(claim: Claim, spec: _Spec) -> _Answer:
+def _destroyed(claim: Claim, spec: Spec) -> Answer:
     rows = [row for row in _stocks() if row["measure"] == "destroyed" and row["state"] in spec["states"]]
     count = len({row["state"] for row in rows})
     words = ", ".join(f"{row['state']} {int(row['mines_least']):,} ({row['as_of']})" for row in rows)
     how = ["Destruction reported under art. 4 is looked up. Estonia is not counted: it reported none to destroy."]
-    return (_counted(claim, count), f"{count} of {len(spec['states'])}: {words}", how,
+    return (counted(claim, count), f"{count} of {len(spec['states'])}: {words}", how,
             [f"{row['state']}: {row['source']}" for row in rows], "")  # fmt: skip
 
 
-KINDS: Final[Mapping[str, Callable[[Claim, _Spec], _Answer]]] = {
-    "announced": _announced,
-    "notified": _notified,
-    "free": _free,
-    "never_bound": _never_bound,
-    "all_bound": _all_bound,
-    "adopted": _adopted,
-    "years_since": _years_since,
+KINDS: Final[Mapping[str, Callable[[Claim, Spec], Answer]]] = {
+    **LAW_KINDS,
     "border_sum": _border_sum,
     "neighbours": _neighbours,
     "greatest_stock": _greatest_stock,
