@@ -62,3 +62,38 @@ def test_no_text_stops_the_reading(other: str, notation: str, cut: int, inserted
         with suppress(TextGeometryInvalid):
             found = parse_text_geometry(text)
             assert found is None or shapely.is_geometry(found.geometry)
+
+
+@pytest.mark.parametrize("text", ["44 54.5 17 06.1", "44 54.5; 17 06.0", "44,9; 17,1", "44,9 17,1 0 5"])
+def test_what_may_be_degrees_and_minutes_or_decimal_commas_is_no_shape_of_a_form(text: str) -> None:
+    """2026-11-28: `44,9; 17,1` was read as a line from 9 E 44 N to 1 E 17 N."""
+    assert parse_text_geometry(text) is None
+
+
+def test_an_accuracy_of_zero_is_none_stated() -> None:
+    """2026-11-28: Collect writes 0 for a point that was placed by hand on the map."""
+    placed = parse_text_geometry("44.9 17.1 0.0 0.0")
+    assert placed is not None
+    assert placed.accuracy_m is None
+
+
+@pytest.mark.parametrize(
+    ("name", "srid"),
+    [("EPSG:4314", 4314), ("urn:ogc:def:crs:EPSG::31276", 31276), ("urn:ogc:def:crs:OGC:1.3:CRS84", None)],
+)
+def test_the_reference_system_that_geojson_text_states_is_kept(name: str, srid: int | None) -> None:
+    """2026-11-28: a crs member inside a cell was passed over."""
+    found = parse_text_geometry(
+        f'{{"type":"Point","coordinates":[17.1,44.9],"crs":{{"type":"name","properties":{{"name":"{name}"}}}}}}'
+    )
+    assert found is not None
+    assert found.srid == srid
+    with pytest.raises(TextGeometryInvalid, match="not known"):
+        parse_text_geometry('{"type":"Point","coordinates":[17.1,44.9],"crs":{"type":"link"}}')
+
+
+def test_surfaces_of_triangles_are_areas_and_srid_zero_is_none() -> None:
+    found = parse_text_geometry("SRID=0;TIN(((0 0,1 0,1 1,0 0)),((0 0,1 1,0 1,0 0)))")
+    assert found is not None
+    assert found.srid is None
+    assert found.geometry.area == 1.0

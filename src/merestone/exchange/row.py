@@ -15,6 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.nesting import is_wkb_too_deep
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -131,6 +133,8 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
     """The geometry, or why it cannot be read; (None, None) if there is none."""
     if wkb is None:
         return None, None
+    if is_wkb_too_deep(wkb):
+        return None, Fault("unreadable_geometry", "the geometry is nested too deeply to be read")
     try:
         geometry = shapely.from_wkb(wkb)
     except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:

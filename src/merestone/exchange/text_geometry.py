@@ -15,6 +15,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._shape import ShapeFaulty, shape_of
+from merestone.exchange.nesting import is_wkb_too_deep, is_wkt_too_deep
 
 _WKT: Final = re.compile(
     r"\s*(?:SRID\s*=\s*(?P<srid>\d+)\s*;)?\s*(?P<wkt>(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)|LINEARRING|"
@@ -25,6 +26,13 @@ _WKT: Final = re.compile(
 _HEX: Final = re.compile(r"\s*(?:\\x|0x)?(?P<hex>0[01](?:[0-9a-fA-F]{2}){8,})\s*")
 _NUMBER: Final = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _ODK_POINT: Final = re.compile(rf"\s*({_NUMBER})[\s,]+({_NUMBER})(?:[\s,]+({_NUMBER})(?:[\s,]+({_NUMBER}))?)?\s*")
+
+
+_PLAIN_NAMES: Final = {"TRIANGLE": "POLYGON", "TIN": "MULTIPOLYGON", "POLYHEDRALSURFACE": "MULTIPOLYGON"}
+_LINEAR: Final = re.compile("|".join(_PLAIN_NAMES), re.IGNORECASE)
+"""Written as areas that GEOS has, with the same brackets."""
+_CURVE: Final = re.compile("CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE", re.IGNORECASE)
+_WHOLE_DEGREES: Final = re.compile(r"\s*[-+]?\d+[\s,]+(?:[0-5]?\d)(?:\.\d*)?(?:[\s,]+[0-5]?\d(?:\.\d*)?)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +78,27 @@ def parse_text_geometry(text: str) -> TextGeometry | None:
 
 
 def _from_wkt(text: str, srid: str | None) -> TextGeometry:
+    if is_wkt_too_deep(text):
+        raise TextGeometryInvalid("the WKT is nested too deeply to be read")
+    linear = _LINEAR.sub(lambda match: _PLAIN_NAMES[match[0].upper()], text)
+    if (curve := _CURVE.search(linear)) is not None:
+        raise TextGeometryInvalid(f"the WKT holds an arc ({curve[0].upper()}); make it straight where it comes from")
     try:
-        geometry = shapely.from_wkt(text, on_invalid="fix")
+        geometry = shapely.from_wkt(linear, on_invalid="fix")
     except (ShapelyError, ValueError, NotImplementedError) as error:
         raise TextGeometryInvalid(f"the WKT cannot be read: {error}") from error
     if geometry is None:
         raise TextGeometryInvalid("the WKT cannot be read: it ends too early, or a line in it has one point")
-    return TextGeometry(geometry, None if srid is None else int(srid), None, "WKT" if srid is None else "EWKT")
+    # PostGIS writes SRID 0 for a geometry of which no reference system is known.
+    return TextGeometry(geometry, int(srid or 0) or None, None, "WKT" if srid is None else "EWKT")
 
 
 def _from_hex(digits: str) -> TextGeometry | None:
     kind = int.from_bytes(bytes.fromhex(digits[2:10]), "little" if digits[1] == "1" else "big")
     if not 1 <= (kind & 0x0FFFFFFF) % 1000 <= 17:
         return None  # hexadecimal digits of something else, such as a checksum
+    if is_wkb_too_deep(bytes.fromhex(digits)):
+        raise TextGeometryInvalid("the hexadecimal WKB is nested too deeply to be read")
     try:
         geometry = shapely.from_wkb(digits, on_invalid="fix")
     except (ShapelyError, ValueError, NotImplementedError) as error:
@@ -107,7 +123,21 @@ def _from_geojson(text: str) -> TextGeometry | None:
         shape, _ = shape_of(geometry)
     except ShapeFaulty as faulty:
         raise TextGeometryInvalid(f"the GeoJSON cannot be read: {faulty.fault.words}") from faulty
-    return TextGeometry(shape, None, None, "GeoJSON")
+    return TextGeometry(shape, _stated_srid(value, geometry), None, "GeoJSON")
+
+
+def _stated_srid(*objects: Mapping[str, Any]) -> int | None:
+    """The reference system of a ``crs`` member (GeoJSON of 2008, which PostGIS still writes)."""
+    for value in objects:
+        crs = value.get("crs")
+        if crs is None:
+            continue
+        name = crs.get("properties", {}).get("name") if isinstance(crs, Mapping) else None
+        match = re.fullmatch(r"(?:urn:ogc:def:crs:)?(EPSG|OGC):(?:[\d.]*:)?(\w+)", str(name), re.IGNORECASE)
+        if match is None or not (match[2].isdigit() or match[2].upper() == "CRS84"):
+            raise TextGeometryInvalid(f"the reference system that the GeoJSON states is not known ({name or crs!r})")
+        return int(match[2]) if match[2].isdigit() else None
+    return None
 
 
 def _geojson_geometry(value: Any) -> Mapping[str, Any] | None:
@@ -121,10 +151,23 @@ def _geojson_geometry(value: Any) -> Mapping[str, Any] | None:
     return value if "coordinates" in value or "geometries" in value else None
 
 
+def _is_degrees_and_minutes(pieces: list[str]) -> bool:
+    """Whether a text of one or two parts may be degrees with minutes, or have decimal commas: `44 54.3; 17 6.3`."""
+    if len(pieces) == 2:
+        return all(_WHOLE_DEGREES.fullmatch(piece) or "," in piece for piece in pieces)
+    if len(pieces) == 1:
+        numbers = pieces[0].replace(",", " ").split()
+        halves = (" ".join(numbers[:2]), " ".join(numbers[2:]))
+        return "," in pieces[0] or all(_WHOLE_DEGREES.fullmatch(half) for half in halves)
+    return False
+
+
 def _from_odk(text: str) -> TextGeometry | None:
     pieces = [piece for piece in text.split(";") if piece.strip()]
     matches = [_ODK_POINT.fullmatch(piece) for piece in pieces]
     if not pieces or matches[0] is None:
+        return None
+    if _is_degrees_and_minutes(pieces):
         return None
     if any(match is None for match in matches):
         if len(pieces) > 2 and sum(match is not None for match in matches) > len(matches) / 2:
@@ -136,7 +179,8 @@ def _from_odk(text: str) -> TextGeometry | None:
         return None  # two or three numbers may be anything
     if any(abs(lat_deg) > 90 or abs(lon_deg) > 180 for lon_deg, lat_deg in places):
         return None
-    accuracy_m = max((point[3] for point in numbers if len(point) == 4), default=None)
+    # Collect writes an accuracy of 0 for a point that was placed by hand on the map: it states none.
+    accuracy_m = max((point[3] for point in numbers if len(point) == 4 and point[3] > 0), default=None)
     if len(places) == 1:
         return TextGeometry(shapely.Point(places[0]), None, accuracy_m, "geopoint")
     if len(places) > 3 and places[0] == places[-1]:
