@@ -44,6 +44,7 @@ from merestone.terms import RecordKind, Visibility
 @click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
+@click.option("--again", is_flag=True, help="Take it in although another reading of the same file stands.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
 @output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
 @force_option
@@ -62,6 +63,7 @@ def import_command(
     encoding: str | None,
     by: str,
     dry_run: bool,
+    again: bool,
     report_json: Path | None,
     report_csv: Path | None,
     force: bool,
@@ -100,6 +102,7 @@ def import_command(
             layer=layer,
             encoding=encoding,
             dry_run=dry_run,
+            again=again,
             progress=progress,
         )
     if report_json is not None:

@@ -166,7 +166,7 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     for record_id in record_ids:
-        click.echo(f"{record_id}: see `merestone history {register_path} {record_id}`, then decide")
+        click.echo(f"{record_id}: decide with `merestone resolve {register_path} {record_id}`")
     for table in tables:
         click.echo(f"{_table_told(table)}; set it anew to decide")
         for side in table.sides:

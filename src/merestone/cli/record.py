@@ -217,10 +217,17 @@ def _event(event: Event) -> dict[str, Any]:
 @click.option("--file", "file_has", help="Only rows of files whose name holds this text.")
 @click.option("--raw", is_flag=True, help="Print what the file held of each row, whole.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many.")
+@click.option("--all", "settled_too", is_flag=True, help="Also the rows that were settled.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a table, with the raw content.")
 def quarantine_command(
-    register_path: Path, file_has: str | None, raw: bool, limit: int | None, as_json: bool, as_csv: bool
+    register_path: Path,
+    file_has: str | None,
+    raw: bool,
+    limit: int | None,
+    settled_too: bool,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """List the rows that could become no record, and why. Hazards may be among them that no map shows.
 
@@ -229,7 +236,8 @@ def quarantine_command(
       merestone quarantine areas.gpkg --raw --limit 3
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
-        held = [row for row in register.quarantined() if file_has is None or file_has in (row.file_name or "")]
+        waiting = register.quarantined(settled_too=settled_too)
+    held = [row for row in waiting if file_has is None or file_has in (row.file_name or "")]
     rows = [
         {
             "file": row.file_name,
@@ -238,16 +246,21 @@ def quarantine_command(
             "source": row.source,
             "recorded_at": row.recorded_at.isoformat(),
             "raw": row.raw,
+            "event": row.seq,
+            "settled_as": None if row.settled is None else row.settled.outcome,
+            "settled_why": None if row.settled is None else row.settled.why,
+            "record_id": None if row.settled is None else row.settled.record_id,
         }
         for row in held[:limit]
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif as_csv:
-        _print_csv(rows, ["file", "row", "reasons", "source", "recorded_at", "raw"])
+        _print_csv(rows, list(rows[0]) if rows else ["file", "row", "reasons", "source", "recorded_at", "raw"])
     else:
         for row in rows:
-            click.echo(f"{row['file']}, row {row['row']}: {row['reasons']}")
+            settled = f" [{row['settled_as']}: {row['settled_why']}]" if row["settled_as"] else ""
+            click.echo(f"{row['file']}, row {row['row']}: {row['reasons']}{settled}")
             if raw:
                 click.echo(f"  {row['raw']}")
         click.echo(f"{len(rows):,} of {len(held):,} rows in quarantine; each is kept whole in the register")

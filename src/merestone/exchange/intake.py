@@ -20,6 +20,7 @@ import shapely
 from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.meaning.contradiction import ambiguous_axes
+from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row import Row
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
@@ -49,6 +50,7 @@ def import_file(
     layer: str | None = None,
     encoding: str | None = None,
     dry_run: bool = False,
+    again: bool = False,
     progress: Progress | None = None,
 ) -> IntakeReport:
     """Take a file into the register as records of one kind, in one transaction: all of it or nothing.
@@ -68,19 +70,23 @@ def import_file(
         text is encoded.
     dry_run
         Do everything but write.
+    again
+        Take the file in although records of another reading of it stand; each place is then recorded twice.
     progress
         Called with (rows done, rows in all or None).
 
     Returns
     -------
     IntakeReport
-        One entry for each row. If the same file was taken in before as the same kind, `already` says when, and
-        nothing was changed.
+        One entry for each row. If the same file was taken in before as the same kind with the same options, `already`
+        says when, and nothing was changed. Of an import that was undone, or withdrawn since, this does not hold.
 
     Raises
     ------
     FileRefused
         The file as a whole cannot be read. Nothing was changed.
+    ReadOtherwise
+        It was taken in before with other options, and those records stand. Nothing was changed.
     FieldRefused
         `source` or `by` is empty, or `accuracy_m` is no radius.
     """
@@ -90,7 +96,11 @@ def import_file(
     reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding)
     layers = known.layers(path)
     digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
-    already = register.find_import(digest, kind)
+    options = options_of(reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding)
+    earlier = earlier_imports(register, digest, kind, options)
+    already = earlier.same
+    if already is None and not (again or dry_run):
+        earlier.refuse(path)
     why = f"import of {path.name}"
     batch = register.batch(
         by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
@@ -117,9 +127,10 @@ def import_file(
                 rows.append(report)
                 if progress is not None and len(rows) % 500 == 0:
                     progress(len(rows), reading.total)
-            notes = [*reading.notes, *taking.notes(reading)]
+            notes = [*reading.notes, *taking.notes(reading), *earlier.notes()]
             if batch is not None:
-                batch.summary.update(_summary(rows, reading))
+                batch.summary.update(_summary(rows, reading), reading=options)
+                settle_earlier(register, batch, earlier, rows)
     if progress is not None:
         progress(len(rows), len(rows))
     return IntakeReport(

@@ -4,7 +4,7 @@ from .backup import BackupReport, backup
 from .batch import Batch
 from .covers import Covers
 from .desk import Base, Desk, Draft, DraftMoved, DraftUnknown
-from .entry import Entry, Import, QuarantinedRow, Record, Sheet, SheetRecord, Snapshot
+from .entry import Entry, Import, QuarantinedRow, Record, Settlement, Sheet, SheetRecord, Snapshot
 from .errors import (
     NotARegister,
     RecordUnknown,
@@ -20,10 +20,13 @@ from .errors import (
 from .event import Change, Event
 from .life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
 from .merge import Conflict, MergeReport, NotCopies, merge
+from .quarantine import SettledAs
 from .recall import Recall
 from .register import Register
+from .restated import entry_of
 from .rights import EXACT, PARTNER, PUBLIC, Viewer
 from .tables import TableConflict
+from .undo import Dependent, StillDependedOn, Undone
 from .verification import Break, Verification
 from .weighing import Advice, Scales, weigh
 
@@ -40,6 +43,7 @@ __all__ = [
     "Change",
     "Conflict",
     "Covers",
+    "Dependent",
     "Desk",
     "Draft",
     "DraftMoved",
@@ -67,18 +71,23 @@ __all__ = [
     "RightMissing",
     "Role",
     "Scales",
+    "SettledAs",
+    "Settlement",
     "Sheet",
     "SheetRecord",
     "Snapshot",
     "State",
     "Step",
     "StepRefused",
+    "StillDependedOn",
     "TableBroken",
     "TableConflict",
+    "Undone",
     "Verification",
     "VersionMoved",
     "Viewer",
     "backup",
+    "entry_of",
     "merge",
     "weigh",
 ]

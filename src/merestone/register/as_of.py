@@ -17,6 +17,7 @@ from merestone.geodesy import inward, outward_all
 from merestone.register.covers import Covers, Rule
 from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
+from merestone.register.quarantine import waiting_count
 from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
 from merestone.register.statement import day_of, records_of
@@ -90,10 +91,6 @@ def _snapshot(
 ) -> Snapshot:
     known = _known(rows, known_on)
     versions = _versions(rows, known)
-    (quarantined,) = rows(
-        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto",
-        {"change": Change.QUARANTINED.value, "upto": known.upto},
-    )[0]
     if recall is not None:
         places = sorted(seq for (seq,) in rows(_LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
         records = tuple(
@@ -118,7 +115,7 @@ def _snapshot(
         label=label,
         data_on=instant_of(known.last_at).date() if records and known.last_at is not None else None,
         oldest_data_on=min(days, default=None),
-        quarantined_count=quarantined,
+        quarantined_count=waiting_count(rows, known.upto),
     )
 
 
@@ -181,11 +178,12 @@ def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
     bound, is_included = (_END_OF_TIME, True) if known_on is None else known_until(known_on)
     given = {"bound": bound, "is_included": is_included}
     # A draft is no word about the land: it makes no data newer, and nobody may see from a date that there is one.
+    # Nor is a decision on a row in quarantine.
     newest = rows(
         "SELECT recorded_at FROM merestone_event WHERE recorded_at <= :bound"
-        " AND (:is_included OR recorded_at <> :bound) AND change NOT IN (:drafted, :advanced)"
+        " AND (:is_included OR recorded_at <> :bound) AND change NOT IN (:drafted, :advanced, :settled)"
         " ORDER BY recorded_at DESC LIMIT 1",
-        {**given, "drafted": Change.DRAFTED.value, "advanced": Change.ADVANCED.value},
+        {**given, "drafted": Change.DRAFTED.value, "advanced": Change.ADVANCED.value, "settled": Change.SETTLED.value},
     )
     last_at = newest[0][0] if newest else None
     if known_on is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,10 +16,14 @@ from merestone.register.ledger import Ledger, Pending, layer_named, status_of
 from merestone.register.life import holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.lineage import data_day, joined, refuse_other_land
+from merestone.register.quarantine import SettledAs
 from merestone.register.reconciliation import differences, heads_of, told_of
 from merestone.register.weighing import scales_from, weigh
 from merestone.register.writing import Writing, text_of
 from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
+
+if TYPE_CHECKING:
+    from merestone.register.undo import Undone
 
 _TABLES: Final[dict[str, Callable[..., object]]] = {
     "life_cycle": life_cycle_from,
@@ -131,6 +135,70 @@ class Batch(Writing):
                 ledger.append([Pending(Change.CONFLICTED, body, outline, layer, life)])
                 based_on = [ledger.life_of(record_id).event_ids[-1]]
             return ledger.life_of(record_id).version
+
+    def resolve(self, record_id: str, side: str, *, why: str | None = None) -> int:
+        """Decide a conflict of merged copies: what one side says holds, on all days on which they differed.
+
+        Parameters
+        ----------
+        side
+            The identity of the event in which that side ends (`Register.sides`). Something else altogether? `revise`.
+
+        Raises
+        ------
+        FieldRefused
+            There is no conflict, or the event is not a side of it.
+        """
+        from merestone.register.correction import resolve
+
+        return resolve(self, record_id, side, why=why)
+
+    def settle(
+        self,
+        rows: Sequence[str],
+        outcome: SettledAs,
+        *,
+        records: Mapping[str, str] | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Say why rows in quarantine no longer wait (or wait again); give their number. History keeps each row.
+
+        Parameters
+        ----------
+        rows
+            The identities of their events (`QuarantinedRow.event_id`).
+        records
+            For rows that were taken in another way: the record of each.
+
+        Raises
+        ------
+        FieldRefused
+            It is not a row in quarantine, or was settled before.
+        """
+        from merestone.register.correction import settle
+
+        return settle(self, rows, outcome, records, why)
+
+    def undo_import(self, batch_id: str, *, force: bool = False, why: str | None = None) -> "Undone":
+        """Withdraw every record of an import, take back what it revised, and settle its rows in quarantine.
+
+        Nothing is deleted: what was known before stays known as of then, and the same file can be imported again.
+
+        Parameters
+        ----------
+        force
+            Also if others built on its records since (moved, revised, divided, attached to, named as evidence).
+
+        Raises
+        ------
+        StillDependedOn
+            Others did, and it was not insisted on. Nothing was changed.
+        FieldRefused
+            There is no such import, or it was undone before.
+        """
+        from merestone.register.correction import undo_import
+
+        return undo_import(self, batch_id, force=force, why=why)
 
     def withdraw(
         self,

@@ -12,6 +12,7 @@ from merestone.register.as_of import known_until
 from merestone.register.event import Change, Event, event_of
 from merestone.register.schema import EVENT
 from merestone.register.tables import TableConflict
+from merestone.register.undo import events_of_batch
 
 
 def _was_known(known_on: date | datetime | None) -> list[sa.ColumnElement[bool]]:
@@ -53,6 +54,30 @@ def bodies(connection: sa.Connection, change: Change) -> list[dict[str, Any]]:
     """What the events of a kind say that concern no record, oldest first."""
     chosen = sa.select(EVENT.c.body).where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value)
     return [json.loads(body) for body in connection.execute(chosen.order_by(EVENT.c.seq)).scalars()]
+
+
+def identified_bodies(connection: sa.Connection, change: Change) -> list[tuple[int, str, dict[str, Any]]]:
+    """As `bodies`, each with its place in the chain and its identity."""
+    chosen = sa.select(EVENT.c.seq, EVENT.c.event_id, EVENT.c.body)
+    chosen = chosen.where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value).order_by(EVENT.c.seq)
+    return [(row.seq, row.event_id, json.loads(row.body)) for row in connection.execute(chosen)]
+
+
+def standing(connection: sa.Connection, batch_id: str, recorded_at: str) -> int:
+    """How many of the records that a batch began were not withdrawn whole since."""
+    begun = {
+        row.record_id
+        for row in events_of_batch(connection, batch_id, recorded_at)
+        if row.change == Change.RECORDED.value
+    }
+    last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None)).group_by(EVENT.c.record_id)
+    gone = sa.select(EVENT.c.record_id).where(
+        EVENT.c.seq.in_(last),
+        EVENT.c.change == Change.WITHDRAWN.value,
+        EVENT.c.true_from.is_(None),
+        EVENT.c.true_until.is_(None),
+    )
+    return len(begun.difference(connection.execute(gone).scalars()))
 
 
 def conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[str, ...]:

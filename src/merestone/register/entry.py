@@ -36,6 +36,8 @@ class Entry:
     """Where a hazardous area stands in its life (`merestone.register.life_cycle`). None: as its kind says."""
     evidence: tuple[str, ...] = ()
     """The records that support it."""
+    data_on: date | None = None
+    """The day on which its source stood. None: the batch's."""
 
     def __post_init__(self) -> None:
         """Refuse what can never be a record.
@@ -79,6 +81,7 @@ class Sheet:
     visibility: Visibility = Visibility.RESTRICTED
     source: str | None = None
     row: int | None = None
+    data_on: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse an end before the beginning, and an empty outline."""
@@ -169,6 +172,25 @@ class QuarantinedRow:
     source: str
     recorded_at: datetime
     batch_id: str
+    seq: int = 0
+    """Its place in the chain, by which people name it."""
+    event_id: str = ""
+    """By which events name it: the same in every copy of the register."""
+    settled: "Settlement | None" = None
+    """Why it no longer waits; None while it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A decision on a row in quarantine."""
+
+    outcome: str
+    """A value of `merestone.register.quarantine.SettledAs`."""
+    record_id: str | None
+    """The record that it became, if it was taken in another way."""
+    by: str
+    why: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +210,12 @@ class Import:
     quarantined_count: int
     summary: Mapping[str, Any]
     """What the importer wished to be remembered of it, such as the counts of accepted and repaired rows."""
+    undone_at: datetime | None = None
+    """When it was undone; None if it was not."""
+    undone_by: str | None = None
+
+    @property
+    def reading(self) -> Mapping[str, Any] | None:
+        """The options with which the file was read; None of an import by an older Merestone."""
+        reading = self.summary.get("reading")
+        return reading if isinstance(reading, Mapping) else None

@@ -44,6 +44,10 @@ class Change(StrEnum):
     """Copies of the register became one; their heads are named."""
     QUARANTINED = "quarantined"
     """A row could not become a record; its raw content is kept."""
+    SETTLED = "settled"
+    """Rows in quarantine no longer wait, or wait again; the event names them and says why."""
+    UNDONE = "undone"
+    """An import was undone: its records were withdrawn, its revisions taken back, in the same batch."""
     IMPORTED = "imported"
     """A file was taken in whole; the event closes its batch and counts its rows."""
 

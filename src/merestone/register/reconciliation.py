@@ -107,6 +107,29 @@ def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
     return tuple(slices)
 
 
+def decided_for(told: Sequence[Told], side: str) -> list[tuple[tuple[str | None, str | None], Told | None]]:
+    """What one side of a conflict says of the days on which the sides differ; None: that it does not hold then.
+
+    Parameters
+    ----------
+    told
+        All events of the record; the last are those of the conflict.
+    side
+        The event in which the branch ends that is to hold.
+    """
+    branch = _lineage(side, {one.event_id: one for one in told})
+    words, by_seq = _words(branch), {one.seq: one for one in told}
+    decided: list[tuple[tuple[str | None, str | None], Told | None]] = []
+    for one in reversed(told):
+        if one.body["change"] != Change.CONFLICTED or one in branch:
+            break
+        start = one.body["true_from"] or _BEFORE_ALL
+        holding = holding_on(words, start)
+        state = None if holding is None else by_seq[holding.seq]
+        decided.append(((one.body["true_from"], one.body["true_until"]), state))
+    return decided[::-1]
+
+
 def _lineage(head: str, by_id: Mapping[str, Told]) -> list[Told]:
     found: dict[str, Told] = {}
     waiting = [head]

@@ -20,7 +20,7 @@ from merestone.register.errors import (
     RegisterNotSettled,
     RegisterNotWritable,
 )
-from merestone.register.event import Change, Event, instant_of
+from merestone.register.event import Change, Event, instant_of, instant_text
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
@@ -407,10 +407,55 @@ class Register:
         ]
         return weigh(findings, self.scales())
 
+    def present(self, record_id: str) -> Event:
+        """The event whose state is shown of a record now.
+
+        Raises
+        ------
+        RecordUnknown
+            There is no such record, or it was withdrawn.
+        """
+        from merestone.register.ledger import word_of
+        from merestone.register.life import last_stated
+
+        events = self.history(record_id)
+        texts = [
+            word_of(one.seq, one.change.value, one.body["true_from"], one.body["true_until"])
+            for one in events
+            if one.change not in (Change.DRAFTED, Change.ADVANCED)
+        ]
+        shown = last_stated(texts)
+        if shown is None:
+            raise RecordUnknown(record_id)
+        return next(event for event in events if event.seq == shown.seq)
+
+    def last_stated(self, record_id: str) -> Event:
+        """The last event that gave a record a state, whether it was withdrawn since or not.
+
+        Raises
+        ------
+        RecordUnknown
+        """
+        stated = [event for event in self.history(record_id) if "attributes" in event.body]
+        return stated[-1]
+
+    def sides(self, record_id: str) -> tuple[Event, ...]:
+        """The events between which somebody has to decide, of a record in conflict; none of any other record."""
+        from merestone.register.correction import sides_of
+        from merestone.register.reconciliation import told_of
+
+        with self._store.reading() as connection:
+            told = told_of(connection, record_id)
+        if not told or told[-1].body["change"] != Change.CONFLICTED.value:
+            return ()
+        places = {one.seq for one in sides_of(told)}
+        return tuple(event for event in self.history(record_id) if event.seq in places)
+
     def imports(self) -> tuple[Import, ...]:
-        """Every file that was taken in, oldest first."""
+        """Every file that was taken in, oldest first; those that were undone, too."""
         from merestone.register.ledger import layer_named
 
+        undone = {body["import"]: body for body in self._bodies(Change.UNDONE)}
         return tuple(
             Import(
                 batch_id=body["batch"],
@@ -425,30 +470,50 @@ class Register:
                 recorded_count=body["recorded"],
                 quarantined_count=body["quarantined"],
                 summary=body["summary"],
+                undone_at=instant_of(undone[body["batch"]]["recorded_at"]) if body["batch"] in undone else None,
+                undone_by=undone[body["batch"]]["by"] if body["batch"] in undone else None,
             )
             for body in self._bodies(Change.IMPORTED)
         )
 
     def find_import(self, file_sha256: str, kind: RecordKind) -> Import | None:
-        """The import of this very file as this kind, if it was taken in before."""
-        for taken in self.imports():
-            if taken.file_sha256 == file_sha256 and kind in taken.kinds:
-                return taken
-        return None
+        """The last import of this very file as this kind that was not undone, if there is one."""
+        found = self.imports_of(file_sha256, kind)
+        return found[-1] if found else None
 
-    def quarantined(self) -> tuple[QuarantinedRow, ...]:
-        """Every row that waits in quarantine, oldest first."""
+    def imports_of(self, file_sha256: str, kind: RecordKind) -> tuple[Import, ...]:
+        """Every import of this very file as this kind that was not undone, oldest first."""
         return tuple(
-            QuarantinedRow(
-                row=body["row"],
-                raw=body["raw"],
-                reasons=tuple(body["reasons"]),
-                file_name=body["file_name"],
-                source=body["source"],
-                recorded_at=instant_of(body["recorded_at"]),
-                batch_id=body["batch"],
-            )
-            for body in self._bodies(Change.QUARANTINED)
+            taken
+            for taken in self.imports()
+            if taken.file_sha256 == file_sha256 and kind in taken.kinds and taken.undone_at is None
+        )
+
+    def standing_count(self, taken: Import) -> int:
+        """How many of the records that an import began still hold on some day: those that nobody withdrew whole."""
+        from merestone.register.chain import standing
+
+        with self._store.reading() as connection:
+            return standing(connection, taken.batch_id, instant_text(taken.recorded_at))
+
+    def quarantined(self, *, settled_too: bool = False) -> tuple[QuarantinedRow, ...]:
+        """Every row that waits in quarantine, oldest first.
+
+        Parameters
+        ----------
+        settled_too
+            Also those of which somebody decided (`QuarantinedRow.settled`).
+        """
+        from merestone.register import chain
+        from merestone.register.quarantine import row_of, settlements
+
+        decided = settlements(self._bodies(Change.SETTLED))
+        with self._store.reading() as connection:
+            rows = chain.identified_bodies(connection, Change.QUARANTINED)
+        return tuple(
+            row_of(seq, event_id, body, decided.get(event_id))
+            for seq, event_id, body in rows
+            if settled_too or event_id not in decided
         )
 
     def _bodies(self, change: Change) -> list[dict[str, Any]]:

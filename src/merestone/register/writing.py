@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -134,6 +135,20 @@ class Writing:
     def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
         self._hold(_pending(change, {**self._said(change), **more}, entry))
 
+    @property
+    def path(self) -> Path:
+        """The register's file."""
+        return self._store.path
+
+    def ledger_now(self) -> Ledger:
+        """The ledger, with all that this batch said so far; for what has to read before it writes."""
+        self._flush()
+        return self._open_ledger()
+
+    def add_event(self, change: Change, more: dict[str, Any]) -> None:
+        """Write an event that concerns no single record."""
+        self._add(change, more)
+
     def _said(self, change: Change) -> dict[str, Any]:
         """What every event of this batch says of itself."""
         return {
@@ -164,7 +179,7 @@ class Writing:
 
     def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:
         state: dict[str, Any] = {
-            "data_on": text_of(self._data_on),
+            "data_on": text_of(entry.data_on or self._data_on),
             "row": entry.row,
             "true_from": text_of(entry.true_from),
             "true_until": text_of(entry.true_until),

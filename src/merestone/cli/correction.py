@@ -1,0 +1,268 @@
+"""`merestone withdraw`, `revise`, `resolve` and `settle`: what was recorded wrongly is put right; nothing is lost."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from merestone.cli.argument import by_option, day, json_option, register_argument
+from merestone.exchange.amendment import (
+    Amendment,
+    attribute_from,
+    differences,
+    geometry_from_file,
+    geometry_from_wkt,
+)
+from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
+from merestone.register.quarantine import BY_A_PERSON
+from merestone.terms import FieldRefused, Visibility
+
+why_option = click.option("--why", required=True, help="Why; it stays in the history.")
+
+
+@click.command("withdraw")
+@register_argument
+@click.argument("record_ids", metavar="ID...", nargs=-1, required=True)
+@why_option
+@click.option("--source", required=True, help="Who decided, or on whose word.")
+@click.option(
+    "--from", "true_from", type=day, metavar="DAY", help="It does not hold from this day on. Default: never did."
+)
+@click.option("--until", "true_until", type=day, metavar="DAY", help="It holds again from this day on. Default: never.")
+@by_option
+@json_option
+def withdraw_command(
+    register_path: Path,
+    record_ids: tuple[str, ...],
+    why: str,
+    source: str,
+    true_from: date | None,
+    true_until: date | None,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Say that records do not hold: they were recorded by mistake, or ended on a day.
+
+    Nothing is deleted: `history` keeps all, and --known-on a day before shows them as they were known. Land that was
+    cleared, reduced or cancelled is not withdrawn: `move` keeps it as released land.
+
+    \b
+    Example:
+      merestone withdraw areas.gpkg 7F3K-2M6Q-4TXB --why "typed twice" --source "operations"
+    """  # noqa: D301 (click's own mark)
+    names = [record_id.upper() for record_id in record_ids]
+    with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
+        versions = {name: batch.withdraw(name, true_from=true_from, true_until=true_until) for name in names}
+    if as_json:
+        click.echo(json.dumps({"withdrawn": versions}))
+        return
+    for name, version in versions.items():
+        click.echo(
+            f"{name}: withdrawn, version {version}; put back with merestone revise {register_path} {name} --restore"
+        )
+
+
+@click.command("revise")
+@register_argument
+@click.argument("record_id", metavar="ID")
+@why_option
+@click.option(
+    "--geometry", "path", type=click.Path(path_type=Path), help="A file with the one outline, any GIS format."
+)
+@click.option("--wkt", help="The outline as WKT, longitude and latitude on WGS 84.")
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
+@click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="An attribute; may be repeated.")
+@click.option("--unset", multiple=True, metavar="NAME", help="An attribute that is to go; may be repeated.")
+@click.option("--source", help="Who said so. Default: the record's source stays.")
+@click.option("--data-on", type=day, metavar="DAY", help="The day on which the source stood, such as the survey's.")
+@click.option("--visibility", type=click.Choice([v.value for v in Visibility]), help="Who may see exact outlines.")
+@click.option("--from", "true_from", type=day, metavar="DAY", help="It holds so from this day on; others keep theirs.")
+@click.option("--until", "true_until", type=day, metavar="DAY", help="The first day on which it no longer holds so.")
+@click.option("--restore", is_flag=True, help="Put a withdrawn record back, as it was stated last.")
+@click.option("--seen-version", type=int, help="Refuse if somebody changed the record since this version.")
+@by_option
+@json_option
+def revise_command(
+    register_path: Path,
+    record_id: str,
+    why: str,
+    path: Path | None,
+    wkt: str | None,
+    accuracy_m: float | None,
+    accuracy_unknown: bool,
+    assignments: tuple[str, ...],
+    unset: tuple[str, ...],
+    source: str | None,
+    data_on: date | None,
+    visibility: str | None,
+    true_from: date | None,
+    true_until: date | None,
+    restore: bool,
+    seen_version: int | None,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Write a record's state anew: its outline, accuracy, attributes, source, visibility or days. The rest stays.
+
+    \b
+    Example:
+      merestone revise areas.gpkg 7F3K-2M6Q-4TXB --geometry outline.geojson --why "corner 3 measured again"
+      merestone revise areas.gpkg 7F3K-2M6Q-4TXB --accuracy-m 500 --set note="from a sketch" --why "it was a sketch"
+    """  # noqa: D301 (click's own mark)
+    if path is not None and wkt is not None:
+        raise click.UsageError("give --geometry or --wkt, not both")
+    if accuracy_m is not None and accuracy_unknown:
+        raise click.UsageError("give --accuracy-m or --accuracy-unknown, not both")
+    geometry, notes = geometry_from_file(path) if path is not None else geometry_from_wkt(wkt) if wkt else (None, [])
+    amendment = Amendment(
+        geometry=geometry,
+        accuracy_m=accuracy_m,
+        is_accuracy_unknown=accuracy_unknown,
+        set_attributes=dict(map(attribute_from, assignments)),
+        unset_attributes=unset,
+        source=source,
+        data_on=data_on,
+        visibility=None if visibility is None else Visibility(visibility),
+        true_from=true_from,
+        true_until=true_until,
+    )
+    if amendment.is_empty and not restore:
+        raise click.UsageError("say what is to change, such as --accuracy-m or --geometry")
+    name = record_id.upper()
+    with Register.open(register_path) as register:
+        event = register.last_stated(name) if restore else register.present(name)
+        before, after = entry_of(event), amendment.of(event)
+        with register.batch(by=by, why=why, source=after.source or event.source) as batch:
+            version = batch.revise(name, after, seen_version=seen_version)
+    changes = differences(before, after)
+    if as_json:
+        click.echo(json.dumps({"record_id": name, "version": version, "changes": changes, "notes": notes}))
+        return
+    click.echo(f"{name}: version {version}" + (", put back" if restore else ""))
+    for line in [*changes, *notes]:
+        click.echo(f"  {line}")
+
+
+@click.command("resolve")
+@register_argument
+@click.argument("record_id", metavar="ID")
+@click.option("--take", "seq", type=int, help="The event whose side holds, by its number.")
+@click.option("--why", help="Why; it stays in the history.")
+@by_option
+@json_option
+def resolve_command(
+    register_path: Path, record_id: str, seq: int | None, why: str | None, by: str, as_json: bool
+) -> None:
+    """Decide what holds of a record that merged copies changed apart. Without --take, show the sides.
+
+    Something else than any side says? `merestone revise` and `withdraw` decide, too.
+
+    \b
+    Example:
+      merestone resolve merged.gpkg 7F3K-2M6Q-4TXB
+      merestone resolve merged.gpkg 7F3K-2M6Q-4TXB --take 17 --why "the tablet's outline was measured later"
+    """  # noqa: D301 (click's own mark)
+    name = record_id.upper()
+    if seq is None:
+        with Register.open(register_path, read_only=True) as register:
+            sides = register.sides(name)
+        if as_json:
+            told = [{"seq": one.seq, "by": one.by, "why": one.why, "change": one.change.value} for one in sides]
+            click.echo(json.dumps({"record_id": name, "sides": told}, ensure_ascii=False))
+            return
+        for one in sides:
+            when = f"{one.recorded_at:%Y-%m-%d %H:%M}"
+            click.echo(f"event {one.seq}: {one.change.value} by {one.by}, {when} UTC; why: {one.why}")
+        click.echo(f"{name}: {len(sides)} sides" + ("; decide with --take EVENT --why REASON" if sides else ""))
+        return
+    if not why:
+        raise click.UsageError("say --why: it stays in the history")
+    with Register.open(register_path) as register:
+        event_id = next((one.event_id for one in register.sides(name) if one.seq == seq), f"event {seq}")
+        with register.batch(by=by, why=why, source="a decision between merged copies") as batch:
+            version = batch.resolve(name, event_id)
+    if as_json:
+        click.echo(json.dumps({"record_id": name, "version": version}))
+    else:
+        click.echo(f"{name}: decided, version {version}")
+
+
+@click.command("settle")
+@register_argument
+@click.option("--file", "file_name", required=True, help="The file whose rows are meant, as `quarantine` names it.")
+@click.option("--row", "row_numbers", type=int, multiple=True, help="Its row; may be repeated.")
+@click.option("--all-rows", is_flag=True, help="All of its rows that wait.")
+@click.option("--as", "outcome", type=click.Choice([one.value for one in BY_A_PERSON]), required=True,
+              help="taken_otherwise: it became a record; without_place: no place could be found; no_record: not a "
+              "hazard or land; reopened: it waits again.")  # fmt: skip
+@click.option("--record", "record_id", metavar="ID", help="With taken_otherwise: the record that it became.")
+@click.option("--wkt", help="With taken_otherwise: record it now, at this place (WKT, longitude and latitude).")
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help="With --wkt: radius that holds 95 % of the positions.")
+@why_option
+@by_option
+@json_option
+def settle_command(
+    register_path: Path,
+    file_name: str,
+    row_numbers: tuple[int, ...],
+    all_rows: bool,
+    outcome: str,
+    record_id: str | None,
+    wkt: str | None,
+    accuracy_m: float | None,
+    why: str,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Say what became of rows in quarantine. They no longer count in answers; the history keeps each as it came.
+
+    \b
+    Example:
+      merestone settle areas.gpkg --file survey.csv --row 3 --as without_place --why "the team does not remember it"
+      merestone settle areas.gpkg --file survey.csv --row 5 --as taken_otherwise --accuracy-m 50 \\
+          --wkt "POLYGON ((17 45, 17.01 45, 17.01 45.01, 17 45))" --why "read from the paper form"
+    """  # noqa: D301 (click's own mark and the shell's)
+    decided = SettledAs(outcome)
+    if all_rows is bool(row_numbers):
+        raise click.UsageError("give --row or --all-rows, one of them")
+    is_taken = decided is SettledAs.TAKEN_OTHERWISE
+    if is_taken is not ((record_id is None) is not (wkt is None)):
+        raise click.UsageError("give --record or --wkt with --as taken_otherwise, one of them, and only then")
+    with Register.open(register_path) as register:
+        rows = _chosen(register, file_name, row_numbers, reopening=decided is SettledAs.REOPENED)
+        if is_taken and len(rows) != 1:
+            raise FieldRefused("row", len(rows), "rows were named", "name one row for one record")
+        with register.batch(by=by, why=why, source=rows[0].source) as batch:
+            if wkt is not None:
+                geometry, _ = geometry_from_wkt(wkt)
+                kind = next(one.kinds[0] for one in register.imports() if one.batch_id == rows[0].batch_id)
+                given = {"as_given": {"row": rows[0].raw}}
+                record_id = batch.record(Entry(kind, geometry, accuracy_m, given, row=rows[0].row))
+            elif record_id is not None:
+                record_id = register.present(record_id.upper()).record_id
+            records = {} if record_id is None else {rows[0].event_id: record_id}
+            count = batch.settle([row.event_id for row in rows], decided, records=records)
+    if as_json:
+        click.echo(json.dumps({"settled": count, "as": outcome, "record_id": record_id}))
+        return
+    click.echo(
+        f"{file_name}: {count:,} rows {'wait again' if decided is SettledAs.REOPENED else 'settled'} ({outcome})"
+    )
+    if record_id is not None:
+        click.echo(f"  record {record_id}")
+
+
+def _chosen(
+    register: Register, file_name: str, row_numbers: tuple[int, ...], *, reopening: bool
+) -> list[QuarantinedRow]:
+    """The rows that are meant; FieldRefused for one that does not wait (or, when reopening, waits)."""
+    of_file = [row for row in register.quarantined(settled_too=True) if row.file_name == file_name]
+    ready = [row for row in of_file if (row.settled is not None) is reopening]
+    missing = [number for number in row_numbers if number not in {row.row for row in ready}]
+    if missing or not ready:
+        state = "has no settled row" if reopening else "has no row that waits"
+        asked = f"row {missing[0]} of {file_name}" if missing else file_name
+        raise FieldRefused("row", asked, state, "see `merestone quarantine --all`")
+    return [row for row in ready if not row_numbers or row.row in row_numbers]

@@ -1,0 +1,109 @@
+"""`merestone imports` and `undo-import`: what was taken in, and how it is taken back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from merestone.cli.argument import by_option, json_option, register_argument
+from merestone.register import Import, Register
+from merestone.terms import FieldRefused
+
+
+@click.command("imports")
+@register_argument
+@json_option
+def imports_command(register_path: Path, as_json: bool) -> None:
+    """List every import: number, day, file, what it was taken as, counts, who did it, and whether it was undone.
+
+    \b
+    Example:
+      merestone imports areas.gpkg
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True) as register:
+        taken = register.imports()
+        standing = [register.standing_count(one) for one in taken]
+    if as_json:
+        rows = [
+            _as_json(number, one, count) for number, (one, count) in enumerate(zip(taken, standing, strict=True), 1)
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for number, (one, count) in enumerate(zip(taken, standing, strict=True), start=1):
+        click.echo(
+            f"{number:>3}  {one.recorded_at:%Y-%m-%d %H:%M}  {one.file_name}, as {', '.join(one.kinds)}, by {one.by}"
+        )
+        click.echo(
+            f"     {one.recorded_count:,} records, {count:,} of them standing; {one.quarantined_count:,} rows went to "
+            f"quarantine; data of {one.data_on or 'no stated day'}; source: {one.source}"
+        )
+        if one.undone_at is not None:
+            click.echo(f"     undone {one.undone_at:%Y-%m-%d %H:%M} by {one.undone_by}")
+    click.echo(f"{len(taken):,} imports")
+
+
+def _as_json(number: int, one: Import, standing: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "batch_id": one.batch_id,
+        "file": one.file_name,
+        "file_sha256": one.file_sha256,
+        "kinds": [kind.value for kind in one.kinds],
+        "source": one.source,
+        "by": one.by,
+        "recorded_at": one.recorded_at.isoformat(),
+        "data_on": None if one.data_on is None else one.data_on.isoformat(),
+        "records": one.recorded_count,
+        "standing": standing,
+        "quarantined": one.quarantined_count,
+        "reading": None if one.reading is None else dict(one.reading),
+        "undone_at": None if one.undone_at is None else one.undone_at.isoformat(),
+        "undone_by": one.undone_by,
+    }
+
+
+@click.command("undo-import")
+@register_argument
+@click.argument("number", metavar="NUMBER", type=int)
+@click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option("--force", is_flag=True, help="Also if others built on its records since; they are told.")
+@by_option
+@json_option
+def undo_import_command(register_path: Path, number: int, why: str, force: bool, by: str, as_json: bool) -> None:
+    """Take an import back: its records are withdrawn, what it revised says again what it said, its rows are settled.
+
+    NUMBER is that of `merestone imports`. Nothing is deleted: --known-on a day before shows what was known then. The
+    same file can be imported again.
+
+    \b
+    Example:
+      merestone undo-import areas.gpkg 3 --why "taken in without its reference system"
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path) as register:
+        taken = register.imports()
+        if not 1 <= number <= len(taken):
+            raise FieldRefused("number", number, f"is not one of {len(taken)} imports", "see `merestone imports`")
+        one = taken[number - 1]
+        with register.batch(by=by, why=why, source=f"undoing of the import of {one.file_name}") as batch:
+            undone = batch.undo_import(one.batch_id, force=force)
+    if as_json:
+        content = {
+            "import": number,
+            "withdrawn": undone.withdrawn,
+            "restored": undone.restored,
+            "rows_settled": undone.rows_settled,
+            "untouched": undone.untouched,
+            "dependents": [
+                {"record_id": each.record_id, "event": each.seq, "what": each.what, "by": each.by}
+                for each in undone.dependents
+            ],
+        }
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+    click.echo(
+        f"import {number}, {one.file_name}: undone. {undone.withdrawn:,} records withdrawn, "
+        f"{undone.restored:,} restored, {undone.rows_settled:,} rows of quarantine settled; history keeps all of it"
+    )
+    for each in undone.dependents:
+        click.echo(f"  look at: {each.record_id} {each.what} by {each.by} (event {each.seq})")
