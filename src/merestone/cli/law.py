@@ -27,6 +27,7 @@ from merestone.law import (
     may,
     names_in,
     packaged,
+    since_when,
     status,
     step_of,
     weapon_of,
@@ -129,7 +130,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     elif deed == "all":
         show(law_text.deeds_lines(answers))
     else:
-        show(law_text.permission_lines(answers[0]))
+        show(law_text.permission_lines(answers[0], *since_when(answers[0])))
 
 
 @law.command("duties", short_help="what a state owes, and by when")

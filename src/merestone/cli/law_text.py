@@ -145,11 +145,13 @@ def _sourced(source: str, confidence: Confidence) -> str:
     return f"{source}; unverified" if confidence is Confidence.MEMORY else f"{source}; {confidence}"
 
 
-def permission_lines(permission: Permission) -> Iterator[str]:
+def permission_lines(permission: Permission, since: date | None = None, before: Verdict | None = None) -> Iterator[str]:
     """A verdict, the clauses it rests on, and every treaty that was looked at."""
     state, verdict = permission.state, permission.verdict
     yield f"{state.name} ({state.code}), to {permission.deed} {permission.weapon}, on {permission.on}:"
     yield f"  {verdict}"
+    if since is not None:
+        yield f"  since {since} (before: {before})"
     yield ""
     if verdict is not Verdict.NOT_PROHIBITED:
         for finding in permission.ruling_findings:

@@ -21,6 +21,7 @@ from merestone.law.clause import (
     Weapon,
     cited,
     clauses_of,
+    depositary_page,
 )
 from merestone.law.clock import Span, span
 from merestone.law.comparison import Comparison, ComparisonRow, compare
@@ -40,6 +41,7 @@ from merestone.law.fact import (
     Statement,
     Succession,
 )
+from merestone.law.in_short import InShort, Says, in_short, since_when
 from merestone.law.library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from merestone.law.parties import Change, Count, Parties, Standing, counted, counts, parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may, weapon_of
@@ -80,6 +82,7 @@ __all__ = [
     "Found",
     "Fulfilment",
     "Holding",
+    "InShort",
     "Library",
     "ListDifference",
     "Listed",
@@ -92,6 +95,7 @@ __all__ = [
     "Result",
     "Rhythm",
     "Ruling",
+    "Says",
     "Span",
     "Standing",
     "State",
@@ -119,15 +123,18 @@ __all__ = [
     "counts",
     "deadlines",
     "deed_of",
+    "depositary_page",
     "depositary_rows",
     "duties",
     "episode_on",
     "episodes",
     "explained",
+    "in_short",
     "may",
     "names_in",
     "packaged",
     "parties",
+    "since_when",
     "span",
     "status",
     "status_table",

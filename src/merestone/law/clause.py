@@ -212,6 +212,15 @@ class Treaty:
     """Popular names by which people ask for it."""
 
 
+def depositary_page(number: str) -> str:
+    """The address of the depositary's page of a treaty, by its number in the UN Treaty Collection.
+
+    >>> depositary_page("XXVI-5")
+    'https://treaties.un.org/Pages/ViewDetails.aspx?src=TREATY&mtdsg_no=XXVI-5&chapter=26&clang=_en'
+    """
+    return f"https://treaties.un.org/Pages/ViewDetails.aspx?src=TREATY&mtdsg_no={number}&chapter=26&clang=_en"
+
+
 def clauses_of(treaty: Treaty) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
     """A treaty's clauses by what they are for: each as its article, its words, and what its rule does here."""
 

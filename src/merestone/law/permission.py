@@ -35,6 +35,8 @@ class Finding:
     """Why the treaty forbids nothing here, or on what footing it binds."""
     scope: str = ""
     """When the treaty's rules apply, if not always."""
+    would_be: Verdict | None = None
+    """What the clause says of the deed to a state that is bound; None: the treaty does not speak of it."""
 
     @property
     def cited(self) -> str:
@@ -177,6 +179,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> li
                 ruling.exceptions if binding else (),
                 reason,
                 treaty.scope if binding else "",
+                ruling.verdict,
             )
         )
     return found

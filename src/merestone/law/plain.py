@@ -14,6 +14,7 @@ from merestone.law.clause import Condition, clauses_of
 from merestone.law.comparison import Comparison
 from merestone.law.difference import ListDifference
 from merestone.law.duty import Duties
+from merestone.law.in_short import InShort
 from merestone.law.library import Holding, Library
 from merestone.law.parties import Count, Parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
@@ -186,6 +187,28 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
 
 def _condition_plain(condition: Condition) -> dict[str, str]:
     return {"name": condition.name, "article": condition.article, "words": condition.words}
+
+
+def in_short_plain(short: InShort) -> dict[str, Any]:
+    """What a state may do, since when, and who says so."""
+    return {
+        "weapon": short.weapon.value,
+        "deeds": [deed.value for deed in short.deeds],
+        "verdict": short.verdict.value,
+        "since": _day(short.since),
+        "before": None if short.before is None else short.before.value,
+        "by": [
+            {
+                "treaty": one.treaty,
+                "article": one.cited,
+                "reason": one.reason,
+                "conditions": list(one.conditions),
+                "acts": [act_plain(act) for act in one.acts],
+            }
+            for one in short.says
+        ],
+        "sources": list(short.sources),
+    }
 
 
 def duties_plain(owed: Duties) -> dict[str, Any]:

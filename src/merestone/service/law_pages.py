@@ -13,12 +13,15 @@ from merestone.exchange.law_timeline import timeline_svg
 from merestone.law import (
     NOT_ADVICE,
     Deed,
+    Verdict,
     Weapon,
     Word,
     clauses_of,
     counts,
     deadlines,
+    depositary_page,
     duties,
+    in_short,
     may,
     names_in,
     packaged,
@@ -28,6 +31,7 @@ from merestone.law import (
 from merestone.law.plain import (
     coverage_plain,
     duties_plain,
+    in_short_plain,
     parties_plain,
     permission_plain,
     record_plain,
@@ -43,6 +47,14 @@ SHOWN_FIRST = ("FIN", "EST", "LVA", "LTU", "POL", "UKR", "NOR", "BLR", "RUS")
 FIRST_TREATY = "apmbc"
 
 Since = Annotated[str, Query(description="list what changed after this day, such as 2025-01-01")]
+PLAIN_VERDICT = {
+    Verdict.PROHIBITED: "No, it is prohibited",
+    Verdict.RESTRICTED: "Only under conditions",
+    Verdict.NOT_KNOWN: "Not known here",
+    Verdict.NOT_PROHIBITED: "No treaty held here forbids it",
+}
+"""The verdicts in words for somebody who has never read a treaty."""
+
 On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; today if left out")]
 
 
@@ -84,6 +96,7 @@ def router(context: "Context") -> APIRouter:
                 {**status_plain(status(code, one.treaty.key, on=day)), "coverage": coverage_plain(one)} for one in held
             ],
             "may": [permission_plain(may(code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day)) for deed in Deed],
+            "in_short": [in_short_plain(one) for one in in_short(code, on=day)],
             "duties": duties_plain(duties(code, on=day)),
             **record_plain(code, library),
         }
@@ -145,6 +158,10 @@ def router(context: "Context") -> APIRouter:
             state=found,
             on=day,
             statuses=statuses,
+            is_today=day == _day(""),
+            short=[(weapon, in_short(found.code, on=day, weapons=[weapon])) for weapon in Weapon],
+            plain_verdict=PLAIN_VERDICT,
+            depositary={one.treaty.key: depositary_page(one.treaty.number) for one in library.holdings()},
             permissions=[may(found.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day) for deed in Deed],
             owed=duties(found.code, on=day),
             timeline=Markup(timeline_svg([found.code], on=day)),  # noqa: S704  # our own drawing, its texts escaped

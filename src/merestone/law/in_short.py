@@ -1,0 +1,130 @@
+"""What a state may do on a day, since when, and who says so: the answers of `may`, grouped for a person to read.
+
+"Since" is the first day of the stretch of days on which the verdict has been the same, up to the day asked about.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from merestone.law.act import CONSENTS, Act, ActKind
+from merestone.law.clause import Deed, Verdict, Weapon
+from merestone.law.episode import episodes
+from merestone.law.library import Library, packaged
+from merestone.law.permission import Finding, Permission, may
+from merestone.law.status import Status
+
+_BEARING = CONSENTS | {
+    ActKind.SIGNATURE,
+    ActKind.ENTRY_INTO_FORCE,
+    ActKind.PROVISIONAL,
+    ActKind.NOTICE,
+    ActKind.RETRACTION,
+    ActKind.IN_EFFECT,
+    ActKind.SUSPENSION,
+    ActKind.OBJECTION,
+    ActKind.FINDING,
+    ActKind.NONE_FOUND,
+}
+"""The acts that say what a state is to a treaty; a vote or a decree says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """One treaty behind an answer: what it says, on what footing, and the acts that show it."""
+
+    treaty: str
+    short: str
+    cited: str
+    """The article that speaks of the deed."""
+    words: str
+    reason: str
+    conditions: tuple[str, ...]
+    acts: tuple[Act, ...]
+    """The acts with their sources; empty if none is held: then `list_source` says who lists none."""
+    list_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class InShort:
+    """One answer for one or more deeds with a weapon."""
+
+    weapon: Weapon
+    deeds: tuple[Deed, ...]
+    verdict: Verdict
+    since: date | None
+    """None: for as long as any treaty held here has existed."""
+    before: Verdict | None
+    says: tuple[Says, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All sources behind the answer."""
+        found = [act.source for one in self.says for act in one.acts]
+        found += [one.list_source for one in self.says if not one.acts]
+        return tuple(dict.fromkeys(found))
+
+
+def in_short(
+    state: str, *, on: date, weapons: Iterable[Weapon] = tuple(Weapon), library: Library | None = None
+) -> tuple[InShort, ...]:
+    """What a state may do with each weapon on a day: deeds with the same answer, for the same reason, together.
+
+    Raises
+    ------
+    UnknownState
+
+    >>> first = in_short("FIN", on=date(2026, 11, 28), weapons=[Weapon.ANTI_PERSONNEL_MINES])[0]
+    >>> str(first.verdict), str(first.since), str(first.before)
+    ('restricted', '2026-01-10', 'prohibited')
+    """
+    library = library or packaged()
+    grouped: dict[tuple[object, ...], list[tuple[Deed, InShort]]] = {}
+    for weapon in weapons:
+        for deed in Deed:
+            answer = may(state, deed, weapon, on=on, library=library)
+            since, before = since_when(answer, library=library)
+            says = tuple(_says(one, library) for one in _behind(answer))
+            key = (weapon, answer.verdict, since, before, tuple((one.treaty, one.cited, one.reason) for one in says))
+            grouped.setdefault(key, []).append((deed, InShort(weapon, (deed,), answer.verdict, since, before, says)))
+    return tuple(
+        InShort(one.weapon, tuple(deed for deed, _ in group), one.verdict, one.since, one.before, one.says)
+        for group in grouped.values()
+        for _, one in group[:1]
+    )
+
+
+def since_when(answer: Permission, *, library: Library | None = None) -> tuple[date | None, Verdict | None]:
+    """Since which day the verdict has been the same, and what it was before; None, None: as long as treaties exist."""
+    library = library or packaged()
+    turns = set()
+    speaking = {one.treaty for one in answer.findings if one.would_be is not None}
+    for holding in map(library.holding, speaking):
+        turns.add(holding.general.adopted_on)
+        turns.update(one.starts_on for one in episodes(holding, answer.state.code))
+    since: date | None = None
+    for turn in sorted((one for one in turns if one <= answer.on), reverse=True):
+        eve = may(answer.state.code, answer.deed, answer.weapon, on=turn - timedelta(days=1), library=library)
+        since = turn
+        if eve.verdict is not answer.verdict:
+            return since, eve.verdict
+    return None, None
+
+
+def _behind(answer: Permission) -> tuple[Finding, ...]:
+    """The findings that make the verdict; of a deed that is not prohibited, those of treaties that speak of it."""
+    if answer.verdict is not Verdict.NOT_PROHIBITED:
+        return answer.ruling_findings
+    return tuple(one for one in answer.findings if one.would_be is not None)
+
+
+def _says(finding: Finding, library: Library) -> Says:
+    holding = library.holding(finding.treaty)
+    listed = next((act.source for act in holding.of_all if act.kind is ActKind.COMPLETE_LIST), "")
+    acts = () if finding.status is None else _acts(finding.status)
+    conditions = tuple(f"{one.name} ({one.cited})" for one in finding.conditions)
+    return Says(finding.treaty, finding.short, finding.cited, finding.words, finding.reason, conditions, acts, listed)
+
+
+def _acts(answer: Status) -> tuple[Act, ...]:
+    return tuple(act for act in answer.acts if act.kind in _BEARING)
