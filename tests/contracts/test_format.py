@@ -153,7 +153,27 @@ def esri_json(path: Path) -> None:
     path.write_text(json.dumps({"spatialReference": {"wkid": 4326}, "features": points}), encoding="utf-8")
 
 
-SOUND: dict[str, Callable[[Path], None]] = {"Shapefile": shapefile, "GPX": gpx, "Esri JSON": esri_json}
+def by_gdal(driver: str) -> Callable[[Path], None]:
+    """A data set that GDAL writes and we only read."""
+
+    def write(path: Path) -> None:
+        names: Any = [np.array([f"area {i}" for i in range(40)], dtype=object), np.arange(40, dtype=np.int32)]
+        pyogrio.raw.write(
+            path, np.array([shapely.to_wkb(SQUARE)] * 40, dtype=object), names, ["Name", "n"],
+            geometry_type="Polygon", crs="EPSG:4326", driver=driver,
+        )  # fmt: skip
+
+    return write
+
+
+SOUND: dict[str, Callable[[Path], None]] = {
+    "Shapefile": shapefile,
+    "GPX": gpx,
+    "Esri JSON": esri_json,
+    "Esri file geodatabase": by_gdal("OpenFileGDB"),
+    "MapInfo": by_gdal("MapInfo File"),
+    "SpatiaLite": by_gdal("SQLite"),
+}
 """How to get a sound file of forty rows in a format that we only read."""
 
 
@@ -164,15 +184,33 @@ def writer(known: Format) -> Callable[[Path], None]:
     return lambda path: known.write(path, features([SQUARE, HOLED] * 20), layer=path.stem, about={})
 
 
+def check_cut_parts(known: Format, whole: Path) -> None:
+    """Of a data set that is a folder, each file is cut off in turn."""
+    for part in sorted(path for path in whole.rglob("*") if path.is_file()):
+        data = part.read_bytes()
+        for share in (0.0, 0.5, 0.99):
+            part.write_bytes(data[: int(len(data) * share)])
+            try:
+                found = len(list(format_of(whole).read(whole)))
+            except FileRefused:
+                continue
+            finally:
+                part.write_bytes(data)
+            assert found == 40, f"{part.name} cut to {share}: {found} rows of 40, and not a word"
+
+
 @pytest.mark.parametrize("known", known_formats().values(), ids=lambda known: known.name)
 class TestHostile:
     def test_bytes_cut_off_are_refused_or_every_row_is_given(self, known: Format, tmp_path: Path) -> None:
         """A file that is cut off never looks like a shorter file."""
         whole = tmp_path / f"whole{known.suffixes[0]}"
         writer(known)(whole)
-        data = whole.read_bytes()
         rows = len(list(known.read(whole)))
         assert rows == 40
+        if whole.is_dir():
+            check_cut_parts(known, whole)
+            return
+        data = whole.read_bytes()
         for share in (0.1, 0.3, 0.5, 0.9, 0.99):
             cut = whole.with_name(f"cut{share}{known.suffixes[0]}")
             for beside in tmp_path.glob("whole.*"):

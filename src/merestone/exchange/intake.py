@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from merestone.exchange.formats import Reading, format_of, rows_by
+from merestone.exchange.formats import Reading, format_of, parts_of, rows_by
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
@@ -163,12 +163,11 @@ def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
 def digest_of(path: Path, *, layer: str | None = None) -> str:
     """SHA-256 by which a file is recognised, hexadecimal.
 
-    Of a file alone it is what ``sha256sum`` prints. Of a Shapefile, or of one layer of several, it is the SHA-256 of
-    the lines ``<sha256>  <file name>`` of all parts in order of name, and of a last line ``layer <name>``.
+    Of a file alone it is what ``sha256sum`` prints. Of a data set of several files (`formats.parts_of`), or of one
+    layer of several, it is the SHA-256 of the lines ``<sha256>  <file name>`` of all parts in order of name, and of a
+    last line ``layer <name>``.
     """
-    parts = [path]
-    if path.suffix.lower() == ".shp":
-        parts = sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
+    parts = parts_of(path, layer)
     digests = []
     for part in parts:
         with part.open("rb") as file:

@@ -25,6 +25,7 @@ __all__ = [
     "format_for_writing",
     "format_of",
     "known_formats",
+    "parts_of",
     "read",
     "rows_by",
 ]
@@ -37,6 +38,9 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "flatgeobuf": "merestone.exchange.formats.flatgeobuf:FlatGeobuf",
     "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
     "kml": "merestone.exchange.formats.kml:Kml",
+    "filegdb": "merestone.exchange.formats.filegdb:FileGdb",
+    "mapinfo": "merestone.exchange.formats.mapinfo:MapInfo",
+    "spatialite": "merestone.exchange.formats.spatialite:SpatiaLite",
     "gpx": "merestone.exchange.formats.gpx:Gpx",
     "esri_json": "merestone.exchange.formats.esri_json:EsriJson",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",
@@ -89,6 +93,8 @@ def format_of(path: Path | str) -> Format:
     """
     path = Path(path)
     try:
+        if path.is_dir():
+            return _format_of_folder(path)
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
@@ -102,6 +108,28 @@ def format_of(path: Path | str) -> Format:
             return known
     names = ", ".join(known.name for known in known_formats().values())
     raise FileRefused(path, "its content is of no format known here", f"give one of {names}")
+
+
+def _format_of_folder(path: Path) -> Format:
+    for known in known_formats().values():
+        if getattr(known, "reads_folders", False) and known.sniff(path, b""):
+            return known
+    names = ", ".join(known.name for known in known_formats().values() if getattr(known, "reads_folders", False))
+    raise FileRefused(path, "it is a folder and holds no data set known here", f"name a file in it, or give {names}")
+
+
+def parts_of(path: Path | str, layer: str | None = None) -> tuple[Path, ...]:
+    """All the files that one layer of a data set is made of, in order of name; of most formats the file alone.
+
+    Raises
+    ------
+    FileRefused
+        As for `format_of`.
+    """
+    path = Path(path)
+    known = format_of(path)
+    parts = getattr(known, "parts", None)
+    return (path,) if parts is None else tuple(parts(path, layer))
 
 
 def format_for_writing(path: Path | str) -> Format:

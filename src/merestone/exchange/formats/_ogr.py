@@ -6,7 +6,7 @@ second or two that a file of text need not wait.
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,15 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.arrow_value import attribute_values
+from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb
+from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain
 from merestone.terms import FileRefused
 
 CHUNK: Final = 4096
 _MIDNIGHT: Final = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(\.0+)?")
+_ZONELESS: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?)Z")
 _DAMAGED = "the file is damaged or cut off; get it again from where it came"
 
 
@@ -79,9 +81,9 @@ def read_table(
     format_name: str,
     layer: str | None,
     crs: str | None,
-    by_arrow: bool,
+    tables: "Tables | None" = None,
 ) -> Reading:
-    """One layer as rows, streamed; without `by_arrow`, geometries are read at once, and only values are streamed."""
+    """One layer as rows, streamed; `tables` reads them (`streamed_tables`, unless another is given)."""
     import pyogrio
 
     chosen = layer_of(path, layer, layers_of(path))
@@ -91,11 +93,11 @@ def read_table(
     to_lon_lat = ToLonLat(reference)
     total = int(told["features"])
     notes: list[str] = []
-    tables = _arrow_tables(path, chosen, notes) if by_arrow else _apart_tables(path, chosen, notes)
+    pieces = (tables or streamed_tables)(path, chosen, notes)
 
     def rows() -> Iterator[Row]:
         number = 0
-        for names, columns, wkbs in tables:
+        for names, columns, wkbs in pieces:
             read = [geometry_from_wkb(wkb) for wkb in wkbs]
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
@@ -116,15 +118,20 @@ def read_table(
 
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]], Sequence[bytes | None]]
+"""Names of columns, their values, and the geometries of as many rows."""
+Tables = Callable[[Path, str, list[str]], Iterator[Table]]
+"""Reads one layer of a file; what the library remarks is added to the list."""
 
 
-def _arrow_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+def streamed_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+    """Values and geometries together, as record batches, of a format whose moments have no zone."""
     for names, batch in _batches(path, layer, notes, read_geometry=True):
         column = next(name for name in batch.schema.names if name not in names)
-        yield names, [attribute_values(batch.column(name)) for name in names], batch.column(column).to_pylist()
+        values = [_days(_without_zone(attribute_values(batch.column(name)))) for name in names]
+        yield names, values, batch.column(column).to_pylist()
 
 
-def _apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     """Geometries at once, and values as a stream, which has whole numbers beside empty cells exactly as they are."""
     import pyogrio
 
@@ -137,6 +144,25 @@ def _apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
         before = after
     if before != len(wkbs):
         raise FileRefused(path, f"it gives {len(wkbs)} geometries and {before} rows of values", _DAMAGED)
+
+
+def recoded_tables(choose: Callable[[Collection[bytes]], CodePage]) -> Tables:
+    """A reader of all at once, for text in an encoding that GDAL does not know: `choose` says which it is."""
+
+    def tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
+        import pyogrio
+
+        with _refusing(path, notes):
+            # In ISO 8859-1 every byte is a character, so that none is lost.
+            told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer, encoding="ISO-8859-1", datetime_as_string=True)
+        as_bytes = [[v.encode("latin-1") if isinstance(v, str) else plain(v) for v in column] for column in columns]
+        page = choose({value for column in as_bytes for value in column if isinstance(value, bytes)})
+        if page.note is not None:
+            notes.append(page.note)
+        values = [[page.decode(v)[0] if isinstance(v, bytes) else v for v in column] for column in as_bytes]
+        yield [str(name) for name in told["fields"]], [_days(column) for column in values], list(wkbs)
+
+    return tables
 
 
 def _batches(path: Path, layer: str, notes: list[str], *, read_geometry: bool) -> Iterator[tuple[list[str], Any]]:
@@ -175,8 +201,25 @@ def wkbs_of(path: Path, *, named: Path) -> Iterator[Sequence[bytes | None]]:
             yield batch.column(told["geometry_name"] or "wkb_geometry").to_pylist()
 
 
+def numbered_wkbs(path: Path, layer: str, notes: list[str]) -> tuple[Sequence[int], Sequence[bytes | None], str]:
+    """The number and the geometry of every feature of a layer, and the name of the column that they are in."""
+    import pyogrio
+
+    with _refusing(path, notes):
+        _, fids, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[], return_fids=True)
+        column = pyogrio.read_info(path, layer=layer)["geometry_name"]
+    return fids, wkbs, str(column)
+
+
+def _without_zone(values: Sequence[Any]) -> Sequence[Any]:
+    """GDAL (3.12.4) says of a geodatabase's moments that they are UTC, which the file does not say."""
+    if not any(isinstance(value, str) and _ZONELESS.fullmatch(value) for value in values):
+        return values
+    return [_ZONELESS.sub(r"\1", value) if isinstance(value, str) else value for value in values]
+
+
 def _days(values: Sequence[Any]) -> Sequence[Any]:
-    """A column of moments without a zone, all at midnight, is one of days: FlatGeobuf has no other column for these."""
+    """A column of moments without a zone, all at midnight, is one of days: some formats have no other for them."""
     given = [value for value in values if value is not None]
     if given and all(isinstance(value, str) and _MIDNIGHT.fullmatch(value) for value in given):
         return [None if value is None else value[:10] for value in values]

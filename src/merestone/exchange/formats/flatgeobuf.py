@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from merestone.exchange.formats._ogr import layers_of, read_table, write_table
+from merestone.exchange.formats._ogr import apart_tables, layers_of, read_table, write_table
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 
@@ -28,7 +28,7 @@ class FlatGeobuf:
     ) -> Reading:
         """The rows in the order of the file."""
         # Not by Arrow: GDAL 3.12.4 ends the whole process (std::length_error) at a feature without geometry.
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, by_arrow=False)
+        return read_table(path, format_name=self.name, layer=layer, crs=crs, tables=apart_tables)
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One layer; without the spatial index where a feature has no geometry, which the index cannot hold."""

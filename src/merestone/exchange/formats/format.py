@@ -24,6 +24,10 @@ class Format(Protocol):
 
     A package of yours adds one through the entry-point group ``merestone.formats``; the suite in ``tests/contracts``
     is what it must pass.
+
+    A format whose data sets are folders, or of several files, also has `reads_folders` = True, or a method
+    ``parts(path, layer)`` that gives all the files of a layer in order of name: of them the digest is made by which an
+    import is recognised.
     """
 
     @property

@@ -26,15 +26,29 @@ class Shapefile:
     name = "Shapefile"
     suffixes = (".shp",)
     writes = False
+    reads_folders = True
 
     def sniff(self, path: Path, head: bytes) -> bool:
-        """By the file code 9994 that every main file begins with."""
-        return head.startswith(b"\x00\x00\x27\x0a")
+        """By the file code 9994 that every main file begins with; or a folder that holds such files."""
+        return bool(_main_files(path)) if path.is_dir() else head.startswith(b"\x00\x00\x27\x0a")
 
     def layers(self, path: Path) -> tuple[str, ...]:
-        """The one layer, named as the file."""
-        _Parts.of(path)
-        return (path.stem,)
+        """The one layer, named as the file; of a folder, one for each Shapefile in it."""
+        files = _main_files(path) if path.is_dir() else [path]
+        for file in files:
+            _Parts.of(file)
+        return tuple(file.stem for file in files)
+
+    def parts(self, path: Path, layer: str | None = None) -> Sequence[Path]:
+        """The files of one name, without regard to the case of their endings."""
+        main = self._main(path, layer)
+        return sorted(part for part in main.parent.iterdir() if part.is_file() and part.stem == main.stem)
+
+    def _main(self, path: Path, layer: str | None) -> Path:
+        if not path.is_dir():
+            return path
+        files = {file.stem: file for file in _main_files(path)}
+        return files[layer_of(path, layer, tuple(files))]
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
@@ -51,6 +65,7 @@ class Shapefile:
         FieldRefused
             `encoding` or `crs` is not known.
         """
+        path = self._main(path, layer)
         chosen = layer_of(path, layer, (path.stem,))
         parts = _Parts.of(path)
         with parts.outlines() as outlines:
@@ -73,6 +88,10 @@ class Shapefile:
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""
         raise FileRefused(path, "Shapefile cannot hold all of it", "write a GeoPackage (.gpkg) instead")
+
+
+def _main_files(folder: Path) -> list[Path]:
+    return sorted(part for part in folder.iterdir() if part.suffix.lower() == ".shp" and part.is_file())
 
 
 def _with_rows(reading: Reading, rows: Iterator[Row]) -> Reading:

@@ -1,0 +1,297 @@
+"""MapInfo's interchange format, MIF with MID: objects in one file of text, their values in another.
+
+Read here and not by GDAL (3.12.4), which takes 0 for a number that it cannot read, cuts 17,5 after the comma, puts
+(0, 0) where a corner is missing, and gives fewer objects than values where the file ends early - each without a word.
+Source: MapInfo Professional User Guide, appendix "MapInfo Data Interchange Format".
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from merestone.exchange.formats._code_page import CodePage, code_page_of
+from merestone.exchange.formats._ogr import crs_of
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._rings import polygon_of
+from merestone.exchange.row import Fault, Reading, Row
+from merestone.terms import FileRefused
+
+_CHARSETS: Final = {
+    "windowslatin1": "1252", "windowslatin2": "1250", "windowscyrillic": "1251", "windowsgreek": "1253",
+    "windowsturkish": "1254", "windowshebrew": "1255", "windowsarabic": "1256", "windowsbalticrim": "1257",
+    "windowsvietnamese": "1258", "windowsthai": "874", "windowsjapanese": "932", "windowssimpchinese": "936",
+    "windowstradchinese": "950", "windowskorean": "949", "utf-8": "utf-8",
+}  # fmt: skip
+_OBJECTS: Final = frozenset(
+    (
+        "none",
+        "point",
+        "line",
+        "pline",
+        "region",
+        "arc",
+        "text",
+        "rect",
+        "roundrect",
+        "ellipse",
+        "multipoint",
+        "collection",
+    )
+)
+_OPTIONS: Final = frozenset(
+    ("pen", "brush", "smooth", "center", "symbol", "font", "spacing", "justify", "angle", "label")
+)
+_CORNERS: Final = 72
+"""Of the polygon around an ellipse: at most 0.1 % larger than it, never smaller."""
+_CUT: Final = "the file is cut off or damaged; get it again from where it came"
+_COORDINATES: Final = re.compile(r"[-+.\d]")
+
+
+@dataclass
+class _Object:
+    """One object, as far as it could be read."""
+
+    line: int
+    geometry: Any = None
+    inner: Any = None
+    fault: Fault | None = None
+    remarks: tuple[Fault, ...] = ()
+    text: list[str] = field(default_factory=list)
+
+
+class _Unreadable(Exception):
+    """An object is not as it must be."""
+
+
+def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | None) -> Reading:
+    """The rows of a MIF file and of the MID file beside it.
+
+    Raises
+    ------
+    FileRefused
+        The two do not have one number of rows, or the head is not one of this format.
+    """
+    lines = path.read_bytes().splitlines()
+    head, start = _head(path, lines)
+    beside = (part for part in path.parent.iterdir() if part.stem.lower() == path.stem.lower())
+    mid = next((part for part in beside if part.suffix.lower() == ".mid"), None)
+    data = b"" if mid is None else mid.read_bytes()
+    page = code_page_of(set(data.splitlines()) | set(head.names), asked=encoding, cpg=_CHARSETS.get(head.charset))
+    names = [page.decode(name)[0] for name in head.names]
+    values = _values(data, head, page)
+    objects = _objects([line.decode("latin-1") for line in lines[start:]], start + 1)
+    if len(objects) != len(values) and (names or values):
+        why = f"it has {len(objects)} objects, and {path.stem}.mid has {len(values)} rows of values"
+        raise FileRefused(path, why, _CUT)
+    reference = reference_of(crs_of(path, named=path), crs, path=path)
+    to_lon_lat = ToLonLat(reference)
+    moved = to_lon_lat([one.geometry for one in objects])
+    inner = to_lon_lat([one.inner for one in objects])
+    crs_name = name_of(reference)
+
+    def rows() -> Iterator[Row]:
+        for place, one in enumerate(objects):
+            cells = values[place] if values else []
+            attributes = dict(zip(names, cells, strict=False))
+            fault = one.fault
+            if values and len(cells) != len(names):
+                fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
+            raw = "\n".join([*one.text, ",".join("" if cell is None else str(cell) for cell in cells)])
+            row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
+            yield replace(row, remarks=one.remarks, inner_geometry=inner[place])
+
+    reading = Reading(rows(), format_name=format_name, layer=path.stem, crs=crs_name, total=len(objects))
+    reading.shift_m = to_lon_lat.shift_m
+    reading.notes += [] if page.note is None else [page.note]
+    return reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    charset: str
+    delimiter: str
+    names: Sequence[bytes]
+
+
+def _head(path: Path, lines: Sequence[bytes]) -> tuple[_Head, int]:
+    """The head, and the number of lines up to and with ``Data``."""
+    charset, delimiter, at = "neutral", "\t", 0
+    names: list[bytes] = []
+    while at < len(lines):
+        words = lines[at].strip().split()
+        first = words[0].lower() if words else b""
+        rest = lines[at].strip()[len(first) :].strip()
+        at += 1
+        if first == b"data":
+            return _Head(charset, delimiter, names), at
+        if first == b"charset":
+            charset = rest.strip(b'"').decode("latin-1").lower()
+        elif first == b"delimiter" and len(rest) >= 3:
+            delimiter = rest[1:2].decode("latin-1")
+        elif first == b"transform" and rest.replace(b",", b" ").split() != [b"0"] * 4:
+            raise FileRefused(
+                path, "its coordinates are to be transformed (Transform)", "export it without a Transform"
+            )
+        elif first == b"columns" and rest.isdigit():
+            named = lines[at : at + int(rest)]
+            names = [line.strip().split()[0] for line in named if line.strip()]
+            at += int(rest)
+            if len(names) != int(rest):
+                break
+    raise FileRefused(path, "its head does not end with a line Data", _CUT)
+
+
+def _values(data: bytes, head: _Head, page: CodePage) -> list[list[Any]]:
+    text = data.decode("latin-1").replace("\0", "")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=head.delimiter)
+    return [[page.decode(cell.encode("latin-1"))[0] or None for cell in cells] for cells in rows if cells]
+
+
+def _objects(lines: Sequence[str], first: int) -> list[_Object]:
+    """Every object, in order; one that cannot be read ends where the next begins."""
+    found: list[_Object] = []
+    at = 0
+    while at < len(lines):
+        word = _word(lines[at])
+        begin = at
+        at += 1
+        if not word:
+            continue
+        while at < len(lines) and not _begins(lines[at], in_collection=word == "collection"):
+            at += 1
+        body = [line.strip() for line in lines[begin:at] if line.strip()]
+        one = _Object(first + begin, text=body)
+        try:
+            _read(one, word, body)
+        except (_Unreadable, ValueError, IndexError) as error:
+            one.geometry = one.inner = None
+            one.fault = one.fault or Fault("unreadable_geometry", f"line {one.line}: {error}")
+        found.append(one)
+    return found
+
+
+def _word(line: str) -> str:
+    words = line.strip().split(None, 1)
+    return words[0].lower() if words else ""
+
+
+def _begins(line: str, *, in_collection: bool) -> bool:
+    """Whether a line begins another object: neither numbers, nor how the last one looks, nor a text."""
+    word = _word(line)
+    if not word or _COORDINATES.match(word) or word in _OPTIONS or word.startswith('"') or "(" in word:
+        return False
+    return not (in_collection and word in ("region", "pline", "multipoint"))
+
+
+def _read(one: _Object, word: str, body: Sequence[str]) -> None:
+    numbers = _Numbers(body)
+    if word == "none":
+        return
+    if word == "point":
+        one.geometry = shapely.Point(numbers.pair())
+    elif word == "line":
+        one.geometry = shapely.LineString([numbers.pair(), numbers.pair()])
+    elif word == "multipoint":
+        one.geometry = shapely.MultiPoint(numbers.pairs(numbers.count()))
+    elif word == "pline":
+        one.geometry = _lines(numbers, is_multiple="multiple" in body[0].lower())
+    elif word == "region":
+        one.geometry = polygon_of([numbers.pairs(numbers.count()) for _ in range(numbers.count())])
+    elif word == "rect":
+        one.geometry = shapely.box(*numbers.pair(), *numbers.pair())
+    elif word in ("ellipse", "roundrect"):
+        _rounded(one, word, numbers)
+    elif word == "text":
+        one.geometry = shapely.Point(numbers.pair())
+        return
+    elif word == "arc":
+        one.fault = Fault("curved_geometry", f"line {one.line}: it is an arc; convert it to a polyline in MapInfo")
+        return
+    else:
+        raise _Unreadable(f"{word!r} is an object that is not read here; take it apart in MapInfo")
+    numbers.refuse_rest()
+
+
+class _Numbers:
+    """The numbers of an object one by one; what is no number is refused with what stands there."""
+
+    def __init__(self, body: Sequence[str]) -> None:
+        words = []
+        for place, line in enumerate(body):
+            first = _word(line)
+            if place and (first in _OPTIONS or first.startswith('"') or "(" in first):
+                continue
+            parts = line.split()
+            words += parts[1:] if place == 0 else parts
+        self._words = [word for word in words if word.lower() != "multiple" and not word.startswith('"')]
+        self._at = 0
+
+    def _next(self) -> str:
+        if self._at >= len(self._words):
+            raise _Unreadable("it has fewer corners than it announces")
+        self._at += 1
+        return self._words[self._at - 1]
+
+    def count(self) -> int:
+        """A number of things."""
+        word = self._next()
+        if not word.isdigit():
+            raise _Unreadable(f"{word!r} is not a number of corners or parts")
+        return int(word)
+
+    def number(self) -> float:
+        """A coordinate."""
+        word = self._next()
+        try:
+            number = float(word)
+        except ValueError:
+            raise _Unreadable(f"{word!r} is not a coordinate; write a point for the decimals") from None
+        return number
+
+    def pair(self) -> tuple[float, float]:
+        """One corner."""
+        return self.number(), self.number()
+
+    def pairs(self, count: int) -> list[tuple[float, float]]:
+        """Corners."""
+        return [self.pair() for _ in range(count)]
+
+    def refuse_rest(self) -> None:
+        """Nothing may follow the corners that were announced."""
+        if self._at < len(self._words):
+            raise _Unreadable("it has more corners than it announces")
+
+
+def _lines(numbers: _Numbers, *, is_multiple: bool) -> Any:
+    parts = [numbers.pairs(numbers.count()) for _ in range(numbers.count() if is_multiple else 1)]
+    return shapely.MultiLineString(parts) if is_multiple else shapely.LineString(parts[0])
+
+
+def _rounded(one: _Object, word: str, numbers: _Numbers) -> None:
+    """Made straight outward, and inward for released land."""
+    (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
+    if word == "roundrect":
+        cut = abs(numbers.number()) / 2.0
+        west, east, south, north = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+        one.geometry = shapely.box(west, south, east, north)
+        corners = [
+            (west + cut, south), (east - cut, south), (east, south + cut), (east, north - cut),
+            (east - cut, north), (west + cut, north), (west, north - cut), (west, south + cut),
+        ]  # fmt: skip
+        one.inner = shapely.Polygon(corners)
+    else:
+        angles = np.arange(_CORNERS) * 2.0 * math.pi / _CORNERS
+        around = np.column_stack([np.cos(angles) * abs(x2 - x1) / 2.0, np.sin(angles) * abs(y2 - y1) / 2.0])
+        middle = np.array([(x1 + x2) / 2.0, (y1 + y2) / 2.0])
+        outward = (1.0 + 1e-9) / math.cos(math.pi / _CORNERS)  # past the tangents by more than any rounding
+        one.geometry = shapely.Polygon(middle + around * outward)
+        one.inner = shapely.Polygon(middle + around)
+    one.remarks = (Fault("curved_geometry", f"line {one.line}: the {word} was made straight outward"),)

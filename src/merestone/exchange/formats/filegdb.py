@@ -1,0 +1,68 @@
+"""Esri file geodatabase: a folder ``.gdb``, read by GDAL's OpenFileGDB, with each feature class as a layer."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from merestone.exchange.formats._ogr import layers_of, read_table
+from merestone.exchange.formats.format import Feature
+from merestone.exchange.row import Reading
+from merestone.terms import FileRefused
+
+_CATALOG: Final = "a00000001.gdbtable"
+_CUT_OFF: Final = "the folder was not copied whole; copy it again, or send it as a zip"
+
+
+class FileGdb:
+    """Reads; tables are looked at first, because GDAL (3.12.4) gives no row of one whose index is short."""
+
+    name = "Esri file geodatabase"
+    suffixes = (".gdb",)
+    writes = False
+    reads_folders = True
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """A folder that holds a geodatabase's catalog."""
+        return path.is_dir() and (path / _CATALOG).is_file()
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """The feature classes; tables without a place are left out."""
+        _refuse_cut_off(path)
+        return layers_of(path)
+
+    def parts(self, path: Path, layer: str | None = None) -> Sequence[Path]:
+        """Every file of the folder but for locks."""
+        return sorted(part for part in path.rglob("*") if part.is_file() and part.suffix != ".lock")
+
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
+        """The rows of one feature class; a column of moments that are all at midnight is one of days."""
+        _refuse_cut_off(path)
+        return read_table(path, format_name=self.name, layer=layer, crs=crs)
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Always refused."""
+        raise FileRefused(path, "file geodatabases are only read", "write a GeoPackage (.gpkg) instead")
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Compare what each table says of its size with what is there.
+
+    Source: the format as described by its readers (github.com/rouault/dump_gdbtable/wiki/FGDB-Spec): a table has its
+    size at byte 24; its index has the number of blocks of 1,024 rows at 4 and the bytes of one offset at 12.
+    """
+    for table in sorted(path.glob("a*.gdbtable")):
+        index = table.with_suffix(".gdbtablx")
+        with table.open("rb") as file:
+            announced = max(int.from_bytes(file.read(32)[24:32], "little"), 40)
+        if table.stat().st_size < announced:
+            raise FileRefused(path, f"{table.name} has {table.stat().st_size:,} bytes of {announced:,}", _CUT_OFF)
+        if not index.is_file():
+            raise FileRefused(path, f"{index.name} is missing", _CUT_OFF)
+        with index.open("rb") as file:
+            head = file.read(16)
+        blocks, offset = int.from_bytes(head[4:8], "little"), int.from_bytes(head[12:16], "little")
+        expected = 16 + 1024 * blocks * offset
+        if len(head) < 16 or index.stat().st_size < expected:
+            raise FileRefused(path, f"{index.name} has {index.stat().st_size:,} bytes of {expected:,}", _CUT_OFF)
