@@ -3,7 +3,7 @@
 Run: python benchmarks/law_status.py
 
 Peers in the same run: the answer function asked day by day (on a sample, scaled up), and numpy filling the same runs.
-The promise is 5 s for the table on one core and 0.3 s for one command.
+The promise is 1 s for the table of 1980 to 2030 on one core and 0.1 s for one command on an idle machine.
 """
 
 import os
@@ -21,7 +21,7 @@ import numpy as np
 
 from merestone.law import WORDS, Library, episodes, status, status_table
 
-FIRST, LAST = date(1997, 12, 3), date(2030, 12, 31)
+FIRST, LAST = date(1980, 1, 1), date(2030, 12, 31)
 SAMPLE = 2_000
 
 
@@ -63,7 +63,7 @@ def main() -> None:
             assert rows[state.code] == numpy_table[key][number].tobytes(), (key, state.code)
     numpy_s = seconds(lambda: by_numpy(library))
     states = [one.code for one in library.states.all]
-    asked = [(states[n % len(states)], FIRST + timedelta(days=n * 6 % 12_000)) for n in range(SAMPLE)]
+    asked = [(states[n % len(states)], date(1997, 12, 3) + timedelta(days=n * 6 % 12_000)) for n in range(SAMPLE)]
     one_s = seconds(lambda: [status(s, "apmbc", on=on, library=library) for s, on in asked], 3) / SAMPLE
     command = [sys.executable, "-m", "merestone", "law", "may", "LTU", "produce", "--on", "2026-01-01"]
     environment = {**os.environ}
@@ -76,12 +76,12 @@ def main() -> None:
     print(
         f"table of {table.size:,} answers ({len(library.treaties)} treaties, {len(states)} states, {table.days:,} days)"
     )
-    print(f"  with reading all files      {cold:8.3f} s   promise 5 s")
+    print(f"  with reading all files      {cold:8.3f} s   promise 1 s")
     print(f"  files read before           {warm:8.3f} s   {table.size / warm / 1e6:,.0f} million answers/s")
     print(f"  numpy, same runs            {numpy_s:8.3f} s   {numpy_s / warm:.1f} x our time")
     print(f"  one by one, scaled up       {one_s * table.size:8.0f} s   {one_s * table.size / warm:,.0f} x our time")
     print(f"one answer, files read before {one_s * 1e6:8.0f} us")
-    print(f"one command, from the shell   {cli_s:8.3f} s   promise 0.3 s; {cpu_s:.3f} s of processor time")
+    print(f"one command, from the shell   {cli_s:8.3f} s   promise 0.1 s; {cpu_s:.3f} s of processor time")
     print(f"  an empty Python             {bare_s:8.3f} s")
 
 

@@ -61,5 +61,5 @@ def test_one_place_is_screened_without_what_its_answer_does_not_need(
 
 
 def test_the_stubs_stand_beside_their_doors() -> None:
-    assert {stub.parent.name for stub in STUBS} == {"geodesy", "screening", "register", "exchange"}
+    assert {stub.parent.name for stub in STUBS} == {"geodesy", "screening", "register", "exchange", "law"}
     assert all(stub.parent.parent == SRC for stub in STUBS)

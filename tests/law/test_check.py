@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from merestone.law import Deed, Library, Verdict, Weapon, check, clauses, may, packaged, status, status_table
-from merestone.terms import RowRefused, SourceMissing
+from merestone.law.act import act_of, read_acts
+from merestone.terms import RowRefused, SourceMissing, sourced_rows
 
 DATA = packaged().folder
 
@@ -125,3 +126,11 @@ def test_treaty_is_added_by_a_data_file_and_its_clauses_alone(
         1,
     ]
     assert not [one for one in check(library).problems if "toy" in one.place]
+
+
+@pytest.mark.parametrize("key", list(packaged().treaties))
+def test_quick_and_careful_reading_of_acts_agree(key: str) -> None:
+    path = DATA / "acts" / f"{key}.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        careful = tuple(act_of(row, place=place) for place, row in sourced_rows(lines, origin=path.name))
+    assert read_acts(path) == careful

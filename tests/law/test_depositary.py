@@ -183,3 +183,39 @@ def test_blinding_laser_weapons_are_prohibited_to_the_parties_of_protocol_iv() -
     assert answer.verdict is Verdict.PROHIBITED
     assert [one.treaty for one in answer.ruling_findings] == ["ccw-p4"]
     assert status_table(AS_AT, AS_AT, treaties=["ccw-p4"]).bound_counts("ccw-p4") == [111]
+
+
+@pytest.mark.parametrize(
+    ("state", "treaty", "number"),
+    [
+        ("EST", "apmbc", "C.N.360.2025"),
+        ("LVA", "apmbc", "C.N.361.2025"),
+        ("LTU", "apmbc", "C.N.362.2025"),
+        ("FIN", "apmbc", "C.N.372.2025"),
+        ("POL", "apmbc", "C.N.421.2025"),
+        ("LTU", "ccm", "C.N.347.2024"),
+    ],
+)
+def test_notices_carry_the_number_of_the_depositary_s_notification(state: str, treaty: str, number: str) -> None:
+    """2026-11-28, a review: the numbers were "not found"."""
+    notice = status(state, treaty, on=AS_AT).act_on(ActKind.NOTICE)
+    assert notice is not None
+    assert number in notice.source
+    assert notice.confidence is Confidence.DEPOSITARY
+
+
+def test_contested_suspension_says_that_the_depositary_carries_no_note_of_it() -> None:
+    suspension = status("UKR", "apmbc", on=date(2026, 11, 28)).act_on(ActKind.SUSPENSION)
+    assert suspension is not None
+    assert "carries no note of it" in suspension.note
+
+
+def test_states_bound_by_the_protocol_of_1980_alone() -> None:
+    """2026-11-28, a review: twelve states have accepted Protocol II, and not the amended one."""
+    alone = {
+        one.code
+        for one in packaged().states.all
+        if status(one.code, "ccw-p2", on=AS_AT).is_bound and not status(one.code, "ccw-ap2", on=AS_AT).is_bound
+    }
+    assert alone == {"BDI", "CIV", "CUB", "DJI", "LAO", "LSO", "MWI", "MEX", "MNG", "TGO", "UGA", "UZB"}
+    assert may("CUB", Deed.USE, Weapon.ANTI_PERSONNEL_MINES, on=AS_AT).verdict is Verdict.RESTRICTED

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from merestone.files import write_file
 from merestone.terms import FieldRefused
 
 
@@ -26,6 +25,8 @@ def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 ON = click.option("--on", callback=day, metavar="DAY", help="The day asked about. Default: today.")
 KNOWN_ON = click.option("--known-on", callback=day, metavar="DAY", help="Count only acts known by this day.")
 TREATY = click.option("--treaty", metavar="KEY", help="Treaty, such as apmbc, ccw-ap2, ccm or 'mine ban'.")
+FIVE = "FIN,EST,LVA,LTU,POL"
+STATES = click.option("--states", default=FIVE, show_default=True, metavar="CODES", help="States, comma between them.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
@@ -47,5 +48,7 @@ def show_json(value: Any) -> None:
 
 def write(path: Path, data: bytes, *, overwrite: bool) -> None:
     """Write a file whole or not at all, and say so."""
+    from merestone.files import write_file  # here: most answers write no file
+
     write_file(path, data, overwrite=overwrite)
     click.echo(f"wrote {path} ({len(data)} bytes)")

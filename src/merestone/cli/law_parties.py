@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from merestone import law as treaties
 from merestone.cli.argument import force_option, output_option
 from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today, write
 from merestone.cli.law_text import folded
-from merestone.law import NOT_ADVICE, Parties, Standing, Status, counts, packaged, parties
-from merestone.law.plain import count_plain, parties_plain
+from merestone.law import plain
 from merestone.terms import FieldRefused
 
 
@@ -50,18 +50,18 @@ def parties_command(
         write(output, _file(treaty, on, known_on, output, over_time=over_time), overwrite=force)
         return
     if over_time:
-        adopted_on = packaged().holding(treaty).general.adopted_on
-        counted = counts(treaty, starts_on=adopted_on, ends_on=on, known_on=known_on)
+        adopted_on = treaties.packaged().holding(treaty).general.adopted_on
+        counted = treaties.counts(treaty, starts_on=adopted_on, ends_on=on, known_on=known_on)
         if as_json:
-            show_json([count_plain(one) for one in counted])
+            show_json([plain.count_plain(one) for one in counted])
             return
         click.echo("day         bound  parties, as the depositary counts  signatures  withdrawn")
         for one in counted:
             click.echo(f"{one.on}  {one.bound:>5}  {one.parties:>33}  {one.signatures:>10}  {one.withdrawn:>9}")
         return
-    listed = parties(treaty, on=on, since=since, known_on=known_on)
+    listed = treaties.parties(treaty, on=on, since=since, known_on=known_on)
     if as_json:
-        show_json(parties_plain(listed))
+        show_json(plain.parties_plain(listed))
     else:
         show(parties_lines(listed))
 
@@ -70,18 +70,18 @@ def _file(treaty: str, on: date, known_on: date | None, output: Path, *, over_ti
     from merestone.exchange.law_parties import counts_csv, counts_plot, parties_csv  # here: the formats take time
 
     form = output.suffix.lower().removeprefix(".")
-    holding = packaged().holding(treaty)
+    holding = treaties.packaged().holding(treaty)
     if form == "csv" and not over_time:
-        return parties_csv(parties(treaty, on=on, known_on=known_on)).encode("utf-8")
+        return parties_csv(treaties.parties(treaty, on=on, known_on=known_on)).encode("utf-8")
     if form not in ("csv", "svg", "png"):
         raise FieldRefused("output", str(output), "is not a form that is written here", "end it in .csv, .svg or .png")
-    counted = counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
+    counted = treaties.counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
     if form == "csv":
         return counts_csv(holding.treaty.key, counted).encode("utf-8")
     return counts_plot(holding.treaty.short, counted, on=on, complete_until=holding.complete_until, form=form)
 
 
-def parties_lines(listed: Parties) -> Iterator[str]:
+def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     """The counts, the states of each group, and what changed."""
     count = listed.count
     known = f", as known on {listed.known_on}" if listed.known_on else ""
@@ -93,12 +93,12 @@ def parties_lines(listed: Parties) -> Iterator[str]:
     if listed.reach:
         yield from folded(f"{listed.reach[0].upper()}{listed.reach[1:]}.", "  ")
     for standing, group in listed.groups.items():
-        if group and standing is not Standing.OUTSIDE:
+        if group and standing is not treaties.Standing.OUTSIDE:
             yield ""
             names = (_named(one, standing) for one in group)
             yield f"{standing[0].upper()}{standing[1:]}: {len(group)}"
             yield from folded(", ".join(names), "  ")
-    outside = listed.groups[Standing.OUTSIDE]
+    outside = listed.groups[treaties.Standing.OUTSIDE]
     yield ""
     yield f"Neither signed nor joined: {len(outside)}"
     yield from folded(", ".join(one.state.name for one in outside), "  ")
@@ -114,11 +114,12 @@ def parties_lines(listed: Parties) -> Iterator[str]:
             yield f"  {change.day_text}  {change.state.name}: {change.was.noun} -> {change.now.noun}"
     yield ""
     yield f"A state's acts, with their sources: merestone law status STATE --treaty {listed.treaty}"
-    yield NOT_ADVICE
+    yield treaties.NOT_ADVICE
 
 
-def _named(one: Status, standing: Standing) -> str:
-    if standing is Standing.WITHDRAWN:
+def _named(one: "treaties.Status", standing: "treaties.Standing") -> str:
+    if standing is treaties.Standing.WITHDRAWN:
         return f"{one.state.name} ({one.episode.effective_on})"
-    is_explained = standing is Standing.JOINED or (standing is Standing.NOT_KNOWN and one.episode.before is None)
+    is_undated = standing is treaties.Standing.NOT_KNOWN and one.episode.before is None
+    is_explained = is_undated or standing is treaties.Standing.JOINED
     return f"{one.state.name} ({one.phrase})" if is_explained else one.state.name

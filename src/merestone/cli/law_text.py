@@ -1,36 +1,34 @@
 """The answers of `law` as text for a terminal."""
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from merestone.law import (
-    NOT_ADVICE,
-    SUCCESSION_RULE,
-    Act,
-    ActKind,
-    CheckReport,
-    Comparison,
-    Declaration,
-    Duties,
-    Finding,
-    Holding,
-    Library,
-    ListDifference,
-    Permission,
-    Promise,
-    Quantity,
-    Statement,
-    Status,
-    Verdict,
-    WhatIf,
-    WithdrawalClock,
-    Word,
-    cited,
-    clauses_of,
-    span,
-)
+from merestone.law import NOT_ADVICE, SUCCESSION_RULE, ActKind, Verdict, Word, cited, clauses_of, span
 from merestone.terms import Confidence
+
+if TYPE_CHECKING:
+    from merestone.law import (
+        Act,
+        CheckReport,
+        Comparison,
+        Declaration,
+        Duties,
+        Finding,
+        Holding,
+        Library,
+        ListDifference,
+        Permission,
+        Promise,
+        Quantity,
+        Statement,
+        Status,
+        WhatIf,
+        WithdrawalClock,
+    )
 
 WIDTH = 96
 

@@ -9,7 +9,7 @@ from merestone.law.clause import Deed, Verdict, Weapon
 from merestone.law.library import Library, packaged
 from merestone.law.permission import may
 from merestone.law.state import State
-from merestone.law.status import Status, status
+from merestone.law.state_status import Status, status
 
 NOTHING = "-"
 

@@ -9,7 +9,7 @@ from merestone.law.clause import Rhythm
 from merestone.law.duty import Duty, duties, reported_first_by
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.permission import NOT_ADVICE
-from merestone.law.status import status
+from merestone.law.state_status import status
 
 
 @dataclass(frozen=True, slots=True)

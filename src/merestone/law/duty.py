@@ -14,7 +14,7 @@ from merestone.law.episode import Word
 from merestone.law.fact import Fulfilment, Result
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, status
+from merestone.law.state_status import Status, status
 
 SOON = timedelta(days=90)
 """A duty with one due day is called due from so long before it."""

@@ -1,16 +1,14 @@
 """Sourced facts beside the acts: what was fulfilled or extended, counted, said and promised, and where dates differ."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeVar
 
 from merestone.law.act import day_of
-from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of, sourced_rows
+from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of
 
-T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -131,24 +129,6 @@ class Declaration:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """The day on which a state succeeded another: from then on it answers for its own international relations."""
-
-    state: str
-    on: date
-    predecessor: str
-    source: str
-    confidence: Confidence
-    note: str
-
-
-def read_facts(path: Path, fact_of: Callable[[Mapping[str, str], str], T]) -> tuple[T, ...]:
-    """All facts of a file. A row that cannot be read raises RowRefused, naming the file, the line and the field."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        return tuple(fact_of(row, place) for place, row in sourced_rows(lines, origin=path.name))
-
-
 def fulfilment_of(row: Mapping[str, str], place: str) -> Fulfilment:
     """One row of ``fulfilment.csv``."""
     result = _choice(Result, row["result"], field="result", place=place)
@@ -195,13 +175,6 @@ def declaration_of(row: Mapping[str, str], place: str) -> Declaration:
         raise RowRefused(place, refused)
     confidence = confidence_of(row["confidence"], place=place)
     return Declaration(row["state"], row["treaty"], row["kind"], row["on"], row["words"], row["source"], confidence)
-
-
-def succession_of(row: Mapping[str, str], place: str) -> Succession:
-    """One row of ``successions.csv``."""
-    on = day_of(row["on"], field="on", place=place)
-    confidence = confidence_of(row["confidence"], place=place)
-    return Succession(row["state"], on, row["predecessor"], row["source"], confidence, row["note"])
 
 
 def difference_of(row: Mapping[str, str], place: str) -> Difference:

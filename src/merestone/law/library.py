@@ -8,29 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from merestone.law.act import CONSENTS, EVERY_STATE, Act, ActKind, read_acts
 from merestone.law.clause import GeneralDates, Treaty
 from merestone.law.clauses import all_treaties
-from merestone.law.fact import (
-    Declaration,
-    Difference,
-    Fulfilment,
-    Promise,
-    Quantity,
-    Statement,
-    Succession,
-    declaration_of,
-    difference_of,
-    fulfilment_of,
-    promise_of,
-    quantity_of,
-    read_facts,
-    statement_of,
-    succession_of,
-)
+from merestone.law.sourced_file import read_facts
 from merestone.law.state import State, States, plain_name, read_states
+from merestone.law.succession import Succession, succession_of
 from merestone.terms import FieldRefused, FileRefused
+
+if TYPE_CHECKING:
+    from merestone.law.fact import Declaration, Difference, Fulfilment, Promise, Quantity, Statement
 
 PACKAGED = Path(__file__).parent / "data"
 
@@ -122,28 +111,38 @@ class Library:
         return read_states(self.folder / "states.csv")
 
     @cached_property
-    def fulfilments(self) -> tuple[Fulfilment, ...]:
+    def fulfilments(self) -> "tuple[Fulfilment, ...]":
         """Duties met, not met, or given more time for."""
+        from merestone.law.fact import fulfilment_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "fulfilment.csv", fulfilment_of)
 
     @cached_property
-    def quantities(self) -> tuple[Quantity, ...]:
+    def quantities(self) -> "tuple[Quantity, ...]":
         """Stocks declared, destroyed, retained or estimated."""
+        from merestone.law.fact import quantity_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "quantities.csv", quantity_of)
 
     @cached_property
-    def statements(self) -> tuple[Statement, ...]:
+    def statements(self) -> "tuple[Statement, ...]":
         """What representatives of states said, as reported."""
+        from merestone.law.fact import statement_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "statements.csv", statement_of)
 
     @cached_property
-    def promises(self) -> tuple[Promise, ...]:
+    def promises(self) -> "tuple[Promise, ...]":
         """Which promises were found, and which were not."""
+        from merestone.law.fact import promise_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "promises.csv", promise_of)
 
     @cached_property
-    def declarations(self) -> tuple[Declaration, ...]:
+    def declarations(self) -> "tuple[Declaration, ...]":
         """Declarations, reservations, deferrals and notes on territories."""
+        from merestone.law.fact import declaration_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "declarations.csv", declaration_of)
 
     @cached_property
@@ -152,8 +151,10 @@ class Library:
         return {one.state: one for one in read_facts(self.folder / "successions.csv", succession_of)}
 
     @cached_property
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> "tuple[Difference, ...]":
         """Where a published day differs from the rule's, with the explanation."""
+        from merestone.law.fact import difference_of  # here: most questions need no facts beside the acts
+
         return read_facts(self.folder / "differences.csv", difference_of)
 
     def state(self, name: str) -> State:

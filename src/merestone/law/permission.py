@@ -10,7 +10,7 @@ from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapo
 from merestone.law.episode import Word
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State, plain_name
-from merestone.law.status import Status, status
+from merestone.law.state_status import Status, status
 from merestone.terms import FieldRefused
 
 NOT_ADVICE = "This restates the treaties held here; it is not legal advice."

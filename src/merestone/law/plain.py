@@ -3,24 +3,28 @@
 Days are ISO 8601, states ISO 3166-1 alpha-3. `None` is an answer too: it stands where nothing is held.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from merestone.law.act import Act
-from merestone.law.check import CheckReport
 from merestone.law.clause import Condition, clauses_of
-from merestone.law.comparison import Comparison
-from merestone.law.difference import ListDifference
-from merestone.law.duty import Duties
-from merestone.law.in_short import InShort
-from merestone.law.library import Holding, Library
-from merestone.law.parties import Count, Parties
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
-from merestone.law.status import Status
-from merestone.law.what_if import WhatIf
-from merestone.law.withdrawal import WithdrawalClock
+
+if TYPE_CHECKING:
+    from merestone.law.act import Act
+    from merestone.law.comparison import Comparison
+    from merestone.law.data_check import CheckReport
+    from merestone.law.difference import ListDifference
+    from merestone.law.duty import Duties
+    from merestone.law.library import Holding, Library
+    from merestone.law.party_list import Count, Parties
+    from merestone.law.state_status import Status
+    from merestone.law.summary import InShort
+    from merestone.law.supposition import WhatIf
+    from merestone.law.withdrawal import WithdrawalClock
 
 
 def _day(day: date | None) -> str | None:

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -42,9 +41,13 @@ class States:
         self.all = states
         self.by_code = {state.code: state for state in states}
         self._folder = folder
-        self._found = {
+
+    @cached_property
+    def _found(self) -> dict[str, State]:
+        """The states by their codes and names of the list."""
+        return {
             plain_name(name): state
-            for state in states
+            for state in self.all
             for name in (*state.other_names, state.name, state.iso2, state.code)  # codes last: they win over names
             if name
         }
@@ -83,6 +86,8 @@ class States:
         UnknownState
             None is called so; the message names the nearest spellings.
         """
+        if text in self.by_code:
+            return self.by_code[text]
         name = plain_name(text)
         state = self._found.get(name)
         if state is not None:
@@ -92,6 +97,8 @@ class States:
         state = self._in_other_languages.get(name)
         if state is not None:
             return state
+        from difflib import get_close_matches  # here: needed only for a name that is not found
+
         near = get_close_matches(name, [*self._found, *self._in_other_languages], n=3, cutoff=0.7)
         named = (self._found.get(one) or self._in_other_languages[one] for one in near)
         known = sorted({f"{one.name} ({one.code})" for one in named})

@@ -8,7 +8,7 @@ from merestone.law.clause import Conflict, Effect, Treaty
 from merestone.law.episode import Word, conflict_of
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, status
+from merestone.law.state_status import Status, status
 
 
 @dataclass(frozen=True, slots=True)

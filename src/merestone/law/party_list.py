@@ -15,7 +15,7 @@ from merestone.law.act import ActKind
 from merestone.law.episode import Episode, Word, episode_on, episodes
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
-from merestone.law.status import Status, status
+from merestone.law.state_status import Status, status
 from merestone.terms import FieldRefused
 
 

@@ -17,17 +17,16 @@ from merestone.law.entry import by_the_rule
 from merestone.law.episode import conflict_of
 from merestone.law.fact import (
     Difference,
-    Succession,
     declaration_of,
     difference_of,
     fulfilment_of,
     promise_of,
     quantity_of,
     statement_of,
-    succession_of,
 )
 from merestone.law.library import Holding, Library, hold
 from merestone.law.state import plain_name
+from merestone.law.succession import Succession, succession_of
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
 ACT_COLUMNS = ("state", "treaty", "act", "on", "known_on", "source", "confidence", "note")

@@ -12,7 +12,7 @@ from merestone.law.clause import Deed, Verdict, Weapon
 from merestone.law.episode import episodes
 from merestone.law.library import Library, packaged
 from merestone.law.permission import Finding, Permission, may
-from merestone.law.status import Status
+from merestone.law.state_status import Status
 
 _BEARING = CONSENTS | {
     ActKind.SIGNATURE,

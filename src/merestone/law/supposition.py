@@ -12,7 +12,7 @@ from merestone.law.act import Act, ActKind
 from merestone.law.episode import Episode, Word, episodes
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
-from merestone.law.status import status
+from merestone.law.state_status import status
 from merestone.terms import Confidence, FieldRefused
 
 
@@ -71,7 +71,7 @@ def what_if(state: str, treaty: str, steps: Sequence[tuple[Step, date]], *, libr
     FieldRefused
         A step that the state could not take on that day.
 
-    >>> from merestone.law.what_if import Step, what_if
+    >>> from merestone.law.supposition import Step, what_if
     >>> chain = what_if("NOR", "apmbc", [(Step.WITHDRAW, date(2026, 3, 1)), (Step.ACCEDE, date(2027, 1, 15))])
     >>> [str(one.starts_on) for one in chain.course[1:]]
     ['2026-03-01', '2026-09-01', '2027-01-15', '2027-07-01']

@@ -1,0 +1,195 @@
+"""`merestone law status`, `may`, `duties`, `withdraw`, `compare` and `treaty`: answers on the screen, or as JSON."""
+
+from datetime import date
+
+import click
+
+from merestone import law as treaties
+from merestone.cli import law_text
+from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, STATES, TREATY, day, show, show_json, today
+from merestone.law import plain
+from merestone.terms import FieldRefused
+
+
+@click.command("status", short_help="what a state is to a treaty on a day, with its acts")
+@click.argument("state")
+@TREATY
+@ON
+@KNOWN_ON
+@AS_JSON
+def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
+    """Say what STATE is to a treaty on a day, and the chain of acts behind it.
+
+    STATE is an ISO 3166-1 code or a name. Without --treaty, all treaties that had been adopted by then,
+    and the stocks, statements and promises that are held.
+
+    \b
+    Example:
+      merestone law status LTU --treaty apmbc --on 2025-12-31
+    """  # noqa: D301 (click's own mark)
+    library, on = treaties.packaged(), on or today()
+    if treaty is not None:
+        answer, holding = treaties.status(state, treaty, on=on, known_on=known_on), library.holding(treaty)
+        if as_json:
+            show_json({**plain.status_plain(answer), "coverage": plain.coverage_plain(holding)})
+        else:
+            mine = (answer.state.code, answer.treaty)
+            notes = [one for one in library.declarations if (one.state, one.treaty) == mine]
+            show(law_text.status_lines(answer, holding, notes))
+        return
+    found = library.state(state)
+    held = [one for one in library.holdings() if one.general.adopted_on <= on]
+    answers = [(treaties.status(found.code, one.treaty.key, on=on, known_on=known_on), one) for one in held]
+    if as_json:
+        statuses = [{**plain.status_plain(answer), "coverage": plain.coverage_plain(one)} for answer, one in answers]
+        show_json({"statuses": statuses, **plain.record_plain(found.code, library)})
+        return
+    click.echo(f"{found.name} ({found.code}) on {on}:")
+    show(law_text.overview_lines(answers))
+    show(law_text.record_lines(found.code, library))
+
+
+@click.command("may", short_help="whether a deed is prohibited or restricted to a state")
+@click.argument("state")
+@click.argument("deed")
+@click.argument("weapon", default=treaties.Weapon.ANTI_PERSONNEL_MINES.value)
+@ON
+@KNOWN_ON
+@AS_JSON
+def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
+    """Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
+
+    \b
+    DEED    use, develop, produce, acquire, stockpile, retain, transfer, assist; or all.
+            Near words are understood: lay, make, buy, keep, sell ...
+    WEAPON  anti-personnel-mines (default), other-mines, booby-traps, other-devices,
+            cluster-munitions, blinding-laser-weapons
+
+    \b
+    Example:
+      merestone law may LTU produce anti-personnel-mines --on 2026-01-01
+    """  # noqa: D301 (click's own mark)
+    on, kind = on or today(), treaties.weapon_of(weapon)
+    deeds = tuple(treaties.Deed) if deed == "all" else (treaties.deed_of(deed),)
+    answers = [treaties.may(state, one, kind, on=on, known_on=known_on) for one in deeds]
+    if not as_json and (meant := treaties.explained(deed, weapon)):
+        click.echo(f"({meant})")
+    if as_json:
+        answered = [plain.permission_plain(answer) for answer in answers]
+        show_json(answered if deed == "all" else answered[0])
+    elif deed == "all":
+        show(law_text.deeds_lines(answers))
+    else:
+        show(law_text.permission_lines(answers[0], *treaties.since_when(answers[0])))
+
+
+@click.command("duties", short_help="what a state owes, and by when")
+@click.argument("state")
+@ON
+@KNOWN_ON
+@AS_JSON
+def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
+    """Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
+
+    \b
+    Example:
+      merestone law duties EST --on 2026-01-01
+    """  # noqa: D301 (click's own mark)
+    owed = treaties.duties(state, on=on or today(), known_on=known_on)
+    if as_json:
+        show_json(plain.duties_plain(owed))
+    else:
+        show(law_text.duties_lines(owed))
+
+
+@click.command("withdraw", short_help="when a notice of withdrawal takes effect")
+@click.argument("state")
+@click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
+@click.option("--notified", callback=day, required=True, metavar="DAY", help="When the depositary received the notice.")
+@click.option("--armed-conflict-since", callback=day, metavar="DAY", help="A person's entry: engaged in one since.")
+@click.option(
+    "--armed-conflict-until", callback=day, metavar="DAY", help="Its end, the first day not engaged; if known."
+)
+@click.option(
+    "--what-if",
+    "supposed",
+    multiple=True,
+    metavar="STEP",
+    help="Suppose a step: accede:DAY, withdraw:DAY.",
+)
+@AS_JSON
+def withdraw_command(
+    state: str,
+    treaty: str,
+    notified: date,
+    armed_conflict_since: date | None,
+    armed_conflict_until: date | None,
+    supposed: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Say when a notice of withdrawal by STATE takes effect, and why it may not. Any state, any day.
+
+    Of a state that is not bound, the days are those that would follow if it were. --what-if, given once or more,
+    supposes more steps beside the notice, and shows the whole course.
+
+    \b
+    Example:
+      merestone law withdraw FIN --notified 2025-07-10
+      merestone law withdraw UKR --notified 2026-11-23 --armed-conflict-since 2022-02-24
+      merestone law withdraw FIN --notified 2030-06-01 --what-if accede:2028-01-15
+    """  # noqa: D301 (click's own mark)
+    conflict = None
+    if armed_conflict_since is not None:
+        conflict = treaties.Conflict(armed_conflict_since, armed_conflict_until)
+    elif armed_conflict_until is not None:
+        why, remedy = "an end without a beginning", "give --armed-conflict-since too"
+        raise FieldRefused("armed_conflict_until", str(armed_conflict_until), why, remedy)
+    clock = treaties.withdraw(state, treaty, notified_on=notified, conflict=conflict)
+    if supposed:
+        chain = treaties.what_if(state, treaty, [*map(treaties.step_of, supposed), (treaties.Step.WITHDRAW, notified)])
+        if as_json:
+            show_json(plain.what_if_plain(chain))
+        else:
+            show(law_text.what_if_lines(chain, treaties.packaged().holding(treaty)))
+    elif as_json:
+        show_json(plain.withdrawal_plain(clock))
+    else:
+        show(law_text.withdrawal_lines(clock, treaties.packaged().holding(treaty)))
+
+
+@click.command("compare", short_help="states side by side")
+@STATES
+@ON
+@AS_JSON
+def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
+    """Put states side by side: acts, status, what each may do, what each has promised.
+
+    \b
+    Example:
+      merestone law compare --states FIN,EST,LVA,LTU,POL,UKR --on 2026-03-01
+    """  # noqa: D301 (click's own mark)
+    comparison = treaties.compare(treaties.names_in(states), on=on or today())
+    if as_json:
+        show_json(plain.comparison_plain(comparison))
+    else:
+        show(law_text.comparison_lines(comparison))
+
+
+@click.command("treaty", short_help="a treaty's days, and each rule beside its words")
+@click.argument("key")
+@AS_JSON
+def treaty_command(key: str, *, as_json: bool) -> None:
+    """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
+
+    KEY is apmbc, ccm, ccw, ccw-ap2, ccw-art1, ccw-p2, ccw-p4 or ccw-p5, or a popular name such as "mine ban".
+
+    \b
+    Example:
+      merestone law treaty apmbc
+    """  # noqa: D301 (click's own mark)
+    holding = treaties.packaged().holding(key)
+    if as_json:
+        show_json(plain.treaty_plain(holding))
+    else:
+        show(law_text.treaty_lines(holding))

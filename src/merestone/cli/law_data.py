@@ -1,0 +1,69 @@
+"""`merestone law refresh` and `check`: the depositary's list of today beside the facts held; the data files checked."""
+
+from pathlib import Path
+
+import click
+
+from merestone import law as treaties
+from merestone.cli import law_text
+from merestone.cli.exit_codes import FAILED
+from merestone.cli.law_options import AS_JSON, show, show_json
+from merestone.law import plain
+
+
+@click.command("refresh", short_help="what the depositary's own list says otherwise")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
+@AS_JSON
+def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
+    """Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
+
+    FILE is the treaty's page in the UN Treaty Collection, chapter XXVI, as your browser saved it, or the file behind
+    "View XML" there. Nothing is fetched. Each difference comes with a row for the data file, ready to be looked at.
+
+    \b
+    Example:
+      merestone law refresh XXVI-5.en.xml --treaty apmbc
+    """  # noqa: D301 (click's own mark)
+    from merestone.exchange.treaty_collection import read_treaty_list  # here: the formats take time to load
+
+    treaties.packaged().holding(treaty)  # an unknown treaty is said before the file is read
+    found = read_treaty_list(file)
+    differences = treaties.compare_list(treaty, found.listed, as_at=found.as_at)
+    if as_json:
+        faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in found.faults]
+        rows = {"rows": found.rows, "read": len(found.listed), "faults": faults}
+        show_json(
+            {
+                "title": found.title,
+                "as_at": str(found.as_at) if found.as_at else None,
+                **rows,
+                "differences": [plain.list_difference_plain(one) for one in differences],
+            }
+        )
+        return
+    click.echo(f"{found.title or file}")
+    click.echo(f"status as at {found.as_at or 'a day that the file does not say'}")
+    click.echo(f"{found.rows} rows: {len(found.listed)} read, {len(found.faults)} not read")
+    for fault in found.faults:
+        click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")
+    show(law_text.list_difference_lines(differences))
+
+
+@click.command("check", short_help="check the data files")
+@click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
+@AS_JSON
+def check_command(folder: Path | None, *, as_json: bool) -> None:
+    """Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
+
+    \b
+    Example:
+      merestone law check
+    """  # noqa: D301 (click's own mark)
+    report = treaties.check(treaties.packaged() if folder is None else treaties.Library(folder))
+    if as_json:
+        show_json(plain.check_plain(report))
+    else:
+        show(law_text.check_lines(report))
+    if not report.is_sound:
+        raise SystemExit(FAILED)
