@@ -1,0 +1,186 @@
+"""How the columns of one file become the fields of one kind of record: a table that a person can see, change and keep.
+
+A mapping is a YAML file. `guess` writes down what the import would do by itself; `ColumnMapping.apply` does what the
+file says instead. A column that the mapping does not name is read as if there were no mapping.
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from merestone.register.kind import Kind, kind_of_layer
+from merestone.terms import FieldRefused, FileRefused, RecordKind
+
+PLACE_TARGETS: Final[Mapping[str, str]] = {
+    "longitude": "degrees east, on WGS 84 unless --crs says otherwise",
+    "latitude": "degrees north",
+    "easting": "metres of a UTM zone",
+    "northing": "metres of a UTM zone",
+    "zone": "the UTM zone, such as 33N",
+    "mgrs": "a grid reference",
+    "position": "one cell with latitude and longitude in any usual notation",
+    "geometry": "WKT, hexadecimal WKB or GeoJSON text",
+}
+"""What a column may give of a row's place, beside the fields of its kind."""
+MEASURE_TARGETS: Final[Mapping[str, str]] = {
+    "accuracy_m": "the radius in metres that holds 95 % of the row's positions",
+    "radius_m": "the radius in metres of a round area about the row's position",
+}
+"""What a column may say of how large or how well known the row's place is."""
+_HEADER: Final = """\
+# How the columns of {file} are read as {kind}.
+# Change what is wrong, then: merestone import REGISTER {file} --as {layer} --mapping THIS_FILE ...
+#
+# columns: the file's column, then what it becomes: a field of the kind, a part of the place, or null (kept as it came).
+# values:  for a column, what a word of the file means, such as  ESTADO: {{Abierto: open}}
+#
+# Fields of {kind}: {fields}
+# Parts of the place: {places}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """What each named column becomes, and what its words mean."""
+
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    """Column: field of the kind, a key of `PLACE_TARGETS` or `MEASURE_TARGETS`, or None (kept as it came)."""
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Column of the file: value in the file, as text: value to take instead. Compared without case and outer spaces."""
+
+    def header(self, names: Sequence[str]) -> list[str]:
+        """The names of columns of a table as the import is to know them.
+
+        >>> ColumnMapping({"X": "latitude", "Y": "longitude"}).header(["id", "X", "Y"])
+        ['id', 'latitude', 'longitude']
+        """
+        return [self.columns.get(name) or name for name in names]
+
+    def apply(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes of a row under their new names and with their words replaced.
+
+        A column that is kept as it came loses a name that would be taken for a field: it gets a trailing underscore.
+
+        >>> mapping = ColumnMapping({"ESTADO": "status", "id": None}, {"ESTADO": {"abierto": "open"}})
+        >>> mapping.apply({"ESTADO": "Abierto", "id": 7, "n": 1})
+        {'status': 'open', 'id_': 7, 'n': 1}
+        """
+        renamed: dict[str, Any] = {}
+        for name, value in attributes.items():
+            if name in self.columns:
+                target = self.columns[name] or f"{name}_"
+            else:
+                target = name
+            meaning = {_key(word): meant for word, meant in self.values.get(name, {}).items()}
+            taken = value if value is None else meaning.get(_key(value), value)
+            if renamed.get(target) in (None, ""):
+                renamed[target] = taken
+            elif taken not in (None, ""):
+                renamed[f"{name}_"] = taken
+        return renamed
+
+    def unused(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The columns that the mapping names and the file does not have."""
+        present = set(names)
+        return tuple(name for name in dict.fromkeys((*self.columns, *self.values)) if name not in present)
+
+    def fingerprint(self) -> str:
+        """The mapping as one text, by which two readings of the same file are told apart; empty if it says nothing."""
+        if not self.columns and not self.values:
+            return ""
+        return yaml.safe_dump({"columns": dict(self.columns), "values": {k: dict(v) for k, v in self.values.items()}})
+
+
+def _key(value: object) -> str:
+    return str(value).strip().casefold()
+
+
+def read_mapping(path: Path, kind: RecordKind) -> ColumnMapping:
+    """The mapping that a YAML file holds, checked against the kind's fields.
+
+    Raises
+    ------
+    FileRefused
+        It cannot be read, is not YAML, or is not of the form that `write_mapping` writes.
+    FieldRefused
+        It names a field that the kind does not have; the message names near ones.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileRefused(path, error.strerror or "cannot be opened", "check the name") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FileRefused(path, f"is not YAML ({' '.join(str(error).split())})", "correct it there") from error
+    content = content or {}
+    if not isinstance(content, Mapping) or (unknown := set(content) - {"columns", "values"}):
+        names = ", ".join(sorted(map(str, unknown))) if isinstance(content, Mapping) else type(content).__name__
+        raise FileRefused(path, f"holds {names}", "a mapping has two parts: columns, and values")
+    columns, values = content.get("columns") or {}, content.get("values") or {}
+    if not isinstance(columns, Mapping) or not isinstance(values, Mapping):
+        raise FileRefused(path, "columns or values is not a table", "write one 'name: meaning' a line")
+    for column, meaning in values.items():
+        if not isinstance(meaning, Mapping):
+            raise FileRefused(path, f"values of {column} are not a table", "write one 'word: meaning' a line")
+    _check_targets(kind_of_layer(kind), columns)
+    return ColumnMapping(
+        {str(name): None if target is None else str(target) for name, target in columns.items()},
+        {str(name): {str(k): v for k, v in meaning.items()} for name, meaning in values.items()},
+    )
+
+
+def _check_targets(kind: Kind, columns: Mapping[Any, Any]) -> None:
+    allowed = [*(f.name for f in kind.fields if not f.personal), *PLACE_TARGETS, *MEASURE_TARGETS]
+    taken: dict[str, str] = {}
+    for column, target in columns.items():
+        if target is None:
+            continue
+        if target not in allowed:
+            near = difflib.get_close_matches(str(target), allowed, n=3) or allowed
+            why = f"is not a field of {kind.label.lower()}"
+            raise FieldRefused(f"columns.{column}", target, why, f"use one of {', '.join(near)}, or null to keep it")
+        if target in taken:
+            why = f"is already given by the column {taken[target]}"
+            raise FieldRefused(f"columns.{column}", target, why, "let one column give it, and null for the other")
+        taken[str(target)] = str(column)
+
+
+def guess(names: Sequence[str], kind: RecordKind, *, places: Mapping[str, str] | None = None) -> ColumnMapping:
+    """What the import does with these columns by itself.
+
+    Parameters
+    ----------
+    places
+        The columns that were recognised as parts of the place or as a measure of it, and as which.
+
+    >>> guess(["hazard_id", "colour"], RecordKind.SUSPECTED).columns
+    {'hazard_id': 'local_id', 'colour': None}
+    """
+    known = kind_of_layer(kind).by_column
+    columns: dict[str, str | None] = {}
+    for name in names:
+        if places and name in places:
+            columns[name] = places[name]
+        else:
+            target = known.get(name.lower())
+            is_free = target is not None and not target.personal and target.name not in columns.values()
+            columns[name] = target.name if target is not None and is_free else None
+    return ColumnMapping(columns)
+
+
+def mapping_text(mapping: ColumnMapping, kind: RecordKind, *, file_name: str) -> str:
+    """The mapping as a YAML file that explains itself."""
+    definition = kind_of_layer(kind)
+    header = _HEADER.format(
+        file=file_name,
+        kind=definition.label.lower(),
+        layer=kind.value,
+        fields=", ".join(f.name for f in definition.fields if not f.personal),
+        places=", ".join((*PLACE_TARGETS, *MEASURE_TARGETS)),
+    )
+    content: dict[str, Any] = {"columns": dict(mapping.columns)}
+    content["values"] = {name: dict(meaning) for name, meaning in mapping.values.items()}
+    return header + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
