@@ -9,7 +9,9 @@ import click
 from merestone.cli.argument import KIND, by_option, day, force_option, json_option, output_option, register_argument
 from merestone.cli.progress import progress_line
 from merestone.exchange import import_file
-from merestone.files import write_file
+from merestone.exchange.mapping import mapping_text, read_mapping
+from merestone.exchange.preview import Preview, preview_file
+from merestone.files import whole_file, write_file
 from merestone.register import Register
 from merestone.terms import RecordKind, Visibility
 
@@ -47,6 +49,10 @@ from merestone.terms import RecordKind, Visibility
 @click.option("--again", is_flag=True, help="Take it in although another reading of the same file stands.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
 @output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="What columns become, as a YAML file (see --preview).")
+@click.option("--preview", is_flag=True, help="Show what each column becomes and the first rows; write nothing.")
+@output_option("--preview-map", help="With --preview: draw the file and its reading side by side, as .svg or .png.")
+@output_option("--write-mapping", help="With --preview: write what columns become here, to change it and keep it.")
 @force_option
 @json_option
 def import_command(
@@ -66,6 +72,10 @@ def import_command(
     again: bool,
     report_json: Path | None,
     report_csv: Path | None,
+    mapping: Path | None,
+    preview: bool,
+    preview_map: Path | None,
+    write_mapping: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -85,6 +95,16 @@ def import_command(
             "Say how accurate the positions are with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
             "(one of the two). It decides how far around each place people are warned."
         )
+    columns = None if mapping is None else read_mapping(mapping, RecordKind(kind))
+    if preview:
+        looked = preview_file(
+            file, kind=RecordKind(kind), accuracy_m=accuracy_m, crs=crs, layer=layer, encoding=encoding, mapping=columns
+        )
+        click.echo(json.dumps(looked.as_json(), ensure_ascii=False, indent=2) if as_json else looked.text())
+        _write_preview(looked, preview_map, write_mapping, overwrite=force)
+        return
+    if preview_map is not None or write_mapping is not None:
+        raise click.UsageError("--preview-map and --write-mapping go with --preview.")
     with (
         Register.open(register_path, read_only=dry_run) as register,
         progress_line(f"importing {file.name}") as progress,
@@ -101,6 +121,7 @@ def import_command(
             crs=crs,
             layer=layer,
             encoding=encoding,
+            mapping=columns,
             dry_run=dry_run,
             again=again,
             progress=progress,
@@ -111,3 +132,23 @@ def import_command(
     if report_csv is not None:
         write_file(report_csv, report.as_csv(), overwrite=force and not dry_run)
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.text())
+
+
+def _write_preview(looked: Preview, picture: Path | None, mapping: Path | None, *, overwrite: bool) -> None:
+    """The picture and the mapping, where they were asked for; otherwise a word on how to ask."""
+    if picture is not None:
+        from merestone.exchange.reading_map import write_reading_map  # brings Matplotlib, which no import needs
+
+        title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
+        with whole_file(picture, overwrite=overwrite, inputs=[looked.path]) as part:
+            write_reading_map(part, looked.drawn, title=title, suffix=picture.suffix)
+        click.echo(f"picture: {picture}")
+    if mapping is not None:
+        text = mapping_text(looked.mapping, looked.kind, file_name=looked.path.name)
+        write_file(mapping, text, overwrite=overwrite)
+        click.echo(f"mapping: {mapping}; change it, then import with --mapping {mapping}")
+    if picture is None and mapping is None:
+        name = looked.path.stem
+        click.echo(
+            f"next: --preview-map {name}.svg draws it; --write-mapping {name}.yaml lets you change what columns become"
+        )

@@ -19,6 +19,7 @@ import shapely
 
 from merestone.exchange.formats import Reading, format_of, parts_of, rows_by
 from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row import Row
@@ -49,6 +50,7 @@ def import_file(
     crs: str | None = None,
     layer: str | None = None,
     encoding: str | None = None,
+    mapping: ColumnMapping | None = None,
     dry_run: bool = False,
     again: bool = False,
     progress: Progress | None = None,
@@ -68,6 +70,8 @@ def import_file(
     crs, layer, encoding
         For a file that does not say what its coordinates are in, that has several layers, or that does not say how its
         text is encoded.
+    mapping
+        What columns become and what their words mean, where the import does not see it by itself.
     dry_run
         Do everything but write.
     again
@@ -93,10 +97,17 @@ def import_file(
     path = Path(path)
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
     known = format_of(path)
-    reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding)
+    place_columns = None if mapping is None else mapping.place_columns
+    reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
+    unused = _Unused(mapping)
+    if mapping is not None:
+        reading.rename(unused.apply)
     layers = known.layers(path)
     digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
-    options = options_of(reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding)
+    options = options_of(
+        reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
+        **({} if mapping is None else {"mapping": mapping.fingerprint()}),
+    )  # fmt: skip
     earlier = earlier_imports(register, digest, kind, options)
     already = earlier.same
     if already is None and not (again or dry_run):
@@ -127,7 +138,7 @@ def import_file(
                 rows.append(report)
                 if progress is not None and len(rows) % 500 == 0:
                     progress(len(rows), reading.total)
-            notes = [*reading.notes, *taking.notes(reading), *earlier.notes()]
+            notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
             if batch is not None:
                 batch.summary.update(_summary(rows, reading), reading=options)
                 settle_earlier(register, batch, earlier, rows)
@@ -149,6 +160,24 @@ def import_file(
         rows=tuple(rows),
         notes=tuple(notes),
     )
+
+
+class _Unused:
+    """A mapping at work, and what it named in vain."""
+
+    def __init__(self, mapping: ColumnMapping | None) -> None:
+        self._mapping = mapping
+        self._waiting = set() if mapping is None else {*mapping.columns, *mapping.values} - set(mapping.place_columns)
+
+    def apply(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert self._mapping is not None
+        if self._waiting:
+            self._waiting -= attributes.keys()
+        return self._mapping.apply(attributes)
+
+    def notes(self) -> Iterator[str]:
+        if self._waiting:
+            yield f"the mapping names columns that no row has: {', '.join(sorted(self._waiting))}"
 
 
 def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:

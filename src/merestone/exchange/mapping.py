@@ -52,14 +52,6 @@ class ColumnMapping:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Column of the file: value in the file, as text: value to take instead. Compared without case and outer spaces."""
 
-    def header(self, names: Sequence[str]) -> list[str]:
-        """The names of columns of a table as the import is to know them.
-
-        >>> ColumnMapping({"X": "latitude", "Y": "longitude"}).header(["id", "X", "Y"])
-        ['id', 'latitude', 'longitude']
-        """
-        return [self.columns.get(name) or name for name in names]
-
     def apply(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of a row under their new names and with their words replaced.
 
@@ -83,10 +75,10 @@ class ColumnMapping:
                 renamed[f"{name}_"] = taken
         return renamed
 
-    def unused(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The columns that the mapping names and the file does not have."""
-        present = set(names)
-        return tuple(name for name in dict.fromkeys((*self.columns, *self.values)) if name not in present)
+    @property
+    def place_columns(self) -> Mapping[str, str]:
+        """The columns that give the place, and which part of it."""
+        return {name: target for name, target in self.columns.items() if target is not None and target in PLACE_TARGETS}
 
     def fingerprint(self) -> str:
         """The mapping as one text, by which two readings of the same file are told apart; empty if it says nothing."""

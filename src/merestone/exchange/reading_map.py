@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import metres_per_degree, widen
-from merestone.terms import WIDENED_M, FileRefused
+from merestone.terms import WIDENED_M, FieldRefused, FileRefused
 
 SUFFIXES: Final = (".svg", ".png")
 SMALLEST_DEG: Final = 0.0005
@@ -39,16 +39,18 @@ class DrawnRow:
     """Metres, 95 %; None: not stated."""
 
 
-def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str) -> None:
-    """Draw the rows into a new file whose ending says SVG or PNG.
+def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str, suffix: str) -> None:
+    """Draw the rows into a new file, as SVG or PNG by `suffix`.
 
     Raises
     ------
+    FieldRefused
+        Another suffix.
     FileRefused
-        Another ending, or no row has a place.
+        No row has a place.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise FileRefused(path, "its ending is neither .svg nor .png", "name the picture .svg or .png")
+    if suffix.lower() not in SUFFIXES:
+        raise FieldRefused("suffix", suffix, "is not a kind of picture", "name the picture .svg or .png")
     as_read = [row.as_read for row in rows if _is_drawable(row.as_read)]
     recorded = [row.recorded for row in rows if _is_drawable(row.recorded)]
     if not as_read and not recorded:
@@ -67,8 +69,8 @@ def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str) -> No
         _finish(right, window, "as it would be recorded (dotted: with its accuracy)")
         _scale_bar(right, window)
         figure.suptitle(title, fontsize=9)
-        metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-        figure.savefig(path, format=path.suffix.lower()[1:], metadata=metadata, dpi=130, bbox_inches="tight")
+        metadata = {"Date": None} if suffix.lower() == ".svg" else None
+        figure.savefig(path, format=suffix.lower()[1:], metadata=metadata, dpi=130, bbox_inches="tight")
 
 
 def _is_drawable(geometry: BaseGeometry | None) -> bool:

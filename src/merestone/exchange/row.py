@@ -5,8 +5,8 @@ kept beside it (`Row.raw`), so that a row that cannot be taken can be put aside 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -57,6 +57,10 @@ class Row:
     times: NDArray[np.datetime64] | None = None
     """Of a recorded track: one for each coordinate of `geometry`, UTC, not a time where the file has none."""
 
+    def renamed(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> "Row":
+        """The row with its attributes as a mapping of columns gives them."""
+        return replace(self, attributes=apply(self.attributes))
+
     @property
     def raw(self) -> str:
         """Everything the file held of this row, as text: enough to take it in again by hand, whatever was wrong."""
@@ -91,6 +95,11 @@ class Reading(Iterator[Row]):
         self.shift_m = 0.0
         self.notes: list[str] = []
         self.axis_columns: tuple[str, str] | None = None
+
+    def rename(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Give the attributes of the rows that are still to come as a mapping of columns has them."""
+        rows = self._rows
+        self._rows = (row.renamed(apply) for row in rows)
 
     def __iter__(self) -> "Reading":
         return self

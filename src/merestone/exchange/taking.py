@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import shapely
@@ -28,7 +28,7 @@ from merestone.exchange.row import Reading, Row
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
-from merestone.register import Batch, Entry
+from merestone.register import Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
 
 CHUNK: Final = 20_000
@@ -41,6 +41,18 @@ _SHOWN_FAR: Final = 10
 _WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
 
 
+class Sink(Protocol):
+    """Where rows go: a batch of the register, or a preview."""
+
+    def record(self, entry: Entry) -> str:
+        """Write a record; give its identity."""
+        ...
+
+    def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
+        """Keep a row that cannot become a record."""
+        ...
+
+
 @dataclass
 class Taking:
     """One intake under way."""
@@ -49,7 +61,7 @@ class Taking:
     accuracy_m: float | None
     true_on: date | None
     visibility: Visibility
-    batch: Batch | None
+    batch: Sink | None
     understanding: Understanding
     refuse_first: Callable[[Sequence[Row], Reading], None] | None = None
     """Looks at the first rows, before anything is recorded, and raises if the file cannot be what it seems."""

@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
-from merestone.exchange.formats.format import Feature, Format
+from merestone.exchange.formats.format import Feature, Format, ReadsPlaceColumns
 from merestone.exchange.row import Reading, Row
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
@@ -155,14 +155,32 @@ def read(path: Path | str, *, layer: str | None = None, crs: str | None = None, 
     return rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding)
 
 
-def rows_by(known: Format, path: Path, *, layer: str | None, crs: str | None, encoding: str | None) -> Reading:
+def rows_by(
+    known: Format,
+    path: Path,
+    *,
+    layer: str | None,
+    crs: str | None,
+    encoding: str | None,
+    place_columns: Mapping[str, str] | None = None,
+) -> Reading:
     """What a format reads of a file; an installed package's format that knows of no encoding reads without one.
+
+    Parameters
+    ----------
+    place_columns
+        Of a table: the column of the file, and which part of the place it gives (`exchange.mapping.PLACE_TARGETS`).
 
     Raises
     ------
     FieldRefused
-        The encoding is not known.
+        The encoding is not known, or columns are to give the place in a format that has geometries of its own.
     """
+    if place_columns:
+        if not isinstance(known, ReadsPlaceColumns):
+            why = f"cannot give the place of a row, because {known.name} has geometries of its own"
+            raise FieldRefused("columns", ", ".join(place_columns), why, "leave these columns out of the mapping")
+        known = known.with_place_columns(place_columns)
     if encoding is None:
         return known.read(path, layer=layer, crs=crs)
     try:

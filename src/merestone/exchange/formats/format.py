@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from shapely.geometry.base import BaseGeometry
 
@@ -81,4 +81,13 @@ class Format(Protocol):
         `about` is what the file says of itself (title, date of the data, source, licence): put where the format has
         a place for it.
         """
+        ...
+
+
+@runtime_checkable
+class ReadsPlaceColumns(Protocol):
+    """A format of tables, in which a person may say which column gives the place."""
+
+    def with_place_columns(self, columns: Mapping[str, str]) -> Format:
+        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
         ...

@@ -1,0 +1,313 @@
+"""A look at a file before it is imported: what each column becomes, and the first rows as they would be recorded.
+
+Nothing is written to the register. The rows are read, understood and checked by the very code of the import, up to a
+number of rows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from merestone.exchange.formats import Reading, format_of, rows_by
+from merestone.exchange.intake_report import RowReport
+from merestone.exchange.mapping import ColumnMapping, guess
+from merestone.exchange.measures import accuracy_measures, radius_measures
+from merestone.exchange.reading_map import DrawnRow
+from merestone.exchange.row import Row
+from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
+from merestone.exchange.understanding import Understanding
+from merestone.exchange.vertices import vertex_columns
+from merestone.geodesy import areas_m2, format_decimal
+from merestone.register import Entry
+from merestone.register.kind import kind_of_layer
+from merestone.terms import Account, RecordKind, Visibility
+
+ROWS: Final = 2_000
+"""Rows that are looked at."""
+SHOWN_ROWS: Final = 8
+_SHOWN_TEXT: Final = 24
+"""Characters of a value that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPreview:
+    """One column of the file."""
+
+    name: str
+    becomes: str
+    """In words: a field of the kind, a part of the place, a measure, or that it is kept as it came."""
+    examples: tuple[str, ...]
+    filled: int
+    """Rows in which it holds something."""
+    refused: int = 0
+    """Rows whose value the field cannot hold."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How a file would be imported, as far as its first rows tell."""
+
+    path: Path
+    kind: RecordKind
+    reading: Reading
+    columns: tuple[ColumnPreview, ...]
+    rows: tuple[RowReport, ...]
+    entries: Mapping[int, Entry]
+    """By row number: what would be recorded. A row that became part of another's record has none of its own."""
+    drawn: tuple[DrawnRow, ...]
+    notes: tuple[str, ...]
+    mapping: ColumnMapping
+    """The mapping that was used, or what was guessed where none was given."""
+    is_whole: bool
+    """Whether these are all rows of the file."""
+
+    def text(self) -> str:
+        """For a person: columns, first rows, counts and notes."""
+        return "\n".join(self._lines())
+
+    def as_json(self) -> Mapping[str, Any]:
+        """For a program: columns, the end of each row that was looked at, and notes."""
+        account = Account.of(self.rows)
+        return {
+            "file": str(self.path),
+            "kind": self.kind.value,
+            "format": self.reading.format_name,
+            "layer": self.reading.layer,
+            "crs": self.reading.crs,
+            "columns": [
+                {
+                    "name": column.name,
+                    "becomes": column.becomes,
+                    "examples": list(column.examples),
+                    "filled_rows": column.filled,
+                    "refused_rows": column.refused,
+                }
+                for column in self.columns
+            ],
+            "rows": [
+                {
+                    "row": report.row,
+                    "outcome": report.outcome.value,
+                    "messages": list(report.words),
+                    "geometry": None if entry is None else shapely.geometry.mapping(entry.geometry),
+                    "accuracy_m": None if entry is None else entry.accuracy_m,
+                    "attributes": None if entry is None else dict(entry.attributes),
+                }
+                for report in self.rows
+                for entry in [self.entries.get(report.row)]
+            ],
+            "accepted": account.accepted,
+            "repaired": account.repaired,
+            "quarantined": account.quarantined,
+            "is_whole_file": self.is_whole,
+            "notes": list(self.notes),
+        }
+
+    def _lines(self) -> Iterator[str]:
+        reading = self.reading
+        yield f"{self.path.name}: {reading.format_name}, layer {reading.layer}, {reading.crs}"
+        yield f"  preview as {self.kind.label}; nothing was written"
+        yield ""
+        yield from _table(
+            ("COLUMN", "BECOMES", "FILLED", "FOR EXAMPLE"),
+            [
+                (
+                    column.name,
+                    column.becomes + (f" ({column.refused:,} values cannot be taken)" if column.refused else ""),
+                    f"{column.filled:,}",
+                    ", ".join(column.examples),
+                )
+                for column in self.columns
+            ],
+        )
+        yield ""
+        yield from _table(
+            ("ROW", "OUTCOME", "SHAPE", "AREA m2", "ACCURACY", "AROUND (latitude, longitude)"),
+            [self._row(report) for report in self.rows[:SHOWN_ROWS]],
+        )
+        if len(self.rows) > SHOWN_ROWS:
+            yield f"  ... and {len(self.rows) - SHOWN_ROWS:,} more rows"
+        account = Account.of(self.rows)
+        extent = "all" if self.is_whole else "the first"
+        yield (
+            f"  of {extent} {account.total:,} rows: {account.accepted:,} accepted, {account.repaired:,} repaired, "
+            f"{account.quarantined:,} quarantined"
+        )
+        for report in [r for r in self.rows if r.words and r.outcome.value != "accepted"][:SHOWN_ROWS]:
+            yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
+        for note in self.notes:
+            yield f"  note: {note}"
+
+    def _row(self, report: RowReport) -> tuple[str, ...]:
+        entry = self.entries.get(report.row)
+        if entry is None:
+            return str(report.row), report.outcome.value, "-", "-", "-", "-"
+        point = shapely.point_on_surface(entry.geometry)
+        area_m2 = float(areas_m2([entry.geometry])[0])
+        accuracy = "not stated" if entry.accuracy_m is None else f"{entry.accuracy_m:,.0f} m"
+        shape = entry.geometry.geom_type
+        around = format_decimal(point.x, point.y, decimals=5)
+        return str(report.row), report.outcome.value, shape, f"{area_m2:,.0f}", accuracy, around
+
+
+class _Sink:
+    """Takes what an import would write, and keeps it in memory."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+
+    def record(self, entry: Entry) -> str:
+        """Keep the entry by the number of its row."""
+        assert entry.row is not None
+        self.entries[entry.row] = entry
+        return ""
+
+    def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
+        """Nothing: the row's report says it all."""
+
+
+def preview_file(
+    path: Path | str,
+    *,
+    kind: RecordKind,
+    accuracy_m: float | None,
+    crs: str | None = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+    mapping: ColumnMapping | None = None,
+    most_rows: int = ROWS,
+) -> Preview:
+    """Read the first rows of a file as an import would, and write nothing.
+
+    Parameters
+    ----------
+    kind, accuracy_m, crs, layer, encoding, mapping
+        As for `import_file`.
+    most_rows
+        How many rows to look at.
+
+    Raises
+    ------
+    FileRefused
+        The file as a whole cannot be read.
+    """
+    path = Path(path)
+    place_columns = None if mapping is None else mapping.place_columns
+    reading = rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
+    first = list(islice(reading, most_rows))
+    is_whole = next(reading, None) is None
+    reported = reading.notes.copy()
+    sample = Reading(
+        iter([row if mapping is None else row.renamed(mapping.apply) for row in first]),
+        format_name=reading.format_name, layer=reading.layer, crs=reading.crs, total=len(first),
+    )  # fmt: skip
+    sample.shift_m = reading.shift_m
+    sink = _Sink()
+    taking = Taking(kind, accuracy_m, None, Visibility.RESTRICTED, sink, Understanding(kind, OWN_ATTRIBUTES))
+    rows = tuple(taking.all(sample))
+    columns = _columns(first, reading, kind, mapping, rows)
+    names = list(dict.fromkeys(name for row in first for name in row.attributes))
+    return Preview(
+        path=path,
+        kind=kind,
+        reading=reading,
+        columns=columns,
+        rows=rows,
+        entries=sink.entries,
+        drawn=tuple(_drawn(first, sink.entries)),
+        notes=(*reported, *taking.notes(sample)),
+        mapping=guess(names, kind, places=_parts_of_place(names)) if mapping is None else mapping,
+        is_whole=is_whole,
+    )
+
+
+def _drawn(rows: Sequence[Row], entries: Mapping[int, Entry]) -> Iterator[DrawnRow]:
+    for row in rows:
+        entry = entries.get(row.number)
+        recorded = None if entry is None else entry.geometry
+        yield DrawnRow(row.number, row.geometry, recorded, None if entry is None else entry.accuracy_m)
+
+
+def _parts_of_place(names: Sequence[str]) -> dict[str, str]:
+    """Columns that say how large or how well known a place is, as a mapping names them."""
+    parts = {}
+    for measure in accuracy_measures(tuple(names))[:1]:
+        if measure.metres * measure.factor == 1.0:
+            parts[measure.column] = "accuracy_m"
+    for measure in radius_measures(tuple(names))[:1]:
+        if measure.metres * measure.factor == 1.0 and not measure.is_buffer:
+            parts[measure.column] = "radius_m"
+    return parts
+
+
+def _columns(
+    rows: Sequence[Row],
+    reading: Reading,
+    kind: RecordKind,
+    mapping: ColumnMapping | None,
+    reports: Sequence[RowReport],
+) -> tuple[ColumnPreview, ...]:
+    """Each column of the file, in the order in which rows name them; columns of the place first."""
+    places = (
+        [] if reading.axis_columns is None else list(zip(reading.axis_columns, ("longitude", "latitude"), strict=True))
+    )
+    shown = [ColumnPreview(name, f"the place: {part}", (), len(rows)) for name, part in places]
+    names = list(dict.fromkeys(name for row in rows for name in row.attributes))
+    meaning = _meanings(rows, names, kind, mapping)
+    refused: dict[str, int] = {}
+    for report in reports:
+        for code in report.reasons:
+            refused[code] = refused.get(code, 0) + 1
+    for name in names:
+        values = [row.attributes.get(name) for row in rows]
+        filled = [value for value in values if value not in (None, "")]
+        examples = tuple(_shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
+        count = refused.get(f"{meaning[name]}_refused", 0)
+        shown.append(ColumnPreview(name, meaning[name], examples, len(filled), count))
+    return tuple(shown)
+
+
+def _meanings(
+    rows: Sequence[Row], names: Sequence[str], kind: RecordKind, mapping: ColumnMapping | None
+) -> dict[str, str]:
+    """What each column becomes, in words."""
+    known = kind_of_layer(kind).by_column
+    renamed = {name: (None if mapping is None else mapping.columns.get(name)) or name for name in names}
+    after = tuple(renamed.values())
+    measures = {
+        m.column: f"the row's accuracy, in units of {m.metres * m.factor:g} m" for m in accuracy_measures(after)
+    }
+    measures |= {m.column: f"a radius, in units of {m.metres * m.factor:g} m" for m in radius_measures(after)}
+    vertices = vertex_columns(rows, kind_of_layer(kind)) if mapping is None else None
+    parts = frozenset() if vertices is None else vertices.own | ({vertices.record} if vertices.record else set())
+    out = {}
+    for name in names:
+        target = renamed[name]
+        field = known.get(target.lower())
+        if name in parts:
+            out[name] = "rows of one outline"
+        elif target in measures:
+            out[name] = measures[target]
+        elif mapping is not None and name in mapping.columns and mapping.columns[name] is None:
+            out[name] = "kept as it came"
+        elif field is not None and field.personal:
+            out[name] = "left out: personal data"
+        else:
+            out[name] = "kept as it came" if field is None else field.name
+    return out
+
+
+def _shortened(text: str) -> str:
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= _SHOWN_TEXT else one_line[: _SHOWN_TEXT - 3] + "..."
+
+
+def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = np.max([[len(cell) for cell in line] for line in (header, *lines)], axis=0)
+    for line in (header, *lines):
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths.tolist(), strict=True)).rstrip()
