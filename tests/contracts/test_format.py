@@ -173,6 +173,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "Esri file geodatabase": by_gdal("OpenFileGDB"),
     "MapInfo": by_gdal("MapInfo File"),
     "SpatiaLite": by_gdal("SQLite"),
+    "GML": by_gdal("GML"),
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

@@ -38,6 +38,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "flatgeobuf": "merestone.exchange.formats.flatgeobuf:FlatGeobuf",
     "shapefile": "merestone.exchange.formats.shapefile:Shapefile",
     "kml": "merestone.exchange.formats.kml:Kml",
+    "gml": "merestone.exchange.formats.gml:Gml",
     "filegdb": "merestone.exchange.formats.filegdb:FileGdb",
     "mapinfo": "merestone.exchange.formats.mapinfo:MapInfo",
     "spatialite": "merestone.exchange.formats.spatialite:SpatiaLite",

@@ -125,10 +125,11 @@ Tables = Callable[[Path, str, list[str]], Iterator[Table]]
 
 def streamed_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     """Values and geometries together, as record batches, of a format whose moments have no zone."""
-    for names, batch in _batches(path, layer, notes, read_geometry=True):
+    for names, moments, batch in _batches(path, layer, notes, read_geometry=True):
         column = next(name for name in batch.schema.names if name not in names)
-        values = [_days(_without_zone(attribute_values(batch.column(name)))) for name in names]
-        yield names, values, batch.column(column).to_pylist()
+        values = {name: attribute_values(batch.column(name)) for name in names}
+        values |= {name: _days(_without_zone(values[name])) for name in moments}
+        yield names, list(values.values()), batch.column(column).to_pylist()
 
 
 def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
@@ -138,9 +139,11 @@ def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     with _refusing(path, notes):
         _, _, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[])
     before = 0
-    for names, batch in _batches(path, layer, notes, read_geometry=False):
+    for names, moments, batch in _batches(path, layer, notes, read_geometry=False):
         after = before + batch.num_rows
-        yield names, [_days(attribute_values(batch.column(name))) for name in names], wkbs[before:after]
+        values = {name: attribute_values(batch.column(name)) for name in names}
+        values |= {name: _days(values[name]) for name in moments}
+        yield names, list(values.values()), wkbs[before:after]
         before = after
     if before != len(wkbs):
         raise FileRefused(path, f"it gives {len(wkbs)} geometries and {before} rows of values", _DAMAGED)
@@ -160,13 +163,15 @@ def recoded_tables(choose: Callable[[Collection[bytes]], CodePage]) -> Tables:
         if page.note is not None:
             notes.append(page.note)
         values = [[page.decode(v)[0] if isinstance(v, bytes) else v for v in column] for column in as_bytes]
-        yield [str(name) for name in told["fields"]], [_days(column) for column in values], list(wkbs)
+        yield [str(name) for name in told["fields"]], values, list(wkbs)
 
     return tables
 
 
-def _batches(path: Path, layer: str, notes: list[str], *, read_geometry: bool) -> Iterator[tuple[list[str], Any]]:
-    """Record batches, and the names of the columns that are attributes. Moments are text, with the zone they have."""
+def _batches(
+    path: Path, layer: str, notes: list[str], *, read_geometry: bool
+) -> Iterator[tuple[list[str], list[str], Any]]:
+    """The names of all attributes, those of moments, and record batches; moments are text, with their zones."""
     import pyogrio
 
     with (
@@ -176,8 +181,10 @@ def _batches(path: Path, layer: str, notes: list[str], *, read_geometry: bool) -
         ) as (told, reader),
     ):
         column = told["geometry_name"] or "wkb_geometry"
+        kinds = zip(told["fields"], told["ogr_types"], strict=True)
+        moments = [str(name) for name, kind in kinds if kind == "OFTDateTime"]
         for batch in reader:
-            yield [name for name in batch.schema.names if name != column], batch
+            yield [name for name in batch.schema.names if name != column], moments, batch
 
 
 def crs_of(path: Path, *, named: Path) -> str | None:

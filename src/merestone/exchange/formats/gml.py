@@ -1,0 +1,195 @@
+"""GML: feature collections as registers and WFS servers give them; each type of feature is a layer.
+
+Read here and not by GDAL (3.12.4), which puts 0 for a number that it cannot read, takes only the last geometry of a
+feature that has an outline and a label point, gives features of several reference systems as of none, and writes a
+file ``.gfs`` beside the one that it reads.
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+
+from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
+from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._xml import parsed
+from merestone.exchange.formats.format import Feature
+from merestone.exchange.row import Fault, Reading, Row
+from merestone.terms import FileRefused
+
+_MEMBERS: Final = frozenset(("featureMember", "member", "featureMembers", "members"))
+_NAMESPACE: Final = b"opengis.net/gml"
+
+
+class Gml:
+    """Reads GML 2, 3.1 and 3.2."""
+
+    name = "GML"
+    suffixes = (".gml",)
+    writes = False
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """XML that names the namespace of GML at its beginning."""
+        return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and _NAMESPACE in head
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """The types of features that have a geometry."""
+        root, _ = parsed(path.read_bytes(), path, what="GML")
+        return tuple(_layers(root))
+
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
+        """The features of one type, in the order of the file; each in the reference system that it names."""
+        root, repairs = parsed(path.read_bytes(), path, what="GML")
+        layers = _layers(root)
+        chosen = layer_of(path, layer, tuple(layers))
+        found = [_feature(element, context) for element, context in layers[chosen]]
+        stated = next((one.stated for one in found if one.stated.name is not None), Stated(None))
+        reference = reference_of(stated.crs, crs, path=path)
+        shift_m = _move([one for one in found if one.stated in (stated, Stated(None))], stated, reference)
+        rows = _rows(found, stated, reference, path)
+        reading = Reading(rows, format_name=self.name, layer=chosen, crs=name_of(reference), total=len(found))
+        reading.shift_m = shift_m
+        reading.notes += [f"repaired: {words}" for words in repairs]
+        return reading
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Always refused."""
+        raise FileRefused(path, "GML is only read", "write a GeoPackage (.gpkg) instead")
+
+
+@dataclass
+class _Feature:
+    element: ET.Element
+    attributes: dict[str, Any]
+    stated: Stated
+    geometry: Any = None
+    fault: Fault | None = None
+    remarks: list[Fault] = field(default_factory=list)
+
+
+def _layers(root: ET.Element) -> dict[str, list[tuple[ET.Element, str | None]]]:
+    """By type, features, and the reference system of the collection that they are in."""
+    found: dict[str, list[tuple[ET.Element, str | None]]] = {}
+    for element, context in _features(root, None):
+        found.setdefault(local_name(element), []).append((element, context))
+    return {
+        name: features
+        for name, features in found.items()
+        if any(is_geometry(part) for element, _ in features for child in element for part in child)
+    }
+
+
+def _features(collection: ET.Element, context: str | None) -> Iterator[tuple[ET.Element, str | None]]:
+    """The features of a collection, and of collections in it; of what is no collection, itself."""
+    context = _bounded_by(collection) or context
+    members = [child for child in collection if local_name(child) in _MEMBERS]
+    if not members:
+        yield collection, context
+    for member in members:
+        for element in member:
+            if any(local_name(child) in _MEMBERS for child in element):
+                yield from _features(element, context)
+            else:
+                yield element, context
+
+
+def _bounded_by(element: ET.Element) -> str | None:
+    """The reference system of an extent: that of what is inside, where it names none (OGC 07-036r1, 9.10)."""
+    extent = next((child for child in element if local_name(child) == "boundedBy"), None)
+    return None if extent is None else stated_by(extent)
+
+
+def _feature(element: ET.Element, context: str | None) -> _Feature:
+    attributes: dict[str, Any] = {}
+    places: list[tuple[str, ET.Element]] = []
+    identity = next((value for key, value in element.attrib.items() if key.endswith("}id") or key == "fid"), None)
+    if identity is not None:
+        attributes["gml_id"] = identity
+    for child in element:
+        if local_name(child) == "boundedBy":
+            continue
+        shapes = [part for part in child if is_geometry(part)]
+        if shapes:
+            places += [(local_name(child), shape) for shape in shapes]
+        else:
+            _take(attributes, local_name(child), child)
+    context = _bounded_by(element) or context
+    return _with_places(_Feature(element, attributes, Stated(context)), places)
+
+
+def _take(attributes: dict[str, Any], name: str, element: ET.Element) -> None:
+    """A property as text; one of several parts by their names, one that is given twice as a list."""
+    if len(element):
+        for part in element:
+            _take(attributes, f"{name}.{local_name(part)}", part)
+        return
+    href = next((value for key, value in element.attrib.items() if key.endswith("}href")), None)
+    value = (element.text or "").strip() or href
+    if name in attributes and value is not None:
+        before = attributes[name]
+        attributes[name] = [*before, value] if isinstance(before, list) else [before, value]
+    else:
+        attributes.setdefault(name, value)
+
+
+def _with_places(feature: _Feature, places: Sequence[tuple[str, ET.Element]]) -> _Feature:
+    """Of several geometries the one of most dimensions is the feature's; the others are kept as text."""
+    read = []
+    for name, element in places:
+        try:
+            read.append((name, element, shape_of_gml(element)))
+        except GmlFaulty as faulty:
+            feature.fault = faulty.fault  # it may be the one that matters
+    if not read:
+        return feature
+    _, element, feature.geometry = max(read, key=lambda one: shapely.get_dimensions(one[2]))
+    feature.stated = Stated(stated_by(element) or feature.stated.name)
+    for name, other, shape in read:
+        if other is not element:
+            _keep(feature.attributes, name, shape.wkt)
+    return feature
+
+
+def _keep(attributes: dict[str, Any], name: str, value: str) -> None:
+    while name in attributes:
+        name += "_"
+    attributes[name] = value
+
+
+def _move(features: Sequence[_Feature], stated: Stated, reference: Any) -> float:
+    """Bring geometries to longitude and latitude, and say how well."""
+    swap = (
+        stated.is_in_authority_order
+        and bool(reference.axis_info)
+        and reference.axis_info[0].direction in ("north", "south")
+    )
+    to_lon_lat = ToLonLat(reference)
+    given = [
+        shapely.transform(one.geometry, lambda xy: xy[:, ::-1]) if swap and one.geometry is not None else one.geometry
+        for one in features
+    ]
+    for one, moved in zip(features, to_lon_lat(given), strict=True):
+        one.geometry = moved
+    return to_lon_lat.shift_m
+
+
+def _rows(found: Sequence[_Feature], first: Stated, reference: Any, path: Path) -> Iterator[Row]:
+    """The first system's features were moved together; others are moved one by one, or refused."""
+    for number, one in enumerate(found, start=1):
+        shift_m, crs, fault = 0.0, name_of(reference), one.fault
+        if one.stated not in (first, Stated(None)) and fault is None:
+            try:
+                own = reference_of(one.stated.crs, None, path=path)
+                shift_m, crs = _move([one], one.stated, own), name_of(own)
+            except FileRefused as refused:
+                fault = Fault("reference_system_refused", f"{one.stated.name}: {refused.why}")
+        text = ET.tostring(one.element, encoding="unicode")
+        yield Row(
+            number, None if fault else one.geometry, one.attributes, fault=fault, text=text, crs=crs, shift_m=shift_m
+        )

@@ -1,0 +1,168 @@
+"""GML as registers give it: each feature in its own reference system, no number made up, no outline lost."""
+
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pyproj
+import pytest
+import shapely
+
+from merestone.exchange import read
+from merestone.exchange.formats import format_of
+from merestone.terms import FileRefused
+
+HEAD = (
+    '<?xml version="1.0"?><a:FeatureCollection xmlns:a="http://a.example/" xmlns:gml="http://www.opengis.net/gml/3.2" '
+    'xmlns:xlink="http://www.w3.org/1999/xlink">'
+)
+URN = "urn:ogc:def:crs:EPSG::4326"
+SQUARE = "44 17 44 18 45 18 45 17 44 17"
+BOX = shapely.box(17, 44, 18, 45)
+HOLE = "<gml:interior><gml:LinearRing><gml:posList>44.2 17.2 44.3 y</gml:posList></gml:LinearRing></gml:interior>"
+AWAY = '<gml:surfaceMember xlink:href="#elsewhere"/>'
+EXTENT = f'<gml:Envelope srsName="{URN}"><gml:lowerCorner>44 17</gml:lowerCorner></gml:Envelope>'
+
+
+def polygon(positions: str = SQUARE, srs: str | None = URN, more: str = "", size: int = 2) -> str:
+    stated = "" if srs is None else f' srsName="{srs}"'
+    return (
+        f'<gml:Polygon{stated}><gml:exterior><gml:LinearRing><gml:posList srsDimension="{size}">{positions}'
+        f"</gml:posList></gml:LinearRing></gml:exterior>{more}</gml:Polygon>"
+    )
+
+
+def write(path: Path, *geometries: str, more: str = "", before: str = "") -> Path:
+    members = "".join(
+        f'<a:featureMember><a:area gml:id="a.{i}"><a:n>{i}</a:n>{more}<a:geom>{geometry}</a:geom></a:area>'
+        "</a:featureMember>"
+        for i, geometry in enumerate(geometries)
+    )
+    path.write_text(f"{HEAD}{before}{members}</a:FeatureCollection>", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("srs", "positions"),
+    [
+        (URN, SQUARE),
+        ("http://www.opengis.net/def/crs/EPSG/0/4326", SQUARE),
+        ("EPSG:4326", "17 44 18 44 18 45 17 45 17 44"),
+        ("http://www.opengis.net/gml/srs/epsg.xml#4326", "17 44 18 44 18 45 17 45 17 44"),
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", "17 44 18 44 18 45 17 45 17 44"),
+        ("urn:ogc:def:crs:EPSG:6.9:4326", SQUARE),
+    ],
+)
+def test_the_name_of_the_reference_system_gives_the_order_of_its_axes(tmp_path: Path, srs: str, positions: str) -> None:
+    [row] = read(write(tmp_path / "a.gml", polygon(positions, srs)))
+    assert row.geometry is not None
+    assert row.geometry.equals(BOX)
+    assert row.attributes == {"gml_id": "a.0", "n": "0"}
+
+
+def test_a_sound_file_is_read_as_gdal_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "areas.gml"
+    holed = BOX.difference(shapely.box(17.2, 44.2, 17.4, 44.4))
+    shapes = [BOX, holed, shapely.MultiPolygon([BOX, shapely.box(19, 44, 20, 45)]), shapely.Point(17, 44),
+              shapely.LineString([(17, 44), (18, 45)]), shapely.MultiPoint([(17, 44), (18, 45)])]  # fmt: skip
+    pyogrio.raw.write(
+        path, np.array([shapely.to_wkb(shape) for shape in shapes], dtype=object), [np.arange(6)], ["n"],
+        geometry_type="Unknown", crs="EPSG:4326", driver="GML",
+    )  # fmt: skip
+    assert format_of(path).layers(path) == ("areas",)
+    for row, shape in zip(read(path), shapes, strict=True):
+        assert row.geometry is not None
+        assert shapely.normalize(row.geometry).equals(shapely.normalize(shape))
+    assert sorted(part.suffix for part in tmp_path.iterdir()) == [".gml", ".xsd"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (polygon("44 17 44 x 45 18 45 17 44 17"), "'x' is not a number"),
+        (polygon("44,5 17 44 18 45 18 45 17 44,5 17"), "'44,5' is not a number"),
+        (polygon(SQUARE + " 9"), "posList has 11 numbers, in positions of 2"),
+        (polygon(more=HOLE), "'y' is not a number"),
+        (f'<gml:MultiSurface srsName="{URN}">{AWAY}</gml:MultiSurface>', "elsewhere"),
+        (f'<gml:MultiSurface srsName="{URN}"/>', "MultiSurface has no part"),
+        ('<gml:Polygon srsName="EPSG:4326"/>', "no exterior"),
+        (f'<gml:Curve srsName="{URN}"><gml:segments><gml:Arc><gml:posList>44 17 44.5 17.5 44 18</gml:posList></gml:Arc>'
+         "</gml:segments></gml:Curve>", "has a Arc"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_a_fault_of_its_row(tmp_path: Path, bad: str, why: str) -> None:
+    """2026-11-28: GDAL 3.12.4 put 0 for the x, and stopped the whole file at most of the others."""
+    rows = list(read(write(tmp_path / "a.gml", polygon(), bad, polygon())))
+    assert [row.geometry is not None for row in rows] == [True, False, True]
+    assert rows[1].fault is not None
+    assert why in rows[1].fault.words
+    assert "a.1" in rows[1].raw
+
+
+def test_an_outline_beside_a_label_point_is_the_place_and_the_point_is_kept(tmp_path: Path) -> None:
+    """2026-11-28: GDAL 3.12.4 gives the last geometry alone, the point."""
+    label = f'<a:label><gml:Point srsName="{URN}"><gml:pos>44.5 17.5</gml:pos></gml:Point></a:label>'
+    for more in (label, ""):
+        path = write(tmp_path / "a.gml", polygon(), more=more)
+        if not more:
+            text = path.read_text().replace("</a:geom>", "</a:geom>" + label)
+            path.write_text(text)
+        [row] = read(path)
+        assert row.geometry is not None
+        assert row.geometry.equals(BOX)
+        assert row.attributes["label"] == "POINT (44.5 17.5)"
+
+
+def test_every_feature_is_in_the_reference_system_that_it_names(tmp_path: Path) -> None:
+    """2026-11-28: GDAL 3.12.4 gives a file of two systems as one of none."""
+    x, y = pyproj.Transformer.from_crs("OGC:CRS84", "EPSG:31276", always_xy=True).transform(17.1, 44.9)
+    point = f'<gml:Point srsName="EPSG:31276"><gml:pos>{x} {y}</gml:pos></gml:Point>'
+    unknown = '<gml:Point srsName="urn:ogc:def:crs:EPSG::999999"><gml:pos>1 2</gml:pos></gml:Point>'
+    rows = list(read(write(tmp_path / "a.gml", polygon(), point, unknown)))
+    assert rows[1].geometry is not None
+    assert rows[1].geometry.distance(shapely.Point(17.1, 44.9)) < 1e-6
+    assert rows[1].crs == "EPSG:31276"
+    assert rows[1].shift_m > 0 or np.isnan(rows[1].shift_m)
+    assert (rows[0].shift_m, rows[0].crs) == (0.0, "EPSG:4326")
+    assert rows[2].fault is not None
+    assert rows[2].fault.code == "reference_system_refused"
+
+
+def test_the_extent_of_a_collection_names_the_system_of_what_names_none(tmp_path: Path) -> None:
+    extent = f"<gml:boundedBy>{EXTENT}</gml:boundedBy>"
+    [row] = read(write(tmp_path / "a.gml", polygon(srs=None), before=extent))
+    assert row.geometry is not None
+    assert row.geometry.equals(BOX)
+
+
+def test_without_any_reference_system_one_is_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.gml", polygon("17 44 18 44 18 45 17 45 17 44", srs=None))
+    with pytest.raises(FileRefused, match="does not say what its coordinates are in"):
+        read(path)
+    [row] = read(path, crs="EPSG:4326")
+    assert row.geometry is not None
+    assert row.geometry.equals(BOX)
+
+
+def test_the_older_forms_are_read(tmp_path: Path) -> None:
+    text = (
+        '<c xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><area fid="7"><name>Минное поле</name><geom>'
+        '<gml:MultiPolygon srsName="EPSG:4326"><gml:polygonMember><gml:Polygon><gml:outerBoundaryIs><gml:LinearRing>'
+        "<gml:coordinates>17,44 18,44 18,45 17,45 17,44</gml:coordinates></gml:LinearRing></gml:outerBoundaryIs>"
+        "</gml:Polygon></gml:polygonMember></gml:MultiPolygon></geom><part><from>a</from></part><part><from>b</from></part>"
+        "</area></gml:featureMember></c>"
+    )
+    path = tmp_path / "a.gml"
+    path.write_text(text, encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry is not None
+    assert row.geometry.equals(BOX)
+    assert row.attributes == {"gml_id": "7", "name": "Минное поле", "part.from": ["a", "b"]}
+
+
+def test_types_of_features_are_layers(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.gml", polygon(), polygon())
+    path.write_text(path.read_text().replace('<a:area gml:id="a.1">', '<a:find gml:id="a.1">', 1)[::-1].replace(
+        "</a:area>"[::-1], "</a:find>"[::-1], 1)[::-1])  # fmt: skip
+    assert format_of(path).layers(path) == ("area", "find")
+    assert len(list(read(path, layer="find"))) == 1
