@@ -199,3 +199,12 @@ def test_parties_are_listed_counted_over_time_and_written(tmp_path: Path) -> Non
     assert "bound: 111" in words
     result = CliRunner().invoke(merestone, ["law", "parties", "-o", str(tmp_path / "a.docx")])
     assert result.exit_code != 0
+
+
+@pytest.mark.parametrize("state", ["LTU", "FIN", "USA", "NOR", "LBN"])
+def test_every_answer_names_its_sources(state: str) -> None:
+    """2026-11-28, the issue: every answer's sources are reachable in one step."""
+    text = run("may", state, "produce", "--on", "2026-11-28")
+    assert "Who says so:" in text
+    assert "UN Treaty Collection" in text
+    assert any(one["sources"] for one in run_json("may", state, "produce", "--on", "2026-11-28")["looked_at"])

@@ -106,7 +106,12 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
 @click.argument("state")
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @click.option("--notified", callback=day, required=True, metavar="DAY", help="When the depositary received the notice.")
-@click.option("--armed-conflict-since", callback=day, metavar="DAY", help="A person's entry: engaged in one since.")
+@click.option(
+    "--armed-conflict-since",
+    callback=day,
+    metavar="DAY",
+    help="Entered by you: engaged in one since (CCW: or occupation).",
+)
 @click.option(
     "--armed-conflict-until", callback=day, metavar="DAY", help="Its end, the first day not engaged; if known."
 )

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from merestone.law import NOT_ADVICE, SUCCESSION_RULE, ActKind, Verdict, Word, cited, clauses_of, span
+from merestone.law import (
+    NOT_ADVICE,
+    SUCCESSION_RULE,
+    ActKind,
+    Verdict,
+    Word,
+    bearing_acts,
+    behind,
+    cited,
+    clauses_of,
+    span,
+)
 from merestone.terms import Confidence
 
 if TYPE_CHECKING:
@@ -161,6 +172,16 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
         verdict_text = "" if finding.verdict is Verdict.NOT_PROHIBITED else f"{finding.verdict}: "
         yield from folded(f"{finding.short}{article}: {verdict_text}{finding.reason}", "  ", "    ")
     yield ""
+    yield "Who says so:"
+    for finding in behind(permission):
+        acts = () if finding.status is None else bearing_acts(finding.status)
+        for act in acts:
+            yield from folded(f"{finding.treaty}: {act.kind} of {act.day_text}: {act.source}", "  ", "    ")
+        if not acts:
+            yield f"  {finding.treaty}: no act is held: merestone law treaty {finding.treaty} says of which list"
+    if not behind(permission):
+        yield "  no treaty held here speaks of it"
+    yield ""
     yield NOT_ADVICE
 
 
@@ -222,8 +243,9 @@ def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
     effective = clock.effect.effective_on
     yield f"  {'notice received by the depositary':<{wide}}  {clock.received_on}  ({clock.before.phrase})"
     yield f"  {expires:<{wide}}  {clock.effect.earliest_on}"
+    ends = "the end of the armed conflict" + (" or occupation" if "occupation" in clock.unless else "")
     if effective is None:
-        yield f"  {takes:<{wide}}  not before the end of the armed conflict; no day is known"
+        yield f"  {takes:<{wide}}  not before {ends}; no day is known"
     elif clock.is_certain:
         yield f"  takes effect, first day not bound  {clock.published_on or effective}"
     else:

@@ -39,7 +39,7 @@ from .permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may
 from .state import NoStateHere, State, States, UnknownState, names_in
 from .state_status import Status, status
 from .succession import Succession
-from .summary import InShort, Says, in_short, since_when
+from .summary import InShort, Says, bearing_acts, behind, in_short, since_when
 from .supposition import Step, WhatIf, step_of, what_if
 from .table import NOT_ADOPTED, WORDS, StatusTable, status_table
 from .withdrawal import WithdrawalClock, withdraw
@@ -107,6 +107,8 @@ __all__ = [
     "WhatIf",
     "WithdrawalClock",
     "Word",
+    "bearing_acts",
+    "behind",
     "check",
     "cited",
     "clauses_of",

@@ -190,7 +190,7 @@ def _once(
     if due_on != nominal:
         counted = f"extended by decision from {nominal}"
     used = [latest] if latest is not None and due_on != nominal else []
-    met = next((fact for fact in facts if fact.result is Result.MET), None)
+    met = _still_met(facts)
     if met is not None:
         recorded = f"recorded as met on {met.on}: {met.note}".rstrip(": ") if met.is_verified else met.note
         return _duty(holding, rule, DutyState.MET, due_on, recorded, facts=[met])
@@ -201,12 +201,24 @@ def _once(
     if on <= due_on:
         state = DutyState.DUE if due_on - on <= SOON else DutyState.PENDING
         return _duty(holding, rule, state, due_on, counted, facts=used)
+    reopened = max((fact for fact in facts if fact.result is Result.REOPENED), key=lambda fact: fact.on, default=None)
+    if reopened is not None:
+        why = f"owed again as of {reopened.on}: {reopened.note}{_more_time(rule, used)}"
+        return _duty(holding, rule, DutyState.PASSED, due_on, why, facts=[*used, reopened])
     unmet = next((fact for fact in reversed(facts) if fact.result is Result.NOT_MET), None)
     if unmet is not None:
         return _duty(
             holding, rule, DutyState.OVERDUE, due_on, f"not met as of {unmet.on}: {unmet.note}", facts=[*used, unmet]
         )
     return _duty(holding, rule, DutyState.PASSED, due_on, f"{counted}{_more_time(rule, used)}", facts=used)
+
+
+def _still_met(facts: list[Fulfilment]) -> Fulfilment | None:
+    """The fact that a duty was met, unless it was reopened since."""
+    met = max((fact for fact in facts if fact.result is Result.MET), key=lambda fact: fact.on, default=None)
+    if met is None or any(fact.result is Result.REOPENED and fact.on > met.on for fact in facts):
+        return None
+    return met
 
 
 def _more_time(rule: DutyRule, used: list[Fulfilment]) -> str:

@@ -18,6 +18,8 @@ class Result(StrEnum):
     MET = "met"
     NOT_MET = "not met"
     EXTENDED = "extended"
+    REOPENED = "reopened"
+    """Met before, but more was found since: owed again, with a day that is not held unless it was extended."""
 
 
 class Found(StrEnum):

@@ -186,6 +186,7 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
         "exceptions": [_condition_plain(one) for one in finding.exceptions],
         "reason": finding.reason,
         "scope": finding.scope or None,
+        "sources": [act.source for act in finding.status.acts] if finding.status is not None else [],
     }
 
 

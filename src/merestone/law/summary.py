@@ -84,7 +84,7 @@ def in_short(
         for deed in Deed:
             answer = may(state, deed, weapon, on=on, library=library)
             since, before = since_when(answer, library=library)
-            says = tuple(_says(one, library) for one in _behind(answer))
+            says = tuple(_says(one, library) for one in behind(answer))
             key = (weapon, answer.verdict, since, before, tuple((one.treaty, one.cited, one.reason) for one in says))
             grouped.setdefault(key, []).append((deed, InShort(weapon, (deed,), answer.verdict, since, before, says)))
     return tuple(
@@ -111,7 +111,7 @@ def since_when(answer: Permission, *, library: Library | None = None) -> tuple[d
     return None, None
 
 
-def _behind(answer: Permission) -> tuple[Finding, ...]:
+def behind(answer: Permission) -> tuple[Finding, ...]:
     """The findings that make the verdict; of a deed that is not prohibited, those of treaties that speak of it."""
     if answer.verdict is not Verdict.NOT_PROHIBITED:
         return answer.ruling_findings
@@ -121,10 +121,11 @@ def _behind(answer: Permission) -> tuple[Finding, ...]:
 def _says(finding: Finding, library: Library) -> Says:
     holding = library.holding(finding.treaty)
     listed = next((act.source for act in holding.of_all if act.kind is ActKind.COMPLETE_LIST), "")
-    acts = () if finding.status is None else _acts(finding.status)
+    acts = () if finding.status is None else bearing_acts(finding.status)
     conditions = tuple(f"{one.name} ({one.cited})" for one in finding.conditions)
     return Says(finding.treaty, finding.short, finding.cited, finding.words, finding.reason, conditions, acts, listed)
 
 
-def _acts(answer: Status) -> tuple[Act, ...]:
+def bearing_acts(answer: Status) -> tuple[Act, ...]:
+    """The acts of a status that say what the state is to the treaty: what an answer's sources are."""
     return tuple(act for act in answer.acts if act.kind in _BEARING)
