@@ -42,7 +42,7 @@ def test_a_new_user_sees_every_outcome_and_nothing_leaves_the_open_sea(tmp_path:
         "null_geometry",
         "crosses_itself",
         "unclosed",
-        "too_few_points",
+        "too_few_corners",
         "duplicate",
         "unreadable_position",
     } <= codes

@@ -35,7 +35,6 @@ def polygon(*rings: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("geometry", "code", "words"),
     [
-        (polygon([[0, 0], [1, 1]]), "too_few_points", r"coordinates\[0\]: a ring needs 3 corners and has 2"),
         (
             polygon([[0, 0], [1, "1"], [1, 0], [0, 0]]),
             "unreadable_position",
@@ -49,7 +48,6 @@ def polygon(*rings: Any) -> dict[str, Any]:
         ({"type": ["Polygon"], "coordinates": []}, "unreadable_geometry", "no geometry type"),
         ("POINT (0 0)", "unreadable_geometry", "text"),
         ([0, 0], "unreadable_geometry", "a list"),
-        ({"type": "LineString", "coordinates": [[0, 0]]}, "too_few_points", "a line needs 2"),
         ({"type": "GeometryCollection", "geometries": {}}, "unreadable_geometry", "geometries is an object"),
     ],
 )
@@ -64,6 +62,15 @@ def test_a_geometry_that_cannot_be_read_is_a_fault_with_its_place(
     assert json.loads(broken.raw)["geometry"] == geometry
     assert before.geometry is not None
     assert after.geometry is not None
+
+
+def test_rings_and_lines_of_too_few_positions_keep_the_place_that_they_name(tmp_path: Path) -> None:
+    """2026-11-28: an outline of two corners was put aside, and its place warned nobody."""
+    line = {"type": "LineString", "coordinates": [[2, 3]]}
+    rows = rows_of(tmp_path, [feature(polygon([[0, 0], [1, 1]])), feature(polygon([[5, 6]])), feature(line)])
+    assert [row.fault for row in rows] == [None] * 3
+    places = [set(map(tuple, shapely.get_coordinates(row.geometry).tolist())) for row in rows]
+    assert places == [{(0, 0), (1, 1)}, {(5, 6)}, {(2, 3)}]
 
 
 @pytest.mark.parametrize("element", [None, 7, "feature", [], {"type": "Feature", "geometry": None, "properties": [1]}])

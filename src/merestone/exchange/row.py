@@ -147,5 +147,17 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
     try:
         geometry = shapely.from_wkb(wkb)
     except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
-        return None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
+        fixed = _without_area(wkb)
+        return (fixed, None) if fixed is not None else (
+            None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
+        )  # fmt: skip
     return geometry, None
+
+
+def _without_area(wkb: bytes) -> BaseGeometry | None:
+    """Rings of one or two corners, which are no rings, and still the place that they name; None if it is not that."""
+    try:
+        fixed = shapely.from_wkb(wkb, on_invalid="fix")
+    except (shapely.errors.ShapelyError, ValueError, NotImplementedError):
+        return None
+    return fixed if fixed is not None and fixed.area == 0 else None

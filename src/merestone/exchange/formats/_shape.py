@@ -28,7 +28,7 @@ def shape_of(value: Any) -> tuple[BaseGeometry, tuple[Fault, ...]]:
     Raises
     ------
     ShapeFaulty
-        It is no geometry object, or a ring or line has too few positions.
+        It is no geometry object.
     """
     remarks: list[Fault] = []
     try:
@@ -63,9 +63,7 @@ def _point(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
 
 def _line(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
     positions = _positions(value, at)
-    if len(positions) == 1:
-        raise ShapeFaulty("too_few_points", f"{at}: a line needs 2 positions and has 1")
-    return shapely.LineString(positions)
+    return shapely.LineString(positions * 2 if len(positions) == 1 else positions)
 
 
 def _ring(value: Any, at: str, remarks: list[Fault]) -> list[tuple[float, ...]]:
@@ -74,9 +72,8 @@ def _ring(value: Any, at: str, remarks: list[Fault]) -> list[tuple[float, ...]]:
         if len(positions) >= 3:
             remarks.append(Fault("unclosed", f"{at}: the ring was not closed; its first position was added at its end"))
         positions.append(positions[0])
-    if 0 < len(positions) < 4:
-        raise ShapeFaulty("too_few_points", f"{at}: a ring needs 3 corners and has {len(set(positions))}")
-    return positions
+    # One or two corners enclose nothing, and are still a place: what it means is not decided here.
+    return positions + positions[:1] * (4 - len(positions)) if 0 < len(positions) < 4 else positions
 
 
 def _polygon(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
