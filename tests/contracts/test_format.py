@@ -6,6 +6,7 @@ a row for each row of the file.
 
 import json
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,13 @@ def by_gdal(driver: str) -> Callable[[Path], None]:
     return write
 
 
+def archive(path: Path) -> None:
+    """A GeoJSON in a zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        points = [{"type": "Point", "coordinates": [17 + i / 100, 45]} for i in range(40)]
+        made.writestr("areas.geojsonl", "".join(f"{json.dumps(point)}\n" for point in points))
+
+
 SOUND: dict[str, Callable[[Path], None]] = {
     "Shapefile": shapefile,
     "GPX": gpx,
@@ -174,6 +182,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "MapInfo": by_gdal("MapInfo File"),
     "SpatiaLite": by_gdal("SQLite"),
     "GML": by_gdal("GML"),
+    "archive": archive,
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

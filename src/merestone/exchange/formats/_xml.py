@@ -33,9 +33,24 @@ _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 """Characters that XML 1.0 (section 2.2) has no place for."""
 _PROLOG: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _PREFIX: Final = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=")
+_TAG: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _ROOT: Final = re.compile(r"<[A-Za-z_][\w.:-]*")
 _BYTE_ORDER_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _PREDEFINED: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
+
+
+def first_tag(head: bytes) -> str | None:
+    """The name of the first element, without its prefix, of text that begins as XML does; None of anything else.
+
+    >>> first_tag(b'<?xml version="1.0"?><!-- a --><kml:kml>'), first_tag(b"PK <gpx>")
+    ('kml', None)
+    """
+    codec = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = head[: len(head) // 2 * 2 if codec == "utf-16" else len(head)].decode(codec, errors="replace").lstrip()
+    if not text.startswith("<"):
+        return None
+    found = _TAG.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    return None if found is None else found.group(1)
 
 
 def parsed(data: bytes, path: Path, *, within: str = "", what: str = "KML") -> tuple[ET.Element, tuple[str, ...]]:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from merestone.terms import FileRefused
 
@@ -20,6 +20,11 @@ ALWAYS_BYTES: Final = 64 << 20
 """Up to which no ratio is looked at."""
 MOST_ENTRIES: Final = 100_000
 _DAMAGED = "get it again from where it came"
+
+
+def most_bytes(size_bytes: int) -> int:
+    """To how much an archive of so many bytes may grow."""
+    return min(LARGEST_BYTES, max(ALWAYS_BYTES, LARGEST_RATIO * size_bytes))
 
 
 @contextmanager
@@ -43,36 +48,52 @@ class Archive:
         if len(infos) > MOST_ENTRIES:
             raise FileRefused(path, f"the archive has {len(infos):,} files", "unpack it and give the files in it")
         for info in infos:
-            name = inside(info.filename)
+            name = inside(_decoded(info))
             if name is None:
                 why = f"its entry {info.filename!r} would lie outside of the archive"
                 raise FileRefused(path, why, "do not open it; ask its sender")
             if not is_litter(name):
-                self.entries.setdefault(name, info)
+                self.entries[self._unused(name)] = info
         self._check_growth(infos)
 
     def _check_growth(self, infos: list[zipfile.ZipInfo]) -> None:
         total = sum(info.file_size for info in infos)
-        if total > LARGEST_BYTES:
-            raise FileRefused(self.path, f"the archive would grow to {total:,} bytes", "unpack it and give its files")
-        if total > max(ALWAYS_BYTES, LARGEST_RATIO * self._size):
+        if total > most_bytes(self._size):
             why = f"the archive of {self._size:,} bytes would grow to {total:,} bytes, which no geodata do"
-            raise FileRefused(self.path, why, "do not open it; ask its sender")
+            raise FileRefused(self.path, why, "do not open it; ask its sender, or unpack it and give the files in it")
+
+    def _unused(self, name: str) -> str:
+        """The name, or one with a number where an archive has two entries of one name: none may hide the other."""
+        stem, ending = posixpath.splitext(name)
+        number = 1
+        while name in self.entries:
+            number += 1
+            name = f"{stem} (#{number}){ending}"
+        return name
 
     def read(self, name: str) -> bytes:
         """The bytes of one entry."""
+        with self.open(name) as source:
+            return source.read()
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[IO[bytes]]:
+        """One entry as a stream."""
         info = self.entries[name]
         if info.flag_bits & 1:
             why = f"its entry {name} is protected by a password"
             raise FileRefused(self.path, why, "unpack it and give the files in it")
-        with refusing(self.path):
-            return self._opened.read(info)
+        with refusing(self.path), self._opened.open(info) as source:
+            yield source
 
     @contextmanager
-    def inner(self, name: str, data: bytes) -> "Iterator[Archive]":
-        """An archive that is an entry of this one; it may grow no more than this one."""
+    def inner(self, name: str, data: bytes | Path) -> "Iterator[Archive]":
+        """An archive that is an entry of this one, given as its bytes or where it was unpacked to.
+
+        It may grow no more than this one.
+        """
         with refusing(self.path):
-            source = zipfile.ZipFile(io.BytesIO(data))
+            source = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
         with source:
             yield Archive(self.path, source, self._size)
 
@@ -104,6 +125,16 @@ def inside(name: str) -> str | None:
         return None
     normal = posixpath.normpath(plain)
     return None if normal == ".." or normal.startswith("../") else normal
+
+
+def _decoded(info: zipfile.ZipInfo) -> str:
+    """The name as UTF-8 where it is that without saying so, as many programs write it."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def is_litter(name: str) -> bool:

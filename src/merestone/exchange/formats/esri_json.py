@@ -56,7 +56,9 @@ class EsriJson:
         """One layer, named as the file, or those of a feature collection."""
         return tuple(_sets_of(path))
 
-    def read(self, path: Path, *, layer: str | None = None, crs: str | None = None) -> Reading:
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
         """The rows in the order of the file; a row whose geometry cannot be read says where and why."""
         sets = _sets_of(path)
         chosen = layer_of(path, layer, tuple(sets))

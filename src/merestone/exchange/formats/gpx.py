@@ -1,6 +1,5 @@
 """GPX as rows: waypoints, routes and tracks, as receivers and phones record them."""
 
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import reference_of
+from merestone.exchange.formats._xml import first_tag
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.gpx import WHAT, GpxWay, read_gpx_file
 from merestone.exchange.row import Fault, Reading, Row
@@ -21,7 +22,6 @@ from merestone.terms import FileRefused
 CRS84: Final = "OGC:CRS84"
 JOINT: Final = "all kinds"
 """The layer of a reading that takes waypoints, routes and tracks together."""
-_FIRST_TAG: Final = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
 
 class Gpx:
@@ -33,10 +33,7 @@ class Gpx:
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """XML whose first element is ``gpx``."""
-        codec = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        text = head[: len(head) // 2 * 2].decode(codec, errors="replace")
-        first = _FIRST_TAG.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
-        return first is not None and first.group(2) == "gpx"
+        return first_tag(head) == "gpx"
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """Those of waypoints, routes and tracks that the file holds."""
@@ -71,42 +68,55 @@ def _layers(ways: Sequence[GpxWay]) -> tuple[str, ...]:
 
 def _rows(ways: Sequence[GpxWay]) -> Iterator[Row]:
     for number, way in enumerate(ways, start=1):
-        geometry, remarks = _place(way)
-        fault = _fault(way) if geometry is None else None
+        geometry, times, remarks = _place(way)
         attributes: dict[str, Any] = {"name": way.name, "what": way.what, **way.attributes}
         if way.unreadable_times:
-            remarks = (*remarks, Fault("times_unread", f"times that could not be read: {way.unreadable_times:,}"))
-        text = "" if way.element is None else ET.tostring(way.element, encoding="unicode").strip()
-        yield Row(number, geometry, attributes, fault=fault, remarks=remarks, text=text, accuracy_m=way.accuracy_m)
+            remarks.append(Fault("times_unread", f"times that could not be read: {way.unreadable_times:,}"))
+        yield Row(
+            number,
+            geometry,
+            attributes,
+            fault=_fault(way) if geometry is None else None,
+            remarks=tuple(remarks),
+            text="" if way.element is None else ET.tostring(way.element, encoding="unicode").strip(),
+            accuracy_m=way.accuracy_m,
+            times=times if way.what == "track" else None,
+        )
 
 
-def _place(way: GpxWay) -> tuple[BaseGeometry | None, tuple[Fault, ...]]:
-    """The geometry without fixes that are no place; what is left of a track is joined where only one fix is left."""
-    stretches = [shapely.get_coordinates(part) for part in shapely.get_parts(way.geometry)]
-    usable = [stretch[np.isfinite(stretch).all(axis=1)] for stretch in stretches]
-    missing = sum(len(stretch) - len(kept) for stretch, kept in zip(stretches, usable, strict=True))
+def _place(way: GpxWay) -> tuple[BaseGeometry | None, NDArray[np.datetime64] | None, list[Fault]]:
+    """The geometry without fixes that are no place, the time of each coordinate, and what was done.
+
+    A segment of which only one fix is left is joined to its neighbour: a line of no length is no line.
+    """
+    coordinates, part = shapely.get_coordinates(shapely.get_parts(way.geometry), return_index=True)
+    fixes = np.column_stack([coordinates, np.arange(len(coordinates))])  # longitude, latitude, which coordinate
+    usable = np.isfinite(coordinates).all(axis=1)
     remarks: list[Fault] = []
-    if missing:
-        remarks.append(Fault("missing_fix", f"fixes without a place that can be read, left out: {missing:,}"))
-    usable = [_without_repeated_end(stretch) for stretch in usable if len(stretch)]
-    if not usable:
-        return None, ()
-    if len(usable) == 1 and len(usable[0]) == 1:
-        return shapely.Point(usable[0][0]), tuple(remarks)
+    if not usable.all():
+        words = f"fixes without a place that can be read, left out: {int((~usable).sum()):,}"
+        remarks.append(Fault("missing_fix", words))
+    stretches = [_without_repeated_end(fixes[usable & (part == number)]) for number in np.unique(part[usable])]
+    if not stretches:
+        return None, None, []
     lines: list[Any] = []
-    for at, stretch in enumerate(usable):
-        if len(stretch) == 1:
-            beside = usable[at - 1][-1:] if at else usable[at + 1][:1]
+    for at, stretch in enumerate(stretches):
+        if len(stretch) == 1 and len(stretches) > 1:
+            beside = stretches[at - 1][-1:] if at else stretches[at + 1][:1]
             lines.append(np.concatenate([beside, stretch] if at else [stretch, beside]))
             remarks.append(Fault("lone_fix", "a segment of one fix was joined to the next one by a straight line"))
         else:
             lines.append(stretch)
-    return shapely.LineString(lines[0]) if len(lines) == 1 else shapely.MultiLineString(lines), tuple(remarks)
+    times = way.times[np.concatenate(lines)[:, 2].astype(np.int64)]
+    if len(lines) == 1:
+        places = lines[0][:, :2]
+        return shapely.Point(places[0]) if len(places) == 1 else shapely.LineString(places), times, remarks
+    return shapely.MultiLineString([line[:, :2] for line in lines]), times, remarks
 
 
 def _without_repeated_end(stretch: Any) -> Any:
     """One fix where it was doubled to make a line."""
-    return stretch[:1] if len(stretch) == 2 and (stretch[0] == stretch[1]).all() else stretch
+    return stretch[:1] if len(stretch) == 2 and (stretch[0, :2] == stretch[1, :2]).all() else stretch
 
 
 def _fault(way: GpxWay) -> Fault | None:

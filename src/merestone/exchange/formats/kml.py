@@ -1,6 +1,5 @@
 """OGC KML 2.2 and zipped KML, as phones and globes show it."""
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from merestone.exchange.formats._kml_document import ZIP, documents_of
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._placemark import rows_of
 from merestone.exchange.formats._reference import reference_of
+from merestone.exchange.formats._xml import first_tag
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
@@ -33,7 +33,7 @@ class Kml:
         if head.startswith(ZIP):
             first = head[30 : 30 + int.from_bytes(head[26:28], "little")].lower()
             return path.suffix.lower() == ".kmz" or first == b"doc.kml"
-        return _starts_with_tag(head, "kml")
+        return first_tag(head) == "kml"
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """The folders and documents that placemarks stand in."""
@@ -133,11 +133,3 @@ def _geometry(geometry: Any) -> Iterator[ET.Element]:
 
 def _coordinates(parent: ET.Element, line: Any) -> None:
     _text(parent, "coordinates", " ".join(f"{lon!r},{lat!r}" for lon, lat, *_ in line.coords))
-
-
-def _starts_with_tag(head: bytes, tag: str) -> bool:
-    """Whether the text is XML whose first element has this name."""
-    codec = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    text = head[: len(head) // 2 * 2].decode(codec, errors="replace")
-    first = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
-    return first is not None and first.group(2) == tag
