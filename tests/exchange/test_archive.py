@@ -114,6 +114,21 @@ def test_layers_of_the_one_data_set_are_those_of_the_archive(tmp_path: Path) -> 
     assert len(list(read(path, layer="cleared"))) == 1
 
 
+@pytest.mark.parametrize("folder", ["data/mines.gdb/", ""])
+def test_a_geodatabase_is_read_with_its_folder_or_without(tmp_path: Path, folder: str) -> None:
+    made = tmp_path / "made.gdb"
+    squares = np.array([shapely.to_wkb(shapely.box(17, 45, 17.1, 45.1))] * 3, dtype=object)
+    pyogrio.raw.write(
+        made, squares, [np.arange(3, dtype=np.int32)], ["n"],
+        geometry_type="Polygon", crs="EPSG:4326", driver="OpenFileGDB", layer="areas",
+    )  # fmt: skip
+    path = packed(tmp_path, {f"{folder}{part.name}": part.read_bytes() for part in made.iterdir()}, "sent.gdb.zip")
+    reading = read(path)
+    assert len(list(reading)) == 3
+    assert reading.layer == "areas"
+    assert reading.notes[0] == f"read from the archive: {folder.rstrip('/') or 'sent.gdb'}"
+
+
 @pytest.mark.parametrize("name", ["a.geojsonl.gz", "a.gz", "noending"])
 def test_a_gzipped_file_is_read(tmp_path: Path, name: str) -> None:
     path = tmp_path / name

@@ -155,7 +155,7 @@ def _write(source: IO[bytes], target: Path, whole: Unpacked) -> None:
 def _find(whole: Unpacked, root: Path) -> None:
     """The data sets under a folder, in order of name; what is none is noted with the reason."""
     passed: list[str] = []
-    for path in _candidates(root):
+    for path in _candidates(root, whole.archive.stem):
         name = path.relative_to(root).as_posix()
         known = None
         try:
@@ -177,14 +177,14 @@ def _find(whole: Unpacked, root: Path) -> None:
         whole.notes.append(f"not read, being no data with places: {shown}")
 
 
-def _candidates(folder: Path) -> Iterator[Path]:
-    """Files that may be data sets, and folders that are geodatabases."""
+def _candidates(folder: Path, name: str) -> Iterator[Path]:
+    """Files that may be data sets, and folders that are geodatabases; `name` is what the folder itself is called."""
     children = sorted(folder.iterdir())
     if any(child.name.lower().endswith(".gdbtable") for child in children):
         if folder.suffix.lower() == ".gdb":
             yield folder
             return
-        base = folder / f"{folder.name}.gdb"  # its files without their folder, as some archives have them
+        base = folder / f"{name.removesuffix('.gdb')}.gdb"  # its files without their folder, as some archives have them
         base.mkdir()
         for child in children:
             if child.is_file():
@@ -194,7 +194,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
     names = {child.name.lower() for child in children}
     for child in children:
         if child.is_dir():
-            yield from _candidates(child)
+            yield from _candidates(child, child.name)
         elif not _is_beside(child.name.lower(), names):
             yield child
 
