@@ -81,3 +81,14 @@ def test_people_of_a_raster_are_summed_by_the_share_of_each_cell(tmp_path: Path)
     people, known = people_in_raster(shapely.box(0, 0, 1, 1), path)
     assert people == pytest.approx(9 * 10 * 4)
     assert known == pytest.approx(0.9, abs=1e-3)
+
+
+def test_where_a_raster_knows_nothing_people_are_not_known_and_not_none(tmp_path: Path) -> None:
+    """2026-11-28: the answer was 0 people where the raster had no data."""
+    path = tmp_path / "people.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=10, height=10, count=1, dtype="float32", crs="OGC:CRS84", nodata=-1,
+        transform=Affine(0.1, 0, 0, 0, -0.1, 1),
+    ) as made:  # fmt: skip
+        made.write(np.full((10, 10), -1.0, np.float32), 1)
+    assert people_in_raster(shapely.box(0.1, 0.1, 0.5, 0.5), path) == (None, 0.0)

@@ -27,10 +27,12 @@ from merestone.register import (
     Register,
     RegisterBusy,
     RegisterNewer,
+    RegisterNotReadable,
     RegisterNotWritable,
     RegisterOlder,
     _log,
 )
+from merestone.register.errors import disk_faults_told
 from merestone.register.life import Life, LivesKnown, Word
 from merestone.register.schema import METADATA
 from merestone.register.store import REVISION
@@ -489,3 +491,23 @@ def test_room_for_lives_is_limited() -> None:
     for name in "abc":
         known.keep({name: Life((Word(1, False, None, None),), (name,), ("suspected",))})
     assert [known.of(name).version for name in "abcd"] == [0, 1, 1, 0]
+
+
+def test_a_log_that_cannot_be_read_where_it_stands_is_told_as_reading(tmp_path: Path) -> None:
+    """2026-11-28: on a read-only medium the words were of a write that the disk refused, though nothing was written.
+
+    That medium is stood in for by what SQLite says there, since root may write to any folder.
+    """
+    path = tmp_path / "areas.gpkg"
+    path.with_name("areas.gpkg-wal").write_bytes(b"x")
+    cause = sqlite3.OperationalError("unable to open database file")
+    with (
+        pytest.raises(
+            RegisterNotReadable, match=r"stands in areas\.gpkg-wal.*copy areas\.gpkg and areas\.gpkg-wal"
+        ) as told,
+        disk_faults_told(path, reading=True),
+    ):
+        raise cause
+    assert "write," not in str(told.value)
+    with pytest.raises(RegisterNotWritable, match="refused the write"), disk_faults_told(path):
+        raise cause

@@ -155,14 +155,15 @@ def _eight_borders() -> BaseGeometry:
 
 def people_in_raster(
     area: BaseGeometry, raster: Path | str, *, band: int = 1, progress: Progress | None = None
-) -> tuple[float, float]:
+) -> tuple[float | None, float]:
     """People in an area by the user's own raster of counts per cell.
 
     Returns
     -------
     people, known_share
         The sum over the cells, a cell on the edge counting by its share inside; and the share of the area (0-1) for
-        which the raster has data. Where it is below 1 the rest is unknown, and not empty of people.
+        which the raster has data. Where it is below 1 the rest is unknown, and not empty of people. People are None
+        where the raster has no data at all there: not known, and no zero.
 
     Raises
     ------
@@ -179,4 +180,4 @@ def people_in_raster(
                 raise FieldRefused(f"{raster}, band {band}", "a count", "is negative or no number", "declare nodata")
             people += float((counts * part.share).sum())
             known_m2 += float(part.inside_m2[part.has_data].sum())
-    return people, min(known_m2 / area_m2(area), 1.0)
+    return people if known_m2 else None, min(known_m2 / area_m2(area), 1.0)

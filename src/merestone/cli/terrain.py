@@ -162,9 +162,13 @@ def _people_in_raster(
     click.echo("              within        people   raster knows of the area")
     for row in rows:
         click.echo(
-            f"{row['name']:<10} {row['within_m'] / 1000:7g} km {row['people']:13,.0f}   {row['known_share']:.1%}"
+            f"{row['name']:<10} {row['within_m'] / 1000:7g} km {_counted(row['people']):>13}   {row['known_share']:.1%}"
         )
     click.echo(f"source: {raster}")
+
+
+def _counted(people: float | None) -> str:
+    return "not known" if people is None else f"{people:,.0f}"
 
 
 def _covered(name: str, strip: Any, raster: Path, table: ClassTable, band: int) -> LandCover:

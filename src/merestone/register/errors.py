@@ -37,6 +37,10 @@ class RegisterNotWritable(FileRefused):
     """
 
 
+class RegisterNotReadable(FileRefused):
+    """The register cannot be read where it is: a part of it stands in a log that needs a folder to write in."""
+
+
 class RegisterBusy(FileRefused):
     """Another process held the register for longer than one was ready to wait."""
 
@@ -85,9 +89,22 @@ def is_busy(error: BaseException) -> bool:
     return any(fault in str(error).lower() for fault in _BUSY)
 
 
+def _not_readable(path: Path, cause: str) -> RegisterNotReadable:
+    log = path.name + "-wal"
+    if path.with_name(log).exists():
+        why = f"it cannot be read here ({cause}): a part of it stands in {log}, which is read only where one can write"
+        return RegisterNotReadable(
+            path, why, f"copy {path.name} and {log} together into a folder of yours; read it there"
+        )
+    return RegisterNotReadable(path, f"it cannot be read ({cause})", "check the disk, and your right to read the file")
+
+
 @contextmanager
-def disk_faults_told(path: Path) -> Iterator[None]:
-    """Turn what SQLite says of a disk or a lock into our errors; leave everything else as it is."""
+def disk_faults_told(path: Path, *, reading: bool = False) -> Iterator[None]:
+    """Turn what SQLite says of a disk or a lock into our errors; leave everything else as it is.
+
+    `reading`: nothing was to be written, and the words say nothing of writing.
+    """
     try:
         yield
     except Exception as error:
@@ -95,12 +112,16 @@ def disk_faults_told(path: Path) -> Iterator[None]:
         if not isinstance(cause, sqlite3.Error):
             raise
         told = str(cause).lower()
+        if reading and any(fault in told for fault in _DISK_FAULTS):
+            raise _not_readable(path, str(cause)) from error
         if any(fault in told for fault in _DISK_FAULTS):
             raise RegisterNotWritable(
                 path,
                 f"the disk refused the write ({cause})",
                 "free space or give the right to write, then do it again: nothing of this batch was kept",
             ) from error
+        if reading and any(fault in told for fault in _BUSY):
+            raise RegisterBusy(path, "another process holds it", "try again when that one has finished") from error
         if any(fault in told for fault in _BUSY):
             raise RegisterBusy(
                 path, "another process is writing to it", "try again; nothing of this batch was kept"

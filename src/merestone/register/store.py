@@ -100,7 +100,7 @@ class Store:
 
         For what is asked most: to load SQLAlchemy takes longer than to read a register and answer from it.
         """
-        with disk_faults_told(self.path):
+        with disk_faults_told(self.path, reading=True):
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             connection = connection or self.connect()
@@ -120,7 +120,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator["sa.Connection"]:
         """A connection that sees one unchanging state of the file."""
-        with disk_faults_told(self.path), self.engine.connect() as connection, connection.begin():
+        with disk_faults_told(self.path, reading=True), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def writing(self) -> "sa.Connection":
@@ -268,7 +268,7 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
     # We never open the file but through SQLite: on POSIX, closing a second handle would drop all locks of this process.
     store = Store(path, read_only=read_only, wait_s=wait_s)
     try:
-        with disk_faults_told(path):
+        with disk_faults_told(path, reading=read_only):
             found = _revision(store)
             if found != REVISION and found not in _REVISIONS_BEFORE:
                 raise RegisterNewer(
