@@ -123,3 +123,12 @@ def test_no_near_word_stands_for_two_deeds_or_two_weapons() -> None:
     for table in (NEAR_DEEDS, NEAR_WEAPONS):
         words = [plain_name(word) for near in table.values() for word in near]
         assert len(words) == len(set(words))
+
+
+def test_reach_of_the_older_protocols_depends_on_the_amendment_of_article_1() -> None:
+    def scope(state: str) -> str:
+        answer = may(state, Deed.USE, Weapon.BLINDING_LASER_WEAPONS, on=date(2026, 2, 3))
+        return answer.ruling_findings[0].scope
+
+    assert "Finland and that amendment: party since 2004-12-22" in scope("FIN")
+    assert "Israel and that amendment: never a party" in scope("ISR")

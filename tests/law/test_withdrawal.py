@@ -144,3 +144,11 @@ def test_step_that_cannot_be_taken_is_refused(steps: list[tuple[Step, date]], wh
 def test_supposed_withdrawal_is_the_clock_s(on: date) -> None:
     chain = what_if("NOR", "apmbc", [(Step.WITHDRAW, on)])
     assert chain.course[-1].effective_on == withdraw("NOR", "apmbc", notified_on=on).effect.effective_on
+
+
+def test_amendment_cannot_be_left_by_itself() -> None:
+    """CCW, art. 9(1) speaks of denouncing the convention or a protocol; an amendment goes with its convention."""
+    with pytest.raises(FieldRefused, match=r"cannot be left by itself.*ask for ccw"):
+        withdraw("FIN", "ccw-art1", notified_on=date(2026, 11, 28))
+    with pytest.raises(FieldRefused, match="ask for ccw"):
+        what_if("FIN", "ccw-art1", [(Step.WITHDRAW, date(2026, 11, 28))])

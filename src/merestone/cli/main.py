@@ -58,7 +58,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "person": ("merestone.cli.person:person", "people hurt: key, add, show, erase; personal data apart and encrypted"),
     "attach": ("merestone.cli.attach:attach", "documents and photographs of records: add, list, get, check"),
     "account": ("merestone.cli.account:account", "who may sign in at the desk: add, list, password, close"),
-    "law": ("merestone.cli.law:law", "what binds a state on a day: status, may, duties, withdraw, calendar, timeline"),
+    "law": ("merestone.cli.law:law", "what binds a state on a day: status, parties, may, duties, withdraw, refresh"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
     "claims": ("merestone.cli.claim:claims", "what was published, beside what the facts and lines held here give"),
     "report": ("merestone.cli.report:report_command", "draft the treaties' forms, a donor summary, the reconciliation"),

@@ -203,6 +203,10 @@ class Treaty:
     """What holds a withdrawal back on the day on which its period expires, in short."""
     part_of: str | None = None
     """The key of the convention it is annexed to."""
+    is_left_alone: bool = True
+    """Whether a state can leave it and stay in the convention it belongs to; an amendment it cannot."""
+    widened_by: str = ""
+    """The key of an amendment by which its rules reach further for the states bound by that too."""
     scope: str = ""
     """When its rules apply, if not always; in short, with the article."""
     takes_along: Clause[[str | None], bool] | None = None

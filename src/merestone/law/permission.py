@@ -149,12 +149,24 @@ def may(
             findings.append(_silent(holding.treaty, None, reason))
             continue
         bound = status(found.code, holding.treaty.key, on=on, known_on=known_on, library=library)
-        findings.extend(_findings(holding, bound, deed, weapon))
+        wider = _widened(library, holding.treaty, found.code, on=on, known_on=known_on)
+        findings.extend(_findings(holding, bound, deed, weapon, wider))
     verdict = min((one.verdict for one in findings), key=_WEIGHT.index, default=Verdict.NOT_PROHIBITED)
     return Permission(found, deed, weapon, on, verdict, tuple(findings))
 
 
-def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> list[Finding]:
+def _widened(library: Library, treaty: Treaty, state: str, *, on: date, known_on: date | None) -> str:
+    """Whether the state is bound by the amendment that lets a treaty's rules reach further, in words."""
+    if not treaty.widened_by:
+        return ""
+    amendment = library.holding(treaty.widened_by)
+    if on < amendment.general.adopted_on:
+        return ""
+    answer = status(state, treaty.widened_by, on=on, known_on=known_on, library=library)
+    return f"; {answer.state.name} and that amendment: {answer.phrase}"
+
+
+def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon, wider: str) -> list[Finding]:
     treaty = holding.treaty
     for exclusion in treaty.exclusions:
         if exclusion(weapon):
@@ -178,7 +190,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon) -> li
                 ruling.conditions if binding else (),
                 ruling.exceptions if binding else (),
                 reason,
-                treaty.scope if binding else "",
+                f"{treaty.scope}{wider}" if binding and treaty.scope else "",
                 ruling.verdict,
             )
         )

@@ -13,6 +13,7 @@ from merestone.law.episode import Episode, Word, episodes
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
 from merestone.law.state_status import status
+from merestone.law.withdrawal import require_leaving
 from merestone.terms import Confidence, FieldRefused
 
 
@@ -79,6 +80,8 @@ def what_if(state: str, treaty: str, steps: Sequence[tuple[Step, date]], *, libr
     library = library or packaged()
     found = library.state(state)
     ordered = tuple(sorted(steps, key=lambda step: step[1]))
+    if any(step is Step.WITHDRAW for step, _ in ordered):
+        require_leaving(library.holding(treaty).treaty)
     for step, on in ordered:
         now = status(found.code, treaty, on=on, library=library)
         possible, why = _POSSIBLE[step]

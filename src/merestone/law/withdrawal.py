@@ -9,6 +9,7 @@ from merestone.law.episode import Word, conflict_of
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
 from merestone.law.state_status import Status, status
+from merestone.terms import FieldRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def withdraw(
     Raises
     ------
     UnknownState, UnknownTreaty, BeforeTheTreaty
+    FieldRefused
+        The treaty is an amendment, which cannot be left by itself.
 
     >>> clock = withdraw("FIN", "apmbc", notified_on=date(2025, 7, 10))
     >>> clock.effect.effective_on if clock.effect else None
@@ -79,6 +82,7 @@ def withdraw(
     """
     library = library or packaged()
     holding = library.holding(treaty)
+    require_leaving(holding.treaty)
     found = library.state(state)
     # What the state was to the treaty apart from this very notice, if it is on record.
     before = status(found.code, treaty, on=notified_on, library=library)
@@ -111,6 +115,17 @@ def withdraw(
         notes,
         holding.treaty.withdrawal_unless,
     )
+
+
+def require_leaving(treaty: Treaty) -> None:
+    """FieldRefused if the treaty cannot be left by itself: CCW, art. 9(1) names the convention and its protocols."""
+    if not treaty.is_left_alone:
+        raise FieldRefused(
+            "treaty",
+            treaty.key,
+            "cannot be left by itself: CCW, art. 9(1) and 9(2) speak of the convention and its protocols",
+            f"ask for {treaty.part_of}",
+        )
 
 
 def _has_notice(own: tuple[Act, ...], on: date) -> bool:

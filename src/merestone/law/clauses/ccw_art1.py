@@ -47,5 +47,6 @@ TREATY = Treaty(
     withdrawal_word="denunciation",
     withdrawal_unless=UNLESS,
     part_of="ccw",
+    is_left_alone=False,
     also_called=("Amended Article 1", "Article 1 Amendment", "CCW Amendment", "Amendment of Article 1"),
 )

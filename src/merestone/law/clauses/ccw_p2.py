@@ -52,6 +52,7 @@ TREATY = Treaty(
     withdrawal_word="denunciation",
     withdrawal_unless=UNLESS,
     part_of="ccw",
+    widened_by="ccw-art1",
     scope="applies to the use on land in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for "
     "the parties bound by the amendment of CCW, art. 1 (ccw-art1)",
     covers=LAND_WEAPONS,

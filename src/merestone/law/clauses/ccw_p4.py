@@ -1,6 +1,8 @@
 """CCW Protocol IV on blinding laser weapons (Vienna, 13 October 1995). It does not speak of mines."""
 
-from merestone.law.clause import Deed, Ruling, Treaty, Verdict, Weapon, clause
+from datetime import date
+
+from merestone.law.clause import Deed, DutyRule, Rhythm, Ruling, Treaty, Verdict, Weapon, clause
 from merestone.law.clauses.ccw import (
     DEPOSITARY,
     UNLESS,
@@ -27,6 +29,17 @@ def article_1(deed: Deed, weapon: Weapon) -> Ruling | None:
 
 
 @clause(
+    "2",
+    "In the employment of laser systems, the High Contracting Parties shall take all feasible precautions to avoid the "
+    "incidence of permanent blindness to unenhanced vision. Such precautions shall include training of their armed "
+    "forces and other practical measures.",
+)
+def article_2(_in_force_from: date) -> date | None:
+    """From the first day on, wherever laser systems are employed."""
+    return None
+
+
+@clause(
     "3",
     "Blinding as an incidental or collateral effect of the legitimate military employment of laser systems, including "
     "laser systems used against optical equipment, is not covered by the prohibition of this Protocol.",
@@ -47,10 +60,12 @@ TREATY = Treaty(
     withdrawal=article_9_2,
     prohibitions=(article_1,),
     exclusions=(article_3,),
+    duties=(DutyRule("precautions against blinding, and training", Rhythm.STANDING, article_2),),
     after_withdrawal=article_9_5,
     withdrawal_word="denunciation",
     withdrawal_unless=UNLESS,
     part_of="ccw",
+    widened_by="ccw-art1",
     scope="applies in armed conflicts between states (CCW, art. 1(1)); in other armed conflicts for the parties bound "
     "by the amendment of CCW, art. 1 (ccw-art1)",
     covers=frozenset({Weapon.BLINDING_LASER_WEAPONS}),
