@@ -167,3 +167,13 @@ def test_an_empty_index_answers_unknown_for_every_row() -> None:
     answered = next(screen_batches([batch], HazardIndex.build([]), ASKED, report))
     assert answered.column("hazard_class").to_pylist() == ["unknown"] * 2
     assert report.faults["no hazard to compare with"] == 2
+
+
+def test_a_position_at_0_0_was_not_filled_in_unless_hazards_lie_there() -> None:
+    """2026-11-28: rows without a position stood as 0, 0 and were answered "none recorded"."""
+    batch: Any = pa.RecordBatch.from_pydict({"lon": [0.0, 17.0], "lat": [0.0, 45.0]})
+    elsewhere = HazardIndex.build([shapely.box(17.1, 45.0, 17.2, 45.1)], accuracy_m=5.0)
+    answered = next(screen_batches([batch], elsewhere, ASKED))
+    assert answered.column("hazard_class").to_pylist() == ["unknown", "none recorded"]
+    assert answered.column("hazard_fault").to_pylist()[0] == "position missing"
+    assert next(screen_batches([batch], INDEX, ASKED)).column("hazard_class").to_pylist()[0] != "unknown"

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange import Feature, IntakeReport, import_file
+from merestone.exchange import Feature, IntakeReport, import_file, publish_layer
 from merestone.exchange.meaning.outline import largest, smallest, without_area
 from merestone.exchange.row import geometry_from_wkb
 from merestone.exchange.shapes import write_shapes
 from merestone.geodesy import area_m2, check, destination, distance_m
-from merestone.register import Record, Register
+from merestone.register import EXACT, Record, Register
 from merestone.terms import FileRefused, Outcome, RecordKind
 
 SQUARE = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
@@ -531,3 +531,30 @@ def test_rings_of_too_few_corners_in_wkb_keep_the_place_that_they_name() -> None
     assert geometry.bounds == (17.1, 44.9, 17.2, 44.9)
     unclosed = struct.pack("<BIII6d", 1, 3, 1, 3, 17.1, 44.9, 17.2, 44.9, 17.2, 45.0)
     assert geometry_from_wkb(unclosed)[1] is not None
+
+
+# Our own exports
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".fgb", ".csv", ".kml"])
+def test_an_exact_export_is_taken_in_as_it_was_recorded(register: Register, tmp_path: Path, suffix: str) -> None:
+    """2026-11-28: the accuracy of 800 m was lost between two registers, and a circle would have grown with each."""
+    places: list[tuple[BaseGeometry, dict[str, Any]]] = [
+        (MIDDLE, {"hazard_id": "H-1", "rayon": 500, "accuracy": 800}), (MIDDLE, {"hazard_id": "H-1", "tampon": "30 m"}),
+        (MIDDLE, {"outline_wkt": OUTLINE.wkt}), (shapely.LineString([*SQUARE, SQUARE[0]]), {"accuracy": "poor"}),
+        (shapely.LineString(SQUARE[:2]), {}), (MIDDLE, {"hazard_id": "H-2"}), (MIDDLE, {"hazard_id": "H-2"}),
+    ]  # fmt: skip
+    taken(register, features(tmp_path / "a.geojson", *places))
+    before = register.as_of()
+    path = tmp_path / f"exact{suffix}"
+    publish_layer(before, path, tier=EXACT)
+    with Register.create(tmp_path / "other.gpkg") as other:
+        report = taken(other, path, accuracy_m=1.0)
+        assert report.account.accepted == len(places)
+        found = {record.attributes["record_id"]: record for record in other.as_of().records}
+    after = [found[record.record_id] for record in before.records]  # FlatGeobuf has an order of its own
+    assert [record.accuracy_m for record in after] == [record.accuracy_m for record in before.records]
+    for one, again in zip(before.records, after, strict=True):
+        assert again.geometry.equals(one.geometry)
+    released = taken(register, path, kind=RecordKind.CLEARED)
+    assert {row.reasons for row in released.rows} == {("kind_contradicts",)}

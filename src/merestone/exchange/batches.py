@@ -34,6 +34,8 @@ Floats = NDArray[np.float64]
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
 PREFIX: Final = "hazard_"
+NULL_ISLAND_M: Final = 100_000.0
+"""A position at 0, 0 is taken for one that was not filled in, unless hazards lie within this of it, as exercises do."""
 UNUSABLE: Final = len(FAULTS)
 """A position in a reference system of its own that is not known, or that contradicts its column's."""
 ALL_FAULTS: Final = (*FAULTS, "reference system not usable")
@@ -98,8 +100,9 @@ def screen_batches(
         accuracy = _accuracy(batch, question)
         if accuracy is not None:
             accuracy = accuracy + at.shift_m
+        lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
         found = screen(
-            index, at.lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
+            index, lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
         )
         fault = np.where(at.unusable, UNUSABLE, found.fault).astype(np.uint8)
         if report is not None:
@@ -160,6 +163,18 @@ def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | Non
         stated, is_blank = _lengths(batch, measure)
         worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps what is not a number
     return np.where(np.isneginf(worst), np.nan, worst)
+
+
+def _without_null_island(lon_deg: Floats, lat_deg: Floats, index: HazardIndex) -> Floats:
+    """The longitudes, NaN at exactly 0, 0, which is a position that was not filled in; unless hazards lie around it."""
+    is_null = (lon_deg == 0.0) & (lat_deg == 0.0)
+    if (
+        not is_null.any()
+        or not len(index)
+        or np.isfinite(index.nearest(0.0, 0.0, max_distance_m=NULL_ISLAND_M).distance_m)
+    ):
+        return lon_deg
+    return np.where(is_null, np.nan, lon_deg)
 
 
 def _lengths(batch: pa.RecordBatch, measure: Measure) -> tuple[Floats, NDArray[np.bool_]]:

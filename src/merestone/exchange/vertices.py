@@ -16,6 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.meaning.outline import MOST_APART_M, STRIP_M, largest
+from merestone.exchange.meaning.own_export import is_own_export
 from merestone.exchange.measures import accuracy_measures, column_words, words_of, worst_m
 from merestone.exchange.row import Fault, Row
 from merestone.exchange.vertex_order import Corner, in_order, number_of, ring_of, type_words
@@ -76,6 +77,8 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     points = [row for row in sample if row.geometry is None or row.geometry.geom_type == "Point"]
     if "polygon" not in shapes or len(points) < len(sample) or not any(row.geometry is not None for row in points):
         return None
+    if is_own_export(points[0].attributes):
+        return None  # each row is a record already
     names = tuple(dict.fromkeys(name for row in points[:100] for name in row.attributes))
     called = {name: " ".join(words_of(name)) for name in names}
     known = column_words()

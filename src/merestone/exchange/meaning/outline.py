@@ -240,9 +240,15 @@ def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
     if gap_m > NEARLY_CLOSED * _length_m(line) * (1 + 1e-9):
         return None
     ring = shapely.Polygon(corners)
-    flat = corners - corners[0]
-    first = flat[np.argmax(np.hypot(*flat.T))]
-    return None if (first[0] * flat[:, 1] == first[1] * flat[:, 0]).all() else ring
+    return ring if _encloses(ring) else None
+
+
+def _encloses(ring: BaseGeometry) -> bool:
+    """Whether any reading of the ring has anything inside."""
+    if ring.is_valid:
+        return ring.area > 0
+    readings = [shapely.make_valid(ring, method="linework"), shapely.make_valid(ring, method="structure")]
+    return any(reading.area > 0 for reading in readings)
 
 
 def _gap_m(line: BaseGeometry) -> float:

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
+from merestone.exchange.meaning.own_export import is_own_export, kind_fault, kind_notice
 from merestone.exchange.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
 from merestone.exchange.row import Fault, Row
 from merestone.register.kind import Kind
@@ -52,11 +53,19 @@ class _Plan:
     circle: tuple[str, ...]
     note: str | None
     has_position: bool
+    may_be_own: bool
 
     @classmethod
     def of(cls, names: tuple[str, ...]) -> "_Plan":
         note = next((name for name in names if name.lower() == _NOTE), None)
-        return cls(accuracy_measures(names), radius_measures(names), circle_columns(names), note, has_position(names))
+        return cls(
+            accuracy_measures(names),
+            radius_measures(names),
+            circle_columns(names),
+            note,
+            has_position(names),
+            "record_id" in names,
+        )
 
 
 @dataclass
@@ -83,6 +92,10 @@ class Meanings:
             self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
         accuracy_m, notices = self._accuracy_m(row, plan)
         geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
+        if geometry is not None and row.fault is None and plan.may_be_own and is_own_export(row.attributes):
+            fault = kind_fault(row.attributes, self.kind)
+            notices += kind_notice(row.attributes, self.kind)
+            return Meaning(None if fault else geometry, row.attributes, fault, (), notices, accuracy_m)
         outline = None
         if row.fault is None or self.kind.is_hazard:
             outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
