@@ -1,10 +1,13 @@
 """`merestone withdraw`, `revise`, `resolve` and `settle`: what was recorded wrongly is put right; nothing is lost."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import click
+from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import by_option, day, json_option, register_argument
 from merestone.exchange.amendment import (
@@ -16,7 +19,9 @@ from merestone.exchange.amendment import (
 )
 from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
 from merestone.register.quarantine import BY_A_PERSON
-from merestone.terms import FieldRefused, Visibility
+from merestone.terms import FieldRefused, RecordKind, Visibility
+
+_RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)
 
 why_option = click.option("--why", required=True, help="Why; it stays in the history.")
 
@@ -115,9 +120,7 @@ def revise_command(
         raise click.UsageError("give --geometry or --wkt, not both")
     if accuracy_m is not None and accuracy_unknown:
         raise click.UsageError("give --accuracy-m or --accuracy-unknown, not both")
-    geometry, notes = geometry_from_file(path) if path is not None else geometry_from_wkt(wkt) if wkt else (None, [])
     amendment = Amendment(
-        geometry=geometry,
         accuracy_m=accuracy_m,
         is_accuracy_unknown=accuracy_unknown,
         set_attributes=dict(map(attribute_from, assignments)),
@@ -128,11 +131,13 @@ def revise_command(
         true_from=true_from,
         true_until=true_until,
     )
-    if amendment.is_empty and not restore:
+    if amendment.is_empty and not restore and path is None and wkt is None:
         raise click.UsageError("say what is to change, such as --accuracy-m or --geometry")
     name = record_id.upper()
     with Register.open(register_path) as register:
         event = register.last_stated(name) if restore else register.present(name)
+        geometry, notes = _outline_given(path, wkt, inward=event.body.get("kind") in _RELEASED)
+        amendment = replace(amendment, geometry=geometry)
         before, after = entry_of(event), amendment.of(event)
         with register.batch(by=by, why=why, source=after.source or event.source) as batch:
             version = batch.revise(name, after, seen_version=seen_version)
@@ -236,8 +241,8 @@ def settle_command(
             raise FieldRefused("row", len(rows), "rows were named", "name one row for one record")
         with register.batch(by=by, why=why, source=rows[0].source) as batch:
             if wkt is not None:
-                geometry, _ = geometry_from_wkt(wkt)
                 kind = next(one.kinds[0] for one in register.imports() if one.batch_id == rows[0].batch_id)
+                geometry, _ = geometry_from_wkt(wkt, inward=kind in _RELEASED)
                 given = {"as_given": {"row": rows[0].raw}}
                 record_id = batch.record(Entry(kind, geometry, accuracy_m, given, row=rows[0].row))
             elif record_id is not None:
@@ -252,6 +257,12 @@ def settle_command(
     )
     if record_id is not None:
         click.echo(f"  record {record_id}")
+
+
+def _outline_given(path: Path | None, wkt: str | None, *, inward: bool) -> tuple[BaseGeometry | None, list[str]]:
+    if path is not None:
+        return geometry_from_file(path, inward=inward)
+    return geometry_from_wkt(wkt, inward=inward) if wkt else (None, [])
 
 
 def _chosen(

@@ -64,8 +64,8 @@ class Amendment:
         return replace(entry, **changes)
 
 
-def geometry_from_file(path: Path) -> tuple[BaseGeometry, list[str]]:
-    """The one outline in a file, checked as an import would, and what was repaired.
+def geometry_from_file(path: Path, *, inward: bool = False) -> tuple[BaseGeometry, list[str]]:
+    """The one outline in a file, checked as an import would, and what was repaired; `inward` for released land.
 
     Raises
     ------
@@ -77,11 +77,13 @@ def geometry_from_file(path: Path) -> tuple[BaseGeometry, list[str]]:
         raise FileRefused(path, f"holds {len(shapes)} rows", "give a file with the one outline of the record")
     if shapes.faults.get(0) or shapes.geometries[0] is None:
         raise FileRefused(path, f"its outline cannot be used: {shapes.faults.get(0) or 'none'}", "look at the file")
-    return _checked(shapes.geometries[0], str(path))
+    return _checked(shapes.geometries[0], str(path), inward)
 
 
-def geometry_from_wkt(text: str) -> tuple[BaseGeometry, list[str]]:
+def geometry_from_wkt(text: str, *, inward: bool = False) -> tuple[BaseGeometry, list[str]]:
     """An outline written as WKT in longitude and latitude on WGS 84, checked as an import would, and what was repaired.
+
+    `inward` for released land, of which a repair keeps only what every reading of the outline has inside.
 
     Raises
     ------
@@ -89,15 +91,15 @@ def geometry_from_wkt(text: str) -> tuple[BaseGeometry, list[str]]:
     """
     try:
         geometry = shapely.from_wkt(text)
-    except (GEOSException, ValueError) as error:
+    except (GEOSException, ValueError, NotImplementedError) as error:
         raise FieldRefused(
             "wkt", text[:80], f"cannot be read ({error})", "write it as POLYGON ((lon lat, ...))"
         ) from None
-    return _checked(geometry, text[:80])
+    return _checked(geometry, text[:80], inward)
 
 
-def _checked(geometry: BaseGeometry, given: str) -> tuple[BaseGeometry, list[str]]:
-    verdict = check(geometry)
+def _checked(geometry: BaseGeometry, given: str, inward: bool) -> tuple[BaseGeometry, list[str]]:
+    verdict = check(geometry, inward=inward)
     if isinstance(verdict, Refused):
         raise FieldRefused("geometry", given, "; ".join(map(str, verdict.findings)), "give a sound outline")
     if isinstance(verdict, Repaired):

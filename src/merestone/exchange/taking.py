@@ -129,7 +129,7 @@ class Taking:
     def _checked(self, meanings: list[Meaning]) -> tuple[list[Meaning], Sequence[Verdict]]:
         """The check's word on each place; what is refused is looked at again, and the reason put into words."""
         geometries = np.array([meaning.geometry for meaning in meanings], dtype=object)
-        verdicts = list(_verdicts(geometries))
+        verdicts = list(_verdicts(geometries, inward=not self.kind.is_hazard))
         self._note_places(verdicts)
         for at in np.flatnonzero(at_null_island(geometries)).tolist():
             meanings[at] = replace(meanings[at], fault=null_island_fault(geometries[at]))
@@ -241,17 +241,20 @@ def _listed(numbers: Sequence[int]) -> str:
     return f"{min(numbers)} to {max(numbers)}" if is_run else ", ".join(map(str, numbers))
 
 
-def _verdicts(geometries: NDArray[Any]) -> Sequence[Verdict]:
-    """The check's word on each row. A row over which the check itself stumbles keeps no other row out."""
+def _verdicts(geometries: NDArray[Any], *, inward: bool) -> Sequence[Verdict]:
+    """The check's word on each row. A row over which the check itself stumbles keeps no other row out.
+
+    `inward` for released land: a repair keeps only what every reading of the outline has inside.
+    """
     try:
         with np.errstate(all="ignore"):  # what overflows is refused below; a warning would name no row
-            return check_all(geometries)
+            return check_all(geometries, inward=inward)
     except (GEOSException, ArithmeticError, LookupError, ValueError):
-        return [_verdict(geometry) for geometry in geometries]
+        return [_verdict(geometry, inward=inward) for geometry in geometries]
 
 
-def _verdict(geometry: BaseGeometry | None) -> Verdict:
+def _verdict(geometry: BaseGeometry | None, *, inward: bool = False) -> Verdict:
     try:
-        return check(geometry)
+        return check(geometry, inward=inward)
     except (GEOSException, ArithmeticError, LookupError, ValueError) as error:
         return Refused((Finding(Code.UNREADABLE, f"the geometry cannot be worked with: {error}"),), geometry)

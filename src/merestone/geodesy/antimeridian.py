@@ -2,16 +2,38 @@
 
 RFC 7946, 3.1.9: a geometry that crosses the antimeridian is cut there into two parts. Writers that do not cut either
 jump from +179 to -179 or count on past 180; both are understood here. An edge that runs through more than 180 degrees
-of longitude is taken as the short way across the antimeridian: no surveyor means the long way around the world.
+of longitude is taken as the short way across the antimeridian where that gives a place of the size that surveyors
+record, and at its word where it runs from one edge of the world's map to the other; else nobody can tell (`way_of`).
 """
 
 from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Final
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._flat import Floats, simple_parts
+from merestone.geodesy.ellipsoid import area_m2
+
+_SMALL_DEG: Final = 5.0
+"""An outline that spans no more than this by the short way means the short way. Ours: 550 km at the equator."""
+_MEDIUM_DEG: Final = 30.0
+"""Up to this it means the short way if that is the one that runs counter-clockwise, as RFC 7946 wants it."""
+_SAME_DEG: Final = 1e-9
+
+
+class Way(Enum):
+    """Which way an outline's edges run around the earth."""
+
+    PLAIN = auto()
+    """No edge runs through more than 180 degrees of longitude."""
+    SHORT = auto()
+    """The short way, across the antimeridian."""
+    AS_WRITTEN = auto()
+    """At its word, the long way: from -180 to 180."""
+    UNCLEAR = auto()
 
 
 def jumps(lon_deg: Floats) -> bool:
@@ -19,16 +41,39 @@ def jumps(lon_deg: Floats) -> bool:
     return bool((np.abs(np.diff(lon_deg)) > 180.0).any())
 
 
-def unrolled(polygon: shapely.Polygon) -> tuple[shapely.Polygon, bool]:
+def way_of(polygon: shapely.Polygon) -> Way:
+    """Which way the polygon's edges run."""
+    steps = np.concatenate([np.diff(shapely.get_coordinates(ring)[:, 0]) for ring in shapely.get_rings(polygon)])
+    if not (np.abs(steps) > 180.0).any():
+        return Way.PLAIN
+    is_simple_as_written = shapely.is_valid(shapely.Polygon(polygon.exterior)) and polygon.area > 0
+    if is_simple_as_written and (np.abs(np.abs(steps) - 360.0) < _SAME_DEG).any():
+        return Way.AS_WRITTEN
+    short, encloses_pole = unrolled(polygon)
+    if encloses_pole or not is_simple_as_written:
+        return Way.SHORT  # a coast with many corners crosses itself if it is read as written
+    west_deg, south_deg, east_deg, north_deg = short.bounds
+    extent_deg = max(east_deg - west_deg, north_deg - south_deg)
+    is_written_clockwise = not polygon.exterior.is_ccw
+    if extent_deg <= _SMALL_DEG or (extent_deg <= _MEDIUM_DEG and is_written_clockwise):
+        return Way.SHORT
+    return Way.UNCLEAR
+
+
+def unrolled(polygon: shapely.Polygon, *, smallest: bool = False) -> tuple[shapely.Polygon, bool]:
     """The polygon with longitudes that run on past 180 where its rings jumped, and whether it goes around a pole.
 
-    A shell that goes once around the world encloses a pole: it is closed over the pole that its vertices lie nearer to.
+    A shell that goes once around the world encloses a pole: it is closed over the pole that its vertices lie nearer to,
+    or over the one that makes the area smaller.
     """
     shell = _unrolled_ring(shapely.get_coordinates(polygon.exterior))
     encloses_pole = abs(shell[-1, 0] - shell[0, 0]) > 180.0
     if encloses_pole:
-        pole_deg = 90.0 if shell[:, 1].mean() >= 0 else -90.0
-        shell = np.vstack([shell, [shell[-1, 0], pole_deg], [shell[0, 0], pole_deg], shell[0]])
+        north, south = (_closed_over(shell, pole_deg) for pole_deg in (90.0, -90.0))
+        if smallest:
+            shell = min((north, south), key=lambda ring: area_m2(shapely.Polygon(ring)))
+        else:
+            shell = north if shell[:, 1].mean() >= 0 else south
     middle_deg = (shell[:, 0].min() + shell[:, 0].max()) / 2
     holes = []
     for ring in polygon.interiors:
@@ -36,6 +81,10 @@ def unrolled(polygon: shapely.Polygon) -> tuple[shapely.Polygon, bool]:
         hole[:, 0] += 360.0 * np.round((middle_deg - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360.0)
         holes.append(hole)
     return shapely.Polygon(shell, holes), bool(encloses_pole)
+
+
+def _closed_over(shell: Floats, pole_deg: float) -> Floats:
+    return np.vstack([shell, [shell[-1, 0], pole_deg], [shell[0, 0], pole_deg], shell[0]])
 
 
 def unrolled_line(line: BaseGeometry) -> shapely.LineString:
@@ -49,6 +98,8 @@ def wrapped(geometry: BaseGeometry) -> BaseGeometry:
     Takes valid geometries with longitudes that run on past 180. What lies within -180..180 already is given back as is.
     """
     west_deg, _, east_deg, _ = shapely.bounds(geometry)
+    if geometry.is_empty:
+        return geometry
     if west_deg >= -180.0 and east_deg <= 180.0:
         return geometry
     pieces = []

@@ -1,14 +1,16 @@
-"""Repair of outlines that never leaves out a point that the outline could have meant.
+"""Repair of outlines: hazards outward, released land inward, so that neither is ever shown safer than it may be.
 
 An outline that crosses itself has two common readings, even-odd and non-zero winding, and the usual repairs follow one
 of them: GEOS's "linework" method the first, its "structure" method the second. Where they differ, a part of a
-minefield is inside by one and outside by the other. Here the repaired area is the union of both; and an edge that
-neither reading keeps (a spike, a line to a far turning point) is kept as a strip one metre wide. What was
+minefield is inside by one and outside by the other. Outward, the repaired area is the union of both; and an edge that
+neither reading keeps (a spike, a line to a far turning point) is kept as a strip one metre wide. Inward, it is what
+both have inside, and no place that a second part covers too, since a part within a part may be a hole. What was
 done, and the area by each reading before and after, goes with the result.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +20,8 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import antimeridian
 from merestone.geodesy._flat import Ints, Objects, objects
+from merestone.geodesy._overlaps import exactly_once
+from merestone.geodesy._readings import Readings, areas_only, is_tangled, readings
 from merestone.geodesy.ellipsoid import areas_m2, lengths_m
 from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Verdict
 from merestone.geodesy.outward import widen_all
@@ -41,8 +45,17 @@ _CODES: Final = {
 BOTH_KEPT: Final = "everything that either reading of the outline has inside was kept"
 
 
+ONLY_COMMON_KEPT: Final = "only what every reading of the outline has inside was kept"
+_HULL_KEPT: Final = "its convex hull, which holds whatever it could mean, was taken"
+_NOT_COUNTED: Final = "nothing of this part was counted as released"
+
+
 def repair_areas(
-    geometries: Sequence[BaseGeometry], found: Sequence[tuple[Finding, ...]], *, unroll: NDArray[np.bool_]
+    geometries: Sequence[BaseGeometry],
+    found: Sequence[tuple[Finding, ...]],
+    *,
+    unroll: NDArray[np.bool_],
+    inward: bool = False,
 ) -> list[Verdict]:
     """Repair polygons and multipolygons that are finite, have no heights and lie within -90..90 degrees of latitude.
 
@@ -52,10 +65,12 @@ def repair_areas(
         Each geometry, and what was found of it already.
     unroll : shape (g,)
         Which of them have longitudes beyond 180 degrees or jump across them.
+    inward
+        Keep only what every reading has inside, instead of what any has.
 
     Returns
     -------
-    Repaired for each, or Refused if nothing of it has an area.
+    Repaired for each, or Refused if nothing of it has an area or nobody can tell which side of the earth it means.
     """
     findings = [list(f) for f in found]
     given = objects(list(geometries))
@@ -63,55 +78,94 @@ def repair_areas(
     for index in np.unique(part_of[shapely.is_empty(parts)]).tolist():
         findings[index].append(Finding(Code.EMPTY_PART, "a part is empty", done="the empty part was left out"))
     parts, part_of = parts[~shapely.is_empty(parts)], part_of[~shapely.is_empty(parts)].astype(np.int64)
+    unclear: set[int] = set()
     for at in np.flatnonzero(unroll[part_of]).tolist():
-        parts[at] = _unrolled(parts[at], findings[part_of[at]])
-    even_odd, winding = _both_readings(parts, part_of, findings)
-    made = polygons_only(shapely.union(even_odd, winding))
-    even_odd, winding, joined = (_joined(areas, part_of, len(given)) for areas in (even_odd, winding, made))
-    several = np.flatnonzero(np.bincount(part_of, minlength=len(given)) > 1)
-    _tell_overlaps(several, part_of, areas_m2(made), areas_m2(joined), findings)
-    for at in np.flatnonzero(unroll).tolist():
-        joined[at] = antimeridian.wrapped(joined[at])
-    edges = _joined(shapely.boundary(parts), part_of, len(given))
-    for at in np.flatnonzero(unroll).tolist():
-        edges[at] = antimeridian.wrapped(edges[at])
+        plain = _unrolled(parts[at], findings[part_of[at]], inward)
+        parts[at] = parts[at] if plain is None else plain
+        if plain is None:
+            unclear.add(int(part_of[at]))
+    read = _both_readings(parts, part_of, findings, inward)
+    made = read.every if inward else read.either
+    edges = objects(shapely.boundary(parts))
+    for at in np.flatnonzero(unroll[part_of]).tolist():
+        made[at], edges[at] = antimeridian.wrapped(made[at]), antimeridian.wrapped(edges[at])
+        read.either[at] = antimeridian.wrapped(read.either[at])
+    before_m2 = np.column_stack([areas_m2(_joined(a, part_of, len(given))) for a in (read.even_odd, read.winding)])
+    if inward:
+        joined = _counted_once(made, read.either, part_of, len(given), findings)
+    else:
+        joined = _joined(made, part_of, len(given))
+        several = np.flatnonzero(np.bincount(part_of, minlength=len(given)) > 1)
+        _tell_overlaps(several, part_of, areas_m2(made), areas_m2(joined), findings)
     has_area = areas_m2(joined) > 0
     whole = joined.copy()
-    whole[has_area] = _with_loose_edges(joined[has_area], edges[has_area], np.flatnonzero(has_area), findings)
+    if not inward:
+        outlines = _joined(edges, part_of, len(given))
+        whole[has_area] = _with_loose_edges(joined[has_area], outlines[has_area], np.flatnonzero(has_area), findings)
     whole = objects(shapely.orient_polygons(whole))
-    before, after = np.column_stack([areas_m2(even_odd), areas_m2(winding)]).tolist(), areas_m2(whole).tolist()
+    after_m2 = areas_m2(whole)
     out: list[Verdict] = []
     for index, geometry in enumerate(given):
-        if has_area[index]:
-            out.append(Repaired(whole[index], tuple(findings[index]), before[index][0], before[index][1], after[index]))
-        else:
-            lon_deg, lat_deg = shapely.get_coordinates(geometry)[0].tolist()
-            nothing = Finding(Code.NO_AREA, "the outline encloses no area", lon_deg, lat_deg)
-            out.append(Refused((*findings[index], nothing), geometry))
+        (even_odd_m2, winding_m2), area_m2 = before_m2[index].tolist(), float(after_m2[index])
+        if not has_area[index] or index in unclear:
+            out.append(_refused(geometry, findings[index], is_unclear=index in unclear, inward=inward))
+            continue
+        told = findings[index]
+        if inward:
+            told = [_with_areas(finding, even_odd_m2, winding_m2, area_m2) for finding in told]
+        out.append(Repaired(whole[index], tuple(told), even_odd_m2, winding_m2, area_m2))
     return out
+
+
+def _refused(geometry: BaseGeometry, found: list[Finding], *, is_unclear: bool, inward: bool) -> Refused:
+    if is_unclear:
+        return Refused(tuple(found), geometry)
+    lon_deg, lat_deg = shapely.get_coordinates(geometry)[0].tolist()
+    words = "the outline encloses no area" + (" by every reading, so nothing of it is certainly released" * inward)
+    return Refused((*found, Finding(Code.NO_AREA, words, lon_deg, lat_deg)), geometry)
+
+
+def _with_areas(finding: Finding, even_odd_m2: float, winding_m2: float, area_m2: float) -> Finding:
+    """The finding with the areas by each reading, where readings differ and only what is common was kept."""
+    if finding.done != ONLY_COMMON_KEPT:
+        return finding
+    areas = f"{area_m2:,.0f} m2 (even-odd: {even_odd_m2:,.0f} m2, non-zero winding: {winding_m2:,.0f} m2)"
+    return replace(finding, done=f"{finding.done}: {areas}")
 
 
 def polygons_only(geometries: Objects) -> Objects:
     """The polygons of each geometry as a polygon or multipolygon; an empty multipolygon if it has none."""
     out = geometries.copy()
-    mixed = ~np.isin(shapely.get_type_id(geometries), (3, 6))
-    for at in np.flatnonzero(mixed):
-        areas = antimeridian.of_dimension([geometries[at]], 2)
-        out[at] = areas[0] if len(areas) == 1 else shapely.union_all(areas) if areas else shapely.MultiPolygon()
+    for at in np.flatnonzero(~np.isin(shapely.get_type_id(geometries), (3, 6))):
+        out[at] = areas_only(geometries[at])
     return out
 
 
-def _unrolled(part: shapely.Polygon, found: list[Finding]) -> shapely.Polygon:
-    """The polygon with longitudes that run on past 180 degrees, and a finding that says why they do."""
+def _unrolled(part: shapely.Polygon, found: list[Finding], inward: bool) -> shapely.Polygon | None:
+    """The polygon with longitudes that run on past 180 degrees, and a finding that says why they do.
+
+    None if it may mean either side of the earth.
+    """
     lon_deg, lat_deg = shapely.get_coordinates(part)[0].tolist()
-    jumps = any(antimeridian.jumps(shapely.get_coordinates(ring)[:, 0]) for ring in shapely.get_rings(part))
-    whole, encloses_pole = antimeridian.unrolled(part) if jumps else (part, False)
-    west_deg, _, east_deg, _ = whole.bounds
-    if jumps:
+    way = antimeridian.way_of(part)
+    whole, encloses_pole = part, False
+    if way is antimeridian.Way.SHORT:
+        whole, encloses_pole = antimeridian.unrolled(part, smallest=inward)
         done = "the short way was meant, and the outline was cut at 180 degrees"
         words = "an edge runs through more than 180 degrees of longitude"
         found.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, lon_deg, lat_deg, done))
-    elif west_deg < -180 or east_deg > 180:
+    elif way is antimeridian.Way.UNCLEAR:
+        words = (
+            "an edge runs through more than 180 degrees of longitude, and the outline could mean either side of the "
+            "earth; cut it at 180 degrees (RFC 7946, 3.1.9), or add corners so that no edge is longer"
+        )
+        found.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, lon_deg, lat_deg))
+        return None
+    elif way is antimeridian.Way.AS_WRITTEN:
+        words = "an edge runs around the whole circle of longitude"
+        found.append(Finding(Code.LONG_EDGE, words, lon_deg, lat_deg, "the outline was taken at its word"))
+    west_deg, _, east_deg, _ = whole.bounds
+    if way is not antimeridian.Way.SHORT and (west_deg < -180 or east_deg > 180):
         done = "longitudes were brought into -180 to 180, and the outline was cut there"
         words = f"longitude runs from {west_deg:.6f} to {east_deg:.6f}"
         found.append(Finding(Code.BEYOND_180, words, lon_deg, lat_deg, done))
@@ -122,30 +176,63 @@ def _unrolled(part: shapely.Polygon, found: list[Finding]) -> shapely.Polygon:
     return whole
 
 
-def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]]) -> tuple[Objects, Objects]:
-    """Each polygon's area by even-odd and by non-zero winding; a finding for each polygon that is not valid."""
-    even_odd, winding = parts.copy(), parts.copy()
+def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]], inward: bool) -> Readings:
+    """Each polygon's area by each reading; a finding for each polygon that is not valid.
+
+    A polygon that is too tangled to be read becomes its convex hull in `parts` and in each reading; inward, it has no
+    area at all.
+    """
+    out = Readings(parts.copy(), parts.copy(), parts.copy(), parts.copy())
     broken = np.flatnonzero(~shapely.is_valid(parts))
+    tangled = broken[is_tangled(parts[broken])]
+    broken = np.setdiff1d(broken, tangled)
+    for at in tangled.tolist():
+        lon_deg, lat_deg = shapely.get_coordinates(parts[at])[0].tolist()
+        words = "the outline crosses itself too often to be read"
+        done = _NOT_COUNTED if inward else _HULL_KEPT
+        findings[part_of[at]].append(Finding(Code.CROSSES_ITSELF, words, lon_deg, lat_deg, done))
+        parts[at] = shapely.MultiPolygon() if inward else parts[at].convex_hull
+        for areas in (out.even_odd, out.winding, out.either, out.every):
+            areas[at] = polygons_only(parts[at : at + 1])[0]
     for index, reason in zip(part_of[broken], shapely.is_valid_reason(parts[broken]), strict=True):
         match = _REASON.fullmatch(reason)
         assert match is not None
         other = (Code.CROSSES_ITSELF, f"the outline is not simple ({match['reason']})")
         code, words = _CODES.get(match["reason"], other)
         lon_deg, lat_deg = (None, None) if match["x"] is None else (float(match["x"]), float(match["y"]))
-        findings[index].append(Finding(code, words, lon_deg, lat_deg, BOTH_KEPT))
-    even_odd[broken] = polygons_only(objects(shapely.make_valid(parts[broken], method="linework")))
-    structure = shapely.make_valid(parts[broken], method="structure", keep_collapsed=False)
-    winding[broken] = polygons_only(objects(structure))
-    return even_odd, winding
+        done = ONLY_COMMON_KEPT if inward else BOTH_KEPT
+        findings[index].append(Finding(code, words, lon_deg, lat_deg, done))
+    if len(broken):
+        read = readings(parts[broken])
+        out.even_odd[broken], out.winding[broken] = read.even_odd, read.winding
+        out.either[broken], out.every[broken] = read.either, read.every
+    return out
 
 
-def _joined(geometries: Objects, owner: Ints, size: int) -> Objects:
-    """The union of the geometries of each owner; what is one already stays as it is."""
+def _counted_once(certain: Objects, parts: Objects, owner: Ints, size: int, findings: list[list[Finding]]) -> Objects:
+    """The places that exactly one part of each owner covers; parts that are the same are one part."""
+    out = _joined(certain, owner, size, which=np.flatnonzero(np.bincount(owner, minlength=size) == 1))
+    for index in np.flatnonzero(np.bincount(owner, minlength=size) > 1).tolist():
+        once, twice_m2 = exactly_once(certain[owner == index], parts[owner == index])
+        if once is None:
+            words, done = "its parts overlap too often to be read", "nothing of it was counted as released"
+            findings[index].append(Finding(Code.PARTS_OVERLAP, words, done=done))
+            continue
+        out[index] = once
+        if twice_m2 > 0:
+            words = f"parts of the area overlap by {twice_m2:,.1f} m2"
+            done = "what lies in two parts may be a hole, and was not counted as released"
+            findings[index].append(Finding(Code.PARTS_OVERLAP, words, done=done))
+    return out
+
+
+def _joined(geometries: Objects, owner: Ints, size: int, *, which: Ints | None = None) -> Objects:
+    """The union of the geometries of each owner (or only of those that are `which`); what is one stays as it is."""
     out = np.full(size, shapely.MultiPolygon(), dtype=object)
     count = np.bincount(owner, minlength=size)
     alone = count[owner] == 1
     out[owner[alone]] = geometries[alone]
-    for index in np.flatnonzero(count > 1):
+    for index in np.flatnonzero(count > 1) if which is None else ():
         out[index] = shapely.union_all(geometries[owner == index])
     return out
 

@@ -29,7 +29,9 @@ _ENOUGH_TO_COMPARE: Final = 20
 """Fewer features than this say too little of where a file lies to suspect one of swapped axes."""
 
 
-def check(geometry: Source, *, must_be_area: bool = False, expected_bbox: Bbox | None = None) -> Verdict:
+def check(
+    geometry: Source, *, must_be_area: bool = False, expected_bbox: Bbox | None = None, inward: bool = False
+) -> Verdict:
     """Check one geometry; repair what can be repaired without leaving anything out; refuse the rest.
 
     Parameters
@@ -41,6 +43,9 @@ def check(geometry: Source, *, must_be_area: bool = False, expected_bbox: Bbox |
     expected_bbox
         West, south, east, north in degrees, within which the data is known to lie. A geometry outside it, whose axes
         would have to be swapped to lie inside, is refused.
+    inward
+        For released land, which must never be overstated: a repair keeps only what every reading of the outline has
+        inside, instead of what any reading has.
 
     >>> bow_tie = shapely.Polygon([(0, 0), (0.001, 0.001), (0.001, 0), (0, 0.001)])
     >>> verdict = check(bow_tie)
@@ -49,11 +54,15 @@ def check(geometry: Source, *, must_be_area: bool = False, expected_bbox: Bbox |
     >>> print(verdict.findings[0])  # doctest: +ELLIPSIS
     the outline crosses itself at lon 0.0005000, lat 0.0005000; everything that ... was kept
     """
-    return check_all([geometry], must_be_area=must_be_area, expected_bbox=expected_bbox)[0]
+    return check_all([geometry], must_be_area=must_be_area, expected_bbox=expected_bbox, inward=inward)[0]
 
 
 def check_all(
-    geometries: Sequence[Source] | Objects, *, must_be_area: bool = False, expected_bbox: Bbox | None = None
+    geometries: Sequence[Source] | Objects,
+    *,
+    must_be_area: bool = False,
+    expected_bbox: Bbox | None = None,
+    inward: bool = False,
 ) -> tuple[Verdict, ...]:
     """`check` for many geometries at once, one verdict each, in order.
 
@@ -83,9 +92,16 @@ def check_all(
     for index, verdict in enumerate(verdicts):
         if verdict is None and index not in areas:
             found = tuple(early.get(index, ()))
-            closer = _closer(taken[index], found, notes.get(index, ()), bool(swapped[index]), must_be_area)
+            closer = _closer(
+                taken[index],
+                found,
+                notes.get(index, ()),
+                bool(swapped[index]),
+                must_be_area=must_be_area,
+                inward=inward,
+            )
             verdicts[index] = closer
-    repaired = repair_areas(list(areas.values()), [()] * len(areas), unroll=look.leaves_180[list(areas)])
+    repaired = repair_areas(list(areas.values()), [()] * len(areas), unroll=look.leaves_180[list(areas)], inward=inward)
     for index, verdict in zip(areas, repaired, strict=True):
         verdicts[index] = _with_notes(verdict, notes.get(index, ()))
     return tuple(v for v in verdicts if v is not None)
@@ -110,7 +126,13 @@ def duplicates(geometries: Geometries) -> tuple[tuple[int, ...], ...]:
 
 
 def _closer(
-    geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...], swapped: bool, must_be_area: bool
+    geometry: BaseGeometry,
+    found: tuple[Finding, ...],
+    notes: tuple[Finding, ...],
+    swapped: bool,
+    *,
+    must_be_area: bool,
+    inward: bool,
 ) -> Verdict:
     """The verdict on one geometry that the first look could not let pass."""
     if geometry.is_empty:
@@ -148,7 +170,7 @@ def _closer(
         return _line_or_point(geometry, found, notes)
     look = FirstLook(objects(geometry), must_be_area=True)
     if look.is_broken_area[0]:
-        return _with_notes(repair_areas([geometry], [found], unroll=look.leaves_180)[0], notes)
+        return _with_notes(repair_areas([geometry], [found], unroll=look.leaves_180, inward=inward)[0], notes)
     area_m2 = float(areas_m2([geometry])[0])
     return Repaired(geometry, (*found, *notes), area_m2, area_m2, area_m2) if found else Sound(geometry, notes)
 

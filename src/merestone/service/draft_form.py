@@ -190,7 +190,7 @@ def _outline(text: str, kind: Kind) -> tuple[BaseGeometry, list[str]]:
             f"is no outline of a record of this kind ({kind.label.lower()})",
             f"give a {choices}",
         )
-    verdict = check(raw)
+    verdict = check(raw, inward=any(not layer.is_hazard for layer in kind.layers))
     findings = [str(finding) for finding in verdict.findings]
     if isinstance(verdict, Refused):
         raise FieldRefused("geometry", raw.geom_type, "; ".join(findings), "correct the outline")

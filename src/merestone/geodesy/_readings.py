@@ -1,0 +1,183 @@
+"""The two readings of an outline that crosses itself, from one look at the pieces into which it cuts the plane.
+
+All rings of a polygon are cut where they cross; the pieces between them are its *faces*. How often each ring winds
+around a place within a face is plain arithmetic, and says whether the face is inside by the even-odd reading (a ray
+crosses the rings an odd number of times) and by the non-zero winding reading (the shell goes around it, no hole does).
+GEOS's ``make_valid`` gives the same two areas, but its "linework" method takes a time that grows with the fourth power
+of the crossings (GEOS 3.14.1: 57 s for one ring of 201 corners that all cross).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy._flat import HOLE, SHELL, Floats, Ints, Lines, Objects, objects, repeats, simple_parts
+
+Flags = NDArray[np.bool_]
+
+_FREE_CROSSINGS: Final = 60
+_CROSSINGS_PER_VERTEX: Final = 2
+"""An outline may cross itself this often before it is too tangled to be read: people's outlines cross a few times."""
+_MOST_PAIRS: Final = 20_000_000
+"""Pairs of a face and an edge that are looked at for one polygon, at most."""
+_AT_ONCE: Final = 1_000_000
+_FEW_FACES: Final = 150
+"""Of so few faces GEOS's reading takes milliseconds."""
+_POLYGON: Final = 3
+_FEW_VERTICES: Final = 12
+"""A ring with so few corners cannot cross itself often enough to matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Areas by each reading, one for each polygon; an empty multipolygon where a reading has nothing inside."""
+
+    even_odd: Objects
+    winding: Objects
+    either: Objects
+    """What at least one reading has inside."""
+    every: Objects
+    """What both readings have inside."""
+
+
+def is_tangled(polygons: Objects) -> Flags:
+    """Which polygons cross themselves so often that the readings would take too long. Bounded work for each."""
+    out = np.zeros(len(polygons), bool)
+    count = shapely.get_num_coordinates(polygons)
+    for at in np.flatnonzero(count > _FEW_VERTICES).tolist():
+        most = _FREE_CROSSINGS + _CROSSINGS_PER_VERTEX * int(count[at])
+        out[at] = _crosses_more_than(most, polygons[at])
+    return out
+
+
+def readings(polygons: Objects) -> Readings:
+    """Both readings of polygons that are finite, not empty and not `is_tangled`; holes may lie anywhere.
+
+    An edge that is drawn twice counts twice in a ray's crossings by one form of even-odd, once by another, and GEOS's
+    "linework" takes it for neither: where they differ, `either` has what any has inside, and `every` what all have.
+    """
+    size = len(polygons)
+    rings = objects(shapely.boundary(polygons))
+    noded = objects(shapely.unary_union(rings[:, None], axis=1))
+    faces, face_of = shapely.get_parts(shapely.polygonize(noded[:, None]), return_index=True)
+    face_of = face_of.astype(np.int64)
+    places = shapely.get_coordinates(shapely.point_on_surface(faces))
+    is_odd, is_wound = _inside(polygons, places, face_of)
+    is_odd_once = is_odd.copy()
+    drawn_twice = shapely.length(noded) < shapely.length(rings) * (1 - 1e-12)
+    at = np.flatnonzero(drawn_twice[face_of])
+    if len(at):
+        which = np.cumsum(drawn_twice) - 1
+        is_odd_once[at], _ = _inside(noded[drawn_twice], places[at], which[face_of[at]])
+    even_odd, winding = _united(faces, face_of, is_odd, size), _united(faces, face_of, is_wound, size)
+    either, every = winding.copy(), winding.copy()
+    is_any, is_all = is_odd | is_odd_once | is_wound, is_odd & is_odd_once & is_wound
+    differs = np.zeros(size, bool)
+    differs[face_of[(is_any != is_wound) | (is_all != is_wound)]] = True
+    of_those = differs[face_of]
+    either[differs] = _united(faces, face_of, is_any & of_those, size)[differs]
+    every[differs] = _united(faces, face_of, is_all & of_those, size)[differs]
+    few = np.flatnonzero(drawn_twice & (np.bincount(face_of, minlength=size) <= _FEW_FACES))
+    theirs = objects(shapely.make_valid(polygons[few], method="linework"))
+    for which_one, area in zip(few.tolist(), map(areas_only, theirs), strict=True):
+        either[which_one] = areas_only(either[which_one].union(area))
+        every[which_one] = areas_only(every[which_one].intersection(area))
+    return Readings(even_odd, winding, either, every)
+
+
+def areas_only(geometry: BaseGeometry) -> BaseGeometry:
+    """The areas of a geometry as a polygon or multipolygon; an empty multipolygon if it has none."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    parts, _ = simple_parts([geometry])
+    areas = parts[(shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)]
+    return areas[0] if len(areas) == 1 else shapely.union_all(areas) if len(areas) else shapely.MultiPolygon()
+
+
+def _united(faces: Objects, face_of: Ints, chosen: Flags, size: int) -> Objects:
+    """The chosen faces of each polygon as one area."""
+    out = np.full(size, shapely.MultiPolygon(), dtype=object)
+    kept, owner = faces[chosen], face_of[chosen]
+    who, count = np.unique(owner, return_counts=True)
+    alone = np.isin(owner, who[count == 1])
+    out[owner[alone]] = kept[alone]
+    several = who[count > 1]
+    if len(several):
+        together = objects(shapely.multipolygons(kept[~alone], indices=np.searchsorted(several, owner[~alone])))
+        out[several] = shapely.coverage_union_all(together[:, None], axis=1)
+    return out
+
+
+def _inside(outlines: Objects, places: Floats, outline_of: Ints) -> tuple[Flags, Flags]:
+    """Whether each place is inside its outline by even-odd, and by non-zero winding (which lines do not have)."""
+    lines = Lines.of(outlines)
+    first_line = np.searchsorted(lines.owner, np.arange(len(outlines) + 1))
+    edges = np.diff(lines.starts[first_line]) - np.diff(first_line)
+    is_odd, is_wound = np.zeros(len(places), bool), np.zeros(len(places), bool)
+    chunk = np.cumsum(edges[outline_of]) // _AT_ONCE
+    for group in np.unique(chunk):
+        at = np.flatnonzero(chunk == group)
+        # Every place with every line of its outline, then with every edge of that line.
+        lines_of = np.diff(first_line)[outline_of[at]]
+        place = np.repeat(at, lines_of)
+        line = np.repeat(first_line[outline_of[at]], lines_of) + repeats(lines_of)
+        edges_of = np.diff(lines.starts)[line] - 1
+        edge = np.repeat(lines.starts[line], edges_of) + repeats(edges_of)
+        ends = lines.coordinates[edge], lines.coordinates[edge + 1]
+        turns, crossings = _turns(places[np.repeat(place, edges_of)], *ends)
+        begin = np.cumsum(edges_of) - edges_of
+        turns, crossings = np.add.reduceat(turns, begin), np.add.reduceat(crossings, begin)
+        is_odd |= np.bincount(place, crossings, minlength=len(places)) % 2 == 1
+        shell, hole = lines.role[line] == SHELL, (lines.role[line] == HOLE) & (turns != 0)
+        is_wound[place[shell]] = turns[shell] != 0
+        is_wound[place[hole]] = False  # the shell of a polygon comes first, and is overruled here
+    return is_odd, is_wound
+
+
+def _turns(place: Floats, first: Floats, last: Floats) -> tuple[Ints, Ints]:
+    """For each pair: how the edge winds around the place (1, 0, -1), and whether a ray to the east crosses it."""
+    x, y = place.T
+    up = (last[:, 1] > y).astype(np.int8) - (first[:, 1] > y).astype(np.int8)
+    at = np.flatnonzero(up)
+    run, climb = (last[at] - first[at]).T
+    side = run * (y[at] - first[at, 1]) - (x[at] - first[at, 0]) * climb
+    east = (side > 0) == (up[at] > 0)
+    turns, crossings = np.zeros(len(x), np.int64), np.zeros(len(x), np.int64)
+    turns[at[east]], crossings[at[east]] = up[at[east]], 1
+    return turns, crossings
+
+
+def _crosses_more_than(most: int, polygon: shapely.Polygon) -> bool:
+    """Whether edges properly cross each other more often than `most`, or so many are near that it cannot be told."""
+    lines = Lines.of(np.array([polygon], dtype=object))
+    is_edge = np.ones(len(lines.coordinates) - 1, bool)
+    is_edge[lines.starts[1:-1] - 1] = False
+    at = np.flatnonzero(is_edge)
+    first, last = lines.coordinates[at], lines.coordinates[at + 1]
+    segments = objects(shapely.linestrings(np.stack([first, last], axis=1)))
+    tree = shapely.STRtree(segments)
+    crossed = near = 0
+    step = max(_AT_ONCE // len(at), 1)
+    for begin in range(0, len(at), step):
+        a, b = tree.query(segments[begin : begin + step])
+        a = a + begin
+        a, b = a[a < b], b[a < b]
+        near += len(a)
+        crossed += int(_cross(first[a], last[a], first[b], last[b]).sum())
+        if crossed > most or near > _MOST_PAIRS:
+            return True
+    return False
+
+
+def _cross(a1: Floats, a2: Floats, b1: Floats, b2: Floats) -> Flags:
+    """Whether each pair of edges properly crosses."""
+    return (_side(a1, a2, b1) * _side(a1, a2, b2) < 0) & (_side(b1, b2, a1) * _side(b1, b2, a2) < 0)
+
+
+def _side(first: Floats, last: Floats, place: Floats) -> Floats:
+    run, rise = (last - first).T, (place - first).T
+    return np.asarray(np.sign(run[0] * rise[1] - run[1] * rise[0]), np.float64)
