@@ -1,6 +1,7 @@
 """`merestone import`: a file into the register."""
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from merestone.cli.argument import KIND, by_option, day, force_option, json_option, output_option, register_argument
 from merestone.cli.progress import progress_line
-from merestone.exchange import import_file
+from merestone.exchange import IntakeReport, import_file
 from merestone.exchange.mapping import mapping_text, read_mapping
 from merestone.exchange.preview import Preview, preview_file
 from merestone.files import whole_file, write_file
@@ -46,7 +47,13 @@ from merestone.terms import RecordKind, Visibility
 @click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
-@click.option("--again", is_flag=True, help="Take it in although another reading of the same file stands.")
+@click.option("--again", is_flag=True, help="Take it in although the register holds the same file or areas already.")
+@click.option(
+    "--update-by",
+    metavar="COLUMN",
+    help="It is a new delivery: compare by this identifier, such as hazard_id, and revise what it changes.",
+)
+@click.option("--yes", is_flag=True, help="With --update-by: write without asking.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
 @output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="What columns become, as a YAML file (see --preview).")
@@ -70,6 +77,8 @@ def import_command(
     by: str,
     dry_run: bool,
     again: bool,
+    update_by: str | None,
+    yes: bool,
     report_json: Path | None,
     report_csv: Path | None,
     mapping: Path | None,
@@ -105,27 +114,34 @@ def import_command(
         return
     if preview_map is not None or write_mapping is not None:
         raise click.UsageError("--preview-map and --write-mapping go with --preview.")
-    with (
-        Register.open(register_path, read_only=dry_run) as register,
-        progress_line(f"importing {file.name}") as progress,
-    ):
-        report = import_file(
-            register,
-            file,
-            kind=RecordKind(kind),
-            source=source,
-            accuracy_m=accuracy_m,
-            by=by,
-            true_on=true_on,
-            visibility=Visibility(visibility),
-            crs=crs,
-            layer=layer,
-            encoding=encoding,
-            mapping=columns,
-            dry_run=dry_run,
-            again=again,
-            progress=progress,
-        )
+
+    def take(*, is_dry: bool) -> IntakeReport:
+        with (
+            Register.open(register_path, read_only=is_dry) as register,
+            progress_line(f"{'comparing' if is_dry else 'importing'} {file.name}") as progress,
+        ):
+            return import_file(
+                register,
+                file,
+                kind=RecordKind(kind),
+                source=source,
+                accuracy_m=accuracy_m,
+                by=by,
+                true_on=true_on,
+                visibility=Visibility(visibility),
+                crs=crs,
+                layer=layer,
+                encoding=encoding,
+                mapping=columns,
+                dry_run=is_dry,
+                again=again,
+                update_by=update_by,
+                progress=progress,
+            )
+
+    if update_by is not None and not yes and not dry_run:
+        _ask(take(is_dry=True))
+    report = take(is_dry=dry_run)
     if report_json is not None:
         content = json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n"
         write_file(report_json, content, overwrite=force and not dry_run)
@@ -152,3 +168,14 @@ def _write_preview(looked: Preview, picture: Path | None, mapping: Path | None, 
         click.echo(
             f"next: --preview-map {name}.svg draws it; --write-mapping {name}.yaml lets you change what columns become"
         )
+
+
+def _ask(report: IntakeReport) -> None:
+    """Show what a delivery would change, and ask; without somebody to ask, nothing is written."""
+    if report.already is not None or report.delivery is None:
+        return
+    for line in report.delivery.lines():
+        click.echo(line, err=True)
+    if not sys.stdin.isatty():
+        raise click.UsageError("nothing was written: say --yes to write it, or --dry-run to look at the whole report")
+    click.confirm("Write this?", abort=True, err=True)

@@ -10,13 +10,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import shapely
 
+from merestone.exchange.delivery import Comparison, Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.formats import Reading, format_of, parts_of, rows_by
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.mapping import ColumnMapping
@@ -53,6 +54,7 @@ def import_file(
     mapping: ColumnMapping | None = None,
     dry_run: bool = False,
     again: bool = False,
+    update_by: str | None = None,
     progress: Progress | None = None,
 ) -> IntakeReport:
     """Take a file into the register as records of one kind, in one transaction: all of it or nothing.
@@ -75,7 +77,11 @@ def import_file(
     dry_run
         Do everything but write.
     again
-        Take the file in although records of another reading of it stand; each place is then recorded twice.
+        Take the file in although records of another reading of it stand, or most of its areas are held already; each
+        place is then recorded twice.
+    update_by
+        A column that identifies areas, such as ``hazard_id``: the file is a new delivery, compared with what is held
+        (`IntakeReport.delivery`). What it changes is revised from ``true_on`` on (None: today), what it lacks stays.
     progress
         Called with (rows done, rows in all or None).
 
@@ -89,6 +95,8 @@ def import_file(
     ------
     FileRefused
         The file as a whole cannot be read. Nothing was changed.
+    LooksLikeDelivery
+        Most of its areas are held already. Nothing was changed; `update_by` updates them.
     ReadOtherwise
         It was taken in before with other options, and those records stand. Nothing was changed.
     FieldRefused
@@ -108,9 +116,11 @@ def import_file(
         reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
         **({} if mapping is None else {"mapping": mapping.fingerprint()}),
     )  # fmt: skip
+    if update_by is not None:
+        options |= {"update_by": update_by}
     earlier = earlier_imports(register, digest, kind, options)
     already = earlier.same
-    if already is None and not (again or dry_run):
+    if already is None and not (again or dry_run or update_by):
         earlier.refuse(path)
     why = f"import of {path.name}"
     batch = register.batch(
@@ -129,16 +139,25 @@ def import_file(
 
     rows: list[RowReport] = []
     notes: list[str] = []
+    delivery: Comparison | None = None
     if already is None:
-        taking = Taking(
-            kind, accuracy_m, true_on, visibility, batch, Understanding(kind, OWN_ATTRIBUTES), refuse_ambiguous
-        )
+        held = Held(register, kind, update_by or "local_id")
+        watching = Watching(batch, held)
+        updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
+        understanding = Understanding(kind, OWN_ATTRIBUTES)
+        taking = Taking(kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous)
         with _no_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)
                 if progress is not None and len(rows) % 500 == 0:
                     progress(len(rows), reading.total)
             notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
+            notes += watching.notes()
+            if not (again or dry_run):
+                watching.refuse(path)
+            if updating is not None and update_by is not None:
+                refuse_unknown_key(held, updating, update_by)
+                delivery = updating.comparison(register, update_by)
             if batch is not None:
                 batch.summary.update(_summary(rows, reading), reading=options)
                 settle_earlier(register, batch, earlier, rows)
@@ -159,6 +178,7 @@ def import_file(
         already=already,
         rows=tuple(rows),
         notes=tuple(notes),
+        delivery=delivery,
     )
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.delivery import Comparison
 from merestone.register import Import
 from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, RowOutcome
 
@@ -42,6 +43,8 @@ class IntakeReport:
     already: Import | None
     rows: tuple[RowReport, ...]
     notes: tuple[str, ...] = ()
+    delivery: Comparison | None = None
+    """The file beside what the register held, if it was taken as a new delivery."""
 
     @cached_property
     def account(self) -> Account:
@@ -83,6 +86,8 @@ class IntakeReport:
             yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
         for note in self.notes:
             yield f"  note: {note}"
+        if self.delivery is not None:
+            yield from (f"  {line}" for line in self.delivery.lines())
         telling = [row for row in self.rows if row.outcome is not Outcome.ACCEPTED]
         for row in telling[:SHOWN_ROWS]:
             yield f"  row {row.row}: {row.outcome}: {'; '.join(row.words)}"
@@ -114,6 +119,7 @@ class IntakeReport:
             "total": self.account.total,
             "found": dict(self.found),
             "notes": list(self.notes),
+            "delivery": None if self.delivery is None else self.delivery.as_json(),
             "rows": [
                 {
                     "row": row.row,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.delivery import Sink
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (

@@ -63,6 +63,13 @@ def identified_bodies(connection: sa.Connection, change: Change) -> list[tuple[i
     return [(row.seq, row.event_id, json.loads(row.body)) for row in connection.execute(chosen)]
 
 
+def origins(connection: sa.Connection) -> dict[str, str]:
+    """The batch that began each record."""
+    batch = sa.func.json_extract(EVENT.c.body, "$.batch")
+    chosen = sa.select(EVENT.c.record_id, batch).where(EVENT.c.change == Change.RECORDED.value)
+    return {record_id: str(batch_id) for record_id, batch_id in connection.execute(chosen)}
+
+
 def standing(connection: sa.Connection, batch_id: str, recorded_at: str) -> int:
     """How many of the records that a batch began were not withdrawn whole since."""
     begun = {

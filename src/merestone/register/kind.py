@@ -8,7 +8,7 @@ minimum data requirements, draft 2018-05-28; they do not claim conformance to IM
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ class DateOrder:
     second: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of record."""
 
@@ -96,7 +96,7 @@ class Kind:
                 return field
         raise KeyError(f"{self.name} has no field {name!r}; it has {', '.join(self.field_names)}")
 
-    @property
+    @cached_property  # asked for each row of a file
     def by_column(self) -> Mapping[str, Field]:
         """Each field by its name, and by every name that other systems give it, in lower case."""
         return {column.lower(): field for field in self.fields for column in (field.name, *field.columns)}

@@ -489,6 +489,13 @@ class Register:
             if taken.file_sha256 == file_sha256 and kind in taken.kinds and taken.undone_at is None
         )
 
+    def origins(self) -> dict[str, str]:
+        """The batch that began each record, by the record's identity."""
+        from merestone.register.chain import origins
+
+        with self._store.reading() as connection:
+            return origins(connection)
+
     def standing_count(self, taken: Import) -> int:
         """How many of the records that an import began still hold on some day: those that nobody withdrew whole."""
         from merestone.register.chain import standing
