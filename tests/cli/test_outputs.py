@@ -26,6 +26,9 @@ from tests.architecture.test_commands import ALL
 RECIPES: dict[tuple[str, str], str] = {
     ("import", "report_json"): "import R.gpkg areas.geojson TAKEN --dry-run --report-json OUT",
     ("import", "report_csv"): "import R.gpkg areas.geojson TAKEN --report-csv OUT",
+    ("import", "preview_map"): "import R.gpkg areas.geojson TAKEN --preview --preview-map OUT",
+    ("import", "write_mapping"): "import R.gpkg areas.geojson TAKEN --preview --write-mapping OUT",
+    ("law parties", "output"): "law parties --treaty ccm --on 2026-02-20 -o OUT",
     ("screen", "output"): "screen R.gpkg --footprints areas.geojson --accuracy-m 5 -o OUT",
     ("coverage", "output"): "coverage R.gpkg --area areas.geojson -o OUT",
     ("pack", "output"): "pack R.gpkg -o OUT",
@@ -66,6 +69,12 @@ on_every_option = pytest.mark.parametrize(
     ("command", "option"), OPTIONS, ids=lambda value: str(value).replace(" ", "_")
 )
 RING = [[17.0, 45.0], [17.01, 45.0], [17.01, 45.01], [17.0, 45.0]]
+
+
+def ending_of(command: str, option: str) -> str:
+    if option == "preview_map":
+        return ".svg"
+    return ".csv" if command == "law parties" else ENDINGS.get(command, ".dat")
 
 
 def test_every_option_that_writes_is_known_as_such_and_has_a_recipe() -> None:
@@ -143,7 +152,7 @@ def assert_refused(world: Path, words: list[str], output: Path | str, capsys: py
 def test_a_register_is_never_replaced_not_even_by_force(
     world: Path, command: str, option: str, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = f"out{ENDINGS.get(command, '.dat')}"
+    output = f"out{ending_of(command, option)}"
     if way == "itself":
         output = "R.gpkg"
     elif way == "other":
@@ -177,7 +186,7 @@ def test_an_input_is_never_replaced_not_even_by_force(
 def test_what_stands_there_stays(
     world: Path, command: str, option: str, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = Path(f"out{ENDINGS.get(command, '.dat')}")
+    output = Path(f"out{ending_of(command, option)}")
     if what == "file":
         output.write_text("somebody's work")
     elif what == "folder":
@@ -194,7 +203,7 @@ def test_what_stands_there_stays(
 
 @on_every_option
 def test_force_replaces_another_file_and_leftovers_of_killed_runs_go(world: Path, command: str, option: str) -> None:
-    output = Path(f"out{ENDINGS.get(command, '.dat')}")
+    output = Path(f"out{ending_of(command, option)}")
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     left, living = Path(f".{output.name}.{gone.pid}.part"), Path(f".{output.name}.{os.getpid()}.part")
@@ -211,7 +220,7 @@ def test_force_replaces_another_file_and_leftovers_of_killed_runs_go(world: Path
     assert {path.name for path in world.glob(".*")} <= {left.name, living.name}
 
 
-ON_DISK = [(*one, ending) for one in OPTIONS for ending in [ENDINGS.get(one[0], ".dat"), *ALSO.get(one[0], [])]]
+ON_DISK = [(*one, ending) for one in OPTIONS for ending in [ending_of(*one), *ALSO.get(one[0], [])]]
 
 
 @pytest.mark.parametrize(("command", "option", "ending"), ON_DISK, ids=lambda value: str(value).replace(" ", "_"))
@@ -255,7 +264,7 @@ def read_only_folder(world: Path) -> Iterator[Path]:
 def test_a_read_only_folder_is_told(
     read_only_folder: Path, world: Path, command: str, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = read_only_folder / f"out{ENDINGS.get(command, '.dat')}"
+    output = read_only_folder / f"out{ending_of(command, option)}"
     words = words_for(command, option, output)
     if option == "report_csv":
         words.append("--dry-run")

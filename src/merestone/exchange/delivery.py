@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -27,16 +27,6 @@ _LOCAL_ID: Final = "local_id"
 
 class LooksLikeDelivery(FileRefused):
     """Most of a file's rows are areas that the register holds already."""
-
-
-class Sink(Protocol):
-    """Where the rows of a file go."""
-
-    def record(self, entry: Entry) -> str | None:
-        """Take a record; its identity, or None if nothing is written."""
-
-    def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
-        """Keep a row that cannot become a record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.delivery import Sink
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
@@ -43,10 +42,10 @@ _WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
 
 
 class Sink(Protocol):
-    """Where rows go: a batch of the register, or a preview."""
+    """Where rows go: a batch of the register, a comparison with what it holds, or a preview."""
 
-    def record(self, entry: Entry) -> str:
-        """Write a record; give its identity."""
+    def record(self, entry: Entry) -> str | None:
+        """Write a record; give its identity, or None if nothing is written."""
         ...
 
     def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
