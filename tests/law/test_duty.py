@@ -190,6 +190,13 @@ def test_completion_that_was_reopened_is_no_completion() -> None:
     assert duty("GBR", "5(1)", date(2026, 11, 28)).state is DutyState.MET
 
 
+def test_due_day_counted_from_an_uncertain_entry_into_force_says_so() -> None:
+    report = duty("LBN", "7(1)", date(2027, 6, 1))
+    assert report.due_on == date(2027, 10, 28)
+    assert "at the latest, for the first day bound is not certain" in report.explanation
+    assert "at the latest" not in duty("TON", "7(1)", date(2026, 1, 1)).explanation
+
+
 def test_declarations_stand_with_their_state() -> None:
     held = {(one.state, one.treaty, one.kind) for one in packaged().declarations}
     for state in ("BLR", "CHN", "LVA", "PAK", "RUS", "UKR"):

@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from merestone import law as treaties
-from merestone.cli import law_text
+from merestone.cli import law_data_text, law_owed_text, law_text
 from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, STATES, TREATY, day, show, show_json, today
 from merestone.law import plain
 from merestone.terms import FieldRefused
@@ -99,7 +99,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     if as_json:
         show_json(plain.duties_plain(owed))
     else:
-        show(law_text.duties_lines(owed))
+        show(law_owed_text.duties_lines(owed))
 
 
 @click.command("withdraw", short_help="when a notice of withdrawal takes effect")
@@ -156,11 +156,11 @@ def withdraw_command(
         if as_json:
             show_json(plain.what_if_plain(chain))
         else:
-            show(law_text.what_if_lines(chain, treaties.packaged().holding(treaty)))
+            show(law_owed_text.what_if_lines(chain, treaties.packaged().holding(treaty)))
     elif as_json:
         show_json(plain.withdrawal_plain(clock))
     else:
-        show(law_text.withdrawal_lines(clock, treaties.packaged().holding(treaty)))
+        show(law_owed_text.withdrawal_lines(clock, treaties.packaged().holding(treaty)))
 
 
 @click.command("compare", short_help="states side by side")
@@ -178,7 +178,7 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     if as_json:
         show_json(plain.comparison_plain(comparison))
     else:
-        show(law_text.comparison_lines(comparison))
+        show(law_data_text.comparison_lines(comparison))
 
 
 @click.command("treaty", short_help="a treaty's days, and each rule beside its words")
@@ -197,4 +197,4 @@ def treaty_command(key: str, *, as_json: bool) -> None:
     if as_json:
         show_json(plain.treaty_plain(holding))
     else:
-        show(law_text.treaty_lines(holding))
+        show(law_data_text.treaty_lines(holding))

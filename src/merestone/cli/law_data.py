@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli import law_text
+from merestone.cli import law_data_text
 from merestone.cli.exit_codes import FAILED
 from merestone.cli.law_options import AS_JSON, show, show_json
 from merestone.law import plain
@@ -47,7 +47,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     click.echo(f"{found.rows} rows: {len(found.listed)} read, {len(found.faults)} not read")
     for fault in found.faults:
         click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")
-    show(law_text.list_difference_lines(differences))
+    show(law_data_text.list_difference_lines(differences))
 
 
 @click.command("check", short_help="check the data files")
@@ -64,6 +64,6 @@ def check_command(folder: Path | None, *, as_json: bool) -> None:
     if as_json:
         show_json(plain.check_plain(report))
     else:
-        show(law_text.check_lines(report))
+        show(law_data_text.check_lines(report))
     if not report.is_sound:
         raise SystemExit(FAILED)

@@ -1,44 +1,27 @@
-"""The answers of `law` as text for a terminal."""
+"""What a state is to a treaty and what it may do, as text for a terminal."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from merestone.law import (
-    NOT_ADVICE,
-    SUCCESSION_RULE,
-    ActKind,
-    Verdict,
-    Word,
-    bearing_acts,
-    behind,
-    cited,
-    clauses_of,
-    span,
-)
+from merestone.law import NOT_ADVICE, SUCCESSION_RULE, ActKind, Verdict, Word, bearing_acts, behind, cited, span
 from merestone.terms import Confidence
 
 if TYPE_CHECKING:
     from merestone.law import (
         Act,
-        CheckReport,
-        Comparison,
         Declaration,
-        Duties,
         Finding,
         Holding,
         Library,
-        ListDifference,
         Permission,
         Promise,
         Quantity,
         Statement,
         Status,
-        WhatIf,
-        WithdrawalClock,
     )
 
 WIDTH = 96
@@ -185,27 +168,6 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
     yield NOT_ADVICE
 
 
-def treaty_lines(holding: Holding) -> Iterator[str]:
-    """A treaty: its days, and each rule beside the words of its clause."""
-    treaty, general = holding.treaty, holding.general
-    yield f"{treaty.short} ({treaty.key})"
-    yield from folded(treaty.title, "  ")
-    yield f"  UN Treaty Collection  {treaty.number}"
-    yield f"  depositary            {treaty.depositary}"
-    yield f"  adopted               {general.adopted_on}"
-    yield f"  opened                {general.opened_on}"
-    yield f"  in force              {general.in_force_from or 'not held'}"
-    for title, clauses in clauses_of(treaty):
-        yield ""
-        yield title
-        for article, words, does in clauses:
-            yield from folded(f'{cited(article)}: "{words}"', "  ", "    ")
-            yield from folded(f"here: {does}", "    ")
-    yield ""
-    yield from folded(f"Held: {holding.coverage}.")
-    yield NOT_ADVICE
-
-
 def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
     """All deeds with one weapon, a line each, with the articles that the verdicts rest on."""
     for number, permission in enumerate(permissions):
@@ -231,127 +193,6 @@ def _ruling_lines(finding: Finding) -> Iterator[str]:
         yield from folded(f"- {condition.name} ({condition.cited}): {condition.words}", "    ", "      ")
     for exception in finding.exceptions:
         yield from folded(f"Excepted, {exception.name} ({exception.cited}): {exception.words}", "    ", "      ")
-
-
-def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
-    """When a notice takes effect, and why it may not."""
-    of = "of" if clock.word == "denunciation" else "from"
-    yield f"{clock.state.name} ({clock.state.code}), {clock.word} {of} the {holding.treaty.short}:"
-    wide = 35 if clock.is_hypothetical else 33
-    expires = f"period of art. {clock.article} {'would expire' if clock.is_hypothetical else 'expires'}"
-    takes = "would take effect" if clock.is_hypothetical else "takes effect"
-    effective = clock.effect.effective_on
-    yield f"  {'notice received by the depositary':<{wide}}  {clock.received_on}  ({clock.before.phrase})"
-    yield f"  {expires:<{wide}}  {clock.effect.earliest_on}"
-    ends = "the end of the armed conflict" + (" or occupation" if "occupation" in clock.unless else "")
-    if effective is None:
-        yield f"  {takes:<{wide}}  not before {ends}; no day is known"
-    elif clock.is_certain:
-        yield f"  takes effect, first day not bound  {clock.published_on or effective}"
-    else:
-        yield f"  {f'{takes}, at the earliest':<{wide}}  {effective}  first day not bound"
-        yield from folded(f"unless {clock.unless}", " " * (wide + 4))
-    if clock.is_hypothetical:
-        yield from folded("What if: the state is not known to be bound on that day; see below.", "  ")
-    yield ""
-    yield from folded(f'Art. {clock.article}: "{clock.words}"')
-    for note in clock.notes:
-        yield from folded(f"- {note}", "", "  ")
-    if clock.recorded:
-        yield ""
-        yield "On record for this state:"
-        yield from act_lines(clock.recorded)
-    yield ""
-    yield NOT_ADVICE
-
-
-def what_if_lines(chain: WhatIf, holding: Holding) -> Iterator[str]:
-    """A supposed course, a line each stretch of days."""
-    yield f"{chain.state.name} ({chain.state.code}) and the {holding.treaty.short}, if it did this:"
-    for step, on in chain.steps:
-        yield f"  {on}  {step}"
-    yield ""
-    yield "Then, if nothing else happens:"
-    for one in chain.course:
-        free = f", effective on {one.effective_on}" if one.word is Word.WITHDRAWING else ""
-        bound = f", bound from {one.bound_from}" if one.word is Word.DEPOSITED else ""
-        yield f"  from {one.starts_on}  {one.word.noun}{free}{bound}"
-    yield ""
-    unless = holding.treaty.withdrawal_unless
-    yield from folded(f"A withdrawal takes effect at the earliest on the day shown, and not if {unless}.")
-    yield NOT_ADVICE
-
-
-def duties_lines(owed: Duties) -> Iterator[str]:
-    """What a state owes, treaty by treaty."""
-    yield f"{owed.state.name} ({owed.state.code}), duties on {owed.on}:"
-    treaty = ""
-    for duty in owed.duties:
-        if duty.short != treaty:
-            treaty = duty.short
-            yield ""
-            yield treaty
-        unverified = "" if duty.is_verified else "; unverified, from memory"
-        due = "" if duty.due_on is None else f" {duty.due_on}"
-        yield f"  {duty.name}, {duty.cited}:{due}"
-        yield from folded(f"{duty.state}: {duty.explanation}{unverified}", "      ")
-        for source in dict.fromkeys(fact.source for fact in duty.facts if fact.is_verified):
-            yield from folded(f"source: {source}", "      ")
-    if not owed.duties:
-        yield "  none under the treaties known to bind it"
-    if owed.not_known:
-        yield ""
-        names = ", ".join(one.treaty for one in owed.not_known)
-        yield from folded(f"Whether these bind the state is not known here, so their duties are not listed: {names}.")
-    yield ""
-    yield NOT_ADVICE
-
-
-def comparison_lines(comparison: Comparison) -> Iterator[str]:
-    """States side by side, a column each."""
-    label = max(len(row.label) for row in comparison.rows) + 2
-    column = max(len(value) for row in comparison.rows for value in row.values) + 2
-    yield f"On {comparison.on}"
-    yield f"  {'':<{label}}" + "".join(f"{state.code:<{column}}" for state in comparison.states).rstrip()
-    section = ""
-    for row in comparison.rows:
-        if row.section != section:
-            section = row.section
-            yield section
-        yield f"  {row.label:<{label}}" + "".join(f"{value:<{column}}" for value in row.values).rstrip()
-    yield ""
-    yield from folded(
-        "not prohibited: by any treaty held here. not found: in the public sources read, which never means that "
-        "nothing was promised. -: nothing held."
-    )
-    yield NOT_ADVICE
-
-
-def check_lines(report: CheckReport) -> Iterator[str]:
-    """The rows checked, the differences explained, and the problems."""
-    for name, count in report.rows.items():
-        yield f"  {name:<18} {count:>4} rows"
-    for one in report.explained:
-        yield from folded(
-            f"explained: {one.state}, {one.treaty}, {one.what}: {one.published_on} is published, {one.by_rule_on} "
-            f"follows from the clause; the {one.followed} day is used: {one.note} ({one.source})",
-            "  ",
-            "    ",
-        )
-    for problem in report.problems:
-        yield from folded(str(problem), "  ", "    ")
-    count = len(report.problems)
-    yield "no problem found" if not count else f"{count} problem{'' if count == 1 else 's'} found"
-
-
-def list_difference_lines(differences: Sequence[ListDifference]) -> Iterator[str]:
-    """What the depositary's list says otherwise."""
-    for one in differences:
-        yield from folded(f"{one.name}, {one.field}: {one.kind}: list {one.listed}; held {one.held}", "  ", "    ")
-        for row in one.rows:
-            yield f"    row: {row}"
-    count = len(differences)
-    yield f"{count} difference{'' if count == 1 else 's'}; nothing was changed"
 
 
 def _ago(then: date, on: date) -> str:

@@ -114,7 +114,8 @@ def duties(
             for fact in (*library.fulfilments, *own_facts)
             if (fact.state, fact.treaty) == (found.code, holding.treaty.key) and fact.on <= (known_on or on)
         ]
-        listed.extend(_of_treaty(holding, bound, facts, on))
+        owed = _of_treaty(holding, bound, facts, on)
+        listed.extend(map(_at_the_latest, owed) if bound.episode.is_latest else owed)
     return Duties(found, on, tuple(_surviving(listed, left, library)), tuple(not_known))
 
 
@@ -150,6 +151,14 @@ def _of_treaty(holding: Holding, bound: Status, facts: list[Fulfilment], on: dat
         clause = treaty.after_withdrawal
         why = f"the {treaty.withdrawal_word} does not affect them"
         yield Duty(treaty.key, treaty.short, clause(), clause.article, clause.words, DutyState.SURVIVING, None, why)
+
+
+def _at_the_latest(duty: Duty) -> Duty:
+    """A duty counted from an entry into force that may have been earlier."""
+    if duty.due_on is None:
+        return duty
+    why = "at the latest, for the first day bound is not certain"
+    return replace(duty, explanation=f"{duty.explanation}; {why}" if duty.explanation else why)
 
 
 def _applied_provisionally(holding: Holding, bound: Status, clause: Clause[[str], bool]) -> Duty:
