@@ -73,7 +73,6 @@ def test_a_ring_that_runs_the_wrong_way_is_never_lost(tmp_path: Path) -> None:
     [
         ({"curveRings": [[[0, 0], {"c": [[2, 0], [1, 1]]}]]}, "curved_geometry"),
         ({"curvePaths": [[[0, 0], {"b": [[2, 0], [1, 1], [1, 2]]}]]}, "curved_geometry"),
-        ({"rings": [[[0, 0], [1, 1]]]}, "too_few_points"),
         ({"rings": [[[0, 0], [1, "a"], [1, 0], [0, 0]]]}, "unreadable_position"),
         ({"rings": [7]}, "unreadable_geometry"),
         ({"x": "1", "y": 2}, "unreadable_position"),
@@ -88,6 +87,12 @@ def test_what_cannot_be_read_is_a_fault_and_harms_no_other_row(tmp_path: Path, g
     assert (bad.fault.code, bad.geometry) == (code, None)
     assert json.loads(bad.raw)["geometry"] == geometry
     assert good.geometry == shapely.Point(1, 2)
+
+
+def test_an_outline_of_two_corners_is_kept_for_the_check(tmp_path: Path) -> None:
+    row = one(tmp_path, {"rings": [[[0, 0], [1, 1]]]})
+    assert row.geometry is not None
+    assert row.geometry.bounds == (0, 0, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +162,16 @@ def test_other_objects_of_arcgis(tmp_path: Path) -> None:
         path.write_text(json.dumps(answer))
         with pytest.raises(FileRefused, match="without a list named features"):
             read(path)
+
+
+def test_infinite_coordinates_and_fields_without_a_name(tmp_path: Path) -> None:
+    """2026-11-28, found by fuzzing: a warning of NumPy, and a traceback."""
+    path = tmp_path / "a.json"
+    text = '{"spatialReference": {"wkid": 3857}, "fields": [{"name": {}, "type": "esriFieldTypeDate"}], "features": '
+    path.write_text(text + '[{"geometry": {"rings": [[[0, 0], [0, 1e999], [4, 4], [0, 0]]]}}]}')
+    [row] = read(path)
+    assert row.geometry is not None
+    assert not shapely.get_coordinates(row.geometry).max() < float("inf")
 
 
 def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_path: Path) -> None:

@@ -222,6 +222,14 @@ class TestColumns:
         assert np.isnat(shapes.times[0]).tolist() == [False, False, False, True]
         assert shapes.times[1][1] == np.datetime64("2026-05-01T10:01")
 
+    def test_times_beside_an_area_are_columns(self, tmp_path: Path) -> None:
+        """2026-11-28, found by fuzzing: a traceback."""
+        geometry = {"type": "Polygon", "coordinates": [RING]}
+        feature = {"type": "Feature", "properties": {"coordTimes": ["2026-05-01T10:00:00Z"] * 4}, "geometry": geometry}
+        [row] = read(written(tmp_path, collection(feature)))
+        assert row.geometry is not None
+        assert row.times is None
+
     def test_a_place_of_json_fg_is_never_passed_over(self, tmp_path: Path) -> None:
         feature = {"type": "Feature", "properties": {}, "geometry": None, "place": {"type": "Point"}}
         [row] = read(written(tmp_path, collection(feature)))

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -124,9 +125,9 @@ def _turn(ring: Positions) -> float:
 
 def _polygon(ring: Positions) -> BaseGeometry | None:
     """The outline as an area to look for holes in; None where that makes no sense."""
-    polygon = shapely.Polygon(ring)
     if not all(math.isfinite(number) for position in ring for number in position):
         return None
+    polygon = shapely.Polygon(ring)
     return polygon if polygon.is_valid else shapely.make_valid(polygon)
 
 
@@ -136,4 +137,5 @@ def _area(polygon: BaseGeometry | None) -> float:
 
 def _within(hole: Positions, outline: BaseGeometry) -> bool:
     """Whether all corners of the hole lie in the outline or on its edge."""
-    return bool(shapely.covers(outline, shapely.MultiPoint(hole)))
+    with np.errstate(invalid="ignore"):
+        return bool(shapely.covers(outline, shapely.MultiPoint(hole)))

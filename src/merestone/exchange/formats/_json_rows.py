@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -126,10 +127,10 @@ def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDAr
     """Times of a track's fixes where a converter of GPX or KML kept them: ``coordTimes``, ``coordinateProperties``."""
     inner = attributes.get("coordinateProperties")
     given = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
-    if geometry is None or not isinstance(given, list):
+    if geometry is None or shapely.get_dimensions(geometry) != 1 or not isinstance(given, list):
         return None
     flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
-    if len(flat) != sum(len(part.coords) for part in getattr(geometry, "geoms", [geometry]) if hasattr(part, "coords")):
+    if len(flat) != shapely.get_num_coordinates(geometry):
         return None
     times = np.array([time_of(part) for part in flat], "datetime64[ms]")
     return None if np.isnat(times).all() else times

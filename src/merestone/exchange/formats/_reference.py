@@ -99,6 +99,10 @@ class ToLonLat:
         """The geometries in the same order; None stays None. What cannot be transformed becomes infinite."""
         if not len(geometries) or (self._transformer is None and self._along is None):
             return geometries
+        with np.errstate(invalid="ignore", over="ignore"):  # infinite coordinates are the check's business
+            return self._brought(geometries)
+
+    def _brought(self, geometries: Sequence[BaseGeometry | None]) -> NDArray[Any]:
         given: Any = np.asarray(geometries, dtype=object)
         if self._along is not None:
             given, faults = followed(given, self._along, self._degrees)

@@ -163,7 +163,7 @@ class _Rows:
         self.stated = told.get("spatialReference")
         fields = told.get("fields")
         self.fields = [f for f in fields if isinstance(f, Mapping)] if isinstance(fields, list) else []
-        self.dates = {f.get("name") for f in self.fields if f.get("type") == "esriFieldTypeDate"}
+        self.dates = {str(f.get("name")) for f in self.fields if f.get("type") == "esriFieldTypeDate"}
         self._own: dict[str, tuple[ToLonLat, str]] = {}
 
     def notes(self) -> Iterator[str]:
