@@ -52,6 +52,22 @@ def test_an_index_that_is_cut_off_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("at", [4, 8, 16 + 40])
+def test_an_index_with_a_wrong_byte_never_makes_a_table_look_empty(tmp_path: Path, at: int) -> None:
+    """2026-11-28: found by changing single bytes: GDAL 3.12.4 gave no row, and said nothing."""
+    path = tmp_path / "survey.gdb"
+    write(path, "OpenFileGDB")
+    index = max(path.glob("*.gdbtablx"))
+    data = bytearray(index.read_bytes())
+    data[at] = 0 if at < 16 else 1
+    index.write_bytes(bytes(data))
+    try:
+        rows = len(list(read(path)))
+    except FileRefused:
+        rows = 2  # told
+    assert rows == 2
+
+
 def test_a_digest_covers_every_part(tmp_path: Path) -> None:
     path = tmp_path / "survey.gdb"
     write(path, "OpenFileGDB")

@@ -181,3 +181,14 @@ def test_what_is_no_geopackage_inside_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="no table gpkg_geometry_columns"):
         read(path)
     assert format_for_writing(path).name == "GeoPackage"
+
+
+def test_a_broken_name_in_the_schema_is_refused_with_words(tmp_path: Path) -> None:
+    """2026-11-28: found by changing single bytes: SQLite's own message was not UTF-8, and ended in a traceback."""
+    path = tmp_path / "areas.gpkg"
+    written(path, {}, [{}])
+    data = path.read_bytes()
+    assert b"CREATE TRIGGER" in data or b"CREATE TABLE" in data
+    path.write_bytes(data.replace(b"CREATE TABLE", b"CR\xc5ATE TABLE", 1))
+    with pytest.raises(FileRefused, match="reading stopped"):
+        read(path)

@@ -280,3 +280,11 @@ def test_a_reference_system_with_one_operation_is_read_with_its_accuracy(
     assert row.geometry is not None
     assert row.geometry.distance(shapely.Point(17.1, 44.9)) < 1e-5
     assert reading.shift_m == shift_m
+
+
+def test_a_reference_system_on_another_body_is_refused_with_words(tmp_path: Path) -> None:
+    """2026-11-28: found by changing single bytes of a file: PROJ's refusal to make an operation was a traceback."""
+    path = tmp_path / "areas.shp"
+    write_shapefile(path, crs=None)
+    with pytest.raises(FieldRefused, match="cannot be brought to WGS 84"):
+        list(read(path, crs="IAU_2015:30100"))

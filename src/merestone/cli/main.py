@@ -16,7 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("merestone.cli.register:init_command", "make a new register (--exercise: filled with exercise data)"),
     "import": (
         "merestone.cli.intake:import_command",
-        "take a file in: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, CSV",
+        "take a file in: GeoJSON, GeoPackage, Shapefile, file geodatabase, GeoParquet, KML, GPX, CSV ...",
     ),
     "list": ("merestone.cli.record:list_command", "list the records"),
     "show": ("merestone.cli.record:show_command", "show one record"),

@@ -22,7 +22,13 @@ def attribute_values(array: Any) -> Sequence[Any]:
         shown = np.asarray(array.to_numpy(zero_copy_only=False))
         missing = array.is_null().to_pylist()
         return [None if none else plain(float(str(value))) for value, none in zip(shown, missing, strict=True)]
-    return [_as_json(value) for value in array.to_pylist()]
+    try:
+        return [_as_json(value) for value in array.to_pylist()]
+    except UnicodeDecodeError:  # Arrow says that it is UTF-8, and does not look
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise
+        raw = array.view(pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()).to_pylist()
+        return [None if value is None else value.decode("utf-8", "backslashreplace") for value in raw]
 
 
 def _as_json(value: Any) -> Any:

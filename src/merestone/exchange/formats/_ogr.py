@@ -41,6 +41,8 @@ def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
         raise FileRefused(path, f"GDAL cannot read it: {error}", _DAMAGED) from error
     except (pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError) as error:
         raise FileRefused(path, f"GDAL stopped while reading: {error}", _DAMAGED) from error
+    except FileRefused:
+        raise
     except (OSError, ValueError, RuntimeError, NameError) as error:  # NameError: pyogrio 0.13 at a damaged projection
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
     if notes is not None:
@@ -82,8 +84,12 @@ def read_table(
     layer: str | None,
     crs: str | None,
     tables: "Tables | None" = None,
+    count: Callable[[str], int | None] | None = None,
 ) -> Reading:
-    """One layer as rows, streamed; `tables` reads them (`streamed_tables`, unless another is given)."""
+    """One layer as rows, streamed; `tables` reads them (`streamed_tables`, unless another is given).
+
+    `count` says how many rows a layer has, where that is known otherwise than from GDAL.
+    """
     import pyogrio
 
     chosen = layer_of(path, layer, layers_of(path))
@@ -91,7 +97,8 @@ def read_table(
         told = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
     reference = reference_of(told["crs"], crs, path=path)
     to_lon_lat = ToLonLat(reference)
-    total = int(told["features"])
+    counted = None if count is None else count(chosen)
+    total = int(told["features"]) if counted is None else counted
     notes: list[str] = []
     pieces = (tables or streamed_tables)(path, chosen, notes)
 
@@ -216,6 +223,15 @@ def numbered_wkbs(path: Path, layer: str, notes: list[str]) -> tuple[Sequence[in
         _, fids, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[], return_fids=True)
         column = pyogrio.read_info(path, layer=layer)["geometry_name"]
     return fids, wkbs, str(column)
+
+
+def rows_of(path: Path, column: str) -> list[tuple[int, str]]:
+    """The number of every row of a table without geometries, and one of its texts."""
+    import pyogrio
+
+    with _refusing(path):
+        _, fids, _, columns = pyogrio.raw.read(path, columns=[column], read_geometry=False, return_fids=True)
+    return [(int(fid), str(text)) for fid, text in zip(fids, columns[0], strict=True)]
 
 
 def _without_zone(values: Sequence[Any]) -> Sequence[Any]:

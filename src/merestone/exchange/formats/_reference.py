@@ -88,8 +88,12 @@ class ToLonLat:
         self._transformer = None
         if not crs.equals(CRS84, ignore_axis_order=True):
             # always_xy: every format here stores x (or longitude) first, whatever the authority's axis order says.
-            self._transformer = pyproj.Transformer.from_crs(crs, CRS84, always_xy=True)
-            self._operations = _operations(crs)
+            try:
+                self._transformer = pyproj.Transformer.from_crs(crs, CRS84, always_xy=True)
+                self._operations = _operations(crs)
+            except pyproj.exceptions.ProjError as error:
+                why = f"cannot be brought to WGS 84 ({error})"
+                raise FieldRefused("crs", crs.name, why, "state a reference system that PROJ knows") from error
         self._edges_m = EXTRA_M.get(edges, 0.0)
         self._along = along_of(edges, crs) if edges != PLANAR or crs.is_projected else None
         if edges != PLANAR:
