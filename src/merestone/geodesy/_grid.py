@@ -6,6 +6,7 @@ from typing import Final
 
 import mgrs
 import numpy as np
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from merestone.geodesy._refusal import PositionRefused
@@ -13,6 +14,8 @@ from merestone.terms import FieldRefused
 
 BANDS: Final = "CDEFGHJKLMNPQRSTUVWX"
 """The bands of latitude from 80 S, 8 degrees each, X 12 degrees; I and O are left out."""
+_NORTH_END_DEG: Final = 84
+_SOUTH_END_DEG: Final = -80
 _BAND_SLACK_DEG: Final = 0.01
 """A surveyor just across a band's edge may keep the letter: about 1 km."""
 
@@ -46,8 +49,12 @@ def utm_from_position(lon_deg: float, lat_deg: float) -> tuple[int, str, float, 
     return zone, band, float(easting_m), max(float(northing_m), 0.0)  # a hair south of the equator may be band N
 
 
-def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[float, float] | None:
-    """The centre of a cell as longitude and latitude, or None if there is no such square."""
+def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[float, float] | str:
+    """The centre of a cell as longitude and latitude, or why there is no such cell.
+
+    The library gives a place also for letters that contradict each other (mgrs 1.5.0): row letters come again every
+    2,000 km, and the nearest such row may lie far from the band. So the cell is set beside the zone and the band.
+    """
     half = len(digits) // 2
     text = f"{zone}{band}{square}{digits[:half]:0<5}{digits[half:]:0<5}"  # the metre in the cell's south-west corner
     try:
@@ -61,11 +68,76 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
             projection = _polar_projection(band in "YZ")
             easting_m, northing_m = projection.transform(lon_deg, lat_deg, direction="INVERSE")
     except mgrs.core.MGRSError:
-        return None
+        return f"zone {zone}{band} has no square {square}"
     # Some versions of the library give the corner of the metre and some its middle: go back to the whole metre.
-    middle = [np.floor(v + 0.25) + 10.0 ** (5 - half) / 2 for v in (easting_m, northing_m)]
-    lon_deg, lat_deg = projection.transform(*middle)
-    return float(lon_deg), float(lat_deg)
+    corner_m, cell_m = np.floor(np.array([easting_m, northing_m]) + 0.25), 10.0 ** (5 - half)
+    why = _contradiction((zone, band, square), projection, corner_m, cell_m)
+    lon_deg, lat_deg = projection.transform(*(corner_m + cell_m / 2))
+    return why or (float(lon_deg), float(lat_deg))
+
+
+def _contradiction(
+    letters: tuple[str, str, str], projection: Transformer, corner_m: NDArray[np.float64], cell_m: float
+) -> str | None:
+    """Why the square does not lie in the zone and band that are written before it; None if it may."""
+    zone, band, square = letters
+    _, lat_deg = _edge_of(projection, corner_m, cell_m)
+    if not zone:
+        is_north = band in "YZ"
+        is_polar = lat_deg.max() >= _NORTH_END_DEG - _BAND_SLACK_DEG if is_north else (
+            lat_deg.min() <= _SOUTH_END_DEG + _BAND_SLACK_DEG)  # fmt: skip
+        ends = "north of 84 N" if is_north else "south of 80 S"
+        return (
+            None if is_polar else f"letter {band} stands for places {ends}, and square {square} lies at {_ns(lat_deg)}"
+        )
+    low_deg, high_deg = _limits(band)
+    if not (lat_deg.max() >= low_deg - _BAND_SLACK_DEG and lat_deg.min() <= high_deg + _BAND_SLACK_DEG):
+        return f"band {band} lies between {_ns(low_deg)} and {_ns(high_deg)}, the square gives {_ns(lat_deg.mean())}"
+    limits = zone_limits(int(zone), band)
+    if limits is None:
+        return f"there is no zone {zone}{band}: Svalbard is divided into zones 31X, 33X, 35X and 37X"
+    square_lon_deg, _ = _edge_of(projection, np.floor(corner_m / 1e5) * 1e5, 1e5)
+    middle_deg = 6 * int(zone) - 183  # each longitude is brought near the zone before it is compared
+    square_lon_deg = (square_lon_deg - middle_deg + 180) % 360 - 180 + middle_deg
+    west_deg, east_deg = limits
+    if square_lon_deg.max() < west_deg - _BAND_SLACK_DEG or square_lon_deg.min() > east_deg + _BAND_SLACK_DEG:
+        ends = f"{_ew(west_deg)} and {_ew(east_deg)}"
+        return f"zone {zone}{band} lies between {ends}, square {square} lies at {_ew(square_lon_deg.mean())}"
+    return None
+
+
+def _edge_of(
+    projection: Transformer, corner_m: NDArray[np.float64], cell_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitudes and latitudes along the edge of a cell."""
+    step = np.linspace(0.0, 1.0, 9)
+    zero, one = np.zeros(9), np.ones(9)
+    east = np.concatenate([step, one, step, zero]) * cell_m + corner_m[0]
+    north = np.concatenate([zero, step, one, step]) * cell_m + corner_m[1]
+    lon_deg, lat_deg = projection.transform(east, north)
+    return np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
+
+
+def zone_limits(zone: int, band: str) -> tuple[float, float] | None:
+    """Western and eastern longitude of a zone in a band; None for zones 32, 34 and 36 in band X, which are not there.
+
+    Source: NGA.STND.0037_2.0.0_GRIDS (2014), 2.4 and figure 3: zones of Norway (32V) and Svalbard (31X to 37X).
+    """
+    exceptions = {
+        (31, "V"): (0, 3), (32, "V"): (3, 12), (31, "X"): (0, 9), (33, "X"): (9, 21), (35, "X"): (21, 33),
+        (37, "X"): (33, 42), (32, "X"): None, (34, "X"): None, (36, "X"): None,
+    }  # fmt: skip
+    return exceptions.get((zone, band), (6 * zone - 186, 6 * zone - 180))
+
+
+def _ns(lat_deg: NDArray[np.float64] | float) -> str:
+    value = float(np.mean(lat_deg))
+    return f"{abs(value):.3g} {'S' if value < 0 else 'N'}"
+
+
+def _ew(lon_deg: float) -> str:
+    value = (float(lon_deg) + 180) % 360 - 180 if abs(lon_deg) > 180 else float(lon_deg)
+    return f"{abs(value):.3g} {'W' if value < 0 else 'E'}"
 
 
 def mgrs_from_position(lon_deg: float, lat_deg: float, digits: int) -> str:

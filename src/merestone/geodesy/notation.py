@@ -214,9 +214,9 @@ def _mgrs(text: str, match: re.Match[str]) -> Position:
         why = "MGRS has no such square; I and O are never used"
         raise PositionRefused(text, match.start(3) + at_fault.start(), at_fault[0], why, "another letter")
     place = mgrs_to_position(zone, band, square, digits)
-    if place is None:
-        why = f"zone {zone}{band} has no square {square}"
-        raise PositionRefused(text, match.start(3), match[3], why, "the two letters as the map's margin gives them")
+    if isinstance(place, str):
+        expected = "letters of one place, as the map's margin gives them"
+        raise PositionRefused(text, match.start(3), match[3], place, expected)
     cell_m = 10.0 ** (5 - len(digits) // 2)
     # 1.001: a metre of the grid is up to 1.0004 metres on the ground (1.006 on the polar grid)
     return Position(*place, Notation.MGRS, cell_m / 2**0.5 * (1.001 if zone else 1.007), text)
