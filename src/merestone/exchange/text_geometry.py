@@ -88,9 +88,18 @@ def _from_wkt(text: str, srid: str | None) -> TextGeometry:
     except (ShapelyError, ValueError, NotImplementedError) as error:
         raise TextGeometryInvalid(f"the WKT cannot be read: {error}") from error
     if geometry is None:
-        raise TextGeometryInvalid("the WKT cannot be read: it ends too early, or a line in it has one point")
+        raise TextGeometryInvalid(f"the WKT cannot be read: {_reason(linear)}")
     # PostGIS writes SRID 0 for a geometry of which no reference system is known.
     return TextGeometry(geometry, int(srid or 0) or None, None, "WKT" if srid is None else "EWKT")
+
+
+def _reason(wkt: str) -> str:
+    """Why GEOS cannot read it, which its mending reader does not say."""
+    try:
+        shapely.from_wkt(wkt)
+    except (ShapelyError, ValueError, NotImplementedError) as error:
+        return str(error)
+    return "it ends too early, or a line in it has one point"
 
 
 def _from_hex(digits: str) -> TextGeometry | None:

@@ -1,36 +1,37 @@
-"""Delimited text (CSV): a column with WKT, or two columns with longitude and latitude.
+"""Delimited text (CSV, TSV): places in any notation and under any usual column name, one row for each record.
 
-Read here rather than by GDAL, whose reader turns a text it cannot understand into no geometry without a word.
+Read here rather than by GDAL, whose reader turns a text it cannot understand into no geometry without a word. A row
+ends only where a line ends (CR, LF or both): other characters that Unicode calls line ends stand inside remarks.
 """
 
 import csv
-import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import shapely
-from shapely.errors import ShapelyError
-from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
 from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.row import Fault, Reading
+from merestone.exchange.text_encoding import DetectedEncoding, detect_encoding_of
 from merestone.terms import FileRefused
 
-CHUNK: Final = 2048
-WKT_NAMES: Final = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "shape")
-LON_NAMES: Final = ("lon_deg", "lon", "longitude", "long", "lng", "x")
-LAT_NAMES: Final = ("lat_deg", "lat", "latitude", "y")
-"""Column names understood, whatever their case; of several, the first in this order."""
-_SUFFIXES: Final = (".csv", ".tsv", ".txt")
+SEPARATORS: Final = (",", ";", "\t", "|")
+LONGEST_CELL: Final = 1 << 28
+"""Characters in a cell; a polygon of a million corners has some 40 million."""
+_SNIFFED: Final = 1 << 18
+_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".tab")
 _DIGITS: Final = 20
 """Decimals with which GEOS 3.14 writes a double so that the same one is read again; its default of -1 loses bits."""
+_SEP_LINE: Final = re.compile(r'"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 
 
 class Delimited:
-    """One layer, named as the file. Comma, semicolon or tab; the header line decides. UTF-8.
+    """One layer, named as the file. The separator and the encoding are found; what was found is told.
 
     Without ``--crs`` the numbers are longitude and latitude on WGS 84 where the columns say so; a column named x
     or y, and WKT, say nothing, and are taken as longitude and latitude too, as every reader of CSV does.
@@ -54,42 +55,14 @@ class Delimited:
         """The rows in the order of the file; a place that cannot be understood is a fault of its row."""
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
-        text = _text_of(path, encoding)
-        separator = _separator(text)
-        lines = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
-        try:
-            header = [name.strip() for name in next(lines)]
-        except (StopIteration, csv.Error) as error:
-            raise FileRefused(path, "line 1 holds no column names", "give a header line") from error
-        place_of = _place_columns(header, path)
-        reference = reference_of(None, crs or "OGC:CRS84", path=path)
-        to_lon_lat = ToLonLat(reference)
-        code = name_of(reference)
-
-        def rows() -> Iterator[Row]:
-            numbered = enumerate(_records(lines, path), start=1)
-            while chunk := list(islice(numbered, CHUNK)):
-                read = [_geometry(cells, place_of) for _, cells in chunk]
-                moved = to_lon_lat([geometry for geometry, _ in read])
-                reading.shift_m = to_lon_lat.shift_m
-                for (number, cells), geometry, (_, fault) in zip(chunk, moved, read, strict=True):
-                    uneven = _uneven(cells, header)
-                    yield Row(
-                        number,
-                        geometry if uneven is None else None,
-                        {
-                            n: c or None
-                            for i, (n, c) in enumerate(zip(header, cells, strict=False))
-                            if i not in place_of
-                        },
-                        fault=uneven or fault,
-                        text=separator.join(header) + "\n" + _line(cells, separator),
-                        crs=code,
-                    )
-
-        reading = Reading(rows(), format_name=self.name, layer=path.stem, crs=code, total=None)
-        if len(place_of) == 2 and crs is None:
-            reading.axis_columns = (header[place_of[0]], header[place_of[1]])
+        found = detect_encoding_of(path, encoding)
+        records = records_of(path, found)
+        first = list(islice(records, SAMPLE_ROWS + 30))
+        header = header_of(first, path)
+        table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
+        reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
+        if found.note is not None:
+            reading.notes.append(found.note)
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -104,92 +77,119 @@ class Delimited:
                 writer.writerow([wkt, *("" if cell is None else cell for cell in cells)])
 
 
-def _text_of(path: Path, encoding: str | None) -> str:
-    data = path.read_bytes()
+def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:
+    """The records of a file of text, read as they are asked for; blank lines are passed over.
+
+    Raises
+    ------
+    FileRefused
+        The text cannot be read, or a quotation mark is not closed.
+    """
+    errors = "replace" if found.name.startswith(("utf-16", "utf-32")) else "surrogateescape"
     try:
-        text = data.decode(encoding or "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        remedy = "name its encoding with --encoding, such as --encoding windows-1250"
-        raise FileRefused(path, f"line {line} is not {encoding or 'UTF-8'}", remedy) from error
-    if "\x00" in text:
-        line = text.count("\n", 0, text.index("\x00")) + 1
-        raise FileRefused(
-            path, f"line {line} holds a zero byte, so this is no text", "check that this is the file you meant"
-        )
-    return text
+        with path.open(encoding=found.name, errors=errors, newline="") as file:
+            head = file.read(_SNIFFED)
+            file.seek(0)
+            separator, skipped = _separator(head)
+            yield from _records(file, path, separator, skipped)
+    except (UnicodeError, OSError) as error:
+        raise FileRefused(path, f"its text cannot be read ({error})", "name its encoding with --encoding") from error
 
 
-def _separator(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max((",", ";", "\t"), key=header.count)
+class _Lines(Iterator[str]):
+    """The lines of a file, and those that the record under way has taken."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.number = 0
+        self.taken: list[str] = []
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.number += 1
+        self.taken.append(line)
+        return line
 
 
-def _place_columns(header: Sequence[str], path: Path) -> tuple[int, ...]:
-    """The column of WKT, or those of longitude and latitude."""
-    lower = [name.lower() for name in header]
-    if twice := {name for name in lower if lower.count(name) > 1}:
-        raise FileRefused(path, f"line 1 names {', '.join(sorted(twice))} twice", "give each column a name of its own")
-    for name in WKT_NAMES:
-        if name in lower:
-            return (lower.index(name),)
-    lon = next((lower.index(name) for name in LON_NAMES if name in lower), None)
-    lat = next((lower.index(name) for name in LAT_NAMES if name in lower), None)
-    if lon is None or lat is None:
-        why = f"line 1 names no column with places (it names {', '.join(header)})"
-        raise FileRefused(path, why, "name one wkt, or two lon_deg and lat_deg")
-    return lon, lat
-
-
-def _records(lines: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+def _records(file: IO[str], path: Path, separator: str, skipped: int) -> Iterator[Record]:
+    csv.field_size_limit(LONGEST_CELL)
+    lines = _Lines(file)
+    for _ in range(skipped):
+        next(lines)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
+        lines.taken.clear()
+        line = lines.number + 1
         try:
-            cells = next(lines)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            line = getattr(lines, "line_num", 0)
-            raise FileRefused(
-                path, f"line {line}: {error}", "close the quotation mark, or double it inside a text"
-            ) from error
+            raise _refused(path, line, lines.number, error) from error
         if cells:
-            yield cells
+            text = lines.taken[0] if len(lines.taken) == 1 else "".join(lines.taken)
+            yield _record(cells, text.rstrip("\r\n"), line)
 
 
-def _uneven(cells: Sequence[str], header: Sequence[str]) -> Fault | None:
-    if len(cells) == len(header):
-        return None
-    return Fault(
-        "uneven_row",
-        f"the row has {len(cells)} cells and the header {len(header)}; quote texts that hold the separator",
+def _refused(path: Path, line: int, last: int, error: csv.Error) -> FileRefused:
+    """Where a record began that cannot be read: a quotation mark that is not closed takes in all that follows."""
+    remedy = "close the quotation mark, or double it inside a text"
+    if "field larger" in str(error):
+        why = f"line {line}: a cell has over {LONGEST_CELL:,} characters"
+        return FileRefused(path, why, remedy)
+    to = f" (read to line {last})" if last > line else ""
+    return FileRefused(
+        path, f"line {line}: a quotation mark is not closed, or stands inside a text{to}; {error}", remedy
     )
 
 
-def _geometry(cells: Sequence[str], place_of: tuple[int, ...]) -> tuple[BaseGeometry | None, Fault | None]:
-    texts = [cells[column].strip() if column < len(cells) else "" for column in place_of]
-    if not any(texts):
-        return None, None
-    if len(texts) == 1:
-        try:
-            return shapely.from_wkt(
-                texts[0].partition(";")[2] if texts[0].upper().startswith("SRID=") else texts[0]
-            ), None
-        except (ShapelyError, ValueError) as error:
-            return None, Fault("unreadable_geometry", f"the WKT cannot be read: {error}")
-    numbers = []
-    for axis, text in zip(("longitude", "latitude"), texts, strict=True):
-        try:
-            numbers.append(float(text))
-        except ValueError:
-            words = f"the {axis} {text!r} is not a number; give decimal degrees with a point, such as 17.0166"
-            return None, Fault("unreadable_position", words)
-    if any(math.isinf(number) for number in numbers):
-        return None, Fault("unreadable_position", f"the position {', '.join(texts)} is infinite")
-    return shapely.Point(numbers), None
+def _record(cells: list[str], text: str, line: int) -> Record:
+    """The record, with what cannot be text in it told: bytes that were not decoded, zero bytes."""
+    if text.isascii() and "\x00" not in text:
+        return Record(cells, text, line)
+    remarks = []
+    if _UNDECODED.search(text):
+        remarks.append(
+            Fault("text_not_decoded", "some of its bytes are not in the encoding of the file; kept as \\xNN")
+        )
+        text, cells = _escaped(text), [_escaped(cell) for cell in cells]
+    if "\x00" in text:
+        remarks.append(Fault("zero_byte", "it holds zero bytes, which were left out; the file may be damaged here"))
+        cells = [cell.replace("\x00", "") for cell in cells]
+        if not any(cell.strip() for cell in cells):
+            words = "the row holds nothing but zero bytes; the file was damaged or cut off here"
+            return Record(cells, text, line, fault=Fault("zero_byte", words))
+    return Record(cells, text, line, tuple(remarks))
 
 
-def _line(cells: Sequence[str], separator: str) -> str:
-    quoted = [
-        f'"{c.replace(chr(34), chr(34) * 2)}"' if any(x in c for x in (separator, '"', "\n")) else c for c in cells
-    ]
-    return separator.join(quoted)
+def _escaped(text: str) -> str:
+    r"""Bytes that could not be decoded as ``\xNN``."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _separator(head: str) -> tuple[str, int]:
+    """The separator of a table, and the number of lines above it that are none of it."""
+    lines = re.split(r"\r\n|\n|\r", head)
+    skipped = 0
+    while skipped < len(lines) - 1 and not lines[skipped].strip():
+        skipped += 1
+    stated = _SEP_LINE.fullmatch(lines[skipped].strip("\ufeff"))
+    if stated is not None:
+        return stated["separator"], skipped + 1
+    sample = "\n".join(lines[skipped:][:200])
+    return max(SEPARATORS, key=lambda separator: _fit(sample, separator)), skipped
+
+
+def _fit(sample: str, separator: str) -> tuple[float, float]:
+    """How well a separator parts a table: whether there are columns, and how many rows have as many as most."""
+    lines = (f"{line}\n" for line in sample.split("\n"))
+    widths: list[int] = []
+    try:
+        widths.extend(len(cells) for cells in islice(csv.reader(lines, delimiter=separator), 100) if any(cells))
+    except csv.Error:
+        return 0.0, 0.0
+    if not widths:
+        return 0.0, 0.0
+    usual = max(set(widths), key=lambda width: (widths.count(width), width))
+    share = widths.count(usual) / len(widths)
+    return (share * (usual - 1), share) if usual > 1 else (0.0, share)

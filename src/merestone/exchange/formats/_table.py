@@ -1,0 +1,361 @@
+"""Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import pyproj
+import shapely
+
+from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
+from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.meaning.outline_column import FAR_M
+from merestone.exchange.place_cells import WGS84, Place, PlaceReader
+from merestone.exchange.row import Fault, Reading, Row
+from merestone.geodesy import distance_m
+from merestone.terms import FileRefused
+
+CHUNK: Final = 2048
+SAMPLE_ROWS: Final = 200
+"""Rows by which columns are known whose names say nothing."""
+_HEADER_ROWS: Final = 25
+"""Rows among which the header is looked for under titles."""
+_NEAR_DEG: Final = 0.05
+"""Places nearer than this are never farther apart than `FAR_M`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table as it was read."""
+
+    cells: Sequence[Any]
+    """Text, or values as a spreadsheet holds them; None where a cell is empty."""
+    text: str
+    """As it stands in the file."""
+    line: int
+    """Where it begins, counted from 1."""
+    remarks: tuple[Fault, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of a table's columns, and which of them state places."""
+
+    names: tuple[str, ...]
+    places: PlaceColumns
+    first: int
+    """How many of the records stand above the first row of data."""
+    notes: tuple[str, ...] = ()
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as the text that a person would have typed."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None:
+        return ""
+    if isinstance(cell, (datetime, date, time)):
+        return cell.isoformat()
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def header_of(records: Sequence[Record], path: Path) -> Header:
+    """The header among the first records, and the columns of places.
+
+    Raises
+    ------
+    FileRefused
+        No row names columns with places, or several places are named and none of them is the row's own.
+    """
+    if not records:
+        raise FileRefused(path, "it holds no column names", "give a header line")
+    for at in range(min(len(records), _HEADER_ROWS)):
+        found = _header_at(records, at)
+        if found is None:
+            continue
+        if found.places.is_ambiguous:
+            columns = "; ".join(", ".join(found.names[i] for i in s.columns) for s in found.places.sources)
+            why = f"its columns state several places ({columns}), and no name says which is the row's own"
+            raise FileRefused(path, why, "rename the columns of the right one to lon and lat")
+        return found
+    names = [cell_text(cell).strip() for cell in records[0].cells]
+    why = f"line {records[0].line} names no column with places (it names {', '.join(names)})"
+    remedy = "name one wkt, or two lon_deg and lat_deg"
+    if {"PARENT_KEY", "_parent_index", "parentglobalid"} & {*names, *map(str.lower, names)}:
+        remedy = "it is the repeat of a form; import the form's main table, which has the places"
+    raise FileRefused(path, why, remedy)
+
+
+def _header_at(records: Sequence[Record], at: int) -> Header | None:
+    """The header if this record is one; a title or a row of data is none."""
+    names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
+    below = records[at + 1 :]
+    tags: Sequence[str] = ()
+    notes = list(renamed)
+    first = at + 1
+    tag_row = next((i for i, record in enumerate(below[:2]) if is_hxl_row(_texts(record.cells))), None)
+    if is_hxl_row(names):
+        tags = names
+    elif tag_row is not None:
+        tags, first = _texts(below[tag_row].cells), at + 2 + tag_row
+        notes.append(f"line {below[tag_row].line} holds HXL hashtags, which say what the columns are; it is no record")
+    sample = [
+        texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
+    ]
+    found = place_columns(names, sample, tags)
+    if found is None or (at and not _reads_places(names, found, sample)):
+        return None
+    if at:
+        above = records[at - 1].line
+        notes.append(
+            f"the names of the columns stand in line {records[at].line}; what is above (to line {above}) is a title"
+        )
+    return Header(names, found, first, tuple(notes))
+
+
+def _reads_places(names: Sequence[str], found: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether names, not content, point to columns in which a row below has a place."""
+    reader = PlaceReader(names, [source for source in found.sources if not source.is_by_content])
+    return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
+
+
+def _texts(cells: Sequence[Any]) -> list[str]:
+    return [cell_text(cell) for cell in cells]
+
+
+def _padded(row: Sequence[str], width: int) -> Sequence[str]:
+    return row if len(row) >= width else [*row, *[""] * (width - len(row))]
+
+
+def _unique_names(given: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Names of which none stands twice, and notes on those that were changed."""
+    names: list[str] = []
+    notes = []
+    for place, name in enumerate(given, start=1):
+        unique = name or f"column_{place}"
+        count = 1
+        while unique in names:
+            count += 1
+            unique = f"{name}_{count}"
+        if name and unique != name:
+            notes.append(f"two columns are named {name}; the second one is kept as {unique}")
+        names.append(unique)
+    return tuple(names), notes
+
+
+class Table:
+    """Turns the records of one table into rows."""
+
+    def __init__(self, path: Path, header: Header, *, crs: str | None, format_name: str, layer: str) -> None:
+        self.header = header
+        self._names = header.names
+        reference = reference_of(None, crs or WGS84, path=path)
+        self.crs = name_of(reference)
+        self._to_lon_lat: dict[str, ToLonLat | None] = {self.crs: ToLonLat(reference)}
+        self._reader = PlaceReader(header.names, header.places.sources, is_projected=reference.is_projected)
+        self._kept: dict[PlaceSource | None, list[tuple[int, str]]] = {}
+        self._format_name, self._layer = format_name, layer
+        self._has_crs = crs is not None
+        self._assumed: set[str] = set()
+        self._blank = 0
+        self._raw_header = ""
+        self._reading: Reading | None = None
+
+    def reading(self, records: Iterable[Record]) -> Reading:
+        """The rows of the table, read as they are asked for."""
+        rows = self._rows(iter(records))
+        reading = Reading(rows, format_name=self._format_name, layer=self._layer, crs=self.crs, total=None)
+        self._reading = reading
+        reading.notes.extend(self.header.notes)
+        reading.notes.extend(self._source_notes())
+        first = self._reader.sources[0]
+        if first.role in (Role.PLANE, Role.DEGREES) and not self._has_crs:
+            reading.axis_columns = (self._names[first.columns[0]], self._names[first.columns[1]])
+        return reading
+
+    def _source_notes(self) -> Iterator[str]:
+        for source in self._reader.sources:
+            names = ", ".join(self._names[i] for i in source.columns)
+            if source.is_by_content:
+                yield f"places are read from column {names}, by what it holds"
+        if self.header.places.unused:
+            yield f"not read as the row's own place, but kept: {', '.join(self.header.places.unused)}"
+
+    def _rows(self, records: Iterator[Record]) -> Iterator[Row]:
+        number = 0
+        assert self._reading is not None
+        while chunk := list(islice(records, CHUNK)):
+            filled = [record for record in chunk if record.fault is not None or any(map(_is_filled, record.cells))]
+            self._blank += len(chunk) - len(filled)
+            faults = [record.fault or self._uneven(record) for record in filled]
+            places = [
+                self._reader(_texts(record.cells)) if fault is None else []
+                for record, fault in zip(filled, faults, strict=True)
+            ]
+            moved = self._moved(places)
+            self._reading.shift_m = self._shift_m(self.crs)
+            for record, fault, stated, of_row in zip(filled, faults, places, moved, strict=True):
+                number += 1
+                yield self._row(number, record, fault, stated, of_row)
+        self._reading.notes.extend(self._end_notes())
+
+    def _uneven(self, record: Record) -> Fault | None:
+        """Cells are missing or too many; empty ones at the end, which spreadsheets add, do not count."""
+        width = len(self._names)
+        if len(record.cells) == width or (len(record.cells) > width and not any(record.cells[width:])):
+            return None
+        words = f"the row has {len(record.cells)} cells and the header {width}; quote texts that hold the separator"
+        return Fault("uneven_row", words)
+
+    def _moved(self, places: Sequence[Sequence[Place]]) -> list[list[Any]]:
+        """For each place its geometry on WGS 84, or the fault for which it has none."""
+        flat = [place for row in places for place in row]
+        by_crs: dict[str, list[int]] = {}
+        for at, place in enumerate(flat):
+            if place.geometry is not None:
+                by_crs.setdefault(place.crs or self.crs, []).append(at)
+        results: list[Any] = [place.fault for place in flat]
+        for crs, group in by_crs.items():
+            to_lon_lat = self._way_from(crs)
+            if to_lon_lat is None:
+                words = f"the row states its coordinates in {crs}, which is not a reference system known here"
+                for at in group:
+                    results[at] = Fault("reference_system_unknown", words)
+                continue
+            moved = to_lon_lat([flat[at].geometry for at in group])
+            for i, at in enumerate(group):
+                unfollowed = to_lon_lat.faults.get(i)
+                results[at] = moved[i] if unfollowed is None else Fault("unreadable_geometry", unfollowed)
+        rows, start = [], 0
+        for row in places:
+            rows.append(results[start : start + len(row)])
+            start += len(row)
+        return rows
+
+    def _way_from(self, crs: str) -> ToLonLat | None:
+        if crs not in self._to_lon_lat:
+            self._to_lon_lat[crs] = _to_lon_lat(crs)
+        return self._to_lon_lat[crs]
+
+    def _shift_m(self, crs: str) -> float:
+        way = self._to_lon_lat[crs]
+        return way.shift_m if way is not None else 0.0
+
+    def _row(
+        self, number: int, record: Record, fault: Fault | None, stated: Sequence[Place], moved: Sequence[Any]
+    ) -> Row:
+        text = "\n".join((self._raw_header, record.text)) if self._raw_header else record.text
+        chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
+        if fault is None and chosen is None and moved:
+            fault = moved[0]
+        if fault is not None or chosen is None:
+            return Row(
+                number,
+                None,
+                self._attributes(record, None),
+                fault=fault,
+                remarks=record.remarks,
+                text=text,
+                crs=self.crs,
+            )
+        place, geometry = stated[chosen], moved[chosen]
+        against = _contradiction(self._names, stated, moved, chosen)
+        if against is not None:
+            return Row(number, None, self._attributes(record, None), fault=against, text=text, crs=self.crs)
+        if place.is_order_assumed:
+            self._assumed.add(self._names[place.source.columns[0]])
+        passed = tuple(
+            Fault(found.code, f"{found.words}; the row's other place was taken")
+            for source, found in zip(stated[:chosen], moved[:chosen], strict=True)
+            if isinstance(found, Fault) and source.source.role is not Role.GEOMETRY
+        )
+        crs = place.crs or self.crs
+        shift_m = place.resolution_m + (self._shift_m(crs) if crs != self.crs else 0.0)
+        remarks = (*record.remarks, *place.remarks, *passed)
+        return Row(
+            number,
+            geometry,
+            self._attributes(record, place.source),
+            remarks=remarks,
+            text=text,
+            crs=crs,
+            accuracy_m=place.accuracy_m,
+            shift_m=shift_m,
+            inner_geometry=place.inner_geometry,
+        )
+
+    def with_raw_header(self, text: str) -> "Table":
+        """The header as it stands in the file, kept above each row that cannot be taken."""
+        self._raw_header = text
+        return self
+
+    def _attributes(self, record: Record, source: PlaceSource | None) -> Mapping[str, Any]:
+        """The row's columns but those from which its place was read."""
+        kept = self._kept.get(source)
+        if kept is None:
+            taken = set((source or self._reader.sources[0]).all_columns)
+            kept = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
+        cells, width = record.cells, len(record.cells)
+        return {name: _value(cells[i]) if i < width else None for i, name in kept}
+
+    def _end_notes(self) -> Iterator[str]:
+        if self._assumed:
+            yield (
+                f"positions in {', '.join(sorted(self._assumed))} have no letters; they were read as latitude, then "
+                "longitude"
+            )
+        if self._reader.opaque:
+            names = ", ".join(sorted(self._reader.opaque))
+            yield f"{names} holds shapes in a compressed form of ArcGIS; the coordinates beside it were used"
+        if self._blank:
+            yield f"{self._blank} blank rows were passed over"
+
+
+def _is_filled(cell: Any) -> bool:
+    return cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
+
+
+def _value(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return cell or None
+    return cell.isoformat() if isinstance(cell, (datetime, date, time)) else cell
+
+
+def _to_lon_lat(crs: str) -> ToLonLat | None:
+    """The way from a reference system that a row states; None if PROJ knows none of that number."""
+    for name in (crs, crs.replace("EPSG:", "ESRI:")):
+        try:
+            return ToLonLat(pyproj.CRS.from_user_input(name))
+        except pyproj.exceptions.ProjError:
+            continue
+    return None
+
+
+def _contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence[Any], chosen: int) -> Fault | None:
+    """Why two of the row's places cannot both be right: they lie too far apart."""
+    taken = moved[chosen]
+    for place, other in zip(stated, moved, strict=True):
+        if other is taken or isinstance(other, Fault) or other.is_empty or taken.is_empty:
+            continue
+        if shapely.get_dimensions(other) > shapely.get_dimensions(taken) or other.bounds == (0.0, 0.0, 0.0, 0.0):
+            continue  # the meaning of an outline beside a position is settled later; 0, 0 was not filled in
+        if shapely.distance(taken, other) < _NEAR_DEG or not (_is_on_earth(taken) and _is_on_earth(other)):
+            continue
+        line = shapely.get_coordinates(shapely.shortest_line(shapely.force_2d(taken), shapely.force_2d(other)))
+        apart_m = float(distance_m(*line[0], *line[1]))
+        if apart_m > FAR_M:
+            one, two = (", ".join(names[i] for i in p.source.columns) for p in (stated[chosen], place))
+            words = (
+                f"the place in {one} lies {apart_m / 1000:,.0f} km from the one in {two}; correct the one that is wrong"
+            )
+            return Fault("outline_contradicts" if shapely.get_dimensions(taken) else "places_contradict", words)
+    return None
+
+
+def _is_on_earth(geometry: Any) -> bool:
+    west, south, east, north = geometry.bounds
+    return bool(west >= -180 and east <= 180 and south >= -90 and north <= 90)
