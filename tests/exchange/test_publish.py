@@ -118,6 +118,7 @@ def test_the_public_sees_no_attribute_of_the_record(register: Register, tmp_path
     [row] = read(path)
     assert set(row.attributes) == {
         "Name", "record_id", "kind", "land_type", "source", "data_on", "true_from", "outline", "label",
+        "id",  # the feature's own, which is the record's again
     }  # fmt: skip
     about = json.loads(text)["about"]
     assert about["label"] == "synthetic exercise data"
@@ -145,7 +146,7 @@ def test_exact_outlines_leave_only_when_asked_for_and_say_so(register: Register,
     assert row.geometry is not None
     assert row.geometry.equals(SQUARE)
     assert row.attributes["remarks"] == "under the old oak"
-    assert row.attributes["tags"] == "a;b"
+    assert row.attributes["tags"] == '["a", "b"]'
     assert row.attributes["attribute_kind"] == "x"
     assert row.attributes["attribute_name"] == "n"
     assert row.attributes["attribute_FID"] == 3

@@ -15,6 +15,7 @@ import numpy as np
 
 from merestone import __version__
 from merestone.exchange.formats import Feature, Format, format_for_writing
+from merestone.exchange.record_columns import columns_of_record
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
@@ -26,8 +27,6 @@ NOTICE: Final = (
 )
 _LARGER: Final = "made larger on purpose; contains the recorded place"
 _SMALLER: Final = "made smaller on purpose; lies within the recorded area"
-_TABLE_NAMES: Final = frozenset({"fid", "geom", "wkt", "wkb_geometry", "description", "id"})
-"""Names that formats give to columns of their own."""
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 
 
@@ -143,14 +142,14 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
     cover_of = {id(record): cover for record, cover in zip(hidden, covers, strict=True)}
     for record in records:
         if record.is_exact:
-            yield Feature(record.geometry, _exact_columns(record))
+            yield Feature(record.geometry, columns_of_record(record), record.record_id)
         elif record.kind.is_hazard:
-            yield Feature(cover_of[id(record)], _public_columns(record))
+            yield Feature(cover_of[id(record)], _public_columns(record), record.record_id)
         else:
             # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
             within = record.geometry if cell_m is None else inward(record.geometry, cell_m)
             if not within.is_empty:
-                yield Feature(within, _public_columns(record))
+                yield Feature(within, _public_columns(record), record.record_id)
 
 
 def _public_columns(record: Record) -> dict[str, Any]:
@@ -162,49 +161,11 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "kind": record.kind.value,
         "land_type": None if land_type is None else land_type.value,
         "source": record.source,
-        "data_on": _day(record.data_on) or record.recorded_at.date().isoformat(),
-        "true_from": _day(record.true_from),
+        "data_on": record.data_on or record.recorded_at.date(),
+        "true_from": record.true_from,
         "outline": _LARGER if record.kind.is_hazard else _SMALLER,
     }
     return columns | ({"label": record.label} if record.label else {})
-
-
-def _exact_columns(record: Record) -> dict[str, Any]:
-    own: dict[str, Any] = {
-        "Name": record.kind.label,
-        "record_id": record.record_id,
-        "kind": record.kind.value,
-        "land_type": None if record.kind.land_type is None else record.kind.land_type.value,
-        "version": record.version,
-        "accuracy_m": record.accuracy_m,
-        "accuracy_note": None if record.accuracy_m is not None else f"not stated; widen by {WIDENED_M:g} m",
-        "source": record.source,
-        "data_on": _day(record.data_on),
-        "recorded_at": record.recorded_at.isoformat(),
-        "true_from": _day(record.true_from),
-        "true_until": _day(record.true_until),
-        "visibility": record.visibility.value,
-        "outline": "exact, as recorded",
-    }
-    if record.label:
-        own["label"] = record.label
-    taken = {name.lower() for name in own} | _TABLE_NAMES  # column names of a GeoPackage do not mind their case
-    theirs = {
-        f"attribute_{name}" if name.lower() in taken else name: _flat(value)
-        for name, value in record.attributes.items()
-    }
-    return own | theirs
-
-
-def _flat(value: Any) -> Any:
-    """Tables hold one value a cell: lists are joined, anything deeper stands as it prints."""
-    if isinstance(value, (list, tuple)):
-        return ";".join(str(part) for part in value)
-    return str(value) if isinstance(value, Mapping) else value
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribution: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the formats that GDAL reads and writes share: one table in, one table out, through pyogrio.
+"""What the formats that GDAL reads share: one table in, through pyogrio.
 
 pyogrio is imported where it is used: it brings pandas and geopandas along wherever they are installed, which takes a
 second or two that a file of text need not wait.
@@ -6,19 +6,14 @@ second or two that a file of text need not wait.
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import shapely
-from numpy.typing import NDArray
-
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain
 from merestone.terms import FileRefused
 
@@ -258,54 +253,3 @@ def curve_fault(wkb: bytes | None) -> Fault | None:
         words = "the outline has arcs; make them straight (ogr2ogr -nlt CONVERT_TO_LINEAR), then import it again"
         return Fault("curved_geometry", words)
     return None
-
-
-@contextmanager
-def _not_written(path: Path) -> Iterator[None]:
-    """GDAL's failures to write become ours."""
-    import pyogrio
-
-    failures = (
-        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
-        pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, RuntimeError,
-    )  # fmt: skip
-    try:
-        yield
-    except failures as error:
-        raise FileRefused(
-            path, f"GDAL cannot write it: {error}", "try GeoJSON; free space if the disk is full"
-        ) from error
-
-
-def write_table(
-    path: Path,
-    features: Sequence[Feature],
-    *,
-    driver: str,
-    layer: str,
-    metadata: Mapping[str, str] | None = None,
-    **options: Any,
-) -> None:
-    """Write one layer of mixed geometries in longitude and latitude on WGS 84; columns are those of all features."""
-    names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
-    columns = [_column([feature.attributes.get(name) for feature in features]) for name in names]
-    wkbs = np.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], dtype=object)
-    import pyogrio
-
-    with _not_written(path):
-        pyogrio.raw.write(
-            path, wkbs, [values for values, _ in columns], names, field_mask=[mask for _, mask in columns],
-            layer=layer, driver=driver, geometry_type="Unknown", crs="OGC:CRS84", encoding="UTF-8",
-            layer_metadata=dict(metadata) if metadata else None, **options,
-        )  # fmt: skip
-
-
-def _column(values: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """One column of one type, and where it is empty. Columns of several types are written as text."""
-    empty = np.array([value is None for value in values])
-    kinds = {type(value) for value in values if value is not None}
-    fills: dict[type, tuple[type, Any]] = {bool: (np.bool_, False), int: (np.int64, 0), float: (np.float64, 0.0)}
-    if len(kinds) == 1 and (only := kinds.pop()) in fills:
-        dtype, fill = fills[only]
-        return np.array([fill if value is None else value for value in values], dtype=dtype), empty
-    return np.array([None if value is None else str(value) for value in values], dtype=object), None

@@ -13,6 +13,7 @@ from typing import IO, Final
 
 import shapely
 
+from merestone.exchange.formats._cells import text_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading
@@ -74,7 +75,7 @@ class Delimited:
             for feature in features:
                 wkt = "" if feature.geometry is None else shapely.to_wkt(feature.geometry, rounding_precision=_DIGITS)
                 cells = [feature.attributes.get(name) for name in names]
-                writer.writerow([wkt, *("" if cell is None else cell for cell in cells)])
+                writer.writerow([wkt, *("" if cell is None else text_of(cell) for cell in cells)])
 
 
 def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:

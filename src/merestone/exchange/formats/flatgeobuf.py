@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from merestone.exchange.formats._ogr import apart_tables, layers_of, read_table, write_table
+from merestone.exchange.formats._ogr import apart_tables, layers_of, read_table
+from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 

@@ -16,7 +16,9 @@ class Feature:
 
     geometry: BaseGeometry | None
     attributes: Mapping[str, Any]
-    """Text, whole numbers, numbers, true and false, or None."""
+    """Text, whole numbers, numbers, true and false, days, moments with their zone, or None."""
+    feature_id: str | None = None
+    """What the feature is called in its source; written where the format has a place for it."""
 
 
 class Format(Protocol):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import shapely
 
+from merestone.exchange.formats._cells import as_json
 from merestone.exchange.formats._json_reference import References
 from merestone.exchange.formats._json_rows import rows_of
 from merestone.exchange.formats._json_text import SEPARATOR, Piece, pieces, text_of, top_members, whole_value
@@ -91,11 +92,14 @@ class GeoJson:
             if about:
                 file.write('"about": ' + json.dumps(dict(about), ensure_ascii=False) + ",\n")
             file.write('"features": [')
-            for place, feature in enumerate(features):
+            for place, (feature, properties) in enumerate(zip(features, as_json(features), strict=True)):
                 geometry = None
                 if feature.geometry is not None:
                     geometry = shapely.geometry.mapping(shapely.orient_polygons(feature.geometry))
-                line = {"type": "Feature", "properties": dict(feature.attributes), "geometry": geometry}
+                line: dict[str, Any] = {"type": "Feature"}
+                if feature.feature_id is not None:
+                    line["id"] = feature.feature_id
+                line |= {"properties": properties, "geometry": geometry}
                 file.write((",\n" if place else "\n") + json.dumps(line, ensure_ascii=False, allow_nan=False))
             file.write("\n]}\n")
 

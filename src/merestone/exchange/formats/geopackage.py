@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.formats._ogr import curve_fault, layer_of, write_table
+from merestone.exchange.formats._ogr import curve_fault, layer_of
+from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.formats.format import Feature
@@ -65,8 +66,12 @@ class GeoPackage:
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One layer with a spatial index."""
-        title = {"layer_options": {"IDENTIFIER": about.get("title", layer), "DESCRIPTION": "; ".join(about.values())}}
-        write_table(path, features, driver="GPKG", layer=layer, metadata=about, **title)
+        title = {"IDENTIFIER": about.get("title", layer), "DESCRIPTION": "; ".join(about.values())}
+        # Version 1.2 and milliseconds: what clients of some years' age read without a warning.
+        write_table(
+            path, features, driver="GPKG", layer=layer, metadata=about, dataset_options={"VERSION": "1.2"},
+            layer_options=title | {"DATETIME_PRECISION": "MILLISECOND"},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ import shapely
 from merestone.exchange.arrow_column import decoded, geometries, is_place
 from merestone.exchange.arrow_positions import PositionReader
 from merestone.exchange.arrow_value import attribute_values
+from merestone.exchange.formats._cells import names_apart
+from merestone.exchange.formats._columns import columns_of
 from merestone.exchange.formats._ogr import curve_fault, layer_of
 from merestone.exchange.formats._reference import CRS84, ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
@@ -65,11 +67,10 @@ class GeoParquet:
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One table; columns are those of all features."""
-        names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
-        arrays: list[Any] = [_array([feature.attributes.get(name) for feature in features]) for name in names]
-        arrays.append(
-            pa.array([None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features], pa.binary())
-        )
+        columns = columns_of(features)
+        names = names_apart(list(columns), frozenset({"geometry"}))
+        wkbs = [None if f.geometry is None else shapely.to_wkb(f.geometry) for f in features]
+        arrays: list[Any] = [*columns.values(), pa.array(wkbs, pa.binary())]
         kinds = sorted({f.geometry.geom_type for f in features if f.geometry is not None})
         geo = {
             "version": "1.1.0",
@@ -77,7 +78,7 @@ class GeoParquet:
             "columns": {"geometry": {"encoding": "WKB", "geometry_types": kinds}},
         }
         metadata = {"geo": json.dumps(geo), "title": layer, **about}
-        table = pa.Table.from_arrays(arrays, names=[*names, "geometry"])
+        table = pa.Table.from_arrays(arrays, names=[*(names[name] for name in columns), "geometry"])
         try:
             pq.write_table(table.replace_schema_metadata(metadata), path, row_group_size=ROW_GROUP)
         except pa.ArrowException as error:
@@ -254,13 +255,3 @@ def _coverings(metadata: Mapping[bytes, bytes]) -> set[str]:
         box = (told.get("covering") or {}).get("bbox") or {}
         found |= {str(path[0]) for path in box.values() if isinstance(path, list) and path}
     return found
-
-
-def _array(values: Sequence[Any]) -> Any:
-    """One column of one type. Columns of several types are written as text."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds and kinds <= {int, float}:
-        return pa.array([None if v is None else float(v) for v in values] if float in kinds else list(values))
-    if len(kinds) == 1 and kinds <= {bool, str}:
-        return pa.array(list(values))
-    return pa.array([None if value is None else str(value) for value in values], pa.string())

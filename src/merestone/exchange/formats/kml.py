@@ -1,10 +1,12 @@
 """OGC KML 2.2 and zipped KML, as phones and globes show it."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.formats._cells import KML_ELEMENTS, names_apart, text_of
 from merestone.exchange.formats._kml_document import ZIP, documents_of
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._placemark import rows_of
@@ -12,13 +14,13 @@ from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats._xml import first_tag
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
-from merestone.terms import FileRefused
 
 CRS84: Final = "OGC:CRS84"
 JOINT: Final = "all documents"
 """The layer of a reading that takes the documents of an archive together."""
 _NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
-_TYPES: Final[Mapping[type, str]] = {bool: "bool", int: "int", float: "double"}
+_TYPES: Final[Mapping[type, str]] = {bool: "bool", float: "double"}
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Kml:
@@ -68,46 +70,71 @@ class Kml:
         Written here rather than by GDAL, which writes 15 digits: a rounded corner could lie inside the true one.
         """
         root = ET.Element("kml", xmlns=_NAMESPACE)
-        document = ET.SubElement(root, "Document", id=layer)
+        document = ET.SubElement(root, "Document", id="document")
         _text(document, "name", about.get("title", layer))
         _text(document, "description", "\n".join(f"{name}: {value}" for name, value in about.items()))
         types = _column_types(features)
-        schema = ET.SubElement(document, "Schema", name=layer, id=f"{layer}_columns")
+        names = names_apart(list(types), KML_ELEMENTS)
+        schema = ET.SubElement(document, "Schema", name=layer, id="columns")
         for name, kind in types.items():
-            ET.SubElement(schema, "SimpleField", name=name, type=kind)
+            field = ET.SubElement(schema, "SimpleField", name=_allowed(names[name]), type=kind)
+            if names[name] != name:
+                _text(field, "displayName", name)
         folder = ET.SubElement(document, "Folder")
         _text(folder, "name", layer)
         for feature in features:
             mark = ET.SubElement(folder, "Placemark")
+            if feature.feature_id is not None:
+                mark.set("id", f"record-{feature.feature_id}")  # an identifier in XML begins with a letter
             if (called := feature.attributes.get("Name")) is not None:
-                _text(mark, "name", str(called))
-            data = ET.SubElement(ET.SubElement(mark, "ExtendedData"), "SchemaData", schemaUrl=f"#{layer}_columns")
-            for column in types:
+                _text(mark, "name", text_of(called))
+            data = ET.SubElement(ET.SubElement(mark, "ExtendedData"), "SchemaData", schemaUrl="#columns")
+            for column, name in names.items():
                 if (value := feature.attributes.get(column)) is not None:
-                    shown = str(int(value)) if isinstance(value, bool) else str(value)
-                    _text(data, "SimpleData", shown).set("name", column)
+                    shown = str(int(value)) if isinstance(value, bool) else text_of(value)
+                    _text(data, "SimpleData", shown).set("name", _allowed(name))
             for element in _geometry(feature.geometry):
                 mark.append(element)
-        try:
-            ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
-        except ValueError as error:
-            raise FileRefused(path, f"a text cannot stand in XML: {error}", "write a GeoPackage instead") from error
+        text = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        path.write_bytes(text.replace(b"\r", b"&#13;"))  # a bare one is read as a new line (XML 1.0, section 2.11)
 
 
 def _column_types(features: Sequence[Feature]) -> dict[str, str]:
-    types: dict[str, str] = {}
+    types: dict[str, str | None] = {}
     for feature in features:
         for name, value in feature.attributes.items():
-            kind = _TYPES.get(type(value), "string")
-            if name != "Name":
-                types[name] = kind if value is not None and types.get(name, kind) == kind else types.get(name, "string")
-    return types
+            if name == "Name":
+                continue
+            kind = _type_of(value)
+            types[name] = _wider(types.get(name), kind)
+    return {name: kind or "string" for name, kind in types.items()}
+
+
+def _type_of(value: Any) -> str | None:
+    """The type of KML that holds a value; None for no value."""
+    if value is None:
+        return None
+    if type(value) is int:
+        # KML's int has 32 bits (OGC 07-147r2, section 16.20: xsd:int); a double holds whole numbers up to 2**53.
+        return "int" if -(2**31) <= value < 2**31 else "double" if abs(value) <= 2**53 else "string"
+    return _TYPES.get(type(value), "string")
+
+
+def _wider(first: str | None, second: str | None) -> str | None:
+    if first is None or second is None or first == second:
+        return first or second
+    return "double" if {first, second} == {"int", "double"} else "string"
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> ET.Element:
     element = ET.SubElement(parent, tag)
-    element.text = text
+    element.text = _allowed(text)
     return element
+
+
+def _allowed(text: str) -> str:
+    """The text with a replacement for each character that XML 1.0 (section 2.2) has no place for."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _geometry(geometry: Any) -> Iterator[ET.Element]:
