@@ -85,6 +85,7 @@ def test_each_row_has_its_source_and_none_rests_on_a_restated_list() -> None:
         for own in holding.by_state.values():
             for one in own:
                 assert one.source.strip()
+                assert "memory" not in one.source
                 if one.kind in CONSENTS and one.is_dated:
                     assert "status as at 2026-02-03" in one.source, one
                     assert one.confidence is Confidence.DEPOSITARY

@@ -34,16 +34,34 @@ def test_passed_day_without_a_fact_is_not_held_against_a_state() -> None:
     assert duty("ITA", "4", date(2026, 11, 23)).state is DutyState.PASSED
 
 
-def test_extension_is_the_stored_decision_and_memory_is_shown_as_unverified() -> None:
-    """18MSP: Ukraine 1 December 2023; the ten years after that rest on memory."""
+def test_extension_is_the_stored_decision_and_never_computed() -> None:
+    """18MSP: Ukraine 1 December 2023; ten years more were asked for, and what was decided is not held."""
     on_record = duty("UKR", "5(1)", date(2021, 1, 1))
     assert on_record.due_on == date(2023, 12, 1)
     assert on_record.is_verified
     later = duty("UKR", "5(1)", date(2026, 11, 23))
-    assert later.due_on == date(2033, 12, 1)
-    assert not later.is_verified
+    assert (later.due_on, later.state) == (date(2023, 12, 1), DutyState.PASSED)
+    assert "a later extension under art. 5(3) may have been granted" in later.explanation
+    assert any("ten more years" in fact.note for fact in later.facts)
     assert duty("SSD", "5(1)", date(2015, 1, 1)).due_on == date(2021, 7, 9)
     assert duty("SSD", "5(1)", date(2026, 1, 1)).due_on == date(2026, 7, 9)
+
+
+def test_fact_from_memory_is_shown_as_unverified_and_none_is_packaged() -> None:
+    """A programme may enter what somebody remembers; the packaged facts rest on sources alone."""
+    remembered = Fulfilment(
+        "ITA", "apmbc", "5(1)", Result.MET, date(2005, 1, 1), None, "somebody remembers", Confidence.MEMORY, ""
+    )
+    owed = duties("ITA", on=date(2026, 1, 1), more_facts=[remembered]).duties
+    assert not next(one for one in owed if (one.treaty, one.article) == ("apmbc", "5(1)")).is_verified
+    library = packaged()
+    held = [(one.confidence, one.source) for one in library.fulfilments]
+    held += [(one.confidence, one.source) for one in library.quantities]
+    held += [(one.confidence, one.source) for one in library.statements]
+    held += [(one.confidence, one.source) for one in library.promises]
+    for holding in library.holdings():
+        held += [(act.confidence, act.source) for own in holding.by_state.values() for act in own]
+    assert not [source for confidence, source in held if confidence is Confidence.MEMORY or "memory" in source]
 
 
 @pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])

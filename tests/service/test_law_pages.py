@@ -31,7 +31,6 @@ def test_page_of_a_state_shows_status_duties_acts_and_sources(client: TestClient
         "not found",
         "it is not legal advice",
         "complete to 2026-02-03",
-        "unverified, from memory",
     ):
         assert words in page.text, words
 

@@ -101,6 +101,8 @@ class Act:
         """
         if self.latest_on is None:
             return self.on.isoformat()
+        if (self.on.year, self.on.month) == (self.latest_on.year, self.latest_on.month):
+            return f"{self.on:%Y-%m}, day not held"
         if self.on.year == self.latest_on.year:
             return f"{self.on.year}, day not held"
         return f"between {self.on} and {self.latest_on}, day not held"
