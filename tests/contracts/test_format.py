@@ -17,6 +17,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
@@ -142,6 +143,15 @@ def shapefile(path: Path) -> None:
     )  # fmt: skip
 
 
+def workbook(path: Path) -> None:
+    """One sheet with forty points."""
+    book = Workbook()
+    book.worksheets[0].append(["Name", "lat", "lon"])
+    for i in range(40):
+        book.worksheets[0].append([f"area {i}", 45 + i / 100, 17.1])
+    book.save(path)
+
+
 def gpx(path: Path) -> None:
     """Forty waypoints."""
     points = "".join(f'<wpt lat="45.{i}" lon="17.{i}"><name>area {i}</name></wpt>' for i in range(10, 50))
@@ -183,6 +193,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "SpatiaLite": by_gdal("SQLite"),
     "GML": by_gdal("GML"),
     "archive": archive,
+    "XLSX": workbook,
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

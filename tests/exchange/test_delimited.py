@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import Row, read
+from merestone.exchange.formats.delimited import Delimited
 from merestone.terms import FileRefused
 
 PLACE = shapely.Point(17.105, 44.905)
@@ -218,3 +219,12 @@ def test_no_bytes_stop_the_reading_with_a_traceback(tmp_path: Path) -> None:
         except FileRefused:
             continue
         assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_a_mapping_says_which_columns_give_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,lat,lon,east,north\n1,1.0,2.0,17.105,44.905\n")
+    [row] = Delimited().with_place_columns({"east": "longitude", "north": "latitude"}).read(path)
+    assert row.geometry is not None
+    assert shapely.distance(row.geometry, PLACE) < 1e-9
+    assert row.attributes == {"id": "1", "lat": "1.0", "lon": "2.0"}

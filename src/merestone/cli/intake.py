@@ -90,9 +90,9 @@ def import_command(
 ) -> None:
     """Take a file into the register: all of it, in one transaction, or nothing.
 
-    Reads GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, and tables of text (CSV, TSV) with places in any usual
-    notation. Each row ends as accepted, repaired or quarantined, and the three add up. The same file taken in twice as
-    the same kind is recognised and changes nothing.
+    Reads GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile, file geodatabase, MapInfo, GML, KML, GPX, workbooks
+    (XLSX), and tables of text (CSV, TSV) with places in any usual notation. Each row ends as accepted, repaired or
+    quarantined, and the three add up. The same file taken in twice as the same kind is recognised and changes nothing.
 
     \b
     Example:

@@ -95,7 +95,10 @@ def normalized_name(name: str) -> NormalizedName:
 
 
 def place_columns(
-    header: Sequence[str], sample_rows: Sequence[Sequence[str]], tags: Sequence[str] = ()
+    header: Sequence[str],
+    sample_rows: Sequence[Sequence[str]],
+    tags: Sequence[str] = (),
+    targets: Mapping[str, str] | None = None,
 ) -> PlaceColumns | None:
     """Where the rows of a table state their place; None if no column does.
 
@@ -107,13 +110,19 @@ def place_columns(
         Some of the first rows, by which columns are known whose names say nothing.
     tags
         HXL hashtags of the columns, if the table has such a row; they go before names.
+    targets
+        Columns of which a person says what they give of the place (`exchange.mapping.PLACE_TARGETS`); these alone
+        are then looked at.
 
     >>> place_columns(["id", "Latitude", "Longitude"], []).sources[0].columns
     (2, 1)
     >>> place_columns(["id", "Ort"], [["1", "POINT (17 44)"]]).sources[0].role
     <Role.GEOMETRY: 'geometry'>
     """
-    found = [_column(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
+    if targets:
+        found = [_column(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
+    else:
+        found = [_column(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
     sources = [
         *_texts(found, Role.GEOMETRY, sample_rows),
         *_pairs(found),
@@ -127,6 +136,8 @@ def place_columns(
     else:
         own = [source for source, _ in sources]
     is_ambiguous = bool(own) and not any(is_own for _, is_own in sources) and len(own) > 1
+    if targets:
+        return PlaceColumns(tuple(own), (), is_ambiguous) if own else None
     if not any(_is_filled(source, sample_rows) for source in own):
         taken = {i for source in own for i in source.all_columns}
         own += _by_content(header, sample_rows, taken)

@@ -43,6 +43,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "mapinfo": "merestone.exchange.formats.mapinfo:MapInfo",
     "spatialite": "merestone.exchange.formats.spatialite:SpatiaLite",
     "gpx": "merestone.exchange.formats.gpx:Gpx",
+    "spreadsheet": "merestone.exchange.formats.spreadsheet:Spreadsheet",
     "archive": "merestone.exchange.formats.archive:Archive",
     "esri_json": "merestone.exchange.formats.esri_json:EsriJson",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",

@@ -63,7 +63,7 @@ def cell_text(cell: Any) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
-def header_of(records: Sequence[Record], path: Path) -> Header:
+def header_of(records: Sequence[Record], path: Path, targets: Mapping[str, str] | None = None) -> Header:
     """The header among the first records, and the columns of places.
 
     Raises
@@ -74,7 +74,7 @@ def header_of(records: Sequence[Record], path: Path) -> Header:
     if not records:
         raise FileRefused(path, "it holds no column names", "give a header line")
     for at in range(min(len(records), _HEADER_ROWS)):
-        found = _header_at(records, at)
+        found = _header_at(records, at, targets)
         if found is None:
             continue
         if found.places.is_ambiguous:
@@ -90,7 +90,7 @@ def header_of(records: Sequence[Record], path: Path) -> Header:
     raise FileRefused(path, why, remedy)
 
 
-def _header_at(records: Sequence[Record], at: int) -> Header | None:
+def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | None) -> Header | None:
     """The header if this record is one; a title or a row of data is none."""
     names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
     below = records[at + 1 :]
@@ -106,7 +106,7 @@ def _header_at(records: Sequence[Record], at: int) -> Header | None:
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
     ]
-    found = place_columns(names, sample, tags)
+    found = place_columns(names, sample, tags, targets)
     if found is None or (at and not _reads_places(names, found, sample)):
         return None
     if at:
@@ -151,6 +151,7 @@ class Table:
     """Turns the records of one table into rows."""
 
     def __init__(self, path: Path, header: Header, *, crs: str | None, format_name: str, layer: str) -> None:
+        """See which of the columns state places, and in what."""
         self.header = header
         self._names = header.names
         reference = reference_of(None, crs or WGS84, path=path)

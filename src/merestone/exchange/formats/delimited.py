@@ -42,6 +42,13 @@ class Delimited:
     suffixes = (".csv",)
     writes = True
 
+    def __init__(self, place_columns: Mapping[str, str] | None = None) -> None:
+        self._place_columns = dict(place_columns or {})
+
+    def with_place_columns(self, columns: Mapping[str, str]) -> "Delimited":
+        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
+        return Delimited(columns)
+
     def sniff(self, path: Path, head: bytes) -> bool:
         """Text by its name; a header has no braces or angle brackets at its start."""
         return path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \r\n")[:1] not in (b"{", b"[", b"<")
@@ -59,7 +66,7 @@ class Delimited:
         found = detect_encoding_of(path, encoding)
         records = records_of(path, found)
         first = list(islice(records, SAMPLE_ROWS + 30))
-        header = header_of(first, path)
+        header = header_of(first, path, self._place_columns)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
         if found.note is not None:

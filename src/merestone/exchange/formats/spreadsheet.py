@@ -1,0 +1,238 @@
+"""Workbooks (XLSX, XLSM): a table of places on a sheet, read by openpyxl, with the rules of tables of text.
+
+A cell has a type here: a day is a day, and a number that a spreadsheet turned into a day stands out where a coordinate
+belongs. What a formula gave when the workbook was saved last is its value; one that was never worked out is told.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._table import SAMPLE_ROWS, Header, Record, Table, cell_text, header_of
+from merestone.exchange.formats._zip import opened
+from merestone.exchange.formats.format import Feature
+from merestone.exchange.row import Reading
+from merestone.terms import FileRefused
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The container of Excel 97 workbooks and of workbooks that a password protects."""
+_PIECE: Final = 1 << 20
+_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
+_MOST_MERGED_ROWS: Final = 10_000
+
+
+class Spreadsheet:
+    """Each sheet with a table of places is a layer; the header may stand below titles."""
+
+    name = "XLSX"
+    suffixes = (".xlsx",)
+    writes = False
+
+    def __init__(self, place_columns: Mapping[str, str] | None = None) -> None:
+        self._place_columns = dict(place_columns or {})
+
+    def with_place_columns(self, columns: Mapping[str, str]) -> "Spreadsheet":
+        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
+        return Spreadsheet(columns)
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """A zip archive with the parts of a workbook, by its first entries or its ending; also what cannot be read."""
+        if head.startswith(_OLE):
+            return path.suffix.lower() in (".xls", ".xlsx", ".xlsm")
+        is_named = path.suffix.lower() in (".xlsx", ".xlsm")
+        return head.startswith(b"PK\x03\x04") and (is_named or b"xl/workbook.xml" in head or b"xl/_rels" in head)
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """The sheets that hold a table of places."""
+        with _workbook(path) as book:
+            return tuple(name for name in book.names if book.header(name, self._place_columns) is not None)
+
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
+        """The rows of one sheet in their order; blank rows are passed over."""
+        offered = self.layers(path)
+        with _workbook(path) as book:
+            others = [name for name in book.names if name not in offered]
+            if not offered:
+                book.refuse(self._place_columns)
+            chosen = layer_of(path, layer, offered)
+            header = book.header(chosen, self._place_columns)
+            assert header is not None
+            never_worked_out = book.has_formulas(chosen) and book.formulas_without_value(chosen)
+        table = Table(path, header, crs=crs, format_name=self.name, layer=chosen)
+        names = "\t".join(header.names)
+        reading = table.with_raw_header(names).reading(_rows_of(path, chosen, header))
+        if others:
+            reading.notes.append(f"sheets without places were not read: {', '.join(others)}")
+        if never_worked_out:
+            reading.notes.append(
+                f"{never_worked_out} formulas have no value, since no spreadsheet worked them out before it was saved "
+                "(their cells are empty here); open the workbook, save it, and import it again"
+            )
+        return reading
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Always refused."""
+        raise FileRefused(path, "a workbook is read only", "write a GeoPackage (.gpkg) or CSV instead")
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Failures of the library become refusals; it has no error class of its own for most damages."""
+    try:
+        yield
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise FileRefused(path, f"the workbook is cut off or damaged ({error})", "get it again") from error
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, ParseError, OverflowError) as error:
+        why = f"the workbook cannot be read ({type(error).__name__}: {error})"
+        raise FileRefused(path, why, "open it, save it again as .xlsx, and import that") from error
+
+
+@contextmanager
+def _workbook(path: Path) -> Iterator["_Book"]:
+    import openpyxl
+
+    with path.open("rb") as file:
+        if file.read(8) == _OLE:
+            why = "it is protected by a password, or a workbook of Excel 97"
+            raise FileRefused(path, why, "open it and save it as .xlsx without a password")
+    with opened(path):  # refuses what would grow beyond measure
+        pass
+    with _refusing(path):
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        with _refusing(path):
+            yield _Book(path, book)
+    finally:
+        book.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    path: Path
+    book: Any
+
+    @property
+    def names(self) -> list[str]:
+        """The sheets with cells; a chart sheet has none."""
+        return [sheet.title for sheet in self.book.worksheets]
+
+    def header(self, name: str, targets: Mapping[str, str]) -> Header | None:
+        """The header of a sheet; None if it holds no table of places."""
+        first = list(islice(self.records(name), SAMPLE_ROWS + 30))
+        if not first:
+            return None
+        try:
+            return header_of(first, self.path, targets)
+        except FileRefused:
+            return None
+
+    def refuse(self, targets: Mapping[str, str]) -> None:
+        """Say why no sheet holds a table of places: as for the first sheet that holds anything."""
+        for name in self.names:
+            first = list(islice(self.records(name), SAMPLE_ROWS + 30))
+            if first:
+                header_of(first, self.path, targets)
+        raise FileRefused(self.path, "its sheets are empty", "check that this is the file you meant")
+
+    def records(self, name: str) -> Iterator[Record]:
+        """The rows of a sheet that hold anything; a cell merged over several rows stands in each of them."""
+        sheet = self.book[name]
+        sheet.reset_dimensions()  # some programs state a size that the sheet has not
+        merged = self._merged(sheet)
+        held: dict[int, tuple[int, Any]] = {}
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            values = [_value(cell) for cell in cells]
+            for column, last in merged.get(number, ()):
+                held[column] = (last, values[column] if column < len(values) else None)
+            if any(value is not None for value in values):
+                for column, (last, value) in held.items():
+                    if number <= last and column < len(values) and values[column] is None:
+                        values[column] = value
+                yield Record(values, "\t".join(map(cell_text, values)), number)
+
+    def _merged(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:
+        """By first row: the column (from 0) and last row of what is merged over several rows in one column."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for match in self._scan(sheet, _MERGED):
+            first_column, first, last_column, last = (
+                match.group(1),
+                int(match.group(2)),
+                match.group(3),
+                int(match.group(4)),
+            )
+            if first_column == last_column and first < last <= first + _MOST_MERGED_ROWS:
+                found.setdefault(first, []).append((_column_number(first_column), last))
+        return found
+
+    def has_formulas(self, name: str) -> bool:
+        """Whether a sheet holds any formula."""
+        return next(self._scan(self.book[name], _FORMULA), None) is not None
+
+    def formulas_without_value(self, name: str) -> int:
+        """How many formulas have no value that was saved with them."""
+        import openpyxl
+
+        book = openpyxl.load_workbook(self.path, read_only=True)
+        try:
+            written, worked_out = book[name], self.book[name]
+            written.reset_dimensions()
+            worked_out.reset_dimensions()
+            pairs = zip(written.iter_rows(values_only=True), worked_out.iter_rows(values_only=True), strict=False)
+            return sum(
+                isinstance(formula, str) and formula.startswith("=") and value is None
+                for formulas, values in pairs
+                for formula, value in zip(formulas, values, strict=False)
+            )
+        finally:
+            book.close()
+
+    def _scan(self, sheet: Any, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+        """What a pattern matches in the sheet's part of the archive, piece by piece."""
+        with zipfile.ZipFile(self.path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as part:
+            before = b""
+            while piece := part.read(_PIECE):
+                text = before + piece
+                last = 0
+                for match in pattern.finditer(text):
+                    last = match.end()
+                    yield match
+                before = text[max(last, len(text) - 200) :]
+
+
+def _rows_of(path: Path, name: str, header: Header) -> Iterator[Record]:
+    """The rows below the header, each with as many cells as the header has or more."""
+    width = len(header.names)
+    with _workbook(path) as book:
+        for record in islice(book.records(name), header.first, None):
+            missing = width - len(record.cells)
+            cells = chain(record.cells, [None] * missing) if missing > 0 else record.cells
+            yield Record(list(cells), record.text, record.line)
+
+
+def _value(cell: Any) -> Any:
+    """A cell's value; a moment at midnight is a day, as spreadsheets store days."""
+    if isinstance(cell, datetime):
+        return cell.date() if cell.time() == time() else cell
+    if isinstance(cell, timedelta):
+        return str(cell)
+    if isinstance(cell, str):
+        return cell if cell.strip() else None
+    return cell
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
