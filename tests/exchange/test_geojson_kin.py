@@ -319,5 +319,25 @@ def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_pat
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "Topology", "arcs": [], "objects": {"a": {"type": null, "properties": {"a": NEST}}}}',
+        '{"type": "umap", "layers": [{"features": [{"type": "Feature", "properties": {"a": NEST}}]}]}',
+        '{"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}, "properties": {}, "crs": NEST}',
+        '{"type": "FeatureCollection", "features": [], "crs": NEST}',
+        '{"spatialReference": {"wkid": 4326}, "features": [{"attributes": {"a": NEST}, "geometry": {"x": 1, "y": 2}}]}',
+        '{"spatialReference": NEST, "features": []}',
+    ],
+)
+def test_lists_nested_to_any_depth_end_in_rows_or_a_refusal(tmp_path: Path, text: str) -> None:
+    """2026-11-28, found by fuzzing: what C reads just so, Python cannot write again."""
+    for depth in [*range(900, 1000), 100_000]:
+        try:
+            list(read(written(tmp_path, text.replace("NEST", "[" * depth + "]" * depth), "a.json")))
+        except FileRefused:
+            continue
+
+
 def test_only_two_endings_name_a_file_to_be_written() -> None:
     assert known_formats()["geojson"].suffixes == (".geojson", ".json")

@@ -130,6 +130,17 @@ class TestArchives:
         with pytest.raises(FileRefused, match="outside of the archive"):
             read(path)
 
+    def test_an_entry_without_a_name_is_damage(self, tmp_path: Path) -> None:
+        """2026-11-28, found by fuzzing: a traceback."""
+        path = tmp_path / "a.kmz"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a", document())
+        data = bytearray(path.read_bytes())
+        data[data.rindex(b"PK\x01\x02") + 28] = 0  # the length of the name
+        path.write_bytes(data)
+        with pytest.raises(FileRefused, match=r"a\.kmz"):
+            read(path)
+
     def test_an_archive_that_grows_beyond_measure_is_refused(self, tmp_path: Path) -> None:
         path = kmz(tmp_path, doc_kml=b" " * (80 << 20))
         assert path.stat().st_size < 1 << 20

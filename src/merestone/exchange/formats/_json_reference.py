@@ -1,12 +1,12 @@
 """The member ``crs`` of the 2008 form of GeoJSON, in any of its spellings and at any level, and what it comes to."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pyproj
 
+from merestone.exchange.formats._json_text import text_of_value
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.terms import FileRefused
@@ -44,7 +44,7 @@ def named(member: Any) -> str | None:
                 return text
     if isinstance(properties, str) and properties:
         return properties
-    raise ValueError(f"{json.dumps(member)[:200]} names no system; name one as in EPSG:4326")
+    raise ValueError(f"{text_of_value(member)[:200]} names no system; name one as in EPSG:4326")
 
 
 class References:
@@ -91,7 +91,7 @@ class References:
         ShapeFaulty
             The system cannot be understood, and the user gave none.
         """
-        key = json.dumps(member, sort_keys=True)
+        key = text_of_value(member)
         if key not in self._own:
             try:
                 reference = reference_of(named(member), None, path=self._path)

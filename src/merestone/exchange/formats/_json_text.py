@@ -109,6 +109,14 @@ def whole_value(text: str, path: Path) -> Any:
     return value
 
 
+def text_of_value(value: Any) -> str:
+    """The value as JSON again; what is nested so deeply that only C could read it is not written out."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return '"nested too deeply to be written"'
+
+
 def skip(text: str, at: int) -> int:
     """Where white space that begins at `at` ends."""
     found = _SPACE.match(text, at)
@@ -157,7 +165,7 @@ def pieces(text: str, path: Path, header: dict[str, Any] | None = None) -> Itera
     elif kind != "FeatureCollection" or count < 0:
         why = f"it is JSON, but no GeoJSON: type = {kind!r}" if count < 0 else f"its type is {kind!r}"
         if "error" in header:
-            why = f"it is no data but the answer of a service that failed: {json.dumps(header['error'])[:200]}"
+            why = f"it is no data but the answer of a service that failed: {text_of_value(header['error'])[:200]}"
         raise FileRefused(path, why, "give a FeatureCollection with a list named features (RFC 7946, section 3.3)")
     else:
         refuse_page(header, count, path)
@@ -201,7 +209,7 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
             yield text[at:end], Damaged(Fault("unreadable_feature", words))
         else:
             if isinstance(value, Mapping) and isinstance(value.get("features"), list):
-                yield from ((json.dumps(feature, ensure_ascii=False), feature) for feature in value["features"])
+                yield from ((text_of_value(feature), feature) for feature in value["features"])
             else:
                 yield text[at:end], value
         at = end

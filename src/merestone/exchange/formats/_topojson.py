@@ -4,13 +4,12 @@ A quantized topology has its coordinates rounded to a grid, so that outlines may
 added to the accuracy.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from merestone.exchange.formats._json_text import Damaged, Piece
+from merestone.exchange.formats._json_text import Damaged, Piece, text_of_value
 from merestone.exchange.row import Fault
 from merestone.terms import FileRefused
 
@@ -48,7 +47,7 @@ class Topology:
         whole = self.objects[name]
         parts = whole.get("geometries") if isinstance(whole, Mapping) else None
         chosen = parts if isinstance(parts, list) and whole.get("type") == "GeometryCollection" else [whole]
-        return [(json.dumps(part, ensure_ascii=False), self._feature(part)) for part in chosen]
+        return [(text_of_value(part), self._feature(part)) for part in chosen]
 
     def _feature(self, part: Any) -> Any:
         try:

@@ -44,6 +44,8 @@ class Archive:
     def __init__(self, path: Path, opened: zipfile.ZipFile, size: int) -> None:
         self.path, self._opened, self._size = path, opened, size
         self.entries: dict[str, zipfile.ZipInfo] = {}
+        if not all(info.filename for info in opened.infolist()):
+            raise FileRefused(path, "the archive is damaged: an entry has no name", _DAMAGED)
         infos = [info for info in opened.infolist() if not info.is_dir()]
         if len(infos) > MOST_ENTRIES:
             raise FileRefused(path, f"the archive has {len(infos):,} files", "unpack it and give the files in it")

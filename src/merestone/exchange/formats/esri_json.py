@@ -3,7 +3,6 @@
 Read here rather than by GDAL, whose ESRIJSON driver says nothing of a page that is cut off at the service's limit.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final
 import pyproj
 
 from merestone.exchange.formats._esri_shape import esri_shape_of
-from merestone.exchange.formats._json_text import refuse_page, text_of, top_members, whole_value
+from merestone.exchange.formats._json_text import refuse_page, text_of, text_of_value, top_members, whole_value
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
@@ -89,7 +88,7 @@ def _sets_of(path: Path) -> dict[str, Mapping[str, Any]]:
     if not isinstance(value, Mapping):
         raise FileRefused(path, "it is JSON, but no object", "give a feature set")
     if "error" in value and "features" not in value:
-        why = f"it is no data but the answer of a service that failed: {json.dumps(value['error'])[:200]}"
+        why = f"it is no data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
         raise FileRefused(path, why, "fetch it again")
     if isinstance(value.get("layers"), list):
         found: dict[str, Mapping[str, Any]] = {}
@@ -144,7 +143,7 @@ def stated_system(member: Any, path: Path) -> str | None:
         for name in ("wkt2", "wkt"):
             if isinstance(text := member.get(name), str) and text:
                 return text
-    return json.dumps(member)[:200]  # not to be understood; the user may say what it is
+    return text_of_value(member)[:200]  # not to be understood; the user may say what it is
 
 
 def _is_known(authority: str, number: int) -> bool:
@@ -178,7 +177,7 @@ class _Rows:
 
     def row(self, number: int, feature: Any) -> Row:
         """One feature; in any case a row."""
-        text = json.dumps(feature, ensure_ascii=False)
+        text = text_of_value(feature)
         if not isinstance(feature, Mapping):
             return Row(number, None, {}, fault=Fault("unreadable_feature", "this feature is no object"), text=text)
         geometry, fault, code, shift_m = None, None, self.code, 0.0
@@ -206,7 +205,7 @@ class _Rows:
         """For a geometry that states a system of its own, such as one of a mixed set."""
         if own is None or own == self.stated:
             return self.to_lon_lat, self.code
-        key = json.dumps(own, sort_keys=True)
+        key = text_of_value(own)
         if key not in self._own:
             try:
                 reference = reference_of(stated_system(own, self.path), None, path=self.path)

@@ -17,7 +17,15 @@ import shapely
 from merestone.exchange.formats._cells import as_json
 from merestone.exchange.formats._json_reference import References
 from merestone.exchange.formats._json_rows import rows_of
-from merestone.exchange.formats._json_text import SEPARATOR, Piece, pieces, text_of, top_members, whole_value
+from merestone.exchange.formats._json_text import (
+    SEPARATOR,
+    Piece,
+    pieces,
+    text_of,
+    text_of_value,
+    top_members,
+    whole_value,
+)
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._topojson import Topology
 from merestone.exchange.formats.esri_json import is_esri
@@ -145,7 +153,7 @@ def _umap(value: Any, may_state_own: bool, path: Path) -> _Document:
         name = str((options.get("name") if isinstance(options, Mapping) else None) or f"layer {at + 1}")
         while name in layers:
             name += f" (#{at + 1})"
-        layers[name] = _kept([(json.dumps(feature, ensure_ascii=False), feature) for feature in features])
+        layers[name] = _kept([(text_of_value(feature), feature) for feature in features])
     remote = [name for name, layer in zip(layers, given, strict=True) if _is_remote(layer)]
     notes = (f"layers whose data a web address holds were not fetched: {', '.join(remote)}",) if remote else ()
     return _Document(layers, {}, may_state_own, notes=notes)
