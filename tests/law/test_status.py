@@ -194,3 +194,17 @@ def test_consent_that_takes_effect_later_is_said() -> None:
 def test_empty_list_of_states_is_refused() -> None:
     with pytest.raises(FieldRefused, match="names no state"):
         names_in(" , ")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Republic of Korea", "KOR"), ("Niger", "NER"), ("Guinea", "GIN"), ("Dominica", "DMA"), ("Congo", "COG")],
+)
+def test_name_within_another_state_s_name_is_its_own(name: str, code: str) -> None:
+    """2026-11-28: a search by parts of names gives North Korea for "Republic of Korea", and Nigeria for Niger."""
+    assert packaged().state(name).code == code
+
+
+def test_name_of_two_states_is_refused_with_both() -> None:
+    with pytest.raises(UnknownState, match=r"did you mean .*\(PRK\) or .*\(KOR\)"):
+        packaged().state("Korea")

@@ -100,7 +100,9 @@ class States:
         from difflib import get_close_matches  # here: needed only for a name that is not found
 
         near = get_close_matches(name, [*self._found, *self._in_other_languages], n=3, cutoff=0.7)
-        named = (self._found.get(one) or self._in_other_languages[one] for one in near)
+        asked = set(name.split())
+        within = [one for one in self._found if asked and asked <= set(one.split())]  # Korea: of two states
+        named = (self._found.get(one) or self._in_other_languages[one] for one in [*within[:5], *near])
         known = sorted({f"{one.name} ({one.code})" for one in named})
         hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
         raise UnknownState("state", text, "is not a state held here", hint)
