@@ -114,6 +114,20 @@ def test_two_rows_with_a_loop_between_warn_in_the_loop() -> None:
     assert shapely.get_dimensions(largest(lines).geometry) == 2
 
 
+def test_lines_that_meet_too_often_to_be_taken_apart_keep_their_hull() -> None:
+    """2026-11-28: a line of 201 corners that crosses itself everywhere took 17 s."""
+    rng = np.random.default_rng(1)
+    middle = np.add(rng.uniform(0, 0.02, (1000, 2)), (17, 45))
+    tangle = shapely.LineString(middle)
+    with_ways = shapely.LineString(np.vstack([[(0.0, 45.0)], middle, [(50.0, 45.0)]]))
+    two = shapely.MultiLineString([tangle, shapely.LineString([(20, 45), (24, 45)])])
+    for lines in (tangle, with_ways, two, shapely.LinearRing(middle)):
+        shape = largest(lines)
+        assert "line_tangled" in [remark.code for remark in shape.remarks]
+        assert check(shape.geometry).geometry.buffer(1e-9).covers(tangle.convex_hull)
+        assert check(shape.geometry).geometry.buffer(1e-9).covers(lines)
+
+
 corners = st.lists(
     st.tuples(st.integers(-30, 30), st.integers(-30, 30)).map(lambda p: (17 + p[0] / 1000, 45 + p[1] / 1000)),
     min_size=2, max_size=9,

@@ -26,6 +26,9 @@ STRIP_M: Final = 0.5
 """Half the width in metres as which a line, or a point, is kept beside an area, as `geodesy.repair` does. Ours."""
 MOST_APART_M: Final = 10_000.0
 """Points of one record that lie farther apart than this are places of their own, not corners of one area. Ours."""
+MOST_MEETINGS: Final = 20_000
+"""Lines that meet themselves or each other more often than about this are not taken apart."""
+_SAMPLE: Final = 50
 MOST_PARTS: Final = 1_000
 """More separate lines than this are not tried as the sides of one outline."""
 
@@ -183,6 +186,7 @@ def _parts_of(geometry: BaseGeometry) -> tuple[list[BaseGeometry], list[BaseGeom
 def _outlines(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[BaseGeometry], list[Fault]]:
     """The areas that lines are or may be the outlines of, the lines that are none, and remarks."""
     closed = nearly = 0
+    is_tangled = False
     areas: list[BaseGeometry] = []
     rest: list[BaseGeometry] = []
     for line in _merged(lines):
@@ -190,13 +194,17 @@ def _outlines(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[B
         if ring is None:
             rest.append(line)
             continue
-        areas.append(ring)
+        this_is = _is_tangled([line])
+        is_tangled |= this_is
+        areas.append(_hull_of([line]) if this_is else ring)
         if _gap_m(line) == 0:
             closed += 1
         else:
             nearly += 1
     if len(rest) > 1 and (chain := _ring_of(_chained(rest))) is not None:
-        areas.append(chain)
+        this_is = _is_tangled([shapely.LineString(shapely.get_coordinates(chain))])
+        is_tangled |= this_is
+        areas.append(_hull_of(rest) if this_is else chain)
         rest = []
         nearly += 1
     remarks = []
@@ -208,8 +216,13 @@ def _outlines(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[B
         remarks.append(
             Fault("line_nearly_closed", f"{words} may be an outline or a row; what it may enclose is kept inside")
         )
-    if rest and (loops := _enclosed(rest)):
+    rest_is = _is_tangled(rest)
+    if is_tangled or rest_is:
+        words = "a line meets itself too often to be followed; its convex hull is kept"
+        remarks.append(Fault("line_tangled", words))
+    if rest and (loops := [_hull_of(rest)] if rest_is else _faces(rest)):
         areas += loops
+        rest = [] if rest_is else rest  # the hull holds the lines themselves
         remarks.append(
             Fault("line_encloses", "a line encloses ground where it meets itself; that ground is kept inside")
         )
@@ -244,11 +257,13 @@ def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
 
 
 def _encloses(ring: BaseGeometry) -> bool:
-    """Whether any reading of the ring has anything inside."""
-    if ring.is_valid:
-        return ring.area > 0
-    readings = [shapely.make_valid(ring, method="linework"), shapely.make_valid(ring, method="structure")]
-    return any(reading.area > 0 for reading in readings)
+    """Whether the ring has anything inside by any reading: not if it goes back all the way that it went."""
+    corners = shapely.get_coordinates(ring)
+    width, height = np.ptp(corners, axis=0).tolist()
+    if ring.area > 1e-9 * max(width, height) ** 2:
+        return True
+    line = shapely.LineString(corners)
+    return _is_tangled([line]) or bool(_faces([line]))
 
 
 def _gap_m(line: BaseGeometry) -> float:
@@ -281,23 +296,37 @@ def _chained(lines: Sequence[BaseGeometry]) -> BaseGeometry | None:
     return whole if gaps_m <= NEARLY_CLOSED * drawn_m else None
 
 
-def _enclosed(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def _hull_of(lines: Sequence[BaseGeometry]) -> BaseGeometry:
+    hull: BaseGeometry = shapely.convex_hull(shapely.GeometryCollection(list(lines)))
+    return hull
+
+
+def _faces(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """What lines enclose where they cross or touch themselves or each other."""
     try:
-        noded = shapely.union_all(list(lines))
-        return list(shapely.get_parts(shapely.polygonize([noded])))
+        return list(shapely.get_parts(shapely.polygonize([shapely.union_all(list(lines))])))
     except GEOSException:
         return []
+
+
+def _is_tangled(lines: Sequence[BaseGeometry]) -> bool:
+    """Whether lines meet so often that to find every meeting would take minutes: by a sample of their edges."""
+    corners = [shapely.get_coordinates(line) for line in lines]
+    if sum(map(len, corners)) ** 2 / 2 <= MOST_MEETINGS:
+        return False
+    segments: Any = shapely.linestrings(np.concatenate([np.stack([c[:-1], c[1:]], axis=1) for c in corners]))
+    sample = segments[:: max(1, len(segments) // _SAMPLE)]
+    meetings = len(shapely.STRtree(segments).query(sample, predicate="intersects")[0]) - 3 * len(sample)
+    return bool(meetings * len(segments) / (2 * len(sample)) > MOST_MEETINGS)
 
 
 def _labels(
     points: Sequence[BaseGeometry], areas: Sequence[BaseGeometry]
 ) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
-    """Points inside one of the areas, and the others."""
-    if not points:
-        return [], []
-    valid = shapely.make_valid(np.array(areas, dtype=object))
-    inside = [bool(shapely.intersects(valid, point).any()) for point in points]
+    """Points inside one of the areas, and the others. What lies inside an area that crosses itself is not asked."""
+    sound = [area for area in areas if area.is_valid]
+    hit = np.unique(shapely.STRtree(sound).query(np.array(points, dtype=object), predicate="intersects")[0])
+    inside = np.isin(np.arange(len(points)), hit).tolist()
     return [p for p, is_in in zip(points, inside, strict=True) if is_in], [
         p for p, is_in in zip(points, inside, strict=True) if not is_in
     ]

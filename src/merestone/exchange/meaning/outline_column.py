@@ -148,6 +148,9 @@ def _taken(
         if shape.fault is not None:
             return Outline(shape)
         assert shape.geometry is not None
+        if not is_hazard and not shape.geometry.is_valid:
+            words = f"the outline in {name} crosses itself, so what it released cannot be settled"
+            return Outline(Shape(own, fault=Fault("outline_crosses_itself", words)))
         fault = None if own is None else _contradiction(name, shape.geometry, own)
         if fault is not None:
             return Outline(Shape(own, fault=fault))
@@ -215,13 +218,13 @@ def _joined(own: BaseGeometry | None, areas: Sequence[BaseGeometry], *, is_hazar
     if own is None or not areas:
         return own if not areas else areas[0] if len(areas) == 1 else _collected(areas)
     if is_hazard:
-        inside = bool(shapely.intersects(shapely.make_valid(np.array(areas, dtype=object)), own).any())
+        inside = any(area.is_valid and area.intersects(own) for area in areas)
         parts = areas if shapely.get_dimensions(own) == 0 and inside else [own, *areas]
         return parts[0] if len(parts) == 1 else _collected(parts)
-    whole = shapely.intersection_all([shapely.make_valid(area) for area in areas])
-    if shapely.get_dimensions(own) < 2:
-        return whole
-    return shapely.intersection(shapely.make_valid(own), whole)
+    if shapely.get_dimensions(own) == 2 and own.is_valid:
+        areas = [own, *areas]
+    whole: BaseGeometry = shapely.intersection_all(list(areas))
+    return whole
 
 
 def _collected(parts: Sequence[BaseGeometry]) -> BaseGeometry:
