@@ -1,5 +1,6 @@
 """Month arithmetic against numpy's calendar months, which know nothing of ours, and against depositaries' practice."""
 
+import calendar
 from datetime import date, timedelta
 
 import numpy as np
@@ -65,3 +66,10 @@ def test_six_months_as_depositaries_count_them(received: date, effective: date) 
 def test_a_year_from_a_leap_day_ends_on_28_february() -> None:
     assert years_after(date(2024, 2, 29), 1) == date(2025, 2, 28)
     assert years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
+
+
+def test_last_days_of_months_are_the_calendar_s() -> None:
+    for year in (1900, 1999, 2000, 2024, 2026):
+        for month in range(1, 13):
+            last = calendar.monthrange(year, month)[1]
+            assert months_after(date(year - 1, 12, 31), month).day == last

@@ -1,6 +1,5 @@
 """What the commands of `merestone law` share: days, options, and ways to show and to write an answer."""
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -43,6 +42,8 @@ def show(lines: Iterable[str]) -> None:
 
 def show_json(value: Any) -> None:
     """Print a value as JSON."""
+    import json  # here: most answers are text
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 

@@ -5,7 +5,6 @@ and let them take effect on 27 December, where 180 days would give 24 December. 
 rounded (31 October and six months) is known from practice and said where it is used.
 """
 
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -34,7 +33,7 @@ def months_after(start: date, months: int) -> date:
     datetime.date(2007, 4, 30)
     """
     year, month = _month_after(start, months)
-    return date(year, month, min(start.day, monthrange(year, month)[1]))
+    return date(year, month, min(start.day, _days_in_month(year, month)))
 
 
 def is_clamped(start: date, months: int) -> bool:
@@ -91,6 +90,12 @@ def span(start: date, end: date) -> Span:
     if months_after(start, months) > end:
         months -= 1
     return Span(months // 12, months % 12, (end - months_after(start, months)).days)
+
+
+def _days_in_month(year: int, month: int) -> int:
+    """As `calendar.monthrange` counts, without its loading of locales."""
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return (following - timedelta(days=1)).day
 
 
 def _month_after(start: date, months: int) -> tuple[int, int]:
