@@ -12,7 +12,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.shapes import read_shapes
-from merestone.geodesy import Refused, Repaired, areas_m2, check
+from merestone.geodesy import Refused, Repaired, areas_m2, check, straightened
 from merestone.register import Entry, Event, Sheet, entry_of
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
@@ -90,12 +90,20 @@ def geometry_from_wkt(text: str, *, inward: bool = False) -> tuple[BaseGeometry,
     FieldRefused
     """
     try:
-        geometry = shapely.from_wkt(text)
+        geometry = _read_wkt(text, inward)
     except (GEOSException, ValueError, NotImplementedError) as error:
         raise FieldRefused(
             "wkt", text[:80], f"cannot be read ({error})", "write it as POLYGON ((lon lat, ...))"
         ) from None
     return _checked(geometry, text[:80], inward)
+
+
+def _read_wkt(text: str, inward: bool) -> BaseGeometry:
+    try:
+        return shapely.from_wkt(text)
+    except NotImplementedError:  # it has arcs
+        made = straightened(text)
+        return made.inward if inward else made.outward
 
 
 def _checked(geometry: BaseGeometry, given: str, inward: bool) -> tuple[BaseGeometry, list[str]]:

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.row import geometry_from_wkb, is_curved_wkb
+from merestone.geodesy import straightened
 from merestone.terms import FieldRefused
 
 Floats = NDArray[np.float64]
@@ -119,7 +121,11 @@ def geometries(array: Any, encoding: str | None = None) -> NDArray[Any]:
     if pa.types.is_null(kind):
         return np.full(len(array), None, dtype=object)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return np.asarray(shapely.from_wkb(array.to_numpy(zero_copy_only=False), on_invalid="ignore"), dtype=object)
+        wkbs = array.to_numpy(zero_copy_only=False)
+        try:
+            return np.asarray(shapely.from_wkb(wkbs, on_invalid="ignore"), dtype=object)
+        except NotImplementedError:  # arcs, which GEOS has and Shapely 2.1 does not
+            return np.array([_from_wkb(wkb) for wkb in wkbs], dtype=object)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return np.array([_from_text(text) for text in array.to_pylist()], dtype=object)
     point = coordinates(array)
@@ -130,14 +136,30 @@ def geometries(array: Any, encoding: str | None = None) -> NDArray[Any]:
     raise FieldRefused("geometry", str(kind), "is not a layout of geometries known here", "give WKB or GeoArrow points")
 
 
+def _from_wkb(wkb: bytes | None) -> Any:
+    """One geometry; arcs are made straight outward."""
+    return geometry_from_wkb(wkb)[0] if is_curved_wkb(wkb) else shapely.from_wkb(wkb, on_invalid="ignore")
+
+
+def _from_wkt(text: str) -> Any:
+    """One geometry; arcs are made straight outward."""
+    try:
+        return shapely.from_wkt(text, on_invalid="ignore")
+    except NotImplementedError:
+        try:
+            return straightened(text).outward
+        except ValueError:
+            return None
+
+
 def _from_text(text: str | None) -> Any:
     if not text:
         return None
     srid, mark, wkt = text.partition(";")
     if mark and srid.strip().upper().startswith("SRID=") and srid.strip()[5:].isdigit():
-        made = shapely.from_wkt(wkt, on_invalid="ignore")
+        made = _from_wkt(wkt)
         return None if made is None else shapely.set_srid(made, int(srid.strip()[5:]))
-    return shapely.from_wkt(text, on_invalid="ignore")
+    return _from_wkt(text)
 
 
 def _points(array: Any, xy: tuple[Floats, Floats]) -> NDArray[Any]:

@@ -99,7 +99,8 @@ class PlaceReader:
         if found.notation.startswith("geo") and self._is_projected:
             crs = WGS84
         accuracy_m = None if found.accuracy_m is None else found.accuracy_m * ANDROID_TO_95
-        return Place(source, found.geometry, crs, accuracy_m)
+        remarks = () if found.remark is None else (found.remark,)
+        return Place(source, found.geometry, crs, accuracy_m, found.shift_m, None, found.inner, remarks)
 
     def _degrees(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
         if self._is_projected and not self._plane_first:

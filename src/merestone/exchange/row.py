@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 import shapely
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.nesting import is_wkb_too_deep
+from merestone.geodesy import straightened
+
+_COLLECTION: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
         return None, None
     if is_wkb_too_deep(wkb):
         return None, Fault("unreadable_geometry", "the geometry is nested too deeply to be read")
+    if is_curved_wkb(wkb):
+        return _from_curves(wkb)
     try:
         geometry = shapely.from_wkb(wkb)
     except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
@@ -152,6 +157,30 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
             None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
         )  # fmt: skip
     return geometry, None
+
+
+def is_curved_wkb(wkb: bytes | None) -> bool:
+    """Whether a WKB or EWKB is of a kind that may have arcs (circular string to surface; collections with one)."""
+    if wkb is None or len(wkb) < 5:
+        return False
+    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] == 1 else "big") & 0x0FFFFFFF
+    if kind % 1000 == _COLLECTION and kind < 4000:
+        try:
+            shapely.from_wkb(wkb, on_invalid="ignore")
+        except NotImplementedError:
+            return True
+    return 8 <= kind % 1000 <= 14 and kind < 4000
+
+
+def _from_curves(wkb: bytes) -> tuple[BaseGeometry | None, Fault | None]:
+    """Arcs made straight outward; `arcs.told_of_arcs` adds the inward outline and says so."""
+    try:
+        outward = straightened(wkb).outward
+    except ValueError as error:
+        return None, Fault("curved_geometry", f"the geometry has arcs and cannot be read: {error}")
+    order: Literal["little", "big"] = "little" if wkb[0] == 1 else "big"
+    has_srid = int.from_bytes(wkb[1:5], order) & 0x20000000
+    return (shapely.set_srid(outward, int.from_bytes(wkb[5:9], order)) if has_srid else outward), None
 
 
 def _without_area(wkb: bytes) -> BaseGeometry | None:

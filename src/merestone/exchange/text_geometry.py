@@ -14,8 +14,11 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.arcs import arc_remark, deviation_m
 from merestone.exchange.formats._shape import ShapeFaulty, shape_of
 from merestone.exchange.nesting import is_wkb_too_deep, is_wkt_too_deep
+from merestone.exchange.row import Fault, is_curved_wkb
+from merestone.geodesy import straightened
 
 _WKT: Final = re.compile(
     r"\s*(?:SRID\s*=\s*(?P<srid>\d+)\s*;)?\s*(?P<wkt>(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)|LINEARRING|"
@@ -46,6 +49,12 @@ class TextGeometry:
     accuracy_m: float | None
     """The worst accuracy that its points state, metres."""
     notation: str
+    inner: BaseGeometry | None = None
+    """What certainly lies within its arcs, for released land; None: it has no arcs."""
+    remark: Fault | None = None
+    """What had to be done to read it."""
+    shift_m: float = 0.0
+    """What making arcs of a line straight adds to the accuracy, metres."""
     """WKT, EWKT, WKB, EWKB, GeoJSON, geopoint, geotrace or geoshape."""
 
 
@@ -81,8 +90,8 @@ def _from_wkt(text: str, srid: str | None) -> TextGeometry:
     if is_wkt_too_deep(text):
         raise TextGeometryInvalid("the WKT is nested too deeply to be read")
     linear = _LINEAR.sub(lambda match: _PLAIN_NAMES[match[0].upper()], text)
-    if (curve := _CURVE.search(linear)) is not None:
-        raise TextGeometryInvalid(f"the WKT holds an arc ({curve[0].upper()}); make it straight where it comes from")
+    if _CURVE.search(linear) is not None:
+        return _from_curves(linear, int(srid or 0) or None, "WKT" if srid is None else "EWKT")
     try:
         geometry = shapely.from_wkt(linear, on_invalid="fix")
     except (ShapelyError, ValueError, NotImplementedError) as error:
@@ -91,6 +100,16 @@ def _from_wkt(text: str, srid: str | None) -> TextGeometry:
         raise TextGeometryInvalid(f"the WKT cannot be read: {_reason(linear)}")
     # PostGIS writes SRID 0 for a geometry of which no reference system is known.
     return TextGeometry(geometry, int(srid or 0) or None, None, "WKT" if srid is None else "EWKT")
+
+
+def _from_curves(source: str | bytes, srid: int | None, notation: str) -> TextGeometry:
+    try:
+        made = straightened(source)
+    except ValueError as error:
+        raise TextGeometryInvalid(f"its arcs cannot be read: {error}") from error
+    is_line = shapely.get_dimensions(made.outward) < 2
+    shift_m = deviation_m(made) if is_line else 0.0
+    return TextGeometry(made.outward, srid, None, notation, made.inward, arc_remark(made), shift_m)
 
 
 def _reason(wkt: str) -> str:
@@ -108,14 +127,18 @@ def _from_hex(digits: str) -> TextGeometry | None:
         return None  # hexadecimal digits of something else, such as a checksum
     if is_wkb_too_deep(bytes.fromhex(digits)):
         raise TextGeometryInvalid("the hexadecimal WKB is nested too deeply to be read")
+    wkb = bytes.fromhex(digits)
+    if is_curved_wkb(wkb):
+        srid = int.from_bytes(wkb[5:9], "little" if wkb[0] == 1 else "big") if kind & 0x20000000 else None
+        return _from_curves(wkb, srid or None, "EWKB" if srid else "WKB")
     try:
         geometry = shapely.from_wkb(digits, on_invalid="fix")
     except (ShapelyError, ValueError, NotImplementedError) as error:
         raise TextGeometryInvalid(f"the hexadecimal WKB cannot be read: {error}") from error
     if geometry is None:
         raise TextGeometryInvalid("the hexadecimal WKB cannot be read")
-    srid = int(shapely.get_srid(geometry))
-    return TextGeometry(geometry, srid or None, None, "EWKB" if srid else "WKB")
+    stated = int(shapely.get_srid(geometry))
+    return TextGeometry(geometry, stated or None, None, "EWKB" if stated else "WKB")
 
 
 def _from_geojson(text: str) -> TextGeometry | None:

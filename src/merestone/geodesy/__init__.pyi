@@ -1,4 +1,5 @@
 from ._refusal import PositionRefused
+from .curve import Straightened, straightened
 from .ellipsoid import (
     area_m2,
     areas_below_m2,
@@ -46,6 +47,7 @@ __all__ = [
     "Repaired",
     "RingSet",
     "Sound",
+    "Straightened",
     "Traverse",
     "TraversePoint",
     "Verdict",
@@ -75,6 +77,7 @@ __all__ = [
     "parse_position",
     "perimeter_m",
     "perimeters_m",
+    "straightened",
     "traverse",
     "widen",
     "widen_all",

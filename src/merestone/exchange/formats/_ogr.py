@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.arcs import told_of_arcs
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain
+from merestone.exchange.row import Reading, Row, geometry_from_wkb, plain
 from merestone.terms import FileRefused
 
 CHUNK: Final = 4096
@@ -107,7 +108,8 @@ def read_table(
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
                 attributes = {name: column[place] for name, column in kept}
-                yield Row(number, moved[place], attributes, fault=curve_fault(wkb) or fault, wkb=wkb, crs=reading.crs)
+                row = Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=reading.crs)
+                yield told_of_arcs(row, to_lon_lat)
         if total >= 0 and number != total:
             why = f"it announces {total} features and gives {number}"
             raise FileRefused(path, why, _DAMAGED)
@@ -242,14 +244,3 @@ def _days(values: Sequence[Any]) -> Sequence[Any]:
     if given and all(isinstance(value, str) and _MIDNIGHT.fullmatch(value) for value in given):
         return [None if value is None else value[:10] for value in values]
     return values
-
-
-def curve_fault(wkb: bytes | None) -> Fault | None:
-    """Curves are put aside: a chord would cut off a part of the area without saying so."""
-    if wkb is None or len(wkb) < 5:
-        return None
-    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] == 1 else "big") & 0x0FFFFFFF
-    if 8 <= kind % 1000 <= 14 and kind < 4000:
-        words = "the outline has arcs; make them straight (ogr2ogr -nlt CONVERT_TO_LINEAR), then import it again"
-        return Fault("curved_geometry", words)
-    return None

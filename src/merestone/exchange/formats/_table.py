@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
@@ -286,8 +287,16 @@ class Table:
             crs=crs,
             accuracy_m=place.accuracy_m,
             shift_m=shift_m,
-            inner_geometry=place.inner_geometry,
+            inner_geometry=self._inner(place, crs),
         )
+
+    def _inner(self, place: Place, crs: str) -> BaseGeometry | None:
+        """What certainly lies within the place, on WGS 84; None if there is one reading of it."""
+        way = self._way_from(crs)
+        if place.inner_geometry is None or way is None:
+            return None
+        [inner] = way([place.inner_geometry])
+        return inner
 
     def with_raw_header(self, text: str) -> "Table":
         """The header as it stands in the file, kept above each row that cannot be taken."""

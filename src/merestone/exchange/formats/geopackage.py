@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.formats._ogr import curve_fault, layer_of
+from merestone.exchange.arcs import told_of_arcs
+from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
@@ -184,7 +185,8 @@ class _Rows:
             attributes = {
                 name: self._value(name, value, number) for name, value in zip(self.names, values[1:], strict=True)
             }
-            rows.append(Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=self.crs))
+            row = Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=self.crs)
+            rows.append(told_of_arcs(row, self.to_lon_lat))
         return rows
 
     def _geometry(self, blob: Any) -> tuple[Any, bytes | None, Fault | None]:
@@ -210,7 +212,7 @@ class _Rows:
             )
         wkb = blob[8 + _ENVELOPES[envelope] :]
         srs_id = int.from_bytes(blob[4:8], "little" if flags & 1 else "big", signed=True)
-        fault = self._contradiction(srs_id) or curve_fault(wkb)
+        fault = self._contradiction(srs_id)
         if fault is not None:
             return None, wkb, fault
         geometry, fault = geometry_from_wkb(wkb)

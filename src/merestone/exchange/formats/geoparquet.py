@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from merestone.exchange.arcs import told_of_arcs
 from merestone.exchange.arrow_column import decoded, geometries, is_place
 from merestone.exchange.arrow_positions import PositionReader
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._cells import names_apart
 from merestone.exchange.formats._columns import columns_of
-from merestone.exchange.formats._ogr import curve_fault, layer_of
+from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import CRS84, ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
@@ -162,7 +163,7 @@ class _Rows:
             attributes = {name: column[place] for name, column in zip(names, values, strict=True)}
             number = before + place + 1
             row = Row(number, geometry, attributes, fault=fault, wkb=wkb, crs=self.crs_name, shift_m=shift_m)
-            rows.append(row)
+            rows.append(told_of_arcs(row, self.to_lon_lat))
         return rows
 
     def _values(self, batch: pa.RecordBatch, name: str) -> Sequence[Any]:
@@ -236,7 +237,6 @@ def _read(array: Any, encoding: str) -> tuple[list[bytes | None], Any, dict[int,
         given = np.full(len(wkbs), None, dtype=object)
         for place, wkb in enumerate(wkbs):
             geometry, fault = geometry_from_wkb(wkb)
-            fault = curve_fault(wkb) or fault
             given[place] = None if fault else geometry
             if fault is not None:
                 faults[place] = fault

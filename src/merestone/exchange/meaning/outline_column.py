@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -139,7 +139,8 @@ def _taken(
     areas = []
     for name, outline in found:
         try:
-            area, area_shift_m = _on_wgs84(outline, row)
+            chosen = outline if is_hazard or outline.inner is None else replace(outline, geometry=outline.inner)
+            area, area_shift_m = _on_wgs84(chosen, row)
         except pyproj.exceptions.ProjError as error:
             words = f"{name} holds an outline in a reference system that is not known ({error})"
             return Outline(Shape(own, fault=Fault("outline_without_reference", words)))
@@ -160,6 +161,7 @@ def _taken(
         if own is not None and _is_copy(shape.geometry, own):
             continue
         areas.append(shape.geometry)
+        remarks += [] if outline.remark is None else [outline.remark]
         remarks.append(Fault("outline_column", f"the outline in {name} ({outline.notation}) taken as the area"))
     if remarks and not is_hazard and any(remark.code == "outline_unreadable" for remark in remarks):
         return Outline(Shape(own, fault=remarks[0]))

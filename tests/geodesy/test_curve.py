@@ -1,0 +1,108 @@
+"""Arcs are made straight outward and inward: the true disc lies between. Oracle: the circle's own equation."""
+
+import struct
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from merestone.geodesy import straightened
+
+
+def wkb(kind: int, *parts: bytes) -> bytes:
+    return struct.pack("<BII", 1, kind, len(parts)) + b"".join(parts)
+
+
+def positions(kind: int, *places: tuple[float, ...]) -> bytes:
+    return struct.pack("<BII", 1, kind, len(places)) + b"".join(struct.pack(f"<{len(p)}d", *p) for p in places)
+
+
+@given(
+    st.floats(-170, 170), st.floats(-80, 80), st.floats(1e-5, 2), st.lists(st.floats(0, 6.28), min_size=2, max_size=9)
+)
+@settings(deadline=None, max_examples=150)
+def test_the_disc_lies_between_the_two_outlines(x: float, y: float, radius: float, angles: list[float]) -> None:
+    """2026-11-28: curved WKT ended an import with a traceback; a usual linearisation cuts off a part of the area."""
+    turns = np.sort(np.unique(np.round(angles, 3)))
+    if len(turns) < 2:
+        return
+    ends = np.append(turns, turns[0] + 2 * np.pi)
+    at = np.empty(2 * len(turns) + 1)
+    at[0::2], at[1::2] = ends, (ends[1:] + ends[:-1]) / 2
+    places = [(x + radius * np.cos(a), y + radius * np.sin(a)) for a in at]
+    places[-1] = places[0]
+    text = ", ".join(f"{a!r} {b!r}" for a, b in np.array(places).tolist())
+    made = straightened(f"CURVEPOLYGON (CIRCULARSTRING ({text}))")
+    around = np.linspace(0, 2 * np.pi, 200)
+    slack = 1e-9 * radius + 1e-13 * max(abs(x), abs(y), 1)
+    on_circle = shapely.points(x + radius * np.cos(around), y + radius * np.sin(around))
+    assert (shapely.distance(made.outward, on_circle) <= slack).all()
+    corners = shapely.get_coordinates(made.inward)
+    assert (np.hypot(corners[:, 0] - x, corners[:, 1] - y) <= radius + slack).all()
+    far = np.hypot(*(shapely.get_coordinates(made.outward) - [x, y]).T)
+    assert far.max() <= radius + made.deviation * 1.001 + slack
+    assert made.deviation <= 0.002 * radius
+    assert made.outward.is_valid
+    assert made.inward.is_valid
+
+
+def test_a_hole_with_arcs_shrinks_outward_and_grows_inward_and_is_kept() -> None:
+    made = straightened("CURVEPOLYGON ((-3 -3, 3 -3, 3 3, -3 3, -3 -3), CIRCULARSTRING (1 0, -1 0, 1 0))")
+    assert made.inward.area < 36 - np.pi < made.outward.area
+    for outline in (made.outward, made.inward):
+        assert not outline.covers(shapely.Point(0, 0))
+        assert outline.area == pytest.approx(36 - np.pi, rel=1e-3)
+
+
+def test_an_arc_that_bulges_inward_takes_less_from_a_hazard() -> None:
+    bitten = "CURVEPOLYGON (COMPOUNDCURVE (CIRCULARSTRING (-1 0, 0 1, 1 0), (1 0, 3 0, 3 3, -3 3, -3 0, -1 0)))"
+    made = straightened(bitten)
+    assert made.inward.area < 18 - np.pi / 2 < made.outward.area
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("CIRCULARSTRING Z (0 0 5, 1 1 5, 2 0 5)", "LineString"),
+        ("SRID=4326;COMPOUNDCURVE ((0 0, 1 0), CIRCULARSTRING (1 0, 2 1, 3 0))", "LineString"),
+        ("MULTICURVE ((0 0, 1 0), CIRCULARSTRING (1 0, 2 1, 3 0))", "MultiLineString"),
+        ("MULTISURFACE (CURVEPOLYGON (CIRCULARSTRING (0 0, 2 0, 0 0)), ((5 5, 6 5, 6 6, 5 5)))", "MultiPolygon"),
+        ("CURVEPOLYGONZ (CIRCULARSTRING Z (0 0 1, 2 0 1, 0 0 1))", "Polygon"),
+        ("GEOMETRYCOLLECTION (CURVEPOLYGON (CIRCULARSTRING (0 0, 2 0, 0 0)), POINT (9 9))", "GeometryCollection"),
+        ("CURVEPOLYGON EMPTY", "Polygon"),
+    ],
+)
+def test_every_kind_of_curve_is_read(text: str, kind: str) -> None:
+    assert straightened(text).outward.geom_type == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CIRCULARSTRING (0 0, 1 1)", "CURVEPOLYGON (CIRCULARSTRING (0 0", "CURVEPOLYGON (POINT (0 0))",
+     "SPIRAL (0 0, 1 1)", "CURVEPOLYGON ((0 0, 1 0, x 1))", "MULTISURFACE (" * 60,
+     "CIRCULARSTRING (0 0, 1, 2 2)", "COMPOUNDCURVE (1 1) 2"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_words(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        straightened(text)
+
+
+def test_binary_gives_what_text_gives_with_heights_and_a_stated_system() -> None:
+    circle = positions(8, (0, 0), (2, 0), (0, 0))
+    text = straightened("CURVEPOLYGON (CIRCULARSTRING (0 0, 2 0, 0 0))")
+    assert straightened(wkb(10, circle)).outward.equals(text.outward)
+    with_heights = wkb(1010, positions(1008, (0, 0, 7), (2, 0, 7), (0, 0, 7)))
+    assert straightened(with_heights).inward.equals(text.inward)
+    ewkb = struct.pack("<BIII", 1, 10 | 0x20000000, 4326, 1) + circle
+    assert straightened(ewkb).outward.equals(text.outward)
+
+
+@given(st.binary(max_size=80), st.sampled_from([7, 8, 9, 10, 11, 12, 1008, 2010, 3012]))
+@settings(deadline=None)
+def test_no_bytes_end_in_another_error(tail: bytes, kind: int) -> None:
+    try:
+        straightened(struct.pack("<BI", 1, kind) + tail)
+    except ValueError:
+        return
