@@ -110,6 +110,28 @@ def test_what_is_previewed_is_what_is_imported(
     assert recorded == sorted((e.geometry.wkt, e.accuracy_m or -1) for e in looked.entries.values())
 
 
+def test_a_mapping_settles_which_column_is_the_longitude(tmp_path: Path) -> None:
+    """2026-11-28: columns X and Y were refused as ambiguous although the mapping said which is which."""
+    path = tmp_path / "xy.csv"
+    path.write_text("id,X,Y\n1,44.905,17.105\n2,44.915,17.105\n")
+    looked = preview_file(path, kind=RecordKind.SUSPECTED, accuracy_m=5)
+    assert any("do not say which of them is the longitude" in note for note in looked.notes)
+    assert "X" not in looked.mapping.columns, "what is doubtful is not written down as known"
+    mapping = ColumnMapping({"X": "latitude", "Y": "longitude"})
+    assert not preview_file(path, kind=RecordKind.SUSPECTED, accuracy_m=5, mapping=mapping).notes
+    with Register.create(tmp_path / "r.gpkg") as register:
+        with pytest.raises(FileRefused, match="do not say which"):
+            import_file(register, path, kind=RecordKind.SUSPECTED, source="s", accuracy_m=5, by="b")
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="s", accuracy_m=5, by="b", mapping=mapping)
+        assert {r.geometry.bounds[:2] for r in register.as_of().records} == {(17.105, 44.905), (17.105, 44.915)}
+
+
+def test_named_axes_stand_in_the_mapping_that_is_written(spanish: Path) -> None:
+    columns = preview_file(spanish, kind=RecordKind.SUSPECTED, accuracy_m=25).mapping.columns
+    assert columns["lon"] == "longitude"
+    assert columns["lat"] == "latitude"
+
+
 def test_the_command_writes_nothing_but_what_it_is_asked_for(spanish: Path, tmp_path: Path) -> None:
     runner = CliRunner()
     register = tmp_path / "r.gpkg"

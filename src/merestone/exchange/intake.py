@@ -128,7 +128,7 @@ def import_file(
     ) if not (dry_run or already) else None  # fmt: skip
 
     def refuse_ambiguous(first: Sequence[Row], reading: Reading) -> None:
-        if reading.axis_columns is None:
+        if reading.axis_columns is None or place_columns:  # a person has said which is which
             return
         places = shapely.get_coordinates([row.geometry for row in first])
         if ambiguous_axes(reading.axis_columns, places, None) is None:

@@ -16,6 +16,7 @@ import shapely
 from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping, guess
+from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.measures import accuracy_measures, radius_measures
 from merestone.exchange.reading_map import DrawnRow
 from merestone.exchange.row import Row
@@ -212,6 +213,9 @@ def preview_file(
     rows = tuple(taking.all(sample))
     columns = _columns(first, reading, kind, mapping, rows)
     names = list(dict.fromkeys(name for row in first for name in row.attributes))
+    doubts = [] if place_columns else _doubts_of_axes(first, reading)
+    named = reading.axis_columns or ()
+    axes = {} if doubts or mapping is not None else dict(zip(named, ("longitude", "latitude"), strict=False))
     return Preview(
         path=path,
         kind=kind,
@@ -220,8 +224,8 @@ def preview_file(
         rows=rows,
         entries=sink.entries,
         drawn=tuple(_drawn(first, sink.entries)),
-        notes=(*reported, *taking.notes(sample)),
-        mapping=guess(names, kind, places=_parts_of_place(names)) if mapping is None else mapping,
+        notes=(*reported, *doubts, *taking.notes(sample)),
+        mapping=guess([*axes, *names], kind, places=axes | _parts_of_place(names)) if mapping is None else mapping,
         is_whole=is_whole,
     )
 
@@ -231,6 +235,14 @@ def _drawn(rows: Sequence[Row], entries: Mapping[int, Entry]) -> Iterator[DrawnR
         entry = entries.get(row.number)
         recorded = None if entry is None else entry.geometry
         yield DrawnRow(row.number, row.geometry, recorded, None if entry is None else entry.accuracy_m)
+
+
+def _doubts_of_axes(rows: Sequence[Row], reading: Reading) -> list[str]:
+    """Why an import would refuse the file until somebody says which column is the longitude."""
+    if reading.axis_columns is None:
+        return []
+    why = ambiguous_axes(reading.axis_columns, shapely.get_coordinates([row.geometry for row in rows]), None)
+    return [] if why is None else [f"{why}; say so in a mapping (longitude, latitude), or rename the columns"]
 
 
 def _parts_of_place(names: Sequence[str]) -> dict[str, str]:
