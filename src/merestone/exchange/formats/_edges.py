@@ -88,14 +88,16 @@ def followed(
     is_edge = (owner[1:] == owner[:-1]) & (shapely.get_dimensions(out)[owner[1:]] > 0)
     edges = np.flatnonzero(is_edge)
     leaving = edges[_deviation_m(xy, degrees, edges, along, to_degrees) > TOLERANCE_M]
-    faults = {}
+    faults: dict[int, str] = {}
+    before = len(xy)
     for place in np.unique(owner[leaving]):
         try:
             out[place] = _rebuilt(out[place], along, to_degrees)
         except FieldRefused as refused:
             faults[int(place)] = str(refused)
             out[place] = shapely.transform(out[place], lambda xy: np.full_like(xy, np.inf))
-    return out, faults if len(leaving) else None
+    has_more = bool(faults) or int(shapely.get_num_coordinates(out).sum()) > before
+    return out, faults if has_more else None
 
 
 def _rebuilt(geometry: BaseGeometry, along: Along, to_degrees: ToDegrees) -> BaseGeometry:

@@ -144,17 +144,33 @@ class ToLonLat:
         """(n,) accuracy of the operation that PROJ used for each place; NaN: not known.
 
         PROJ chooses an operation for each place, and tells only the one that it used last. So the operations are run
-        one by one, and those whose result is PROJ's may have been the ones: the worst of them counts.
+        one by one: the first whose result is PROJ's and whose area holds the place is the one. Where that is none, the
+        worst of those with PROJ's result counts.
         """
         if len(self._operations) == 1:
             return np.full(len(xy), _stated_m(self._operations[0]))
         chosen, worst_m = self._degrees(xy), np.full(len(xy), -np.inf)
+        is_known = np.zeros(len(xy), bool)
         for operation in self._operations:
-            same = (np.column_stack(operation.transform(xy[:, 0], xy[:, 1])) == chosen).all(axis=1)
+            same = (np.column_stack(operation.transform(xy[:, 0], xy[:, 1])) == chosen).all(axis=1) & ~is_known
+            within = same & _holds(operation.area_of_use, chosen)
             worst_m[same] = np.maximum(worst_m[same], _stated_m(operation))
+            worst_m[within] = _stated_m(operation)
+            is_known |= within
         worst_m[np.isneginf(worst_m)] = np.nan
         worst_m[~np.isfinite(chosen).all(axis=1)] = 0.0  # it has no place, and is refused for that
         return worst_m
+
+
+def _holds(area: Any, degrees: Floats) -> NDArray[np.bool_]:
+    """Whether an operation's area of use holds these places; an area that is not stated holds none."""
+    if area is None:
+        return np.zeros(len(degrees), bool)
+    lon, lat = degrees.T
+    is_between = (lon >= area.west) & (lon <= area.east)
+    if area.west > area.east:  # across the antimeridian
+        is_between = (lon >= area.west) | (lon <= area.east)
+    return np.asarray(is_between & (lat >= area.south) & (lat <= area.north), bool)
 
 
 def _operations(crs: pyproj.CRS) -> Sequence[Any]:

@@ -74,16 +74,19 @@ class Shapefile:
         page = code_page_of(texts, asked=encoding, cpg=parts.text(".cpg"), language_driver=mark)
         deleted = sum(is_deleted for is_deleted, _ in parts.table.records(parts.shapes))
         to_lon_lat = ToLonLat(reference)
-        reading = Reading(
-            iter(()), format_name=self.name, layer=chosen, crs=name_of(reference), total=parts.shapes - deleted
-        )
+
+        def rows() -> Iterator[Row]:
+            yield from _rows(parts, page, to_lon_lat, reading)
+
+        total = parts.shapes - deleted
+        reading = Reading(rows(), format_name=self.name, layer=chosen, crs=name_of(reference), total=total)
         reading.notes += [] if page.note is None else [page.note]
         if deleted:
             reading.notes.append(f"{deleted} rows are marked as deleted in {parts.table.path.name}, and were left out")
         if parts.table.announced != parts.shapes:
             counted = f"{parts.table.path.name} counts {parts.table.announced} rows and holds {parts.shapes}"
             reading.notes.append(f"{counted}: all were read")
-        return _with_rows(reading, _rows(parts, page, to_lon_lat, reading))
+        return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""
@@ -92,12 +95,6 @@ class Shapefile:
 
 def _main_files(folder: Path) -> list[Path]:
     return sorted(part for part in folder.iterdir() if part.suffix.lower() == ".shp" and part.is_file())
-
-
-def _with_rows(reading: Reading, rows: Iterator[Row]) -> Reading:
-    made = Reading(rows, format_name=reading.format_name, layer=reading.layer, crs=reading.crs, total=reading.total)
-    made.notes = reading.notes
-    return made
 
 
 class _Parts:
