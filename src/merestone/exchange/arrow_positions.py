@@ -40,6 +40,8 @@ class Positions:
     """(n,) what bringing them to WGS 84 adds to their accuracy, metres; NaN: not known."""
     unusable: NDArray[np.bool_]
     """(n,) whether a position is given in a reference system of its own that cannot be used; it is NaN then."""
+    accuracy_m: Floats | None = None
+    """(n,) what the positions' own notation states, metres; NaN: nothing. None: no notation here does."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ only when it is whole.
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ from merestone.exchange.geometry_column import geometry_columns, geoparquet_meta
 from merestone.exchange.measures import Measure, accuracy_measures
 from merestone.exchange.pack import Texts
 from merestone.exchange.table_text import text_columns
+from merestone.exchange.text_positions import TextPositions
 from merestone.files import whole_file
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
 from merestone.terms import FileRefused, RecordKind
@@ -76,7 +77,12 @@ class ScreenReport:
 
 
 def screen_batches(
-    batches: Iterable[pa.RecordBatch], index: HazardIndex, question: Question, report: ScreenReport | None = None
+    batches: Iterable[pa.RecordBatch],
+    index: HazardIndex,
+    question: Question,
+    report: ScreenReport | None = None,
+    *,
+    positions: TextPositions | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answer columns; one row out for each row in, in the same order.
 
@@ -92,12 +98,18 @@ def screen_batches(
         sense.
     """
     names = _Names.of(index)
-    reader: PositionReader | None = None
+    reader: PositionReader | TextPositions | None = positions
     for batch in batches:
-        if reader is None or not reader.schema.equals(batch.schema, check_metadata=True):
-            reader = PositionReader(batch.schema, question.crs)
+        if isinstance(reader, PositionReader) and not reader.schema.equals(batch.schema, check_metadata=True):
+            reader = None
+        reader = reader or PositionReader(batch.schema, question.crs)
         at = reader(batch)
         accuracy = _accuracy(batch, question)
+        if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
+            given = np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
+            has_own = np.isfinite(at.accuracy_m)
+            worse = at.accuracy_m if accuracy is None else np.maximum(given, at.accuracy_m)
+            accuracy = np.where(has_own, worse, given)
         if accuracy is not None:
             accuracy = accuracy + at.shift_m
         lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
@@ -132,7 +144,7 @@ def screen_file(
     if target.suffix.lower() not in {".parquet", ".geoparquet", ".csv"}:
         raise FileRefused(target, "is neither .parquet nor .csv", "name the output so")
     report = ScreenReport()
-    batches, total, metadata = _opened(source)
+    batches, total, metadata, positions = _opened(source, question.crs)
     with (
         whole_file(target, overwrite=overwrite, inputs=[source]) as part,
         _writer(part, target.suffix.lower(), metadata) as write,
@@ -140,7 +152,7 @@ def screen_file(
     ):
         # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
         before: Future[None] | None = None
-        for batch in screen_batches(batches, index, question, report):
+        for batch in screen_batches(batches, index, question, report, positions=positions):
             if before is not None:
                 before.result()
             before = writing.submit(write, batch)
@@ -277,7 +289,11 @@ def _count(report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uin
     report.rows += len(codes)
 
 
-def _opened(source: Path) -> tuple[Iterator[pa.RecordBatch], int | None, dict[bytes, bytes] | None]:
+_Opened = tuple[Iterator[pa.RecordBatch], int | None, dict[bytes, bytes] | None, TextPositions | None]
+
+
+def _opened(source: Path, crs: str | None) -> _Opened:
+    """The batches, how many rows there are, the file's metadata, and how positions are read where not by the schema."""
     if not source.exists():
         raise FileRefused(source, "does not exist", "check the name")
     if source.suffix.lower() in (".parquet", ".geoparquet"):
@@ -291,9 +307,10 @@ def _opened(source: Path) -> tuple[Iterator[pa.RecordBatch], int | None, dict[by
         if columns and b"geo" not in metadata:  # the types of the file, which no writer here can write, are told there
             metadata[b"geo"] = json.dumps(geoparquet_metadata(columns)).encode()
         rows = _faults_told(source, (_as(schema, batch) for batch in file.iter_batches(batch_size=ROWS)))
-        return rows, file.metadata.num_rows, metadata or None
-    if source.suffix.lower() in (".csv", ".txt"):
-        return _faults_told(source, _csv_batches(source)), None, None
+        return rows, file.metadata.num_rows, metadata or None, None
+    if source.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
+        positions = TextPositions(source, crs)
+        return _faults_told(source, positions.batches(ROWS)), None, None, positions
     raise FileRefused(source, "is neither .parquet nor .csv", "convert it to one of them")
 
 
@@ -311,31 +328,6 @@ def _faults_told(source: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa
         raise FileRefused(source, why, "save it as UTF-8") from error
     except (pa.ArrowException, csv.Error, OSError) as error:
         raise FileRefused(source, f"cannot be read to its end ({error})", "write or copy it again") from error
-
-
-def _csv_batches(source: Path) -> Iterator[pa.RecordBatch]:
-    """Every cell as text, so that what is no number can be reported. A ragged row stays whole in the first column."""
-    with source.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines)
-        header = next(reader, None)
-        if not header:
-            raise FileRefused(source, "is empty", "give a header line with lon and lat, then one position a line")
-        rows: list[Sequence[str | None]] = []
-        for row in reader:
-            if not row:
-                continue
-            is_ragged = len(row) != len(header)
-            rows.append([",".join(row), *[None] * (len(header) - 1)] if is_ragged else row)
-            if len(rows) == ROWS:
-                yield _text_batch(rows, header)
-                rows = []
-        if rows:
-            yield _text_batch(rows, header)
-
-
-def _text_batch(rows: Sequence[Sequence[str | None]], header: list[str]) -> pa.RecordBatch:
-    columns = [pa.array(list(column), pa.string()) for column in zip(*rows, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, names=header)
 
 
 def _repeated(schema: pa.Schema) -> list[str]:

@@ -240,7 +240,7 @@ class Table:
 
     def _way_from(self, crs: str) -> ToLonLat | None:
         if crs not in self._to_lon_lat:
-            self._to_lon_lat[crs] = _to_lon_lat(crs)
+            self._to_lon_lat[crs] = way_from(crs)
         return self._to_lon_lat[crs]
 
     def _shift_m(self, crs: str) -> float:
@@ -265,7 +265,7 @@ class Table:
                 crs=self.crs,
             )
         place, geometry = stated[chosen], moved[chosen]
-        against = _contradiction(self._names, stated, moved, chosen)
+        against = contradiction(self._names, stated, moved, chosen)
         if against is not None:
             return Row(number, None, self._attributes(record, None), fault=against, text=text, crs=self.crs)
         if place.is_order_assumed:
@@ -335,7 +335,7 @@ def _value(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, (datetime, date, time)) else cell
 
 
-def _to_lon_lat(crs: str) -> ToLonLat | None:
+def way_from(crs: str) -> ToLonLat | None:
     """The way from a reference system that a row states; None if PROJ knows none of that number."""
     for name in (crs, crs.replace("EPSG:", "ESRI:")):
         try:
@@ -345,7 +345,7 @@ def _to_lon_lat(crs: str) -> ToLonLat | None:
     return None
 
 
-def _contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence[Any], chosen: int) -> Fault | None:
+def contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence[Any], chosen: int) -> Fault | None:
     """Why two of the row's places cannot both be right: they lie too far apart."""
     taken = moved[chosen]
     for place, other in zip(stated, moved, strict=True):

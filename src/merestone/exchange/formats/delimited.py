@@ -104,6 +104,12 @@ def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:
         raise FileRefused(path, f"its text cannot be read ({error})", "name its encoding with --encoding") from error
 
 
+def separator_of(path: Path, found: DetectedEncoding) -> str:
+    """The character between the columns of a file of text."""
+    with path.open(encoding=found.name, errors="replace", newline="") as file:
+        return _separator(file.read(_SNIFFED))[0]
+
+
 class _Lines(Iterator[str]):
     """The lines of a file, and those that the record under way has taken."""
 
