@@ -103,6 +103,25 @@ class TestStatedSystems:
         assert bad.fault is not None
         assert place(good) == (1, 2)
 
+    def test_systems_that_nobody_understands_are_not_looked_up_without_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """2026-11-28, found by fuzzing: PROJ searches half a second for a name that it does not know, for each row."""
+        asked: list[str] = []
+        real = pyproj.CRS.from_user_input
+
+        def counted(text: Any, **options: Any) -> pyproj.CRS:
+            asked.append(str(text))
+            return real(text, **options)
+
+        monkeypatch.setattr(pyproj.CRS, "from_user_input", counted)
+        strange = [point(1, 2, crs=f"mine {n // 2}") for n in range(40)]
+        rows = list(read(written(tmp_path, collection(*strange, point(1, 2)))))
+        assert [row.geometry is None for row in rows] == [True] * 40 + [False]
+        assert len([text for text in asked if text.startswith("mine")]) == 10
+        settled = read(written(tmp_path, collection(*strange)), crs="EPSG:4326")
+        assert [row.geometry is None for row in settled] == [False] * 40
+
     def test_parts_of_a_collection_with_systems_of_their_own_are_put_aside(self, tmp_path: Path) -> None:
         parts = [{"type": "Point", "coordinates": [17.1, 44.9], "crs": DHDN}]
         feature = {"type": "Feature", "properties": {}, "geometry": {"type": "GeometryCollection", "geometries": parts}}

@@ -1,6 +1,6 @@
 """The member ``crs`` of the 2008 form of GeoJSON, in any of its spellings and at any level, and what it comes to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,11 +9,13 @@ import pyproj
 from merestone.exchange.formats._json_text import text_of_value
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
-from merestone.terms import FileRefused
+from merestone.terms import FieldRefused, FileRefused
 
 SILENT: Final = "OGC:CRS84"
 """What coordinates are in where nothing is stated (RFC 7946, section 4)."""
 _ABSENT: Final = object()
+_MOST_UNKNOWN: Final = 10
+"""Systems of one file that are looked up in vain before no other one is."""
 
 
 def named(member: Any) -> str | None:
@@ -45,6 +47,31 @@ def named(member: Any) -> str | None:
     if isinstance(properties, str) and properties:
         return properties
     raise ValueError(f"{text_of_value(member)[:200]} names no system; name one as in EPSG:4326")
+
+
+class OwnReferences:
+    """Systems that single features state, each looked up once: PROJ searches its names for half a second in vain."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: dict[str, tuple[ToLonLat, str] | None] = {}
+        self._unknown = 0
+
+    def of(self, member: Any, name: Callable[[Any], str | None]) -> tuple[ToLonLat, str] | None:
+        """The transformation and the system's code; None if the system cannot be understood, or many others could not.
+
+        `name` gives the text that PROJ is to understand, and may raise ValueError.
+        """
+        key = text_of_value(member)
+        if key not in self._found and self._unknown < _MOST_UNKNOWN:
+            try:
+                reference = reference_of(name(member), None, path=self._path)
+            except (FileRefused, FieldRefused, ValueError):
+                self._found[key] = None
+                self._unknown += 1
+            else:
+                self._found[key] = ToLonLat(reference), name_of(reference)
+        return self._found.get(key)
 
 
 class References:
@@ -81,7 +108,9 @@ class References:
                 f"the file states no reference system, which means longitude and latitude on WGS 84 (RFC 7946); its "
                 f"coordinates were taken as {self.code}, because --crs says so"
             )
-        self._own: dict[str, tuple[ToLonLat, str]] = {}
+        self._own = OwnReferences(path)
+        if given is not None:
+            self._own.of(given, str)
 
     def of(self, member: Any) -> tuple[ToLonLat, str]:
         """For a feature or geometry that states a system of its own: the transformation, and the system's code.
@@ -91,17 +120,13 @@ class References:
         ShapeFaulty
             The system cannot be understood, and the user gave none.
         """
-        key = text_of_value(member)
-        if key not in self._own:
-            try:
-                reference = reference_of(named(member), None, path=self._path)
-            except (FileRefused, ValueError) as error:
-                if self._given is None:
-                    words = f"it states a reference system of its own, crs = {key[:200]}, which cannot be understood"
-                    raise ShapeFaulty("unknown_reference", f"{words}; say with --crs what it is") from error
-                reference = reference_of(None, self._given, path=self._path)
-            self._own[key] = ToLonLat(reference), name_of(reference)
-        return self._own[key]
+        found = self._own.of(member, named)
+        if found is None and self._given is not None:
+            found = self._own.of(self._given, str)
+        if found is None:
+            words = f"it states a reference system of its own, crs = {text_of_value(member)[:200]}, which cannot be"
+            raise ShapeFaulty("unknown_reference", f"{words} understood; say with --crs what it is")
+        return found
 
 
 def own_reference(value: Any) -> tuple[bool, Any]:

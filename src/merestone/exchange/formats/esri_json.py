@@ -11,13 +11,14 @@ from typing import Any, Final
 import pyproj
 
 from merestone.exchange.formats._esri_shape import esri_shape_of
+from merestone.exchange.formats._json_reference import OwnReferences
 from merestone.exchange.formats._json_text import refuse_page, text_of, text_of_value, top_members, whole_value
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading, Row
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FileRefused
 
 _OWN: Final = frozenset(
     ["geometryType", "spatialReference", "displayFieldName", "objectIdFieldName", "fieldAliases", "globalIdFieldName",
@@ -163,7 +164,7 @@ class _Rows:
         fields = told.get("fields")
         self.fields = [f for f in fields if isinstance(f, Mapping)] if isinstance(fields, list) else []
         self.dates = {str(f.get("name")) for f in self.fields if f.get("type") == "esriFieldTypeDate"}
-        self._own: dict[str, tuple[ToLonLat, str]] = {}
+        self._own = OwnReferences(path)
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the columns."""
@@ -205,14 +206,11 @@ class _Rows:
         """For a geometry that states a system of its own, such as one of a mixed set."""
         if own is None or own == self.stated:
             return self.to_lon_lat, self.code
-        key = text_of_value(own)
-        if key not in self._own:
-            try:
-                reference = reference_of(stated_system(own, self.path), None, path=self.path)
-            except (FileRefused, FieldRefused) as error:
-                raise ShapeFaulty("unknown_reference", f"its own spatialReference {key[:200]} is not known") from error
-            self._own[key] = ToLonLat(reference), name_of(reference)
-        return self._own[key]
+        found = self._own.of(own, lambda member: stated_system(member, self.path))
+        if found is None:
+            words = f"its own spatialReference {text_of_value(own)[:200]} is not known"
+            raise ShapeFaulty("unknown_reference", words)
+        return found
 
     def _value(self, name: Any, value: Any) -> Any:
         """Dates are milliseconds since 1970 in UTC; they become ISO 8601, with the zone."""
