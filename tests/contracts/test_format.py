@@ -143,6 +143,13 @@ def shapefile(path: Path) -> None:
     )  # fmt: skip
 
 
+def submissions(path: Path) -> None:
+    """Forty submissions as ODK Central's OData service gives them."""
+    places = [{"type": "Point", "coordinates": [17.1, 45 + i / 100]} for i in range(40)]
+    value = [{"__id": f"uuid:{i}", "place": place} for i, place in enumerate(places)]
+    path.write_text(json.dumps({"value": value, "@odata.context": "x"}), encoding="utf-8")
+
+
 def workbook(path: Path) -> None:
     """One sheet with forty points."""
     book = Workbook()
@@ -194,6 +201,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "GML": by_gdal("GML"),
     "archive": archive,
     "XLSX": workbook,
+    "ODK submissions": submissions,
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

@@ -5,12 +5,15 @@ definition knows is kept as it came; a value that its field cannot hold is kept 
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.columns import normalized_name
+from merestone.exchange.form_values import from_form
 from merestone.register.attribute import check_attributes
 from merestone.register.kind import Kind, kinds
 from merestone.terms import FieldRefused, RecordKind
@@ -18,6 +21,8 @@ from merestone.terms import FieldRefused, RecordKind
 AS_GIVEN: Final = "as_given"
 """The attribute that holds, by column, the values that their fields could not take."""
 _DEEPEST: Final = 20
+_GROUP: Final = re.compile(r"[/:.-]")
+"""What ODK Central (-), Kobo (/) and others put between a form's groups and its field."""
 _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
 
 
@@ -46,7 +51,12 @@ class Understanding:
         values = [_plain(value) for value in given.values()]
         if self.definition is None or not some_known:
             return {name: value for name, value in zip(names, values, strict=True) if value is not None}, []
-        checked = check_attributes(self.definition, dict(zip(names, values, strict=True)))
+        fields = self.definition.by_column
+        answers = {
+            name: value if (field := fields.get(name.lower())) is None else from_form(field, value)
+            for name, value in zip(names, values, strict=True)
+        }
+        checked = check_attributes(self.definition, answers)
         attributes = dict(checked.attributes)
         remarks = []
         personal = {field.name for field in self.definition.fields if field.personal}
@@ -66,11 +76,32 @@ class Understanding:
         """The names of a row's columns as they can be stored, and whether the definition knows any of them."""
         plan = self._plans.get(given)
         if plan is None:
-            names = [str(_plain(str(name))) for name in given]
+            names = self._as_known([str(_plain(str(name))) for name in given])
             self._strange.update(name for name in names if name.lower() not in self._known)
             plan = names, any(name.lower() in self._known for name in names)
             self._plans[given] = plan
         return plan
+
+    def _as_known(self, given: list[str]) -> list[str]:
+        """Names in the definition's spelling: `Hazard ID` is hazard_id, and a form's `group/status` is status."""
+        taken = {name.lower() for name in given}
+        names = []
+        for name in given:
+            known = None if name.lower() in self._known or name.startswith("_") else self._known_as(name)
+            if known is not None and known not in taken:
+                taken.add(known)
+                names.append(known)
+            else:
+                names.append(name)
+        return names
+
+    def _known_as(self, name: str) -> str | None:
+        spelled = normalized_name(name).name
+        if spelled in self._known:
+            return spelled
+        in_group = normalized_name(_GROUP.split(name)[-1]).name
+        own = () if self.definition is None else self.definition.field_names
+        return in_group if in_group in own else None
 
     def shape(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
