@@ -215,6 +215,13 @@ def test_too_few_corners_are_the_place_that_they_name(register: Register, tmp_pa
     assert all(shapely.distance(recorded, shapely.Point(corner)) == 0 for corner in ring)
 
 
+def test_empty_parts_never_put_the_others_aside() -> None:
+    for part in (MIDDLE, shapely.LineString(SQUARE[:2]), shapely.Polygon(SQUARE)):
+        for look in (largest, smallest):
+            shape = look(shapely.GeometryCollection([part, shapely.GeometryCollection([shapely.Point()])]))
+            assert check(shape.geometry).geometry == part
+
+
 def test_several_rings_without_area_keep_all_their_corners() -> None:
     flat = shapely.MultiPolygon(
         [shapely.Polygon([(0, 0), (1, 1), (0, 0)]), shapely.Polygon([(3, 3), (3, 3), (3, 3), (3, 3)])]
@@ -384,6 +391,14 @@ def test_numbers_that_are_no_degrees_are_refused_with_their_reason(register: Reg
     ]  # fmt: skip
     assert "44.9" in report.rows[2].words[0]
     assert "--crs" in report.rows[5].words[0]
+
+
+def test_metres_beside_degrees_are_refused_at_once(register: Register, tmp_path: Path) -> None:
+    """2026-11-28: an edge from 45 to 4,490,500 degrees of latitude was measured for a minute."""
+    mixed = shapely.Polygon([(17.1, 44.9), (17.2, 4_490_500), (17.2, 44.9)])
+    report = taken(register, features(tmp_path / "a.geojson", (mixed, {}), (shapely.Polygon(SQUARE), {})))
+    assert [row.outcome for row in report.rows] == [Outcome.QUARANTINED, Outcome.ACCEPTED]
+    assert report.rows[0].reasons == ("lost_decimal_point",)
 
 
 def test_a_row_in_another_country_is_taken_and_pointed_out(register: Register, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
     at_null_island,
+    beyond_degrees,
     explained,
     far_from_others,
     null_island_fault,
@@ -24,7 +25,7 @@ from merestone.exchange.meaning.contradiction import (
 )
 from merestone.exchange.meaning.outline import without_area
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
-from merestone.exchange.row import Reading, Row
+from merestone.exchange.row import Fault, Reading, Row
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
@@ -110,11 +111,19 @@ class Taking:
     def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
         waiting = iter(rows)
         while chunk := list(islice(waiting, CHUNK)):
-            meanings = [self.meanings.of(row) for row in chunk]
+            meanings = [self._meaning(row) for row in chunk]
             meanings, verdicts = self._checked(meanings)
             copies = self._copies(chunk, verdicts)
             for row, meaning, verdict in zip(chunk, meanings, verdicts, strict=True):
                 yield self._end_of(row, meaning, verdict, copies.get(row.number), reading)
+
+    def _meaning(self, row: Row) -> Meaning:
+        """What a row means. One over which that stumbles keeps no other row out."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.meanings.of(row)
+        except (GEOSException, ArithmeticError, LookupError, TypeError, ValueError, FieldRefused) as error:
+            return Meaning(None, row.attributes, Fault("unreadable", f"the place cannot be worked with: {error}"))
 
     def notes(self, reading: Reading) -> Iterator[str]:
         """What is to be said of the file as a whole."""
@@ -129,8 +138,14 @@ class Taking:
     def _checked(self, meanings: list[Meaning]) -> tuple[list[Meaning], Sequence[Verdict]]:
         """The check's word on each place; what is refused is looked at again, and the reason put into words."""
         geometries = np.array([meaning.geometry for meaning in meanings], dtype=object)
-        verdicts = list(_verdicts(geometries, inward=not self.kind.is_hazard))
+        beyond = beyond_degrees(geometries)
+        offered = geometries.copy()
+        offered[beyond] = None  # to measure an edge of millions of degrees takes minutes
+        verdicts = list(_verdicts(offered, inward=not self.kind.is_hazard))
         self._note_places(verdicts)
+        for at in np.flatnonzero(beyond).tolist():
+            if meanings[at].fault is None:
+                meanings[at] = replace(meanings[at], fault=out_of_range(geometries[at], self._middle))
         for at in np.flatnonzero(at_null_island(geometries)).tolist():
             meanings[at] = replace(meanings[at], fault=null_island_fault(geometries[at]))
         for at, verdict in enumerate(verdicts):

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.outline import Shape
+from merestone.exchange.meaning.outline import Shape, is_usable
 from merestone.exchange.measures import MOST_RADIUS_M, Measure, words_of
 from merestone.exchange.row import Fault
 from merestone.geodesy import Refused, check, destinations, widen
@@ -44,6 +44,8 @@ def with_radius(
     For a hazard the result contains the true circle, or all that lies within a buffer's width of the outline. For
     released land only a point becomes a circle, and it lies within the true one.
     """
+    if not is_usable(geometry):
+        return Shape(geometry), False
     for measure in measures:
         radius_m = measure.metres_of(attributes)
         if radius_m is None or radius_m == 0:

@@ -17,6 +17,8 @@ NULL_ISLAND_DEG: Final = 1e-6
 """A point this near to 0, 0 (11 cm) is a place that was not filled in."""
 _FAR_CORNER_DEG: Final = 1.0
 """An outline with a corner at exactly 0, 0 that reaches farther than this has a corner that was not filled in."""
+_MOST_DEG: Final = 400.0
+"""Longitudes that run on past 180 degrees end before this."""
 FAR_M: Final = 500_000.0
 """Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
 _FAR_TIMES: Final = 5.0
@@ -47,6 +49,16 @@ def at_null_island(geometries: NDArray[Any]) -> NDArray[np.bool_]:
         corners = shapely.get_coordinates(geometries[at])
         is_dot[at] = bool((np.abs(corners) <= NULL_ISLAND_DEG).all(axis=1).any())
     return is_dot
+
+
+def beyond_degrees(geometries: NDArray[Any]) -> NDArray[np.bool_]:
+    """Shape (n,): which have a coordinate that can be no degree, however one turns it."""
+    out = np.zeros(len(geometries), bool)
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    with np.errstate(invalid="ignore"):
+        too_large = (np.abs(coordinates) > _MOST_DEG).any(axis=1) & ~np.isinf(coordinates).any(axis=1)
+    out[owner[too_large]] = True
+    return out
 
 
 def null_island_fault(geometry: BaseGeometry) -> Fault:
@@ -123,7 +135,9 @@ def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> 
     middle
         Longitude and latitude around which the file's other rows lie, if any do.
     """
-    x, y = (float(v) for v in shapely.get_coordinates(geometry)[0])
+    coordinates = shapely.get_coordinates(geometry)
+    known = coordinates[np.isfinite(coordinates).all(axis=1)]
+    x, y = (known[np.argmax(np.abs(known).max(axis=1))] if len(known) else np.nan_to_num(coordinates[0])).tolist()
     if middle is not None and (meant := _with_decimal_point(x, y, middle)) is not None:
         words = (
             f"{_shown(x)}, {_shown(y)} is no place on WGS 84; a decimal point was lost, for the other rows of the file "

@@ -58,7 +58,8 @@ def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
     'LineString'
     """
     points, lines, areas = _parts_of(geometry)
-    if not _is_usable(geometry) or not (lines or points):
+    geometry = _without_empty_parts(geometry, points, lines, areas)
+    if not is_usable(geometry) or not (lines or points):
         return Shape(geometry)
     if not lines and not areas:
         return _hull(points) if is_usually_area and len(points) > 2 else Shape(geometry)
@@ -90,7 +91,8 @@ def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
 def smallest(geometry: BaseGeometry) -> Shape:
     """Only what every reading of the shape has inside: of lines and points nothing."""
     points, lines, areas = _parts_of(geometry)
-    if not _is_usable(geometry) or (not lines and not (areas and points)):
+    geometry = _without_empty_parts(geometry, points, lines, areas)
+    if not is_usable(geometry) or (not lines and not (areas and points)):
         return Shape(geometry)
     if areas:
         labels, _ = _labels(points, areas)
@@ -154,7 +156,7 @@ def _count(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'s' if len(things) != 1 else ''}"
 
 
-def _is_usable(geometry: BaseGeometry) -> bool:
+def is_usable(geometry: BaseGeometry) -> bool:
     """Whether it can be worked with; what cannot is left to the check, which says why."""
     coordinates = shapely.get_coordinates(geometry)
     return bool(len(coordinates)) and bool(
@@ -181,6 +183,20 @@ def _parts_of(geometry: BaseGeometry) -> tuple[list[BaseGeometry], list[BaseGeom
         else:
             lines.append(part)
     return points, lines, areas
+
+
+def _without_empty_parts(
+    geometry: BaseGeometry, points: list[BaseGeometry], lines: list[BaseGeometry], areas: list[BaseGeometry]
+) -> BaseGeometry:
+    """A collection of parts of one kind as such parts, those left out that are empty."""
+    found = [parts for parts in (points, lines, areas) if parts]
+    if geometry.geom_type != "GeometryCollection" or len(found) != 1:
+        return geometry
+    if len(found[0]) == 1:
+        return found[0][0]
+    make: Any = shapely.multipoints if points else shapely.multilinestrings if lines else shapely.multipolygons
+    whole: BaseGeometry = make(found[0])
+    return whole
 
 
 def _outlines(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[BaseGeometry], list[Fault]]:
