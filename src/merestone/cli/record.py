@@ -196,7 +196,11 @@ def history_command(register_path: Path, record_id: str, as_json: bool) -> None:
     for event in events:
         days = f"from {event.true_from or 'ever'} until {event.true_until or 'further notice'}"
         click.echo(f"event {event.seq}  {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC  {event.change.value}, {days}")
-        click.echo(f"  by {event.by}; why: {event.why}; source: {event.source}")
+        decided = event.body.get("step", {}).get("source")
+        click.echo(
+            f"  by {event.by}; why: {event.why}; source: {event.source}"
+            + (f"; decided by: {decided}" if decided else "")
+        )
         click.echo(f"  event {event.event_id[:16]}..., chain {event.chain[:16]}...")
 
 

@@ -18,6 +18,7 @@ from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.lineage import data_day, joined, refuse_other_land
 from merestone.register.quarantine import SettledAs
 from merestone.register.reconciliation import differences, heads_of, told_of
+from merestone.register.supporting import Land, refuse_other_evidence
 from merestone.register.weighing import scales_from, weigh
 from merestone.register.writing import Writing, text_of
 from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
@@ -255,7 +256,8 @@ class Batch(Writing):
         Raises
         ------
         StepRefused
-            The table does not allow it, or the step lacks evidence. Nothing of the batch is kept unless it is caught.
+            The table does not allow it, or the step lacks evidence about this land (`merestone.register.supporting`).
+            Nothing of the batch is kept unless it is caught.
         RecordUnknown, VersionMoved, FieldRefused
             As `revise` does. RecordUnknown also names evidence that is not in the register. FieldRefused also if the
             area did not yet stand in its present state on ``true_from``.
@@ -268,7 +270,9 @@ class Batch(Writing):
             cycle = (
                 default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
             )
-            cycle.step(before, to, evidence=evidence, activity=activity)
+            step = cycle.step(before, to, evidence=evidence, activity=activity)
+            land = Land(record_id, self._ancestors(ledger, record_id), outline)
+            refuse_other_evidence(land, step, [(one, *self._evidence(ledger, one, record_id)) for one in evidence])
             day = self._day_of_change(ledger, record_id, true_from)
             entry = Entry(
                 cycle.layer_of(to, present=layer, wanted=kind),
@@ -282,7 +286,10 @@ class Batch(Writing):
                 evidence=tuple(evidence),
             )
             state = self._state_of(entry)
-            state["step"] = {"from": before, "activity": activity, "advised": self._advice(ledger, evidence)}
+            # Who surveyed the land, and when, is still so after the step; who decided it stands in the step.
+            state |= {"source": present["source"], "data_on": present["data_on"]}
+            advised = self._advice(ledger, evidence)
+            state["step"] = {"from": before, "activity": activity, "advised": advised, "source": self._source}
             return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
 
     def divide(
@@ -346,6 +353,23 @@ class Batch(Writing):
             for record_id in areas:
                 self._succeeded(record_id, [became], days[0], (seen_versions or {}).get(record_id), why)
             return became
+
+    def _evidence(self, ledger: Ledger, one: str, of: str) -> tuple[dict[str, Any], BaseGeometry | None]:
+        """What a record says that is named as evidence; a document says what the record is about that it belongs to."""
+        body, place = ledger.present_state(one)
+        owner = body["attributes"].get("belongs_to") if body["kind"] == "attachment" else None
+        return (body, place) if owner in {None, of} else ledger.present_state(str(owner))
+
+    def _ancestors(self, ledger: Ledger, record_id: str) -> frozenset[str]:
+        """The areas that one was divided from or joined of, and theirs."""
+        found: set[str] = set()
+        waiting = [record_id]
+        while waiting:
+            body = ledger.event(ledger.life_of(waiting.pop()).words[0].seq).body
+            new = set(body.get("came_from", ())) - found
+            found |= new
+            waiting += new
+        return frozenset(found)
 
     def _area(self, ledger: Ledger, record_id: str) -> tuple[dict[str, Any], BaseGeometry]:
         body, outline = ledger.present_state(record_id)

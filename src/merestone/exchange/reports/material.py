@@ -183,8 +183,13 @@ class Land:
 
 
 def released_on(record: Record) -> date | None:
-    """The day on which land was released, as recorded; None if no day is."""
-    return day_of(record.attributes, record.true_from, *RELEASE_DAYS)
+    """The day on which land was released, as recorded; None if no day is.
+
+    A file that was taken in says on which day its statements stood, and every record of it holds from then on. That is
+    no day of release: without one of its own, none is recorded.
+    """
+    is_day_of_file = record.true_from is not None and record.true_from == record.data_on
+    return day_of(record.attributes, None if is_day_of_file else record.true_from, *RELEASE_DAYS)
 
 
 def gather(

@@ -1,0 +1,35 @@
+"""The day of a file is no day of release.
+
+2026-11-28, a reviewer: 8,215 areas taken in with `--as cleared --true-on 2024-07-31` stood as 38.6 km2 cleared in 2024.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import shapely
+
+from merestone.exchange.reports.material import gather
+from merestone.exchange.reports.period import period_from
+from merestone.register import Entry, Register, Sheet
+from merestone.terms import RecordKind
+
+FIELD = shapely.box(17.0, 45.0, 17.01, 45.01)
+
+
+def test_only_land_with_a_day_of_release_is_released_in_a_period(tmp_path: Path) -> None:
+    with Register.create(tmp_path / "R.gpkg") as register:
+        with register.batch(by="n", why="w", source="s", data_on=date(2024, 7, 31)) as batch:
+            undated = batch.record(Entry(RecordKind.CLEARED, FIELD, 5.0, true_from=date(2024, 7, 31), row=1))
+            released = {"released_on": "2023-05-02"}
+            dated = batch.record(Entry(RecordKind.CLEARED, FIELD, 5.0, released, true_from=date(2024, 7, 31), row=2))
+        with register.batch(by="n", why="w", source="s", data_on=date(2024, 7, 31)) as batch:
+            area = batch.record(Entry(RecordKind.SUSPECTED, FIELD, 5.0, row=3))
+            batch.move(area, "in_work", true_from=date(2024, 1, 1))
+        with register.batch(by="n", why="w", source="s") as batch:
+            finding = batch.record(Sheet("evidence", {"local_id": "E", "finding": "scrap", "hazardous_area": area}))
+            batch.move(area, "cleared", evidence=[finding], true_from=date(2024, 9, 1))
+        today = datetime.now(UTC).date()
+        found = {year: gather(register, period_from(year), true_on=today, today=today) for year in ("2023", "2024")}
+    assert [one.record_id for one in found["2023"].released_in_period()] == [dated]
+    assert [one.record_id for one in found["2024"].released_in_period()] == [area], "the day of the step"
+    assert [one.record_id for one in found["2024"].released_undated()] == [undated]
