@@ -110,7 +110,7 @@ def screen_batches(
             has_own = np.isfinite(at.accuracy_m)
             worse = at.accuracy_m if accuracy is None else np.maximum(given, at.accuracy_m)
             accuracy = np.where(has_own, worse, given)
-        if accuracy is not None:
+        if accuracy is not None and at.shift_m.any():  # NaN counts too; one number for all is screened faster
             accuracy = accuracy + at.shift_m
         lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
         found = screen(
