@@ -3,7 +3,9 @@
 Run: python benchmarks/law_status.py
 
 Peers in the same run: the answer function asked day by day (on a sample, scaled up), and numpy filling the same runs.
-The promise is 1 s for the table of 1980 to 2030 on one core and 0.1 s for one command on an idle machine.
+The promise is 1 s for the table of 1980 to 2030 on one core and 0.1 s for one command on an idle machine. A command is
+measured as installed programs run: its modules compiled beforehand, whatever PYTHONDONTWRITEBYTECODE says here. On a
+busy machine the smallest time, and the time beyond an empty Python, say more than the median.
 """
 
 import os
@@ -11,6 +13,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -33,6 +36,21 @@ def seconds(act: Callable[[], Any], repeats: int = 5) -> float:
         act()
         times.append(time.perf_counter() - begun)
     return median(times)
+
+
+def child_seconds(*arguments: str, repeats: int = 15) -> tuple[float, float]:
+    """The smallest wall-clock and processor time, in seconds, of a Python of its own with these arguments."""
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        wall_s, cpu_s = [], []
+        for _ in range(repeats + 1):  # the first run compiles; it is never the smallest
+            begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            wall_s.append(time.perf_counter() - begun)
+            cpu_s.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(wall_s), min(cpu_s)
 
 
 def by_numpy(library: Library) -> dict[str, np.ndarray]:
@@ -65,13 +83,8 @@ def main() -> None:
     states = [one.code for one in library.states.all]
     asked = [(states[n % len(states)], date(1997, 12, 3) + timedelta(days=n * 6 % 12_000)) for n in range(SAMPLE)]
     one_s = seconds(lambda: [status(s, "apmbc", on=on, library=library) for s, on in asked], 3) / SAMPLE
-    command = [sys.executable, "-m", "merestone", "law", "may", "LTU", "produce", "--on", "2026-01-01"]
-    environment = {**os.environ}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cli_s = seconds(lambda: subprocess.run(command, env=environment, capture_output=True, check=True), 9)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 9
-    bare_s = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], capture_output=True, check=True), 9)
+    command_s, command_cpu_s = child_seconds("-m", "merestone", "law", "may", "LTU", "produce", "--on", "2026-01-01")
+    bare_s, bare_cpu_s = child_seconds("-c", "pass")
     print(f"Python {platform.python_version()}, {platform.machine()}, one core")
     print(
         f"table of {table.size:,} answers ({len(library.treaties)} treaties, {len(states)} states, {table.days:,} days)"
@@ -81,8 +94,10 @@ def main() -> None:
     print(f"  numpy, same runs            {numpy_s:8.3f} s   {numpy_s / warm:.1f} x our time")
     print(f"  one by one, scaled up       {one_s * table.size:8.0f} s   {one_s * table.size / warm:,.0f} x our time")
     print(f"one answer, files read before {one_s * 1e6:8.0f} us")
-    print(f"one command, from the shell   {cli_s:8.3f} s   promise 0.1 s; {cpu_s:.3f} s of processor time")
-    print(f"  an empty Python             {bare_s:8.3f} s")
+    print("from the shell, modules compiled before: smallest wall-clock and processor time")
+    print(f"  one command                 {command_s:8.3f} s {command_cpu_s:8.3f} s   promise 0.1 s")
+    print(f"  an empty Python             {bare_s:8.3f} s {bare_cpu_s:8.3f} s")
+    print(f"  the command beyond it       {command_s - bare_s:8.3f} s {command_cpu_s - bare_cpu_s:8.3f} s")
 
 
 if __name__ == "__main__":
