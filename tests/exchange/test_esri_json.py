@@ -164,6 +164,20 @@ def test_other_objects_of_arcgis(tmp_path: Path) -> None:
             read(path)
 
 
+def test_holes_belong_to_the_smallest_outline_around_them_and_rings_without_end_are_put_aside(tmp_path: Path) -> None:
+    def ring(r: float) -> list[list[float]]:
+        return [[-r, -r], [-r, r], [r, r], [r, -r], [-r, -r]]
+
+    nested = [ring(9), ring(8)[::-1], ring(4), ring(3)[::-1]]  # an island in a lake on an island in a lake
+    row = one(tmp_path, {"rings": nested})
+    assert row.geometry is not None
+    assert row.geometry.area == 18**2 - 16**2 + 8**2 - 6**2
+    many = [ring(0.01 * n) for n in range(1, 700)]
+    put_aside = one(tmp_path, {"rings": many + [outline[::-1] for outline in many]})
+    assert put_aside.fault is not None
+    assert "too many" in put_aside.fault.words
+
+
 def test_infinite_coordinates_and_fields_without_a_name(tmp_path: Path) -> None:
     """2026-11-28, found by fuzzing: a warning of NumPy, and a traceback."""
     path = tmp_path / "a.json"

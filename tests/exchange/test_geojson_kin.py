@@ -176,6 +176,12 @@ class TestSequences:
         assert "line 2" in rows[1].fault.words
         assert rows[3].raw.strip() == records[3]
 
+    def test_damage_without_end_is_bounded(self, tmp_path: Path) -> None:
+        """2026-11-28: each damaged record cost a look at all of the file before it, minutes for a megabyte."""
+        rows = list(read(written(tmp_path, json.dumps(point(1, 2)) + "\n" + "{\n" * 100_000)))
+        assert len(rows) == 1002
+        assert rows[-1].raw.count("{") == 99_000
+
 
 class TestPages:
     @pytest.mark.parametrize(

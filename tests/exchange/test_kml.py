@@ -325,6 +325,27 @@ class TestText:
                 read(path)
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("<!--" * 200_000, "line 1, column"),
+        ("<Folder></Folder>" * 40_000, "it has 40000 layers"),
+        (f"<Placemark><Point><coordinates>1{' ' * 500_000}2</coordinates></Point></Placemark>", "1 row"),
+        ("<Placemark>" + "<a>" * 100_000 + "</a>" * 100_000 + "</Placemark>", "1 row"),
+    ],
+    ids=["comments", "folders", "spaces", "depth"],
+)
+def test_what_is_repeated_without_end_ends_soon(tmp_path: Path, body: str, outcome: str) -> None:
+    """2026-11-28: comments that never end, names used again and white space cost the square of their number."""
+    path = tmp_path / "a.kml"
+    path.write_text(f"<kml>{body}</kml>")
+    try:
+        found = f"{len(list(Kml().read(path)))} row"
+    except FileRefused as refused:
+        found = refused.why
+    assert outcome in found
+
+
 def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_path: Path) -> None:
     """A small fuzz: bytes changed, dropped, doubled and swapped in a document that has a bit of everything."""
     rng = random.Random(5)

@@ -190,8 +190,10 @@ def _segment_of(points: list[ET.Element], segments: list[NDArray[np.float64]]) -
             return None
         indexes.append(int(text))
     places = np.array([_position(point) for point in points])
+    if not indexes or indexes[0] != 0 or max(indexes) != indexes[-1]:
+        return None
     for segment in segments:
-        if indexes and indexes[0] == 0 and indexes[-1] == len(segment) - 1 and max(indexes) < len(segment):
+        if indexes[-1] == len(segment) - 1:
             apart = np.abs(segment[indexes] - places).max(axis=1)
             if (apart < _SNAPPED_DEG).all():
                 return segment

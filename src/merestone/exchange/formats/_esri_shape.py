@@ -14,6 +14,8 @@ from merestone.exchange.row import Fault
 
 Positions = list[list[float]]
 _CURVES: Final = ("curveRings", "curvePaths")
+_MOST_PAIRS: Final = 4_000_000
+_MOST_OVERLAPS: Final = 200_000
 _BOX: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -101,10 +103,10 @@ def _areas(rings: Sequence[Any]) -> tuple[BaseGeometry | None, tuple[Fault, ...]
     turned = 0
     if not outlines and len(holes) == 1:  # one ring alone is an outline, whichever way it runs
         outlines, holes = [[holes[0]]], []
-    for hole in holes:
-        around = [at for at, polygon in enumerate(outer) if polygon is not None and _within(hole, polygon)]
-        if around:
-            outlines[min(around, key=lambda at: _area(outer[at]))].append(hole)
+    around = _around(holes, outer)
+    for number, hole in enumerate(holes):
+        if number in around:
+            outlines[around[number]].append(hole)
         else:
             outlines.append([hole])
             turned += 1
@@ -131,11 +133,30 @@ def _polygon(ring: Positions) -> BaseGeometry | None:
     return polygon if polygon.is_valid else shapely.make_valid(polygon)
 
 
-def _area(polygon: BaseGeometry | None) -> float:
-    return math.inf if polygon is None else float(polygon.area)
+def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None]) -> dict[int, int]:
+    """For each hole whose corners all lie in an outline or on its edge: the smallest such outline.
 
-
-def _within(hole: Positions, outline: BaseGeometry) -> bool:
-    """Whether all corners of the hole lie in the outline or on its edge."""
+    Raises
+    ------
+    ShapeFaulty
+        There are so many rings that setting each beside each would take minutes.
+    """
+    words = f"{len(outlines):,} outlines and {len(holes):,} holes in each other are too many for one row"
+    too_many = ShapeFaulty("unreadable_geometry", f"{words}; split it where it comes from")
+    if len(holes) * len(outlines) > _MOST_PAIRS:
+        raise too_many
+    if not holes:
+        return {}
     with np.errstate(invalid="ignore"):
-        return bool(shapely.covers(outline, shapely.MultiPoint(hole)))
+        corners = np.array([shapely.MultiPoint(hole) for hole in holes], dtype=object)
+        areas = np.array(outlines, dtype=object)
+        inner, outer = shapely.STRtree(areas).query(corners)
+        if len(inner) > _MOST_OVERLAPS:
+            raise too_many
+        covered = shapely.covers(areas[outer], corners[inner])
+    inner, outer = inner[covered], outer[covered]
+    found: dict[int, int] = {}
+    for hole, outline in sorted(zip(inner.tolist(), outer.tolist(), strict=True)):
+        if hole not in found or shapely.area(outlines[outline]) < shapely.area(outlines[found[hole]]):
+            found[hole] = outline
+    return found

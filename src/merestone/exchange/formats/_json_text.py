@@ -19,6 +19,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _BETWEEN: Final = re.compile(r"[ \t\r\n\x1e]*")
 _DECODER: Final = json.JSONDecoder()
 _TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]')
+_MOST_DAMAGED: Final = 1000
 _DAMAGED: Final = "the file is cut off or damaged; get it again"
 
 
@@ -193,9 +194,10 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
     """Records that follow each other: one a line (GeoJSONL), or each after a separator (RFC 8142).
 
     A record that is no JSON, such as the last one of a file that is cut off, is one damaged row; reading goes on at
-    the next separator, or the next line where there are none.
+    the next separator, or the next line where there are none. After a thousand of them the rest of the file is one row.
     """
     ends = SEPARATOR if SEPARATOR in text else "\n"
+    damaged = 0
     while (at := _after(text, at)) < len(text):
         try:
             value, end = _DECODER.raw_decode(text, at)
@@ -204,8 +206,13 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
         except (ValueError, RecursionError) as error:
             found = text.find(ends, at + 1)
             end = len(text) if found < 0 else found
-            where = place(text, error.pos if isinstance(error, json.JSONDecodeError) else at)
-            words = f"{where}: the record is no JSON, or is cut off ({getattr(error, 'msg', error)})"
+            damaged += 1
+            if damaged > _MOST_DAMAGED:  # each costs a look at all that is before it
+                end = len(text)
+            if isinstance(error, json.JSONDecodeError):
+                words = f"line {error.lineno}, column {error.colno}: the record is no JSON, or is cut off ({error.msg})"
+            else:
+                words = f"{place(text, at)}: the record cannot be read ({error})"
             yield text[at:end], Damaged(Fault("unreadable_feature", words))
         else:
             if isinstance(value, Mapping) and isinstance(value.get("features"), list):

@@ -8,7 +8,7 @@ import posixpath
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -65,6 +65,7 @@ class Documents:
     names: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     size_bytes: int = 0
+    times_used: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_joint(self) -> bool:
@@ -156,10 +157,7 @@ def _take(found: Documents, data: bytes, path: Path, name: str, fallback: str) -
     found.notes += [f"{place}repaired as Google Earth reads it: {repair}" for repair in repairs]
     types = _types_of(root)
     for folders, title, marks in _containers(root, fallback):
-        unique, count = title, 1
-        while unique in found.layers:
-            count += 1
-            unique = f"{title} (#{count})"
+        unique = unused(title, found.layers, found.times_used)
         found.layers[unique] = Layer(unique, folders, name, marks, types)
     counts = Counter(local(element) for element in root.iter())
     for tag, words in _OVERLAYS.items():
@@ -176,6 +174,15 @@ def _take(found: Documents, data: bytes, path: Path, name: str, fallback: str) -
         for link in element
         if local(link) in ("Link", "Url") and (href := text_of(link, "href"))
     ] + [""] * sum(local(e) == "NetworkLink" and not any(local(c) in ("Link", "Url") for c in e) for e in root.iter())
+
+
+def unused(name: str, used: Container[str], times_used: dict[str, int]) -> str:
+    """The name, or one with a number where it is used already; `times_used` remembers the numbers given."""
+    unique = name
+    while unique in used:
+        times_used[name] = times_used.get(name, 1) + 1
+        unique = f"{name} (#{times_used[name]})"
+    return unique
 
 
 def _tell_links(found: Documents, hrefs: Sequence[str]) -> None:

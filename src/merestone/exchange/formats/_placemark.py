@@ -4,7 +4,6 @@ Read here rather than by GDAL: at a position that it cannot understand, LIBKML (
 makes one up, without a word, and an outline comes out smaller than it was.
 """
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -14,11 +13,11 @@ import numpy as np
 from merestone.exchange.formats._kml_document import Layer, child_of, local, text_of
 from merestone.exchange.formats._kml_track import track_of
 from merestone.exchange.formats._shape import ShapeFaulty, shape_of
+from merestone.exchange.formats._xml import raw_text
 from merestone.exchange.row import Fault, Row
 
 _TRACKS: Final = frozenset(["Track", "MultiTrack"])
 _SHAPES: Final = frozenset(["Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", *_TRACKS])
-_COMMA: Final = re.compile(r"\s*,\s*")
 _NUMBERS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), int),
     **dict.fromkeys(("float", "double"), float),
@@ -66,16 +65,9 @@ def _row(number: int, mark: ET.Element, layer: Layer, extra: Mapping[str, Any]) 
         {**extra, **_attributes(mark, layer, times)},
         fault=fault,
         remarks=remarks,
-        text=_raw(mark),
+        text=raw_text(mark),
         times=times,
     )
-
-
-def _raw(mark: ET.Element) -> str:
-    try:
-        return ET.tostring(mark, encoding="unicode").strip()
-    except RecursionError:  # its texts at least, in their order
-        return "\n".join(text.strip() for text in mark.itertext() if text.strip())
 
 
 def _attributes(mark: ET.Element, layer: Layer, times: Any) -> dict[str, Any]:
@@ -182,7 +174,8 @@ def _joined(shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _positions(element: ET.Element) -> list[list[float]]:
     """``lon,lat[,height]`` separated by white space; heights are left out, spaces beside a comma forgiven."""
     positions: list[list[float]] = []
-    for token in _COMMA.sub(",", text_of(element, "coordinates") or "").split():
+    text = ",".join(part.strip() for part in (text_of(element, "coordinates") or "").split(","))
+    for token in text.split():
         parts = token.split(",")
         try:
             numbers = [float(part) for part in parts]

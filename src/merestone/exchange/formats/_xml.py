@@ -26,8 +26,9 @@ _KNOWN_PREFIXES: Final = {
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "gpxx": "http://www.garmin.com/xmlschemas/GpxExtensions/v3",
 }
-_LITERAL: Final = re.compile(r"(<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)", re.DOTALL)
-"""Parts of a document in which ``&`` and ``<`` mean nothing."""
+_LITERAL: Final = re.compile(r"<!--|<!\[CDATA\[|<\?")
+_ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
+"""Beginnings and ends of the parts of a document in which ``&`` and ``<`` mean nothing."""
 _REFERENCE: Final = re.compile(r"&(?:#(\d{1,9});|#x([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]*);)?")
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 (section 2.2) has no place for."""
@@ -111,7 +112,7 @@ def _repaired(data: bytes) -> tuple[str, tuple[str, ...]]:
     text, count = _FORBIDDEN.subn(" ", text)
     if count:
         repairs.append(f"control characters replaced by spaces: {count:,}")
-    pieces = _LITERAL.split(text)
+    pieces = _pieces(text)
     changed: list[str] = []
 
     def reference(match: re.Match[str]) -> str:
@@ -128,6 +129,29 @@ def _repaired(data: bytes) -> tuple[str, tuple[str, ...]]:
     if missing:
         repairs.append(f"prefixes that the document does not declare: {', '.join(missing)}")
     return "".join(pieces).lstrip(), tuple(repairs)
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut into markup, literal part, markup, and so on; in time proportional to its length."""
+    pieces: list[str] = []
+    begun = 0
+    while (found := _LITERAL.search(text, begun)) is not None:
+        ending = _ENDS[found.group()]
+        end = text.find(ending, found.end())
+        if end < 0:
+            break  # it never ends: no repair will do
+        end += len(ending)
+        pieces += [text[begun : found.start()], text[found.start() : end]]
+        begun = end
+    return [*pieces, text[begun:]]
+
+
+def raw_text(element: ET.Element) -> str:
+    """The element as text; of one that is nested too deeply at least its texts, in their order."""
+    try:
+        return ET.tostring(element, encoding="unicode").strip()
+    except RecursionError:
+        return "\n".join(text.strip() for text in element.itertext() if text.strip())
 
 
 def decoded(data: bytes) -> tuple[str, list[str]]:

@@ -44,6 +44,7 @@ class Archive:
     def __init__(self, path: Path, opened: zipfile.ZipFile, size: int) -> None:
         self.path, self._opened, self._size = path, opened, size
         self.entries: dict[str, zipfile.ZipInfo] = {}
+        self._times_used: dict[str, int] = {}
         if not all(info.filename for info in opened.infolist()):
             raise FileRefused(path, "the archive is damaged: an entry has no name", _DAMAGED)
         infos = [info for info in opened.infolist() if not info.is_dir()]
@@ -67,11 +68,11 @@ class Archive:
     def _unused(self, name: str) -> str:
         """The name, or one with a number where an archive has two entries of one name: none may hide the other."""
         stem, ending = posixpath.splitext(name)
-        number = 1
-        while name in self.entries:
-            number += 1
-            name = f"{stem} (#{number}){ending}"
-        return name
+        unique = name
+        while unique in self.entries:
+            self._times_used[name] = self._times_used.get(name, 1) + 1
+            unique = f"{stem} (#{self._times_used[name]}){ending}"
+        return unique
 
     def read(self, name: str) -> bytes:
         """The bytes of one entry."""

@@ -1,6 +1,5 @@
 """GPX as rows: waypoints, routes and tracks, as receivers and phones record them."""
 
-import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import reference_of
-from merestone.exchange.formats._xml import first_tag
+from merestone.exchange.formats._xml import first_tag, raw_text
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.gpx import WHAT, GpxWay, read_gpx_file
 from merestone.exchange.row import Fault, Reading, Row
@@ -78,7 +77,7 @@ def _rows(ways: Sequence[GpxWay]) -> Iterator[Row]:
             attributes,
             fault=_fault(way) if geometry is None else None,
             remarks=tuple(remarks),
-            text="" if way.element is None else ET.tostring(way.element, encoding="unicode").strip(),
+            text="" if way.element is None else raw_text(way.element),
             accuracy_m=way.accuracy_m,
             times=times if way.what == "track" else None,
         )
