@@ -111,7 +111,6 @@ def test_grids_are_read_and_widen_by_what_they_leave_open(tmp_path: Path, text: 
         ("zone,easting,northing\n33,665800,4973987\n", "zone = '33' gives no UTM zone with its letter"),
         ("wkt,lat,lon\nPOINT (17.1 44.9),48.9,30.1\n", "lies 1,0[0-9]{2} km from the one in lon, lat"),
         ("id,geom\n1,SRID=999999;POINT(17 44)\n", "EPSG:999999, which is not a reference system known here"),
-        ('id,wkt\n1,"CIRCULARSTRING(0 0,1 1,2 0)"\n', "arc"),
         ("id,lat,lon\n\x001,\x00,\x00\n", "lat = '' is not|zero bytes"),
     ],
 )

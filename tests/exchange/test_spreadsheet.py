@@ -103,8 +103,15 @@ def test_a_formula_that_was_never_worked_out_is_told(tmp_path: Path) -> None:
 
 def test_what_is_no_workbook_is_refused_with_words(tmp_path: Path) -> None:
     whole = saved(tmp_path / "a.xlsx", [["lat", "lon"], [44.905, 17.105]]).read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 3 : len(whole) // 3 + 40] = b"\xff" * 40
     for number, content in enumerate(
-        (whole[: len(whole) // 2], b"PK\x03\x04" + b"\x00" * 200, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600)
+        (
+            bytes(damaged),
+            whole[: len(whole) // 2],
+            b"PK\x03\x04" + b"\x00" * 200,
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+        )
     ):
         path = tmp_path / f"broken{number}.xlsx"
         path.write_bytes(content)

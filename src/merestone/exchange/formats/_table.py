@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -14,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.meaning.outline_column import FAR_M
-from merestone.exchange.place_cells import WGS84, Place, PlaceReader
+from merestone.exchange.place_cells import WGS84, Place, PlaceReader, plain_number
 from merestone.exchange.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
 from merestone.terms import FileRefused
@@ -194,9 +196,10 @@ class Table:
             filled = [record for record in chunk if record.fault is not None or any(map(_is_filled, record.cells))]
             self._blank += len(chunk) - len(filled)
             faults = [record.fault or self._uneven(record) for record in filled]
+            plain = self._plain_places(filled, faults)
             places = [
-                self._reader(_texts(record.cells)) if fault is None else []
-                for record, fault in zip(filled, faults, strict=True)
+                plain[at] if at in plain else self._reader(_texts(record.cells)) if fault is None else []
+                for at, (record, fault) in enumerate(zip(filled, faults, strict=True))
             ]
             moved = self._moved(places)
             self._reading.shift_m = self._shift_m(self.crs)
@@ -204,6 +207,26 @@ class Table:
                 number += 1
                 yield self._row(number, record, fault, stated, of_row)
         self._reading.notes.extend(self._end_notes())
+
+    def _plain_places(self, records: Sequence[Record], faults: Sequence[Fault | None]) -> dict[int, list[Place]]:
+        """The places of rows with two plain numbers, made at once: what the reader gives, in half the time."""
+        sources = self._reader.sources
+        if len(sources) != 1 or sources[0].role not in (Role.DEGREES, Role.PLANE):
+            return {}
+        lon, lat = sources[0].columns
+        rows, numbers = [], []
+        for at, (record, fault) in enumerate(zip(records, faults, strict=True)):
+            try:
+                pair = (
+                    (plain_number(record.cells[lon]), plain_number(record.cells[lat])) if fault is None else (inf, inf)
+                )
+            except (TypeError, ValueError):
+                continue
+            if isfinite(pair[0]) and isfinite(pair[1]):
+                rows.append(at)
+                numbers.append(pair)
+        made: Any = shapely.points(np.array(numbers, np.float64).reshape(-1, 2))
+        return {at: [Place(sources[0], point)] for at, point in zip(rows, made, strict=True)}
 
     def _uneven(self, record: Record) -> Fault | None:
         """Cells are missing or too many; empty ones at the end, which spreadsheets add, do not count."""

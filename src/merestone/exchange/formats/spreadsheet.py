@@ -6,6 +6,7 @@ belongs. What a formula gave when the workbook was saved last is its value; one 
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from datetime import datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
 
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, Header, Record, Table, cell_text, header_of
@@ -88,12 +88,15 @@ class Spreadsheet:
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Failures of the library become refusals; it has no error class of its own for most damages."""
+    """Failures of the library become refusals; it has no error class of its own for most damages.
+
+    A broken part of XML is a SyntaxError, and an unknown compression a NotImplementedError, which is a RuntimeError.
+    """
     try:
         yield
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
         raise FileRefused(path, f"the workbook is cut off or damaged ({error})", "get it again") from error
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, ParseError, OverflowError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, SyntaxError, ArithmeticError, RuntimeError) as error:
         why = f"the workbook cannot be read ({type(error).__name__}: {error})"
         raise FileRefused(path, why, "open it, save it again as .xlsx, and import that") from error
 
