@@ -215,3 +215,11 @@ def test_stated_accuracies_put_a_position_inside_even_beside_a_hazard_of_unstate
     where = destination(0.01, 0.005, 90.0, 100.0)
     assert index.classify(*where, accuracy_m=50.0).tolist() == [INSIDE]
     assert index.nearest(*where, accuracy_m=50.0).hazard.tolist() == [0]
+
+
+def test_only_a_label_that_says_so_makes_the_data_unreal() -> None:
+    """2026-11-28, a reviewer: the label "National register of ..." made each answer say that nothing of it is real."""
+    from merestone.screening.answer import label_sentence
+
+    assert "nothing of it stands for a real place" in label_sentence("SYNTHETIC exercise data")
+    assert "real place" not in label_sentence("National register of Bosnia and Herzegovina")

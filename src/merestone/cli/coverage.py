@@ -17,7 +17,7 @@ from merestone.cli.screen_shapes import about_of, say
 from merestone.cli.screen_source import from_pack, from_register
 from merestone.register import EXACT
 from merestone.screening import Circumstances, Coverage, coverage
-from merestone.screening.answer import GENERALISED, NO_ASSURANCE
+from merestone.screening.answer import GENERALISED, NO_ASSURANCE, label_sentence
 from merestone.screening.footprint_answer import percent, square
 from merestone.terms import WIDENED_M, FieldRefused
 
@@ -159,7 +159,7 @@ def _lines(row: dict[str, Any], one: Coverage | None) -> list[str]:
 
 
 def _sentences(found: list[Coverage | None], given: Circumstances) -> list[str]:
-    parts = [f"This is {given.label}: nothing of it stands for a real place."] if given.label else []
+    parts = [label_sentence(given.label)] if given.label else []
     parts.append("Each hazard was widened by its accuracy; what is covered is rounded outwards.")
     if given.outlines_generalised:
         parts.append(GENERALISED)

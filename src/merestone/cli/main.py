@@ -138,6 +138,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("merestone: stopped; nothing was half-written", err=True)
+        click.echo(
+            "merestone: stopped; what was being written is there whole, or not at all: look before you do it again",
+            err=True,
+        )
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

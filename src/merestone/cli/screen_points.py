@@ -11,6 +11,7 @@ from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Compared
 from merestone.exchange.batches import Question, screen_file
 from merestone.screening import Class
+from merestone.screening.answer import label_sentence
 
 
 def screen_point_file(
@@ -54,7 +55,7 @@ def screen_point_file(
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         if given.label:
-            click.echo(f"This is {given.label}: nothing of it stands for a real place.")
+            click.echo(label_sentence(given.label))
         click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data of {data_on or 'no day'}")
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")

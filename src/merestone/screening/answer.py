@@ -55,6 +55,25 @@ class Hazard(Protocol):
         """Accuracy of its outline, metres; None if nobody stated it."""
 
 
+_NOT_REAL: Final = ("exercise", "synthetic", "training", "invented", "made up", "example")
+"""Words of a label that say that the data are not real. Any other label is the register's name and no more."""
+
+
+def label_sentence(label: str) -> str:
+    """What is said of a register's label.
+
+    Only a label that itself says so makes data unreal: a register labelled with the name of a state holds real hazards.
+
+    >>> label_sentence("synthetic exercise data")
+    'This is synthetic exercise data: nothing of it stands for a real place.'
+    >>> label_sentence("National register of Bosnia and Herzegovina")
+    'From: National register of Bosnia and Herzegovina.'
+    """
+    if any(word in label.lower() for word in _NOT_REAL):
+        return f"This is {label}: nothing of it stands for a real place."
+    return f"From: {label}."
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What an answer rests on, beside the hazards themselves."""
@@ -136,7 +155,7 @@ class Answer:
         """What stands below the headline: distance, what was assumed, what the data can and cannot say."""
         parts: list[str] = []
         if self.given.label:
-            parts.append(f"This is {self.given.label}: nothing of it stands for a real place.")
+            parts.append(label_sentence(self.given.label))
         parts.append(self._main_sentence())
         if self.code in (Class.INSIDE, Class.NEAR):
             parts.append(TURN_BACK)

@@ -16,6 +16,7 @@ from merestone.screening.answer import (
     _metres,
     _metres_at_most,
     class_of,
+    label_sentence,
 )
 from merestone.screening.footprint import ScreenedFootprints
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
@@ -81,7 +82,7 @@ class FootprintAnswers:
         """What holds for all footprints: what was assumed, and what the data can and cannot say."""
         found, parts = self.found, []
         if self.given.label:
-            parts.append(f"This is {self.given.label}: nothing of it stands for a real place.")
+            parts.append(label_sentence(self.given.label))
         if np.isin(found.codes, (INSIDE, NEAR)).any():
             parts.append(KEEP_OUT)
         stated = found.accuracy_m[~np.isnan(found.accuracy_m)]

@@ -16,6 +16,7 @@ from merestone.screening.answer import (
     _metres,
     _metres_at_most,
     class_of,
+    label_sentence,
 )
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS, INTERRUPTED
@@ -77,7 +78,7 @@ class TrackAnswers:
         """What holds for all tracks: what was assumed, and what the data can and cannot say."""
         found, parts = self.found, []
         if self.given.label:
-            parts.append(f"This is {self.given.label}: nothing of it stands for a real place.")
+            parts.append(label_sentence(self.given.label))
         if np.isin(found.codes, (INSIDE, NEAR)).any():
             parts.append(TURN_BACK)
         stated = found.accuracy_m[~np.isnan(found.accuracy_m)]
