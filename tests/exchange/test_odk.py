@@ -10,7 +10,7 @@ import pytest
 import shapely
 from openpyxl import Workbook
 
-from merestone.exchange import import_file
+from merestone.exchange import format_of, import_file
 from merestone.exchange.form import choice_rows, survey_rows
 from merestone.register import Register
 from merestone.register.kind import kinds
@@ -125,3 +125,11 @@ def test_repeats_and_pages_are_told(tmp_path: Path) -> None:
             import_file(
                 register, tmp_path / "page.json", kind=RecordKind.SUSPECTED, source="s", accuracy_m=5.0, by="b"
             )  # fmt: skip
+
+
+def test_the_geojson_of_kobo_is_geojson(tmp_path: Path) -> None:
+    feature = {"properties": {"_submission_time": "2026-05-03", "__version__": "v"}, "geometry": geojson(SHAPE)}
+    (tmp_path / "k.geojson").write_text(
+        json.dumps({"features": [{**feature, "type": "Feature"}], "type": "FeatureCollection"})
+    )
+    assert format_of(tmp_path / "k.geojson").name == "GeoJSON"

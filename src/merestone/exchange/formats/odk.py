@@ -23,6 +23,8 @@ _ODATA: Final = re.compile(rb'"@odata\.context"|"__system"|"__id"')
 _KOBO: Final = re.compile(rb'"_xform_id_string"|"_submission_time"|"meta/instanceID"|"__version__"')
 _INSTANCE: Final = re.compile(rb"instanceID|openrosa\.org/xforms|http://www\.w3\.org/2002/xforms")
 _OTHER_XML: Final = re.compile(rb"<(?:\w+:)?(?:kml|gpx|FeatureCollection)\b")
+_GEOJSON: Final = re.compile(rb'"(?:Feature|FeatureCollection|features)"')
+"""Kobo also writes GeoJSON, whose properties have the same names."""
 _DEEPEST: Final = 20
 
 
@@ -44,7 +46,7 @@ class Odk:
         """JSON with the members of a service of submissions; XML with the identifier of an instance."""
         text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
         if text[:1] in (b"{", b"["):
-            return bool(_ODATA.search(head) or _KOBO.search(head)) and b'"FeatureCollection"' not in head
+            return bool(_ODATA.search(head) or _KOBO.search(head)) and _GEOJSON.search(head) is None
         return text[:1] == b"<" and bool(_INSTANCE.search(head)) and not _OTHER_XML.search(head)
 
     def layers(self, path: Path) -> tuple[str, ...]:
