@@ -232,13 +232,17 @@ class Taking:
         self._places.append((row.number, lon_deg, lat_deg))
         if self.batch is None:
             return None
+        own = meaning.own
+        holds = own is not None and not self.kind.is_hazard  # a hazard holds until this register's people say otherwise
         entry = Entry(
             self.kind,
             geometry,
             combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, reading.shift_m, row.shift_m + meaning.shift_m),
             attributes,
-            true_from=self.true_from,
+            true_from=own.true_from if own is not None and holds else self.true_from,
+            true_until=own.true_until if own is not None and holds else None,
             visibility=self.visibility,
+            source=None if own is None else own.source,
             row=row.number,
         )
         return self.batch.record(entry)

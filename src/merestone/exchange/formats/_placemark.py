@@ -20,7 +20,7 @@ _TRACKS: Final = frozenset(["Track", "MultiTrack"])
 _SHAPES: Final = frozenset(["Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", *_TRACKS])
 _NUMBERS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), int),
-    **dict.fromkeys(("float", "double"), float),
+    **dict.fromkeys(("float", "double"), lambda text: int(text) if text.lstrip("-").isdecimal() else float(text)),
     "bool": lambda text: {"1": True, "true": True, "0": False, "false": False}[text.lower()],
 }
 _PLAIN: Final = ("description", "Snippet", "snippet", "address", "phoneNumber")

@@ -1,7 +1,7 @@
 """Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from math import inf, isfinite
@@ -22,6 +22,8 @@ from merestone.geodesy import distance_m
 from merestone.terms import FileRefused
 
 CHUNK: Final = 2048
+OWN_COLUMNS: Final = frozenset(("record_id", "kind", "accuracy_m", "accuracy_note", "recorded_at", "outline"))
+"""Columns by which an exact export of our own is known (`exchange.record_columns`)."""
 SAMPLE_ROWS: Final = 200
 """Rows by which columns are known whose names say nothing."""
 _HEADER_ROWS: Final = 25
@@ -110,6 +112,10 @@ def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | 
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
     ]
     found = place_columns(names, sample, tags, targets)
+    if found is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
+        # An export of our own: its outline is settled, and places among its attributes are attributes.
+        sources = tuple(source for source in found.sources if source.columns == (0,))
+        found = replace(found, sources=sources, unused=(), is_ambiguous=False)
     if found is None or (at and not _reads_places(names, found, sample)):
         return None
     if at:

@@ -4,19 +4,69 @@ A radius that was drawn as a circle then still stands in its column; to draw it 
 with every exchange between two registers.
 """
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
+from merestone.exchange.measures import length_m
+from merestone.exchange.record_columns import COLUMNS, EXACT_OUTLINE, attribute_name, value_of_cell
 from merestone.exchange.row import Fault
 from merestone.terms import RecordKind
 
-EXACT_OUTLINE: Final = "exact, as recorded"
-"""What the column `outline` of an exact export says."""
+_KEPT: Final = ("record_id", "data_on")
+"""Columns of ours that stay as attributes: which record it was, and the day of its data."""
 
 
 def is_own_export(attributes: Mapping[str, Any]) -> bool:
     """Whether the row was written by an exact export of a register."""
     return "record_id" in attributes and attributes.get("outline") == EXACT_OUTLINE
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStatement:
+    """What a row of our own export says of a record beside its place, its accuracy and its attributes."""
+
+    source: str | None
+    true_from: date | None
+    true_until: date | None
+
+
+def own_statement(attributes: Mapping[str, Any]) -> OwnStatement:
+    """Whose word it is, and on which days it held."""
+    source = attributes.get("source")
+    return OwnStatement(
+        str(source) if source else None, _day(attributes.get("true_from")), _day(attributes.get("true_until"))
+    )
+
+
+def own_accuracy_m(attributes: Mapping[str, Any]) -> float:
+    """The accuracy of the record, metres; NaN: not stated. Accuracies among its attributes had their say when it came.
+
+    >>> own_accuracy_m({"accuracy_m": "800", "attribute_accuracy": "3"}), own_accuracy_m({"accuracy_m": None})
+    (800.0, nan)
+    """
+    length = length_m(attributes.get("accuracy_m"))
+    return math.nan if length is None else length
+
+
+def own_attributes(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of the record that the columns were made of, and which record it was."""
+    names_of_record = (columns["record_id"], f"record-{columns['record_id']}")  # as GeoJSON and KML have a feature's id
+    found = {
+        attribute_name(name): value_of_cell(cell)
+        for name, cell in columns.items()
+        if name not in COLUMNS and not (name == "id" and cell in names_of_record)
+    }
+    return found | {name: columns[name] for name in _KEPT if columns.get(name) is not None}
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
 
 
 def kind_fault(attributes: Mapping[str, Any], kind: RecordKind) -> Fault | None:

@@ -12,7 +12,15 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
-from merestone.exchange.meaning.own_export import is_own_export, kind_fault, kind_notice
+from merestone.exchange.meaning.own_export import (
+    OwnStatement,
+    is_own_export,
+    kind_fault,
+    kind_notice,
+    own_accuracy_m,
+    own_attributes,
+    own_statement,
+)
 from merestone.exchange.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
 from merestone.exchange.row import Fault, Row
 from merestone.register.kind import Kind
@@ -42,6 +50,8 @@ class Meaning:
     """What the row states: metres, NaN if that cannot be read or is said to be unknown, None if it states nothing."""
     shift_m: float = 0.0
     """What bringing an outline of another column to WGS 84 adds."""
+    own: OwnStatement | None = None
+    """What a row of our own export says besides."""
 
 
 @dataclass(slots=True)
@@ -90,24 +100,26 @@ class Meanings:
         if plan is None:
             plan = self._plans[names] = _Plan.of(names)
             self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
-        accuracy_m, notices = self._accuracy_m(row, plan)
         geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
         if geometry is not None and row.fault is None and plan.may_be_own and is_own_export(row.attributes):
             fault = kind_fault(row.attributes, self.kind)
-            notices += kind_notice(row.attributes, self.kind)
-            return Meaning(None if fault else geometry, row.attributes, fault, (), notices, accuracy_m)
+            notices = kind_notice(row.attributes, self.kind)
+            accuracy_m = own_accuracy_m(row.attributes)
+            attributes, own = own_attributes(row.attributes), own_statement(row.attributes)
+            return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
+        stated_m, notices = self._accuracy_m(row, plan)
         outline = None
         if row.fault is None or self.kind.is_hazard:
             outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
         if outline is None and (geometry is None or row.fault is not None):
-            return Meaning(None, row.attributes, row.fault, accuracy_m=accuracy_m)
+            return Meaning(None, row.attributes, row.fault, accuracy_m=stated_m)
         if outline is None and plan.has_position and geometry is not None:
             fault = far_from_position(geometry, row.attributes)
             if fault is not None:
                 return Meaning(None, row.attributes, fault)
         if outline is None and not (plan.radius or plan.circle) and shapely.get_type_id(geometry) in _AREAS:
-            return Meaning(geometry, row.attributes, None, (), notices, accuracy_m)
-        return self._composed(row, plan, geometry, outline, accuracy_m=accuracy_m, notices=notices)
+            return Meaning(geometry, row.attributes, None, (), notices, stated_m)
+        return self._composed(row, plan, geometry, outline, accuracy_m=stated_m, notices=notices)
 
     def _composed(
         self,
