@@ -179,3 +179,15 @@ def test_a_small_outline_over_the_antimeridian_is_cut_whichever_way_it_runs() ->
         for inward in (False, True):
             verdict: Any = check(shapely.Polygon(points), inward=inward)
             assert verdict.area_m2 == pytest.approx(area_m2(shapely.box(0, -17, 0.2, -16)), rel=1e-9)
+
+
+@pytest.mark.parametrize("inward", [False, True])
+def test_touches_and_repeats_without_end_are_bounded_and_a_sound_shape_stays_what_it_is(inward: bool) -> None:
+    repeated = shapely.Polygon(np.repeat(shapely.get_coordinates(SQUARE)[:-1], 3000, axis=0))
+    assert check(repeated, inward=inward).geometry.equals(SQUARE)
+    steps = np.random.default_rng(1).normal(size=(20_000, 2)) * 1e-5
+    walk = shapely.Polygon(np.cumsum(steps, axis=0))
+    verdict = check(walk, inward=inward)
+    assert isinstance(verdict, Refused) is inward
+    if not inward:
+        assert verdict.geometry.covers(walk.exterior)

@@ -49,7 +49,8 @@ def is_tangled(polygons: Objects) -> Flags:
     out = np.zeros(len(polygons), bool)
     count = shapely.get_num_coordinates(polygons)
     for at in np.flatnonzero(count > _FEW_VERTICES).tolist():
-        most = _FREE_CROSSINGS + _CROSSINGS_PER_VERTEX * int(count[at])
+        vertices = int(count[at])
+        most = min(_FREE_CROSSINGS + _CROSSINGS_PER_VERTEX * vertices, _MOST_PAIRS // vertices)
         out[at] = _crosses_more_than(most, polygons[at])
     return out
 
@@ -152,11 +153,15 @@ def _turns(place: Floats, first: Floats, last: Floats) -> tuple[Ints, Ints]:
 
 
 def _crosses_more_than(most: int, polygon: shapely.Polygon) -> bool:
-    """Whether edges properly cross each other more often than `most`, or so many are near that it cannot be told."""
+    """Whether edges that are no neighbours meet more often than `most`, or so many are near that it cannot be told."""
     lines = Lines.of(np.array([polygon], dtype=object))
     is_edge = np.ones(len(lines.coordinates) - 1, bool)
     is_edge[lines.starts[1:-1] - 1] = False
+    is_edge &= (np.diff(lines.coordinates, axis=0) != 0).any(axis=1)
     at = np.flatnonzero(is_edge)
+    if not len(at):
+        return False
+    line = np.searchsorted(lines.starts, at, side="right")
     first, last = lines.coordinates[at], lines.coordinates[at + 1]
     segments = objects(shapely.linestrings(np.stack([first, last], axis=1)))
     tree = shapely.STRtree(segments)
@@ -167,15 +172,16 @@ def _crosses_more_than(most: int, polygon: shapely.Polygon) -> bool:
         a = a + begin
         a, b = a[a < b], b[a < b]
         near += len(a)
-        crossed += int(_cross(first[a], last[a], first[b], last[b]).sum())
+        is_neighbour = ((b == a + 1) & (line[a] == line[b])) | (last[b] == first[a]).all(axis=1)
+        crossed += int((_meet(first[a], last[a], first[b], last[b]) & ~is_neighbour).sum())
         if crossed > most or near > _MOST_PAIRS:
             return True
     return False
 
 
-def _cross(a1: Floats, a2: Floats, b1: Floats, b2: Floats) -> Flags:
-    """Whether each pair of edges properly crosses."""
-    return (_side(a1, a2, b1) * _side(a1, a2, b2) < 0) & (_side(b1, b2, a1) * _side(b1, b2, a2) < 0)
+def _meet(a1: Floats, a2: Floats, b1: Floats, b2: Floats) -> Flags:
+    """Whether each pair of edges, whose boxes meet, crosses or touches."""
+    return (_side(a1, a2, b1) * _side(a1, a2, b2) <= 0) & (_side(b1, b2, a1) * _side(b1, b2, a2) <= 0)
 
 
 def _side(first: Floats, last: Floats, place: Floats) -> Floats:

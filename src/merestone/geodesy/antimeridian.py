@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy._flat import Floats, simple_parts
+from merestone.geodesy._flat import Floats, repeats, simple_parts
 from merestone.geodesy.ellipsoid import area_m2
 
 _SMALL_DEG: Final = 5.0
@@ -58,6 +58,28 @@ def way_of(polygon: shapely.Polygon) -> Way:
     if extent_deg <= _SMALL_DEG or (extent_deg <= _MEDIUM_DEG and is_written_clockwise):
         return Way.SHORT
     return Way.UNCLEAR
+
+
+def every_way(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+    """The polygon in each way that it may mean, with no edge through more than 180 degrees; longitudes may run on."""
+    way = way_of(polygon)
+    if way is Way.PLAIN:
+        return [polygon]
+    short, _ = unrolled(polygon)
+    if way is Way.SHORT:
+        return [short]
+    rings = [_in_short_steps(shapely.get_coordinates(ring)) for ring in shapely.get_rings(polygon)]
+    as_written = shapely.Polygon(rings[0], rings[1:])
+    return [as_written] if way is Way.AS_WRITTEN else [as_written, short]
+
+
+def _in_short_steps(coordinates: Floats) -> Floats:
+    """The ring with corners added on edges of more than 90 degrees of longitude."""
+    pieces = np.maximum(np.ceil(np.abs(np.diff(coordinates[:, 0])) / 90.0), 1).astype(np.int64)
+    start = np.repeat(np.arange(len(pieces)), pieces)
+    share = (repeats(pieces) / pieces[start])[:, None]
+    inner = coordinates[start] * (1 - share) + coordinates[start + 1] * share
+    return np.vstack([inner, coordinates[-1:]])
 
 
 def unrolled(polygon: shapely.Polygon, *, smallest: bool = False) -> tuple[shapely.Polygon, bool]:

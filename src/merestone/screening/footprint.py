@@ -13,7 +13,15 @@ from merestone.screening.ground import Ground, areas_only, united
 from merestone.screening.index import HazardIndex
 from merestone.screening.narrowing import Danger, Stretches, closest
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
-from merestone.screening.outline import Accuracy, Edges, Floats, Outlines, stated_accuracy_m
+from merestone.screening.outline import (
+    Accuracy,
+    Edges,
+    Floats,
+    Outlines,
+    in_every_way,
+    jumping,
+    stated_accuracy_m,
+)
 from merestone.screening.screened import MISSING, NO_ACCURACY, NO_HAZARD, OUT_OF_RANGE, SWAPPED, look_swapped
 from merestone.screening.way import Longs, Ways
 from merestone.terms import FieldRefused
@@ -116,6 +124,10 @@ def screen_footprints(
     if len(others):
         what = taken[others[0]].geom_type
         raise FieldRefused(f"footprint {others[0]}", what, "is no area", "screen lines and points with screen_tracks")
+    taken = taken.copy()
+    for at in jumping(taken).tolist():
+        if np.isfinite(shapely.get_coordinates(taken[at])).all():
+            taken[at] = in_every_way(taken[at])
     stated_m = stated_accuracy_m(accuracy_m, len(taken))
     danger, ground = Danger(index), Ground(index.outlines)
     sizes = np.cumsum(shapely.get_num_coordinates(taken)) // _AT_ONCE

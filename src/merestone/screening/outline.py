@@ -219,18 +219,37 @@ def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 def _over_antimeridian(geometry: Any) -> Any:
     """A geometry that runs over the antimeridian, within -180..180; as it is if it does not."""
     parts: list[Any] = []
-    for part in _simple_parts(np.array([geometry], object), np.zeros(1, np.int64))[0]:
-        if shapely.get_dimensions(part) == 2:
-            rings = [part.exterior, *part.interiors]
-            if any(antimeridian.jumps(shapely.get_coordinates(r)[:, 0]) for r in rings):
-                part = antimeridian.unrolled(part)[0]  # noqa: PLW2901
-        elif shapely.get_dimensions(part) == 1 and antimeridian.jumps(shapely.get_coordinates(part)[:, 0]):
-            part = antimeridian.unrolled_line(part)  # noqa: PLW2901
+    for part in shapely.get_parts(in_every_way(geometry)):
         west_deg, _, east_deg, _ = shapely.bounds(part)
         if (west_deg < -180.0 or east_deg > 180.0) and not shapely.is_valid(part):
             part = shapely.make_valid(part, method="structure", keep_collapsed=True)  # noqa: PLW2901
         parts.extend(_simple_parts(np.array([antimeridian.wrapped(part)], object), np.zeros(1, np.int64))[0])
     return shapely.GeometryCollection(parts)
+
+
+def in_every_way(geometry: Any) -> Any:
+    """The geometry with no edge through more than 180 degrees, its longitudes running on past 180 where they must.
+
+    An area that could mean either side of the earth (`antimeridian.way_of`) is given in both ways, so that nothing
+    that it may hold is called none recorded.
+    """
+    parts: list[Any] = []
+    for part in _simple_parts(np.array([geometry], object), np.zeros(1, np.int64))[0]:
+        if shapely.get_dimensions(part) == 2:
+            parts += antimeridian.every_way(part)
+        elif shapely.get_dimensions(part) == 1 and antimeridian.jumps(shapely.get_coordinates(part)[:, 0]):
+            parts.append(antimeridian.unrolled_line(part))
+        else:
+            parts.append(part)
+    return shapely.GeometryCollection(parts)
+
+
+def jumping(geometries: NDArray[Any]) -> NDArray[np.int64]:
+    """Which geometries have an edge through more than 180 degrees of longitude."""
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    with np.errstate(invalid="ignore"):
+        is_wide = (np.abs(np.diff(coordinates[:, 0])) > 180.0) & (owner[1:] == owner[:-1])
+    return np.unique(owner[1:][is_wide])
 
 
 def _simple_parts(geometries: NDArray[Any], owner: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
