@@ -178,6 +178,19 @@ def test_holes_belong_to_the_smallest_outline_around_them_and_rings_without_end_
     assert "too many" in put_aside.fault.words
 
 
+def test_half_a_character_ends_in_a_refusal_or_in_text_that_can_be_stored(tmp_path: Path) -> None:
+    """2026-11-28, found by fuzzing: PROJ was asked for a text that has no bytes."""
+    path = written(tmp_path, {"x": 1, "y": 2}, spatialReference={"wkt": "\ud800"})
+    with pytest.raises(FileRefused, match="cannot be understood"):
+        read(path)
+    path = written(tmp_path, {"x": "\ud800"}, spatialReference={"wkid": 4326})
+    [row] = read(path)
+    assert row.raw.encode()
+    path.write_text('{"type": "FeatureCollection", "crs": "\\ud800", "features": []}')
+    with pytest.raises(FileRefused, match="cannot be understood"):
+        read(path)
+
+
 def test_infinite_coordinates_and_fields_without_a_name(tmp_path: Path) -> None:
     """2026-11-28, found by fuzzing: a warning of NumPy, and a traceback."""
     path = tmp_path / "a.json"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pyproj
 
-from merestone.exchange.formats._json_text import text_of_value
+from merestone.exchange.formats._json_text import encodable, text_of_value
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.terms import FieldRefused, FileRefused
@@ -33,7 +33,7 @@ def named(member: Any) -> str | None:
     if member is None:
         return None
     if isinstance(member, str) and member:
-        return member
+        return encodable(member)
     if isinstance(member, int) and not isinstance(member, bool):
         return f"EPSG:{member}"
     properties = member.get("properties") if isinstance(member, Mapping) else None
@@ -43,9 +43,9 @@ def named(member: Any) -> str | None:
             return f"EPSG:{code}"
         for name in ("name", "urn", "href"):
             if isinstance(text := properties.get(name), str) and text:
-                return text
+                return encodable(text)
     if isinstance(properties, str) and properties:
-        return properties
+        return encodable(properties)
     raise ValueError(f"{text_of_value(member)[:200]} names no system; name one as in EPSG:4326")
 
 

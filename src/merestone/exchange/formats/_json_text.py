@@ -113,9 +113,15 @@ def whole_value(text: str, path: Path) -> Any:
 def text_of_value(value: Any) -> str:
     """The value as JSON again; what is nested so deeply that only C could read it is not written out."""
     try:
-        return json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
+        return text if encodable(text) == text else json.dumps(value)
     except RecursionError:
         return '"nested too deeply to be written"'
+
+
+def encodable(text: str) -> str:
+    """The text with ``?`` for halves of characters, which JSON can escape and no encoding can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def skip(text: str, at: int) -> int:

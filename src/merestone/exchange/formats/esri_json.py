@@ -12,7 +12,14 @@ import pyproj
 
 from merestone.exchange.formats._esri_shape import esri_shape_of
 from merestone.exchange.formats._json_reference import OwnReferences
-from merestone.exchange.formats._json_text import refuse_page, text_of, text_of_value, top_members, whole_value
+from merestone.exchange.formats._json_text import (
+    encodable,
+    refuse_page,
+    text_of,
+    text_of_value,
+    top_members,
+    whole_value,
+)
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
@@ -143,7 +150,7 @@ def stated_system(member: Any, path: Path) -> str | None:
                     return f"{authority}:{number}"
         for name in ("wkt2", "wkt"):
             if isinstance(text := member.get(name), str) and text:
-                return text
+                return encodable(text)
     return text_of_value(member)[:200]  # not to be understood; the user may say what it is
 
 
