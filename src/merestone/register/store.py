@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -267,6 +267,8 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
         raise RegisterMissing(path, "there is no register here", f"make one with `merestone init {path.name}`")
     # We never open the file but through SQLite: on POSIX, closing a second handle would drop all locks of this process.
     store = Store(path, read_only=read_only, wait_s=wait_s)
+    if read_only and beside(path, "-journal").exists():
+        _roll_back(path)
     try:
         with disk_faults_told(path, reading=read_only):
             found = _revision(store)
@@ -290,6 +292,15 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
         store.let_go()
         raise
     return store
+
+
+def _roll_back(path: Path) -> None:
+    """Take back what a process was writing when it was killed while it entered or left the log: a reader cannot.
+
+    SQLite does it itself for whoever may write, and leaves a journal alone that a living process holds.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(uri_of(path, read_only=False), uri=True)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _revision(store: Store) -> str:
