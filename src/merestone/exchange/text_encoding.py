@@ -113,6 +113,25 @@ def detect_encoding(data: bytes) -> DetectedEncoding:
     return DetectedEncoding(name, is_certain=False, example=example, other=other)
 
 
+def unlikelihood(data: bytes, name: str) -> float:
+    """How much less likely the letters beyond ASCII are in a code page than in the one that explains them best.
+
+    Returns
+    -------
+    float
+        Difference of log-likelihoods for each letter: 0 for the best; NaN for an encoding that is not known here.
+
+    >>> unlikelihood("Čapljina".encode("cp1250"), "cp1250"), unlikelihood(b"x", "cp1251")
+    (0.0, 0.0)
+    """
+    words = _foreign_words(data[:SAMPLE_BYTES])
+    scores = {page: score for score, page in _scores(words)}
+    letters = sum(min(times, 5) * sum(byte >= 0x80 for byte in word) for word, times in words.items())
+    if name not in scores:
+        return math.nan
+    return (max(scores.values()) - scores[name]) / letters if letters else 0.0
+
+
 def is_utf8(data: bytes) -> bool:
     """Whether bytes are UTF-8 to their end; a letter that is cut off there does not count."""
     try:

@@ -7,12 +7,11 @@ them apart is whether the words are such as a language has.
 
 import codecs
 import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
+from merestone.exchange.text_encoding import detect_encoding, unlikelihood
 from merestone.terms import FieldRefused
 
 _ANSI: Final = 0x57
@@ -29,34 +28,9 @@ LANGUAGE_DRIVERS: Final[Mapping[int, str]] = {
     0xCB: "cp1253", 0xCC: "cp1257",
 }  # fmt: skip
 """Byte 29 of a dBASE table, the language driver (Esri, "ArcPad reference: language driver IDs")."""
-_LETTERS: Final[Mapping[str, str]] = {
-    "South Slavic": "čćžšđ", "Czech, Slovak": "áčďéěíňóřšťúůýžäľĺôŕ", "Polish": "ąćęłńóśźż", "Hungarian": "áéíóöőúüű",
-    "Romanian": "ăâîşţșț", "German": "äöüß", "French": "àâçéèêëîïôûù", "Spanish, Portuguese": "áéíñóúüãõâêôçàª°",
-    "Italian": "àèéìòù°", "Nordic": "åäöæøé", "Turkish": "çğıöşüâ", "Albanian": "ëç", "Lithuanian": "ąčęėįšųūž",
-    "Latvian": "āčēģīķļņšūž", "Estonian": "äõöüšž", "Greek": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ",
-    "Russian, Bulgarian": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-    "Ukrainian, Belarusian": "абвгґдеєёжзиіїйклмнопрстуўфхцчшщыьэюя",
-    "Serbian, Macedonian": "абвгдђѓежзѕијклљмнњопрстћќуфхцчџш", "Arabic": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگ",
-}  # fmt: skip
-"""Letters beyond ASCII that the words of a language have, as small letters."""
-_CANDIDATES: Final[Mapping[str, Sequence[str]]] = {
-    "cp1251": ("Russian, Bulgarian", "Ukrainian, Belarusian", "Serbian, Macedonian"),
-    "cp1250": ("South Slavic", "Czech, Slovak", "Polish", "Hungarian", "Romanian", "German"),
-    "cp1252": ("German", "French", "Spanish, Portuguese", "Italian", "Nordic", "Albanian", "Estonian"),
-    "cp866": ("Russian, Bulgarian", "Ukrainian, Belarusian"),
-    "cp852": ("South Slavic", "Czech, Slovak", "Polish", "Hungarian", "Romanian", "German"),
-    "cp1257": ("Lithuanian", "Latvian", "Estonian"),
-    "cp1254": ("Turkish",),
-    "cp1256": ("Arabic",),
-    "cp1253": ("Greek",),
-    "koi8-u": ("Russian, Bulgarian", "Ukrainian, Belarusian"),
-    "cp850": ("German", "French", "Spanish, Portuguese", "Italian", "Nordic"),
-    "cp855": ("Serbian, Macedonian",),
-}
-"""Code pages in the order in which they are preferred where two fit equally well."""
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_ALPHABETS: Final = frozenset({"cp1251", "cp866", "koi8-u", "cp855", "cp1253", "cp1256"})
-"""Code pages of scripts whose words have no letters of ASCII."""
+_TOO_UNLIKELY: Final = 1.0
+"""Difference of log-likelihoods for each letter from which on a stated code page is not believed. Of 21 texts in 12
+languages the right page stayed below 0.2; pages by which letters are garbled were mostly above 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +84,7 @@ def code_page_of(
         return CodePage(stated)
     found = _found(beyond)
     if stated is not None and _decodes(beyond, stated):
-        if found in (None, stated) or stated not in _CANDIDATES or _score(beyond, stated) > 0:
+        if found in (None, stated) or (found != "utf-8" and _is_believable(beyond, stated)):
             return CodePage(stated)
         said = f"{where} says {_shown(stated)}, by which a text would be {_sample(beyond, stated)!r}; read as"
     elif stated is not None:
@@ -173,42 +147,19 @@ def _decodes(texts: Collection[bytes], codec: str) -> bool:
 
 
 def _found(texts: Collection[bytes]) -> str | None:
-    """The encoding whose words look most like those of a language; None if those of none do."""
+    """The encoding whose words look most like those of a language; None if it cannot read all of them."""
     if _decodes(texts, "utf-8"):
         return "utf-8"
-    scores = {codec: _score(texts, codec) for codec in _CANDIDATES if _decodes(texts, codec)}
-    best = max(scores, key=lambda codec: scores[codec], default=None)
-    return best if best is not None and scores[best] > 0 else None
+    codec = detect_encoding(_joined(texts)).name
+    return codec if _decodes(texts, codec) else None
 
 
-def _score(texts: Collection[bytes], codec: str) -> float:
-    """How much the words read so look like those of one language; 0 or less: not at all."""
-    decoded = [text.decode(codec, "replace") for text in texts]
-    languages = _CANDIDATES[codec]
-    strange = sum(_strangeness(text, codec) for text in decoded)
-    letters = "".join(c for text in decoded for c in text if not c.isascii() and c.isalpha())
-    return max(
-        sum(1.0 if letter.lower() in _LETTERS[language] else -3.0 for letter in letters) - strange
-        for language in languages
-    )
+def _is_believable(texts: Collection[bytes], codec: str) -> bool:
+    return not unlikelihood(_joined(texts), codec) > _TOO_UNLIKELY
 
 
-def _strangeness(text: str, codec: str) -> float:
-    """Signs that a text is read in the wrong code page."""
-    points = 0.0
-    for character in text:
-        category = unicodedata.category(character)
-        if not character.isascii() and (category[0] in "CS" or category == "No") and character not in "№°²³½€":
-            points += 3.0
-    for word in _WORD.findall(text):
-        points += 2.0 * sum(a.islower() and b.isupper() for a, b in pairwise(word))
-        foreign = [not letter.isascii() for letter in word]
-        if codec in _ALPHABETS:
-            points += 3.0 * sum(foreign) if not all(foreign) and any(foreign) else 0.0
-        else:
-            # Latin words have an accented letter here and there, and never three of them in a row.
-            points += 3.0 * sum(all(foreign[i : i + 3]) for i in range(len(foreign) - 2))
-    return points
+def _joined(texts: Collection[bytes]) -> bytes:
+    return b"\n".join(sorted(texts))
 
 
 def _sample(texts: Collection[bytes], codec: str) -> str:
