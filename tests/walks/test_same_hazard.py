@@ -7,7 +7,7 @@ projection) may make the hazard larger by its resolution, never smaller.
 import csv
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,7 @@ def text(name: str, content: str) -> Callable[[Path], Path]:
     return write
 
 
-def table(*rows: list[object]) -> Callable[[Path], Path]:
+def table(*rows: Sequence[object]) -> Callable[[Path], Path]:
     def write(folder: Path) -> Path:
         with (folder / "area.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
