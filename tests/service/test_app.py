@@ -367,3 +367,11 @@ def test_command_tells_the_address_takes_a_free_port_and_stops_quietly(register_
             process.kill()
     assert "Traceback" not in errors
     assert process.returncode in (0, 130)
+
+
+def test_clients_may_ask_for_json_by_name(client: TestClient) -> None:
+    """2026-11-28, a review: f=json, which many clients of OGC APIs always send, was refused."""
+    plain, asked = (client.get("/ogc/collections/suspected/items", params=more) for more in ({}, {"f": "json"}))
+    assert asked.status_code == 200
+    assert asked.json()["features"] == plain.json()["features"]
+    assert client.get("/ogc/collections/suspected/items", params={"f": "html"}).status_code == 400

@@ -215,7 +215,11 @@ def known_parameters(request: Request) -> None:
     """
     known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     for name in request.query_params:
-        if name not in known:
+        if name == "f" and name not in known and "/ogc" in request.url.path:
+            # By custom of OGC API servers, the encoding that is wanted; many clients always send it.
+            if request.query_params[name].lower() not in ("json", "geojson"):
+                raise FieldRefused(name, request.query_params[name], "is not an encoding here", "use json")
+        elif name not in known:
             told = f"use {', '.join(sorted(known))}" if known else "leave it out"
             raise FieldRefused(name, request.query_params[name], "is no parameter here", told)
 
