@@ -227,3 +227,18 @@ def test_a_mapping_says_which_columns_give_the_place(tmp_path: Path) -> None:
     assert row.geometry is not None
     assert shapely.distance(row.geometry, PLACE) < 1e-9
     assert row.attributes == {"id": "1", "lat": "1.0", "lon": "2.0"}
+
+
+def test_the_semicolons_of_an_outline_are_not_the_separator(tmp_path: Path) -> None:
+    """2026-11-28: a CSV of a form whose outlines hold more semicolons than the table has commas was refused."""
+    outline = "; ".join(f"44.9{i} 17.1{i % 2} 0 0" for i in range(5))
+    path = tmp_path / "form.csv"
+    path.write_text(f"id,area_geoshape\n1,{outline}\n2,{outline}\n")
+    rows = list(Delimited().read(path))
+    assert [row.geometry is not None for row in rows] == [True, True]
+
+
+def test_a_comma_in_a_title_is_not_the_separator(tmp_path: Path) -> None:
+    path = tmp_path / "titled.csv"
+    path.write_text("Survey, May 2026\nid;lon;lat\n1;17,1;44,9\n2;17,2;44,9\n")
+    assert [row.geometry is not None for row in Delimited().read(path)] == [True, True]

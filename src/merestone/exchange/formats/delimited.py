@@ -24,6 +24,8 @@ SEPARATORS: Final = (",", ";", "\t", "|")
 LONGEST_CELL: Final = 1 << 28
 """Characters in a cell; a polygon of a million corners has some 40 million."""
 _SNIFFED: Final = 1 << 18
+_REGULAR: Final = 0.9
+"""Share of the rows that have as many cells as most, from which on a separator parts a table well."""
 _SUFFIXES: Final = (".csv", ".tsv", ".txt", ".tab")
 _DIGITS: Final = 20
 """Decimals with which GEOS 3.14 writes a double so that the same one is read again; its default of -1 loses bits."""
@@ -191,7 +193,11 @@ def _separator(head: str) -> tuple[str, int]:
     if stated is not None:
         return stated["separator"], skipped + 1
     sample = "\n".join(lines[skipped:][:200])
-    return max(SEPARATORS, key=lambda separator: _fit(sample, separator)), skipped
+    fits = {separator: _fit(sample, separator) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=lambda separator: fits[separator])
+    # A form's outline, "44.9 17.1 0 0; ...", may have more semicolons than its table has commas; the header has none.
+    in_header = [s for s in SEPARATORS if s in lines[skipped] and fits[s][0] > 0 and fits[s][1] >= _REGULAR]
+    return (best if best in in_header or not in_header else max(in_header, key=lambda s: fits[s])), skipped
 
 
 def _fit(sample: str, separator: str) -> tuple[float, float]:
