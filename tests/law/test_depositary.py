@@ -169,7 +169,7 @@ def test_protocol_without_its_convention_is_a_problem(tmp_path: Path) -> None:
 def test_membership_and_non_membership_are_projected_alike() -> None:
     """2026-11-28, a review: France stayed a party to 2099 without a word, while the United States were "not known"."""
     member = status("FRA", "apmbc", on=date(2099, 12, 31))
-    assert member.headline.startswith("party since 1999-03-01; acts are held to 2026-02-03")
+    assert member.headline.startswith("party since 1999-03-01; the records end on 2026-02-03")
     assert "could have ended it from 2026-08-04" in member.headline
     assert status("FRA", "apmbc", on=date(2026, 8, 3)).headline == "party since 1999-03-01"
     outside = status("IND", "apmbc", on=date(2099, 12, 31))
@@ -177,6 +177,14 @@ def test_membership_and_non_membership_are_projected_alike() -> None:
     assert "could bind it from 2026-08-01" in outside.headline
     left = status("EST", "apmbc", on=date(2099, 12, 31))
     assert "an instrument deposited later could bind it from 2026-08-01" in left.headline
+
+
+def test_never_a_party_after_the_lists_end_says_what_that_rests_on() -> None:
+    """2026-11-28, a second reading: the words stood bare, though the list ends on 3 February 2026."""
+    assert status("FIN", "ccm", on=date(2026, 7, 31)).headline == "never a party"
+    late = status("FIN", "ccm", on=date(2026, 11, 28))
+    assert late.headline == "never a party; no later act was found in public sources read to 2026-11-23"
+    assert status("FIN", "ccm", on=date(2027, 5, 1)).phrase.startswith("not known")
 
 
 def test_blinding_laser_weapons_are_prohibited_to_the_parties_of_protocol_iv() -> None:

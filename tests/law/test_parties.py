@@ -63,8 +63,22 @@ def test_provisional_application_is_listed_until_the_treaty_binds() -> None:
 
 def test_day_after_the_list_is_said_to_be_one() -> None:
     assert parties("apmbc", on=date(2026, 2, 3)).reach == ""
-    assert "held to 2026-02-03" in parties("apmbc", on=date(2026, 5, 1)).reach
+    assert "records end on 2026-02-03" in parties("apmbc", on=date(2026, 5, 1)).reach
     assert "could have changed this list from 2026-08-01" in parties("apmbc", on=date(2026, 8, 1)).reach
+
+
+def test_state_whose_day_is_not_known_is_named_beside_the_count() -> None:
+    """2026-11-28, a second reading: 161 stood without a word that Lebanon may have made it 162."""
+
+    def perhaps(on: date) -> tuple[list[str], list[str]]:
+        listed = parties("apmbc", on=on)
+        return [one.state.code for one in listed.perhaps_bound], [one.state.code for one in listed.perhaps_deposited]
+
+    assert perhaps(date(2026, 2, 3)) == ([], [])
+    assert perhaps(date(2026, 2, 20)) == ([], ["LBN"])
+    assert perhaps(date(2026, 8, 1)) == (["LBN"], ["LBN"])
+    assert perhaps(date(2026, 11, 28)) == (["LBN"], [])
+    assert perhaps(date(2027, 5, 1)) == ([], [])
 
 
 def test_days_that_run_backwards_are_refused() -> None:

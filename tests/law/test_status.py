@@ -83,7 +83,7 @@ def test_state_missing_from_the_list_is_not_known_after_it_and_never_called_not_
     assert status("AGO", "ccm", on=date(2026, 2, 3)).word is Word.SIGNATORY
     late = status("AGO", "ccm", on=date(2026, 11, 28))
     assert late.word is Word.NOT_KNOWN
-    assert "signatory on 2026-02-03, where the list held here ends" in late.phrase
+    assert "signatory on 2026-02-03, the last day that the records cover" in late.phrase
     assert "could bind it from 2026-08-01" in late.phrase
 
 
@@ -99,7 +99,9 @@ def test_what_was_known_on_a_day_knows_no_later_notice() -> None:
 
 
 def test_errors_say_what_to_do() -> None:
-    with pytest.raises(UnknownState, match=r"'Lithuenia': is not a state held here; did you mean .*Lithuania \(LTU\)"):
+    with pytest.raises(
+        UnknownState, match=r"'Lithuenia': is not the name or code of a state; did you mean .*Lithuania \(LTU\)"
+    ):
         status("Lithuenia", "apmbc", on=date(2025, 1, 1))
     with pytest.raises(UnknownTreaty, match=r"use one of apmbc \(Ottawa\), ccm"):
         status("LTU", "Tordesillas", on=date(2025, 1, 1))
@@ -153,6 +155,15 @@ def test_state_is_found_by_any_of_its_names(name: str, code: str) -> None:
 def test_what_is_no_state_here_is_refused_with_its_reason_and_source(name: str, why: str) -> None:
     """2026-11-28, a review: "EU" was answered with "did you mean Ecuador or Germany or Peru?"."""
     with pytest.raises(NoStateHere, match=f"{why}.*UN Treaty Collection"):
+        packaged().state(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("England", "GBR"), ("Scotland", "GBR"), ("Greenland", "DNK"), ("Guam", "USA")]
+)
+def test_part_of_a_state_names_the_state_to_ask_for(name: str, code: str) -> None:
+    """2026-11-28, a second reading: "England" was answered with "did you mean Ireland or Latvia or Uganda?"."""
+    with pytest.raises(NoStateHere, match=f"ISO 3166.*ask for {code}"):
         packaged().state(name)
 
 

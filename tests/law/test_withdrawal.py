@@ -32,7 +32,7 @@ def test_effect_of_a_notice(state: str, treaty: str, notified: date, effective: 
     assert clock.effect.effective_on == effective
     is_on_record = state in ("FIN", "EST", "POL", "LTU") and treaty in ("apmbc", "ccm")
     assert clock.is_certain is is_on_record
-    assert any("Nobody has entered one here" in note for note in clock.notes) is not is_on_record
+    assert any("None has been entered" in note for note in clock.notes) is not is_on_record
 
 
 def test_month_end_is_said_to_be_an_inference() -> None:

@@ -74,7 +74,7 @@ def _file(treaty: str, on: date, known_on: date | None, output: Path, *, over_ti
     if form == "csv" and not over_time:
         return parties_csv(treaties.parties(treaty, on=on, known_on=known_on)).encode("utf-8")
     if form not in ("csv", "svg", "png"):
-        raise FieldRefused("output", str(output), "is not a form that is written here", "end it in .csv, .svg or .png")
+        raise FieldRefused("output", str(output), "is not a format that can be written", "end it in .csv, .svg or .png")
     counted = treaties.counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
     if form == "csv":
         return counts_csv(holding.treaty.key, counted).encode("utf-8")
@@ -90,6 +90,10 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     yield f"  parties, as the depositary counts   {count.parties}"
     yield f"  have signed, at any time            {count.signatures}"
     yield f"  withdrawn                           {count.withdrawn}"
+    for what, states in (("be bound already", listed.perhaps_bound), ("have joined already", listed.perhaps_deposited)):
+        if states:
+            who = ", ".join(one.state.name for one in states)
+            yield from folded(f"May {what}, not counted: {who} (the day of the instrument is not known).", "  ")
     if listed.reach:
         yield from folded(f"{listed.reach[0].upper()}{listed.reach[1:]}.", "  ")
     for standing, group in listed.groups.items():

@@ -81,7 +81,7 @@ def status_lines(status: Status, holding: Holding, declarations: Iterable[Declar
     for declaration in declarations:
         yield from folded(f"also: {_declaration_text(declaration)}", "  ", "    ")
     yield ""
-    yield from folded(f"Held for this treaty: {holding.coverage}.")
+    yield from folded(f"Records of this treaty: {holding.coverage}.")
 
 
 def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
@@ -90,8 +90,12 @@ def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
     for status, holding in held:
         yield from folded(f"{holding.treaty.key:<8}  {status.headline}", "  ", " " * 12)
     yield ""
-    reach = (f"{one.treaty.key} to {one.complete_until or 'no day'}" for _, one in held)
-    yield from folded(f"All acts of all states are held: {', '.join(reach)}.")
+    by_day: dict[str, list[str]] = {}
+    for _, holding in held:
+        by_day.setdefault(str(holding.complete_until or "no day"), []).append(holding.treaty.key)
+    for day, keys in by_day.items():
+        which = "" if len(by_day) == 1 else f" ({', '.join(keys)})"
+        yield from folded(f"The records of all states' acts are complete to {day}{which}.")
     yield NOT_ADVICE
 
 

@@ -235,7 +235,9 @@ def _more_time(rule: DutyRule, used: list[Fulfilment]) -> str:
     if not rule.extension:
         return ""
     which = "a later extension" if used else "an extension"
-    return f"; {which} under {cited(rule.extension)} may have been granted, or completion declared; not held here"
+    return (
+        f"; {which} under {cited(rule.extension)} may have been granted, or completion declared; none is recorded here"
+    )
 
 
 def _yearly(holding: Holding, rule: DutyRule, starts_on: date, ends_on: date | None, on: date) -> Iterator[Duty]:

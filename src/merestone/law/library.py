@@ -84,7 +84,7 @@ class Holding:
         if self.complete_until is None:
             return f"no list of the states bound by it is held; {self.consents_held} consents are"
         note = next(act.note for act in self.of_all if act.kind is ActKind.COMPLETE_LIST)
-        return f"consents of {self.consents_held} states held; complete to {self.complete_until}; {note}"
+        return f"consents of {self.consents_held} states, complete to {self.complete_until}; {note}"
 
     def require_day(self, on: date) -> None:
         """BeforeTheTreaty if the treaty had not been adopted by that day."""
@@ -177,7 +177,7 @@ class Library:
                 return key
         known = ", ".join(f"{key} ({one.also_called[0]})" if one.also_called else key
                           for key, one in self.treaties.items())  # fmt: skip
-        raise UnknownTreaty("treaty", name, "is not held here", f"use one of {known}")
+        raise UnknownTreaty("treaty", name, "is not a treaty that is covered here", f"use one of {known}")
 
     def holding(self, key: str) -> Holding:
         """A treaty with its acts, read from ``acts/KEY.csv`` when first asked for.

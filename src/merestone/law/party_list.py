@@ -87,6 +87,23 @@ class Parties:
     """Said of a day so late that acts that are not held could have changed the list; empty if none could."""
 
     @property
+    def perhaps_bound(self) -> tuple[Status, ...]:
+        """The states whose instrument may have taken effect: its day is not known. They are not counted as bound."""
+        return tuple(one for one in self.groups[Standing.NOT_KNOWN] if one.episode.before is None)
+
+    @property
+    def perhaps_deposited(self) -> tuple[Status, ...]:
+        """The states that may have deposited an instrument, its day not known, and are not counted as parties."""
+        return tuple(
+            one
+            for group in self.groups.values()
+            for one in group
+            if one.consent is not None
+            and one.consent.latest_on is not None
+            and one.consent.on <= self.on < one.consent.latest_on
+        )
+
+    @property
     def provisional(self) -> tuple[Status, ...]:
         """The states that apply the treaty provisionally and are not bound yet."""
         return tuple(
@@ -239,7 +256,8 @@ def _reach(holding: Holding, on: date) -> str:
     bound_on, free_on = holding.bound_at_the_earliest(""), holding.free_at_the_earliest("")
     first = bound_on if free_on is None else min(bound_on, free_on)
     if on <= complete_until or on < first:
-        return "" if on <= complete_until else f"instruments and notices are held to {complete_until}"
+        return "" if on <= complete_until else f"the records end on {complete_until}"
     return (
-        f"instruments and notices are held to {complete_until}: later ones could have changed this list from {first} on"
+        f"the records end on {complete_until}: instruments and notices received later could have changed this list "
+        f"from {first} on"
     )

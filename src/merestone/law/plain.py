@@ -138,6 +138,8 @@ def parties_plain(listed: Parties) -> dict[str, Any]:
             for standing, group in listed.groups.items()
         },
         "provisionally": [one.state.code for one in listed.provisional],
+        "perhaps_bound": [one.state.code for one in listed.perhaps_bound],
+        "perhaps_deposited": [one.state.code for one in listed.perhaps_deposited],
         "since": _day(listed.since),
         "changes": [
             {"on": _day(one.on), "day": one.day_text, "state": one.state.code, "was": one.was.noun, "now": one.now.noun}

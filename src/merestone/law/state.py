@@ -105,7 +105,7 @@ class States:
         named = (self._found.get(one) or self._in_other_languages[one] for one in [*within[:5], *near])
         known = sorted({f"{one.name} ({one.code})" for one in named})
         hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
-        raise UnknownState("state", text, "is not a state held here", hint)
+        raise UnknownState("state", text, "is not the name or code of a state", hint)
 
 
 def names_in(text: str) -> tuple[str, ...]:

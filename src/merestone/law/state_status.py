@@ -96,11 +96,11 @@ class Status:
         if episode.before is None:
             return f"{_joined(episode)}, may be {_binds(episode)}"
         if self.complete_until is None:
-            return "no list is held here"
+            return "no list of its parties is recorded"
         was = "not a party" if episode.before is Word.NEVER else episode.before.noun
         return (
-            f"{was} on {self.complete_until}, where the list held here ends; an instrument deposited later could bind "
-            f"it from {episode.may_be_bound_from}"
+            f"{was} on {self.complete_until}, the last day that the records cover; an instrument deposited later could "
+            f"bind it from {episode.may_be_bound_from}"
         )
 
     @property
@@ -198,7 +198,10 @@ def _projection(holding: Holding, state: str, word: Word, on: date) -> str:
     if word.is_bound:
         free_on = holding.free_at_the_earliest(state)
         if free_on is not None and on >= free_on:
-            return f"acts are held to {complete_until}, and a notice received later could have ended it from {free_on}"
+            return f"the records end on {complete_until}; a notice received later could have ended it from {free_on}"
     if word is Word.WITHDRAWN and on >= (back_on := holding.bound_at_the_earliest(state)):
-        return f"acts are held to {complete_until}, and an instrument deposited later could bind it from {back_on}"
+        return f"the records end on {complete_until}; an instrument deposited later could bind it from {back_on}"
+    is_outside = word in (Word.NEVER, Word.SIGNATORY)
+    if is_outside and complete_until != holding.complete_until and on >= holding.bound_at_the_earliest(""):
+        return f"no later act was found in public sources read to {complete_until}"
     return ""

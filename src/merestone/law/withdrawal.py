@@ -169,18 +169,18 @@ def _notes(
         notes.append("The day on which it took effect is on record.")
     elif conflict is None:
         notes.append(
-            f"At the earliest on {effect.earliest_on}: not if {treaty.withdrawal_unless} (art. {article}). Nobody has "
-            "entered one here, and nothing here infers one: a person enters it."
+            f"At the earliest on {effect.earliest_on}: not if {treaty.withdrawal_unless} (art. {article}). None "
+            "has been entered, and none is ever inferred: enter it if there is one."
         )
     elif effect.effective_on is None:
         notes.append(
-            f"A person has entered an armed conflict since {conflict.since} without a known end: the {word} does not "
+            f"An armed conflict was entered, since {conflict.since} and without a known end: the {word} does not "
             "take effect before it ends."
         )
     elif effect.effective_on != effect.earliest_on:
-        notes.append(f"A person has entered an armed conflict until {conflict.until}: the {word} takes effect then.")
+        notes.append(f"An armed conflict was entered, until {conflict.until}: the {word} takes effect then.")
     else:
-        notes.append(f"The armed conflict that a person has entered does not last on {effect.earliest_on}.")
+        notes.append(f"The armed conflict that was entered has ended by {effect.earliest_on}.")
     if treaty.takes_along is not None:
         notes.append(
             f'It takes the annexed protocols along: "{treaty.takes_along.words}" (art. {treaty.takes_along.article})'
