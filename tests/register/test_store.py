@@ -511,3 +511,22 @@ def test_a_log_that_cannot_be_read_where_it_stands_is_told_as_reading(tmp_path: 
     assert "write," not in str(told.value)
     with pytest.raises(RegisterNotWritable, match="refused the write"), disk_faults_told(path):
         raise cause
+
+
+def test_who_waits_for_another_program_is_told_what_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """2026-11-28: a command on a file that another program held waited 61 s in silence."""
+    monkeypatch.setattr("merestone.register.store.NOTICE_S", 0.05)
+    path = tmp_path / "r.gpkg"
+    Register.create(path).close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(RegisterBusy, match=r"another process holds it.*try again when that one has finished"):
+            Register.open(path, read_only=True, wait_s=0.2)
+    finally:
+        holder.close()
+    assert "r.gpkg: another program holds this file; waiting up to 0 s for it" in caplog.text
+    with Register.open(path, read_only=True) as register:
+        assert register.as_of().records == ()

@@ -34,6 +34,8 @@ REVISION: Final = "0002"
 """The Alembic revision that this code reads and writes."""
 _REVISIONS_BEFORE: Final = frozenset({"0001"})
 """Revisions that this code can bring up to date."""
+NOTICE_S: Final = 1.5
+"""Seconds of waiting for a lock after which a person is told what is waited for."""
 _IDLE: Final = 4
 """So many connections wait for the next question; what they read stays in their memory."""
 
@@ -77,6 +79,11 @@ class Store:
             cached_statements=256,
         )
         _geopackage_blob.teach(connection)
+        try:
+            self._take_shared_lock(connection)  # the pragmas below already read the file
+        except BaseException:
+            connection.close()
+            raise
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA cache_size = -65536")
         if self.read_only:
@@ -106,6 +113,7 @@ class Store:
             connection = connection or self.connect()
             try:
                 connection.execute("BEGIN")
+                self._take_shared_lock(connection)
                 yield lambda statement, values: connection.execute(statement, values).fetchall()
                 connection.execute("ROLLBACK")
             except BaseException:
@@ -129,16 +137,19 @@ class Store:
 
     def _begin(self, connection: "sa.Connection") -> None:
         options = connection.get_execution_options()
-        if "begins" not in options:
-            connection.exec_driver_sql("BEGIN")
-            return
         raw = driver_of(connection)
+        if "begins" not in options:
+            raw.execute("BEGIN")
+            self._take_shared_lock(raw)
+            return
         # With a log the disk is waited for after the lock was given back (`make_durable`).
         raw.execute(f"PRAGMA synchronous = {'FULL' if self._log is None else 'NORMAL'}")
         # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
         raw.execute("PRAGMA busy_timeout = 0")
         try:
-            until = time.monotonic() + self._wait_s
+            began = time.monotonic()
+            until = began + self._wait_s
+            is_told = False
             while True:
                 try:
                     raw.execute(options["begins"])
@@ -146,9 +157,34 @@ class Store:
                 except sqlite3.OperationalError as error:
                     if "locked" not in str(error) or time.monotonic() >= until:
                         raise
+                if not is_told and time.monotonic() - began >= NOTICE_S:
+                    is_told = True
+                    self._tell_wait()
                 time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311 - chance, so that no writer is always the slower
         finally:
             raw.execute(f"PRAGMA busy_timeout = {int(self._wait_s * 1000)}")
+
+    def _take_shared_lock(self, connection: sqlite3.Connection) -> None:
+        """Read the first page; where another program holds the file, say so before going on to wait for it."""
+        look = "SELECT 1 FROM sqlite_master LIMIT 1"
+        connection.execute(f"PRAGMA busy_timeout = {int(min(NOTICE_S, self._wait_s) * 1000)}")
+        try:
+            connection.execute(look).fetchone()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or self._wait_s <= NOTICE_S:
+                raise
+            self._tell_wait()
+            connection.execute(f"PRAGMA busy_timeout = {int((self._wait_s - NOTICE_S) * 1000)}")
+            connection.execute(look).fetchone()
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(self._wait_s * 1000)}")
+
+    def _tell_wait(self) -> None:
+        import logging  # where nobody waits, nobody needs it
+
+        logging.getLogger("merestone.register").warning(
+            "%s: another program holds this file; waiting up to %.0f s for it", self.path.name, self._wait_s
+        )
 
     def make_durable(self) -> None:
         """Wait until all that was committed is on the disk; only then may a change be acknowledged.
