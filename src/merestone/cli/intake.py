@@ -4,6 +4,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,12 @@ from merestone.cli.argument import KIND, by_option, day, force_option, json_opti
 from merestone.cli.progress import progress_line
 from merestone.exchange import IntakeReport, import_file
 from merestone.exchange.mapping import mapping_text, read_mapping
-from merestone.exchange.preview import Preview, preview_file
 from merestone.files import whole_file, write_file
 from merestone.register import Register
 from merestone.terms import RecordKind, Visibility
+
+if TYPE_CHECKING:
+    from merestone.exchange.preview import Preview
 
 
 @click.command("import")
@@ -106,6 +109,8 @@ def import_command(
         )
     columns = None if mapping is None else read_mapping(mapping, RecordKind(kind))
     if preview:
+        from merestone.exchange.preview import preview_file  # brings Matplotlib, which no import needs
+
         looked = preview_file(
             file, kind=RecordKind(kind), accuracy_m=accuracy_m, crs=crs, layer=layer, encoding=encoding, mapping=columns
         )
@@ -150,10 +155,10 @@ def import_command(
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.text())
 
 
-def _write_preview(looked: Preview, picture: Path | None, mapping: Path | None, *, overwrite: bool) -> None:
+def _write_preview(looked: "Preview", picture: Path | None, mapping: Path | None, *, overwrite: bool) -> None:
     """The picture and the mapping, where they were asked for; otherwise a word on how to ask."""
     if picture is not None:
-        from merestone.exchange.reading_map import write_reading_map  # brings Matplotlib, which no import needs
+        from merestone.exchange.reading_map import write_reading_map
 
         title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
         with whole_file(picture, overwrite=overwrite, inputs=[looked.path]) as part:

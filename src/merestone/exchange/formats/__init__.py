@@ -6,7 +6,7 @@ adds a format through the entry-point group ``merestone.formats``; it may not ta
 
 import codecs
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -71,7 +71,7 @@ def known_formats() -> Mapping[str, Format]:
     FormatNameTaken
         Two packages offer the same name, or one offers a name of ours.
     """
-    found: dict[str, Format] = {name: _load(where) for name, where in BUILT_IN.items()}
+    found: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
     for point in sorted(entry_points(group=GROUP)):
         if BUILT_IN.get(point.name) == point.value:
             continue  # ours, seen through the installed metadata
@@ -81,8 +81,10 @@ def known_formats() -> Mapping[str, Format]:
     return found
 
 
-def _load(where: str) -> Format:
-    module, _, attribute = where.partition(":")
+@cache
+def built_in(name: str) -> Format:
+    """One of our formats, by its key in `BUILT_IN`."""
+    module, _, attribute = BUILT_IN[name].partition(":")
     made: Format = getattr(importlib.import_module(module), attribute)()
     return made
 
@@ -107,7 +109,7 @@ def format_of(path: Path | str) -> Format:
         ) from error
     if not head:
         raise FileRefused(path, "the file is empty", "export it again from where it came")
-    for known in known_formats().values():
+    for known in _candidates(head):
         if known.sniff(path, head):
             return known
     names = ", ".join(known.name for known in known_formats().values())
@@ -134,6 +136,26 @@ def parts_of(path: Path | str, layer: str | None = None) -> tuple[Path, ...]:
     known = format_of(path)
     parts = getattr(known, "parts", None)
     return (path,) if parts is None else tuple(parts(path, layer))
+
+
+_FIRST_BYTES: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
+    (b"{", ("esri_json", "odk", "geojson")),
+    (b"[", ("esri_json", "odk", "geojson")),
+    (b"SQLite format 3\0", ("geopackage", "spatialite")),
+    (b"PAR1", ("geoparquet",)),
+    (b"\x00\x00\x27\x0a", ("shapefile",)),
+)
+"""Formats of ours that alone can know a file with these first bytes (a mark of UTF-8 and blanks left out)."""
+
+
+def _candidates(head: bytes) -> Iterator[Format]:
+    """The formats to ask, the likely ones first: to load all of them takes longer than to read a small file."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    likely = next((names for first, names in _FIRST_BYTES if start.startswith(first)), ())
+    for name in BUILT_IN:
+        if name in likely:
+            yield built_in(name)
+    yield from known_formats().values()
 
 
 def format_for_writing(path: Path | str) -> Format:
