@@ -52,8 +52,8 @@ ROOT = Path(__file__).parents[1]
 WALL_FACTOR = 6.0
 """On a busy machine, the watchdog waits this many times the limit of processor time."""
 READ, REFUSED = "read", "refused"
-Answer = tuple[int, str, str]
-"""Number of the input, `READ`, `REFUSED` or the kind of finding, and words."""
+Answer = tuple[int, str, str, float]
+"""Number of the input, `READ`, `REFUSED` or the kind of finding, words, and seconds of processor time."""
 
 
 class Wrong(Exception):
@@ -69,13 +69,17 @@ class Tally:
     seconds: float = 0.0
     read: int = 0
     refused: int = 0
+    slowest_s: float = 0.0
+    slowest: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     first_input: dict[str, int] = field(default_factory=dict)
 
     def add(self, answer: Answer) -> None:
         """Count one input."""
-        number, what, words = answer
+        number, what, words, took_s = answer
         self.inputs += 1
+        if took_s > self.slowest_s:
+            self.slowest_s, self.slowest = took_s, number
         if what == READ:
             self.read += 1
         elif what == REFUSED:
@@ -91,7 +95,7 @@ class Tally:
         return (
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision}, {self.reader}, seed {seed}: "
             f"{self.inputs:,} inputs in {self.seconds:.0f} s, {self.refused:,} refused, {self.read:,} read, "
-            f"findings: {found}"
+            f"slowest {self.slowest_s:.1f} s, findings: {found}"
         )
 
 
@@ -158,9 +162,10 @@ def answer_to(number: int, reader: str, path: Path, register: Register, index: H
         what, words = "memory", _place_of(error)
     except Exception as error:  # anything else that reaches a user is a finding
         what, words = type(error).__name__, _place_of(error)
-    if what in (READ, REFUSED) and time.process_time() - before_s > limit_s:
+    took_s = time.process_time() - before_s
+    if what in (READ, REFUSED) and took_s > limit_s:
         what, words = "slow", f"more than {limit_s:g} s"
-    return number, what, words
+    return number, what, words, took_s
 
 
 def _place_of(error: BaseException) -> str:
@@ -197,7 +202,7 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
     with Register.open(register_path, read_only=True) as register:
         _limit_memory(options.memory_mb)
         for number in numbers:
-            sending.send((number, "", ""))
+            sending.send((number, "", "", 0.0))
             place = folder / "input"
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
@@ -229,7 +234,7 @@ def answers(reader: str, options: argparse.Namespace, folder: Path) -> Iterator[
             while number < last and time.monotonic() < ends:
                 wait_s = options.limit_s * WALL_FACTOR if current is not None else 120.0
                 if not receiving.poll(wait_s):
-                    yield (number, "hang", f"more than {wait_s:g} s; the process was ended")
+                    yield (number, "hang", f"more than {wait_s:g} s; the process was ended", wait_s)
                     number += 1
                     break
                 got: Answer = receiving.recv()
@@ -241,7 +246,7 @@ def answers(reader: str, options: argparse.Namespace, folder: Path) -> Iterator[
             worker.join(10)
             if current is None:
                 raise RuntimeError(f"the worker of {reader} ended before its first input") from None
-            yield (number, "process death", _signal_of(worker.exitcode))
+            yield (number, "process death", _signal_of(worker.exitcode), 0.0)
             number += 1
         finally:
             receiving.close()
@@ -315,6 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tally = fuzz(reader, options)
         line = tally.line(_revision(), options.seed)
         print(line, flush=True)
+        print(f"  slowest: input {tally.slowest}", flush=True)
         for finding, number in tally.first_input.items():
             print(f"  first at input {number}: {finding}", flush=True)
         if options.log is not None:

@@ -166,3 +166,35 @@ def test_types_of_features_are_layers(tmp_path: Path) -> None:
         "</a:area>"[::-1], "</a:find>"[::-1], 1)[::-1])  # fmt: skip
     assert format_of(path).layers(path) == ("area", "find")
     assert len(list(read(path, layer="find"))) == 1
+
+
+def test_a_feature_that_is_nested_too_deeply_keeps_no_other_out(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing: properties nested 20,000 deep ended in a RecursionError, and no row was read."""
+    deep = f"{'<a:p>' * 20_000}{'</a:p>' * 20_000}"
+    path = write(tmp_path / "deep.gml", polygon(), polygon())
+    path.write_text(path.read_text(encoding="utf-8").replace("<a:n>1</a:n>", f"<a:n>{deep}</a:n>"), encoding="utf-8")
+    first, second = read(path)
+    assert first.fault is None
+    assert second.fault is not None
+    assert "nested too deeply" in second.fault.words
+    assert second.geometry is None
+
+
+def test_collections_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
+    """2026-11-28: the sibling of the feature above."""
+    path = write(tmp_path / "deep.gml", polygon())
+    opening, closing = "<a:featureMember><a:FeatureCollection>", "</a:FeatureCollection></a:featureMember>"
+    text = path.read_text(encoding="utf-8")
+    body = text.removeprefix(HEAD).removesuffix("</a:FeatureCollection>")
+    path.write_text(f"{HEAD}{opening * 5000}{body}{closing * 5000}</a:FeatureCollection>", encoding="utf-8")
+    with pytest.raises(FileRefused, match="nested too deeply"):
+        list(read(path))
+
+
+def test_a_geometry_that_is_nested_too_deeply_is_a_faulty_row(tmp_path: Path) -> None:
+    """2026-11-28: the sibling of the feature above, in a geometry of many levels."""
+    opening, closing = "<gml:MultiGeometry><gml:geometryMember>", "</gml:geometryMember></gml:MultiGeometry>"
+    path = write(tmp_path / "deep.gml", polygon(), opening * 5000 + polygon() + closing * 5000)
+    first, second = read(path)
+    assert first.fault is None
+    assert second.fault is not None

@@ -41,6 +41,8 @@ def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
         raise
     except (OSError, ValueError, RuntimeError, NameError) as error:  # NameError: pyogrio 0.13 at a damaged projection
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
+    except MemoryError as error:
+        raise FileRefused(path, "it asks for more memory than there is", _DAMAGED) from error
     if notes is not None:
         notes.extend(f"GDAL: {warning.message}" for warning in caught)
 
@@ -81,10 +83,12 @@ def read_table(
     crs: str | None,
     tables: "Tables | None" = None,
     count: Callable[[str], int | None] | None = None,
+    row_bytes: int = 0,
 ) -> Reading:
     """One layer as rows, streamed; `tables` reads them (`streamed_tables`, unless another is given).
 
-    `count` says how many rows a layer has, where that is known otherwise than from GDAL.
+    `count` says how many rows a layer has, where that is known otherwise than from GDAL. `row_bytes` is the least that
+    a row takes in the file; one that announces more rows than it can hold is refused before memory is taken for them.
     """
     import pyogrio
 
@@ -95,6 +99,10 @@ def read_table(
     to_lon_lat = ToLonLat(reference)
     counted = None if count is None else count(chosen)
     total = int(told["features"]) if counted is None else counted
+    if row_bytes and total * row_bytes > (size_bytes := path.stat().st_size):
+        raise FileRefused(
+            path, f"it announces {total:,} features, more than its {size_bytes:,} bytes can hold", _DAMAGED
+        )
     notes: list[str] = []
     pieces = (tables or streamed_tables)(path, chosen, notes)
 

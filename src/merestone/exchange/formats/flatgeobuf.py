@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from merestone.exchange.formats._ogr import apart_tables, layers_of, read_table
 from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
+
+_LEAST_FEATURE_BYTES: Final = 12
+"""A feature's own size (4 bytes), and of its FlatBuffer the offset of the root and the table's of its fields."""
 
 
 class FlatGeobuf:
@@ -29,7 +33,10 @@ class FlatGeobuf:
     ) -> Reading:
         """The rows in the order of the file."""
         # Not by Arrow: GDAL 3.12.4 ends the whole process (std::length_error) at a feature without geometry.
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, tables=apart_tables)
+        # pyogrio 0.13 takes memory for as many features as the header announces, before it has read one of them.
+        return read_table(
+            path, format_name=self.name, layer=layer, crs=crs, tables=apart_tables, row_bytes=_LEAST_FEATURE_BYTES
+        )
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """One layer; without the spatial index where a feature has no geometry, which the index cannot hold."""

@@ -16,7 +16,7 @@ import shapely
 from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
 from merestone.exchange.formats._ogr import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.formats._xml import parsed
+from merestone.exchange.formats._xml import parsed, raw_text
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading, Row
 from merestone.terms import FileRefused
@@ -38,17 +38,15 @@ class Gml:
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """The types of features that have a geometry."""
-        root, _ = parsed(path.read_bytes(), path, what="GML")
-        return tuple(_layers(root))
+        return tuple(_opened(path)[0])
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The features of one type, in the order of the file; each in the reference system that it names."""
-        root, repairs = parsed(path.read_bytes(), path, what="GML")
-        layers = _layers(root)
+        layers, repairs = _opened(path)
         chosen = layer_of(path, layer, tuple(layers))
-        found = [_feature(element, context) for element, context in layers[chosen]]
+        found = [_feature_or_fault(element, context) for element, context in layers[chosen]]
         stated = next((one.stated for one in found if one.stated.name is not None), Stated(None))
         reference = reference_of(stated.crs, crs, path=path)
         shift_m = _move([one for one in found if one.stated in (stated, Stated(None))], stated, reference)
@@ -73,9 +71,21 @@ class _Feature:
     remarks: list[Fault] = field(default_factory=list)
 
 
-def _layers(root: ET.Element) -> dict[str, list[tuple[ET.Element, str | None]]]:
-    """By type, features, and the reference system of the collection that they are in."""
-    found: dict[str, list[tuple[ET.Element, str | None]]] = {}
+_Layers = dict[str, list[tuple[ET.Element, str | None]]]
+"""By type, features, and the reference system of the collection that they are in."""
+
+
+def _opened(path: Path) -> tuple[_Layers, tuple[str, ...]]:
+    """The layers of a document, and what was repaired in it."""
+    root, repairs = parsed(path.read_bytes(), path, what="GML")
+    try:
+        return _layers(root), repairs
+    except RecursionError as error:
+        raise FileRefused(path, "its collections are nested too deeply to be read", "get it again") from error
+
+
+def _layers(root: ET.Element) -> _Layers:
+    found: _Layers = {}
     for element, context in _features(root, None):
         found.setdefault(local_name(element), []).append((element, context))
     return {
@@ -103,6 +113,15 @@ def _bounded_by(element: ET.Element) -> str | None:
     """The reference system of an extent: that of what is inside, where it names none (OGC 07-036r1, 9.10)."""
     extent = next((child for child in element if local_name(child) == "boundedBy"), None)
     return None if extent is None else stated_by(extent)
+
+
+def _feature_or_fault(element: ET.Element, context: str | None) -> _Feature:
+    """The feature; one that is nested too deeply is a faulty row, and the rows beside it are read."""
+    try:
+        return _feature(element, context)
+    except RecursionError:
+        fault = Fault("unreadable_geometry", "the feature is nested too deeply to be read")
+        return _Feature(element, {}, Stated(context), fault=fault)
 
 
 def _feature(element: ET.Element, context: str | None) -> _Feature:
@@ -189,7 +208,7 @@ def _rows(found: Sequence[_Feature], first: Stated, reference: Any, path: Path) 
                 shift_m, crs = _move([one], one.stated, own), name_of(own)
             except FileRefused as refused:
                 fault = Fault("reference_system_refused", f"{one.stated.name}: {refused.why}")
-        text = ET.tostring(one.element, encoding="unicode")
+        text = raw_text(one.element)
         yield Row(
             number, None if fault else one.geometry, one.attributes, fault=fault, text=text, crs=crs, shift_m=shift_m
         )
