@@ -480,6 +480,68 @@ def test_the_outline_beside_a_label_position_is_the_hazard(
     assert recorded.covers(MIDDLE)
 
 
+RING = [*SQUARE, SQUARE[0]]
+KML_RING = f"<coordinates>{' '.join(f'{x},{y},0' for x, y in RING)}</coordinates>"
+KML_OUTLINE = f"<Polygon><outerBoundaryIs><LinearRing>{KML_RING}</LinearRing></outerBoundaryIs></Polygon>"
+OF_WEB_MAPS: dict[str, Any] = {
+    "KML": KML_OUTLINE,
+    "Esri JSON": json.dumps({"rings": [RING]}),
+    "Google Maps": json.dumps([{"lat": y, "lng": x} for x, y in SQUARE]),
+    "Leaflet": json.dumps([[y, x] for x, y in RING]),
+    "Leaflet, nested": [[[y, x] for x, y in RING]],
+    "longitude first": json.dumps([RING]),
+    "pairs": " ".join(f"{x},{y}" for x, y in RING),
+    "pairs in brackets": ", ".join(f"({y}, {x})" for x, y in RING),
+    "corners": f"MULTIPOINT({','.join(f'{x} {y}' for x, y in SQUARE)})",
+}
+
+
+@pytest.mark.parametrize("name", OF_WEB_MAPS)
+def test_an_outline_as_web_maps_write_it_is_the_hazard(register: Register, tmp_path: Path, name: str) -> None:
+    """2026-11-28: a corner was recorded as the hazard; KML, Esri JSON and lists of pairs beside it were attributes."""
+    path = features(tmp_path / "a.geojson", (shapely.Point(SQUARE[0]), {"polygon": OF_WEB_MAPS[name]}))
+    [row] = taken(register, path).rows
+    assert "outline_column" in row.reasons
+    assert shapely.hausdorff_distance(only(register).geometry, shapely.Polygon(SQUARE)) < 1e-9
+
+
+@pytest.mark.parametrize("name", OF_WEB_MAPS)
+def test_released_land_as_web_maps_write_it_is_never_more_than_its_outline(
+    register: Register, tmp_path: Path, name: str
+) -> None:
+    hole = [(17.104, 44.904), (17.106, 44.904), (17.106, 44.906), (17.104, 44.906), (17.104, 44.904)]
+    value = json.dumps({"rings": [RING, hole]}) if name == "Esri JSON" else OF_WEB_MAPS[name]
+    path = features(tmp_path / "a.geojson", (shapely.Point(17.102, 44.902), {"polygon": value}))
+    taken(register, path, kind=RecordKind.CLEARED)
+    for record in register.as_of().records:
+        assert shapely.Polygon(SQUARE).buffer(1e-9).covers(record.geometry)
+        assert name != "Esri JSON" or not record.geometry.contains(MIDDLE)
+
+
+@pytest.mark.parametrize("value", ["12,5 13,2 14,1", "[[1, 2], [3, 4], [5, 6]]", "1,2 " * 5000 + "x", [{"a": 1}], "[["])
+def test_lists_of_other_numbers_are_no_outline(register: Register, tmp_path: Path, value: Any) -> None:
+    [row] = taken(register, features(tmp_path / "a.geojson", (MIDDLE, {"remark": value}))).rows
+    assert not {"outline_column", "outline_unreadable"} & set(row.reasons)
+    assert only(register).geometry.equals(MIDDLE)
+
+
+def test_pairs_whose_order_nobody_can_tell_leave_an_unknown_accuracy(register: Register, tmp_path: Path) -> None:
+    pairs = json.dumps([[30.01, 30.0], [30.02, 30.0], [30.02, 30.03]])
+    [row] = taken(register, features(tmp_path / "a.geojson", (shapely.Point(30.01, 30.01), {"polygon": pairs}))).rows
+    assert "outline_unreadable" in row.reasons
+    assert only(register).accuracy_m is None
+
+
+def test_corners_on_both_sides_of_the_antimeridian_keep_the_ground_between_them(
+    register: Register, tmp_path: Path
+) -> None:
+    """2026-11-28: four corners there were four dots, and the ground between them was 1.2 km from any hazard."""
+    corners = shapely.MultiPoint([(179.99, -17.0), (-179.99, -17.0), (-179.99, -16.98), (179.99, -16.98)])
+    taken(register, features(tmp_path / "a.geojson", (corners, {})))
+    inside = shapely.MultiPoint([(179.995, -16.99), (-179.995, -16.99)])
+    assert only(register).geometry.covers(inside)
+
+
 def test_an_outline_far_from_its_own_position_is_refused_with_the_reason(register: Register, tmp_path: Path) -> None:
     turned = shapely.transform(OUTLINE, lambda c: c[:, ::-1])
     elsewhere = shapely.transform(OUTLINE, lambda c: c + 1)

@@ -118,6 +118,10 @@ def _hull(points: Sequence[BaseGeometry]) -> Shape:
     places: Any = shapely.multipoints(list(points))
     hull = shapely.convex_hull(places)
     west, south, east, north = hull.bounds
+    if east - west > 180:  # corners on both sides of the antimeridian
+        places = shapely.transform(places, lambda c: np.column_stack([c[:, 0] % 360, c[:, 1]]))
+        hull = shapely.convex_hull(places)
+        west, south, east, north = hull.bounds
     corner = shapely.LineString([(west, south), (east, north)])
     if hull.geom_type != "Polygon" or east - west > 180 or _length_m(corner) > MOST_APART_M:
         return Shape(places)

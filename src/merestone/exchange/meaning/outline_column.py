@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._reference import CRS84, ToLonLat
 from merestone.exchange.meaning.outline import Shape, largest, smallest
+from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.measures import ANDROID_TO_95, column_words, words_of
 from merestone.exchange.row import Fault, Row
 from merestone.exchange.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
@@ -57,14 +58,19 @@ def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -
     remarks: list[Fault] = []
     for name, value in row.attributes.items():
         text = _text_of(value)
-        if text is None or is_of_other(name, is_hazard=is_hazard):
+        if (text is None and not may_hold_pairs(value)) or is_of_other(name, is_hazard=is_hazard):
             continue
         try:
-            outline = parse_text_geometry(text)
+            outline = None if text is None else parse_text_geometry(text)
+            outline = parse_outline_pairs(value, geometry) if outline is None else outline
         except TextGeometryInvalid as invalid:
             remarks.append(Fault("outline_unreadable", f"{name} holds an outline that cannot be read ({invalid})"))
             continue
-        if outline is not None and _is_outline(outline.geometry):
+        if outline is None:
+            continue
+        if is_hazard and outline.geometry.geom_type == "MultiPoint":  # the corners of an outline
+            outline = replace(outline, geometry=largest(outline.geometry).geometry or outline.geometry)
+        if _is_outline(outline.geometry):
             found.append((name, outline))
     if not found and not remarks:
         return None
