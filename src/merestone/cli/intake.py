@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--layer", help="Which layer, for a file that has several.")
 @click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
 @click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
+@click.option("--time-zone", help="Where moments become days, such as Europe/Sarajevo; else at the offset they state.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
 @click.option("--again", is_flag=True, help="Take it in although the register holds the same file or areas already.")
@@ -77,6 +78,7 @@ def import_command(
     layer: str | None,
     crs: str | None,
     encoding: str | None,
+    time_zone: str | None,
     by: str,
     dry_run: bool,
     again: bool,
@@ -112,8 +114,9 @@ def import_command(
         from merestone.exchange.preview import preview_file  # brings Matplotlib, which no import needs
 
         looked = preview_file(
-            file, kind=RecordKind(kind), accuracy_m=accuracy_m, crs=crs, layer=layer, encoding=encoding, mapping=columns
-        )
+            file, kind=RecordKind(kind), accuracy_m=accuracy_m, crs=crs, layer=layer, encoding=encoding,
+            time_zone=time_zone, mapping=columns,
+        )  # fmt: skip
         click.echo(json.dumps(looked.as_json(), ensure_ascii=False, indent=2) if as_json else looked.text())
         _write_preview(looked, preview_map, write_mapping, overwrite=force)
         return
@@ -137,6 +140,7 @@ def import_command(
                 crs=crs,
                 layer=layer,
                 encoding=encoding,
+                time_zone=time_zone,
                 mapping=columns,
                 dry_run=is_dry,
                 again=again,

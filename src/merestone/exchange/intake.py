@@ -19,6 +19,7 @@ import shapely
 
 from merestone.exchange.delivery import Comparison, Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.formats import Reading, format_of, parts_of, rows_by
+from merestone.exchange.instants import time_zone_of
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.meaning.contradiction import ambiguous_axes
@@ -51,6 +52,7 @@ def import_file(
     crs: str | None = None,
     layer: str | None = None,
     encoding: str | None = None,
+    time_zone: str | None = None,
     mapping: ColumnMapping | None = None,
     dry_run: bool = False,
     again: bool = False,
@@ -72,6 +74,9 @@ def import_file(
     crs, layer, encoding
         For a file that does not say what its coordinates are in, that has several layers, or that does not say how its
         text is encoded.
+    time_zone
+        Where moments that state an offset become days of date fields, such as ``Europe/Sarajevo`` (IANA); None: at
+        the offset that each states.
     mapping
         What columns become and what their words mean, where the import does not see it by itself.
     dry_run
@@ -100,10 +105,11 @@ def import_file(
     ReadOtherwise
         It was taken in before with other options, and those records stand. Nothing was changed.
     FieldRefused
-        `source` or `by` is empty, or `accuracy_m` is no radius.
+        `source` or `by` is empty, `accuracy_m` is no radius, or `time_zone` is not known.
     """
     path = Path(path)
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
+    zone = None if time_zone is None else time_zone_of(time_zone)
     known = format_of(path)
     place_columns = None if mapping is None else mapping.place_columns
     reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
@@ -115,6 +121,7 @@ def import_file(
     options = options_of(
         reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
         **({} if mapping is None else {"mapping": mapping.fingerprint()}),
+        **({} if time_zone is None else {"time_zone": time_zone}),
     )  # fmt: skip
     if update_by is not None:
         options |= {"update_by": update_by}
@@ -144,7 +151,7 @@ def import_file(
         held = Held(register, kind, update_by or "local_id")
         watching = Watching(batch, held)
         updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
-        understanding = Understanding(kind, OWN_ATTRIBUTES)
+        understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
         taking = Taking(kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous)
         with _no_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):

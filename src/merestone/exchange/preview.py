@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from merestone.exchange.formats import Reading, format_of, rows_by
+from merestone.exchange.instants import time_zone_of
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping, guess
 from merestone.exchange.meaning.contradiction import ambiguous_axes
@@ -180,6 +181,7 @@ def preview_file(
     crs: str | None = None,
     layer: str | None = None,
     encoding: str | None = None,
+    time_zone: str | None = None,
     mapping: ColumnMapping | None = None,
     most_rows: int = ROWS,
 ) -> Preview:
@@ -187,7 +189,7 @@ def preview_file(
 
     Parameters
     ----------
-    kind, accuracy_m, crs, layer, encoding, mapping
+    kind, accuracy_m, crs, layer, encoding, time_zone, mapping
         As for `import_file`.
     most_rows
         How many rows to look at.
@@ -196,8 +198,11 @@ def preview_file(
     ------
     FileRefused
         The file as a whole cannot be read.
+    FieldRefused
+        `time_zone` is not known.
     """
     path = Path(path)
+    zone = None if time_zone is None else time_zone_of(time_zone)
     place_columns = None if mapping is None else mapping.place_columns
     reading = rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
     first = list(islice(reading, most_rows))
@@ -209,7 +214,8 @@ def preview_file(
     )  # fmt: skip
     sample.shift_m = reading.shift_m
     sink = _Sink()
-    taking = Taking(kind, accuracy_m, None, Visibility.RESTRICTED, sink, Understanding(kind, OWN_ATTRIBUTES))
+    understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
+    taking = Taking(kind, accuracy_m, None, Visibility.RESTRICTED, sink, understanding)
     rows = tuple(taking.all(sample))
     columns = _columns(first, reading, kind, mapping, rows)
     names = list(dict.fromkeys(name for row in first for name in row.attributes))

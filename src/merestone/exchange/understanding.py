@@ -8,14 +8,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
 from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.columns import normalized_name
 from merestone.exchange.form_values import from_form
+from merestone.exchange.instants import day_of
 from merestone.register.attribute import check_attributes
-from merestone.register.kind import Kind, kinds
+from merestone.register.kind import Field, FieldType, Kind, kinds
 from merestone.terms import FieldRefused, RecordKind
 
 AS_GIVEN: Final = "as_given"
@@ -29,9 +31,13 @@ _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", 
 class Understanding:
     """How the columns of one file are read for one kind of record."""
 
-    def __init__(self, kind: RecordKind, own: Iterable[str] = ()) -> None:
-        """`own` names attributes that the intake itself adds, and that are no columns of the file."""
+    def __init__(self, kind: RecordKind, own: Iterable[str] = (), time_zone: tzinfo | None = None) -> None:
+        """`own` names attributes that the intake itself adds, and that are no columns of the file.
+
+        `time_zone` is where moments become days (None: at the offset that each states).
+        """
         self.kind = kind
+        self.time_zone = time_zone
         self.definition: Kind | None = next((k for k in kinds().values() if kind in k.layers), None)
         fields = () if self.definition is None else self.definition.fields
         self._known = {name.lower() for field in fields for name in (field.name, *field.columns)} | set(own)
@@ -53,7 +59,7 @@ class Understanding:
             return {name: value for name, value in zip(names, values, strict=True) if value is not None}, []
         fields = self.definition.by_column
         answers = {
-            name: value if (field := fields.get(name.lower())) is None else from_form(field, value)
+            name: value if (field := fields.get(name.lower())) is None else self._answer(field, value)
             for name, value in zip(names, values, strict=True)
         }
         checked = check_attributes(self.definition, answers)
@@ -71,6 +77,14 @@ class Understanding:
         if as_given:
             attributes[AS_GIVEN] = as_given
         return attributes, remarks
+
+    def _answer(self, field: Field, value: Any) -> Any:
+        if field.type is FieldType.DATE and self.time_zone is not None and isinstance(value, str):
+            try:
+                return day_of(value, self.time_zone).isoformat()
+            except ValueError:
+                return value  # the field refuses it, in its own words
+        return from_form(field, value)
 
     def _plan(self, given: tuple[str, ...]) -> tuple[list[str], bool]:
         """The names of a row's columns as they can be stored, and whether the definition knows any of them."""
