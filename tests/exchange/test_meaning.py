@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import struct
 from pathlib import Path
 from typing import Any
@@ -432,6 +433,41 @@ def test_columns_that_do_not_say_which_is_the_longitude_are_told_before_anything
 def test_columns_whose_numbers_fit_one_way_only_are_taken(register: Register, tmp_path: Path) -> None:
     assert taken(register, xy(tmp_path / "a.csv", 104.9, 11.5)).account.accepted == 25
     assert taken(register, xy(tmp_path / "b.csv", 44.9, 17.1, "lon,lat")).account.accepted == 25
+
+
+@pytest.mark.parametrize("radius", ["400-600", "< 600 m", "ca. 600 m", "~600", "1,200", "600 +/- 100"])
+@pytest.mark.parametrize("kind", RELEASED)
+def test_a_radius_that_is_not_exact_releases_nothing(
+    register: Register, tmp_path: Path, kind: RecordKind, radius: str
+) -> None:
+    """2026-11-28: of a range, and of 1,200, the larger reading was recorded as cleared land."""
+    taken(register, features(tmp_path / "a.geojson", (MIDDLE, {"radius": radius})), kind=kind)
+    assert all(record.geometry.area == 0 for record in register.as_of().records)
+
+
+@pytest.mark.parametrize("radius", ["600", 600, "600 m", "0,6 km", "600.0", "600 meters"])
+def test_an_exact_radius_of_released_land_is_its_circle(register: Register, tmp_path: Path, radius: Any) -> None:
+    taken(register, features(tmp_path / "a.geojson", (MIDDLE, {"radius": radius})), kind=RecordKind.CLEARED)
+    assert 0.99 < area_m2(only(register).geometry) / (math.pi * 600**2) < 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected_m"), [(RecordKind.SUSPECTED, 700.0), (RecordKind.CLEARED, 50.0), (RecordKind.CANCELLED, 50.0)]
+)
+@pytest.mark.parametrize("names", [("radius", "diameter"), ("diameter", "radius")])
+def test_of_several_radii_the_worst_holds(
+    register: Register, tmp_path: Path, kind: RecordKind, expected_m: float, names: tuple[str, str]
+) -> None:
+    """2026-11-28: the first column held, so a hazard was 50 m wide and cleared land 700 m."""
+    radii = {"radius": (50, 700), "diameter": (1400, 100)}
+    for at in (0, 1):
+        path = features(tmp_path / f"{at}.geojson", (MIDDLE, {name: radii[name][at] for name in names}))
+        taken(register, path, kind=kind, again=True)
+    records = register.as_of().records
+    assert len(records) == 2
+    assert [area_m2(record.geometry) / (math.pi * expected_m**2) for record in records] == pytest.approx(
+        [1, 1], rel=0.02
+    )
 
 
 # An outline in another column

@@ -1,6 +1,7 @@
 """A place with a radius is a circle: drawn outward for a hazard, inward for released land."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -46,10 +47,11 @@ def with_radius(
     """
     if not is_usable(geometry):
         return Shape(geometry), False
-    for measure in measures:
-        radius_m = measure.metres_of(attributes)
-        if radius_m is None or radius_m == 0:
-            continue
+    stated = [(measure, radius_m) for measure in measures if (radius_m := measure.metres_of(attributes))]
+    # Of several the worst: for a hazard one that cannot be read, or the largest; for released land the least.
+    unread = math.inf if is_hazard else -math.inf
+    stated.sort(key=lambda pair: unread if math.isnan(pair[1]) else pair[1], reverse=is_hazard)
+    for measure, radius_m in stated:
         value = attributes.get(measure.column)
         if math.isnan(radius_m):
             words = f"{measure.column} = {value!r} cannot be read as a length, so how far the hazard reaches is unknown"
@@ -64,10 +66,21 @@ def with_radius(
         if is_hazard:
             return Shape(_outer(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
         if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
+            if not _is_exact(value):
+                words = f"{measure.column} = {value!r} was left out: it is not one exact length, so nothing is certain"
+                return Shape(geometry, (Fault("radius_left_out", words),)), False
             return Shape(_inner(geometry, radius_m), (remark,)), False
         words = f"{measure.column} = {value!r} was left out: released land is never made larger"
         return Shape(geometry, (Fault("radius_left_out", words),)), False
     return Shape(geometry), False
+
+
+_EXACT: Final = re.compile(r"\d+(?:\.\d+|,\d{1,2}|,\d{4,})?\s*[^\W\d_]*")
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a cell states one length that has one reading: no range, no bound, no estimate, and not 1,200."""
+    return isinstance(value, int | float) or _EXACT.fullmatch(str(value).strip()) is not None
 
 
 def _words(measure: Measure, value: Any, radius_m: float) -> str:
