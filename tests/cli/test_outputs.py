@@ -45,7 +45,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("restore", "output"): "restore S.gpkg -o OUT",
     ("person key", "path"): "person key OUT",
 }  # fmt: skip
-TAKEN = "--as suspected --source s --accuracy-m 5"
+TAKEN = "--as suspected --source s --accuracy-m 5 --again"
 """How each output option is used; the words are files of the fixture `world`."""
 ENDINGS = {
     "screen": ".csv",

@@ -49,7 +49,7 @@ def test_other_text_is_none(text: str) -> None:
     "text",
     [SQUARE.wkt[:50], "POLYGON((17.1 44.9", "LINESTRING(1 1)", NOTATIONS["WKB"][:60], NOTATIONS["GeoJSON"][:60],
      '{"type": "Polygon", "coordinates": "x"}', "44.9 17.1 0 0; 44.9 17.2 0 0; 44.9 17.2 0 0; here",
-     "CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))"],
+     "CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0"],
 )  # fmt: skip
 def test_what_is_cut_off_is_told(text: str) -> None:
     with pytest.raises(TextGeometryInvalid):

@@ -17,7 +17,7 @@ from merestone.register.kind import Field, FieldType
 def from_form(field: Field, value: Any) -> Any:
     """The value as the definition has it; what is no answer of a form stays as it is.
 
-    >>> choices = Field(name="use", label="Use", type=FieldType.CHOICES, choices=("farming", "water"))
+    >>> choices = Field("use", FieldType.CHOICES, "Use", "own", choices=("farming", "water"))
     >>> from_form(choices, "farming water"), from_form(choices, "farming,water"), from_form(choices, "farming; flying")
     (['farming', 'water'], ['farming', 'water'], 'farming; flying')
     """

@@ -48,7 +48,7 @@ def straightened(source: bytes | str) -> Straightened:
         It cannot be read, or a position is not a number.
 
     >>> disc = straightened("CURVEPOLYGON (CIRCULARSTRING (0 0, 2 0, 0 0))")
-    >>> disc.inward.area < np.pi < disc.outward.area, round(disc.deviation, 4)
+    >>> disc.inward.area < np.pi < disc.outward.area, round(float(disc.deviation), 4)
     (True, 0.0006)
     """
     node = from_wkt(source) if isinstance(source, str) else from_wkb(source)
