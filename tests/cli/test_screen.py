@@ -1,6 +1,7 @@
 """`merestone screen` answers in words, JSON and exit codes that a script can trust."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.main import merestone
+from merestone.register import Register
 
 
 def run(exercise: Path, *args: str) -> Result:
@@ -51,3 +53,22 @@ def test_many_places_are_screened_and_counted(exercise: Path, tmp_path: Path) ->
 def test_a_question_without_one_place_is_a_usage_error(exercise: Path, args: list[str]) -> None:
     result = run(exercise, *args)
     assert "give one of" in str(result.exception)
+
+
+def test_a_clock_that_lies_behind_the_register_is_said_and_hides_nothing(
+    exercise: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found 2026-11-28: with the clock in the year 2000 the answer was "none recorded" inside a recorded hazard."""
+    place = ("--lon", "0.001", "--lat", "0.001", "--accuracy-m", "10")
+    expected = run(exercise, *place)
+    was_opened = Register.open
+
+    def open_in_2000(path: Path, *, read_only: bool = False) -> Register:
+        return was_opened(path, read_only=read_only, clock=lambda: datetime(2000, 1, 1, tzinfo=UTC))
+
+    monkeypatch.setattr(Register, "open", open_in_2000)
+    result = run(exercise, *place)
+    assert result.return_value == expected.return_value == DANGER
+    assert result.output.splitlines()[0] == expected.output.splitlines()[0]
+    assert "This computer's clock says 2000-01-01, but the register was last written on" in result.output
+    assert "clock" not in expected.output

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely import Point, box
 from shapely.geometry.base import BaseGeometry
 
@@ -351,3 +353,20 @@ def test_released_land_never_looks_larger_to_the_public_than_it_is(tmp_path: Pat
     for record in released:
         assert field.covers(record.geometry)
         assert record.geometry.area < field.area
+
+
+@given(clock_on=st.dates(date(1970, 1, 1), date(2025, 12, 31)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+def test_no_clock_that_lies_behind_the_register_hides_a_hazard(register_path: Path, clock_on: date) -> None:
+    """Found 2026-11-28: a clock in the year 2000 made `screen` answer "none recorded" inside a recorded incident."""
+    right = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    with Register.open(register_path, clock=right) as register:
+        if not register.as_of().records:
+            write(register, entry(true_from=date(2025, 6, 1)))
+        expected = {record.record_id for record in register.as_of().hazards}
+    wrong = Clock(datetime(clock_on.year, clock_on.month, clock_on.day, tzinfo=UTC))
+    with Register.open(register_path, read_only=True, clock=wrong) as register:
+        found = register.as_of()
+    assert expected
+    assert {record.record_id for record in found.hazards} >= expected
+    assert (found.clock_on, found.last_written_on) == (clock_on, date(2026, 1, 1))

@@ -11,7 +11,7 @@ from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Compared
 from merestone.exchange.batches import Question, screen_file
 from merestone.screening import Class
-from merestone.screening.answer import label_sentence
+from merestone.screening.answer import clock_sentence, label_sentence
 
 
 def screen_point_file(
@@ -31,6 +31,8 @@ def screen_point_file(
     """
     given = compared.given
     data_on = given.data_on.isoformat() if given.data_on else ""
+    if given.clock_on is not None and given.last_written_on is not None:
+        click.echo(clock_sentence(given.clock_on, given.last_written_on), err=True)
     question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs)
     if spark is None:
         with progress_line("screening") as progress:

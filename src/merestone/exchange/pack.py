@@ -170,6 +170,8 @@ def circumstances_of(snapshot: "Snapshot") -> Circumstances:
         snapshot.quarantined_count,
         snapshot.label,
         outlines_generalised=any(not record.is_exact for record in snapshot.hazards),
+        clock_on=snapshot.clock_on,
+        last_written_on=snapshot.last_written_on,
     )
 
 

@@ -164,6 +164,12 @@ def sheets(
     return tuple(sheets)
 
 
+def last_written_on(rows: Rows) -> date | None:
+    """The day, in UTC, of the newest word about the land; None before the first."""
+    last_at = _known(rows, None).last_at
+    return None if last_at is None else instant_of(last_at).date()
+
+
 class _Known(NamedTuple):
     """What the register knew: all of its events, or those up to one."""
 

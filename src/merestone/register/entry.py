@@ -154,6 +154,10 @@ class Snapshot:
     """The oldest of the records' own data days, so that nobody takes old data for new."""
     quarantined_count: int
     """How many rows wait in quarantine: hazards that may exist, but have no usable place."""
+    clock_on: date | None = None
+    """The day by this computer's clock, where it lies behind `last_written_on` and `true_on` was left out."""
+    last_written_on: date | None = None
+    """With `clock_on`: the day of the newest word in the register, which was taken for today."""
 
     @property
     def hazards(self) -> tuple[Record, ...]:

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -246,7 +247,8 @@ class Register:
         Parameters
         ----------
         true_on
-            None: today, in UTC.
+            None: today, in UTC. Where the clock lies behind the day of the register's newest word, that day instead,
+            and the snapshot's ``clock_on`` says so: a clock that was reset must hide no hazard.
         known_on
             A day (all that was known when it ended, in UTC) or an instant. None: all that is known.
         viewer
@@ -260,8 +262,9 @@ class Register:
         recall
             Remembers for the next question what the events state, exactly. None: each is read anew.
         """
-        today = self._clock().astimezone(UTC).date()
+        clock_on = self._clock().astimezone(UTC).date()
         with self._store.asking() as rows:
+            today = max(clock_on, as_of.last_written_on(rows) or clock_on)
             asked = partial(
                 as_of.snapshot,
                 rows,
@@ -272,6 +275,8 @@ class Register:
                 recall=recall,
             )
             found = asked(true_on=true_on or today, known_on=known_on)
+            if true_on is None and clock_on < today:
+                found = replace(found, clock_on=clock_on, last_written_on=today)
             if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
                 return found
             return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
@@ -366,11 +371,12 @@ class Register:
 
         A viewer gets those that it may see exactly, and no others: there is no outward form of a sheet.
         """
+        clock_on = self._clock().astimezone(UTC).date()
         with self._store.asking() as rows:
             found = as_of.sheets(
                 rows,
                 kind=kind,
-                true_on=true_on or self._clock().astimezone(UTC).date(),
+                true_on=true_on or max(clock_on, as_of.last_written_on(rows) or clock_on),
                 known_on=known_on,
                 label=self.label,
             )

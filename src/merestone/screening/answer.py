@@ -74,6 +74,18 @@ def label_sentence(label: str) -> str:
     return f"From: {label}."
 
 
+def clock_sentence(clock_on: date, last_written_on: date) -> str:
+    """What is said where the computer's clock lies behind the register's newest word.
+
+    >>> clock_sentence(date(2000, 1, 1), date(2026, 11, 28))[:84]
+    "This computer's clock says 2000-01-01, but the register was last written on 2026-11-"
+    """
+    return (
+        f"This computer's clock says {clock_on.isoformat()}, but the register was last written on "
+        f"{last_written_on.isoformat()}; this is what held on that later day. Set the clock."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What an answer rests on, beside the hazards themselves."""
@@ -90,11 +102,17 @@ class Circumstances:
     """Whether outlines compared with are larger than the recorded ones, as all of the public tier's are."""
     compared_with: str = ""
     """One sentence on where the hazards came from, if not straight from the register."""
+    clock_on: date | None = None
+    """The day by this computer's clock, where it lies behind the day on which the register was last written."""
+    last_written_on: date | None = None
+    """With `clock_on`: the day on which the register was last written, of which the answer is."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The day of the data, and what could not be compared with."""
         parts = []
+        if self.clock_on is not None and self.last_written_on is not None:
+            parts.append(clock_sentence(self.clock_on, self.last_written_on))
         if self.data_on is not None:
             old = self.oldest_data_on
             older = f"; its oldest data are of {old.isoformat()}" if old and old != self.data_on else ""

@@ -117,6 +117,8 @@ def check(holding: Holding, lon_deg: float, lat_deg: float, accuracy_m: float | 
         unplaced_count=snapshot.quarantined_count,
         label=snapshot.label,
         outlines_generalised=holding.tier.value == "public",
+        clock_on=snapshot.clock_on,
+        last_written_on=snapshot.last_written_on,
     )
     answer = answer_for(
         holding.index, holding.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=circumstances
