@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path)
     with pytest.raises(FileRefused, match=r"b\.parquet: cannot be read to its end"):
         screen_file(tmp_path / "b.parquet", tmp_path / "o.csv", INDEX, ASKED)
     (tmp_path / "p.parquet").write_bytes(b"PAR1 but not really")
-    with pytest.raises(FileRefused, match="no readable Parquet"):
+    with pytest.raises(FileRefused, match="not a readable Parquet"):
         screen_file(tmp_path / "p.parquet", tmp_path / "o.csv", INDEX, ASKED)
     with pytest.raises(FileRefused, match="does not exist"):
         screen_file(tmp_path / "q.csv", tmp_path / "o.csv", INDEX, ASKED)
@@ -231,3 +231,13 @@ def test_a_stated_reference_system_of_a_row_is_honoured(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("id,geom\n1,SRID=32631;POINT(166577 553)\n2,SRID=999999;POINT(0.005 0.005)\n")
     report = screen_file(tmp_path / "p.csv", tmp_path / "o.csv", INDEX, ASKED)
     assert dict(report.classes) == {"inside": 1, "unknown": 1}
+
+
+def test_a_parquet_file_whose_column_names_are_not_utf8_is_refused(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing: one wrong byte in the name of a column ended in a UnicodeDecodeError."""
+    source = tmp_path / "points.parquet"
+    pq.write_table(pa.table({"lon": [17.1], "lat": [44.9], "quality": [1]}), source, store_schema=False)
+    source.write_bytes(source.read_bytes().replace(b"quality", b"qual\xffty"))
+    index = HazardIndex.build([shapely.box(17, 44, 17.2, 45)], [5.0])
+    with pytest.raises(FileRefused, match="not a readable Parquet file"):
+        screen_file(source, tmp_path / "out.parquet", index, Question(accuracy_m=5.0))

@@ -299,9 +299,10 @@ def _opened(source: Path, crs: str | None) -> _Opened:
     if source.suffix.lower() in (".parquet", ".geoparquet"):
         try:
             file = pq.ParquetFile(source)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise FileRefused(source, f"is no readable Parquet file ({error})", "write it again") from None
-        schema = with_native_types(file.schema_arrow, file.schema)
+            schemas = file.schema_arrow, file.schema
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: a column's name that is not UTF-8
+            raise FileRefused(source, f"is not a readable Parquet file ({error})", "write it again") from None
+        schema = with_native_types(*schemas)
         columns = [column for column in geometry_columns(schema) if column.stated_by]
         metadata = dict(schema.metadata or {})
         if columns and b"geo" not in metadata:  # the types of the file, which no writer here can write, are told there
