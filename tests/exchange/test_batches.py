@@ -13,6 +13,7 @@ import shapely
 
 from merestone.exchange import batches
 from merestone.exchange.batches import Question, ScreenReport, screen_batches, screen_file
+from merestone.exchange.spark import _stated_crs
 from merestone.screening import HazardIndex
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
@@ -241,3 +242,5 @@ def test_a_parquet_file_whose_column_names_are_not_utf8_is_refused(tmp_path: Pat
     index = HazardIndex.build([shapely.box(17, 44, 17.2, 45)], [5.0])
     with pytest.raises(FileRefused, match="not a readable Parquet file"):
         screen_file(source, tmp_path / "out.parquet", index, Question(accuracy_m=5.0))
+    with pytest.raises(FileRefused, match="not a readable Parquet file"):  # its sibling, before Spark is asked
+        _stated_crs(source, None)

@@ -139,9 +139,10 @@ def _stated_crs(source: Path, given: str | None) -> str | None:
     for path in files:
         try:
             file = pq.ParquetFile(path)
-        except (pa.ArrowException, OSError) as error:
-            raise FileRefused(path, f"is no readable Parquet file ({error})", "write it again") from None
-        crs = stated_reference(file.schema_arrow, file.schema, given)
+            schemas = file.schema_arrow, file.schema
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise FileRefused(path, f"is not a readable Parquet file ({error})", "write it again") from None
+        crs = stated_reference(*schemas, given)
         stated.setdefault(None if crs in PLAIN else crs, path)
     if len(stated) > 1:
         why = "states another reference system than the files beside it"
