@@ -685,3 +685,10 @@ def test_an_exact_export_is_taken_in_as_it_was_recorded(register: Register, tmp_
         assert again.geometry.equals(one.geometry)
     released = taken(register, path, kind=RecordKind.CLEARED)
     assert {row.reasons for row in released.rows} == {("kind_contradicts",)}
+
+
+def test_one_radius_for_several_points_releases_nothing(register: Register, tmp_path: Path) -> None:
+    """2026-11-28: four corners of cleared land with one radius became four circles of cleared land."""
+    corners = shapely.MultiPoint([(17.1, 44.9), (17.11, 44.9), (17.11, 44.91)])
+    [row] = taken(register, features(tmp_path / "a.geojson", (corners, {"radius": 500})), kind=RecordKind.CLEARED).rows
+    assert (row.outcome, row.reasons) == (Outcome.QUARANTINED, ("radius_of_several_points",))
