@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from merestone.cli.law_text import folded
+from merestone.cli.paragraph import folded
 from merestone.law import NOT_ADVICE, cited, clauses_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from merestone.cli.law_text import act_lines, folded
+from merestone.cli.law_text import act_lines
+from merestone.cli.paragraph import folded
 from merestone.law import NOT_ADVICE, Word
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from merestone import law as treaties
 from merestone.cli.argument import force_option, output_option
 from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today, write
-from merestone.cli.law_text import folded
+from merestone.cli.paragraph import folded
 from merestone.law import plain
 from merestone.terms import FieldRefused
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from merestone.cli.paragraph import folded
 from merestone.law import NOT_ADVICE, SUCCESSION_RULE, ActKind, Verdict, Word, bearing_acts, behind, cited, span
 from merestone.terms import Confidence
 
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
         Statement,
         Status,
     )
-
-WIDTH = 96
-
-
-def folded(text: str, indent: str = "", hanging: str | None = None) -> Iterator[str]:
-    """A paragraph in lines of at most `WIDTH` columns."""
-    rest = indent if hanging is None else hanging
-    yield from textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def act_lines(acts: Iterable[Act]) -> Iterator[str]:
