@@ -11,7 +11,6 @@ from typing import Any, Final, TextIO, TypeVar, cast
 
 import click
 
-from merestone.files import refuse_output
 from merestone.terms import RecordKind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,8 +72,12 @@ def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
     values = context.params
     names = {param.name for param in context.command.params if isinstance(param.type, OutputPath)}
     outputs = [value for name in names if isinstance(value := values.get(name or ""), Path)]
+    if not outputs:
+        return
     inputs = [path for name, value in values.items() if name not in names for path in _paths_in(value)]
     may_replace = bool(values.get("force")) and not values.get("dry_run")
+    from merestone.files import refuse_output  # here: most answers write no file
+
     for at, output in enumerate(outputs):
         is_folder = is_folder_allowed and output.is_dir()
         refuse_output(output, overwrite=may_replace, inputs=[*inputs, *outputs[:at]], is_folder=is_folder)
