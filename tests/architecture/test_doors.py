@@ -22,7 +22,7 @@ UNNEEDED = {f"merestone.{name}" for name in WRITING | {"exchange.formats", "exch
 
 @pytest.mark.parametrize("stub", STUBS, ids=lambda p: p.parent.name)
 def test_every_name_on_a_door_is_there_and_is_no_module(stub: Path) -> None:
-    door = importlib.import_module(f"merestone.{stub.parent.name}")
+    door = importlib.import_module(".".join(["merestone", *stub.parent.relative_to(SRC).parts]))
     tree = ast.parse(stub.read_text(encoding="utf-8"))
     imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
     (listed,) = (ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
@@ -60,6 +60,17 @@ def test_one_place_is_screened_without_what_its_answer_does_not_need(
     assert not (UNNEEDED | also_unneeded) & set(done.stderr.split())
 
 
+def test_land_is_balanced_and_reported_without_the_planner_and_the_workbook(exercise: Path, tmp_path: Path) -> None:
+    """2026-11-28: each of them loaded the solver, pandas, rasterio and openpyxl, a second before any work."""
+    code = "import sys; from merestone.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    report = ["report", "apmbc-art7", str(exercise), "--period", "2026", "-o", str(tmp_path / "report.html")]
+    for asked in (["balance", str(exercise)], report):
+        done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        unneeded = {"ortools", "scipy.optimize", "pandas", "rasterio", "openpyxl", "typst", "matplotlib", "numba"}
+        assert not unneeded & set(done.stderr.split())
+
+
 def test_the_stubs_stand_beside_their_doors() -> None:
-    assert {stub.parent.name for stub in STUBS} == {"geodesy", "screening", "register", "exchange", "law"}
-    assert all(stub.parent.parent == SRC for stub in STUBS)
+    rooms = {"geodesy", "border", "screening", "release", "register", "exchange", "law"}
+    assert {stub.parent.relative_to(SRC).as_posix() for stub in STUBS} == rooms | {"exchange/briefing"}

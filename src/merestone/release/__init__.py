@@ -3,62 +3,6 @@
 Not here: storage, law text, any military quantity, and any advice about anything but survey, clearance and release.
 """
 
-from merestone.release.balance import (
-    PRECEDENCE,
-    SHARE_OF_KIND,
-    Balance,
-    Difference,
-    Overlap,
-    Parcel,
-    Recorded,
-    Share,
-    balance,
-    balances_by,
-)
-from merestone.release.burden import ASSUMPTIONS, Assumed, Burden, Clearing, burden, percentile_of, read_assumptions
-from merestone.release.criteria import read_criteria
-from merestone.release.forecast import Forecast, capacity_needed, forecast
-from merestone.release.priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
-from merestone.release.residual import Answer
-from merestone.release.work_plan import Assignment, NoPlan, Productivity, Task, Team, WorkPlan, read_plan, work_plan
+import lazy_loader
 
-__all__ = [
-    "ASSUMPTIONS",
-    "PRECEDENCE",
-    "SHARE_OF_KIND",
-    "Answer",
-    "Assignment",
-    "Assumed",
-    "Balance",
-    "Burden",
-    "Clearing",
-    "Criterion",
-    "Difference",
-    "Forecast",
-    "Method",
-    "NoPlan",
-    "Overlap",
-    "Parcel",
-    "Productivity",
-    "Ranking",
-    "Recorded",
-    "Shaken",
-    "Share",
-    "Stability",
-    "Task",
-    "Team",
-    "WorkPlan",
-    "balance",
-    "balances_by",
-    "burden",
-    "capacity_needed",
-    "forecast",
-    "percentile_of",
-    "rank",
-    "read_assumptions",
-    "read_criteria",
-    "read_plan",
-    "shaken",
-    "stability",
-    "work_plan",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

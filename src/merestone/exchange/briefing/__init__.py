@@ -4,10 +4,6 @@ The content is put together once (`brief`) and drawn three times (`html_page`, `
 same. Not here: how anything is measured or checked.
 """
 
-from merestone.exchange.briefing.block import Briefing
-from merestone.exchange.briefing.content import LIMITS, brief
-from merestone.exchange.briefing.page import html_page, html_part, stylesheet
-from merestone.exchange.briefing.sheet import pdf
-from merestone.release import Clearing
+import lazy_loader
 
-__all__ = ["LIMITS", "Briefing", "Clearing", "brief", "html_page", "html_part", "pdf", "stylesheet"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

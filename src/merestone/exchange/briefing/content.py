@@ -53,6 +53,8 @@ from merestone.law import NOT_ADVICE, ActKind, packaged, status
 from merestone.register import Snapshot
 from merestone.release import Clearing
 
+__all__ = ["LIMITS", "Clearing", "brief"]
+
 FIVE_STATES: Final = ("FIN", "EST", "LVA", "LTU", "POL")
 NEIGHBOURS: Final = ("RUS", "BLR", "UKR", "NOR")
 STRIP_M: Final = 10_000.0

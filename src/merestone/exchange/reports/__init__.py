@@ -8,7 +8,8 @@ land is balanced (`merestone.release`), what may be seen by whom (`merestone.reg
 from collections.abc import Callable
 from typing import Final
 
-from merestone.exchange.briefing import Briefing, html_page, pdf
+from merestone.exchange import briefing
+from merestone.exchange.briefing import Briefing
 from merestone.exchange.reports.definition import TREATY_REPORTS, Definition, DefinitionBroken, Form, definition
 from merestone.exchange.reports.donor import donor_report
 from merestone.exchange.reports.figure import AddsUp, Part, Trace, Traced, Unit
@@ -17,7 +18,6 @@ from merestone.exchange.reports.notes import noted
 from merestone.exchange.reports.period import Period, period_from
 from merestone.exchange.reports.reconciliation import reconciliation_report
 from merestone.exchange.reports.treaty import treaty_report
-from merestone.exchange.reports.workbook import xlsx
 from merestone.terms import FieldRefused
 
 REPORTS: Final = {
@@ -47,10 +47,17 @@ def report(name: str, material: Material) -> Briefing:
     raise FieldRefused("report", name, "is no report", f"use one of {', '.join(REPORTS)}")
 
 
+def xlsx(made: Briefing, material: Material) -> bytes:
+    """A report as a workbook: `workbook.xlsx`, read when it is asked for."""
+    from merestone.exchange.reports import workbook
+
+    return workbook.xlsx(made, material)
+
+
 WRITERS: Final[dict[str, Callable[[Briefing, Material], bytes]]] = {
     ".xlsx": xlsx,
-    ".pdf": lambda made, _: pdf(noted(made)),
-    ".html": lambda made, _: html_page(noted(made)).encode("utf-8"),
+    ".pdf": lambda made, _: briefing.pdf(noted(made)),
+    ".html": lambda made, _: briefing.html_page(noted(made)).encode("utf-8"),
 }
 """How a report is written, by the file's ending."""
 
