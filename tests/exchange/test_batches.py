@@ -39,7 +39,10 @@ def test_every_row_of_a_broken_csv_leaves_with_a_class_and_its_fault(tmp_path: P
     assert [row["hazard_class"] for row in rows] == [
         "inside", "unknown", "unknown", "unknown", "none recorded", "unknown", "unknown", "near",
     ]  # fmt: skip
-    assert [row["hazard_fault"] for row in rows[1:4]] == ["position missing", "position missing", "axes seem swapped"]
+    faults = [row["hazard_fault"] for row in rows[1:4]]
+    assert faults == ["position not readable", "position missing", "axes seem swapped"]
+    assert "lon = 'here'" in rows[1]["hazard_fault_detail"]
+    assert all("cells than the header" in rows[i]["hazard_fault_detail"] for i in (5, 6))
     assert rows[6]["name"] == "g,1,2,3"
     assert rows[0]["hazard_record_id"] == "A-1"
     assert rows[0]["hazard_data_on"] == "2026-11-20"
@@ -138,9 +141,6 @@ def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path)
     source = tmp_path / "p.csv"
     source.write_text("a,b\n1,2\n")
     with pytest.raises(FieldRefused, match="lon and lat"):
-        screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
-    source.write_text("lon,lat\n")
-    with pytest.raises(FileRefused, match="no position"):
         screen_file(source, tmp_path / "o.csv", INDEX, ASKED)
     source.write_bytes(b"lon,lat\n1,2\n\xff,3\n")
     report = screen_file(source, tmp_path / "o.csv", INDEX, ASKED)

@@ -23,7 +23,11 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--lon", "lon_deg", type=float, help="Longitude in degrees on WGS 84, east positive.")
 @click.option("--lat", "lat_deg", type=float, help="Latitude in degrees on WGS 84, north positive.")
 @click.option("--position", help="A place as people write it: decimal, DMS, UTM or MGRS.")
-@click.option("--points", type=click.Path(path_type=Path), help="Many places: .parquet, or .csv with lon and lat.")
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    help="Many places: CSV, TSV, XLSX, GPX, GeoJSON, KML, Parquet, Arrow, any GIS format; .gz too.",
+)
 @click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
 @click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas in any GIS format.")
 @output_option(
@@ -31,6 +35,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
     help="Where to write. --points: .parquet or .csv; --tracks, --footprints: .geojson, .gpkg or .parquet.",
 )  # fmt: skip
 @click.option("--crs", help="With a file that does not say what its coordinates are in, such as EPSG:32633.")
+@click.option("--layer", help="With a file of several layers or sheets: which one.")
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
@@ -52,6 +57,7 @@ def screen_command(
     footprints: Path | None,
     output: Path | None,
     crs: str | None,
+    layer: str | None,
     accuracy_m: float | None,
     warn_m: float,
     tier: str,
@@ -91,8 +97,9 @@ def screen_command(
         raise click.UsageError(f"give one of: {ways}")
     if shapes is None and (points is None) != (output is None):
         raise click.UsageError("--points and -o go together")
-    if crs is not None and points is None and shapes is None:
-        raise click.UsageError("--crs goes with --points, --tracks or --footprints")
+    for option, value in (("--crs", crs), ("--layer", layer)):
+        if value is not None and points is None and shapes is None:
+            raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
     if points is None and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
@@ -107,12 +114,12 @@ def screen_command(
         from merestone.cli.screen_points import screen_point_file
 
         engine = spark_master or ("local" if spark else None)
-        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine, crs)
+        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine, crs, layer)
     if shapes is not None:
         from merestone.cli.screen_shapes import Asked, screen_footprint_file, screen_track_file
 
         screen_file = screen_footprint_file if tracks is None else screen_track_file
-        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json, crs))
+        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json, crs, layer))
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position

@@ -24,6 +24,7 @@ def screen_point_file(
     as_json: bool,
     spark: str | None = None,
     crs: str | None = None,
+    layer: str | None = None,
 ) -> int:
     """Screen every position of a file into another; print the counts, and give the exit code.
 
@@ -33,7 +34,7 @@ def screen_point_file(
     data_on = given.data_on.isoformat() if given.data_on else ""
     if given.clock_on is not None and given.last_written_on is not None:
         click.echo(clock_sentence(given.clock_on, given.last_written_on), err=True)
-    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs)
+    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs, layer=layer)
     if spark is None:
         with progress_line("screening") as progress:
             report = screen_file(points, output, compared.index, question, overwrite=force, progress=progress)
@@ -64,6 +65,8 @@ def screen_point_file(
         for fault, count in report.faults.items():
             rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
             click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
+        for row, words in report.first_reasons.items():
+            click.echo(f"    row {row}: {words}")
         for note in report.notes:
             click.echo(f"  {note}")
         if given.compared_with:

@@ -36,11 +36,12 @@ class Asked:
     force: bool
     as_json: bool
     crs: str | None = None
+    layer: str | None = None
 
 
 def screen_track_file(path: Path, asked: Asked) -> int:
     """Screen every line of a file; print, write, and give the exit code."""
-    shapes = read_shapes(path, crs=asked.crs)
+    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs)
     shapes.put_aside(path, is_area=True, words="is an area, and no way")
     with progress_line("screening tracks") as progress:
         found = screen_tracks(
@@ -72,7 +73,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
 
 def screen_footprint_file(path: Path, asked: Asked) -> int:
     """Screen every area of a file; print, write, and give the exit code."""
-    shapes = read_shapes(path, crs=asked.crs)
+    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs)
     shapes.put_aside(path, is_area=False, words="is no area")
     with progress_line("screening footprints") as progress:
         found = screen_footprints(

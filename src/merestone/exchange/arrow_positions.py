@@ -1,5 +1,6 @@
 """Positions out of record batches: longitude and latitude on WGS 84, whatever reference system their columns state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -42,6 +43,8 @@ class Positions:
     """(n,) whether a position is given in a reference system of its own that cannot be used; it is NaN then."""
     accuracy_m: Floats | None = None
     """(n,) what the positions' own notation states, metres; NaN: nothing. None: no notation here does."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    """Of rows in which something stands that is no position: why not, with what stands there."""
 
 
 @dataclass
@@ -95,13 +98,52 @@ class PositionReader:
         lon, lat = np.full(batch.num_rows, np.nan), np.full(batch.num_rows, np.nan)
         unusable, is_taken = np.zeros(batch.num_rows, bool), np.zeros(batch.num_rows, bool)
         shift_m = np.zeros(batch.num_rows)
+        reasons: dict[int, str] = {}
         if self._geometry is not None:
             lon, lat, is_taken, unusable, shift_m = self._of_geometry(batch, self._geometry)
         if self._pair is not None and not is_taken.all():
             x, y = (numbers(batch.column(place)) for place in self._pair)
             rest = ~is_taken
             lon[rest], lat[rest], shift_m[rest] = self._moved(x[rest], y[rest], self._pair_crs)
-        return Positions(lon, lat, shift_m, unusable)
+            if not np.isfinite(lon).all():
+                reasons |= self._half_places(batch, rest & (np.isfinite(x) != np.isfinite(y)))
+        if self._geometry is not None and not np.isfinite(lon).all():
+            reasons |= self._not_points(batch, self._geometry, ~is_taken & ~np.isfinite(lon) & ~unusable)
+        return Positions(lon, lat, shift_m, unusable, None, reasons)
+
+    def _half_places(self, batch: pa.RecordBatch, rows: NDArray[np.bool_]) -> dict[int, str]:
+        """Of rows in which one of the two numbers can be read: what stands there."""
+        assert self._pair is not None
+        at = np.flatnonzero(rows)
+        if not len(at):
+            return {}
+        chosen = pa.array(at)
+        texts = [
+            [f"{self.schema.names[i]} = {value!r}" for value in decoded(batch.column(i)).take(chosen).to_pylist()]
+            for i in self._pair
+        ]
+        return {
+            row: f"{lon}, {lat} is not a position; give both as numbers"
+            for row, lon, lat in zip(at.tolist(), *texts, strict=True)
+        }
+
+    def _not_points(self, batch: pa.RecordBatch, column: GeometryColumn, rows: NDArray[np.bool_]) -> dict[int, str]:
+        """Of rows that hold something that is no point: what it is."""
+        array = decoded(batch.column(self.schema.get_field_index(column.name)))
+        at = np.flatnonzero(rows & np.asarray(array.is_valid().to_numpy(zero_copy_only=False), bool))
+        if not len(at):
+            return {}
+        chosen = array.take(pa.array(at))
+        if coordinates(chosen) is not None:
+            return {}
+        found, values = geometries(chosen, column.encoding), chosen.to_pylist()
+        reasons = {}
+        for row, geometry, value in zip(at.tolist(), found, values, strict=True):
+            shown = value.hex() if isinstance(value, bytes) else str(value)
+            why = "it cannot be read" if geometry is None else not_a_point(geometry)
+            if shown:
+                reasons[row] = f"{column.name} = {shown[:120]!r} is not a position: {why}"
+        return reasons
 
     def _of_geometry(self, batch: pa.RecordBatch, column: GeometryColumn) -> Any:
         array = decoded(batch.column(self.schema.get_field_index(column.name)))
@@ -194,6 +236,12 @@ class PositionReader:
         if words not in self.notes:
             self.notes.append(words)
 
+    def reads_numbers_as_text(self) -> bool:
+        """Whether the positions stand in two columns of text, in which people write numbers in many ways."""
+        if self._geometry is not None or self._pair is None:
+            return False
+        return any(is_text_kind(self.schema.field(place).type) for place in self._pair)
+
     def references(self) -> list[str | None]:
         """What the columns in use are in, as they say or as was given."""
         of_geometry = [] if self._geometry is None else [self._geometry.crs]
@@ -205,6 +253,23 @@ class PositionReader:
         if any(np.isnan(worst)):
             return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
         return [f"the transformation adds {max(worst):g} m to the accuracy"] if worst and max(worst) > 0 else []
+
+
+def not_a_point(geometry: Any) -> str:
+    """What to say of a geometry that is no position."""
+    if geometry.is_empty:
+        return "it is empty"
+    if geometry.geom_type == "MultiPoint":
+        return "it is a MultiPoint, and a position is one point"
+    option = "--footprints" if shapely.get_dimensions(geometry) == 2 else "--tracks"
+    return f"it is a {geometry.geom_type}, and a position is one point; {option} takes such rows"
+
+
+def is_text_kind(kind: Any) -> bool:
+    """Whether the values of a column of this type are texts, in any layout."""
+    while pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _single(found: NDArray[Any]) -> NDArray[Any]:

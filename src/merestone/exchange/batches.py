@@ -5,9 +5,8 @@ only when it is whole.
 """
 
 import csv
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,18 +19,19 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from merestone.exchange.arrow_column import decoded, numbers
-from merestone.exchange.arrow_positions import PositionReader
-from merestone.exchange.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
+from merestone.exchange.arrow_positions import Positions
 from merestone.exchange.measures import Measure, accuracy_measures
 from merestone.exchange.pack import Texts
+from merestone.exchange.position_file import PositionsOf, open_positions
 from merestone.exchange.table_text import text_columns
-from merestone.exchange.text_positions import TextPositions
 from merestone.files import whole_file
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
 from merestone.terms import FileRefused, RecordKind
 
 Floats = NDArray[np.float64]
 
+MOST_REASONS: Final = 5
+"""So many rows that cannot be read are told one by one."""
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
 PREFIX: Final = "hazard_"
@@ -39,7 +39,9 @@ NULL_ISLAND_M: Final = 100_000.0
 """A position at 0, 0 is taken for one that was not filled in, unless hazards lie within this of it, as exercises do."""
 UNUSABLE: Final = len(FAULTS)
 """A position in a reference system of its own that is not known, or that contradicts its column's."""
-ALL_FAULTS: Final = (*FAULTS, "reference system not usable")
+UNREADABLE: Final = UNUSABLE + 1
+"""Something is written where the position should be, and it is no position."""
+ALL_FAULTS: Final = (*FAULTS, "reference system not usable", "position not readable")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Question:
     data_on: str = ""
     crs: str | None = None
     """What the coordinates are in, for columns that do not say."""
+    layer: str | None = None
+    """Which layer or sheet of a file that has several."""
 
 
 @dataclass
@@ -64,6 +68,8 @@ class ScreenReport:
     faults: Counter[str] = field(default_factory=Counter)
     first_fault_rows: dict[str, list[int]] = field(default_factory=dict)
     """Up to five row numbers for each fault, counted from 1; none where rows have no order."""
+    first_reasons: dict[int, str] = field(default_factory=dict)
+    """Of the first rows whose position cannot be read: the row's number, and what stands there."""
     notes: list[str] = field(default_factory=list)
     """What was done to the coordinates, in words for a person."""
 
@@ -73,23 +79,24 @@ class ScreenReport:
             name: {"rows": count, "first_rows": self.first_fault_rows.get(name, [])}
             for name, count in self.faults.items()
         }
-        return {"rows": self.rows, "classes": dict(self.classes), "faults": faults, "notes": self.notes}
+        return {
+            "rows": self.rows,
+            "classes": dict(self.classes),
+            "faults": faults,
+            "unreadable": {str(row): words for row, words in self.first_reasons.items()},
+            "notes": self.notes,
+        }
 
 
 def screen_batches(
-    batches: Iterable[pa.RecordBatch],
-    index: HazardIndex,
-    question: Question,
-    report: ScreenReport | None = None,
-    *,
-    positions: TextPositions | None = None,
+    batches: Iterable[pa.RecordBatch], index: HazardIndex, question: Question, report: ScreenReport | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answer columns; one row out for each row in, in the same order.
 
-    Positions are read as `arrow_positions.PositionReader` says: from points in a column of geometries (WKB, WKT, or
-    GeoArrow), or from columns of longitude and latitude; a reference system that is stated is honoured, and what the
-    transformation is off by is added to the accuracy. Of a column of accuracies (`measures.accuracy_measures`) and the
-    question's accuracy the worse counts.
+    Positions are read as `cell_positions.reader_for` says: from points in a column of geometries (WKB, WKT, or
+    GeoArrow), from columns of longitude and latitude, or as an import reads them from text (UTM, MGRS, degrees with
+    minutes); a reference system that is stated is honoured, and what the transformation is off by is added to the
+    accuracy. Of a column of accuracies (`measures.accuracy_measures`) and the question's accuracy the worse counts.
 
     Raises
     ------
@@ -97,13 +104,32 @@ def screen_batches(
         There is no column of positions, it states that its reference system is not known, or the question makes no
         sense.
     """
+    at = PositionsOf(question.crs)
+    for answers in screen_positions(at.all(iter(batches)), index, question, report):
+        if report is not None:
+            report.notes = at.notes()
+        yield answers.batch
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers to one batch."""
+
+    batch: pa.RecordBatch
+    """With the columns of the answer."""
+    positions: Positions
+    codes: NDArray[np.uint8]
+
+
+def screen_positions(
+    batches: Iterable[tuple[pa.RecordBatch, Positions]],
+    index: HazardIndex,
+    question: Question,
+    report: ScreenReport | None = None,
+) -> Iterator[Answers]:
+    """As `screen_batches`, of batches whose positions are known."""
     names = _Names.of(index)
-    reader: PositionReader | TextPositions | None = positions
-    for batch in batches:
-        if isinstance(reader, PositionReader) and not reader.schema.equals(batch.schema, check_metadata=True):
-            reader = None
-        reader = reader or PositionReader(batch.schema, question.crs)
-        at = reader(batch)
+    for batch, at in batches:
         accuracy = _accuracy(batch, question)
         if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
             given = np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
@@ -117,10 +143,11 @@ def screen_batches(
             index, lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
         )
         fault = np.where(at.unusable, UNUSABLE, found.fault).astype(np.uint8)
+        unread = np.array([row for row in at.reasons if not at.unusable[row]], np.int64)
+        fault[unread] = UNREADABLE
         if report is not None:
-            _count(report, found.codes, fault)
-            report.notes = [*reader.notes, *reader.shift_notes()]
-        yield _answered(batch, names, question, found.codes, fault, found.nearest)
+            _count(report, found.codes, fault, at.reasons)
+        yield Answers(_answered(batch, names, question, found.codes, fault, found.nearest, at.reasons), at, found.codes)
 
 
 def screen_file(
@@ -144,24 +171,23 @@ def screen_file(
     if target.suffix.lower() not in {".parquet", ".geoparquet", ".csv"}:
         raise FileRefused(target, "is neither .parquet nor .csv", "name the output so")
     report = ScreenReport()
-    batches, total, metadata, positions = _opened(source, question.crs)
+    opened = open_positions(source, question.crs, question.layer, ROWS)
     with (
         whole_file(target, overwrite=overwrite, inputs=[source]) as part,
-        _writer(part, target.suffix.lower(), metadata) as write,
+        _writer(part, target.suffix.lower(), opened.metadata) as write,
         ThreadPoolExecutor(1) as writing,
     ):
         # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
         before: Future[None] | None = None
-        for batch in screen_batches(batches, index, question, report, positions=positions):
+        for answers in screen_positions(opened.batches, index, question, report):
             if before is not None:
                 before.result()
-            before = writing.submit(write, batch)
+            before = writing.submit(write, answers.batch)
             if progress is not None:
-                progress(report.rows, total)
+                progress(report.rows, opened.total)
         if before is not None:
             before.result()
-        if not report.rows:
-            raise FileRefused(source, "holds no position", "give a file with at least one row")
+    report.notes = [*opened.notes(), *report.notes]
     return report
 
 
@@ -233,6 +259,7 @@ def _answered(  # noqa: PLR0917
     codes: NDArray[np.uint8],
     fault: NDArray[np.uint8],
     found: Any,
+    reasons: Mapping[int, str],
 ) -> pa.RecordBatch:
     has = found.hazard >= 0
     words = np.full(256, 3, np.int8)
@@ -256,6 +283,7 @@ def _answered(  # noqa: PLR0917
         "accuracy_m": _maybe(found.hazard_accuracy_m),
         "position_accuracy_m": _maybe(found.accuracy_m),
         "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(ALL_FAULTS)),
+        "fault_detail": _reasons(reasons, len(codes)),
         "data_on": pa.repeat(pa.scalar(question.data_on or None, pa.string()), len(codes)),
     }
     taken = set(batch.schema.names)
@@ -272,12 +300,20 @@ def _answered(  # noqa: PLR0917
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
 
 
+def _reasons(reasons: Mapping[int, str], size: int) -> Any:
+    if not reasons:
+        return pa.nulls(size, pa.string())
+    return pa.array([reasons.get(row) for row in range(size)], pa.string())
+
+
 def _maybe(values: Floats) -> Any:
     """Numbers, with null where there is none: no distance is no distance, never an infinite or an invented one."""
     return pa.array(values, pa.float64(), mask=~np.isfinite(values))
 
 
-def _count(report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uint8]) -> None:
+def _count(
+    report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uint8], reasons: Mapping[int, str]
+) -> None:
     for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
         report.classes[class_of(int(code)).value] += int(count)
     for which in np.unique(fault[fault > 0]):
@@ -286,49 +322,9 @@ def _count(report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uin
         report.faults[name] += len(rows)
         first = report.first_fault_rows.setdefault(name, [])
         first.extend(int(r) + 1 + report.rows for r in rows[: 5 - len(first)])
+    for row in sorted(reasons)[: MOST_REASONS - len(report.first_reasons)]:
+        report.first_reasons[row + 1 + report.rows] = reasons[row]
     report.rows += len(codes)
-
-
-_Opened = tuple[Iterator[pa.RecordBatch], int | None, dict[bytes, bytes] | None, TextPositions | None]
-
-
-def _opened(source: Path, crs: str | None) -> _Opened:
-    """The batches, how many rows there are, the file's metadata, and how positions are read where not by the schema."""
-    if not source.exists():
-        raise FileRefused(source, "does not exist", "check the name")
-    if source.suffix.lower() in (".parquet", ".geoparquet"):
-        try:
-            file = pq.ParquetFile(source)
-            schemas = file.schema_arrow, file.schema
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: a column's name that is not UTF-8
-            raise FileRefused(source, f"is not a readable Parquet file ({error})", "write it again") from None
-        schema = with_native_types(*schemas)
-        columns = [column for column in geometry_columns(schema) if column.stated_by]
-        metadata = dict(schema.metadata or {})
-        if columns and b"geo" not in metadata:  # the types of the file, which no writer here can write, are told there
-            metadata[b"geo"] = json.dumps(geoparquet_metadata(columns)).encode()
-        rows = _faults_told(source, (_as(schema, batch) for batch in file.iter_batches(batch_size=ROWS)))
-        return rows, file.metadata.num_rows, metadata or None, None
-    if source.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
-        positions = TextPositions(source, crs)
-        return _faults_told(source, positions.batches(ROWS)), None, None, positions
-    raise FileRefused(source, "is neither .parquet nor .csv", "convert it to one of them")
-
-
-def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with what the schema says of its columns."""
-    return pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-
-
-def _faults_told(source: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches; what goes wrong with reading them is told as the source's, and so never taken for the target's."""
-    try:
-        yield from batches
-    except UnicodeDecodeError as error:
-        why = f"is not in UTF-8 (byte 0x{error.object[error.start]:02x}: {error.reason})"
-        raise FileRefused(source, why, "save it as UTF-8") from error
-    except (pa.ArrowException, csv.Error, OSError) as error:
-        raise FileRefused(source, f"cannot be read to its end ({error})", "write or copy it again") from error
 
 
 def _repeated(schema: pa.Schema) -> list[str]:

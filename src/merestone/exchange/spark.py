@@ -79,7 +79,7 @@ def screen_spark(frame: Any, index: HazardIndex | Path | str, question: Question
     if is_shipped:
         context.addFile(str(path))
     sent = _Sent(path.name if is_shipped else str(path), pack.identity, is_shipped)
-    return frame.mapInArrow(_work(sent, question), from_arrow_schema(answered[0].schema))
+    return frame.mapInArrow(_work(sent, question, answered[0].schema.names), from_arrow_schema(answered[0].schema))
 
 
 def screen_file_spark(
@@ -200,10 +200,10 @@ def _counted(folder: Path, given: set[str]) -> ScreenReport:
     return report
 
 
-def _work(sent: _Sent, question: Question) -> Callable[[Iterable[Any]], Iterator[Any]]:
+def _work(sent: _Sent, question: Question, names: list[str]) -> Callable[[Iterable[Any]], Iterator[Any]]:
     def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in screen_batches(_larger(batches), _index(sent), question):
-            yield _plain(batch)
+            yield _plain(batch.select(names))  # Spark was told these columns, whatever the rows show
 
     return work
 

@@ -8,23 +8,16 @@ column.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import shapely
-from numpy.typing import NDArray
 
-from merestone.exchange.arrow_column import decoded
-from merestone.exchange.arrow_positions import Floats, Positions
-from merestone.exchange.columns import Role
-from merestone.exchange.formats._reference import ToLonLat, reference_of
-from merestone.exchange.formats._table import SAMPLE_ROWS, contradiction, header_of, way_from
+from merestone.exchange.cell_positions import CellPositions
+from merestone.exchange.formats._reference import reference_of
+from merestone.exchange.formats._table import SAMPLE_ROWS, header_of
 from merestone.exchange.formats.delimited import records_of, separator_of
-from merestone.exchange.place_cells import WGS84, PlaceReader, plain_number
-from merestone.exchange.row import Fault
+from merestone.exchange.place_cells import WGS84
 from merestone.exchange.text_encoding import detect_encoding_of
 from merestone.terms import FieldRefused, FileRefused
 
@@ -32,7 +25,7 @@ _BLOCK_BYTES: Final = 1 << 24
 _PIECE: Final = 1 << 22
 
 
-class TextPositions:
+class TextPositions(CellPositions):
     """The rows of one file of text as batches of text columns, and the positions of such batches.
 
     Parameters
@@ -63,11 +56,8 @@ class TextPositions:
                 raise
             remedy = "name the columns lon and lat, or give points in a column named geometry"
             raise FieldRefused("columns", list(first[0].cells), "hold no position", remedy) from refused
-        self.names = list(self._header.names)
         reference = reference_of(None, crs or WGS84, path=source)
-        self._reader = PlaceReader(self.names, self._header.places.sources, is_projected=reference.is_projected)
-        self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
-        self._reference = reference
+        super().__init__(self._header.names, self._header.places, reference, is_null_uneven=True)
         self._is_first_line_header = self._header.first == 1 and first[0].line == 1
         self.notes = [*self._header.notes]
         if self._encoding.note is not None:
@@ -76,7 +66,18 @@ class TextPositions:
             self.notes.append(f"the coordinates are in {crs} and were brought to WGS 84")
 
     def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
-        """Every row, in batches of at most so many; all columns are text."""
+        """Every row, in batches of at most so many; all columns are text. A file of a header alone gives one of none.
+
+        A ragged row stands whole in the first column, and null in the others.
+        """
+        done = 0
+        for batch in self._batches(rows):
+            yield batch
+            done += batch.num_rows
+        if not done:
+            yield pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in self.names], names=self.names)
+
+    def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         done = 0
         if self._may_be_plain():
             try:
@@ -90,10 +91,7 @@ class TextPositions:
         width, separator = len(self.names), separator_of(self.source, self._encoding)
         records = islice(records_of(self.source, self._encoding), self._header.first + done, None)
         while chunk := list(islice(records, rows)):
-            cells = [
-                record.cells if len(record.cells) == width else [separator.join(record.cells), *[None] * (width - 1)]
-                for record in chunk
-            ]
+            cells = [_as_wide(record.cells, width, separator) for record in chunk]
             columns = [pa.array(list(column), pa.string()) for column in zip(*cells, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, names=self.names)
 
@@ -122,87 +120,9 @@ class TextPositions:
             for start in range(0, batch.num_rows, rows):
                 yield batch.slice(start, rows)
 
-    def __call__(self, batch: pa.RecordBatch) -> Positions:
-        """The positions of one batch."""
-        size = batch.num_rows
-        lon, lat, shift_m = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
-        accuracy_m, unusable = np.full(size, np.nan), np.zeros(size, bool)
-        rest = np.arange(size)
-        sources = self._reader.sources
-        if len(sources) == 1 and sources[0].role in (Role.DEGREES, Role.PLANE):
-            x, y = (_plain_numbers(batch.column(i)) for i in sources[0].columns)
-            is_plain = np.isfinite(x) & np.isfinite(y)
-            lon[is_plain], lat[is_plain], shift_m[is_plain] = self._moved(x[is_plain], y[is_plain])
-            rest = np.flatnonzero(~is_plain)
-        if len(rest):
-            texts = {i: batch.column(i).take(pa.array(rest)).to_pylist() for s in sources for i in s.all_columns}
-            for place, at in enumerate(rest.tolist()):
-                cells = [""] * len(self.names)
-                for column, values in texts.items():
-                    cells[column] = values[place] or ""
-                found = self._of_row(cells)
-                if found is None:
-                    continue
-                unusable[at] = found[0] is None
-                if found[0] is not None:
-                    lon[at], lat[at] = found[0]
-                    shift_m[at], accuracy_m[at] = found[1], found[2]
-        return Positions(lon, lat, shift_m, unusable, accuracy_m)
 
-    def _of_row(self, cells: Sequence[str]) -> tuple[tuple[float, float] | None, float, float] | None:
-        """Longitude and latitude, the shift and the accuracy; no position if what the row states is unusable."""
-        stated = self._reader(cells)
-        moved: list[Any] = []
-        for place in stated:
-            if place.geometry is None or place.geometry.geom_type != "Point" or place.geometry.is_empty:
-                moved.append(place.fault or Fault("not_a_point", "a position is a point"))
-                continue
-            way = self._way(place.crs)
-            if way is None:
-                return None, 0.0, 0.0
-            moved.append(way([place.geometry])[0])
-        chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
-        if chosen is None:
-            return None
-        if len(moved) > 1 and contradiction(self.names, stated, moved, chosen) is not None:
-            return None, 0.0, 0.0
-        place = stated[chosen]
-        way = self._way(place.crs)
-        shift_m = place.resolution_m + (way.shift_m if way is not None else 0.0)
-        accuracy_m = np.nan if place.accuracy_m is None else place.accuracy_m
-        return (shapely.get_x(moved[chosen]), shapely.get_y(moved[chosen])), shift_m, accuracy_m
-
-    def _way(self, crs: str | None) -> ToLonLat | None:
-        key = crs or ""
-        if key not in self._ways:
-            self._ways[key] = way_from(key)
-        return self._ways[key]
-
-    def _moved(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-        way = self._ways[""]
-        assert way is not None
-        return way.positions(x, y)
-
-    def shift_notes(self) -> list[str]:
-        """What the transformations did to the accuracy; known when all batches were read."""
-        worst = [way.shift_m for way in self._ways.values() if way is not None]
-        if any(np.isnan(worst)):
-            return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
-        return [f"the transformation adds {max(worst):g} m to the accuracy"] if max(worst) > 0 else []
-
-
-def _plain_numbers(column: Any) -> NDArray[np.float64]:
-    """(n,) the numbers that programs write; NaN where there is none."""
-    column = decoded(column)
-    try:
-        filled = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-        return np.asarray(filled.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-    except pa.ArrowInvalid:
-        return np.array([_number(text) for text in column.to_pylist()], np.float64)
-
-
-def _number(text: str | None) -> float:
-    try:
-        return plain_number(text) if text else np.nan
-    except ValueError:
-        return np.nan
+def _as_wide(cells: Sequence[str], width: int, separator: str) -> Sequence[str | None]:
+    """The cells of a row; empty ones at the end, which spreadsheets add, do not count."""
+    if len(cells) == width or (len(cells) > width and not any(cells[width:])):
+        return cells[:width]
+    return [separator.join(cells), *[None] * (width - 1)]

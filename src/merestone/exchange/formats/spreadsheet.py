@@ -60,6 +60,20 @@ class Spreadsheet:
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The rows of one sheet in their order; blank rows are passed over."""
+        chosen, header, notes = self._chosen(path, layer)
+        table = Table(path, header, crs=crs, format_name=self.name, layer=chosen)
+        names = "\t".join(header.names)
+        reading = table.with_raw_header(names).reading(_rows_of(path, chosen, header))
+        reading.notes += notes
+        return reading
+
+    def table(self, path: Path, layer: str | None = None) -> tuple[Header, Iterator[Record], list[str]]:
+        """One sheet with all its columns: the header, the rows below it, and what is to be said of the reading."""
+        chosen, header, notes = self._chosen(path, layer)
+        return header, _rows_of(path, chosen, header), [*header.notes, *notes]
+
+    def _chosen(self, path: Path, layer: str | None) -> tuple[str, Header, list[str]]:
+        """The sheet to read, its header, and notes."""
         offered = self.layers(path)
         with _workbook(path) as book:
             others = [name for name in book.names if name not in offered]
@@ -69,17 +83,15 @@ class Spreadsheet:
             header = book.header(chosen, self._place_columns)
             assert header is not None
             never_worked_out = book.has_formulas(chosen) and book.formulas_without_value(chosen)
-        table = Table(path, header, crs=crs, format_name=self.name, layer=chosen)
-        names = "\t".join(header.names)
-        reading = table.with_raw_header(names).reading(_rows_of(path, chosen, header))
+        notes = []
         if others:
-            reading.notes.append(f"sheets without places were not read: {', '.join(others)}")
+            notes.append(f"sheets without places were not read: {', '.join(others)}")
         if never_worked_out:
-            reading.notes.append(
+            notes.append(
                 f"{never_worked_out} formulas have no value, since no spreadsheet worked them out before it was saved "
                 "(their cells are empty here); open the workbook, save it, and import it again"
             )
-        return reading
+        return chosen, header, notes
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""
