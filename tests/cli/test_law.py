@@ -151,7 +151,7 @@ def test_check_of_a_bad_folder_fails_with_exit_code_1(tmp_path: Path, capsys: py
         (["status", "Lithuenia"], 3, "did you mean"),
         (["status", "LTU", "--treaty", "tordesillas"], 3, "use one of apmbc"),
         (["status", "LTU", "--treaty", "apmbc", "--on", "1990-01-01"], 3, "was adopted on 1997-09-18"),
-        (["status", "LTU", "--on", "2025-02-30"], 3, "--on = '2025-02-30': is not a day of the calendar"),
+        (["status", "LTU", "--on", "2025-02-30"], 3, "--on = '2025-02-30': is not a valid date"),
         (["may", "LTU", "juggle"], 3, "use one of use"),
         (["withdraw", "FIN", "--notified", "2025-07-10", "--armed-conflict-until", "2026-01-01"], 3, "since too"),
         (["refresh", "nothing.xml", "--treaty", "apmbc"], 3, "nothing.xml"),

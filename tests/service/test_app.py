@@ -141,7 +141,7 @@ def test_what_was_assumed_in_reading_the_coordinates_is_told(client: TestClient)
 def test_malformed_position_is_told_and_is_no_answer(client: TestClient, asked: dict[str, Any], told: str) -> None:
     response = client.get("/check.json", params=asked)
     assert response.status_code == 400
-    assert told in response.json()["error"]
+    assert told in response.json()["detail"]
     assert "class" not in response.json()
 
 
@@ -169,7 +169,7 @@ def test_every_page_forbids_calls_to_other_servers(client: TestClient) -> None:
 
 def test_a_page_that_is_not_there_says_where_to_start(client: TestClient) -> None:
     assert client.get("/nothing", headers={"accept": "text/html"}).status_code == 404
-    assert "start at /" in client.get("/nothing").json()["error"]
+    assert "start at /" in client.get("/nothing").json()["detail"]
 
 
 def test_map_data_is_sent_once(client: TestClient) -> None:
@@ -221,7 +221,7 @@ def test_bbox_chooses_what_it_meets(client: TestClient, bbox: str, count: int) -
 def test_malformed_bbox_is_told(client: TestClient, bbox: str) -> None:
     response = client.get("/ogc/collections/suspected/items", params={"bbox": bbox})
     assert response.status_code == 400
-    assert "west,south,east,north" in response.json()["error"]
+    assert "west,south,east,north" in response.json()["detail"]
 
 
 def test_gdal_reads_the_service_as_ogc_api_features(public: Served) -> None:
@@ -281,7 +281,7 @@ def test_numbers_that_are_no_place_or_radius_are_refused(client: TestClient, ask
 def test_a_misspelt_parameter_is_refused_not_ignored(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 400
-    assert "is no parameter here" in response.json()["error"]
+    assert "is no parameter here" in response.json()["detail"]
 
 
 def test_every_digit_of_a_public_outline_is_sent(client: TestClient, register_path: Path) -> None:

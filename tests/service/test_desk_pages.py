@@ -16,7 +16,8 @@ from merestone.register.approval import default_approval, default_table
 from merestone.register.kind import kind_of_layer
 from merestone.service import create_app
 from merestone.service.draft_form import OWN, asked, filled_from, layers, read
-from merestone.service.sign_in import IDLE_S, LASTS_S, TRIES, TRIES_WITHIN_S
+from merestone.service.sign_in import IDLE_S, LASTS_S
+from merestone.service.throttle import TRIES, TRIES_WITHIN_S
 from merestone.terms import RecordKind
 
 PASSWORD = "four quiet words here"
@@ -242,7 +243,7 @@ def test_sign_in_needs_the_token_of_its_own_page(desk: Desk) -> None:
 
 def test_cookie_is_for_no_script_and_no_other_site_and_its_token_is_kept_nowhere(desk: Desk) -> None:
     done = sign_in(desk.browser(), "anna")
-    cookie = next(one for one in done.headers.get_list("set-cookie") if one.startswith("merestone_session="))
+    cookie = next(one for one in done.headers.get_list("set-cookie") if one.startswith("merestone_80_session="))
     assert {"HttpOnly", "SameSite=strict", "Path=/", f"Max-Age={int(LASTS_S)}"} <= set(cookie.split("; "))
     token = cookie.partition("=")[2].partition(";")[0]
     assert len(token) >= 43, "256 bits"
@@ -260,10 +261,10 @@ def test_session_ends_by_sign_out_by_rest_by_age_and_with_its_account(desk: Desk
         return at
 
     at = entered()
-    kept = at.cookies.get("merestone_session")
+    kept = at.cookies.get("merestone_80_session")
     assert kept is not None
     assert at.post("/sign-out", data={"csrf": csrf_of(at)}).status_code == 303
-    at.cookies.set("merestone_session", kept)
+    at.cookies.set("merestone_80_session", kept)
     assert not is_in(at), "the server ended it, not the browser alone"
     at = entered()
     desk.clock.now_s += IDLE_S + 1

@@ -59,7 +59,7 @@ def test_asking_by_name_leads_to_the_state(client: TestClient) -> None:
 def test_unknown_state_is_not_found_with_a_hint_and_a_bad_day_is_refused(client: TestClient) -> None:
     missing = client.get("/law/Lithuenia")
     assert missing.status_code == 404
-    assert "did you mean Lithuania" in missing.json()["error"]
+    assert "did you mean Lithuania" in missing.json()["detail"]
     assert client.get("/law/LTU", params={"on": "2025-02-30"}).status_code == 400
 
 

@@ -121,7 +121,7 @@ def test_public_knows_no_record_that_it_is_not_shown(public: TestClient, lived: 
     for record_id in (lived.withdrawn, lived.evidence, "NOT-A-RECORD"):
         refused = public.get(f"/areas/{record_id}")
         assert refused.status_code == 404
-        assert refused.json()["error"] == public.get("/areas/X").json()["error"].replace("'X'", repr(record_id))
+        assert refused.json()["detail"] == public.get("/areas/X").json()["detail"].replace("'X'", repr(record_id))
 
 
 def test_drawing_keeps_shape_and_tells_its_scale() -> None:

@@ -99,7 +99,7 @@ def test_times_that_are_none_are_refused(exact: TestClient, query: str) -> None:
     for path in ("/", "/areas", "/map-data"):
         refused = exact.get(f"{path}?{query}")
         assert refused.status_code == 400
-        assert query.split("=", maxsplit=1)[0] in refused.json()["error"]
+        assert query.split("=", maxsplit=1)[0] in refused.json()["detail"]
 
 
 def test_remembered_outlines_are_those_made_anew(lived: Lived) -> None:

@@ -5,36 +5,32 @@ import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar, cast
 
 import click
 
-from merestone.terms import RecordKind
+from merestone.terms import FieldRefused, RecordKind, day_from, moment_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 KIND: Final = click.Choice([kind.value for kind in RecordKind])
 
 
 def day(text: str) -> date:
-    """A day written year-month-day; click's usage error for anything else."""
+    """A day written YYYY-MM-DD; click's usage error for anything else."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no day; write year-month-day, such as 2026-05-03") from None
+        return day_from("the date", text)
+    except FieldRefused as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def moment(text: str) -> date | datetime:
     """A day, or an instant that is in UTC unless it says otherwise; click's usage error for anything else."""
     try:
-        if len(text) == len("2026-05-03"):
-            return date.fromisoformat(text)
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        why = f"{text!r} is no moment; write 2026-05-03 or 2026-05-03T14:00:00 (UTC)"
-        raise click.BadParameter(why) from None
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+        return moment_from("the moment", text)
+    except FieldRefused as error:
+        raise click.BadParameter(str(error)) from None
 
 
 class OutputPath(click.Path):

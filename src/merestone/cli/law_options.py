@@ -7,18 +7,14 @@ from typing import Any
 
 import click
 
-from merestone.terms import FieldRefused
+from merestone.terms import day_from
 
 
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """Read a day written as 2025-06-27; FieldRefused, in our own words, if the calendar has no such day."""
     if value is None:
         return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        name = f"--{str(param.name).replace('_', '-')}"
-        raise FieldRefused(name, value, "is not a day of the calendar", "write it as 2025-06-27") from None
+    return day_from(f"--{str(param.name).replace('_', '-')}", value)
 
 
 ON = click.option("--on", callback=day, metavar="DAY", help="The day asked about. Default: today.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from merestone.service import Tier, free_port, ready, run
+from merestone.service.audit import write_to
 
 
 @click.command()
@@ -18,7 +19,22 @@ from merestone.service import Tier, free_port, ready, run
     show_default=True,
     help="public: larger outlines, which contain the true ones. exact: for the holder alone, on loopback only.",
 )
-def serve(register: Path, port: int, host: str, tier: str) -> None:
+@click.option("--public-url", metavar="URL", help="The address by which people reach it through a TLS proxy here.")
+@click.option("--trusted-proxy", metavar="ADDRESS", help="The proxy whose X-Forwarded headers are believed.")
+@click.option(
+    "--audit-log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write who signed in, failed or took files away to this file, as lines of JSON. Default: to this window.",
+)
+def serve(
+    register: Path,
+    port: int,
+    host: str,
+    tier: str,
+    public_url: str | None,
+    trusted_proxy: str | None,
+    audit_log: Path | None,
+) -> None:
     """Serve REGISTER as a map, a check of places, and an OGC API, on this machine.
 
     The public tier shows and checks larger outlines that contain the true ones. No outside server is called.
@@ -27,17 +43,27 @@ def serve(register: Path, port: int, host: str, tier: str) -> None:
     Example:
       merestone serve areas.gpkg
       merestone serve areas.gpkg --tier exact --port 9000
+      merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
     click.echo(f"Reading {register} ...", err=True)
-    app = ready(register, host=host, tier=Tier(tier))
+    app = ready(register, host=host, tier=Tier(tier), public_url=public_url)
+    write_to(audit_log)
     free = free_port(host, port)
     if free != port:
         click.echo(f"Port {port} is in use; taking {free}.")
+    place = _example_place(app.state.context.keeper.current().bounds_deg)
     address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
     click.echo(f"{register} is served at {address}  ({tier} tier; Ctrl-C stops it)")
     click.echo("Try next:")
     click.echo(f"  the map        {address}/")
-    click.echo(f"  check a place  {address}/check?position=0.003,0.003")
-    click.echo(f"  as JSON        {address}/check.json?position=0.003,0.003&accuracy_m=10")
+    click.echo(f"  check a place  {address}/check?position={place}")
+    click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
     click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
-    run(app, host=host, port=free)
+    run(app, host=host, port=free, trusted_proxy=trusted_proxy)
+
+
+def _example_place(bounds_deg: tuple[float, float, float, float] | None) -> str:
+    """The middle of the records, latitude first, as people write it."""
+    west, south, east, north = bounds_deg or (0.0, 0.0, 0.0, 0.0)
+    lon_deg, lat_deg = (west + east) / 2, (south + north) / 2
+    return f"{abs(lat_deg):.5f}{'N' if lat_deg >= 0 else 'S'},{abs(lon_deg):.5f}{'E' if lon_deg >= 0 else 'W'}"

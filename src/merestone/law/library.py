@@ -16,7 +16,7 @@ from merestone.law.clauses import all_treaties
 from merestone.law.sourced_file import read_facts
 from merestone.law.state import State, States, plain_name, read_states
 from merestone.law.succession import Succession, succession_of
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import LATEST_DAY, FieldRefused, FileRefused
 
 if TYPE_CHECKING:
     from merestone.law.fact import Declaration, Difference, Fulfilment, Promise, Quantity, Statement
@@ -95,6 +95,8 @@ class Holding:
                 f"the {self.treaty.short} was adopted on {self.general.adopted_on}",
                 "ask for a day from then on",
             )
+        if on > LATEST_DAY:
+            raise FieldRefused("on", str(on), "lies too far ahead to reckon from", f"ask for a day until {LATEST_DAY}")
 
 
 class Library:

@@ -38,6 +38,8 @@ def known_until(known_on: date | datetime) -> tuple[str, bool]:
         if known_on.tzinfo is None:
             raise ValueError("known_on has no time zone; give an instant in UTC, or a date")
         return instant_text(known_on), True
+    if known_on == date.max:  # the calendar has no day after it
+        return _END_OF_TIME, True
     return f"{(known_on + timedelta(days=1)).isoformat()}T00:00:00.000Z", False
 
 

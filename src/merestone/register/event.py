@@ -130,7 +130,7 @@ def instant_text(instant: datetime) -> str:
     >>> instant_text(datetime(2026, 11, 23, 7, 11, 29, 123456, tzinfo=UTC))
     '2026-11-23T07:11:29.123Z'
     """
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def instant_of(text: str) -> datetime:

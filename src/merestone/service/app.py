@@ -1,17 +1,16 @@
 """The application, put together: one context, the routers of every page, the errors, the headers that hold it in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
@@ -27,7 +26,11 @@ from merestone.service import (
     record_pages,
     report_pages,
 )
+from merestone.service.conditional import GzipForWhoAsks
 from merestone.service.holding import Keeper, Tier
+from merestone.service.limits import Limits, RequestLimits
+from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites
+from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
@@ -93,6 +96,7 @@ def create_app(
     tier: Tier = Tier.PUBLIC,
     allowed_hosts: Sequence[str] = LOOPBACK_NAMES,
     accounts: Accounts | None = None,
+    limits: RequestLimits | None = None,
 ) -> FastAPI:
     """The service over one register.
 
@@ -108,6 +112,8 @@ def create_app(
         elsewhere can read it through a name that it points here (DNS rebinding).
     accounts
         Who may sign in at the desk, where drafts are written and published. None: there is no desk.
+    limits
+        What one client and one request may take. None: the defaults of `RequestLimits`.
     """
     templates = Environment(
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
@@ -120,36 +126,35 @@ def create_app(
         app.include_router(router(context))
     app.mount("/web", StaticFiles(packages=[("merestone.service", "web")]), name="web")
 
-    @app.middleware("http")
-    async def hold_in(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
     @app.exception_handler(MerestoneError)
-    async def tell_error(request: Request, error: MerestoneError) -> Response:
-        return _told(context, request, status_of(error), str(error))
+    async def answer_refusal(request: Request, error: MerestoneError) -> Response:
+        return _problem(context, request, status_of(error), detail_of(error))
 
     @app.exception_handler(HTTPException)
-    async def tell_missing(request: Request, error: HTTPException) -> Response:
-        words = "there is no such page here; start at /" if error.detail == "Not Found" else str(error.detail)
-        told = _told(context, request, error.status_code, words)
-        told.headers.update(error.headers or {})
-        return told
+    async def answer_http_error(request: Request, error: HTTPException) -> Response:
+        detail = "there is no such page here; start at /" if error.detail == "Not Found" else str(error.detail)
+        answer = _problem(context, request, error.status_code, detail)
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(RequestValidationError)
-    async def tell_malformed(request: Request, error: RequestValidationError) -> Response:
-        words = "; ".join(f"{fault['loc'][-1]} = {fault['input']!r}: {fault['msg']}" for fault in error.errors())
-        return _told(context, request, 400, words)
+    async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
+        detail = "; ".join(f"{fault['loc'][-1]} = {fault['input']!r}: {fault['msg']}" for fault in error.errors())
+        return _problem(context, request, 400, detail)
 
-    app.add_middleware(GZipMiddleware, minimum_size=2000)
+    # The last one added is the outermost.
+    app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Limits, limits=limits or RequestLimits())
+    if tier is Tier.PUBLIC:
+        app.add_middleware(OpenToOtherSites)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(AnswerRules, headers=HEADERS)
     return app
 
 
-def _told(context: Context, request: Request, status: int, words: str) -> Response:
-    """An error for whoever asked: a page for a person, JSON for a program."""
+def _problem(context: Context, request: Request, status: int, detail: str) -> Response:
+    """An error for whoever asked: a page for a person, problem details for a program."""
     if "text/html" in request.headers.get("accept", ""):
-        return context.page(request, "error.html", status, words=words, holding=None)
-    return JSONResponse({"error": words, "status": status}, status)
+        return context.page(request, "error.html", status, words=detail, holding=None)
+    return problem(status, detail)

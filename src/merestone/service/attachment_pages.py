@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from merestone.register import RecordUnknown, Register
 from merestone.register.attached import Attached, attachments
 from merestone.register.attachment import AttachmentMissing, AttachmentStore
+from merestone.service.audit import audit
 from merestone.service.holding import Tier
 from merestone.terms import Visibility
 
@@ -50,6 +51,9 @@ def router(context: "Context") -> APIRouter:
             content = AttachmentStore.beside(context.keeper.path).read(found.sha256)
         except AttachmentMissing:
             raise HTTPException(404, "the register names this file, but it is missing beside it; restore it") from None
+        session = context.sign_in.session(request) if context.sign_in else None
+        person = session.account.actor.name if session else ""
+        audit(request, "download", person=person, record=record_id.upper(), sha256=sha256)
         return Response(
             content,
             # Not the media type that was stated: no browser is to run or draw what somebody sent in.

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,9 +16,10 @@ from merestone.geodesy import area_m2
 from merestone.register import Base, Desk, Draft, RecordUnknown, Register, RightMissing, Role
 from merestone.register.approval import DRAFT, PUBLISHED
 from merestone.register.kind import kind_of_layer
+from merestone.service.audit import audit
 from merestone.service.draft_form import OWN, Filled, asked, filled_from, layers, one, read
 from merestone.service.revision import base_of, changes
-from merestone.service.sign_in import FORM_COOKIE, IDLE_S, Session, SignIn, refuse_foreign, set_cookie
+from merestone.service.sign_in import FORM_COOKIE, IDLE_S, Session, SignIn, cookie, refuse_foreign, set_cookie
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _page(context: "Context", request: Request, name: str, status: int = 200, **
 
 def _add_sign_in(routes: APIRouter, context: "Context", door: SignIn) -> None:
     def form_page(request: Request, then: str, status: int = 200, fault: str = "") -> HTMLResponse:
-        token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
+        token = cookie(request, FORM_COOKIE) or secrets.token_urlsafe(32)
         has_accounts = any(not account.is_closed for account in door.accounts.all())
         page = _page(
             context, request, "sign_in.html", status, csrf=token, then=then, fault=fault, has_accounts=has_accounts
@@ -91,7 +92,7 @@ def _add_sign_in(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
-        refuse_foreign(request, one(form, "csrf"), request.cookies.get(FORM_COOKIE, ""))
+        refuse_foreign(request, one(form, "csrf"), cookie(request, FORM_COOKIE))
         then = one(form, "then")
         inside = _to(then if _INSIDE.fullmatch(then) else "/desk")
         # The password is taken as it was typed, also with spaces around it.
@@ -117,7 +118,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     def session_of(request: Request) -> Session:
         session = door.session(request)
         if session is None:
-            raise HTTPException(303, "sign in first", {"Location": f"/sign-in?then={request.url.path}"})
+            raise HTTPException(303, "sign in first", {"Location": f"/sign-in?then={quote(request.url.path)}"})
         return session
 
     def filling(
@@ -174,6 +175,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
             draft_id = desk.draft(told.entry, why=one(form, "why"), source=one(form, "source"))
+        audit(request, "draft", person=session.account.actor.name, draft=draft_id)
         session.told = [
             "The draft is kept. Only your organisation sees it until it is submitted.",
             *told.advice,
@@ -203,6 +205,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
             draft_id = desk.draft(
                 told.entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version
             )
+        audit(request, "draft", person=session.account.actor.name, draft=draft_id, record=base.record_id)
         session.told = ["The draft is kept. The record stands as it is until the draft is published.", *told.advice]
         return _to(f"/desk/{draft_id}")
 
@@ -239,6 +242,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         with Register.open(context.keeper.path) as register:
             desk = register.desk(session.account.actor)
             desk.redraft(draft_id, told.entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
+        audit(request, "draft", person=session.account.actor.name, draft=draft_id)
         session.told = ["The draft is written anew.", *told.advice]
         return _to(f"/desk/{draft_id}")
 
@@ -252,6 +256,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
             desk = register.desk(session.account.actor)
             done = desk.advance(draft_id, to, why=why, seen_seq=seen_seq)
             still_seen = any(one.draft_id == draft_id for one in desk.drafts())
+        audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
         session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
         return _to(f"/desk/{draft_id}" if still_seen else "/desk")
 

@@ -4,7 +4,8 @@ Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers sta
 ``oas30`` is not claimed: the description is OpenAPI 3.1.
 """
 
-from datetime import date, datetime
+import gzip
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from merestone.register import Record
+from merestone.service.conditional import accepts_gzip, is_known, tag_of
 from merestone.service.holding import Holding, Packed, feature_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
@@ -86,7 +88,7 @@ def router(context: "Context") -> APIRouter:
         limit: Annotated[int, Query(ge=1)] = 100,
         offset: Annotated[int, Query(ge=0)] = 0,
         known_on: Annotated[str | None, Query(description="as the register knew it then: a day or an instant")] = None,
-    ) -> JSONResponse:
+    ) -> Response:
         """The records of a kind within a box and a time, if they are given (requirements 19 to 30).
 
         A day or an instant as ``datetime`` asks what held on that day; an interval, which of today's records hold on
@@ -96,6 +98,9 @@ def router(context: "Context") -> APIRouter:
         day = first if first is not None and first == last and "/" not in str(when) else None
         times = Times(day, times_from(None, known_on).known_on)
         holding, kind = context.keeper.at(times), _kind(collection_id)
+        etag = tag_of(request, holding)
+        if is_known(request, etag):
+            return Response(status_code=304, headers={"ETag": etag})
         limit = min(limit, LARGEST_LIMIT)
         chosen = [record for record in holding.records if record.kind is kind]
         if when is not None:
@@ -117,18 +122,21 @@ def router(context: "Context") -> APIRouter:
                 links.append(_link(f"{here}?{asked}", rel, GEOJSON, f"the {rel} page"))
         content = {
             "type": "FeatureCollection",
-            "timeStamp": holding.snapshot.true_on.isoformat() + "T00:00:00Z",
+            "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             "numberMatched": len(chosen),
             "numberReturned": len(page),
             "features": [feature_of(record) for record in page],
             "links": links,
         }
-        return JSONResponse(content, media_type=GEOJSON)
+        return JSONResponse(content, media_type=GEOJSON, headers={"ETag": etag})
 
     @routes.get("/ogc/collections/{collection_id}/items/{feature_id}")
-    def item(request: Request, collection_id: str, feature_id: str) -> JSONResponse:
+    def item(request: Request, collection_id: str, feature_id: str) -> Response:
         """One record (requirement 32)."""
         holding, kind = context.keeper.current(), _kind(collection_id)
+        etag = tag_of(request, holding)
+        if is_known(request, etag):
+            return Response(status_code=304, headers={"ETag": etag})
         record = holding.by_id.get(feature_id)
         if record is None or record.kind is not kind:
             words = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
@@ -138,30 +146,31 @@ def router(context: "Context") -> APIRouter:
             _link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
             _link(here, "collection", "application/json", "its collection"),
         ]
-        return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON)
+        return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON, headers={"ETag": etag})
 
     @routes.get("/map-data", include_in_schema=False)
     def map_data(request: Request, true_on: str = "", known_on: str = "") -> Response:
         """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
         packed = context.keeper.map_data_at(times_from(true_on, known_on))
-        return _sent(request, packed, GEOJSON, "gzip")
+        return _sent(request, packed, GEOJSON)
 
     @routes.get("/map-areas", include_in_schema=False)
     def map_areas(request: Request, true_on: str = "", known_on: str = "") -> Response:
         """The same records as the map itself draws them: outlines as numbers, what records share told once."""
         packed = context.keeper.map_areas_at(times_from(true_on, known_on))
-        return _sent(request, packed, "application/octet-stream", "identity")
+        return _sent(request, packed, "application/octet-stream")
 
     return routes
 
 
-def _sent(request: Request, packed: Packed, media_type: str, encoding: str) -> Response:
-    """All of it, or that the browser has it already."""
+def _sent(request: Request, packed: Packed, media_type: str) -> Response:
+    """All of it, or that the browser has it already; compressed only for who asked for that (RFC 9110, 12.5.3)."""
     headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == packed.etag:
+    if is_known(request, packed.etag):
         return Response(status_code=304, headers=headers)
-    # Named also where nothing was compressed, or the application would compress it on the way out.
-    return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": encoding})
+    if not accepts_gzip(request):
+        return Response(gzip.decompress(packed.content), media_type=media_type, headers=headers)
+    return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _base(request: Request) -> str:

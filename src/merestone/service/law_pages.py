@@ -37,7 +37,7 @@ from merestone.law.plain import (
     record_plain,
     status_plain,
 )
-from merestone.terms import FieldRefused
+from merestone.terms import day_from
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
@@ -179,7 +179,4 @@ def _day(text: str, field: str = "on") -> date:
     """The day asked about; today, on this machine's clock, if none is given."""
     if not text.strip():
         return date.today()  # noqa: DTZ011  # a treaty's day is a calendar day where the reader is
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise FieldRefused(field, text, "is not a day of the calendar", "write it as 2025-06-27") from None
+    return day_from(field, text)

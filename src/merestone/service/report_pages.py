@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
 from merestone.register import EXACT, Register
+from merestone.service.audit import audit
 from merestone.service.holding import Tier
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def router(context: "Context") -> APIRouter:
         )
 
     @routes.get("/reports/{file_name}")
-    def report_file(file_name: str, period: str) -> Response:
+    def report_file(request: Request, file_name: str, period: str) -> Response:
         name, _, ending = file_name.rpartition(".")
         write = WRITERS.get(f".{ending}")
         if not is_holder or name not in REPORTS or write is None:
@@ -57,6 +58,7 @@ def router(context: "Context") -> APIRouter:
         with one_at_a_time, Register.open(context.keeper.path, read_only=True) as register:
             material = gather(register, over, viewer=EXACT, today=datetime.now(tz=UTC).date())
             content = write(report(name, material), material)
+        audit(request, "download", report=file_name, period=f"{over.first}/{over.last}")
         given = f"{name}-{over.first}-{over.last}.{ending}"
         headers = {"Content-Disposition": f'attachment; filename="{given}"'}
         return Response(content, media_type=MEDIA[f".{ending}"], headers=headers)

@@ -18,20 +18,20 @@ from typing import Final
 from fastapi import Request, Response
 
 from merestone.register.account import Account, Accounts, Sealed
+from merestone.service.audit import audit
+from merestone.service.throttle import Throttle, TooManyTries, device_of, device_token
 from merestone.terms import MerestoneError
 
-SESSION_COOKIE: Final = "merestone_session"
-FORM_COOKIE: Final = "merestone_form"
+SESSION_COOKIE: Final = "session"
+FORM_COOKIE: Final = "form"
+DEVICE_COOKIE: Final = "device"
 LASTS_S: Final = 8 * 3600.0
 """How long a session lasts at the most: a working day."""
 IDLE_S: Final = 3600.0
 """How long it lasts when nothing is done."""
 SESSIONS_MOST: Final = 1000
-TRIES: Final = 5
-"""Wrong passwords for one name, within `TRIES_WITHIN_S`, after which nobody may try that name."""
-TRIES_OF_ONE_ADDRESS: Final = 50
-TRIES_WITHIN_S: Final = 900.0
-TRIES_REMEMBERED: Final = 10_000
+DEVICE_LASTS_S: Final = 180 * 24 * 3600.0
+"""How long a browser is known after a sign-in."""
 
 
 class SignInMissing(MerestoneError):
@@ -46,14 +46,6 @@ class FormForeign(MerestoneError):
 
     def __init__(self) -> None:
         super().__init__("this form was not given out in your session; load the page anew and do it again")
-
-
-class TooManyTries(MerestoneError):
-    """Too many wrong passwords."""
-
-    def __init__(self, wait_s: float) -> None:
-        minutes = int(wait_s // 60) + 1
-        super().__init__(f"too many wrong passwords; try again in {minutes} minute{'s' if minutes > 1 else ''}")
 
 
 @dataclass(slots=True)
@@ -74,41 +66,6 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class Throttle:
-    """Counts wrong passwords by name and by address, and lets nobody try on after too many."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock, self._lock = clock, threading.Lock()
-        self._tries: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
-
-    def count(self, name: str, address: str) -> None:
-        """Count a try, before it is known to be wrong, so that many at once do not slip through.
-
-        Raises
-        ------
-        TooManyTries
-        """
-        now = self._clock()
-        most = {("name", name.casefold()[:64]): TRIES, ("address", address): TRIES_OF_ONE_ADDRESS}
-        with self._lock:
-            for key, limit in most.items():
-                recent = [at for at in self._tries.get(key, []) if now - at < TRIES_WITHIN_S]
-                if len(recent) >= limit:
-                    raise TooManyTries(recent[-limit] + TRIES_WITHIN_S - now)
-            for key in most:
-                recent = [at for at in self._tries.pop(key, []) if now - at < TRIES_WITHIN_S]
-                self._tries[key] = [*recent, now]
-            while len(self._tries) > TRIES_REMEMBERED:
-                self._tries.popitem(last=False)
-
-    def forgive(self, name: str, address: str) -> None:
-        """A try was right after all: the name's tries are forgotten, and this one of the address."""
-        with self._lock:
-            self._tries.pop(("name", name.casefold()[:64]), None)
-            if tries := self._tries.get(("address", address)):
-                tries.pop()
-
-
 class SignIn:
     """The door to the desk."""
 
@@ -126,12 +83,19 @@ class SignIn:
         TooManyTries
         """
         address = request.client.host if request.client else ""
-        self._throttle.count(name, address)
+        device = device_of(self.accounts.find(name), cookie(request, DEVICE_COOKIE))
+        try:
+            self._throttle.count(name, address, device)
+        except TooManyTries as refusal:
+            audit(request, "locked_out", person=name, wait_s=int(refusal.wait_s))
+            raise
         with self._working:
             account = self.accounts.enter(name, password)
         if account is None:
+            audit(request, "sign_in_failed", person=name)
             return None
-        self._throttle.forgive(name, address)
+        self._throttle.forgive(name, address, device)
+        audit(request, "sign_in", person=account.actor.name)
         self._end(request)
         token, now = secrets.token_urlsafe(32), self._clock()
         session = Session(account, secrets.token_urlsafe(32), now, now, account.sealed)
@@ -140,20 +104,26 @@ class SignIn:
             while len(self._sessions) > SESSIONS_MOST:
                 self._sessions.popitem(last=False)
         set_cookie(request, response, SESSION_COOKIE, token, path="/", lasts_s=LASTS_S)
+        known = device_token(account)
+        set_cookie(request, response, DEVICE_COOKIE, known, path="/sign-in", lasts_s=DEVICE_LASTS_S)
         return session
 
     def leave(self, request: Request, response: Response) -> None:
         """End the session, here and in the browser."""
+        session = self.session(request)
+        audit(request, "sign_out", person=session.account.actor.name if session else "")
         self._end(request)
-        response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
+        is_tls = request.url.scheme == "https"
+        name = cookie_name(request, SESSION_COOKIE)
+        response.delete_cookie(name, path="/", secure=is_tls, httponly=True, samesite="strict")
 
     def _end(self, request: Request) -> None:
         with self._lock:
-            self._sessions.pop(_digest(request.cookies.get(SESSION_COOKIE, "")), None)
+            self._sessions.pop(_digest(cookie(request, SESSION_COOKIE)), None)
 
     def session(self, request: Request) -> Session | None:
         """The session that a request belongs to; None if there is none, it ended, or its account is not what it was."""
-        key, now = _digest(request.cookies.get(SESSION_COOKIE, "")), self._clock()
+        key, now = _digest(cookie(request, SESSION_COOKIE)), self._clock()
         with self._lock:
             session = self._sessions.get(key)
         if session is None:
@@ -196,7 +166,18 @@ def refuse_foreign(request: Request, given: str, expected: str) -> None:
         raise FormForeign
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str, *, path: str, lasts_s: float) -> None:
+def cookie_name(request: Request, what: str) -> str:
+    """The full name of a cookie: with the port, since browsers send cookies to every port of a host."""
+    port = request.url.port or (443 if request.url.scheme == "https" else 80)
+    return f"merestone_{port}_{what}"
+
+
+def cookie(request: Request, what: str) -> str:
+    """The value of a cookie of ours; empty if the browser sent none."""
+    return request.cookies.get(cookie_name(request, what), "")
+
+
+def set_cookie(request: Request, response: Response, what: str, value: str, *, path: str, lasts_s: float) -> None:
     """Set a cookie that no script reads and no other site sends; over TLS alone where the service is behind it."""
-    is_tls = request.url.scheme == "https"
+    is_tls, name = request.url.scheme == "https", cookie_name(request, what)
     response.set_cookie(name, value, max_age=int(lasts_s), path=path, secure=is_tls, httponly=True, samesite="strict")

@@ -12,7 +12,8 @@ from merestone.register import (
     RightMissing,
     VersionMoved,
 )
-from merestone.service.sign_in import FormForeign, SignInMissing, TooManyTries
+from merestone.service.sign_in import FormForeign, SignInMissing
+from merestone.service.throttle import TooManyTries
 from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
 
 _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (

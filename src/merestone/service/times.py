@@ -1,10 +1,10 @@
 """The two times that a page or a program may ask for, as they stand in an address: ``true_on`` and ``known_on``."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
-from merestone.terms import FieldRefused
+from merestone.terms import day_from, moment_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,12 @@ def times_from(true_on: str | None, known_on: str | None) -> Times:
     Raises
     ------
     FieldRefused
-        ``true_on`` is no day, or ``known_on`` neither a day nor an instant.
+        ``true_on`` is not a valid date, or ``known_on`` neither a date nor an instant.
 
     >>> times_from("2026-05-03", "").query
     'true_on=2026-05-03'
     """
-    return Times(_day(true_on), _moment(known_on))
-
-
-def _day(text: str | None) -> date | None:
-    if not (text or "").strip():
-        return None
-    try:
-        return date.fromisoformat(str(text).strip())
-    except ValueError:
-        raise FieldRefused("true_on", text, "is no day of the calendar", "write it as 2026-05-03") from None
-
-
-def _moment(text: str | None) -> date | datetime | None:
-    plain = (text or "").strip()
-    if not plain:
-        return None
-    try:
-        if len(plain) == len("2026-05-03"):
-            return date.fromisoformat(plain)
-        instant = datetime.fromisoformat(plain)
-    except ValueError:
-        why = "is neither a day nor an instant"
-        raise FieldRefused("known_on", text, why, "write 2026-05-03 or 2026-05-03T14:00:00Z") from None
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return Times(
+        day_from("true_on", true_on) if true_on and true_on.strip() else None,
+        moment_from("known_on", known_on) if known_on and known_on.strip() else None,
+    )

@@ -5,6 +5,7 @@ Not here: geometry, dates' arithmetic, storage.
 
 from merestone.terms.accuracy import WIDENED_M
 from merestone.terms.activity import Activity
+from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LandType, RecordKind, Visibility
@@ -13,6 +14,8 @@ from merestone.terms.release import ReleaseProduct
 from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_rows
 
 __all__ = [
+    "EARLIEST_DAY",
+    "LATEST_DAY",
     "WIDENED_M",
     "Account",
     "Activity",
@@ -32,5 +35,7 @@ __all__ = [
     "Sourced",
     "Visibility",
     "confidence_of",
+    "day_from",
+    "moment_from",
     "sourced_rows",
 ]

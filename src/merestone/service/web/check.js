@@ -20,7 +20,7 @@ async function ask(position, accuracyM, warnM) {
     const response = await fetch(`/check.json?${asked}`, {headers: {accept: 'application/json'}, signal: ended.signal});
     /** @type {Answer} */
     const answer = await response.json();
-    return answer.headline || answer.error ? answer : UNANSWERED;
+    return answer.headline || answer.detail ? answer : UNANSWERED;
   } catch {
     return UNANSWERED;
   } finally {
@@ -82,8 +82,8 @@ export class Answers {
 
 /** @param {HTMLElement} output @param {Answer} answer */
 function show(output, answer) {
-  const lines = answer.error ? [answer.error] : (answer.sentences ?? []);
-  output.className = `answer ${answer.error ? 'refused' : (answer.class ?? 'unknown').replaceAll(' ', '-')}`;
+  const lines = answer.detail ? [answer.detail] : (answer.sentences ?? []);
+  output.className = `answer ${answer.detail ? 'refused' : (answer.class ?? 'unknown').replaceAll(' ', '-')}`;
   output.replaceChildren();
   if (answer.headline) {
     const headline = document.createElement('p');

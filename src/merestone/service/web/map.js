@@ -242,7 +242,7 @@ function followTimes(shown) {
     const source = /** @type {maplibregl.GeoJSONSource} */ (shown.getSource('records'));
     try {
       const response = await fetch(`/map-areas?${query}`, {signal: asking.signal});
-      if (!response.ok) throw new Error((await response.json()).error);
+      if (!response.ok) throw new Error((await response.json()).detail);
       areas = readAreas(await response.arrayBuffer());
       source.setData(/** @type {any} */ ({type: 'FeatureCollection', features: areas.features}));
       count(areas.features);

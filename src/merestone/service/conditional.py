@@ -1,0 +1,46 @@
+"""What a client has already: entity tags, and which encodings it takes (RFC 9110, 8.8.3, 12.5.3 and 13.1.2)."""
+
+import hashlib
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from merestone.service.holding import Holding
+
+
+def tag_of(request: Request, holding: Holding) -> str:
+    """The weak tag of an answer that follows from the register's chain, the day, the tier and the address asked."""
+    marks = (holding.chain, holding.stamp[-1], holding.tier.value, str(request.url), request.headers.get("accept"))
+    return f'W/"{hashlib.sha256(repr(marks).encode()).hexdigest()[:32]}"'
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client says that it has the answer with this tag. Compared weakly, as the standard asks."""
+    known = request.headers.get("if-none-match", "")
+    plain = etag.removeprefix("W/")
+    return known.strip() == "*" or plain in [one.strip().removeprefix("W/") for one in known.split(",")]
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Whether the client takes gzip: named, or any, and not with a weight of 0."""
+    weights: dict[str, float] = {}
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, parameters = part.strip().partition(";")
+        _, _, weight = parameters.strip().partition("q=")
+        try:
+            weights[coding.strip()] = float(weight) if weight else 1.0
+        except ValueError:
+            weights[coding.strip()] = 0.0
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+class GzipForWhoAsks(GZipMiddleware):
+    """Starlette 1.10 compresses also for a client that refuses gzip with a weight of 0; this does not."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, compressed if the client takes it."""
+        if scope["type"] == "http" and accepts_gzip(Request(scope)):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)

@@ -1,0 +1,196 @@
+"""How much one client may ask, how long a request may wait, and that expensive pages never take the check's turn.
+
+Plain ASGI. Whoever waits here holds no thread. Sources: RFC 6585 (429), RFC 9110 (408, 413, 503, Retry-After).
+"""
+
+import asyncio
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from merestone.service.problem import problem
+
+EXPENSIVE_PATHS: Final = ("/map-data", "/map-areas", "/ogc/collections", "/areas", "/reports", "/briefing")
+"""Where one request reads or writes many records."""
+CLIENTS_REMEMBERED: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What one client and one request may take. An address may stand for a whole village behind one router."""
+
+    requests_per_s: float = 100.0
+    request_burst: int = 400
+    expensive_at_once: int = 2
+    """Expensive requests worked on at the same time; the others wait."""
+    expensive_waiting: int = 64
+    """Expensive requests that may wait, of all clients together."""
+    expensive_of_one_client: int = 16
+    """Expensive requests of one client, waiting or worked on."""
+    longest_wait_s: float = 30.0
+    body_within_s: float = 20.0
+    """A request's body must be there within this time."""
+
+
+class TokenBuckets:
+    """A bucket of tokens for each client, filled at a steady rate."""
+
+    def __init__(self, rate_per_s: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate_per_s, self._burst, self._clock = rate_per_s, burst, clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Take one token. Returns 0, or the seconds until the client's next one."""
+        now = self._clock()
+        tokens, filled_s = self._buckets.pop(client, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - filled_s) * self._rate_per_s)
+        wait_s = 0.0 if tokens >= 1 else (1 - tokens) / self._rate_per_s
+        self._buckets[client] = (tokens - 1 if tokens >= 1 else tokens, now)
+        while len(self._buckets) > CLIENTS_REMEMBERED:
+            self._buckets.popitem(last=False)
+        return wait_s
+
+
+def client_of(scope: Scope) -> str:
+    """The client by address; of IPv6 the network of 64 bits, since one household has all of it."""
+    address = scope["client"][0] if scope.get("client") else ""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return str(address)
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+class Limits:
+    """The layer that keeps `RequestLimits`."""
+
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
+        self.app, self.limits = app, limits
+        self._buckets = TokenBuckets(limits.requests_per_s, limits.request_burst)
+        self._turns = asyncio.Semaphore(limits.expensive_at_once)
+        self._waiting = 0
+        self._of_client: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, refuse, or let it wait for its turn."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        client = client_of(scope)
+        if wait_s := self._buckets.take(client):
+            await _refuse(429, "too many requests from your address", wait_s)(scope, receive, send)
+        elif _is_expensive(scope["path"]):
+            await self._in_turn(client, scope, receive, send)
+        else:
+            await self.app(scope, _timed(receive, self.limits.body_within_s), send)
+
+    async def _in_turn(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._of_client.get(client, 0) >= self.limits.expensive_of_one_client:
+            await _refuse(429, "too many large requests from your address at once", 2)(scope, receive, send)
+            return
+        if self._waiting >= self.limits.expensive_waiting:
+            await _refuse(503, "too many large requests are waiting; checks of a place go on", 5)(scope, receive, send)
+            return
+        self._of_client[client] = self._of_client.get(client, 0) + 1
+        turn = _Turn(receive)
+        try:
+            await self._worked_on(turn, scope, receive, send)
+        finally:
+            turn.stop()
+            self._of_client[client] -= 1
+            if not self._of_client[client]:
+                del self._of_client[client]
+
+    async def _worked_on(self, turn: "_Turn", scope: Scope, receive: Receive, send: Send) -> None:
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self.limits.longest_wait_s)
+        except TimeoutError:
+            await _refuse(503, "other large requests took too long; checks of a place go on", 5)(scope, receive, send)
+            return
+        finally:
+            self._waiting -= 1
+        has_turn = True
+
+        async def send_and_pass(message: Message) -> None:
+            # What is left is the client's own speed, which must not hold up the next one.
+            nonlocal has_turn
+            if has_turn and message["type"] == "http.response.start":
+                has_turn = False
+                self._turns.release()
+            await send(message)
+
+        try:
+            if not turn.is_gone:
+                await self.app(scope, turn.receive, send_and_pass)
+        finally:
+            if has_turn:
+                self._turns.release()
+
+
+class _Turn:
+    """What a waiting request's client sends meanwhile: above all, that it has left."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._messages: list[Message] = []
+        self._receive = receive
+        self._watch = asyncio.ensure_future(self._listen())
+        self._news = asyncio.Event()
+        self.is_gone = False
+
+    async def _listen(self) -> None:
+        # A GET has one empty body; what follows can only be the end. Anything larger is left unread until the turn.
+        for _ in range(2):
+            message = await self._receive()
+            self._messages.append(message)
+            self._news.set()
+            if message["type"] == "http.disconnect":
+                self.is_gone = True
+                return
+            if message.get("more_body"):
+                return
+
+    async def receive(self) -> Message:
+        while not self._messages:
+            if self._watch.done():
+                return await self._receive()
+            self._news.clear()
+            await self._news.wait()
+        return self._messages.pop(0)
+
+    def stop(self) -> None:
+        self._watch.cancel()
+
+
+def _is_expensive(path: str) -> bool:
+    return any(path == start or path.startswith(start + "/") for start in EXPENSIVE_PATHS)
+
+
+def _timed(receive: Receive, within_s: float) -> Receive:
+    """A body that must arrive in time; nothing is timed once it is there."""
+    is_whole = False
+
+    async def receive_in_time() -> Message:
+        nonlocal is_whole
+        if is_whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), within_s)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        is_whole = message["type"] != "http.request" or not message.get("more_body")
+        return message
+
+    return receive_in_time
+
+
+def _refuse(status: int, why: str, wait_s: float) -> ASGIApp:
+    seconds = max(1, -int(-wait_s // 1))
+    answer = problem(status, f"{why}; ask again in {seconds} s")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer

@@ -1,0 +1,105 @@
+"""What holds for every answer of the service, as plain ASGI: headers, HEAD, other sites' maps, unexpected faults.
+
+Sources: RFC 9110 (HEAD, conditional requests), the Fetch standard (CORS), OWASP Secure Headers.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from merestone.service.problem import UNEXPECTED, problem
+
+LOG: Final = logging.getLogger("merestone.service")
+OPEN_PATHS: Final = ("/ogc", "/api", "/check.json", "/map-data", "/map-areas", "/law/")
+"""What other sites may read from the public tier: data and answers, no page with a form."""
+
+
+class AnswerRules:
+    """The outermost layer: every answer has the security headers, also the one to a fault that nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self.app = app
+        self.headers = dict(headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the headers, whatever happens inside."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            LOG.exception("unexpected fault at %s %s", scope["method"], scope["path"])
+            if has_started:
+                raise  # the server closes the connection, so that a cut answer is not taken for a whole one
+            await problem(500, UNEXPECTED)(scope, receive, send_with_headers)
+
+
+class HeadAsGet:
+    """HEAD wherever GET is: the same headers, no body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a HEAD as a GET without its body."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_no_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_no_body)
+
+
+class OpenToOtherSites:
+    """Lets the pages of other sites read the open data, without cookies; the exact tier is never wrapped in this."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and say to browsers that other sites may read it."""
+        if scope["type"] != "http" or not _is_open(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_open(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Access-Control-Allow-Origin"] = "*"
+                headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            await send(message)
+
+        if scope["method"] == "OPTIONS":
+            start: Message = {"type": "http.response.start", "status": 204, "headers": []}
+            headers = MutableHeaders(scope=start)
+            headers["Allow"] = headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+            headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+            headers["Access-Control-Max-Age"] = "86400"
+            await send_open(start)
+            await send_open({"type": "http.response.body", "body": b""})
+            return
+        await self.app(scope, receive, send_open)
+
+
+def _is_open(path: str) -> bool:
+    return any(path == start or path.startswith(start.rstrip("/") + "/") for start in OPEN_PATHS)
