@@ -247,3 +247,95 @@ def test_what_cannot_be_written_is_refused() -> None:
         format_utm(0, 85)
     with pytest.raises(FieldRefused, match="no place"):
         format_mgrs(0, 91)
+
+
+LINKS = {
+    "geo:44.9,17.1": (17.1, 44.9),
+    "GEO:44.9,17.1,250;crs=wgs84;u=35": (17.1, 44.9),
+    "geo:0,0?q=44.9,17.1(the bridge)": (17.1, 44.9),
+    "geo:44.9,17.1?z=15": (17.1, 44.9),
+    "https://maps.google.com/?q=44.9,17.1": (17.1, 44.9),
+    "https://www.google.com/maps/search/?api=1&query=44.9%2C17.1": (17.1, 44.9),
+    "https://www.google.com/maps/search/44.9,+17.1?entry=tts": (17.1, 44.9),
+    "https://www.google.ba/maps/place/Mlin/@44.8,17.0,15z/data=!4m5!3m4!1s0x0:0x1!8m2!3d44.9!4d17.1": (17.1, 44.9),
+    "https://www.google.com/maps/place/44%C2%B054'00.0%22N+17%C2%B006'00.0%22E/@44.8,17.0,17z": (17.1, 44.9),
+    "maps.google.com/maps?q=loc:44.9,17.1": (17.1, 44.9),
+    "https://www.openstreetmap.org/?mlat=44.9&mlon=17.1#map=15/44.8/17.0": (17.1, 44.9),
+    "https://maps.apple.com/?ll=44.9,17.1&q=Dropped%20Pin": (17.1, 44.9),
+    "https://waze.com/ul?ll=44.9,17.1&navigate=yes": (17.1, 44.9),
+    "https://osmand.net/map?pin=44.9,17.1#15/44.8/17.0": (17.1, 44.9),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_links_that_phones_share_are_read(text: str) -> None:
+    place = parse_position(text)
+    assert (place.lon_deg, place.lat_deg) == pytest.approx(LINKS[text])
+    assert not place.findings, "a link says which number is which"
+    assert place.resolution_m > 0
+    assert place.text == text
+
+
+def test_a_geo_uri_s_own_uncertainty_is_kept() -> None:
+    """RFC 5870, section 3.4.3."""
+    assert parse_position("geo:44.90000,17.10000;u=35").resolution_m == pytest.approx(36, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("https://www.google.com/maps/@44.9,17.1,15z", "where the map was centred"),
+        ("https://www.openstreetmap.org/#map=15/44.9/17.1", "where the map was centred"),
+        ("https://maps.app.goo.gl/7qWFiAfvRsBEKTz56", "short link"),
+        ("https://www.google.com/maps/dir/44.9,17.1/44.8,17.0/", "several places"),
+        ("https://www.google.com/maps?q=44.9,17.1&ll=44.8,17.0", "several places"),
+        ("https://www.google.com/maps/place/Banja+Luka", "marks no place"),
+        ("https://example.org/?q=44.9,17.1", "not a map site"),
+        ("https://maps.google.com/?q=95.9,17.1", "at most 90"),
+        ("https://[", "not a link"),
+        ("geo:44.9,17.1;crs=nad27", "only WGS 84"),
+        ("geo:44.9", "not latitude, longitude"),
+        ("geo:44.9,17.1;u=near", "uncertainty"),
+        ("geo:44.9,17.1?q=44.8,17.1(bridge)", "differ"),
+        ("GV9C+2V Banja Luka", "short Plus code"),
+        ("8FQR0000+22", "not a Plus code"),
+        ("X2222222+22", "outside the earth"),
+    ],
+)
+def test_a_link_that_marks_no_place_or_several_is_refused(text: str, words: str) -> None:
+    with pytest.raises(PositionRefused, match=words):
+        parse_position(text)
+
+
+# Code, south, west, north, east: decoding.csv of the test data of google/open-location-code (Apache 2.0).
+PLUS_CODES = [
+    ("7FG49Q00+", 20.35, 2.75, 20.4, 2.8),
+    ("7FG49QCJ+2V", 20.37, 2.782125, 20.370125, 2.78225),
+    ("7FG49QCJ+2VX", 20.3701, 2.78221875, 20.370125, 2.78225),
+    ("7FG49QCJ+2VXGJ", 20.370113, 2.782234375, 20.370114, 2.78223632813),
+    ("4VCPPQGP+Q9", -41.273125, 174.785875, -41.273, 174.786),
+    ("62G20000+", 0.0, -180.0, 1, -179),
+    ("CFX30000+", 89, 1, 90, 2),
+    ("849VGJQF+VX7QR3J", 37.5396691200, -122.3750698242, 37.5396691600, -122.3750697021),
+]
+
+
+@pytest.mark.parametrize(("code", "south", "west", "north", "east"), PLUS_CODES)
+def test_plus_codes_are_their_cells(code: str, south: float, west: float, north: float, east: float) -> None:
+    place = parse_position(code.lower())
+    assert place.notation is Notation.PLUS_CODE
+    assert (place.lon_deg, place.lat_deg) == pytest.approx(((west + east) / 2, (south + north) / 2), abs=1e-9)
+    for lon, lat in ((west, south), (west, north), (east, south), (east, north)):
+        assert off_m(place, lon, lat) <= place.resolution_m
+    assert place.resolution_m < 1.2 * off_m(place, west, south) + 1e-3
+
+
+@given(st.text(alphabet="geo:htps/.mailq=?&@!34d,;u0123456789+2FGX", max_size=40), st.sampled_from(list(LINKS)))
+def test_any_link_is_a_position_or_a_refusal(text: str, link: str) -> None:
+    for whole in (f"geo:{text}", f"https://www.google.com/maps/{text}", link[: len(text)] + text):
+        try:
+            place = parse_position(whole)
+        except PositionRefused:
+            continue
+        assert -180 <= place.lon_deg <= 180
+        assert -90 <= place.lat_deg <= 90

@@ -22,7 +22,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--rebuild-cells", is_flag=True, help="With --pack: do not use its cells; for one from a stranger.")
 @click.option("--lon", "lon_deg", type=float, help="Longitude in degrees on WGS 84, east positive.")
 @click.option("--lat", "lat_deg", type=float, help="Latitude in degrees on WGS 84, north positive.")
-@click.option("--position", help="A place as people write it: decimal, DMS, UTM or MGRS.")
+@click.option("--position", help="A place as people write it: decimal, DMS, UTM, MGRS, geo: URI, map link, Plus code.")
 @click.option(
     "--points",
     type=click.Path(path_type=Path),

@@ -1,11 +1,13 @@
 """Positions as people write them: decimal degrees, degrees with minutes and seconds, UTM and MGRS; read and written.
 
+Links that phones share and Plus codes are read too.
+
 Reading is generous in spelling and strict in meaning: what could mean two places is refused, or read by a stated rule
 and told. Every position carries how far from it the written text could still mean (`Position.resolution_m`).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +15,8 @@ import numpy as np
 
 from merestone.geodesy._angle import read_angles
 from merestone.geodesy._grid import BANDS, mgrs_from_position, mgrs_to_position, utm_from_position, utm_to_position
+from merestone.geodesy._link import is_link, read_link
+from merestone.geodesy._plus_code import is_plus_code, read_plus_code
 from merestone.geodesy._refusal import PositionRefused
 from merestone.geodesy.ellipsoid import metres_per_degree
 from merestone.geodesy.finding import Code, Finding
@@ -28,6 +32,9 @@ class Notation(StrEnum):
     DMS = "degrees, minutes and seconds"
     UTM = "UTM"
     MGRS = "MGRS"
+    GEO_URI = "geo URI"
+    LINK = "map link"
+    PLUS_CODE = "Plus code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,8 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
     text
         ``44.9 N, 17.1 E`` - ``44°54'00" N 17°06'00" E`` - ``N44 54.5 E017 06.0`` - ``44,9; 17,1`` - ``4454N 01706E`` -
         ``33T 665720 4973710`` - ``33 north 665720 4973710`` - ``33TXK6572073710`` and like spellings, also with the
-        hemisphere's letters in Cyrillic (С Ю В З, с. ш., пн., сх.).
+        hemisphere's letters in Cyrillic (С Ю В З, с. ш., пн., сх.). Also ``geo:44.9,17.1``, the link to a place that is
+        marked on a map of the web, and a whole Plus code.
     lon_first
         The order of two numbers without letters. By default latitude comes first, as ISO 6709 has it and as maps on the
         web show it; the finding ``axes_assumed`` tells that this was a rule and not the text.
@@ -87,6 +95,10 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
     """
     if not text.strip():
         raise PositionRefused(text, 0, "", "there is nothing to read", "a position such as 44.9 N, 17.1 E")
+    if is_link(text):
+        return _linked(text)
+    if is_plus_code(text):
+        return _plus_code(text)
     if match := _UTM.fullmatch(text):
         return _utm(text, match)
     if (match := _MGRS.fullmatch(text)) and (match[1] or (match[2] in "ABYZ" and text.isupper())):
@@ -220,6 +232,36 @@ def _mgrs(text: str, match: re.Match[str]) -> Position:
     cell_m = 10.0 ** (5 - len(digits) // 2)
     # 1.001: a metre of the grid is up to 1.0004 metres on the ground (1.006 on the polar grid)
     return Position(*place, Notation.MGRS, cell_m / 2**0.5 * (1.001 if zone else 1.007), text)
+
+
+def _linked(text: str) -> Position:
+    found = read_link(text)
+    notation = Notation.GEO_URI if text.lstrip()[:4].lower() == "geo:" else Notation.LINK
+    if isinstance(found, str):
+        try:
+            inner = parse_position(found)
+        except PositionRefused as refused:
+            why = f"the link names a place in words that cannot be read as a position ({refused.why})"
+            at = max(text.find(found), 0)
+            raise PositionRefused(text, at, found, why, "a link with latitude and longitude") from refused
+        return replace(inner, text=text)
+    lat_deg, lon_deg = float(found.lat), float(found.lon)
+    for value, most, name in ((lat_deg, 90, "latitude"), (lon_deg, 180, "longitude")):
+        if abs(value) > most:
+            at, shown = max(text.find(f"{value:g}"), 0), f"{value:g}"
+            raise PositionRefused(text, at, shown, f"a {name} is at most {most} degrees", f"a number from 0 to {most}")
+    per_lon_m, per_lat_m = metres_per_degree(lat_deg)
+    half_lat, half_lon = (0.5 * 10.0 ** -len(one.partition(".")[2]) for one in (found.lat, found.lon))
+    open_m = float(np.hypot(per_lon_m * half_lon, per_lat_m * half_lat)) + found.uncertainty_m
+    return Position(lon_deg, lat_deg, notation, open_m, text)
+
+
+def _plus_code(text: str) -> Position:
+    cell = read_plus_code(text)
+    per_lon_m, per_lat_m = metres_per_degree(cell.lat_deg)
+    # 1.01: a degree of longitude is longer at that edge of the cell which is nearer to the equator
+    half_m = 1.01 * float(np.hypot(per_lon_m * cell.half_lon_deg, per_lat_m * cell.half_lat_deg))
+    return Position(cell.lon_deg, cell.lat_deg, Notation.PLUS_CODE, half_m, text)
 
 
 def _in(bbox: Bbox, lon_deg: float, lat_deg: float) -> bool:
