@@ -5,21 +5,16 @@ Text is written as text, whatever it begins with: no word of the register can be
 
 import re
 from collections.abc import Iterable
-from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from merestone.exchange.briefing.block import Briefing, Cell, Paragraph, Section, Table
-from merestone.exchange.reports.figure import Traced, Unit
+from merestone.exchange.briefing.block import Briefing, Paragraph, Section, Table
+from merestone.exchange.reports.figure import Trace, Traced, Unit
 from merestone.exchange.reports.material import Material
+from merestone.exchange.reports.sheet_text import MOST_ROWS, Look, Looks, SheetText, Value, workbook_bytes
 
 SOURCES: Final = "Sources"
 RECORDS: Final = "Records"
@@ -33,94 +28,146 @@ RECORD_COLUMNS: Final = (
 )  # fmt: skip
 LINKED_ROWS: Final = 30_000
 """A sheet opens in Excel with 65,530 links at most; rows after these name their cell and record without links."""
-_LINK: Final = Font(color="14506E", underline="single")
-_BOLD: Final = Font(bold=True)
-_HEAD: Final = PatternFill("solid", fgColor="E3EAEE")
-_WRAP: Final = Alignment(wrap_text=True, vertical="top")
+_PLAIN: Final = Look()
+_BOLD: Final = Look(bold=True)
+_HEAD: Final = Look(bold=True, fill="E3EAEE")
+_TABLE_HEAD: Final = _HEAD._replace(is_wrapped=True)
+_LINK: Final = Look(color="14506E", is_link=True)
+_SOURCE: Final = Look(italic=True, color="5C6B74")
+_WRAPPED: Final = Look(is_wrapped=True)
 _FORMATS: Final = {Unit.RATIO: "0.0000", Unit.MONEY: "#,##0.00"}
 _PAIR_WIDTHS: Final = (28, 110)
 
 
+class _Behind(NamedTuple):
+    """A cell that records stand behind."""
+
+    sheet: str
+    coordinate: str
+    cell: Traced
+    trace: Trace
+    where: str
+
+
+class _Book:
+    """The workbook as it grows."""
+
+    def __init__(self) -> None:
+        self.book = Workbook()
+        self.looks = Looks(self.book)
+        self.sheets: dict[str, SheetText] = {}
+        self.behind: list[_Behind] = []
+        self.source_place = (1, 2)
+        """The next sheet of sources, counted from 1, and the row on it."""
+
+    def sheet(self, title: str) -> SheetText:
+        """A new sheet."""
+        sheet = self.book.create_sheet(title) if self.sheets else self.book.active
+        assert isinstance(sheet, Worksheet)
+        sheet.title = title
+        text = self.sheets[title] = SheetText(sheet, self.looks)
+        return text
+
+    def number(self, look: Look) -> int:
+        """The number of a look."""
+        return self.looks.number(look)
+
+
 def xlsx(report: Briefing, material: Material) -> bytes:
     """The report as an XLSX file."""
-    book = Workbook()
-    traced: list[tuple[SheetCell, Traced, str]] = []
+    book = _Book()
     names: set[str] = {SOURCES, RECORDS}
     for number, section in enumerate(report.sections):
-        sheet = book.active if number == 0 else book.create_sheet()
-        assert isinstance(sheet, Worksheet)
-        sheet.title = _sheet_name(section.title, names)
-        names.add(sheet.title)
-        _section(sheet, report, section, traced, is_first=number == 0)
-    records = _records(book.create_sheet(RECORDS), material, traced)
-    _sources(book.create_sheet(SOURCES), material, traced, records)
-    kept = BytesIO()
-    book.save(kept)
-    return kept.getvalue()
+        name = _sheet_name(section.title, names)
+        names.add(name)
+        _section(book, book.sheet(name), report, section, is_first=number == 0)
+    records = _records(book, material)
+    _sources(book, material, records)
+    return workbook_bytes(book.book, book.sheets)
 
 
-def _section(
-    sheet: Worksheet, report: Briefing, section: Section, traced: list[tuple[SheetCell, Traced, str]], *, is_first: bool
-) -> None:
+def _section(book: _Book, sheet: SheetText, report: Briefing, section: Section, *, is_first: bool) -> None:
     row = 1
+
+    def line(at: int, text: str, look: Look = _PLAIN) -> None:
+        sheet.write(at, [(text, book.number(look))])
+
     if is_first:
         if report.label:
-            _put(sheet, row, 1, report.label.upper()).font = _BOLD
+            line(row, report.label.upper(), _BOLD)
             row += 1
-        _put(sheet, row, 1, report.title).font = Font(bold=True, size=15)
-        _put(sheet, row + 1, 1, report.subtitle)
-        _put(sheet, row + 2, 1, report.limits)
+        line(row, report.title, Look(bold=True, size=15))
+        line(row + 1, report.subtitle)
+        line(row + 2, report.limits)
         row += 4
     else:
-        _put(sheet, row, 1, section.title).font = Font(bold=True, size=13)
+        line(row, section.title, Look(bold=True, size=13))
         row += 2
     widest = 1
     for block in section.blocks:
         if isinstance(block, Paragraph):
-            _put(sheet, row, 1, block.text).font = Font(italic=block.is_note, bold=block.is_title or block.is_lead)
+            line(row, block.text, Look(italic=block.is_note, bold=block.is_title or block.is_lead))
             row += 2
         elif isinstance(block, Table):
-            row = _table(sheet, block, row, section.title, traced)
+            row = _table(book, sheet, block, row, section.title)
             widest = max(widest, len(block.columns))
     for column in range(1, widest + 1):
         width = _PAIR_WIDTHS[column - 1] if is_first and widest == 2 else 30 if column == 1 else 20
-        sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.sheet.column_dimensions[get_column_letter(column)].width = width
 
 
-def _table(sheet: Worksheet, table: Table, row: int, where: str, traced: list[tuple[SheetCell, Traced, str]]) -> int:
+def _table(book: _Book, sheet: SheetText, table: Table, row: int, where: str) -> int:
+    """Write a table and its source; gives the row where the next block begins."""
     if any(table.columns):
-        for column, title in enumerate(table.columns, 1):
-            head = _put(sheet, row, column, title)
-            head.font, head.fill, head.alignment = _BOLD, _HEAD, _WRAP
+        head = book.number(_TABLE_HEAD)
+        sheet.write(row, [(title, head) for title in table.columns])
         row += 1
+    letters = [get_column_letter(column) for column in range(1, len(table.columns) + 1)]
     for cells in table.rows:
-        for column, cell in enumerate(cells, 1):
-            kept = _cell(sheet, row, column, cell)
-            if isinstance(cell, Traced) and cell.trace is not None and cell.trace.parts:
-                traced.append((kept, cell, f"{where}: {table.columns[column - 1]}"))
+        values = []
+        for place, cell in enumerate(cells):
+            look = _WRAPPED
+            value: Value = cell.text
+            if isinstance(cell, Traced):
+                coordinate = f"{letters[place]}{row}"
+                if cell.value is not None:
+                    value = cell.value
+                    look = Look(number_format=_FORMATS.get(cell.unit, "#,##0"))
+                    if not cell.text.replace(",", "").replace(".", "").lstrip("-").isdigit():
+                        sheet.comment(coordinate, cell.text)
+                if cell.trace is not None and cell.trace.parts:
+                    look = look._replace(color=_LINK.color, is_link=True)
+                    _trace(book, sheet, _Behind(sheet.title, coordinate, cell, cell.trace,
+                                                f"{where}: {table.columns[place]}"))  # fmt: skip
+            values.append((value, book.number(look)))
+        sheet.write(row, values)
         row += 1
-    _put(sheet, row, 1, table.source).font = Font(italic=True, color="5C6B74")
+    sheet.write(row, [(table.source, book.number(_SOURCE))])
     return row + 2
 
 
-def _cell(sheet: Worksheet, row: int, column: int, cell: Cell) -> SheetCell:
-    if isinstance(cell, Traced) and cell.value is not None:
-        kept = _put(sheet, row, column, cell.value)
-        kept.number_format = _FORMATS.get(cell.unit, "#,##0")
-        if not cell.text.replace(",", "").replace(".", "").lstrip("-").isdigit():
-            kept.comment = Comment(cell.text, "Merestone")
-        return kept
-    kept = _put(sheet, row, column, cell.text)
-    kept.alignment = _WRAP
-    return kept
+def _trace(book: _Book, sheet: SheetText, behind: _Behind) -> None:
+    """Let a cell lead to the first of its rows among the sources."""
+    number, row = book.source_place
+    if row + len(behind.trace.parts) > MOST_ROWS + 1:
+        number, row = number + 1, 2
+    sheet.link(behind.coordinate, _sources_name(number), f"A{row}")
+    book.source_place = number, row + len(behind.trace.parts)
+    book.behind.append(behind)
 
 
-def _records(sheet: Worksheet, material: Material, traced: list[tuple[SheetCell, Traced, str]]) -> dict[str, int]:
+def _sources_name(number: int) -> str:
+    return SOURCES if number == 1 else f"{SOURCES} {number}"
+
+
+def _records(book: _Book, material: Material) -> dict[str, int]:
     """The records that any figure rests on; gives the row of each."""
-    _head(sheet, RECORD_COLUMNS)
-    wanted = {part.record_id for _, cell, _ in traced if cell.trace for part in cell.trace.parts}
+    sheet = book.sheet(RECORDS)
+    _head(book, sheet, RECORD_COLUMNS)
+    wanted = {part.record_id for behind in book.behind for part in behind.trace.parts}
     rows: dict[str, int] = {}
     held: Iterable[Any] = (*material.snapshot.records, *material.opening.records, *material.sheets)
+    plain = book.number(_PLAIN)
     for one in held:
         if one.record_id not in wanted or one.record_id in rows:
             continue
@@ -141,59 +188,62 @@ def _records(sheet: Worksheet, material: Material, traced: list[tuple[SheetCell,
             one.visibility.value,
             one.version,
         )
-        for column, value in enumerate(values, 1):
-            _put(sheet, row, column, "not recorded" if value in (None, "") and column > 4 else value)
+        sheet.write(
+            row,
+            [
+                ("not recorded" if value in (None, "") and place > 3 else value, plain)
+                for place, value in enumerate(values)
+            ],
+        )
     return rows
 
 
-def _sources(
-    sheet: Worksheet, material: Material, traced: list[tuple[SheetCell, Traced, str]], records: dict[str, int]
-) -> None:
+def _sources(book: _Book, material: Material, records: dict[str, int]) -> None:
     """One row for each cell and record behind it."""
-    _head(sheet, SOURCE_COLUMNS)
-    row = 2
-    true_on = material.snapshot.true_on.isoformat()
-    known_on = "all that is known" if material.snapshot.known_on is None else material.snapshot.known_on.isoformat()
-    for kept, cell, where in traced:
-        assert cell.trace is not None
-        title = kept.parent.title
-        _link(kept, SOURCES, f"A{row}")
-        for part in cell.trace.parts:
-            values = (
-                title, kept.coordinate, where, cell.value, cell.unit.value, cell.trace.adds_up.value,
-                "taken off" if part.taken_off else "counted", part.record_id, part.amount, true_on, known_on,
-            )  # fmt: skip
-            for column, value in enumerate(values, 1):
-                _put(sheet, row, column, value)
-            if row <= LINKED_ROWS:
-                _link(sheet.cell(row, 2), title, kept.coordinate)
-                if part.record_id in records:
-                    _link(sheet.cell(row, 8), RECORDS, f"A{records[part.record_id]}")
+    plain, linked = book.number(_PLAIN), book.number(_LINK)
+    true_on = (material.snapshot.true_on.isoformat(), plain)
+    known = material.snapshot.known_on
+    known_on = ("all that is known" if known is None else known.isoformat(), plain)
+    number, row = 1, 2
+    sheet = book.sheet(SOURCES)
+    _head(book, sheet, SOURCE_COLUMNS)
+    for behind in book.behind:
+        parts = behind.trace.parts
+        if row + len(parts) > MOST_ROWS + 1:
+            number, row = number + 1, 2
+            sheet = book.sheet(_sources_name(number))
+            _head(book, sheet, SOURCE_COLUMNS)
+        cell = behind.cell
+        said = (behind.where, cell.value, cell.unit.value, behind.trace.adds_up.value)
+        before = (behind.sheet, plain), (behind.coordinate, plain), *((value, plain) for value in said)
+        before_linked = before[0], (behind.coordinate, linked), *before[2:]
+        for part in parts:
+            is_linked = row <= LINKED_ROWS
+            record_row = records.get(part.record_id) if is_linked else None
+            sheet.write(
+                row,
+                (
+                    *(before_linked if is_linked else before),
+                    ("taken off" if part.taken_off else "counted", plain),
+                    (part.record_id, plain if record_row is None else linked),
+                    (part.amount, plain),
+                    true_on,
+                    known_on,
+                ),
+            )
+            if is_linked:
+                sheet.link(f"B{row}", behind.sheet, behind.coordinate)
+                if record_row is not None:
+                    sheet.link(f"H{row}", RECORDS, f"A{record_row}")
             row += 1
 
 
-def _head(sheet: Worksheet, columns: tuple[str, ...]) -> None:
+def _head(book: _Book, sheet: SheetText, columns: tuple[str, ...]) -> None:
+    head = book.number(_HEAD)
+    sheet.write(1, [(title, head) for title in columns])
     for column, title in enumerate(columns, 1):
-        head = _put(sheet, 1, column, title)
-        head.font, head.fill = _BOLD, _HEAD
-        sheet.column_dimensions[get_column_letter(column)].width = max(14, len(title) + 2)
-    sheet.freeze_panes = "A2"
-
-
-def _link(cell: Any, sheet: str, coordinate: str) -> None:
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!{coordinate}")
-    cell.font = _LINK
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: Any) -> SheetCell:
-    cell = sheet.cell(row, column)
-    assert isinstance(cell, SheetCell)
-    if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:32_767]
-        cell.data_type = "s"
-    else:
-        cell.value = value
-    return cell
+        sheet.sheet.column_dimensions[get_column_letter(column)].width = max(14, len(title) + 2)
+    sheet.sheet.freeze_panes = "A2"
 
 
 def _sheet_name(title: str, taken: set[str]) -> str:
