@@ -67,7 +67,7 @@ class Measure:
         bare = self.metres
         stated = None if self.unit_column is None else values.get(self.unit_column)
         if isinstance(stated, str) and stated.strip():
-            bare = _metres().get(_folded(stated), math.nan)
+            bare = _metres().get(folded(stated), math.nan)
         length = length_m(values.get(self.column), bare_unit_m=bare)
         return None if length is None else length * self.factor
 
@@ -110,8 +110,10 @@ def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
     return tuple(m for name in given if (m := _radius(name, given)) is not None)
 
 
-def length_m(value: Any, *, bare_unit_m: float = 1.0) -> float | None:
+def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float] | None = None) -> float | None:
     """A cell as metres. None: blank. NaN: it holds something, and that is not a length of 0 or more.
+
+    `units` are those of lengths, unless others are given (of areas: then all is in square metres).
 
     Where a number can be read in two ways (1,200 as 1.2 or as 1200), the larger one holds; of a range, its upper end.
 
@@ -131,14 +133,15 @@ def length_m(value: Any, *, bare_unit_m: float = 1.0) -> float | None:
     if not text or text.casefold() in ("nan", "none", "null", "<null>"):
         return None
     text = _ABOUT.sub("", text)
+    known = _metres() if units is None else units
     found = _RANGE.match(text)
     if found is not None:
-        low, high = _number(found["low"]), _number(found["high"])
-        return max(low, high) * _unit(found["unit"], bare_unit_m)
+        low, high = number_in(found["low"]), number_in(found["high"])
+        return max(low, high) * _unit(found["unit"], bare_unit_m, known)
     match = _NUMBER.fullmatch(text)
     if match is None:
         return math.nan
-    length = _number(match["number"]) * _unit(match["unit"], bare_unit_m)
+    length = number_in(match["number"]) * _unit(match["unit"], bare_unit_m, known)
     return length if math.isfinite(length) else math.nan
 
 
@@ -150,7 +153,7 @@ def worst_m(measures: Sequence[Measure], values: Mapping[str, Any]) -> float | N
     return math.nan if any(math.isnan(length) for length in stated) else max(stated)
 
 
-def _number(text: str) -> float:
+def number_in(text: str) -> float:
     """A number with any of the usual marks for decimals and thousands; of two readings the larger."""
     digits = re.sub(r"[\s'\u2019\u00a0\u202f]", "", text)
     readings = []
@@ -170,13 +173,13 @@ def _is_grouped(digits: str, decimal: str, thousands: str) -> bool:
     return bool(re.fullmatch(rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", whole))
 
 
-def _unit(text: str, bare_unit_m: float) -> float:
+def _unit(text: str, bare_unit_m: float, known: Mapping[str, float]) -> float:
     """Metres of a unit as a cell writes it; NaN if it is not known."""
     written = text.strip().rstrip(".")
-    return bare_unit_m if not written else _metres().get(_folded(written), math.nan)
+    return bare_unit_m if not written else known.get(" ".join(folded(written).replace("^", "").split()), math.nan)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lower case without accents."""
     return _strip_accents(text.strip().casefold())
 

@@ -64,7 +64,7 @@ def with_radius(
             return Shape(geometry, fault=Fault("radius_too_large", words)), False
         remark = Fault("circle", _words(measure, value, radius_m))
         if is_hazard:
-            return Shape(_outer(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
+            return Shape(ground_within(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
         if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
             if not _is_exact(value):
                 words = f"{measure.column} = {value!r} was left out: it is not one exact length, so nothing is certain"
@@ -95,7 +95,8 @@ def _words(measure: Measure, value: Any, radius_m: float) -> str:
     return f"{measure.column} = {value!r}{unit}: {shape} {radius_m:g} m around it taken as the area"
 
 
-def _outer(geometry: BaseGeometry, radius_m: float, *, is_buffer: bool) -> BaseGeometry:
+def ground_within(geometry: BaseGeometry, radius_m: float, *, is_buffer: bool = True) -> BaseGeometry:
+    """All that lies within a distance of a shape; of an area only around its middle unless it is a buffer."""
     if isinstance(geometry, shapely.Point) and abs(geometry.y) <= 90 and abs(geometry.x) <= 180:
         return _oriented(widen(geometry, radius_m))  # sound by itself: a whole check takes seven times as long
     if shapely.get_dimensions(geometry) < 2 or is_buffer:

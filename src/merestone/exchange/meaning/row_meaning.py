@@ -3,13 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.extent import Extent, that_count
+from merestone.exchange.extent_columns import extent_columns, extents_of, flat_values
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
+from merestone.exchange.meaning.extent import Reach, with_extents
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
 from merestone.exchange.meaning.own_export import (
@@ -61,6 +64,7 @@ class _Plan:
     accuracy: tuple[Measure, ...]
     radius: tuple[Measure, ...]
     circle: tuple[str, ...]
+    extent: tuple[str, ...]
     note: str | None
     has_position: bool
     may_be_own: bool
@@ -72,6 +76,7 @@ class _Plan:
             accuracy_measures(names),
             radius_measures(names),
             circle_columns(names),
+            extent_columns(names),
             note,
             has_position(names),
             "record_id" in names,
@@ -92,22 +97,25 @@ class Meanings:
         """See which shapes the kind has."""
         shapes = () if self.definition is None else self.definition.geometry
         self.is_usually_area = shapes == ("polygon",)
+        self.may_be_area = "polygon" in shapes
 
     def of(self, row: Row) -> Meaning:
         """The meaning of a row that could be read."""
-        names = tuple(row.attributes)
+        geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
+        is_area = shapely.get_type_id(geometry) in _AREAS
+        values = row.attributes if is_area else flat_values(row.attributes)
+        names = tuple(values)
         plan = self._plans.get(names)
         if plan is None:
             plan = self._plans[names] = _Plan.of(names)
             self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
-        geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
         if geometry is not None and row.fault is None and plan.may_be_own and is_own_export(row.attributes):
             fault = kind_fault(row.attributes, self.kind)
             notices = kind_notice(row.attributes, self.kind)
             accuracy_m = own_accuracy_m(row.attributes)
             attributes, own = own_attributes(row.attributes), own_statement(row.attributes)
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
-        stated_m, notices = self._accuracy_m(row, plan)
+        stated_m, notices = self._accuracy_m(row, plan, values)
         outline = None
         if row.fault is None or self.kind.is_hazard:
             outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
@@ -117,14 +125,15 @@ class Meanings:
             fault = far_from_position(geometry, row.attributes)
             if fault is not None:
                 return Meaning(None, row.attributes, fault)
-        if outline is None and not (plan.radius or plan.circle) and shapely.get_type_id(geometry) in _AREAS:
+        if outline is None and not (plan.radius or plan.circle) and is_area:
             return Meaning(geometry, row.attributes, None, (), notices, stated_m)
-        return self._composed(row, plan, geometry, outline, accuracy_m=stated_m, notices=notices)
+        return self._composed(row, plan, values, geometry, outline, accuracy_m=stated_m, notices=notices)
 
     def _composed(
         self,
         row: Row,
         plan: _Plan,
+        values: Mapping[str, Any],
         geometry: BaseGeometry | None,
         outline: Outline | None,
         *,
@@ -145,10 +154,17 @@ class Meanings:
         shape = self._shape(geometry)
         remarks += shape.remarks
         attributes = _with_labels(row.attributes, shape)
-        if shape.fault is None and shape.geometry is not None and (plan.radius or plan.circle):
-            shape, is_unknown = self._circle(shape.geometry, plan, row.attributes)
+        placed = shape.geometry
+        if shape.fault is None and placed is not None and (plan.radius or plan.circle):
+            shape, is_unknown = self._circle(placed, plan, values)
             remarks += shape.remarks
             if is_unknown:
+                accuracy_m = math.nan
+        if shape.fault is None and placed is not None and self.kind.is_hazard and self.may_be_area:
+            reach = _reach(placed, shape, plan, values)
+            remarks += reach.shape.remarks
+            shape, shift_m = replace(shape, geometry=reach.shape.geometry), shift_m + reach.shift_m
+            if reach.is_unknown:
                 accuracy_m = math.nan
         return Meaning(shape.geometry, attributes, shape.fault, tuple(remarks), notices, accuracy_m, shift_m)
 
@@ -174,21 +190,37 @@ class Meanings:
             return Shape(shape.geometry, (Fault("circle_without_radius", words),)), True
         return shape, is_unknown
 
-    def _accuracy_m(self, row: Row, plan: _Plan) -> tuple[float | None, tuple[Fault, ...]]:
+    def _accuracy_m(self, row: Row, plan: _Plan, values: Mapping[str, Any]) -> tuple[float | None, tuple[Fault, ...]]:
         """What the row states of its accuracy, and what is to be told of it."""
-        columns_m = worst_m(plan.accuracy, row.attributes) if plan.accuracy else None
+        columns_m = worst_m(plan.accuracy, values) if plan.accuracy else None
         if columns_m is not None:
             self._stated[_named(plan.accuracy)] += 1
-        elif plan.note is not None and "not stated" in str(row.attributes.get(plan.note)):
+        elif plan.note is not None and "not stated" in str(values.get(plan.note)):
             return math.nan, ()
         stated = [metres for metres in (row.accuracy_m, columns_m) if metres is not None]
         if not stated:
             return None, ()
         if not any(math.isnan(metres) for metres in stated):
             return max(stated), ()
-        cells = ", ".join(f"{m.column} = {row.attributes.get(m.column)!r}" for m in plan.accuracy)
+        cells = ", ".join(f"{m.column} = {values.get(m.column)!r}" for m in plan.accuracy)
         words = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
         return math.nan, (Fault("accuracy_unreadable", words),)
+
+
+def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str, Any]) -> Reach:
+    """The shape, as its radius made it, with what the size adds that columns and remarks state beside it."""
+    if shape.geometry is None or shapely.get_dimensions(placed) > 1:
+        return Reach(Shape(shape.geometry))
+    extents, unread = extents_of(values, plan.extent)
+    radius_m = worst_m(plan.radius, values) if plan.radius else None
+    if radius_m and math.isfinite(radius_m):
+        circle = Extent(2 * radius_m, "its radius", is_centred=True)
+        extents = [e for e in that_count([*extents, circle]) if e.across_m > circle.across_m]
+    reach = with_extents(placed, extents, unread)
+    drawn = reach.shape.geometry
+    if drawn is None or drawn.area < shape.geometry.area:  # both are drawn around the same places
+        return replace(reach, shape=replace(reach.shape, geometry=shape.geometry))
+    return reach
 
 
 def _worse(first_m: float | None, second_m: float | None) -> float | None:
