@@ -75,7 +75,7 @@ def test_a_pack_answers_as_the_index_it_was_made_of(whole: Path) -> None:
     assert (pack.audience, replace(pack.given, compared_with=""), pack.sources) == ("exact", GIVEN, "a")
     assert (pack.index.unplaced, pack.index.edges) == (4, Edges.STRAIGHT)
     assert list(pack.index.kinds or ()) == list(index.kinds or ())
-    assert pack.hazards[3] == ("ärea-3", index.kinds[3], None) if index.kinds else False
+    assert pack.hazards[3] == ("ärea-3", index.kinds[3], None, None) if index.kinds else False
 
 
 def test_its_cells_are_read_and_not_made_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,12 @@ def brief_command(
         own = Path(classes)
         packaged = classes in CLASS_TABLES or not own.exists()
         table = packaged_class_table(classes) if packaged else read_class_table(own.read_text("utf-8"), name=classes)
-    day = on.date() if on else date.today()  # noqa: DTZ011  the user's own day
+    today = date.today()  # noqa: DTZ011  the user's own day
+    if snapshot is not None:
+        today = max(today, snapshot.true_on)  # a clock that was reset makes no register newer than today
+        for sentence in snapshot.doubts_of_days:
+            click.echo(sentence, err=True)
+    day = on.date() if on else today
     made = brief(on=day, snapshot=snapshot, clearing=clearing, raster=landcover, classes=table)
     content = pdf(made) if output.suffix.lower() == ".pdf" else html_page(made).encode("utf-8")
     write_file(output, content, overwrite=force)

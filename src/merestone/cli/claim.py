@@ -54,7 +54,9 @@ def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: boo
         known = ", ".join(claim.id for claim in held.claims)
         raise FieldRefused("claim", unknown[0], "is not held here", f"use one of {known}")
     chosen = [claim for claim in held.claims if not ids or claim.id in ids]
-    day = on or date.today()  # noqa: DTZ011  the user's own day
+    # A clock that was reset does not lie before what was published: no claim is "not checkable yet" because of it.
+    newest_on = max((claim.publication.published_on for claim in held.claims), default=date.min)
+    day = on or max(date.today(), newest_on)  # noqa: DTZ011  the user's own day
     checks = check_claims(chosen, on=date(day.year, day.month, day.day))
     if as_json:
         click.echo(json.dumps([_row(each) for each in checks], ensure_ascii=False, indent=1))

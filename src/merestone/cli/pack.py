@@ -19,7 +19,6 @@ from merestone.cli.argument import (
 from merestone.exchange import import_file
 from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
-from merestone.screening.answer import clock_sentence
 from merestone.terms import RecordKind
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
@@ -80,8 +79,8 @@ def pack_command(
             click.echo(report.text(), err=True)
         with Register.open(register_path, read_only=True) as register:
             snapshot = register.as_of(true_on, known_on, TIERS[tier])
-    if snapshot.clock_on is not None and snapshot.last_written_on is not None:
-        click.echo(clock_sentence(snapshot.clock_on, snapshot.last_written_on), err=True)
+    for sentence in snapshot.doubts_of_days:
+        click.echo(sentence, err=True)
     _say(pack_snapshot(snapshot, output, cells=cells, edges=edges, overwrite=force), as_json)
 
 

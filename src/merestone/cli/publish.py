@@ -70,6 +70,8 @@ def export_command(
         return
     label = f"  {report.label}\n" if report.label else ""
     made = "exact outlines, not for publication" if tier == EXACT.name else _MADE
+    for sentence in snapshot.doubts_of_days:
+        click.echo(sentence, err=True)
     click.echo(
         f"{report.path}: {report.features:,} records, {report.format_name}, {report.tier} tier ({made})\n{label}"
         f"  data of {report.data_on or 'no day: no records'}; {report.unplaced:,} rows in quarantine are on no map"

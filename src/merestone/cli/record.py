@@ -15,6 +15,7 @@ from merestone.cli.argument import KIND, json_option, register_argument, times_o
 from merestone.geodesy import areas_m2, lengths_m
 from merestone.register import Event, Record, RecordUnknown, Register, Snapshot
 from merestone.terms import WIDENED_M
+from merestone.terms.doubt import begins_sentence
 
 
 @click.command("list")
@@ -50,7 +51,7 @@ def list_command(
     box = None if bbox is None else shapely.box(*bbox)
     chosen = [
         record
-        for record in snapshot.records
+        for record in snapshot.shown
         if (not kinds or record.kind.value in kinds)
         and (source_has is None or source_has.lower() in record.source.lower())
         and (box is None or record.geometry.intersects(box))
@@ -74,6 +75,7 @@ def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
             "area_m2": round(float(area_m2), 1),
             "accuracy_m": record.accuracy_m,
             "true_from": None if record.true_from is None else record.true_from.isoformat(),
+            "begins_on": None if record.begins_on is None else record.begins_on.isoformat(),
             "data_on": (record.data_on or record.recorded_at.date()).isoformat(),
             "source": record.source,
         }
@@ -92,9 +94,15 @@ def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, found
         accuracy = "not stated" if row["accuracy_m"] is None else f"{row['accuracy_m']:g} m"
         click.echo(
             f"{row['record_id']:<15}{row['kind']:<18}{row['area_m2']:>14,.0f}{accuracy:>12}  "
-            f"{row['data_on']:<12}{row['source']}"
+            f"{row['data_on']:<12}{row['source']}" + _begins(row["begins_on"])
         )
+    for sentence in snapshot.doubts_of_days:
+        click.echo(sentence)
     click.echo(f"{len(rows):,} of {found:,} records; {snapshot.quarantined_count:,} rows in quarantine are on no map")
+
+
+def _begins(begins_on: str | None) -> str:
+    return f" (stated to begin on {begins_on}; it is warned of already)" if begins_on else ""
 
 
 @click.command("show")
@@ -119,7 +127,7 @@ def show_command(
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
-        record = next((r for r in snapshot.records if r.record_id == record_id.upper()), None)
+        record = next((r for r in snapshot.shown if r.record_id == record_id.upper()), None)
         if record is None:
             changes = register.history(record_id.upper())  # raises RecordUnknown if there never was one
             raise RecordNotThen(record_id, snapshot.true_on, len(changes))
@@ -137,6 +145,8 @@ def show_command(
         click.echo(record.label.upper())
     for name, value in facts.items():
         click.echo(f"{name:<13} {'not stated' if value is None else value}")
+    if record.begins_on is not None:
+        click.echo(f"{'':<13} {begins_sentence(record.begins_on)}")
     if record.accuracy_m is None:
         click.echo(f"{'':<13} (widened by {WIDENED_M:g} m wherever it warns)")
     for name, value in record.attributes.items():
@@ -169,6 +179,7 @@ def _facts(record: Record) -> dict[str, Any]:
         "accuracy_m": record.accuracy_m,
         "true_from": None if record.true_from is None else record.true_from.isoformat(),
         "true_until": None if record.true_until is None else record.true_until.isoformat(),
+        **({} if record.begins_on is None else {"begins_on": record.begins_on.isoformat()}),
         "data_on": None if record.data_on is None else record.data_on.isoformat(),
         "recorded_at": record.recorded_at.isoformat(),
         "visibility": record.visibility.value,

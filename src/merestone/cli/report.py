@@ -1,6 +1,6 @@
 """`merestone report`: a treaty's forms, a donor's summary, the reconciliation, as workbook, PDF or page."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -76,7 +76,6 @@ def report_command(
             known_on=known_on,
             viewer=TIERS[tier],
             state=packaged().state(code).name if code else "",
-            today=datetime.now(tz=UTC).date(),
         )
     made = report(name, material)
     content = WRITERS[ending](made, material)

@@ -11,7 +11,7 @@ from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Compared
 from merestone.exchange.batches import Question, screen_file
 from merestone.screening import Class
-from merestone.screening.answer import clock_sentence, label_sentence
+from merestone.screening.answer import label_sentence
 
 
 def screen_point_file(
@@ -32,8 +32,6 @@ def screen_point_file(
     """
     given = compared.given
     data_on = given.data_on.isoformat() if given.data_on else ""
-    if given.clock_on is not None and given.last_written_on is not None:
-        click.echo(clock_sentence(given.clock_on, given.last_written_on), err=True)
     question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs, layer=layer)
     if spark is None:
         with progress_line("screening") as progress:
@@ -54,6 +52,7 @@ def screen_point_file(
             "unplaced_count": unplaced,
             "label": given.label,
             "compared_with": given.compared_with or None,
+            "sentences": list(given.doubts_of_days),
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
@@ -67,7 +66,7 @@ def screen_point_file(
             click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
         for row, words in report.first_reasons.items():
             click.echo(f"    row {row}: {words}")
-        for note in report.notes:
+        for note in (*report.notes, *given.doubts_of_days):
             click.echo(f"  {note}")
         if given.compared_with:
             click.echo(f"  {given.compared_with}")

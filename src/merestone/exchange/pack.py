@@ -5,7 +5,7 @@ to search them, used only by the very code that made them (`screening.layout`) a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
@@ -39,6 +39,7 @@ class NamedHazard(NamedTuple):
     record_id: str
     kind: RecordKind
     accuracy_m: float | None
+    begins_on: date | None = None
 
 
 class Texts(Sequence[str]):
@@ -102,6 +103,8 @@ class Pack:
     size_bytes: int
     has_cells: bool
     """Whether its cells were made by this very code, so that they need not be made anew."""
+    begins_on: Mapping[int, date] = field(default_factory=dict)
+    """Of hazards that are stated to begin later, by their place in the index: the day."""
 
     @property
     def hazards(self) -> Sequence[NamedHazard]:
@@ -114,12 +117,12 @@ class Pack:
         """
         if self.index.record_ids is None or self.index.kinds is None:
             raise PackRefused(self.path, "names no records and kinds", "ask `pack.index` from Python")
-        return _Hazards(self.index)
+        return _Hazards(self.index, self.begins_on)
 
 
 class _Hazards(Sequence[NamedHazard]):
-    def __init__(self, index: HazardIndex) -> None:
-        self._index = index
+    def __init__(self, index: HazardIndex, begins_on: Mapping[int, date]) -> None:
+        self._index, self._begins_on = index, begins_on
 
     def __len__(self) -> int:
         return len(self._index)
@@ -135,9 +138,10 @@ class _Hazards(Sequence[NamedHazard]):
             return [self[i] for i in range(*which.indices(len(self)))]
         assert self._index.record_ids is not None
         assert self._index.kinds is not None
+        which = range(len(self))[which]
         stated_m = float(self._index.accuracy_m[which])
         named = (self._index.record_ids[which], self._index.kinds[which])
-        return NamedHazard(*named, None if np.isnan(stated_m) else stated_m)
+        return NamedHazard(*named, None if np.isnan(stated_m) else stated_m, self._begins_on.get(which))
 
 
 def index_of(snapshot: "Snapshot", edges: Edges | str = Edges.STRAIGHT) -> HazardIndex:
@@ -172,6 +176,8 @@ def circumstances_of(snapshot: "Snapshot") -> Circumstances:
         outlines_generalised=any(not record.is_exact for record in snapshot.hazards),
         clock_on=snapshot.clock_on,
         last_written_on=snapshot.last_written_on,
+        begin_later_count=len(snapshot.begin_later_on),
+        begin_later_first_on=min(snapshot.begin_later_on, default=None),
     )
 
 
@@ -202,6 +208,7 @@ def pack_snapshot(
         audience=snapshot.viewer,
         given=given,
         sources=sources,
+        begins_on={i: day for i, record in enumerate(snapshot.hazards) if (day := record.begins_on) is not None},
         cells=cells,
         overwrite=overwrite,
     )
@@ -215,6 +222,7 @@ def save_pack(
     audience: str,
     given: Circumstances,
     sources: str = "",
+    begins_on: Mapping[int, date] | None = None,
     cells: bool | None = None,
     overwrite: bool = False,
 ) -> int:
@@ -226,6 +234,8 @@ def save_pack(
         Who may have it: ``public`` only if every outline in the index is one that the public may see.
     given
         What answers must tell: the data's days, its label, rows without a place, whether outlines were made larger.
+    begins_on
+        Of hazards that are stated to begin later, by their place in the index: the day.
     cells
         Keep the cells too, so that the first question of many positions need not make them; None: if there are
         `MANY_EDGES`. False keeps the file small.
@@ -238,7 +248,7 @@ def save_pack(
     path = Path(path)
     refuse_output(path, overwrite=overwrite)
     arrays: dict[str, NDArray[Any]] = {
-        f"outlines.{field.name}": getattr(index.outlines, field.name) for field in fields(Outlines)
+        f"outlines.{one.name}": getattr(index.outlines, one.name) for one in fields(Outlines)
     }
     used: list[RecordKind] | None = None
     if index.record_ids is not None:
@@ -266,6 +276,11 @@ def save_pack(
         "unplaced_rows": index.unplaced_rows,
         "label": given.label,
         "outlines_generalised": given.outlines_generalised,
+        "clock_on": _text(given.clock_on),
+        "last_written_on": _text(given.last_written_on),
+        "begin_later_count": given.begin_later_count,
+        "begin_later_first_on": _text(given.begin_later_first_on),
+        "begins_on": {str(place): _text(day) for place, day in (begins_on or {}).items()},
         "sources": sources,
         "edges": index.edges.value,
         "kinds": None if used is None else [kind.value for kind in used],
@@ -327,8 +342,22 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
         about.text("label"),
         about.yes("outlines_generalised"),
         f"Compared with the hazard pack {path.name}, made for {who}.",
+        clock_on=about.day("clock_on"),
+        last_written_on=about.day("last_written_on"),
+        begin_later_count=about.count("begin_later_count") if "begin_later_count" in about.values else 0,
+        begin_later_first_on=about.day("begin_later_first_on"),
     )
-    return Pack(path, index, audience, given, about.text("sources"), file.identity, file.size_bytes, held is not None)
+    return Pack(
+        path,
+        index,
+        audience,
+        given,
+        about.text("sources"),
+        file.identity,
+        file.size_bytes,
+        held is not None,
+        about.days_by_place("begins_on"),
+    )
 
 
 class _About:
@@ -356,6 +385,14 @@ class _About:
         try:
             return date.fromisoformat(self.text(key))
         except ValueError:
+            raise self.refusal(key) from None
+
+    def days_by_place(self, key: str) -> dict[int, date]:
+        """Days by a place in the index; none in a pack of an older Merestone."""
+        values = self.values.get(key, {})
+        try:
+            return {int(place): date.fromisoformat(day) for place, day in values.items()}
+        except (AttributeError, TypeError, ValueError):
             raise self.refusal(key) from None
 
     def edges(self) -> Edges:
@@ -390,7 +427,7 @@ class _About:
 
 def _outlines(file: PackFile) -> Outlines:
     """The outlines, after a look at every number: none may point outside, and no coordinate be off the globe."""
-    names = [field.name for field in fields(Outlines)]
+    names = [one.name for one in fields(Outlines)]
     given = dict(zip(names, file.arrays(*(f"outlines.{name}" for name in names)), strict=True))
     forms = {
         "lon_deg": "<f8", "lat_deg": "<f8", "ends": "|b1", "part_start": "<i8", "part_hazard": "<i4",

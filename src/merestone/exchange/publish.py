@@ -113,7 +113,7 @@ def publish_layer(
     writer = format_for_writing(path)
     refuse_output(path, overwrite=overwrite)
     kinds = tuple(RecordKind) if kind is None else (kind,) if isinstance(kind, RecordKind) else tuple(kind)
-    records = [record for record in snapshot.records if record.kind in kinds]
+    records = [record for record in snapshot.shown if record.kind in kinds]
     features = list(_features(records, cell_m))
     about = _about(snapshot, records, tier, attribution)
     name = layer or (kinds[0].value if len(kinds) == 1 else "records")
@@ -165,6 +165,8 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "true_from": record.true_from,
         "outline": _LARGER if record.kind.is_hazard else _SMALLER,
     }
+    if record.begins_on is not None:
+        columns["begins_on"] = record.begins_on
     return columns | ({"label": record.label} if record.label else {})
 
 
@@ -179,6 +181,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
         "sources": "; ".join(sorted({record.source for record in records})),
         "attribution": attribution,
         "rows_in_quarantine": f"{snapshot.quarantined_count} rows could not be placed on the map",
+        "days": " ".join(snapshot.doubts_of_days),
         "notice": EXACT_NOTICE if exact else NOTICE,
         "made_by": f"Merestone {__version__}",
     }

@@ -18,7 +18,7 @@ EXACT_OUTLINE: Final = "exact, as recorded"
 PREFIX: Final = "attribute_"
 COLUMNS: Final = (
     "Name", "record_id", "kind", "land_type", "version", "accuracy_m", "accuracy_note", "source", "data_on",
-    "recorded_at", "true_from", "true_until", "record_visibility", "outline", "label",
+    "recorded_at", "true_from", "true_until", "begins_on", "record_visibility", "outline", "label",
 )  # fmt: skip
 """Our own columns of an exact export, in this order."""
 _MISTAKEN: Final = KML_ELEMENTS | frozenset((
@@ -53,6 +53,8 @@ def columns_of_record(record: Record) -> dict[str, Any]:
         "record_visibility": record.visibility.value,
         "outline": EXACT_OUTLINE,
     }
+    if record.begins_on is not None:
+        own["begins_on"] = record.begins_on
     if record.label:
         own["label"] = record.label
     fields = {field.name: field for field in kind_of_layer(record.kind).fields}

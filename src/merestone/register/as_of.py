@@ -22,6 +22,7 @@ from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
 from merestone.register.statement import day_of, records_of
 from merestone.register.store import Rows
+from merestone.register.warned import warned_beside, with_hidden_joined
 from merestone.terms import RecordKind, Visibility
 
 Outward = Callable[[BaseGeometry, float], BaseGeometry]
@@ -53,8 +54,16 @@ def snapshot(
     outward: Outward | None,
     covers: Covers,
     recall: Recall | None,
+    warned_since: date | None = None,
 ) -> Snapshot:
-    """Read a snapshot in one transaction."""
+    """Read a snapshot in one transaction.
+
+    Parameters
+    ----------
+    warned_since
+        Of the present: the day from which on every hazard warns, though it does not hold on ``true_on``
+        (`Snapshot.warned_beside`). None: exactly what holds.
+    """
     with _collector_at_rest():
         return _snapshot(
             rows,
@@ -65,6 +74,7 @@ def snapshot(
             outward=outward,
             covers=covers,
             recall=recall,
+            warned_since=warned_since,
         )
 
 
@@ -90,6 +100,7 @@ def _snapshot(
     outward: Outward | None,
     covers: Covers,
     recall: Recall | None,
+    warned_since: date | None,
 ) -> Snapshot:
     known = _known(rows, known_on)
     versions = _versions(rows, known)
@@ -106,18 +117,28 @@ def _snapshot(
         record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
         records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
-    if viewer.sees_exactly != frozenset(Visibility):
-        records = _seen_by(viewer, records, outward, covers)
-    days = {record.data_on or record.recorded_at.date() for record in records}
-    return Snapshot(
+    exact = Snapshot(
         records=records,
         true_on=true_on,
         known_on=known_on,
         viewer=viewer.name,
         label=label,
-        data_on=instant_of(known.last_at).date() if records and known.last_at is not None else None,
-        oldest_data_on=min(days, default=None),
+        data_on=None,
+        oldest_data_on=None,
         quarantined_count=waiting_count(rows, known.upto),
+    )
+    beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
+    if viewer.sees_exactly != frozenset(Visibility):
+        records = _seen_by(viewer, records, outward, covers)
+        beside = _seen_by(viewer, beside, outward, covers)
+    shown = replace(exact, records=records, warned_beside=beside)
+    if beside and viewer.sees_exactly != frozenset(Visibility):
+        shown = with_hidden_joined(shown)
+    days = {record.data_on or record.recorded_at.date() for record in (*shown.records, *shown.warned_beside)}
+    return replace(
+        shown,
+        data_on=instant_of(known.last_at).date() if days and known.last_at is not None else None,
+        oldest_data_on=min(days, default=None),
     )
 
 

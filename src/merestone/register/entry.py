@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from shapely.geometry.base import BaseGeometry
 
 from merestone.terms import FieldRefused, RecordKind, Visibility
+from merestone.terms.doubt import doubts_of_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class Record(NamedTuple):
     """Where a hazardous area stands in its life; None for kinds without one."""
     evidence: tuple[str, ...] = ()
     """The records that support it."""
+    begins_on: date | None = None
+    """The later day on which it is stated to begin, where it warns already; None of every record that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,43 @@ class Snapshot:
     """The day by this computer's clock, where it lies behind `last_written_on` and `true_on` was left out."""
     last_written_on: date | None = None
     """With `clock_on`: the day of the newest word in the register, which was taken for today."""
+    warned_beside: tuple[Record, ...] = ()
+    """Of the present alone: hazards that do not hold on `true_on` and warn all the same, because they are stated to
+    begin later (`Record.begins_on`), or because they hold on `clock_on`. One may be another state of a record that
+    holds."""
+
+    @property
+    def hazards_present(self) -> tuple[Record, ...]:
+        """The hazards that hold on `true_on`, in their order."""
+        return tuple(record for record in self.records if record.kind.is_hazard)
 
     @property
     def hazards(self) -> tuple[Record, ...]:
-        """The records that screening warns of, in their order."""
-        return tuple(record for record in self.records if record.kind.is_hazard)
+        """The records that screening warns of, in their order: those that hold, then `warned_beside`."""
+        return self.hazards_present + self.warned_beside
+
+    @property
+    def shown(self) -> tuple[Record, ...]:
+        """What lists, maps and exports show: `records`, then `warned_beside`. No land that warns is shown as released.
+
+        Land that one state of a record calls released and another a hazard is shown as the hazard alone.
+        """
+        if not self.warned_beside:
+            return self.records
+        warned = {record.record_id for record in self.warned_beside}
+        kept = tuple(record for record in self.records if record.kind.is_hazard or record.record_id not in warned)
+        return kept + self.warned_beside
+
+    @property
+    def begin_later_on(self) -> tuple[date, ...]:
+        """The later days on which hazards are stated to begin that warn already, the first one first."""
+        return tuple(sorted(record.begins_on for record in self.warned_beside if record.begins_on is not None))
+
+    @property
+    def doubts_of_days(self) -> tuple[str, ...]:
+        """What is to be said where the clock, or the days stated of hazards, may be wrong; usually nothing."""
+        days = self.begin_later_on
+        return doubts_of_days(self.clock_on, self.last_written_on, len(days), min(days, default=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from merestone.register.event import Change, Event, instant_of, instant_text
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
-from merestone.register.store import Store, new_store, open_store
+from merestone.register.store import Rows, Store, new_store, open_store
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind, Visibility
 
@@ -232,6 +232,19 @@ class Register:
 
     # Asking ----------------------------------------------------------------------------------------------------------
 
+    def today(self) -> date:
+        """The day that is taken for today, in UTC: the clock's, or that of the register's newest word if it is later.
+
+        A clock that was reset cannot lie in the future of what was written before; which of the two is wrong is not
+        known, so what warns is taken from both (`as_of`).
+        """
+        with self._store.asking() as rows:
+            return self._today(rows)
+
+    def _today(self, rows: Rows) -> date:
+        clock_on = self._clock().astimezone(UTC).date()
+        return max(clock_on, as_of.last_written_on(rows) or clock_on)
+
     def as_of(
         self,
         true_on: date | None = None,
@@ -247,8 +260,10 @@ class Register:
         Parameters
         ----------
         true_on
-            None: today, in UTC. Where the clock lies behind the day of the register's newest word, that day instead,
-            and the snapshot's ``clock_on`` says so: a clock that was reset must hide no hazard.
+            None: today (`today`), and all hazards that hold on the clock's own day or are stated to begin later stand
+            beside what holds (`Snapshot.warned_beside`): neither a wrong clock nor a mistyped day hides a hazard. Where
+            the clock lies behind the register's newest word, the snapshot's ``clock_on`` says so. A stated day is
+            answered exactly, and so is ``known_on``.
         known_on
             A day (all that was known when it ended, in UTC) or an instant. None: all that is known.
         viewer
@@ -264,7 +279,7 @@ class Register:
         """
         clock_on = self._clock().astimezone(UTC).date()
         with self._store.asking() as rows:
-            today = max(clock_on, as_of.last_written_on(rows) or clock_on)
+            today = self._today(rows)
             asked = partial(
                 as_of.snapshot,
                 rows,
@@ -274,7 +289,8 @@ class Register:
                 covers=covers or Covers(),
                 recall=recall,
             )
-            found = asked(true_on=true_on or today, known_on=known_on)
+            is_present = true_on is None and known_on is None
+            found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
             if true_on is None and clock_on < today:
                 found = replace(found, clock_on=clock_on, last_written_on=today)
             if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
@@ -371,19 +387,25 @@ class Register:
 
         A viewer gets those that it may see exactly, and no others: there is no outward form of a sheet.
         """
-        clock_on = self._clock().astimezone(UTC).date()
         with self._store.asking() as rows:
             found = as_of.sheets(
                 rows,
                 kind=kind,
-                true_on=true_on or max(clock_on, as_of.last_written_on(rows) or clock_on),
+                true_on=true_on or self._today(rows),
                 known_on=known_on,
                 label=self.label,
             )
         return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
 
-    def inspections_due(self, on: date) -> tuple[SheetRecord, ...]:
-        """The signs and fences that should have been looked at again by a day, the longest overdue first."""
+    def inspections_due(self, on: date | None = None) -> tuple[SheetRecord, ...]:
+        """The signs and fences that should have been looked at again by a day, the longest overdue first.
+
+        Parameters
+        ----------
+        on
+            None: `today`, which no clock that was reset makes earlier than the register's newest word.
+        """
+        on = on or self.today()
         marked = [sheet for sheet in self.sheets("marking", true_on=on) if "inspect_again_by" in sheet.attributes]
         due = [sheet for sheet in marked if date.fromisoformat(sheet.attributes["inspect_again_by"]) <= on]
         return tuple(sorted(due, key=lambda sheet: str(sheet.attributes["inspect_again_by"])))

@@ -14,6 +14,7 @@ import numpy as np
 from merestone.screening.index import HazardIndex
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
 from merestone.terms import WIDENED_M, RecordKind
+from merestone.terms.doubt import begins_sentence, doubts_of_days
 
 SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""
@@ -54,6 +55,10 @@ class Hazard(Protocol):
     def accuracy_m(self) -> float | None:
         """Accuracy of its outline, metres; None if nobody stated it."""
 
+    @property
+    def begins_on(self) -> date | None:
+        """The later day on which it is stated to begin, where it warns already; None of any other."""
+
 
 _NOT_REAL: Final = ("exercise", "synthetic", "training", "invented", "made up", "example")
 """Words of a label that say that the data are not real. Any other label is the register's name and no more."""
@@ -74,16 +79,10 @@ def label_sentence(label: str) -> str:
     return f"From: {label}."
 
 
-def clock_sentence(clock_on: date, last_written_on: date) -> str:
-    """What is said where the computer's clock lies behind the register's newest word.
-
-    >>> clock_sentence(date(2000, 1, 1), date(2026, 11, 28))[:84]
-    "This computer's clock says 2000-01-01, but the register was last written on 2026-11-"
-    """
-    return (
-        f"This computer's clock says {clock_on.isoformat()}, but the register was last written on "
-        f"{last_written_on.isoformat()}; this is what held on that later day. Set the clock."
-    )
+def named_in_line(hazard: Hazard) -> str:
+    """A hazard as a line of an answer names it."""
+    later = "" if hazard.begins_on is None else f", stated to begin on {hazard.begins_on.isoformat()}"
+    return f"{hazard.kind.label} (record {hazard.record_id}{later})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,21 @@ class Circumstances:
     clock_on: date | None = None
     """The day by this computer's clock, where it lies behind the day on which the register was last written."""
     last_written_on: date | None = None
-    """With `clock_on`: the day on which the register was last written, of which the answer is."""
+    """With `clock_on`: the day on which the register was last written; hazards of either day are warned of."""
+    begin_later_count: int = 0
+    """How many of the hazards compared with are stated to begin later; they are warned of already."""
+    begin_later_first_on: date | None = None
+    """With `begin_later_count`: the first day on which one of them is stated to begin."""
+
+    @property
+    def doubts_of_days(self) -> tuple[str, ...]:
+        """What is said where the clock, or the days stated of hazards, may be wrong; usually nothing."""
+        return doubts_of_days(self.clock_on, self.last_written_on, self.begin_later_count, self.begin_later_first_on)
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The day of the data, and what could not be compared with."""
-        parts = []
-        if self.clock_on is not None and self.last_written_on is not None:
-            parts.append(clock_sentence(self.clock_on, self.last_written_on))
+        parts = list(self.doubts_of_days)
         if self.data_on is not None:
             old = self.oldest_data_on
             older = f"; its oldest data are of {old.isoformat()}" if old and old != self.data_on else ""
@@ -175,6 +181,8 @@ class Answer:
         if self.given.label:
             parts.append(label_sentence(self.given.label))
         parts.append(self._main_sentence())
+        if self.nearest is not None and self.nearest.begins_on is not None:
+            parts.append(begins_sentence(self.nearest.begins_on))
         if self.code in (Class.INSIDE, Class.NEAR):
             parts.append(TURN_BACK)
         parts += self._assumed()
@@ -199,6 +207,7 @@ class Answer:
                 "record_id": self.nearest.record_id,
                 "kind": self.nearest.kind.value,
                 "accuracy_m": self.nearest.accuracy_m,
+                "begins_on": self.nearest.begins_on and self.nearest.begins_on.isoformat(),
             },
             "accuracy_m": self.accuracy_m,
             "warn_m": self.warn_m,

@@ -17,6 +17,7 @@ from merestone.screening.answer import (
     _metres_at_most,
     class_of,
     label_sentence,
+    named_in_line,
 )
 from merestone.screening.footprint import ScreenedFootprints
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
@@ -155,7 +156,7 @@ class FootprintAnswers:
         }
 
     def _named(self, hazard: int) -> str:
-        return f"{self.hazards[hazard].kind.label} (record {self.hazards[hazard].record_id})"
+        return named_in_line(self.hazards[hazard])
 
     def _reason(self, footprint: int) -> str:
         if footprint in self.faults:

@@ -17,6 +17,7 @@ from merestone.screening.answer import (
     _metres_at_most,
     class_of,
     label_sentence,
+    named_in_line,
 )
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS, INTERRUPTED
@@ -200,7 +201,7 @@ class TrackAnswers:
         hazard = int(closest.hazard[at])
         if hazard < 0:
             return ""
-        what = f"{self.hazards[hazard].kind.label} (record {self.hazards[hazard].record_id})"
+        what = named_in_line(self.hazards[hazard])
         if closest.distance_m[at] == 0.0:
             return f"in the {what}"
         azimuth = closest.azimuth_away_deg[at]

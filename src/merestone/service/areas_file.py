@@ -34,7 +34,7 @@ def areas_file(records: Sequence[Record]) -> bytes:
     of_each: list[int] = []
     for record in records:
         key: tuple[Any, ...] = (record.kind, record.source, record.recorded_at, record.true_from, record.true_until)
-        key += (record.data_on, record.accuracy_m, record.is_exact, record.label)
+        key += (record.data_on, record.accuracy_m, record.is_exact, record.label, record.begins_on)
         place = places.get(key)
         if place is None:
             place = places[key] = len(shared)
@@ -69,6 +69,7 @@ def shared_properties(record: Record) -> dict[str, Any]:
         "accuracy_m": record.accuracy_m,
         "true_from": record.true_from and record.true_from.isoformat(),
         "true_until": record.true_until and record.true_until.isoformat(),
+        "begins_on": record.begins_on and record.begins_on.isoformat(),
         "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
         "data_on": record.data_on and record.data_on.isoformat(),
         "source": record.source,

@@ -1,6 +1,5 @@
 """The briefing as a page: the content that `merestone brief` writes, with the register that is served."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -20,7 +19,7 @@ def router(context: "Context") -> APIRouter:
 
     def current() -> Briefing:
         holding = context.keeper.current()
-        today = datetime.now(tz=UTC).date()
+        today = holding.today
         key = (today.isoformat(), holding.chain)
         if key not in made:
             # One briefing is kept: that of this day and of the register's last link. It takes seconds to make.

@@ -1,15 +1,17 @@
 """Check a place: the page that works without JavaScript, and the JSON that the map and other programs ask for."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
+from merestone.exchange.pack import circumstances_of
 from merestone.geodesy import parse_position
-from merestone.screening import Circumstances, answer_for
+from merestone.screening import answer_for
 from merestone.service.features import known_parameters
-from merestone.service.holding import Holding
+from merestone.service.holding import Holding, Tier
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:
@@ -110,16 +112,7 @@ def check_text(holding: Holding, text: str, accuracy_m: float | None, warn_m: fl
 
 def check(holding: Holding, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
     """Answer for one position, in the words that the command line uses too."""
-    snapshot = holding.snapshot
-    circumstances = Circumstances(
-        data_on=snapshot.data_on,
-        oldest_data_on=snapshot.oldest_data_on,
-        unplaced_count=snapshot.quarantined_count,
-        label=snapshot.label,
-        outlines_generalised=holding.tier.value == "public",
-        clock_on=snapshot.clock_on,
-        last_written_on=snapshot.last_written_on,
-    )
+    circumstances = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
     answer = answer_for(
         holding.index, holding.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=circumstances
     )

@@ -43,11 +43,8 @@ class Holding:
     """The last link of the register's chain."""
     founded_on: date
     """The day on which the register began; before it, nothing was known."""
-
-    @property
-    def today(self) -> date:
-        """The day, in UTC, on which it was read."""
-        return date.fromordinal(self.stamp[-1])
+    today: date
+    """The day, in UTC, that was taken for today when it was read (`Register.today`)."""
 
     @cached_property
     def earliest_on(self) -> date:
@@ -63,13 +60,13 @@ class Holding:
         reduced or cleared would be taken for an assurance that nobody gives.
         """
         if self.tier is Tier.EXACT:
-            return self.snapshot.records
+            return self.snapshot.shown
         return self.hazards
 
     @property
     def hidden_count(self) -> int:
         """How many records of released land the tier is not shown."""
-        return len(self.snapshot.records) - len(self.records)
+        return len(self.snapshot.shown) - len(self.records)
 
     @cached_property
     def hazards(self) -> tuple[Record, ...]:
@@ -83,8 +80,8 @@ class Holding:
 
     @cached_property
     def by_id(self) -> dict[str, Record]:
-        """Records by their identity."""
-        return {record.record_id: record for record in self.records}
+        """Records by their identity; of one that is shown twice, the state that holds."""
+        return {record.record_id: record for record in reversed(self.records)}
 
     @cached_property
     def kinds(self) -> tuple[RecordKind, ...]:
@@ -219,7 +216,7 @@ class Keeper:
         if key not in self._past:
             with Register.open(self.path, read_only=True) as register:
                 snapshot = self._asked(register, times)
-            held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on)
+            held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on, present.today)
             _keep(self._past, key, held, PAST_KEPT)
         return self._past[key]
 
@@ -247,8 +244,8 @@ class Keeper:
             if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
                 return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
             snapshot = self._asked(register, Times())
-            founded_on = register.event(1).recorded_at.date()
-        return Holding(snapshot, self.tier, stamp, chain, founded_on)
+            founded_on, today = register.event(1).recorded_at.date(), register.today()
+        return Holding(snapshot, self.tier, stamp, chain, founded_on, today)
 
     def _asked(self, register: Register, times: Times) -> Snapshot:
         viewer = EXACT if self.tier is Tier.EXACT else PUBLIC

@@ -1,7 +1,6 @@
 """The reports as downloads, for the holder of the register alone."""
 
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request, Response
@@ -35,7 +34,7 @@ def router(context: "Context") -> APIRouter:
 
     @routes.get("/reports", response_class=HTMLResponse)
     def reports_page(request: Request, period: str = "") -> HTMLResponse:
-        over = str(period or datetime.now(tz=UTC).year - 1)
+        over = str(period or context.keeper.current().today.year - 1)
         if is_holder:
             period_from(over)
         return context.page(
@@ -56,7 +55,7 @@ def router(context: "Context") -> APIRouter:
             raise HTTPException(404)
         over = period_from(period)
         with one_at_a_time, Register.open(context.keeper.path, read_only=True) as register:
-            material = gather(register, over, viewer=EXACT, today=datetime.now(tz=UTC).date())
+            material = gather(register, over, viewer=EXACT)
             content = write(report(name, material), material)
         audit(request, "download", report=file_name, period=f"{over.first}/{over.last}")
         given = f"{name}-{over.first}-{over.last}.{ending}"

@@ -437,7 +437,7 @@ def _register(snapshot: Snapshot | None) -> tuple[Block, ...]:
                 is_lead=True,
             ),
         )
-    records = snapshot.records
+    records = snapshot.shown
     counts = Counter(record.kind for record in records)
     areas = dict.fromkeys(counts, 0.0)
     for record, m2 in zip(records, areas_m2([record.geometry for record in records]).tolist(), strict=True):
@@ -452,16 +452,18 @@ def _register(snapshot: Snapshot | None) -> tuple[Block, ...]:
         for kind, count in counts.items()
     )
     waiting = snapshot.quarantined_count
+    doubts = snapshot.doubts_of_days
     return (
         Paragraph(
-            f"{len(records):,} records hold on {snapshot.true_on} for the viewer “{snapshot.viewer}”; the newest "
-            f"data are of "
-            f"{snapshot.data_on or 'no stated day'}, the oldest of {snapshot.oldest_data_on or 'no stated day'}."
+            f"{len(snapshot.records):,} records hold on {snapshot.true_on} for the viewer "
+            f"“{snapshot.viewer}”; the newest data are of {snapshot.data_on or 'no stated day'}, "
+            f"the oldest of {snapshot.oldest_data_on or 'no stated day'}."
             + (
                 f" {waiting:,} rows wait in quarantine: hazards that may exist, without a usable place."
                 if waiting
                 else ""
-            ),
+            )
+            + "".join(f" {sentence}" for sentence in doubts),
             is_lead=True,
         ),
         Table(

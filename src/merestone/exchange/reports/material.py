@@ -201,7 +201,7 @@ def gather(
     viewer: Viewer = EXACT,
     state: str = "",
     state_code: str = "",
-    today: date,
+    today: date | None = None,
 ) -> Material:
     """Read what a report needs.
 
@@ -213,8 +213,10 @@ def gather(
         As the register knew it then. None: all it knows.
     viewer
         Who the report is for. What the viewer may not see exactly gives no figure of an area.
+    today
+        None: `Register.today`, which no clock that was reset makes earlier than the register's newest word.
     """
-    day = true_on or min(period.last, today)
+    day = true_on or min(period.last, today or register.today())
     head = register.head() if known_on is None else register.head_known(known_on)
     return Material(
         snapshot=register.as_of(day, known_on, viewer),

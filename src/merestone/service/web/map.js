@@ -149,6 +149,9 @@ function details(properties) {
     ['Accurate to', accuracy],
     ['Data of', properties.data_on ?? 'not stated'],
     ['True from', properties.true_from ?? 'not stated'],
+    ...(properties.begins_on
+      ? [/** @type {[string, string]} */ (['Stated to begin', `on ${properties.begins_on}; it is warned of already`])]
+      : []),
     ['Recorded', properties.recorded_at.slice(0, 10)],
     ['Source', properties.source],
     ...Object.entries(properties.attributes)

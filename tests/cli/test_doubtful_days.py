@@ -1,0 +1,86 @@
+"""A hazard that is stated to begin later warns in every command that warns, and each says so."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from shapely.geometry import box
+
+from merestone.cli.exit_codes import DANGER
+from merestone.cli.main import merestone
+from merestone.register import Entry, Register
+from merestone.terms import RecordKind, Visibility
+
+TOLD = "1 hazard is stated to begin on 2062-05-01; it is warned of already."
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(merestone, [str(arg) for arg in args], standalone_mode=False, catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("days") / "r.gpkg"
+    later = Entry(
+        RecordKind.ACCIDENT,
+        box(17.0, 45.0, 17.01, 45.01),
+        accuracy_m=5.0,
+        true_from=date(2062, 5, 1),
+        visibility=Visibility.PUBLIC,
+    )
+    with Register.create(path) as register, register.batch(by="t", why="t", source="t") as batch:
+        batch.record(later)
+    return path
+
+
+@pytest.fixture(params=["register", "pack"])
+def source(request: pytest.FixtureRequest, register_path: Path, tmp_path: Path) -> list[object]:
+    if request.param == "register":
+        return [register_path]
+    pack = tmp_path / "h.pack"
+    assert TOLD in run("pack", register_path, "-o", pack).output
+    return ["--pack", pack]
+
+
+def test_one_place_warns_and_says_so(source: list[object]) -> None:
+    """2026-11-28: `--true-on 2062-05-01`, mistyped, hid an accident: "None recorded" at its place."""
+    result = run("screen", *source, "--lon", "17.005", "--lat", "45.005", "--accuracy-m", "5")
+    assert result.return_value == DANGER
+    assert "It is stated to begin on 2062-05-01; it is warned of already." in result.output
+    assert TOLD in result.output
+
+
+def test_files_of_places_ways_and_areas_warn_and_say_so(source: list[object], tmp_path: Path) -> None:
+    points, way, area = tmp_path / "p.csv", tmp_path / "way.geojson", tmp_path / "area.geojson"
+    points.write_text("lon,lat\n17.005,45.005\n")
+    way.write_text('{"type": "LineString", "coordinates": [[16.99, 45.005], [17.02, 45.005]]}')
+    area.write_text(
+        '{"type": "Polygon", "coordinates": [[[17, 45], [17.01, 45], [17.01, 45.01], [17, 45.01], [17, 45]]]}'
+    )
+    asked = ["--accuracy-m", "5"]
+    for given in (
+        ["screen", *source, "--points", points, "-o", tmp_path / "out.csv", *asked],
+        ["screen", *source, "--tracks", way, *asked],
+        ["screen", *source, "--footprints", area, *asked],
+        ["coverage", *source, "--area", area],
+    ):
+        result = run(*given)
+        assert result.return_value == DANGER, given
+        assert TOLD in result.output, given
+
+
+@pytest.mark.parametrize("tier", ["public", "exact"])
+def test_exports_and_lists_show_it_with_its_day(register_path: Path, tmp_path: Path, tier: str) -> None:
+    out = tmp_path / "layer.geojson"
+    assert TOLD in run("export", register_path, "-o", out, "--tier", tier).output
+    (feature,) = json.loads(out.read_text())["features"]
+    assert feature["properties"]["begins_on"] == "2062-05-01"
+    listed = run("list", register_path)
+    assert "stated to begin on 2062-05-01" in listed.output
+    assert "1 of 1 records" in listed.output
+
+
+def test_a_stated_day_is_answered_exactly(register_path: Path) -> None:
+    assert "no records" in run("list", register_path, "--true-on", "2026-01-01").output
