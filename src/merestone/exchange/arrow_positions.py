@@ -222,11 +222,10 @@ class PositionReader:
         if crs in PLAIN:
             return None
         if crs not in self._moving:
-            from merestone.exchange.formats._reference import CRS84 as WGS84
-            from merestone.exchange.formats._reference import ToLonLat, name_of
+            from merestone.exchange.formats._reference import ToLonLat, crs84, name_of
 
             known = known_reference(str(crs))
-            moving = None if known.equals(WGS84, ignore_axis_order=True) else ToLonLat(known)
+            moving = None if known.equals(crs84(), ignore_axis_order=True) else ToLonLat(known)
             if moving is not None:
                 self._note(f"the coordinates are in {name_of(known)} and were brought to WGS 84")
             self._moving[crs] = moving

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from merestone.exchange.measures import column_words, words_of
 from merestone.exchange.text_geometry import TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import PositionRefused, parse_position
+from merestone.terms import yaml_value
 
 _UNIT: Final = re.compile(r"^(?P<name>.*\S)\s*[(\[{](?P<unit>[^()\[\]{}]*)[)\]}]\s*$", re.DOTALL)
 _HEADER_ZONE: Final = re.compile(r"^(?:utm|z|zone)?(?P<zone>\d{1,2})(?P<letter>[a-z])?$")
@@ -176,9 +177,7 @@ class _Column(NamedTuple):
 @cache
 def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """The lists of `place_names.yaml`, as words, those with most words first."""
-    import yaml
-
-    given = yaml.safe_load(files("merestone.exchange").joinpath("place_names.yaml").read_text(encoding="utf-8"))
+    given = yaml_value(files("merestone.exchange").joinpath("place_names.yaml").read_text(encoding="utf-8"))
     return {
         role: tuple(sorted({words_of(str(name)) for names in lists for name in names}, key=len, reverse=True))
         for role, lists in given.items()

@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from merestone.terms import yaml_value
+
 DRMS_TO_95: Final = 2.0
 """From a horizontal root-mean-square error to the radius that holds 95 % of positions. Twice the distance RMS holds
 95.4 % (an error along one line) to 98.2 % (the same in all directions) of normally distributed errors; source: U.S.
@@ -75,9 +77,7 @@ class Measure:
 @cache
 def column_words() -> Mapping[str, Any]:
     """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
-    import yaml
-
-    given = yaml.safe_load(files("merestone.exchange").joinpath("column_words.yaml").read_text(encoding="utf-8"))
+    given = yaml_value(files("merestone.exchange").joinpath("column_words.yaml").read_text(encoding="utf-8"))
     units_m = {unit: float(metres) for metres, units in given.pop("units_m").items() for unit in units}
     ordered = {name: tuple(words) for name, words in given.items() if name.startswith("vertex")}
     return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()} | ordered

@@ -16,6 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from merestone.terms import yaml_value
+
 SAMPLE_BYTES: Final = 1 << 22
 """What is looked at of a long file, beside a look whether all of it is UTF-8."""
 _PRIOR: Final = {"cp852": -1.5, "mac-cyrillic": -2.0, "cp866": -0.7, "koi8-u": -0.7, "cp1257": -0.3, "cp1254": -0.3}
@@ -177,9 +179,7 @@ def _read_otherwise(words: Counter[bytes], one: str, other: str) -> bool:
 
 @cache
 def _languages() -> tuple[_Language, ...]:
-    import yaml
-
-    given = yaml.safe_load(files("merestone.exchange").joinpath("letters.yaml").read_text(encoding="utf-8"))
+    given = yaml_value(files("merestone.exchange").joinpath("letters.yaml").read_text(encoding="utf-8"))
     return tuple(
         _Language(
             name,

@@ -2,15 +2,16 @@
 
 import warnings
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import mgrs
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from merestone.geodesy._refusal import PositionRefused
 from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:  # PROJ is long to load, and most files state degrees
+    from pyproj import Transformer
 
 BANDS: Final = "CDEFGHJKLMNPQRSTUVWX"
 """The bands of latitude from 80 S, 8 degrees each, X 12 degrees; I and O are left out."""
@@ -55,6 +56,8 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
     The library gives a place also for letters that contradict each other (mgrs 1.5.0): row letters come again every
     2,000 km, and the nearest such row may lie far from the band. So the cell is set beside the zone and the band.
     """
+    import mgrs
+
     half = len(digits) // 2
     text = f"{zone}{band}{square}{digits[:half]:0<5}{digits[half:]:0<5}"  # the metre in the cell's south-west corner
     try:
@@ -77,7 +80,7 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
 
 
 def _contradiction(
-    letters: tuple[str, str, str], projection: Transformer, corner_m: NDArray[np.float64], cell_m: float
+    letters: tuple[str, str, str], projection: "Transformer", corner_m: NDArray[np.float64], cell_m: float
 ) -> str | None:
     """Why the square does not lie in the zone and band that are written before it; None if it may."""
     zone, band, square = letters
@@ -107,7 +110,7 @@ def _contradiction(
 
 
 def _edge_of(
-    projection: Transformer, corner_m: NDArray[np.float64], cell_m: float
+    projection: "Transformer", corner_m: NDArray[np.float64], cell_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitudes and latitudes along the edge of a cell."""
     step = np.linspace(0.0, 1.0, 9)
@@ -149,6 +152,8 @@ def mgrs_from_position(lon_deg: float, lat_deg: float, digits: int) -> str:
         raise FieldRefused("digits", digits, "is no MGRS precision", "give 0 to 5")
     if -1e-7 < lat_deg < 0:
         lat_deg = -1e-7  # the library rounds the last centimetre south of the equator to a square that is not there
+    import mgrs
+
     return str(mgrs.MGRS().toMGRS(lat_deg, lon_deg, MGRSPrecision=digits))
 
 
@@ -163,13 +168,17 @@ def _limits(band: str) -> tuple[int, int]:
 
 
 @cache
-def _projection(zone: int, is_north: bool) -> Transformer:
+def _projection(zone: int, is_north: bool) -> "Transformer":
+    from pyproj import Transformer
+
     return Transformer.from_crs(f"EPSG:{32600 + zone if is_north else 32700 + zone}", "EPSG:4326", always_xy=True)
 
 
 @cache
-def _polar_projection(is_north: bool) -> Transformer:
+def _polar_projection(is_north: bool) -> "Transformer":
     """Universal polar stereographic, easting and northing."""
+    from pyproj import Transformer
+
     return Transformer.from_crs(f"EPSG:{5041 if is_north else 5042}", "EPSG:4326", always_xy=True)
 
 

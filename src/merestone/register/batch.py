@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register import tables
 from merestone.register.approval import approval_from
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import disk_faults_told
@@ -17,7 +16,6 @@ from merestone.register.life import holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.lineage import data_day, joined, refuse_other_land
 from merestone.register.quarantine import SettledAs
-from merestone.register.reconciliation import differences, heads_of, told_of
 from merestone.register.supporting import Land, refuse_other_evidence
 from merestone.register.weighing import scales_from, weigh
 from merestone.register.writing import Writing, text_of
@@ -103,6 +101,8 @@ class Batch(Writing):
         RecordUnknown, FieldRefused
             As `revise` does. FieldRefused also if there never was such a version.
         """
+        from merestone.register.reconciliation import differences, heads_of, told_of
+
         with disk_faults_told(self._store.path):
             ledger = self._settled(record_id)
             life = ledger.life_of(record_id)
@@ -176,6 +176,8 @@ class Batch(Writing):
         FieldRefused
             It is not a row in quarantine, or was settled before.
         """
+        if not rows:
+            return 0
         from merestone.register.correction import settle
 
         return settle(self, rows, outcome, records, why)
@@ -442,6 +444,8 @@ class Batch(Writing):
         ------
         TableBroken, FieldRefused
         """
+        from merestone.register import tables
+
         if setting not in _TABLES:
             raise FieldRefused("setting", setting, "is no table of a programme", f"use one of {', '.join(_TABLES)}")
         _TABLES[setting](table, origin=f"the programme's {setting}")

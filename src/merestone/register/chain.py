@@ -50,14 +50,8 @@ def history(connection: sa.Connection, record_id: str) -> tuple[Event, ...]:
     return tuple(event_of(row) for row in connection.execute(chosen))
 
 
-def bodies(connection: sa.Connection, change: Change) -> list[dict[str, Any]]:
-    """What the events of a kind say that concern no record, oldest first."""
-    chosen = sa.select(EVENT.c.body).where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value)
-    return [json.loads(body) for body in connection.execute(chosen.order_by(EVENT.c.seq)).scalars()]
-
-
 def identified_bodies(connection: sa.Connection, change: Change) -> list[tuple[int, str, dict[str, Any]]]:
-    """As `bodies`, each with its place in the chain and its identity."""
+    """What the events of a kind say that concern no record, each with its place and its identity, oldest first."""
     chosen = sa.select(EVENT.c.seq, EVENT.c.event_id, EVENT.c.body)
     chosen = chosen.where(EVENT.c.record_id.is_(None), EVENT.c.change == change.value).order_by(EVENT.c.seq)
     return [(row.seq, row.event_id, json.loads(row.body)) for row in connection.execute(chosen)]

@@ -32,7 +32,7 @@ from merestone.register.ledger import Ledger, layer_named, setting, status_of, w
 from merestone.register.life import last_stated
 from merestone.register.schema import DRAFT as DRAFTS
 from merestone.register.schema import EVENT
-from merestone.register.store import Store
+from merestone.register.store import Store, driver_of, rows_of
 from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
 
 
@@ -375,7 +375,7 @@ class Desk:
         return about | {"hub": actor.hub, "organisation": actor.organisation}
 
     def _approval(self, connection: sa.Connection) -> Approval:
-        table = setting(connection, "approval")
+        table = setting(rows_of(driver_of(connection)), "approval")
         return default_approval() if table is None else approval_from(table, origin="the programme's approval")
 
     def _sees(self, table: Approval, row: Mapping[str, Any]) -> bool:

@@ -12,9 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
-from merestone.terms import FieldRefused, MerestoneError, RecordKind
+from merestone.terms import FieldRefused, MerestoneError, RecordKind, yaml_value
 
 
 class FieldType(StrEnum):
@@ -126,7 +124,7 @@ def kind_from(text: str, *, origin: str) -> Kind:
     DefinitionBroken
         It has an unknown key, an unknown type, a choice without choices, a link without a target, or no source.
     """
-    given: dict[str, Any] = yaml.safe_load(text)
+    given: dict[str, Any] = yaml_value(text)
     if unknown := set(given) - _KEYS:
         raise DefinitionBroken(f"{origin}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_KEYS))}")
     if not given.get("source"):

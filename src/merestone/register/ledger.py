@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import shapely
-import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register._geopackage_blob import blob_of
@@ -27,31 +26,54 @@ from merestone.register.event import (
 )
 from merestone.register.life import Life, Word, last_stated
 from merestone.register.life_cycle import state_by_kind
-from merestone.register.schema import EVENT, LAYERS
-from merestone.register.store import Store, driver_of, insert_all, text_for
+from merestone.register.store import Rows, Store, rows_of
 from merestone.terms import FieldRefused, RecordKind
+
+if TYPE_CHECKING:  # an import writes by plain statements, and need not wait until SQLAlchemy is loaded
+    import sqlalchemy as sa
 
 _WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
-_LAST: Final = text_for(
-    sa.select(EVENT.c.seq, EVENT.c.chain, EVENT.c.recorded_at).where(
-        EVENT.c.seq == sa.select(sa.func.max(EVENT.c.seq)).scalar_subquery()
-    )
+class EventRow(NamedTuple):
+    """A row of the table of events."""
+
+    seq: int
+    event_id: str
+    chain: str
+    change: str
+    record_id: str | None
+    kind: str | None
+    true_from: str | None
+    true_until: str | None
+    recorded_at: str
+    body: str
+    geometry: bytes | None
+
+
+LAYER_COLUMNS: Final = (
+    *("fid", "geom", "record_id", "version", "accuracy_m", "true_from", "true_until", "visibility", "source"),
+    *("recorded_by", "recorded_at", "data_on", "attributes", "event_seq", "label", "status"),
 )
-_LIFE: Final = text_for(
-    sa.select(EVENT.c.seq, EVENT.c.event_id, EVENT.c.change, EVENT.c.kind, EVENT.c.true_from, EVENT.c.true_until)
-    .where(EVENT.c.record_id == sa.bindparam("of"), EVENT.c.seq >= sa.bindparam("since"))
-    .order_by(EVENT.c.seq)
+"""The columns of each current layer, in the order of `layer_row`."""
+
+
+def _insertion(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
+
+
+_ALL: Final = ", ".join(EventRow._fields)
+_INSERT_EVENT: Final = _insertion("merestone_event", EventRow._fields)
+_INSERT_ROW: Final = {kind: _insertion(kind.value, LAYER_COLUMNS) for kind in RecordKind}
+_LAST: Final = "SELECT seq, chain, recorded_at FROM merestone_event WHERE seq = (SELECT max(seq) FROM merestone_event)"
+_LIFE: Final = (
+    "SELECT seq, event_id, change, kind, true_from, true_until FROM merestone_event "
+    "WHERE record_id = :of AND seq >= :since ORDER BY seq"
 )
-_LEAVE: Final = {
-    kind: text_for(sa.delete(table).where(table.c.fid == sa.bindparam("of"))) for kind, table in LAYERS.items()
-}
-_COUNT: Final = {
-    kind: text_for(sa.update(table).where(table.c.fid == sa.bindparam("of")).values(version=sa.bindparam("now")))
-    for kind, table in LAYERS.items()
-}
+_CONFIGURED: Final = "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = :change ORDER BY seq DESC"
+_LEAVE: Final = {kind: f"DELETE FROM {kind.value} WHERE fid = :of" for kind in RecordKind}  # noqa: S608 - our names
+_COUNT: Final = {kind: f"UPDATE {kind.value} SET version = :now WHERE fid = :of" for kind in RecordKind}  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -75,13 +97,12 @@ class Ledger:
         self._extents: dict[RecordKind, tuple[float, float, float, float]] = {}
         self._lives: dict[str, Life] = {}
         """Those read in this transaction: true for others only once it is committed."""
-        self.connection = store.writing()
+        self._alchemy: sa.Connection | None = None
+        self._driver = store.begin_writing()
         try:
-            self.connection.begin()
-            self._driver = driver_of(self.connection)
             last = self._driver.execute(_LAST).fetchone()
         except BaseException:
-            self.connection.close()
+            store.end_writing(self._driver)
             raise
         self._seq, self._chain, self.recorded_at = 0, GENESIS, now
         if last is not None:
@@ -93,7 +114,16 @@ class Ledger:
 
     def close(self) -> None:
         """End the transaction; what was not committed is gone."""
-        self.connection.close()
+        if self._alchemy is not None:
+            self._alchemy.close()
+        self._store.end_writing(self._driver)
+
+    @property
+    def connection(self) -> "sa.Connection":
+        """The transaction for SQLAlchemy's statements."""
+        if self._alchemy is None:
+            self._alchemy = self._store.over(self._driver)
+        return self._alchemy
 
     def life_of(self, record_id: str) -> Life:
         """What the register holds of a record; RecordUnknown if nothing."""
@@ -130,11 +160,12 @@ class Ledger:
 
     def setting(self, name: str) -> str | None:
         """The programme's own table of that name, as it was last configured; None: it uses ours."""
-        return setting(self.connection, name)
+        return setting(rows_of(self._driver), name)
 
     def event(self, seq: int) -> Event:
         """The event at a place in the chain."""
-        return event_of(self.connection.execute(sa.select(EVENT).where(EVENT.c.seq == seq)).one())
+        row = self._driver.execute(f"SELECT {_ALL} FROM merestone_event WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
+        return event_of(EventRow(*row))
 
     def append(self, pending: Sequence[Pending]) -> None:
         """Write events at the end of the chain, and the rows that show them; no two may concern one record.
@@ -150,7 +181,7 @@ class Ledger:
         bounds = shapely.bounds(outlines) if placed else np.empty((0, 4))
         _refuse_off_the_globe(placed, bounds)
         box = iter(bounds.tolist())
-        events: list[tuple[Any, ...]] = []
+        events: list[EventRow] = []
         rows: dict[RecordKind, list[tuple[Any, ...]]] = {}
         left: dict[RecordKind, list[dict[str, Any]]] = {}
         counted: dict[RecordKind, list[dict[str, Any]]] = {}
@@ -167,7 +198,7 @@ class Ledger:
             self._chain = chain_digest(self._chain, identity)
             get = body.get
             events.append(
-                (
+                EventRow(
                     self._seq,
                     identity.hex(),
                     self._chain.hex(),
@@ -200,13 +231,13 @@ class Ledger:
                 stays = last_stated(words) == last_stated(life.words)
                 changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
                 (counted if stays else left).setdefault(shown, []).append(changed)
-        insert_all(self.connection, EVENT, events)
+        self._driver.executemany(_INSERT_EVENT, events)
         for kind, gone in left.items():
             self._driver.executemany(_LEAVE[kind], gone)
         for kind, stayed in counted.items():
             self._driver.executemany(_COUNT[kind], stayed)
         for kind, added in rows.items():
-            insert_all(self.connection, LAYERS[kind], added)
+            self._driver.executemany(_INSERT_ROW[kind], added)
 
     def commit(self) -> None:
         """Keep everything that was appended."""
@@ -218,7 +249,7 @@ class Ledger:
                 "max_y = max(coalesce(max_y, ?5), ?5) WHERE table_name = ?6",
                 (self.recorded_at, west, south, east, north, kind.value),
             )
-        self.connection.commit()
+        self._driver.execute("COMMIT")
         self._store.lives.keep(self._lives)
         self._store.make_durable()
 
@@ -227,14 +258,9 @@ class Ledger:
         self._extents[kind] = (min(w, west), min(s, south), max(e, east), max(n, north))
 
 
-def setting(connection: sa.Connection, name: str) -> str | None:
+def setting(rows: Rows, name: str) -> str | None:
     """The programme's own table of that name, as it was last configured; None: it uses ours."""
-    chosen = (
-        sa.select(EVENT.c.body)
-        .where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.CONFIGURED.value)
-        .order_by(EVENT.c.seq.desc())
-    )
-    for text in connection.execute(chosen).scalars():
+    for (text,) in rows(_CONFIGURED, {"change": Change.CONFIGURED.value}):
         body = json.loads(text)
         if body["setting"] == name:
             return str(body["value"])

@@ -423,8 +423,8 @@ class Register:
     def _setting(self, name: str) -> str | None:
         from merestone.register.ledger import setting
 
-        with self._store.reading() as connection:
-            return setting(connection, name)
+        with self._store.asking() as rows:
+            return setting(rows, name)
 
     def advise(self, record_id: str) -> Advice:
         """What the findings recorded for a hazardous area advise: SHA, CHA or neither. A person decides."""
@@ -552,10 +552,10 @@ class Register:
         )
 
     def _bodies(self, change: Change) -> list[dict[str, Any]]:
-        from merestone.register import chain
-
-        with self._store.reading() as connection:
-            return chain.bodies(connection, change)
+        """What the events of a kind say that concern no record, oldest first."""
+        asked = "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = :change ORDER BY seq"
+        with self._store.asking() as rows:
+            return [json.loads(body) for (body,) in rows(asked, {"change": change.value})]
 
 
 def put_in_place(draft: Path, path: Path) -> None:

@@ -43,6 +43,24 @@ Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """(statement, a value for each of its ``:names``) -> all rows. Every question sees one unchanging state of the file."""
 
 
+class _Lent:
+    """A connection that SQLAlchemy may use, and neither end nor close."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def commit(self) -> None:
+        """Its owner does that."""
+
+    rollback = close = commit
+
+    def create_function(self, *_: Any, **__: Any) -> None:
+        """SQLAlchemy would teach it REGEXP, which no statement of ours asks for, and which a busy one refuses."""
+
+
 class Store:
     """One GeoPackage file, open for reading or for both. WAL while it is open; one plain file once it is closed."""
 
@@ -52,6 +70,8 @@ class Store:
         self._log: Log | None = None
         self.lives = LivesKnown()
         self._engine: sa.Engine | None = None
+        self._lending: sa.Engine | None = None
+        self._lent = threading.local()
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
 
@@ -114,16 +134,12 @@ class Store:
             try:
                 connection.execute("BEGIN")
                 self._take_shared_lock(connection)
-                yield lambda statement, values: connection.execute(statement, values).fetchall()
+                yield rows_of(connection)
                 connection.execute("ROLLBACK")
             except BaseException:
                 connection.close()
                 raise
-            with self._lock:
-                if len(self._idle) < _IDLE:
-                    self._idle.append(connection)
-                    return
-            connection.close()
+            self._give_back(connection)
 
     @contextmanager
     def reading(self) -> Iterator["sa.Connection"]:
@@ -135,6 +151,46 @@ class Store:
         """A connection whose transactions take the write lock when they begin. The caller closes it."""
         return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
 
+    def begin_writing(self) -> sqlite3.Connection:
+        """A connection that holds the write lock, without SQLAlchemy; give it back with `end_writing`."""
+        with self._lock:
+            raw = self._idle.pop() if self._idle else None
+        raw = raw or self.connect()
+        try:
+            self._begin_writing(raw, "BEGIN IMMEDIATE")
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    def end_writing(self, raw: sqlite3.Connection) -> None:
+        """Give a connection back; what was not committed is gone."""
+        try:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+        except BaseException:
+            raw.close()
+            raise
+        self._give_back(raw)
+
+    def _give_back(self, raw: sqlite3.Connection) -> None:
+        with self._lock:
+            if len(self._idle) < _IDLE:
+                self._idle.append(raw)
+                return
+        raw.close()
+
+    def over(self, raw: sqlite3.Connection) -> "sa.Connection":
+        """SQLAlchemy on a connection that stays somebody else's, in the transaction that it is in. It ends none."""
+        import sqlalchemy as sa
+
+        with self._lock:
+            if self._lending is None:
+                creator = cast(Callable[[], sqlite3.Connection], lambda: _Lent(self._lent.raw))
+                self._lending = sa.create_engine("sqlite://", creator=creator, poolclass=sa.pool.NullPool)
+        self._lent.raw = raw
+        return self._lending.connect()
+
     def _begin(self, connection: "sa.Connection") -> None:
         options = connection.get_execution_options()
         raw = driver_of(connection)
@@ -142,6 +198,9 @@ class Store:
             raw.execute("BEGIN")
             self._take_shared_lock(raw)
             return
+        self._begin_writing(raw, options["begins"])
+
+    def _begin_writing(self, raw: sqlite3.Connection, begins: str) -> None:
         # With a log the disk is waited for after the lock was given back (`make_durable`).
         raw.execute(f"PRAGMA synchronous = {'FULL' if self._log is None else 'NORMAL'}")
         # SQLite would wait for the lock in steps of up to 100 ms, while it lies free: eight writers would mostly sleep.
@@ -152,7 +211,7 @@ class Store:
             is_told = False
             while True:
                 try:
-                    raw.execute(options["begins"])
+                    raw.execute(begins)
                     return
                 except sqlite3.OperationalError as error:
                     if "locked" not in str(error) or time.monotonic() >= until:
@@ -258,11 +317,9 @@ def uri_of(path: Path, *, read_only: bool) -> str:
     return uri
 
 
-def text_for(statement: "sa.ClauseElement") -> str:
-    """A statement as SQLite takes it, made once: making it anew for each change would cost more than running it."""
-    from sqlalchemy.dialects import sqlite
-
-    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+def rows_of(raw: sqlite3.Connection) -> Rows:
+    """What answers plain statements in the connection's own transaction."""
+    return lambda statement, values: raw.execute(statement, values).fetchall()
 
 
 def driver_of(connection: "sa.Connection") -> sqlite3.Connection:

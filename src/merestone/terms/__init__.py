@@ -5,6 +5,7 @@ Not here: geometry, dates' arithmetic, storage.
 
 from merestone.terms.accuracy import WIDENED_M
 from merestone.terms.activity import Activity
+from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
 from merestone.terms.evidence import EvidenceKind
@@ -38,4 +39,5 @@ __all__ = [
     "day_from",
     "moment_from",
     "sourced_rows",
+    "yaml_value",
 ]

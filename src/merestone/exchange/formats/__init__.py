@@ -8,7 +8,6 @@ import codecs
 import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +70,8 @@ def known_formats() -> Mapping[str, Format]:
     FormatNameTaken
         Two packages offer the same name, or one offers a name of ours.
     """
+    from importlib.metadata import entry_points  # brings the email package along
+
     found: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
     for point in sorted(entry_points(group=GROUP)):
         if BUILT_IN.get(point.name) == point.value:

@@ -6,15 +6,17 @@ as is needed for the straight line between them to keep to it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:
+    import pyproj
 
 Floats = NDArray[np.float64]
 Along = Callable[[Floats, Floats, float], Floats]
@@ -39,7 +41,7 @@ _SHARES: Final = (0.25, 0.5, 0.75)
 _RADIUS_M: Final = 6_371_008.8
 
 
-def along_of(edges: str, crs: pyproj.CRS) -> Along:
+def along_of(edges: str, crs: "pyproj.CRS") -> Along:
     """How to walk along an edge, in the file's own coordinates.
 
     Raises

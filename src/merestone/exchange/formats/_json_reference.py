@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import pyproj
-
 from merestone.exchange.formats._json_text import encodable, text_of_value
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._reference import ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.terms import FieldRefused, FileRefused
 
 SILENT: Final = "OGC:CRS84"
 """What coordinates are in where nothing is stated (RFC 7946, section 4)."""
+_PLAIN: Final = frozenset({SILENT, "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84"})
+"""Its usual spellings: most files state one, and PROJ, which is long to load, need not read them."""
 _ABSENT: Final = object()
 _MOST_UNKNOWN: Final = 10
 """Systems of one file that are looked up in vain before no other one is."""
@@ -100,10 +100,13 @@ class References:
                 text = named(stated)
             except ValueError as error:
                 raise FileRefused(path, f"its member crs = {error}", "say it with --crs") from error
-        reference = reference_of(text, given, path=path)
-        self.code = name_of(reference)
-        self.default = ToLonLat(reference)
-        if stated is _ABSENT and not reference.equals(pyproj.CRS(SILENT), ignore_axis_order=True):
+        is_plain = given is None and text in _PLAIN
+        if is_plain:
+            self.code, self.default = SILENT, ToLonLat(None)
+        else:
+            reference = reference_of(text, given, path=path)
+            self.code, self.default = name_of(reference), ToLonLat(reference)
+        if stated is _ABSENT and not is_plain and not reference.equals(crs84(), ignore_axis_order=True):
             self.notes.append(
                 f"the file states no reference system, which means longitude and latitude on WGS 84 (RFC 7946); its "
                 f"coordinates were taken as {self.code}, because --crs says so"

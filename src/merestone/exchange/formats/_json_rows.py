@@ -10,7 +10,6 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._json_reference import References, own_reference
 from merestone.exchange.formats._json_text import Damaged, Piece
-from merestone.exchange.formats._kml_track import time_of
 from merestone.exchange.formats._shape import ShapeFaulty, polygons_at_once, shape_of
 from merestone.exchange.row import Fault, Row
 
@@ -132,5 +131,7 @@ def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDAr
     flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
     if len(flat) != shapely.get_num_coordinates(geometry):
         return None
+    from merestone.exchange.formats._kml_track import time_of  # brings the XML parsers along
+
     times = np.array([time_of(part) for part in flat], "datetime64[ms]")
     return None if np.isnat(times).all() else times

@@ -14,6 +14,7 @@ from typing import Any, Final
 from merestone.exchange.arcs import told_of_arcs
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._code_page import CodePage
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.row import Reading, Row, geometry_from_wkb, plain
 from merestone.terms import FileRefused
@@ -54,25 +55,6 @@ def layers_of(path: Path) -> tuple[str, ...]:
     with _refusing(path):
         listed = pyogrio.list_layers(path)
     return tuple(str(name) for name, kind in listed if kind is not None)
-
-
-def layer_of(path: Path, layer: str | None, offered: Sequence[str]) -> str:
-    """The layer to read: the only one, or the one that was asked for.
-
-    Raises
-    ------
-    FileRefused
-        None was asked for and there are several (reading only the first would lose the others), or there is none
-        of that name.
-    """
-    if layer is not None and layer not in offered:
-        raise FileRefused(path, f"it has no layer {layer!r}", f"its layers are {', '.join(offered) or 'none'}")
-    if layer is None and len(offered) > 1:
-        remedy = f"name one with --layer, and import them one after the other: {', '.join(offered)}"
-        raise FileRefused(path, f"it has {len(offered)} layers", remedy)
-    if not offered:
-        raise FileRefused(path, "it has no layer with places", "check that this is the file you meant")
-    return layer or offered[0]
 
 
 def read_table(

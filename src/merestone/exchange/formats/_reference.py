@@ -2,11 +2,11 @@
 
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -14,12 +14,21 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.formats._edges import EXTRA_M, PLANAR, TOLERANCE_M, along_of, followed
 from merestone.terms import FieldRefused, FileRefused
 
+if TYPE_CHECKING:  # PROJ is long to load, and a GeoJSON that states no system needs none
+    import pyproj
+
 Floats = NDArray[np.float64]
 
-CRS84 = pyproj.CRS.from_user_input("OGC:CRS84")
+
+@cache
+def crs84() -> "pyproj.CRS":
+    """Longitude and latitude on WGS 84."""
+    import pyproj
+
+    return pyproj.CRS.from_user_input("OGC:CRS84")
 
 
-def reference_of(stated: str | None, given: str | None, *, path: Path) -> pyproj.CRS:
+def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pyproj.CRS":
     """What the file's coordinates are in: what it states, or what the user gives for a file that is silent.
 
     Raises
@@ -29,6 +38,8 @@ def reference_of(stated: str | None, given: str | None, *, path: Path) -> pyproj
     FieldRefused
         The given one is not known.
     """
+    import pyproj
+
     user = None
     if given is not None:
         try:
@@ -61,14 +72,14 @@ def reference_of(stated: str | None, given: str | None, *, path: Path) -> pyproj
     return chosen
 
 
-def name_of(crs: pyproj.CRS) -> str:
+def name_of(crs: "pyproj.CRS") -> str:
     """The authority's code where there is one, else the name."""
     code = crs.to_authority(min_confidence=70)
     return f"{code[0]}:{code[1]}" if code else crs.name
 
 
 class ToLonLat:
-    """Brings geometries to longitude and latitude on WGS 84.
+    """Brings geometries to longitude and latitude on WGS 84; from None, which says that they are in these already.
 
     Attributes
     ----------
@@ -82,14 +93,19 @@ class ToLonLat:
         The edges are of a kind that is not known, or that the reference system cannot have.
     """
 
-    def __init__(self, crs: pyproj.CRS, edges: str = PLANAR) -> None:
+    def __init__(self, crs: "pyproj.CRS | None", edges: str = PLANAR) -> None:
         self.shift_m = 0.0
         self.faults: dict[int, str] = {}
         self._transformer = None
-        if not crs.equals(CRS84, ignore_axis_order=True):
+        self._along = None
+        if crs is None:
+            return
+        import pyproj
+
+        if not crs.equals(crs84(), ignore_axis_order=True):
             # always_xy: every format here stores x (or longitude) first, whatever the authority's axis order says.
             try:
-                self._transformer = pyproj.Transformer.from_crs(crs, CRS84, always_xy=True)
+                self._transformer = pyproj.Transformer.from_crs(crs, crs84(), always_xy=True)
                 self._operations = _operations(crs)
             except pyproj.exceptions.ProjError as error:
                 why = f"cannot be brought to WGS 84 ({error})"
@@ -173,11 +189,13 @@ def _holds(area: Any, degrees: Floats) -> NDArray[np.bool_]:
     return np.asarray(is_between & (lat >= area.south) & (lat <= area.north), bool)
 
 
-def _operations(crs: pyproj.CRS) -> Sequence[Any]:
+def _operations(crs: "pyproj.CRS") -> Sequence[Any]:
     """The operations from `crs` to WGS 84 among which PROJ chooses for each place."""
+    import pyproj
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a better one needs a grid which is not here: its accuracy tells it
-        return list(pyproj.transformer.TransformerGroup(crs, CRS84, always_xy=True).transformers)
+        return list(pyproj.transformer.TransformerGroup(crs, crs84(), always_xy=True).transformers)
 
 
 def _stated_m(operation: Any) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -366,6 +365,8 @@ def _value(cell: Any) -> Any:
 
 def way_from(crs: str) -> ToLonLat | None:
     """The way from a reference system that a row states; None if PROJ knows none of that number."""
+    import pyproj
+
     for name in (crs, crs.replace("EPSG:", "ESRI:")):
         try:
             return ToLonLat(pyproj.CRS.from_user_input(name))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from merestone.exchange.formats import rows_by
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._unpacked import ARCHIVE, DataSet, Unpacked, unpacked
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading, Row

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import pyproj
-
 from merestone.exchange.formats._esri_shape import esri_shape_of
 from merestone.exchange.formats._json_reference import OwnReferences
 from merestone.exchange.formats._json_text import (
@@ -20,7 +18,7 @@ from merestone.exchange.formats._json_text import (
     top_members,
     whole_value,
 )
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.exchange.formats.format import Feature
@@ -155,6 +153,8 @@ def stated_system(member: Any, path: Path) -> str | None:
 
 
 def _is_known(authority: str, number: int) -> bool:
+    import pyproj
+
     try:
         pyproj.CRS.from_authority(authority, number)
     except pyproj.exceptions.CRSError:

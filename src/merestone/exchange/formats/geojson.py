@@ -26,7 +26,7 @@ from merestone.exchange.formats._json_text import (
     top_members,
     whole_value,
 )
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._topojson import Topology
 from merestone.exchange.formats.esri_json import is_esri
 from merestone.exchange.formats.format import Feature

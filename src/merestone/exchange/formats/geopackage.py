@@ -13,7 +13,7 @@ from typing import Any, Final
 import shapely
 
 from merestone.exchange.arcs import told_of_arcs
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged

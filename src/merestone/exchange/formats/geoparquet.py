@@ -18,8 +18,8 @@ from merestone.exchange.arrow_positions import PositionReader
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._cells import names_apart
 from merestone.exchange.formats._columns import columns_of
-from merestone.exchange.formats._ogr import layer_of
-from merestone.exchange.formats._reference import CRS84, ToLonLat, name_of, reference_of
+from merestone.exchange.formats._layer import layer_of
+from merestone.exchange.formats._reference import ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
 from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb
@@ -128,9 +128,9 @@ class _Rows:
         self.by_srid: dict[int, ToLonLat | None] = {}
         if self.column is None:
             self.positions = PositionReader(self.schema, crs=self.given_crs)
-            self.reference = CRS84  # as the reader of positions gives them
+            self.reference = crs84()  # as the reader of positions gives them
         elif self.column.is_silent and self.given_crs is None and self._has_srids():
-            self.reference = CRS84  # of rows with an SRID of their own: those without are refused one by one
+            self.reference = crs84()  # of rows with an SRID of their own: those without are refused one by one
         else:
             self.reference = reference_of(self.column.crs, self.given_crs, path=self.path)
         self.crs_name = name_of(self.reference)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import shapely
 
 from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._xml import parsed, raw_text
 from merestone.exchange.formats.format import Feature

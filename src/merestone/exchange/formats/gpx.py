@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats._xml import first_tag, raw_text
 from merestone.exchange.formats.format import Feature

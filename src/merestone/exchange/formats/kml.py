@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from merestone.exchange.formats._cells import KML_ELEMENTS, names_apart, text_of
 from merestone.exchange.formats._kml_document import ZIP, documents_of
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._placemark import rows_of
 from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats._xml import first_tag

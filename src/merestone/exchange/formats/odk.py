@@ -8,16 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-from xml.etree.ElementTree import Element, ParseError
+from typing import TYPE_CHECKING, Any, Final
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from merestone.exchange.formats._table import Record, Table, header_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
+
+if TYPE_CHECKING:  # every file of JSON is looked at here first, and most are no submissions
+    from xml.etree.ElementTree import Element
 
 _ODATA: Final = re.compile(rb'"@odata\.context"|"__system"|"__id"')
 _KOBO: Final = re.compile(rb'"_xform_id_string"|"_submission_time"|"meta/instanceID"|"__version__"')
@@ -57,6 +55,8 @@ class Odk:
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """One row for each submission."""
+        from merestone.exchange.formats._table import Record, Table, header_of
+
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
         data = path.read_bytes()
@@ -100,6 +100,11 @@ def _from_json(path: Path, data: bytes) -> list[Mapping[str, Any]]:
 
 
 def _from_xml(path: Path, data: bytes) -> list[Mapping[str, Any]]:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
     try:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
@@ -108,7 +113,7 @@ def _from_xml(path: Path, data: bytes) -> list[Mapping[str, Any]]:
     return [made if isinstance(made, Mapping) else {_local(root): made}]
 
 
-def _answers(element: Element, depth: int) -> Any:
+def _answers(element: "Element", depth: int) -> Any:
     """The text of a question, or the answers of a group; of a question that is repeated, all of them."""
     if len(element) == 0 or depth > _DEEPEST:
         return (element.text or "").strip() or None
@@ -123,7 +128,7 @@ def _answers(element: Element, depth: int) -> Any:
     return answers
 
 
-def _local(element: Element) -> str:
+def _local(element: "Element") -> str:
     return str(element.tag).rpartition("}")[2]
 
 

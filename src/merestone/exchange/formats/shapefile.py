@@ -10,7 +10,8 @@ from typing import Final
 
 from merestone.exchange.formats._code_page import CodePage, code_page_of
 from merestone.exchange.formats._dbf import Dbf
-from merestone.exchange.formats._ogr import crs_of, layer_of, wkbs_of
+from merestone.exchange.formats._layer import layer_of
+from merestone.exchange.formats._ogr import crs_of, wkbs_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading, Row, geometry_from_wkb

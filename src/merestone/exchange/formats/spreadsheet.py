@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._ogr import layer_of
+from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, Header, Record, Table, cell_text, header_of
 from merestone.exchange.formats._zip import opened
 from merestone.exchange.formats.format import Feature

@@ -22,6 +22,8 @@ _MOST_DEG: Final = 400.0
 FAR_M: Final = 500_000.0
 """Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
 _FAR_TIMES: Final = 5.0
+_DEGREE_M: Final = 112_000.0
+"""No degree of longitude or latitude is longer on WGS 84."""
 _ENOUGH_ROWS: Final = 5
 _AROUND_DEG: Final = 2.0
 """What lies this near to the records of a register lies among them."""
@@ -182,7 +184,11 @@ def far_from_others(lon_deg: Sequence[float], lat_deg: Sequence[float]) -> NDArr
     if len(lon_deg) < _ENOUGH_ROWS:
         return out
     lon, lat = np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
-    apart_m = distances_m(np.median(lon), np.median(lat), lon, lat)
+    middle_lon, middle_lat = np.median(lon), np.median(lat)
+    by_parallel_and_meridian = np.abs(lon - middle_lon) * np.cos(np.radians(middle_lat)) + np.abs(lat - middle_lat)
+    if by_parallel_and_meridian.max() * _DEGREE_M < FAR_M:  # so none is, and PROJ need not be loaded to measure it
+        return out
+    apart_m = distances_m(middle_lon, middle_lat, lon, lat)
     is_far = apart_m > max(FAR_M, _FAR_TIMES * float(np.quantile(apart_m, 0.9 if len(lon) >= 20 else 0.5)))
     out[is_far] = apart_m[is_far]
     return out

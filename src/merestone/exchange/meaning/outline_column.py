@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._reference import CRS84, ToLonLat
+from merestone.exchange.formats._reference import ToLonLat, crs84
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.measures import ANDROID_TO_95, column_words, words_of
@@ -140,6 +139,8 @@ def _taken(
     *,
     is_hazard: bool,
 ) -> Outline:
+    import pyproj
+
     accuracy_m = math.nan if remarks else None
     shift_m = 0.0
     areas = []
@@ -179,13 +180,15 @@ def _on_wgs84(outline: TextGeometry, row: Row) -> tuple[BaseGeometry, float]:
     """The outline in longitude and latitude, by the system that it states, or the file's if it cannot be degrees."""
     west, south, east, north = outline.geometry.bounds
     is_degrees = max(-west, east) <= 360 and max(-south, north) <= 90
+    if outline.srid is None and is_degrees:
+        return outline.geometry, 0.0
+    import pyproj
+
     if outline.srid is not None:
         crs = pyproj.CRS.from_epsg(outline.srid)
-    elif is_degrees:
-        return outline.geometry, 0.0
     else:
         crs = pyproj.CRS.from_user_input(row.crs)
-    if crs.equals(CRS84, ignore_axis_order=True):
+    if crs.equals(crs84(), ignore_axis_order=True):
         return outline.geometry, 0.0
     to_lon_lat = ToLonLat(crs)
     [moved] = to_lon_lat([outline.geometry])
