@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,21 @@ def test_land_is_balanced_and_reported_without_the_planner_and_the_workbook(exer
         assert done.returncode == 0, done.stderr
         unneeded = {"ortools", "scipy.optimize", "pandas", "rasterio", "openpyxl", "typst", "matplotlib", "numba"}
         assert not unneeded & set(done.stderr.split())
+
+
+def test_a_geojson_file_is_imported_without_what_it_does_not_need(exercise: Path, tmp_path: Path) -> None:
+    """2026-11-28: to load SQLAlchemy, PROJ, Arrow and the XML parsers took half of the time of a small import."""
+    register = shutil.copy(exercise, tmp_path / "areas.gpkg")
+    file = tmp_path / "one.geojson"
+    outline = {"type": "Polygon", "coordinates": [[[9, 9], [9.001, 9], [9.001, 9.001], [9, 9]]]}
+    feature = {"type": "Feature", "properties": {"hazard_id": "A-1"}, "geometry": outline}
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    code = "import sys; from merestone.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    asked = ["import", str(register), str(file), "--as", "suspected", "--source", "a test", "--accuracy-m", "10"]
+    done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=False)
+    assert "accepted 1" in " ".join(done.stdout.split()), done.stderr
+    unneeded = {"numba", "scipy", "pyogrio", "pyarrow", "matplotlib", "pandas", "alembic", "sqlalchemy", "pyproj"}
+    assert not (unneeded | {"defusedxml", "email", "asyncio"}) & set(done.stderr.split())
 
 
 def test_the_stubs_stand_beside_their_doors() -> None:

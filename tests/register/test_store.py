@@ -33,8 +33,9 @@ from merestone.register import (
     _log,
 )
 from merestone.register.errors import disk_faults_told
+from merestone.register.ledger import LAYER_COLUMNS, EventRow
 from merestone.register.life import Life, LivesKnown, Word
-from merestone.register.schema import METADATA
+from merestone.register.schema import EVENT, LAYERS, METADATA
 from merestone.register.store import REVISION
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine
@@ -530,3 +531,12 @@ def test_who_waits_for_another_program_is_told_what_for(
     assert "r.gpkg: another program holds this file; waiting up to 0 s for it" in caplog.text
     with Register.open(path, read_only=True) as register:
         assert register.as_of().records == ()
+
+
+def test_plain_statements_name_the_columns_of_the_schema() -> None:
+    """The ledger writes without SQLAlchemy; its columns are those that the tables have, in their order."""
+    assert tuple(column.name for column in EVENT.columns) == EventRow._fields
+    for kind, table in LAYERS.items():
+        assert tuple(column.name for column in table.columns) == LAYER_COLUMNS
+        assert table.name == kind.value
+    assert EVENT.name == "merestone_event"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from merestone.exchange.arrow_column import decoded
 from merestone.exchange.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, place_columns
-from merestone.exchange.formats._reference import CRS84, ToLonLat, reference_of
+from merestone.exchange.formats._reference import ToLonLat, crs84, reference_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradiction, way_from
 from merestone.exchange.place_cells import WGS84, PlaceReader, plain_number
 from merestone.exchange.row import Fault
@@ -63,7 +63,7 @@ class CellPositions:
     ) -> None:
         self.names = list(names)
         self._is_null_uneven = is_null_uneven and len(self.names) > 1
-        self._is_wgs84 = reference.equals(CRS84, ignore_axis_order=True)
+        self._is_wgs84 = reference.equals(crs84(), ignore_axis_order=True)
         self._reader = PlaceReader(self.names, places.sources, is_projected=reference.is_projected)
         self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
         self.notes: list[str] = []
