@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from fuzz_seeds import Seed, zip_of
+from fuzz_structure import restructured
 
 LARGEST_BYTES = 1 << 20
 """No mutated file is larger: the readers are held to a bound of time for 1 MB."""
@@ -32,6 +33,9 @@ _NUMBER = re.compile(rb"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _TAG = re.compile(rb"<[^<>]*>")
 _NESTS = ((b"[", b"]"), (b'{"a":', b"}"), (b"(", b")"), (b"<a>", b"</a>"), (b"GEOMETRYCOLLECTION (", b")"))
 _ENCODINGS = ("utf-16", "utf-16-be", "utf-32", "utf-8-sig", "cp1251", "latin-1", "cp037", "shift_jis")
+_TIMES = (1, 1, 2, 5, 50)
+RARELY = 0.05
+"""Share of the repetitions and nestings that are large: they cost a hundred times as much as a small input."""
 Mutation = Callable[[bytes, Random], bytes]
 
 
@@ -53,6 +57,8 @@ def mutated(seeds: Sequence[Seed], random: Random) -> Seed:
 def _once(content: bytes, other: bytes, random: Random) -> bytes:
     if content.startswith(b"PK\x03\x04") and random.random() < 0.75:
         return _in_archive(content, random)
+    if random.random() < 0.5 and (changed := restructured(content, other, random)) is not None:
+        return changed
     if content and random.random() < 0.05:
         return _spliced(content, other, random)
     is_text = b"\x00" not in content[:2048]
@@ -85,8 +91,9 @@ def _spliced(content: bytes, other: bytes, random: Random) -> bytes:
 
 
 def _span(pattern: re.Pattern[bytes], content: bytes, random: Random) -> tuple[int, int]:
-    spans = [match.span() for match in pattern.finditer(content)]
-    return random.choice(spans) if spans else (0, 0)
+    """The first match from a random place on, else the first of all: long matches come more often than short ones."""
+    match = pattern.search(content, random.randrange(len(content) + 1)) or pattern.search(content)
+    return match.span() if match else (0, 0)
 
 
 def _replaced(content: bytes, span: tuple[int, int], by: bytes) -> bytes:
@@ -120,13 +127,13 @@ def _tokens_swapped(content: bytes, random: Random) -> bytes:
 
 def _part_repeated(content: bytes, random: Random) -> bytes:
     start, end = sorted((_span(_TOKEN, content, random)[0], _span(_TOKEN, content, random)[1]))
-    times = random.choice((1, 2, 50, 1 + LARGEST_BYTES // max(end - start, 1) // 20))
+    times = random.choice(_TIMES) if random.random() > RARELY else 1 + LARGEST_BYTES // max(end - start, 1) // 20
     return _replaced(content, (end, end), content[start:end] * times)
 
 
 def _nested(content: bytes, random: Random) -> bytes:
     opening, closing = random.choice(_NESTS)
-    depth = random.choice((3, 40, 600, 20_000))
+    depth = random.choice((3, 3, 40)) if random.random() > RARELY else random.choice((600, 20_000))
     start, end = _span(_TOKEN, content, random)
     return _replaced(content, (start, end), opening * depth + content[start:end] + closing * random.choice((depth, 0)))
 

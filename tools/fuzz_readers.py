@@ -37,11 +37,12 @@ from pathlib import Path
 from random import Random
 
 import pyarrow.parquet as pq
+from fuzz_guide import Guide
 from fuzz_mutations import mutated
 from fuzz_seeds import AREA, POSITIONS, SHAPES, Seed, reader_names, seeds_of
 
 from merestone.exchange.batches import Question, screen_file
-from merestone.exchange.formats import format_of
+from merestone.exchange.formats import format_of, known_formats
 from merestone.exchange.intake import import_file
 from merestone.exchange.shapes import read_shapes
 from merestone.register import Register
@@ -49,6 +50,8 @@ from merestone.screening import HazardIndex
 from merestone.terms import MerestoneError, RecordKind
 
 ROOT = Path(__file__).parents[1]
+MOST_KEPT_FINDINGS = 3
+"""So many inputs of one finding are copied."""
 WALL_FACTOR = 6.0
 """On a busy machine, the watchdog waits this many times the limit of processor time."""
 READ, REFUSED = "read", "refused"
@@ -65,41 +68,42 @@ class Tally:
     """What one reader did with its inputs."""
 
     reader: str
-    inputs: int = 0
     seconds: float = 0.0
-    read: int = 0
-    refused: int = 0
-    slowest_s: float = 0.0
-    slowest: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     first_input: dict[str, int] = field(default_factory=dict)
+    shared: "Shared | None" = None
 
-    def add(self, answer: Answer) -> None:
-        """Count one input."""
-        number, what, words, took_s = answer
-        self.inputs += 1
-        if took_s > self.slowest_s:
-            self.slowest_s, self.slowest = took_s, number
-        if what == READ:
-            self.read += 1
-        elif what == REFUSED:
-            self.refused += 1
-        else:
-            finding = f"{what}: {words}" if words else what
-            self.findings[finding] += 1
-            self.first_input.setdefault(finding, number)
+    def add(self, answer: Answer) -> int:
+        """Count one finding; how often it was found."""
+        number, what, words, _ = answer
+        finding = f"{what}: {words}" if words else what
+        self.findings[finding] += 1
+        self.first_input.setdefault(finding, number)
+        return self.findings[finding]
 
     def line(self, revision: str, seed: int) -> str:
         """One line of the log; it holds no input, and no number of an input."""
         found = "; ".join(f"{count} x {what}" for what, count in self.findings.most_common()) or "none"
+        done = self.shared or Shared()
+        guided = f", {int(done.kept):,} kept for new lines or new kinds of rows" if done.is_guided else ""
         return (
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision}, {self.reader}, seed {seed}: "
-            f"{self.inputs:,} inputs in {self.seconds:.0f} s, {self.refused:,} refused, {self.read:,} read, "
-            f"slowest {self.slowest_s:.1f} s, findings: {found}"
+            f"{int(done.inputs):,} inputs in {self.seconds:.0f} s, {int(done.refused):,} refused, "
+            f"{int(done.read):,} read, {int(done.imported):,} imported{guided}, "
+            f"slowest {done.slowest_s:.1f} s, findings: {found}"
         )
 
 
-def check(reader: str, path: Path, register: Register, index: HazardIndex) -> None:
+@dataclass
+class Outcome:
+    """What the reader made of one input."""
+
+    rows: int = 0
+    traits: set[str] = field(default_factory=set)
+    """Kinds of rows that it gave; an input with a new set of them is worth mutating."""
+
+
+def check(what: str, path: Path, outcome: Outcome, world: Register | HazardIndex) -> None:
     """Read one data set as a user would.
 
     Raises
@@ -109,28 +113,35 @@ def check(reader: str, path: Path, register: Register, index: HazardIndex) -> No
     Wrong
         The answer does not hold.
     """
-    if reader in POSITIONS:
-        _check_positions(path, index)
-    elif reader == SHAPES:
+    if isinstance(world, Register):
+        _check_import(path, outcome, world)
+    elif what in POSITIONS:
+        _check_positions(path, world)
+    elif what == SHAPES:
         shapes = read_shapes(path)
         if not len(shapes):
             raise Wrong("shapes: none, and no refusal")
     else:
-        _check_rows(path, register)
+        _check_rows(path, outcome)
 
 
-def _check_rows(path: Path, register: Register) -> None:
-    count = 0
+def _check_rows(path: Path, outcome: Outcome) -> None:
     for row in format_of(path).read(path):
-        count += 1
-        if row.number != count:
+        outcome.rows += 1
+        if row.number != outcome.rows:
             raise Wrong("rows are not numbered 1, 2, 3, ...")
         if not isinstance(row.raw, str):
             raise Wrong("the raw content of a row is not text")
+        fault = row.fault.code if row.fault else ""
+        kind = "" if row.geometry is None else row.geometry.geom_type
+        outcome.traits.add(f"{kind} {fault} {sorted(remark.code for remark in row.remarks)}")
+
+
+def _check_import(path: Path, outcome: Outcome, register: Register) -> None:
     report = import_file(
         register, path, kind=RecordKind.SUSPECTED, source="fuzzing", accuracy_m=5.0, by="fuzz", dry_run=True
     )
-    if report.account.total != count:
+    if report.account.total != outcome.rows:
         raise Wrong("an import accounts for another number of rows than the reader gives")
     report.text()
     report.as_json()
@@ -148,11 +159,14 @@ def _check_positions(path: Path, index: HazardIndex) -> None:
         raise Wrong("positions screened, answers and rows written differ")
 
 
-def answer_to(number: int, reader: str, path: Path, register: Register, index: HazardIndex, limit_s: float) -> Answer:
-    """How one input ended."""
+def answer_to(
+    number: int, outcome: Outcome, what: str, path: Path, world: Register | HazardIndex, limit_s: float
+) -> Answer:
+    """How one input ended: read by a reader (what), or, where the world is a register, imported."""
+    asked = what
     before_s = time.process_time()
     try:
-        check(reader, path, register, index)
+        check(asked, path, outcome, world)
         what, words = READ, ""
     except MerestoneError as error:
         what, words = (REFUSED, "") if str(error).strip() else ("refusal without words", type(error).__name__)
@@ -179,38 +193,87 @@ def _place_of(error: BaseException) -> str:
 
 
 def write_seed(seed: Seed, folder: Path) -> Path:
-    """Write a data set into an empty folder; its main path."""
+    """Write a data set into a folder that holds nothing else; its main path."""
+    top = {name.split("/", 1)[0] for name in seed.files}
+    if set(os.listdir(folder)) != top or any("/" in name for name in seed.files):
+        shutil.rmtree(folder)
+        folder.mkdir()
     for name, content in seed.files.items():
         part = folder / name
-        part.parent.mkdir(parents=True, exist_ok=True)
+        if "/" in name:
+            part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)
     return folder / seed.main
 
 
-def _work(sending: Connection, reader: str, numbers: range, options: argparse.Namespace, folder: Path) -> None:
-    """A worker: one answer for each input; what it prints is of no interest."""
+class Shared:
+    """What a worker tells the process that watches it, without a message for each input."""
+
+    def __init__(self) -> None:
+        self._values = multiprocessing.get_context("fork").RawArray("d", 10)
+
+    number, started_s, inputs, read, refused, imported, kept, slowest_s, slowest, is_guided = (
+        property(lambda self, at=at: self._values[at], lambda self, value, at=at: self._values.__setitem__(at, value))
+        for at in range(10)
+    )
+
+    def count(self, answer: Answer) -> None:
+        """Count one input that ended."""
+        number, what, _, took_s = answer
+        self.inputs += 1
+        self.read += what == READ
+        self.refused += what == REFUSED
+        if took_s > self.slowest_s:
+            self.slowest_s, self.slowest = took_s, number
+
+
+def _work(sending: Connection, reader: str, numbers: range, options: argparse.Namespace, tried: "Trial") -> None:
+    """A worker: tries one input after the other and tells of findings alone; what it prints is of no interest."""
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     if not options.verbose:
         os.dup2(quiet, 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    seeds = seeds_of(reader)
+    seeds, shared, folder = seeds_of(reader), tried.shared, tried.folder
+    guide = None if options.guided is None else Guide(seeds, options.guided / f"{reader}.kept")
     index = HazardIndex.build([AREA], [5.0])
     register_path = folder / "register.gpkg"
     if not register_path.exists():
         Register.create(register_path, by="fuzz").close()
+    tried.input.mkdir(exist_ok=True)
     with Register.open(register_path, read_only=True) as register:
         _limit_memory(options.memory_mb)
+        if guide is not None:
+            shared.is_guided = guide.start()
+            _know_the_kept(guide, reader, tried.input, index)
+        gc.collect()
+        gc.freeze()
         for number in numbers:
-            sending.send((number, "", "", 0.0))
-            place = folder / "input"
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir()
-            path = write_seed(mutated(seeds, Random(f"{options.seed} {reader} {number}")), place)
-            sending.send(answer_to(number, reader, path, register, index, options.limit_s))
-            if number % 50 == 0:
+            random = Random(f"{options.seed} {reader} {number}")
+            seed = mutated(seeds if guide is None else (guide.choose(random), random.choice(seeds)), random)
+            path = write_seed(seed, tried.input)
+            shared.number, shared.started_s = number, time.monotonic()
+            outcome = Outcome()
+            answer = answer_to(number, outcome, reader, path, index, options.limit_s)
+            is_kept = guide is not None and guide.judge(seed, (answer[1], frozenset(outcome.traits)))
+            if answer[1] == READ and reader in known_formats() and (is_kept or number % options.import_every == 0):
+                answer = answer_to(number, outcome, "import", path, register, options.limit_s)
+                shared.imported += 1
+            shared.count(answer)
+            shared.kept += is_kept
+            if answer[1] not in (READ, REFUSED):
+                sending.send(answer)
+            if number % 2000 == 0:
                 gc.collect()
     sending.close()
+
+
+def _know_the_kept(guide: Guide, reader: str, folder: Path, index: HazardIndex) -> None:
+    """Let the guide see what earlier processes kept, so that only what is new to all of them is kept."""
+    for seed in guide.inputs:
+        outcome = Outcome()
+        answer = answer_to(0, outcome, reader, write_seed(seed, folder), index, 5.0)
+        guide.learn((answer[1], frozenset(outcome.traits)))
 
 
 def _limit_memory(more_mb: int) -> None:
@@ -219,41 +282,52 @@ def _limit_memory(more_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def answers(reader: str, options: argparse.Namespace, folder: Path) -> Iterator[Answer]:
-    """One answer for each input, whatever becomes of the processes that try them."""
+@dataclass
+class Trial:
+    """Where the workers of one reader work."""
+
+    folder: Path
+    shared: Shared = field(default_factory=Shared)
+
+    @property
+    def input(self) -> Path:
+        """The folder of the input that is being tried."""
+        return self.folder / "input"
+
+
+def findings(reader: str, options: argparse.Namespace, trial: Trial) -> Iterator[Answer]:
+    """The findings among the inputs, whatever becomes of the processes that try them."""
     context = multiprocessing.get_context("fork")
-    ends = time.monotonic() + options.seconds
+    ends_s = time.monotonic() + options.seconds
     number, last = options.first, options.first + options.inputs
-    while number < last:
+    shared = trial.shared
+    while number < last and time.monotonic() < ends_s:
         receiving, sending = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(sending, reader, range(number, last), options, folder))
+        shared.number, shared.started_s = -1, time.monotonic() + 120.0
+        worker = context.Process(target=_work, args=(sending, reader, range(number, last), options, trial))
         worker.start()
         sending.close()
-        current: int | None = None
         try:
-            while number < last and time.monotonic() < ends:
-                wait_s = options.limit_s * WALL_FACTOR if current is not None else 120.0
-                if not receiving.poll(wait_s):
-                    yield (number, "hang", f"more than {wait_s:g} s; the process was ended", wait_s)
-                    number += 1
+            while time.monotonic() < ends_s:
+                if receiving.poll(min(1.0, options.limit_s)):
+                    yield receiving.recv()
+                elif (waited_s := time.monotonic() - shared.started_s) > options.limit_s * WALL_FACTOR:
+                    yield (int(shared.number), "hang", f"more than {waited_s:.0f} s; the process was ended", waited_s)
+                    shared.inputs += 1
                     break
-                got: Answer = receiving.recv()
-                current = got[0] if not got[1] else None
-                if got[1]:
-                    yield got
-                    number = got[0] + 1
         except EOFError:
             worker.join(10)
-            if current is None:
+            if worker.exitcode == 0:
+                return
+            if shared.number < 0:
                 raise RuntimeError(f"the worker of {reader} ended before its first input") from None
-            yield (number, "process death", _signal_of(worker.exitcode), 0.0)
-            number += 1
+            yield (int(shared.number), "process death", _signal_of(worker.exitcode), 0.0)
+            shared.inputs += 1
         finally:
             receiving.close()
             worker.kill()
             worker.join()
-        if time.monotonic() >= ends:
-            return
+        number = int(shared.number) + 1
 
 
 def _signal_of(code: int | None) -> str:
@@ -272,12 +346,21 @@ def _scratch() -> Iterator[Path]:
 def fuzz(reader: str, options: argparse.Namespace) -> Tally:
     """Try one reader."""
     tally = Tally(reader)
-    started = time.monotonic()
+    started_s = time.monotonic()
     with _scratch() as folder:
-        for answer in answers(reader, options, folder):
-            tally.add(answer)
-    tally.seconds = time.monotonic() - started
+        trial = Trial(folder)
+        for answer in findings(reader, options, trial):
+            if tally.add(answer) <= MOST_KEPT_FINDINGS and options.guided is not None:
+                _keep_finding(trial.input, options.guided / "findings" / f"{reader} {tally.findings.total()}", answer)
+    tally.seconds = time.monotonic() - started_s
+    tally.shared = trial.shared
     return tally
+
+
+def _keep_finding(source: Path, target: Path, answer: Answer) -> None:
+    """Copy the input of a finding; where the worker went on meanwhile, `--first` and the seed do not give it again."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    target.with_suffix(".txt").write_text(f"{answer}\n", encoding="utf-8")
 
 
 def _keep(reader: str, options: argparse.Namespace) -> None:
@@ -303,6 +386,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=600.0, help="stop each reader after so long (600)")
     parser.add_argument("--limit-s", type=float, default=5.0, help="processor time for one input (5)")
     parser.add_argument("--memory-mb", type=int, default=1024, help="memory for all inputs of a process (1024)")
+    parser.add_argument("--import-every", type=int, default=1, help="import one in so many of the inputs read (1: all)")
+    parser.add_argument("--guided", type=Path, metavar="FOLDER", help="keep and mutate inputs that reach new lines")
     parser.add_argument("--log", type=Path, help="append one line for each reader to this file")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write the inputs here instead of trying them")
     parser.add_argument("--verbose", action="store_true", help="show what libraries print")
@@ -320,7 +405,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tally = fuzz(reader, options)
         line = tally.line(_revision(), options.seed)
         print(line, flush=True)
-        print(f"  slowest: input {tally.slowest}", flush=True)
+        if tally.shared is not None:
+            print(f"  slowest: input {int(tally.shared.slowest)}", flush=True)
         for finding, number in tally.first_input.items():
             print(f"  first at input {number}: {finding}", flush=True)
         if options.log is not None:

@@ -141,17 +141,19 @@ def _padded(row: Sequence[str], width: int) -> Sequence[str]:
 
 def _unique_names(given: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names of which none stands twice, and notes on those that were changed."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     notes = []
     for place, name in enumerate(given, start=1):
         unique = name or f"column_{place}"
-        count = 1
+        count = counts.get(name, 1)
         while unique in names:
             count += 1
             unique = f"{name}_{count}"
+        counts[name] = count  # the next column of this name goes on from here: thousands of them take no longer each
         if name and unique != name:
             notes.append(f"two columns are named {name}; the second one is kept as {unique}")
-        names.append(unique)
+        names[unique] = None
     return tuple(names), notes
 
 
