@@ -247,7 +247,7 @@ def test_a_comma_in_a_title_is_not_the_separator(tmp_path: Path) -> None:
 def test_a_header_of_thousands_of_columns_of_one_name_is_read_at_once(tmp_path: Path) -> None:
     """2026-11-28, fuzzing: each looked for a free name among all earlier ones, and 50 KB took minutes."""
     path = tmp_path / "wide.csv"
-    path.write_text(f"lat,lon{',a' * 20_000}\n44.9,17.1{',1' * 20_000}\n", encoding="utf-8")
+    path.write_text(f"lat,lon{',a' * 5_000}\n44.9,17.1{',1' * 5_000}\n", encoding="utf-8")
     (row,) = Delimited().read(path)
     assert row.geometry == shapely.Point(17.1, 44.9)
-    assert {"a", "a_2", "a_20000"} <= set(row.attributes)
+    assert {"a", "a_2", "a_5000"} <= set(row.attributes)

@@ -184,6 +184,7 @@ def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     }
 
 
+@cache
 def _single_words(role: str) -> frozenset[str]:
     return frozenset(word for words in _names()[role] for word in words)
 
@@ -221,6 +222,8 @@ def _column(place: int, name: str) -> _Column:
 
 def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
     size = len(phrase)
+    if phrase[0] not in words:  # nearly always: a header of many columns is searched for hundreds of phrases
+        return None
     return next((at for at in range(len(words) - size + 1) if words[at : at + size] == phrase), None)
 
 
