@@ -33,6 +33,31 @@ def moment(text: str) -> date | datetime:
         raise click.BadParameter(str(error)) from None
 
 
+class RecordedKind(click.ParamType[str]):
+    """Any kind of record: a layer, or a kind without layers. The definitions are read only when somebody asks."""
+
+    name = "kind"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name of a kind; click's usage error for anything else."""
+        if value in set(RecordKind):
+            return RecordKind(value)
+        from merestone.register.kind import recordable_kinds
+
+        if value not in recordable_kinds():
+            self.fail(f"{value!r} is not one of {', '.join(recordable_kinds())}", param, ctx)
+        return str(value)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The names, as the help shows them."""
+        from merestone.register.kind import recordable_kinds
+
+        return f"[{'|'.join(recordable_kinds())}]"
+
+
+ANY_KIND: Final = RecordedKind()
+
+
 class OutputPath(click.Path):
     """A file that a command writes. The other paths of the command are its inputs."""
 

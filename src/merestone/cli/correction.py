@@ -241,7 +241,11 @@ def settle_command(
             raise FieldRefused("row", len(rows), "rows were named", "name one row for one record")
         with register.batch(by=by, why=why, source=rows[0].source) as batch:
             if wkt is not None:
-                kind = next(one.kinds[0] for one in register.imports() if one.batch_id == rows[0].batch_id)
+                if rows[0].sheet is not None:
+                    remedy = "correct the row in its file and import it, or record it with merestone add"
+                    raise FieldRefused("row", rows[0].row, f"is of the kind {rows[0].sheet}", remedy)
+                taken_as = next(one.kinds[0] for one in register.imports() if one.batch_id == rows[0].batch_id)
+                kind = RecordKind(taken_as)
                 geometry, _ = geometry_from_wkt(wkt, inward=kind in _RELEASED)
                 given = {"as_given": {"row": rows[0].raw}}
                 record_id = batch.record(Entry(kind, geometry, accuracy_m, given, row=rows[0].row))

@@ -49,7 +49,7 @@ def _as_json(number: int, one: Import, standing: int) -> dict[str, Any]:
         "batch_id": one.batch_id,
         "file": one.file_name,
         "file_sha256": one.file_sha256,
-        "kinds": [kind.value for kind in one.kinds],
+        "kinds": [str(kind) for kind in one.kinds],
         "source": one.source,
         "by": one.by,
         "recorded_at": one.recorded_at.isoformat(),

@@ -2,28 +2,48 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from merestone.cli.argument import KIND, by_option, day, force_option, json_option, output_option, register_argument
+from merestone.cli.argument import (
+    ANY_KIND,
+    by_option,
+    day,
+    force_option,
+    json_option,
+    keys_in,
+    output_option,
+    register_argument,
+)
+from merestone.cli.exit_codes import exit_code_of
+from merestone.cli.intake_text import csv_of, json_of, text_of
 from merestone.cli.progress import progress_line
-from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.mapping import mapping_text, read_mapping
+from merestone.exchange import IntakeReport
+from merestone.exchange.many_files import FileResult, expanded, import_files
+from merestone.exchange.mapping import ColumnMapping, mapping_text, read_mapping
+from merestone.exchange.row_filter import RowFilter
 from merestone.files import whole_file, write_file
 from merestone.register import Register
 from merestone.terms import RecordKind, Visibility
 
 if TYPE_CHECKING:
     from merestone.exchange.preview import Preview
+    from merestone.exchange.sheet_preview import SheetPreview
+
+
+def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files that names and patterns mean: Windows shells leave patterns to the program."""
+    return tuple(expanded(patterns))
 
 
 @click.command("import")
 @register_argument
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "kind", type=KIND, required=True, help="What the rows of the file are.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path), callback=_files)
+@click.option("--as", "kind", type=ANY_KIND, help="What the rows are; or the mapping's kind says it of each row.")
 @click.option("--source", required=True, help="Who surveyed or published them, and when. Kept with every record.")
 @click.option(
     "--accuracy-m",
@@ -49,6 +69,14 @@ if TYPE_CHECKING:
 @click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
 @click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
 @click.option("--time-zone", help="Where moments become days, such as Europe/Sarajevo; else at the offset they state.")
+@click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help='Only these rows: COLUMN=VALUE, COLUMN!=VALUE, "COLUMN in (A, B)"; may be repeated, and all must hold.',
+)
+@click.option("--key-file", type=click.File(encoding="utf-8"), help="People hurt: the key that seals personal fields.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
 @click.option("--again", is_flag=True, help="Take it in although the register holds the same file or areas already.")
@@ -68,8 +96,8 @@ if TYPE_CHECKING:
 @json_option
 def import_command(
     register_path: Path,
-    file: Path,
-    kind: str,
+    files: tuple[Path, ...],
+    kind: str | None,
     source: str,
     accuracy_m: float | None,
     accuracy_unknown: bool,
@@ -79,6 +107,8 @@ def import_command(
     crs: str | None,
     encoding: str | None,
     time_zone: str | None,
+    conditions: tuple[str, ...],
+    key_file: TextIO | None,
     by: str,
     dry_run: bool,
     again: bool,
@@ -93,75 +123,118 @@ def import_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Take a file into the register: all of it, in one transaction, or nothing.
+    """Take files into the register: all of a file, in one transaction, or nothing of it.
 
     Reads GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile, file geodatabase, MapInfo, GML, KML, GPX, workbooks
-    (XLSX), and tables of text (CSV, TSV) with places in any usual notation. Each row ends as accepted, repaired or
-    quarantined, and the three add up. The same file taken in twice as the same kind is recognised and changes nothing.
+    (XLSX), and tables of text (CSV, TSV) with places in any usual notation; activities, organisations, people hurt and
+    other records without a layer also without places. Each row ends as accepted, repaired or quarantined, and the three
+    add up. The same file taken in twice as the same kind is recognised and changes nothing.
+
+    Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. Of several files, one that is
+    refused stops no other; the exit code is then 3, and the table says which. `merestone form` writes blank forms.
 
     \b
     Example:
       merestone import areas.gpkg survey.geojson --as suspected \\
           --source "non-technical survey, May 2026" --accuracy-m 25
+      merestone import areas.gpkg tasks.xlsx --as activity --source "operations"
+      merestone import areas.gpkg "events/*.csv" --mapping events.yaml --where "year=2026" \\
+          --source "events database" --accuracy-unknown
     """  # noqa: D301 (the backslashes are click's and the shell's)
-    if (accuracy_m is None) is not accuracy_unknown:
+    columns = None if mapping is None else read_mapping(mapping, kind)
+    kinds = _kinds(kind, columns)
+    has_layer = any(one in set(RecordKind) for one in kinds)
+    if has_layer and (accuracy_m is None) is not accuracy_unknown:
         raise click.UsageError(
             "Say how accurate the positions are with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
             "(one of the two). It decides how far around each place people are warned."
         )
-    columns = None if mapping is None else read_mapping(mapping, RecordKind(kind))
+    reading: dict[str, Any] = {"crs": crs, "layer": layer, "encoding": encoding, "time_zone": time_zone}
     if preview:
-        from merestone.exchange.preview import preview_file  # brings Matplotlib, which no import needs
-
-        looked = preview_file(
-            file, kind=RecordKind(kind), accuracy_m=accuracy_m, crs=crs, layer=layer, encoding=encoding,
-            time_zone=time_zone, mapping=columns,
-        )  # fmt: skip
+        looked = _looked_at(files, kinds, columns, conditions, accuracy_m, reading)
         click.echo(json.dumps(looked.as_json(), ensure_ascii=False, indent=2) if as_json else looked.text())
         _write_preview(looked, preview_map, write_mapping, overwrite=force)
         return
     if preview_map is not None or write_mapping is not None:
         raise click.UsageError("--preview-map and --write-mapping go with --preview.")
-
-    def take(*, is_dry: bool) -> IntakeReport:
-        with (
-            Register.open(register_path, read_only=is_dry) as register,
-            progress_line(f"{'comparing' if is_dry else 'importing'} {file.name}") as progress,
-        ):
-            return import_file(
-                register,
-                file,
-                kind=RecordKind(kind),
-                source=source,
-                accuracy_m=accuracy_m,
-                by=by,
-                true_on=true_on,
-                visibility=Visibility(visibility),
-                crs=crs,
-                layer=layer,
-                encoding=encoding,
-                time_zone=time_zone,
-                mapping=columns,
-                dry_run=is_dry,
-                again=again,
-                update_by=update_by,
-                progress=progress,
-            )
-
+    options: dict[str, Any] = {
+        "kind": kind, "source": source, "accuracy_m": accuracy_m if has_layer else None, "by": by, "true_on": true_on,
+        "visibility": Visibility(visibility), "mapping": columns, "again": again, "update_by": update_by,
+        "where": conditions, **reading,
+    }  # fmt: skip
     if update_by is not None and not yes and not dry_run:
-        _ask(take(is_dry=True))
-    report = take(is_dry=dry_run)
+        for result in _taken(register_path, files, None, is_dry=True, options=options):
+            for report in result.reports:
+                _ask(report)
+    results = _taken(register_path, files, key_file, is_dry=dry_run, options=options)
+    if len(results) == 1 and results[0].error is not None and not results[0].reports:
+        raise results[0].error
     if report_json is not None:
-        content = json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n"
-        write_file(report_json, content, overwrite=force and not dry_run)
+        write_file(report_json, f"{json_of(results)}\n", overwrite=force and not dry_run)
     if report_csv is not None:
-        write_file(report_csv, report.as_csv(), overwrite=force and not dry_run)
-    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.text())
+        write_file(report_csv, csv_of(results), overwrite=force and not dry_run)
+    click.echo(json_of(results) if as_json else text_of(results))
+    errors = [result.error for result in results if result.error is not None]
+    if errors:
+        sys.exit(max(map(exit_code_of, errors)))
 
 
-def _write_preview(looked: "Preview", picture: Path | None, mapping: Path | None, *, overwrite: bool) -> None:
+def _kinds(kind: str | None, columns: ColumnMapping | None) -> tuple[str, ...]:
+    if kind is not None:
+        return (kind,)
+    if columns is None:
+        raise click.UsageError("Say what the rows are with --as KIND, or with --mapping and its part kind.")
+    return columns.kinds
+
+
+def _looked_at(
+    files: tuple[Path, ...],
+    kinds: tuple[str, ...],
+    columns: ColumnMapping | None,
+    conditions: tuple[str, ...],
+    accuracy_m: float | None,
+    reading: dict[str, Any],
+) -> "Preview | SheetPreview":
+    """The preview of one file as one kind."""
+    if len(files) != 1 or len(kinds) != 1:
+        raise click.UsageError("--preview looks at one file, as one kind: name one file, and --as KIND.")
+    where = RowFilter.of(conditions)
+    if kinds[0] in set(RecordKind):
+        from merestone.exchange.preview import preview_file  # brings Matplotlib, which no import needs
+
+        return preview_file(
+            files[0], kind=RecordKind(kinds[0]), accuracy_m=accuracy_m, mapping=columns, where=where, **reading
+        )
+    from merestone.exchange.sheet_preview import preview_sheets
+
+    return preview_sheets(files[0], kind=kinds[0], mapping=columns, where=where, **reading)
+
+
+def _taken(
+    register_path: Path, files: tuple[Path, ...], key_file: TextIO | None, *, is_dry: bool, options: dict[str, Any]
+) -> list[FileResult]:
+    """The files, taken in or only compared."""
+    with ExitStack() as stack:
+        register = stack.enter_context(Register.open(register_path, read_only=is_dry))
+        if key_file is not None:
+            from merestone.register.personal import PersonalStore
+
+            store = PersonalStore.open(PersonalStore.path_beside(register_path), keys_in(key_file))
+            options = options | {"personal_store": stack.enter_context(store)}
+        what = files[0].name if len(files) == 1 else f"{len(files)} files"
+        progress = stack.enter_context(progress_line(f"{'comparing' if is_dry else 'importing'} {what}"))
+        return import_files(register, files, dry_run=is_dry, progress=progress, **options)
+
+
+def _write_preview(
+    looked: "Preview | SheetPreview", picture: Path | None, mapping: Path | None, *, overwrite: bool
+) -> None:
     """The picture and the mapping, where they were asked for; otherwise a word on how to ask."""
     if picture is not None:
+        from merestone.exchange.preview import Preview
+
+        if not isinstance(looked, Preview):
+            raise click.UsageError("--preview-map draws the places of a layer; records of this kind lie on none")
         from merestone.exchange.reading_map import write_reading_map
 
         title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"

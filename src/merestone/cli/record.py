@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,16 +12,18 @@ from typing import Any
 import click
 import shapely
 
-from merestone.cli.argument import KIND, json_option, register_argument, times_options
+from merestone.cli.argument import ANY_KIND, json_option, register_argument, times_options
+from merestone.cli.sheet import list_sheets, show_sheet
 from merestone.geodesy import areas_m2, lengths_m
 from merestone.register import Event, Record, RecordUnknown, Register, Snapshot
-from merestone.terms import WIDENED_M
+from merestone.register.kind import kinds as kinds_defined
+from merestone.terms import WIDENED_M, RecordKind
 from merestone.terms.doubt import begins_sentence
 
 
 @click.command("list")
 @register_argument
-@click.option("--kind", "kinds", type=KIND, multiple=True, help="Only this kind; may be repeated.")
+@click.option("--kind", "kinds", type=ANY_KIND, multiple=True, help="Only this kind; may be repeated.")
 @click.option(
     "--bbox", type=float, nargs=4, metavar="WEST SOUTH EAST NORTH", help="Only what touches this box, degrees."
 )
@@ -40,14 +43,29 @@ def list_command(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """List the records, with their geodesic area.
+    """List the records of layers, with their geodesic area; with --kind also activities, organisations and the rest.
+
+    Records without a layer are listed with their fields; --csv gives a table that `merestone import` takes in again.
 
     \b
     Example:
       merestone list areas.gpkg --kind suspected --bbox 17.0 45.1 17.2 45.3
+      merestone list areas.gpkg --kind activity --csv
     """  # noqa: D301 (click's own mark)
+    sheet_kinds = [kind for kind in kinds if kind not in set(RecordKind)]
+    if sheet_kinds:
+        if len(kinds) > len(sheet_kinds) or len(set(sheet_kinds)) > 1:
+            raise click.UsageError(f"name one kind without a layer alone, such as --kind {sheet_kinds[0]}")
+        with Register.open(register_path, read_only=True) as register:
+            found = register.sheets(sheet_kinds[0], true_on=true_on, known_on=known_on)
+        list_sheets(
+            kinds_defined()[sheet_kinds[0]], found, box=bbox, source_has=source_has, limit=limit,
+            as_json=as_json, as_csv=as_csv,
+        )  # fmt: skip
+        return
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
+        others = Counter(sheet.kind for sheet in register.sheets(true_on=true_on, known_on=known_on))
     box = None if bbox is None else shapely.box(*bbox)
     chosen = [
         record
@@ -64,6 +82,9 @@ def list_command(
         _print_csv(rows, list(rows[0]) if rows else ["record_id"])
     else:
         _print_table(rows, snapshot, found=len(chosen))
+        if others and not kinds:
+            named = ", ".join(f"{kind} {count:,}" for kind, count in sorted(others.items()))
+            click.echo(f"also recorded, on no layer: {named}; list them with --kind")
 
 
 def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -128,9 +149,17 @@ def show_command(
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
         record = next((r for r in snapshot.shown if r.record_id == record_id.upper()), None)
+        sheet = None
         if record is None:
+            sheets = register.sheets(true_on=true_on, known_on=known_on)
+            sheet = next((one for one in sheets if one.record_id == record_id.upper()), None)
+        if record is None and sheet is None:
             changes = register.history(record_id.upper())  # raises RecordUnknown if there never was one
             raise RecordNotThen(record_id, snapshot.true_on, len(changes))
+    if sheet is not None:
+        show_sheet(sheet, with_wkt=with_wkt, as_json=as_json)
+        return
+    assert record is not None
     facts = _facts(record)
     if as_json:
         feature = {
@@ -262,6 +291,7 @@ def quarantine_command(
             "recorded_at": row.recorded_at.isoformat(),
             "raw": row.raw,
             "event": row.seq,
+            "kind": row.sheet,
             "settled_as": None if row.settled is None else row.settled.outcome,
             "settled_why": None if row.settled is None else row.settled.why,
             "record_id": None if row.settled is None else row.settled.record_id,

@@ -42,7 +42,7 @@ def init_command(register_path: Path, label: str, exercise: bool, by: str) -> No
     for report in reports:
         account = report.account
         click.echo(
-            f"  {report.kind.value:<12} {account.accepted:>3} accepted, {account.repaired:>2} repaired, "
+            f"  {report.kind:<12} {account.accepted:>3} accepted, {account.repaired:>2} repaired, "
             f"{account.quarantined:>2} quarantined of {account.total:>3} rows in {report.path.name}"
         )
     click.echo(f"next: merestone list {register_path}, or merestone serve {register_path}")

@@ -6,29 +6,32 @@ beside a good place never keeps the place out, because a hazard with a wrong dat
 """
 
 import gc
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from merestone.exchange.delivery import Comparison, Held, Updating, Watching, refuse_unknown_key
-from merestone.exchange.formats import Reading, format_of, parts_of, rows_by
+from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.instants import time_zone_of
+from merestone.exchange.intake_parts import Unused, digest_of, summary_of
 from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row import Row
+from merestone.exchange.row_filter import RowFilter
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.register import Import, Register
-from merestone.terms import FieldRefused, FileRefused, Outcome, RecordKind, Visibility
+from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility
+
+if TYPE_CHECKING:
+    from merestone.register.personal import PersonalStore
 
 Progress = Callable[[int, int | None], None]
 """Called with (rows done, rows in all or None) now and then."""
@@ -43,9 +46,9 @@ def import_file(
     register: Register,
     path: Path | str,
     *,
-    kind: RecordKind,
+    kind: str,
     source: str,
-    accuracy_m: float | None,
+    accuracy_m: float | None = None,
     by: str,
     true_on: date | None = None,
     visibility: Visibility = Visibility.RESTRICTED,
@@ -57,6 +60,8 @@ def import_file(
     dry_run: bool = False,
     again: bool = False,
     update_by: str | None = None,
+    where: RowFilter | None = None,
+    personal_store: "PersonalStore | None" = None,
     progress: Progress | None = None,
 ) -> IntakeReport:
     """Take a file into the register as records of one kind, in one transaction: all of it or nothing.
@@ -64,8 +69,8 @@ def import_file(
     Parameters
     ----------
     kind, source, accuracy_m, by
-        What the rows are, who said so, how accurate their positions are (metres, 95 %; None: nobody stated it), and
-        who takes them in.
+        What the rows are (a `RecordKind`, or the name of a kind without layers, such as ``activity``), who said so, how
+        accurate their positions are (metres, 95 %; None: nobody stated it), and who takes them in.
     true_on
         The day on which the file's statements stood. Suspected and confirmed areas and minefield records hold since
         before anybody knew, whatever this day; every other record holds from this day on.
@@ -87,6 +92,10 @@ def import_file(
     update_by
         A column that identifies areas, such as ``hazard_id``: the file is a new delivery, compared with what is held
         (`IntakeReport.delivery`). What it changes is revised from ``true_on`` on (None: today), what it lacks stays.
+    where
+        Which rows of the file are meant; the others are left out, and counted in a note.
+    personal_store
+        Where the personal fields of people hurt are sealed; without it, a file that holds any is refused.
     progress
         Called with (rows done, rows in all or None).
 
@@ -105,15 +114,30 @@ def import_file(
     ReadOtherwise
         It was taken in before with other options, and those records stand. Nothing was changed.
     FieldRefused
-        `source` or `by` is empty, `accuracy_m` is no radius, or `time_zone` is not known.
+        `source` or `by` is empty, `accuracy_m` is no radius, `time_zone` is not known, or no kind has that name.
     """
     path = Path(path)
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
     zone = None if time_zone is None else time_zone_of(time_zone)
+    if kind not in set(RecordKind):
+        if update_by is not None:
+            remedy = "undo the earlier import (merestone imports, undo-import) and import the new file"
+            raise FieldRefused("update_by", update_by, f"does not work for the kind {kind} yet", remedy)
+        from merestone.exchange.sheet_import import import_sheets  # brings the personal store's encryption
+        from merestone.exchange.sheet_intake import sheet_kind
+
+        return import_sheets(
+            register, path, definition=sheet_kind(kind), source=source, by=by, true_on=true_on, visibility=visibility,
+            crs=crs, layer=layer, encoding=encoding, zone=zone, mapping=mapping, dry_run=dry_run, again=again,
+            where=where, personal_store=personal_store, progress=progress,
+        )  # fmt: skip
+    kind = RecordKind(kind)
     known = format_of(path)
     place_columns = None if mapping is None else mapping.place_columns
     reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
-    unused = _Unused(mapping)
+    if where is not None:
+        reading.keep(where.wants)
+    unused = Unused(mapping)
     if mapping is not None:
         reading.rename(unused.apply)
     layers = known.layers(path)
@@ -125,6 +149,8 @@ def import_file(
     )  # fmt: skip
     if update_by is not None:
         options |= {"update_by": update_by}
+    if where is not None:
+        options |= {"where": where.texts}
     earlier = earlier_imports(register, digest, kind, options)
     already = earlier.same
     if already is None and not (again or dry_run or update_by):
@@ -159,6 +185,9 @@ def import_file(
                 if progress is not None and len(rows) % 500 == 0:
                     progress(len(rows), reading.total)
             notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
+            if where is not None:
+                where.refuse_unknown_columns()
+                notes += where.notes()
             notes += watching.notes()
             if not (again or dry_run):
                 watching.refuse(path)
@@ -166,7 +195,7 @@ def import_file(
                 refuse_unknown_key(held, updating, update_by)
                 delivery = updating.comparison(register, update_by)
             if batch is not None:
-                batch.summary.update(_summary(rows, reading), reading=options)
+                batch.summary.update(summary_of(rows, reading), reading=options)
                 settle_earlier(register, batch, earlier, rows)
     if progress is not None:
         progress(len(rows), len(rows))
@@ -189,24 +218,6 @@ def import_file(
     )
 
 
-class _Unused:
-    """A mapping at work, and what it named in vain."""
-
-    def __init__(self, mapping: ColumnMapping | None) -> None:
-        self._mapping = mapping
-        self._waiting = set() if mapping is None else {*mapping.columns, *mapping.values} - set(mapping.place_columns)
-
-    def apply(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        assert self._mapping is not None
-        if self._waiting:
-            self._waiting -= attributes.keys()
-        return self._mapping.apply(attributes)
-
-    def notes(self) -> Iterator[str]:
-        if self._waiting:
-            yield f"the mapping names columns that no row has: {', '.join(sorted(self._waiting))}"
-
-
 def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
     """West, south, east, north of all records; None if there are none."""
     records = register.as_of().records
@@ -214,24 +225,6 @@ def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
         return None
     west, south, east, north = shapely.total_bounds([record.geometry for record in records]).tolist()
     return west, south, east, north
-
-
-def digest_of(path: Path, *, layer: str | None = None) -> str:
-    """SHA-256 by which a file is recognised, hexadecimal.
-
-    Of a file alone it is what ``sha256sum`` prints. Of a data set of several files (`formats.parts_of`), or of one
-    layer of several, it is the SHA-256 of the lines ``<sha256>  <file name>`` of all parts in order of name, and of a
-    last line ``layer <name>``.
-    """
-    parts = parts_of(path, layer)
-    digests = []
-    for part in parts:
-        with part.open("rb") as file:
-            digests.append((hashlib.file_digest(file, "sha256").hexdigest(), part.name))
-    if len(parts) == 1 and layer is None:
-        return digests[0][0]
-    lines = [f"{digest}  {name}\n" for digest, name in digests] + ([f"layer {layer}\n"] if layer is not None else [])
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 @contextmanager
@@ -253,17 +246,6 @@ def _refuse_arguments(*, source: str, by: str, accuracy_m: float | None) -> None
         raise FieldRefused("by", by, "is empty", "say who takes the file in")
     if accuracy_m is not None and not (np.isfinite(accuracy_m) and accuracy_m >= 0):
         raise FieldRefused("accuracy_m", accuracy_m, "is not a radius", "give metres, or say that nobody stated it")
-
-
-def _summary(rows: Sequence[RowReport], reading: Reading) -> Mapping[str, Any]:
-    outcomes = Counter(row.outcome.value for row in rows)
-    return {
-        **{outcome.value: outcomes[outcome.value] for outcome in Outcome},
-        "reasons": dict(sorted(Counter(code for row in rows for code in row.reasons).items())),
-        "format": reading.format_name,
-        "layer": reading.layer,
-        "crs": reading.crs,
-    }
 
 
 def imported_before(already: Import) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.delivery import Comparison
+from merestone.exchange.understanding import kind_label
 from merestone.register import Import
 from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, RowOutcome
 
@@ -31,7 +32,8 @@ class IntakeReport:
 
     path: Path
     file_sha256: str
-    kind: RecordKind
+    kind: str
+    """A layer (`RecordKind`), or the name of a kind without layers."""
     format_name: str
     layer: str
     crs: str
@@ -61,11 +63,12 @@ class IntakeReport:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        accuracy = f"accuracy {self.accuracy_m:g} m" if self.accuracy_m is not None else (
-            f"accuracy not stated: widened by {WIDENED_M:g} m wherever it warns"
+        accuracy = f", accuracy {self.accuracy_m:g} m" if self.accuracy_m is not None else (
+            f", accuracy not stated: widened by {WIDENED_M:g} m wherever it warns"
         )  # fmt: skip
+        accuracy = accuracy if self.kind in set(RecordKind) else ""
         yield f"{self.path.name}: {self.format_name}, layer {self.layer}, {self.crs}"
-        yield f"  as {self.kind.label}, source: {self.source}, {accuracy}"
+        yield f"  as {kind_label(self.kind)}, source: {self.source}{accuracy}"
         if self.already is not None:
             taken = self.already
             yield (
@@ -84,6 +87,12 @@ class IntakeReport:
         yield f"  {'rows':<11} {account.total:>{width},}"
         if self.found:
             yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
+        yield from self.telling_lines()
+        if self.dry_run:
+            yield "  dry run: nothing was written"
+
+    def telling_lines(self) -> Iterator[str]:
+        """What a person should look at: notes, changes of a delivery, and the first rows with something to tell."""
         for note in self.notes:
             yield f"  note: {note}"
         if self.delivery is not None:
@@ -94,8 +103,20 @@ class IntakeReport:
         if len(telling) > SHOWN_ROWS:
             more = len(telling) - SHOWN_ROWS
             yield f"  ... and {more:,} more such rows; --report-csv FILE or --report-json FILE names each"
-        if self.dry_run:
-            yield "  dry run: nothing was written"
+        yield from self._refused_lines()
+
+    def _refused_lines(self) -> Iterator[str]:
+        """The first rows that were taken although a value beside the place was not: which value, and why."""
+        refused = [
+            row
+            for row in self.rows
+            if row.outcome is not Outcome.QUARANTINED and any(code.endswith("_refused") for code in row.reasons)
+        ]
+        for row in refused[:SHOWN_ROWS]:
+            words = [one for one in row.words if any(one.startswith(f"{code[:-8]} = ") for code in row.reasons)]
+            yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(words or row.words)}"
+        if len(refused) > SHOWN_ROWS:
+            yield f"  ... and {len(refused) - SHOWN_ROWS:,} more rows with a value that was not taken"
 
     def as_json(self) -> Mapping[str, Any]:
         """The report for a program. Rows that were accepted without remark are only counted."""
@@ -103,7 +124,7 @@ class IntakeReport:
         return {
             "file": str(self.path),
             "file_sha256": self.file_sha256,
-            "kind": self.kind.value,
+            "kind": str(self.kind),
             "format": self.format_name,
             "layer": self.layer,
             "crs": self.crs,

@@ -21,6 +21,7 @@ from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.measures import accuracy_measures, radius_measures
 from merestone.exchange.reading_map import DrawnRow
 from merestone.exchange.row import Row
+from merestone.exchange.row_filter import RowFilter
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import vertex_columns
@@ -115,7 +116,7 @@ class Preview:
         yield f"{self.path.name}: {reading.format_name}, layer {reading.layer}, {reading.crs}"
         yield f"  preview as {self.kind.label}; nothing was written"
         yield ""
-        yield from _table(
+        yield from table_lines(
             ("COLUMN", "BECOMES", "FILLED", "FOR EXAMPLE"),
             [
                 (
@@ -128,7 +129,7 @@ class Preview:
             ],
         )
         yield ""
-        yield from _table(
+        yield from table_lines(
             ("ROW", "OUTCOME", "SHAPE", "AREA m2", "ACCURACY", "AROUND (latitude, longitude)"),
             [self._row(report) for report in self.rows[:SHOWN_ROWS]],
         )
@@ -183,13 +184,14 @@ def preview_file(
     encoding: str | None = None,
     time_zone: str | None = None,
     mapping: ColumnMapping | None = None,
+    where: RowFilter | None = None,
     most_rows: int = ROWS,
 ) -> Preview:
     """Read the first rows of a file as an import would, and write nothing.
 
     Parameters
     ----------
-    kind, accuracy_m, crs, layer, encoding, time_zone, mapping
+    kind, accuracy_m, crs, layer, encoding, time_zone, mapping, where
         As for `import_file`.
     most_rows
         How many rows to look at.
@@ -205,6 +207,8 @@ def preview_file(
     zone = None if time_zone is None else time_zone_of(time_zone)
     place_columns = None if mapping is None else mapping.place_columns
     reading = rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
+    if where is not None:
+        reading.keep(where.wants)
     first = list(islice(reading, most_rows))
     is_whole = next(reading, None) is None
     reported = reading.notes.copy()
@@ -230,7 +234,7 @@ def preview_file(
         rows=rows,
         entries=sink.entries,
         drawn=tuple(_drawn(first, sink.entries)),
-        notes=(*reported, *doubts, *taking.notes(sample)),
+        notes=(*reported, *doubts, *taking.notes(sample), *(() if where is None else where.notes())),
         mapping=guess([*axes, *names], kind, places=axes | _parts_of_place(names)) if mapping is None else mapping,
         is_whole=is_whole,
     )
@@ -284,7 +288,7 @@ def _columns(
     for name in names:
         values = [row.attributes.get(name) for row in rows]
         filled = [value for value in values if value not in (None, "")]
-        examples = tuple(_shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
+        examples = tuple(shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
         count = refused.get(f"{meaning[name]}_refused", 0)
         shown.append(ColumnPreview(name, meaning[name], examples, len(filled), count))
     return tuple(shown)
@@ -320,12 +324,14 @@ def _meanings(
     return out
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """A text on one line, short enough for a column of a table."""
     one_line = " ".join(text.split())
     return one_line if len(one_line) <= _SHOWN_TEXT else one_line[: _SHOWN_TEXT - 3] + "..."
 
 
-def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+def table_lines(header: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table for a person, a line each, columns side by side."""
     widths = np.max([[len(cell) for cell in line] for line in (header, *lines)], axis=0)
     for line in (header, *lines):
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths.tolist(), strict=True)).rstrip()

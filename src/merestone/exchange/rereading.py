@@ -13,7 +13,7 @@ from typing import Any
 from merestone.exchange.formats import Reading
 from merestone.exchange.intake_report import RowReport
 from merestone.register import Batch, Import, Register, SettledAs
-from merestone.terms import FileRefused, RecordKind, Visibility
+from merestone.terms import FileRefused, Visibility
 
 
 class ReadOtherwise(FileRefused):
@@ -70,7 +70,7 @@ def options_of(
     }
 
 
-def earlier_imports(register: Register, digest: str, kind: RecordKind, options: Mapping[str, Any]) -> Earlier:
+def earlier_imports(register: Register, digest: str, kind: str, options: Mapping[str, Any]) -> Earlier:
     """Sort the earlier imports of a file by whether they read it in the same way."""
     same: Import | None = None
     standing: list[tuple[Import, tuple[str, ...]]] = []

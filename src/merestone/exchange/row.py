@@ -104,6 +104,11 @@ class Reading(Iterator[Row]):
         rows = self._rows
         self._rows = (row.renamed(apply) for row in rows)
 
+    def keep(self, wanted: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Leave out rows that are still to come and whose attributes are not wanted; the others keep their number."""
+        rows = self._rows
+        self._rows = (row for row in rows if wanted(row.attributes))
+
     def __iter__(self) -> "Reading":
         return self
 

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shapely.geometry.base import BaseGeometry
 
@@ -17,7 +17,7 @@ from merestone.exchange.columns import normalized_name
 from merestone.exchange.form_values import from_form
 from merestone.exchange.instants import day_of
 from merestone.register.attribute import check_attributes
-from merestone.register.kind import Field, FieldType, Kind, kinds
+from merestone.register.kind import Field, FieldType, kind_named
 from merestone.terms import FieldRefused, RecordKind
 
 AS_GIVEN: Final = "as_given"
@@ -28,18 +28,35 @@ _GROUP: Final = re.compile(r"[/:.-]")
 _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
 
 
+class Understood(NamedTuple):
+    """What the columns of one row say of a record."""
+
+    attributes: Mapping[str, Any]
+    """As the register keeps them; what fields could not take stands under `AS_GIVEN`."""
+    refused: tuple[FieldRefused, ...]
+    """The values that could not be taken."""
+    absent: tuple[str, ...]
+    """Required fields that the row leaves empty."""
+
+    @property
+    def remarks(self) -> list[tuple[str, str]]:
+        """Code and words for each value that could not be taken."""
+        return [(f"{refused.field}_refused", str(refused)) for refused in self.refused]
+
+
 class Understanding:
     """How the columns of one file are read for one kind of record."""
 
-    def __init__(self, kind: RecordKind, own: Iterable[str] = (), time_zone: tzinfo | None = None) -> None:
-        """`own` names attributes that the intake itself adds, and that are no columns of the file.
+    def __init__(self, kind: str, own: Iterable[str] = (), time_zone: tzinfo | None = None) -> None:
+        """`kind` is a layer or a kind without layers; `own` names attributes that the intake itself adds.
 
         `time_zone` is where moments become days (None: at the offset that each states).
         """
-        self.kind = kind
         self.time_zone = time_zone
-        self.definition: Kind | None = next((k for k in kinds().values() if kind in k.layers), None)
-        fields = () if self.definition is None else self.definition.fields
+        self.definition = kind_named(kind)
+        self.label = kind_label(kind)
+        fields = self.definition.fields
+        self._required = [field.name for field in fields if field.required]
         self._known = {name.lower() for field in fields for name in (field.name, *field.columns)} | set(own)
         self._strange: set[str] = set()
         self._absent: Counter[str] = Counter()
@@ -53,10 +70,23 @@ class Understanding:
         FieldRefused
             A value is nested too deeply to be kept.
         """
+        understood = self.understood(given)
+        return understood.attributes, understood.remarks
+
+    def understood(self, given: Mapping[str, Any]) -> Understood:
+        """What the columns of a row say.
+
+        Raises
+        ------
+        FieldRefused
+            A value is nested too deeply to be kept.
+        """
         names, some_known = self._plan(tuple(given))
         values = [_plain(value) for value in given.values()]
-        if self.definition is None or not some_known:
-            return {name: value for name, value in zip(names, values, strict=True) if value is not None}, []
+        if not some_known:
+            self._absent.update(self._required)
+            attributes = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            return Understood(attributes, (), tuple(self._required))
         fields = self.definition.by_column
         answers = {
             name: value if (field := fields.get(name.lower())) is None else self._answer(field, value)
@@ -64,19 +94,24 @@ class Understanding:
         }
         checked = check_attributes(self.definition, answers)
         attributes = dict(checked.attributes)
-        remarks = []
         personal = {field.name for field in self.definition.fields if field.personal}
-        as_given = {}
-        for refused in checked.refused:
-            if refused.value is None:
-                self._absent[refused.field] += 1  # required, and not in the row
-                continue
-            remarks.append((f"{refused.field}_refused", str(refused)))
-            if refused.field not in personal:
-                as_given[refused.field] = refused.value
+        absent = tuple(refused.field for refused in checked.refused if refused.value is None)
+        self._absent.update(absent)
+        refused = tuple(refused for refused in checked.refused if refused.value is not None)
+        as_given = {one.field: one.value for one in refused if one.field not in personal}
         if as_given:
             attributes[AS_GIVEN] = as_given
-        return attributes, remarks
+        return Understood(attributes, refused, absent)
+
+    def field_named(self, column: str) -> str | None:
+        """The field that a column gives; None if it gives none.
+
+        >>> Understanding("activity").field_named("Task ID"), Understanding("activity").field_named("weather")
+        ('local_id', None)
+        """
+        name = column if column.lower() in self._known else self._known_as(column)
+        field = None if name is None else self.definition.by_column.get(name.lower())
+        return None if field is None else field.name
 
     def _answer(self, field: Field, value: Any) -> Any:
         if field.type is FieldType.DATE and self.time_zone is not None and isinstance(value, str):
@@ -114,12 +149,11 @@ class Understanding:
         if spelled in self._known:
             return spelled
         in_group = normalized_name(_GROUP.split(name)[-1]).name
-        own = () if self.definition is None else self.definition.field_names
-        return in_group if in_group in own else None
+        return in_group if in_group in self.definition.field_names else None
 
     def shape(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
-        if self.definition is None or not self.definition.geometry:
+        if not self.definition.geometry:
             return []
         found = _SHAPES.get(geometry.geom_type.removeprefix("Multi"))
         if found in self.definition.geometry:
@@ -128,19 +162,26 @@ class Understanding:
         return [
             (
                 f"{found}_not_{self.definition.geometry[0]}",
-                f"it is a {found}; a {self.kind.label} is usually a {wanted}",
+                f"it is a {found}; a {self.label} is usually a {wanted}",
             )
         ]
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the file's columns as a whole."""
-        if self.definition is None:
-            return
         if self._strange:
             names = ", ".join(sorted(self._strange))
             yield f"kept as they came, being no fields of {self.definition.label.lower()}: {names}"
         for name, count in self._absent.items():
-            yield f"{count} rows have no {name}"
+            yield f"{count:,} rows have no {name}, a required field"
+
+
+def kind_label(kind: str) -> str:
+    """The words for a kind of record, by the name of its layer or its own name.
+
+    >>> kind_label("cleared"), kind_label("risk_education")
+    ('cleared area', 'risk education session')
+    """
+    return RecordKind(kind).label if kind in set(RecordKind) else kind_named(kind).label.lower()
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

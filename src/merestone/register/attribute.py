@@ -46,7 +46,7 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
         field = by_column.get(name.lower())
         if field is None:
             attributes[name] = value
-            advice.append(f"{name} is no field of {kind.name}; it is kept as it came")
+            advice.append(f"{name} is not a field of {kind.name}; it is kept as it came")
         elif field.personal:
             refused.append(
                 FieldRefused(field.name, "...", "is personal data", "give it to the personal data store, apart")
@@ -124,7 +124,7 @@ def _one_of(field: Field, value: object) -> Any:
             known = {choice.lower(): choice for choice in field.choices}
             if text not in known:
                 raise FieldRefused(
-                    field.name, value, "is none of the choices", f"use one of {', '.join(field.choices)}"
+                    field.name, value, "is not one of the choices", f"use one of {', '.join(field.choices)}"
                 )
             return known[text]
         case FieldType.DATE:
@@ -148,7 +148,7 @@ def _date_text(field: Field, value: object) -> str:
     try:
         return date.fromisoformat(str(value)[:10]).isoformat()
     except ValueError:
-        raise FieldRefused(field.name, value, "is no date", "write year-month-day, such as 2026-05-03") from None
+        raise FieldRefused(field.name, value, "is not a valid date", "use YYYY-MM-DD, such as 2026-05-03") from None
 
 
 def _number(field: Field, value: object) -> int | float:
@@ -158,9 +158,9 @@ def _number(field: Field, value: object) -> int | float:
         number = math.nan
     unit = f" {field.unit}" if field.unit else ""
     if not math.isfinite(number):
-        raise FieldRefused(field.name, value, "is no number", f"give a number{unit and ' in'}{unit}")
+        raise FieldRefused(field.name, value, "is not a number", f"give a number{unit and ' in'}{unit}")
     if field.type is FieldType.INTEGER and number != int(number):
-        raise FieldRefused(field.name, value, "is no whole number", f"count whole{unit}")
+        raise FieldRefused(field.name, value, "is not a whole number", f"count whole{unit}")
     if field.min is not None and number < field.min:
         raise FieldRefused(
             field.name, value, f"is below {field.min:g}{unit}", "correct it, or leave it empty if unknown"
@@ -177,7 +177,7 @@ def _point(field: Field, value: object) -> list[float]:
     try:
         lon_deg, lat_deg = (float(part) for part in parts)
     except (TypeError, ValueError):
-        raise FieldRefused(field.name, value, "is no position", "give longitude and latitude in degrees") from None
+        raise FieldRefused(field.name, value, "is not a position", "give longitude and latitude in degrees") from None
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
         raise FieldRefused(field.name, value, "lies outside WGS 84", "give longitude first, then latitude, in degrees")
     return [lon_deg, lat_deg]

@@ -58,10 +58,20 @@ class Batch(Writing):
         self._kinds.add(state["kind"])
         return record_id
 
-    def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
-        """Keep a row that cannot become a record, as it came, with the reasons."""
+    def quarantine(
+        self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str], *, sheet: str | None = None
+    ) -> None:
+        """Keep a row that cannot become a record, as it came, with the reasons.
+
+        Parameters
+        ----------
+        sheet
+            The kind, if the row was to be a sheet: it can be no hazard, so answers do not count it.
+        """
         text = raw if isinstance(raw, str) else canonical(raw).decode("utf-8")
-        more = {"row": row, "raw": text, "reasons": list(reasons), "file_name": self._file_name}
+        more: dict[str, Any] = {"row": row, "raw": text, "reasons": list(reasons), "file_name": self._file_name}
+        if sheet is not None:
+            more["sheet"] = sheet
         self._add(Change.QUARANTINED, more)
         self.quarantined_count += 1
 

@@ -215,6 +215,8 @@ class QuarantinedRow:
     """Its place in the chain, by which people name it."""
     event_id: str = ""
     """By which events name it: the same in every copy of the register."""
+    sheet: str | None = None
+    """The kind, if it was to be a sheet: no hazard, and not counted in answers."""
     settled: "Settlement | None" = None
     """Why it no longer waits; None while it does."""
 
@@ -239,7 +241,8 @@ class Import:
     batch_id: str
     file_name: str | None
     file_sha256: str | None
-    kinds: tuple[RecordKind, ...]
+    kinds: tuple[str, ...]
+    """Layers (`RecordKind`) and kinds without layers."""
     by: str
     why: str
     source: str

@@ -57,6 +57,8 @@ class Field:
     """For links: the kind they lead to."""
     personal: bool = False
     """Personal data: held apart, encrypted, erasable; never in an event's body."""
+    automatic: bool = False
+    """Written by the program and by nobody else: no form asks for it, and no file may give it."""
     help: str | None = None
     columns: tuple[str, ...] = ()
     """Names under which other systems' files carry the field."""
@@ -86,6 +88,18 @@ class Kind:
     checks: tuple[DateOrder, ...]
     is_transcription: bool
     """Only transcribed from a document that somebody handed over: no blank form of it is ever made."""
+    recorded_by: str | None = None
+    """The command that alone can record it, because a file comes with it; None: any command that records."""
+
+    @property
+    def has_personal_fields(self) -> bool:
+        """Whether a record of it has a part that is kept apart, encrypted and erasable."""
+        return any(field.personal for field in self.fields)
+
+    @property
+    def asked_fields(self) -> tuple[Field, ...]:
+        """The fields that a person fills in, personal ones too."""
+        return tuple(field for field in self.fields if not field.automatic)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError if there is none."""
@@ -109,10 +123,12 @@ class DefinitionBroken(MerestoneError):
     """A definition in ``register/kinds/`` contradicts itself or another one."""
 
 
-_KEYS: Final = {"kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "is_transcription"}
+_KEYS: Final = {
+    *("kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "is_transcription", "recorded_by"),
+}
 _FIELD_KEYS: Final = {
     *("name", "type", "label", "from", "required", "unit", "choices", "min", "max", "advise_min", "pattern", "to"),
-    *("personal", "help", "columns"),
+    *("personal", "automatic", "help", "columns"),
 }
 
 
@@ -148,6 +164,7 @@ def kind_from(text: str, *, origin: str) -> Kind:
         fields=fields,
         checks=checks,
         is_transcription=bool(given.get("is_transcription", False)),
+        recorded_by=given.get("recorded_by"),
     )
 
 
@@ -180,6 +197,7 @@ def _field_from(given: Mapping[str, Any], *, origin: str) -> Field:
         pattern=given.get("pattern"),
         to=given.get("to"),
         personal=bool(given.get("personal", False)),
+        automatic=bool(given.get("automatic", False)),
         help=given.get("help"),
         columns=tuple(given.get("columns", ())),
     )
@@ -212,6 +230,33 @@ def kind_of_layer(layer: RecordKind) -> Kind:
     return next(kind for kind in kinds().values() if layer in kind.layers)
 
 
+def recordable_kinds() -> tuple[str, ...]:
+    """The names under which records are created, imported and listed: each layer, and each kind without a layer.
+
+    >>> "suspected" in recordable_kinds(), "organisation" in recordable_kinds(), "attachment" in recordable_kinds()
+    (True, True, False)
+    """
+    sheets = (name for name, kind in kinds().items() if not kind.layers and kind.recorded_by is None)
+    return (*(layer.value for layer in RecordKind), *sheets)
+
+
+def kind_named(name: str) -> Kind:
+    """The definition behind a name of `recordable_kinds`, or behind a kind's own name.
+
+    >>> kind_named("cleared").name, kind_named("marking").name
+    ('released_area', 'marking')
+
+    Raises
+    ------
+    FieldRefused
+        There is no such kind.
+    """
+    found = kinds().get(name) or next((kind for kind in kinds().values() if name in kind.layers), None)
+    if found is None:
+        raise unknown_kind(name)
+    return found
+
+
 def unknown_kind(name: str) -> FieldRefused:
     """The refusal of a kind's name that is none."""
-    return FieldRefused("kind", name, "is no kind of record", f"use one of {', '.join(kinds())}")
+    return FieldRefused("kind", name, "is not a kind of record", f"use one of {', '.join(recordable_kinds())}")

@@ -31,6 +31,11 @@ BY_A_PERSON: Final = (SettledAs.TAKEN_OTHERWISE, SettledAs.WITHOUT_PLACE, Settle
 _SETTLED: Final = (
     "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto ORDER BY seq"
 )
+_OF_SHEETS: Final = (
+    "SELECT event_id FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto "
+    """AND instr(body, '"sheet":"') > 0"""
+)
+"""Inside a JSON string a quotation mark is escaped, so the pattern is found only where it is a key."""
 Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 
 
@@ -50,13 +55,17 @@ def settlements(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Settlement]:
 
 
 def waiting_count(rows: Rows, upto: int) -> int:
-    """How many rows waited once the event at a place in the chain was written."""
+    """How many rows that may be hazards or land waited once the event at a place in the chain was written."""
+    said = {"change": Change.QUARANTINED.value, "upto": upto}
     ((total,),) = rows(
-        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto",
-        {"change": Change.QUARANTINED.value, "upto": upto},
+        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto", said
     )
+    if not total:
+        return 0
+    sheets = {event_id for (event_id,) in rows(_OF_SHEETS, said)}
     bodies = rows(_SETTLED, {"change": Change.SETTLED.value, "upto": upto})
-    return int(total) - len(settlements(json.loads(text) for (text,) in bodies))
+    settled = settlements(json.loads(text) for (text,) in bodies)
+    return int(total) - len(sheets | settled.keys())
 
 
 def row_of(seq: int, event_id: str, body: Mapping[str, Any], settled: Settlement | None) -> QuarantinedRow:
@@ -71,5 +80,6 @@ def row_of(seq: int, event_id: str, body: Mapping[str, Any], settled: Settlement
         batch_id=body["batch"],
         seq=seq,
         event_id=event_id,
+        sheet=body.get("sheet"),
         settled=settled,
     )

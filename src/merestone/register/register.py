@@ -27,7 +27,7 @@ from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import Visibility
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from merestone.register.approval import Actor
@@ -185,7 +185,7 @@ class Register:
         by: str,
         why: str,
         source: str,
-        kind: RecordKind | None = None,
+        kind: str | None = None,
         file_name: str | None = None,
         file_sha256: str | None = None,
         data_on: date | None = None,
@@ -197,8 +197,8 @@ class Register:
         by, why, source
             Who writes, why, and who said what is written. None may be empty.
         kind, file_name, file_sha256
-            For an import: what the file was taken as, its name, and its SHA-256 (hexadecimal), by which the same file
-            is recognised (`find_import`).
+            For an import: what the file was taken as (a layer, or a kind without layers), its name, and its SHA-256
+            (hexadecimal), by which the same file is recognised (`find_import`).
         data_on
             The day on which the source stood, if it says so.
 
@@ -489,7 +489,7 @@ class Register:
                 batch_id=body["batch"],
                 file_name=body["file_name"],
                 file_sha256=body["file_sha256"],
-                kinds=tuple(layer for kind in body["kinds"] if (layer := layer_named(kind)) is not None),
+                kinds=tuple(layer_named(kind) or kind for kind in body["kinds"]),
                 by=body["by"],
                 why=body["why"],
                 source=body["source"],
@@ -504,12 +504,12 @@ class Register:
             for body in self._bodies(Change.IMPORTED)
         )
 
-    def find_import(self, file_sha256: str, kind: RecordKind) -> Import | None:
+    def find_import(self, file_sha256: str, kind: str) -> Import | None:
         """The last import of this very file as this kind that was not undone, if there is one."""
         found = self.imports_of(file_sha256, kind)
         return found[-1] if found else None
 
-    def imports_of(self, file_sha256: str, kind: RecordKind) -> tuple[Import, ...]:
+    def imports_of(self, file_sha256: str, kind: str) -> tuple[Import, ...]:
         """Every import of this very file as this kind that was not undone, oldest first."""
         return tuple(
             taken

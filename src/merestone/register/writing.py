@@ -15,7 +15,7 @@ from merestone.register.event import BODY_VERSION, Change, instant_text
 from merestone.register.ledger import Ledger, Pending, layer_named
 from merestone.register.life import Life
 from merestone.register.store import Store
-from merestone.terms import FieldRefused, RecordKind
+from merestone.terms import FieldRefused
 
 _CHUNK: Final = 2000
 """Events held back before they are written together: few enough for memory, enough to make one statement of many."""
@@ -44,7 +44,7 @@ class Writing:
         source: str,
         clock: Callable[[], datetime],
         label: str,
-        kind: RecordKind | None = None,
+        kind: str | None = None,
         file_name: str | None = None,
         file_sha256: str | None = None,
         data_on: date | None = None,
@@ -62,7 +62,7 @@ class Writing:
         self._store, self._clock, self._label = store, clock, label
         self._by, self._why, self._source = by, why, source
         self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
-        self._kinds: set[str] = set() if kind is None else {kind.value}
+        self._kinds: set[str] = set() if kind is None else {str(kind)}
         self._pending: list[Pending] = []
         self._held: set[str] = set()
         """The records that pending events concern."""

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats.format import TableFields
 from merestone.exchange.meaning.outline_column import FAR_M
 from merestone.exchange.place_cells import WGS84, Place, PlaceReader, plain_number
 from merestone.exchange.row import Fault, Reading, Row
@@ -27,6 +28,8 @@ SAMPLE_ROWS: Final = 200
 """Rows by which columns are known whose names say nothing."""
 _HEADER_ROWS: Final = 25
 """Rows among which the header is looked for under titles."""
+HELP_MARK: Final = "# help"
+"""How the first cell of a blank form's help begins: such a row, or a sheet that begins so, holds no records."""
 _NEAR_DEG: Final = 0.05
 """Places nearer than this are never farther apart than `FAR_M`."""
 
@@ -67,8 +70,13 @@ def cell_text(cell: Any) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
-def header_of(records: Sequence[Record], path: Path, targets: Mapping[str, str] | None = None) -> Header:
-    """The header among the first records, and the columns of places.
+def header_of(
+    records: Sequence[Record],
+    path: Path,
+    targets: Mapping[str, str] | None = None,
+    fields: TableFields | None = None,
+) -> Header:
+    """The header among the first records, and the columns of places; with `fields`, places may be missing.
 
     Raises
     ------
@@ -77,6 +85,8 @@ def header_of(records: Sequence[Record], path: Path, targets: Mapping[str, str] 
     """
     if not records:
         raise FileRefused(path, "it holds no column names", "give a header line")
+    if fields is not None:
+        return _header_with_fields(records, path, targets, fields)
     for at in range(min(len(records), _HEADER_ROWS)):
         found = _header_at(records, at, targets)
         if found is None:
@@ -94,6 +104,59 @@ def header_of(records: Sequence[Record], path: Path, targets: Mapping[str, str] 
     raise FileRefused(path, why, remedy)
 
 
+def _header_with_fields(
+    records: Sequence[Record], path: Path, targets: Mapping[str, str] | None, fields: TableFields
+) -> Header:
+    """The row that names most fields of a kind, and the columns of places among the others.
+
+    Raises
+    ------
+    FileRefused
+        No row names a field, or several places are named and none of them is the row's own.
+    """
+    named: list[int] = []
+    for record in records[:_HEADER_ROWS]:
+        known = {fields.field_named(text) for cell in record.cells if (text := cell_text(cell).strip())} - {None}
+        named.append(0 if _is_help(record) else len(known))
+    at = named.index(max(named))
+    if named[at] < (1 if at == 0 else 2):
+        found = ", ".join(cell_text(cell).strip() for cell in records[0].cells)
+        why = f"line {records[0].line} names no field of {fields.kind} (it names {found})"
+        remedy = f"name the columns as in `merestone form {fields.kind} --blank`, or map them with --mapping"
+        raise FileRefused(path, why, remedy)
+    names, notes = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
+    first = at + 2 if at + 1 < len(records) and _is_help(records[at + 1]) else at + 1
+    places = _places_beside_fields(names, [_texts(record.cells) for record in records[first:]], targets, fields)
+    if places.is_ambiguous:
+        columns = "; ".join(", ".join(names[i] for i in source.columns) for source in places.sources)
+        why = f"its columns state several places ({columns}), and no name says which is the record's own"
+        raise FileRefused(path, why, "rename the columns of the right one to longitude and latitude")
+    return Header(names, places, first, tuple(notes))
+
+
+def _places_beside_fields(
+    names: Sequence[str], rows: Sequence[Sequence[str]], targets: Mapping[str, str] | None, fields: TableFields
+) -> PlaceColumns:
+    """The columns of places among those that are not fields."""
+    none = PlaceColumns(())
+    if not fields.has_place:
+        return none
+    free = [i for i, name in enumerate(names) if (targets or {}).get(name) or fields.field_named(name) is None]
+    sample = [[row[i] if i < len(row) else "" for i in free] for row in rows[:SAMPLE_ROWS]]
+    found = place_columns([names[i] for i in free], sample, (), targets)
+    if found is None:
+        return none
+    sources = tuple(
+        replace(source, columns=tuple(free[i] for i in source.columns), zone=tuple(free[i] for i in source.zone))
+        for source in found.sources
+    )
+    return replace(found, sources=sources)
+
+
+def _is_help(record: Record) -> bool:
+    return bool(record.cells) and cell_text(record.cells[0]).strip().lower().startswith(HELP_MARK)
+
+
 def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | None) -> Header | None:
     """The header if this record is one; a title or a row of data is none."""
     names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
@@ -107,6 +170,8 @@ def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | 
     elif tag_row is not None:
         tags, first = _texts(below[tag_row].cells), at + 2 + tag_row
         notes.append(f"line {below[tag_row].line} holds HXL hashtags, which say what the columns are; it is no record")
+    if first < len(records) and _is_help(records[first]):
+        first += 1
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
     ]
@@ -183,8 +248,8 @@ class Table:
         self._reading = reading
         reading.notes.extend(self.header.notes)
         reading.notes.extend(self._source_notes())
-        first = self._reader.sources[0]
-        if first.role in (Role.PLANE, Role.DEGREES) and not self._has_crs:
+        first = self._reader.sources[0] if self._reader.sources else None
+        if first is not None and first.role in (Role.PLANE, Role.DEGREES) and not self._has_crs:
             reading.axis_columns = (self._names[first.columns[0]], self._names[first.columns[1]])
         return reading
 
@@ -337,7 +402,8 @@ class Table:
         """The row's columns but those from which its place was read."""
         kept = self._kept.get(source)
         if kept is None:
-            taken = set((source or self._reader.sources[0]).all_columns)
+            chosen = source or (self._reader.sources[0] if self._reader.sources else None)
+            taken = set() if chosen is None else set(chosen.all_columns)
             kept = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
         cells, width = record.cells, len(record.cells)
         return {name: _value(cells[i]) if i < width else None for i, name in kept}

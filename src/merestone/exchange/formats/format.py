@@ -1,6 +1,6 @@
 """The one small protocol that every format follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -19,6 +19,17 @@ class Feature:
     """Text, whole numbers, numbers, true and false, days, moments with their zone, or None."""
     feature_id: str | None = None
     """What the feature is called in its source; written where the format has a place for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFields:
+    """The fields of a kind of record: a table whose header names some of them needs no columns of places."""
+
+    kind: str
+    field_named: Callable[[str], str | None]
+    """The field that a column gives, by the column's name; None if it gives none."""
+    has_place: bool
+    """Whether a record of the kind may have a place; columns that are not fields may then state it."""
 
 
 class Format(Protocol):
@@ -83,6 +94,15 @@ class Format(Protocol):
         `about` is what the file says of itself (title, date of the data, source, licence): put where the format has
         a place for it.
         """
+        ...
+
+
+@runtime_checkable
+class ReadsFields(Protocol):
+    """A format of tables that reads records of a kind whether or not they have a place."""
+
+    def with_fields(self, fields: TableFields) -> Format:
+        """The format as it reads records of a kind, with or without places."""
         ...
 
 

@@ -16,9 +16,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._table import SAMPLE_ROWS, Header, Record, Table, cell_text, header_of
+from merestone.exchange.formats._table import (
+    HELP_MARK,
+    SAMPLE_ROWS,
+    Header,
+    Record,
+    Table,
+    cell_text,
+    header_of,
+)
 from merestone.exchange.formats._zip import opened
-from merestone.exchange.formats.format import Feature
+from merestone.exchange.formats.format import Feature, TableFields
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
 
@@ -37,12 +45,17 @@ class Spreadsheet:
     suffixes = (".xlsx",)
     writes = False
 
-    def __init__(self, place_columns: Mapping[str, str] | None = None) -> None:
+    def __init__(self, place_columns: Mapping[str, str] | None = None, fields: TableFields | None = None) -> None:
         self._place_columns = dict(place_columns or {})
+        self._fields = fields
 
     def with_place_columns(self, columns: Mapping[str, str]) -> "Spreadsheet":
         """The format as it reads these columns: column of the file, then the part of the place that it gives."""
-        return Spreadsheet(columns)
+        return Spreadsheet(columns, self._fields)
+
+    def with_fields(self, fields: TableFields) -> "Spreadsheet":
+        """The format as it reads records of a kind, with or without places."""
+        return Spreadsheet(self._place_columns, fields)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """A zip archive with the parts of a workbook, by its first entries or its ending; also what cannot be read."""
@@ -54,7 +67,11 @@ class Spreadsheet:
     def layers(self, path: Path) -> tuple[str, ...]:
         """The sheets that hold a table of places."""
         with _workbook(path) as book:
-            return tuple(name for name in book.names if book.header(name, self._place_columns) is not None)
+            if self._fields is not None and self._fields.kind in book.names:
+                return (self._fields.kind,)
+            return tuple(
+                name for name in book.names if book.header(name, self._place_columns, self._fields) is not None
+            )
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
@@ -76,16 +93,18 @@ class Spreadsheet:
         """The sheet to read, its header, and notes."""
         offered = self.layers(path)
         with _workbook(path) as book:
-            others = [name for name in book.names if name not in offered]
+            others = [name for name in book.names if name not in offered and not book.is_help(name)]
             if not offered:
-                book.refuse(self._place_columns)
+                book.refuse(self._place_columns, self._fields)
             chosen = layer_of(path, layer, offered)
-            header = book.header(chosen, self._place_columns)
-            assert header is not None
+            header = book.header(chosen, self._place_columns, self._fields)
+            if header is None:
+                raise FileRefused(path, f"sheet {chosen} has no header with a known column", "write it as in the form")
             never_worked_out = book.has_formulas(chosen) and book.formulas_without_value(chosen)
         notes = []
         if others:
-            notes.append(f"sheets without places were not read: {', '.join(others)}")
+            what = "sheets without places" if self._fields is None else "other sheets"
+            notes.append(f"{what} were not read: {', '.join(others)}")
         if never_worked_out:
             notes.append(
                 f"{never_worked_out} formulas have no value, since no spreadsheet worked them out before it was saved "
@@ -142,22 +161,27 @@ class _Book:
         """The sheets with cells; a chart sheet has none."""
         return [sheet.title for sheet in self.book.worksheets]
 
-    def header(self, name: str, targets: Mapping[str, str]) -> Header | None:
-        """The header of a sheet; None if it holds no table of places."""
+    def is_help(self, name: str) -> bool:
+        """Whether a sheet explains a blank form, and holds no records."""
+        first = next(self.records(name), None)
+        return first is not None and cell_text(first.cells[0]).strip().lower().startswith(HELP_MARK)
+
+    def header(self, name: str, targets: Mapping[str, str], fields: TableFields | None = None) -> Header | None:
+        """The header of a sheet; None if it holds no table of places, or with `fields` none of records."""
         first = list(islice(self.records(name), SAMPLE_ROWS + 30))
-        if not first:
+        if not first or cell_text(first[0].cells[0]).strip().lower().startswith(HELP_MARK):
             return None
         try:
-            return header_of(first, self.path, targets)
+            return header_of(first, self.path, targets, fields)
         except FileRefused:
             return None
 
-    def refuse(self, targets: Mapping[str, str]) -> None:
+    def refuse(self, targets: Mapping[str, str], fields: TableFields | None = None) -> None:
         """Say why no sheet holds a table of places: as for the first sheet that holds anything."""
         for name in self.names:
             first = list(islice(self.records(name), SAMPLE_ROWS + 30))
             if first:
-                header_of(first, self.path, targets)
+                header_of(first, self.path, targets, fields)
         raise FileRefused(self.path, "its sheets are empty", "check that this is the file you meant")
 
     def records(self, name: str) -> Iterator[Record]:

@@ -78,7 +78,7 @@ def _records(material: Material) -> tuple[Block, ...]:
         taken = tuple(
             (
                 words(one.file_name),
-                words(", ".join(kind.value for kind in one.kinds)),
+                words(", ".join(one.kinds)),
                 words(one.recorded_at.date()),
                 *(words(one.summary.get(outcome.value)) for outcome in (Outcome.ACCEPTED, Outcome.REPAIRED)),
                 Cell(f"{one.recorded_count:,}"),
