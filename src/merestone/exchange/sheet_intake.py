@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from shapely.geometry.base import BaseGeometry
 
@@ -26,9 +26,10 @@ from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Batch, Register, Sheet
 from merestone.register.attribute import value_of
 from merestone.register.kind import Field, FieldType, Kind, kind_named, kind_of_layer, kinds
-from merestone.register.person import DIGEST, REFERENCE
-from merestone.register.personal import Kept, PersonalStore
 from merestone.terms import FieldRefused, FileRefused, Outcome, Visibility
+
+if TYPE_CHECKING:  # encryption is loaded by whoever opens a store
+    from merestone.register.personal import Kept, PersonalStore
 
 _TOO_MANY_SHOWN: Final = 5
 
@@ -140,13 +141,13 @@ class SheetTaking:
     links: Links
     visibility: Visibility
     batch: Batch | None
-    store: PersonalStore | None
+    store: "PersonalStore | None"
     held: frozenset[str] = frozenset()
     """Local identifiers that the register holds of the kind, folded."""
     taken: int = 0
     alike: int = 0
     """How many of the rows taken have the identifier of a record held."""
-    kept: list[Kept] = field(default_factory=list)
+    kept: "list[Kept]" = field(default_factory=list)
     """What was sealed, to be erased again if the register does not take the file."""
     _columns: dict[str, None] = field(default_factory=dict)
     _unresolved: dict[str, int] = field(default_factory=dict)
@@ -287,6 +288,8 @@ class SheetTaking:
         if self.batch is None:
             return None
         if personal:
+            from merestone.register.person import DIGEST, REFERENCE
+
             assert self.store is not None
             kept = self.store.keep(personal)
             self.kept.append(kept)
