@@ -89,6 +89,12 @@ def force_option(command: F) -> F:
     return click.option("--force", is_flag=True, help=text)(command)
 
 
+def exit_zero_option(command: F) -> F:
+    """--exit-zero: for scripts that stop at any other code."""
+    text = "Exit code 0 whenever an answer was given, whatever it says; errors keep theirs. Read the answer then."
+    return click.option("--exit-zero", is_flag=True, help=text)(command)
+
+
 def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
     values = context.params
     names = {param.name for param in context.command.params if isinstance(param.type, OutputPath)}

@@ -9,11 +9,18 @@ from typing import Any
 import click
 import numpy as np
 
-from merestone.cli.argument import edges_option, force_option, json_option, output_option, times_options
+from merestone.cli.argument import (
+    edges_option,
+    exit_zero_option,
+    force_option,
+    json_option,
+    output_option,
+    times_options,
+)
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen import TIERS, refuse_mixture
-from merestone.cli.screen_shapes import about_of, say
+from merestone.cli.screen_shapes import say
 from merestone.cli.screen_source import from_pack, from_register
 from merestone.register import EXACT
 from merestone.screening import Circumstances, Coverage, coverage
@@ -33,6 +40,7 @@ from merestone.terms import WIDENED_M, FieldRefused
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
 @edges_option
 @times_options
+@exit_zero_option
 @force_option
 @json_option
 def coverage_command(
@@ -45,6 +53,7 @@ def coverage_command(
     edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
+    exit_zero: bool,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -54,7 +63,7 @@ def coverage_command(
     assurance: nothing is recorded so near to it.
 
     \b
-    Exit code: 4 if some of an area is covered, 5 if it cannot be told, 0 otherwise.
+    Exit code: 4 if some of an area is covered, 5 if it cannot be told, 0 otherwise; with --exit-zero always 0.
 
     \b
     Example:
@@ -62,6 +71,7 @@ def coverage_command(
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
     """  # noqa: D301 (click's own mark)
     from merestone.exchange.formats import Feature
+    from merestone.exchange.point_answers import about_answers
     from merestone.exchange.shapes import read_shapes, write_shapes
 
     refuse_mixture(register_path, pack)
@@ -101,7 +111,7 @@ def coverage_command(
             )
             for row, one in zip(rows, found, strict=True)
         ]
-        about = about_of(sentences, given, distance_m)
+        about = about_answers(sentences, given, distance_m)
         write_shapes(output, features, layer="coverage", about=about, overwrite=force)
     if as_json:
         told = {
@@ -120,6 +130,8 @@ def coverage_command(
             (row["name"], _headline(one, distance_m), _lines(row, one)) for row, one in zip(rows, found, strict=True)
         )
         say(blocks, len(rows), [*sentences, *shapes.notes], output)
+    if exit_zero:
+        return DONE
     if any(one is not None and len(one.hazards) for one in found):
         return DANGER
     return UNKNOWN if any(one is None or one.geometry is None for one in found) else DONE

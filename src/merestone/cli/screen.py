@@ -7,9 +7,16 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.argument import edges_option, force_option, json_option, output_option, times_options
+from merestone.cli.argument import (
+    edges_option,
+    exit_zero_option,
+    force_option,
+    json_option,
+    output_option,
+    times_options,
+)
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
-from merestone.cli.screen_source import from_pack, from_register
+from merestone.cli.screen_source import Asked, from_pack, from_register
 from merestone.register import EXACT, PARTNER, PUBLIC
 from merestone.screening import Answer, Class, answer_for
 
@@ -32,7 +39,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas in any GIS format.")
 @output_option(
     "-o", "--output", is_folder_allowed=True,
-    help="Where to write. --points: .parquet or .csv; --tracks, --footprints: .geojson, .gpkg or .parquet.",
+    help="Where to write: .csv .parquet .arrow .geojson .gpkg .fgb .kml .gpx .xlsx, or .html with a map for drivers.",
 )  # fmt: skip
 @click.option("--crs", help="With a file that does not say what its coordinates are in, such as EPSG:32633.")
 @click.option("--layer", help="With a file of several layers or sheets: which one.")
@@ -43,6 +50,8 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")
 @click.option("--spark-master", metavar="URL", help="In Spark elsewhere, such as spark://host:7077; implies --spark.")
+@click.option("--columns", metavar="NAME,NAME", help="With -o: only these columns, in this order; one may be enough.")
+@exit_zero_option
 @force_option
 @json_option
 def screen_command(
@@ -66,6 +75,8 @@ def screen_command(
     known_on: date | datetime | None,
     spark: bool,
     spark_master: str | None,
+    columns: str | None,
+    exit_zero: bool,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -75,12 +86,15 @@ def screen_command(
 
     \b
     Exit code: 4 if a position is inside or near, 5 if one could not be answered, 0 if nothing is recorded.
+    With --exit-zero 0 whenever an answer was given, for scripts that stop at any other code (set -e).
 
     \b
     Example:
       merestone screen areas.gpkg --lon 17.1 --lat 44.9 --accuracy-m 10
       merestone screen areas.gpkg --position "33T XK 12345 67890" --accuracy-m 10
       merestone screen areas.gpkg --points points.csv --accuracy-m 10 -o screened.csv
+      merestone screen areas.gpkg --points stops.xlsx --accuracy-m 10 -o for-drivers.html
+      merestone screen areas.gpkg --points stops.gpx --accuracy-m 10 --exit-zero -o warned.gpx
       merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
       merestone screen --pack hazards.pack --points positions.parquet --spark -o answers.parquet
       merestone screen areas.gpkg --footprints buildings.gpkg --accuracy-m 5 -o answers.gpkg
@@ -102,6 +116,8 @@ def screen_command(
             raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
     if points is None and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
+    if columns is not None and (output is None or spark or spark_master):
+        raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
     if register_path is not None:
@@ -109,17 +125,20 @@ def screen_command(
     else:
         assert pack is not None
         with_what = from_pack(pack, rebuild_cells=rebuild_cells)
-    index, hazards, given = with_what.index, with_what.hazards, with_what.given
-    if points is not None and output is not None:
+    asked_for = Asked(
+        with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
+        spark_master or ("local" if spark else None),
+    )  # fmt: skip
+    if points is not None:
         from merestone.cli.screen_points import screen_point_file
 
-        engine = spark_master or ("local" if spark else None)
-        return screen_point_file(with_what, points, output, accuracy_m, warn_m, force, as_json, engine, crs, layer)
+        return _code(screen_point_file(points, asked_for), exit_zero)
     if shapes is not None:
-        from merestone.cli.screen_shapes import Asked, screen_footprint_file, screen_track_file
+        from merestone.cli.screen_shapes import screen_footprint_file, screen_track_file
 
         screen_file = screen_footprint_file if tracks is None else screen_track_file
-        return screen_file(shapes, Asked(index, hazards, given, accuracy_m, warn_m, output, force, as_json, crs, layer))
+        return _code(screen_file(shapes, asked_for), exit_zero)
+    index, hazards, given = with_what.index, with_what.hazards, with_what.given
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position
@@ -132,7 +151,23 @@ def screen_command(
     assert lat_deg is not None
     answer = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
     _say(answer, notes, as_json)
-    return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
+    code = {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
+    return _code(code, exit_zero)
+
+
+def _code(code: int, exit_zero: bool) -> int:
+    """The exit code; with --exit-zero an answer that was given is never a failure, whatever it says."""
+    return DONE if exit_zero else code
+
+
+def names_in(text: str | None) -> tuple[str, ...] | None:
+    """The names of columns in a list with commas; None if none was given."""
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise click.UsageError("--columns names no column; give names with commas, such as --columns id,hazard_class")
+    return names
 
 
 def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool = False) -> None:

@@ -1,50 +1,48 @@
 """`merestone screen --points`: a file of positions against hazards."""
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
-from merestone.cli.screen_source import Compared
+from merestone.cli.screen_source import Asked
+from merestone.exchange.answer_page import summary_line
 from merestone.exchange.batches import Question, screen_file
-from merestone.screening import Class
+from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
+from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import label_sentence
 
+CODES: Final = {"inside": INSIDE, "near": NEAR, "none recorded": NONE_RECORDED, "unknown": UNKNOWN_CODE}
 
-def screen_point_file(
-    compared: Compared,
-    points: Path,
-    output: Path,
-    accuracy_m: float | None,
-    warn_m: float,
-    force: bool,
-    as_json: bool,
-    spark: str | None = None,
-    crs: str | None = None,
-    layer: str | None = None,
-) -> int:
-    """Screen every position of a file into another; print the counts, and give the exit code.
 
-    `spark` is Spark's master, ``local`` for this machine; None: in this process.
-    """
+def screen_point_file(points: Path, asked: Asked) -> int:
+    """Screen every position of a file into another; print the counts, and give the exit code."""
+    compared, warn_m, output = asked.compared, asked.warn_m, asked.output
+    assert output is not None
     given = compared.given
     data_on = given.data_on.isoformat() if given.data_on else ""
-    question = Question(accuracy_m=accuracy_m, warn_m=warn_m, data_on=data_on, crs=crs, layer=layer)
-    if spark is None:
+    question = Question(asked.accuracy_m, warn_m, data_on=data_on, crs=asked.crs, layer=asked.layer)
+    if asked.spark is None:
         with progress_line("screening") as progress:
-            report = screen_file(points, output, compared.index, question, overwrite=force, progress=progress)
+            report = screen_file(
+                points, output, compared.index, question,
+                overwrite=asked.force, progress=progress, columns=asked.columns, given=given,
+            )  # fmt: skip
     else:
         from merestone.exchange.spark import screen_file_spark
 
         index = compared.pack if compared.pack is not None and not compared.rebuild_cells else compared.index
-        master = None if spark == "local" else spark
-        report = screen_file_spark(points, output, index, question, master=master, overwrite=force)
+        master = None if asked.spark == "local" else asked.spark
+        report = screen_file_spark(points, output, index, question, master=master, overwrite=asked.force)
     unplaced = compared.index.unplaced + given.unplaced_count
-    if as_json:
+    summary = summary_line(Counter({CODES[name]: count for name, count in report.classes.items()}))
+    if asked.as_json:
         told: dict[str, Any] = {
+            "summary": summary,
             **report.as_json(),
             "output": str(output),
             "warn_m": warn_m,
@@ -59,6 +57,7 @@ def screen_point_file(
         if given.label:
             click.echo(label_sentence(given.label))
         click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data of {data_on or 'no day'}")
+        click.echo(summary)
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
         for fault, count in report.faults.items():

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +11,17 @@ import numpy as np
 
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
+from merestone.cli.screen_source import Asked
 from merestone.exchange.formats import Feature
+from merestone.exchange.point_answers import about_answers
 from merestone.exchange.shapes import Shapes, read_shapes, write_shapes
-from merestone.screening import INSIDE, NEAR, Circumstances, HazardIndex, screen_footprints, screen_tracks
+from merestone.screening import INSIDE, NEAR, screen_footprints, screen_tracks
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.answer import Hazard
 from merestone.screening.footprint_answer import FootprintAnswers
 from merestone.screening.track_answer import TrackAnswers
 
 MOST_SHOWN = 20
 """Rows that are told one by one on the terminal."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is screened against what."""
-
-    index: HazardIndex
-    hazards: Sequence[Hazard]
-    given: Circumstances
-    accuracy_m: float | None
-    warn_m: float
-    output: Path | None
-    force: bool
-    as_json: bool
-    crs: str | None = None
-    layer: str | None = None
 
 
 def screen_track_file(path: Path, asked: Asked) -> int:
@@ -45,21 +30,23 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     shapes.put_aside(path, is_area=True, words="is an area, and no way")
     with progress_line("screening tracks") as progress:
         found = screen_tracks(
-            asked.index,
+            asked.compared.index,
             np.array(shapes.geometries, dtype=object),
             shapes.accuracy_m(asked.accuracy_m),
             asked.warn_m,
             times=shapes.times,
             progress=progress,
         )
-    given = replace(asked.given, unplaced_count=asked.given.unplaced_count + asked.index.unplaced)
-    answers = TrackAnswers(found, asked.hazards, shapes.names, given, shapes.faults)
+    given = replace(
+        asked.compared.given, unplaced_count=asked.compared.given.unplaced_count + asked.compared.index.unplaced
+    )
+    answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
     if asked.output is not None:
         write_shapes(
             asked.output,
             [*_track_features(answers, shapes), *_part_features(answers)],
             layer="tracks",
-            about=about_of(answers.sentences, given, asked.warn_m),
+            about=about_answers(answers.sentences, given, asked.warn_m),
             overwrite=asked.force,
         )
     if asked.as_json:
@@ -77,20 +64,22 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
     shapes.put_aside(path, is_area=False, words="is no area")
     with progress_line("screening footprints") as progress:
         found = screen_footprints(
-            asked.index,
+            asked.compared.index,
             np.array(shapes.geometries, dtype=object),
             shapes.accuracy_m(asked.accuracy_m),
             asked.warn_m,
             progress=progress,
         )
-    given = replace(asked.given, unplaced_count=asked.given.unplaced_count + asked.index.unplaced)
-    answers = FootprintAnswers(found, asked.hazards, shapes.names, given, shapes.faults)
+    given = replace(
+        asked.compared.given, unplaced_count=asked.compared.given.unplaced_count + asked.compared.index.unplaced
+    )
+    answers = FootprintAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
     if asked.output is not None:
         write_shapes(
             asked.output,
             _footprint_features(answers, shapes),
             layer="footprints",
-            about=about_of(answers.sentences, given, asked.warn_m),
+            about=about_answers(answers.sentences, given, asked.warn_m),
             overwrite=asked.force,
         )
     if asked.as_json:
@@ -130,19 +119,6 @@ def say(blocks: Any, count: int, sentences: Sequence[str], output: Path | None) 
         click.echo(sentence)
     if output is not None:
         click.echo(f"Written to {output}.")
-
-
-def about_of(sentences: Sequence[str], given: Circumstances, warn_m: float) -> dict[str, str]:
-    """What a file of answers says of itself."""
-    about = {
-        "title": "Screened against records of explosive ordnance" + (f" ({given.label})" if given.label else ""),
-        "label": given.label,
-        "data_on": given.data_on.isoformat() if given.data_on else "no records",
-        "warn_m": f"{warn_m:g}",
-        "unplaced_count": str(given.unplaced_count),
-        "notice": " ".join(sentences),
-    }
-    return {name: value for name, value in about.items() if value}
 
 
 def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:

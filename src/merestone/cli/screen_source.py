@@ -1,7 +1,7 @@
 """What `merestone screen` compares with: a register, as a viewer sees it, or a hazard pack."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,6 +20,30 @@ class Compared:
     given: Circumstances
     pack: Path | None = None
     rebuild_cells: bool = False
+
+    @property
+    def given_with_unplaced(self) -> Circumstances:
+        """With the hazards that have no usable outline counted among what could not be compared with."""
+        return replace(self.given, unplaced_count=self.given.unplaced_count + self.index.unplaced)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is screened against what, and where the answers go."""
+
+    compared: Compared
+    accuracy_m: float | None
+    warn_m: float
+    output: Path | None
+    force: bool
+    as_json: bool
+    crs: str | None = None
+    layer: str | None = None
+    columns: tuple[str, ...] | None = None
+    spark: str | None = None
+    """Spark's master, ``local`` for this machine; None: in this process."""
+    width_m: float = 0.0
+    """Width of a corridor around a way."""
 
 
 def from_register(

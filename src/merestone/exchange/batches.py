@@ -5,11 +5,12 @@ only when it is whole.
 """
 
 import csv
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,15 +19,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from merestone.exchange.answer_file import chosen_columns, ending_of, write_answers
 from merestone.exchange.arrow_column import decoded, numbers
 from merestone.exchange.arrow_positions import Positions
 from merestone.exchange.measures import Measure, accuracy_measures
 from merestone.exchange.pack import Texts
+from merestone.exchange.point_answers import answers_of_points
 from merestone.exchange.position_file import PositionsOf, open_positions
 from merestone.exchange.table_text import text_columns
 from merestone.files import whole_file
-from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, class_of, screen
-from merestone.terms import FileRefused, RecordKind
+from merestone.screening import (
+    FAULTS,
+    INSIDE,
+    NEAR,
+    NONE_RECORDED,
+    UNKNOWN,
+    Circumstances,
+    HazardIndex,
+    class_of,
+    screen,
+)
+from merestone.terms import RecordKind
 
 Floats = NDArray[np.float64]
 
@@ -158,28 +171,50 @@ def screen_file(
     *,
     overwrite: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
+    columns: Sequence[str] | None = None,
+    given: Circumstances | None = None,
 ) -> ScreenReport:
-    """Stream a Parquet or CSV file of positions through the index, into a Parquet or CSV file.
+    """Screen a file of positions (`position_file`) into a file of answers (`answer_file.ENDINGS`).
+
+    Into CSV, Parquet and Arrow rows are streamed; other formats are written when all rows are answered.
+
+    Parameters
+    ----------
+    columns
+        Only these columns of the answers, in this order; None: all.
+    given
+        What the answers rest on, for formats that tell it.
 
     Raises
     ------
     FileRefused
         A file is of no known kind, the source cannot be read, or the target exists.
     FieldRefused
-        As for `screen_batches`.
+        As for `screen_batches`; or a column was asked for that is not there.
     """
-    if target.suffix.lower() not in {".parquet", ".geoparquet", ".csv"}:
-        raise FileRefused(target, "is neither .parquet nor .csv", "name the output so")
+    ending = ending_of(target)
     report = ScreenReport()
     opened = open_positions(source, question.crs, question.layer, ROWS)
+    answered = screen_positions(opened.batches, index, question, report)
+    if ending not in STREAMED:
+        kept = []
+        for answers in answered:
+            kept.append(answers)
+            if progress is not None:
+                progress(report.rows, opened.total)
+        report.notes = opened.notes()
+        title = f"Stops of {source.name}"
+        file = answers_of_points(kept, index, question, report, given=given or Circumstances(None), title=title)
+        write_answers(target, replace(file, columns=columns), overwrite=overwrite, inputs=[source])
+        return report
     with (
         whole_file(target, overwrite=overwrite, inputs=[source]) as part,
-        _writer(part, target.suffix.lower(), opened.metadata) as write,
+        _writer(part, ending, opened.metadata, columns) as write,
         ThreadPoolExecutor(1) as writing,
     ):
         # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
         before: Future[None] | None = None
-        for answers in screen_positions(opened.batches, index, question, report):
+        for answers in answered:
             if before is not None:
                 before.result()
             before = writing.submit(write, answers.batch)
@@ -187,7 +222,7 @@ def screen_file(
                 progress(report.rows, opened.total)
         if before is not None:
             before.result()
-    report.notes = [*opened.notes(), *report.notes]
+    report.notes = opened.notes()
     return report
 
 
@@ -275,6 +310,7 @@ def _answered(  # noqa: PLR0917
             pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in RecordKind])
         )
     added = {
+        "needs_attention": pa.array(codes != NONE_RECORDED),
         "class": pa.DictionaryArray.from_arrays(pa.array(words[codes], pa.int8()), np.array(names)),
         "distance_m": _maybe(found.distance_m),
         "cautious_m": _maybe(found.cautious_m),
@@ -338,30 +374,62 @@ def _repeated(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]
 
 
+STREAMED: Final = frozenset({".csv", ".parquet", ".geoparquet", ".arrow"})
+"""Endings of files that are written batch by batch."""
+
+
 @contextmanager
-def _writer(part: Path, suffix: str, metadata: dict[bytes, bytes] | None) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    if suffix in (".parquet", ".geoparquet"):
-        parquet: pq.ParquetWriter | None = None
+def _writer(
+    part: Path, suffix: str, metadata: dict[bytes, bytes] | None, columns: Sequence[str] | None
+) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """What writes a batch; the first one says which columns there are."""
 
-        def write(batch: pa.RecordBatch) -> None:
-            nonlocal parquet
-            if parquet is None:
-                schema = batch.schema.with_metadata(metadata or batch.schema.metadata)
-                parquet = pq.ParquetWriter(part, schema, use_dictionary=_repeated(schema))
-            parquet.write_batch(batch.replace_schema_metadata(metadata or batch.schema.metadata))
+    def chosen(batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch if columns is None else batch.select(chosen_columns(columns, batch.schema.names))
 
-        try:
-            yield write
-        finally:
-            if parquet is not None:
-                parquet.close()
-    else:
+    if suffix == ".csv":
         with part.open("w", encoding="utf-8", newline="") as out:
             text = csv.writer(out, lineterminator="\n")
 
-            def write_text(batch: pa.RecordBatch) -> None:
+            def write_text(whole: pa.RecordBatch) -> None:
+                batch = chosen(whole)
                 if out.tell() == 0:
                     text.writerow(batch.schema.names)
                 text.writerows(zip(*text_columns(batch), strict=True))
 
             yield write_text
+        return
+    made: Any = None
+
+    def write(whole: pa.RecordBatch) -> None:
+        nonlocal made
+        batch = chosen(whole)
+        told = _told_of(metadata or batch.schema.metadata, batch.schema.names)
+        schema = batch.schema.with_metadata(told)
+        if made is None and suffix == ".arrow":
+            made = pa.ipc.new_file(part, schema)
+        elif made is None:
+            made = pq.ParquetWriter(part, schema, use_dictionary=_repeated(schema))
+        made.write_batch(batch.replace_schema_metadata(told))
+
+    try:
+        yield write
+    finally:
+        if made is not None:
+            made.close()
+
+
+def _told_of(metadata: Any, names: Sequence[str]) -> Any:
+    """The metadata without what they say of geometries that are not among the columns."""
+    if not metadata or b"geo" not in metadata:
+        return metadata
+    geo = json.loads(metadata[b"geo"])
+    kept = {name: told for name, told in geo.get("columns", {}).items() if name in names}
+    if kept.keys() == geo.get("columns", {}).keys():
+        return metadata
+    rest = {key: value for key, value in metadata.items() if key != b"geo"}
+    if kept:
+        primary = geo.get("primary_column")
+        geo |= {"columns": kept, "primary_column": primary if primary in kept else next(iter(kept))}
+        rest[b"geo"] = json.dumps(geo).encode()
+    return rest or None

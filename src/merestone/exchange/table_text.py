@@ -31,6 +31,8 @@ def _cells(array: Any, place: GeometryColumn | None) -> list[Any]:
             pass
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return [None if value is None else value.hex() for value in plain.to_pylist()]
+    if pa.types.is_boolean(kind):
+        return [None if value is None else "true" if value else "false" for value in plain.to_pylist()]
     return list(plain.to_pylist())
 
 
