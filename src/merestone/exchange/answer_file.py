@@ -13,7 +13,6 @@ from merestone.exchange.answer_page import AnswerPage, answer_page
 from merestone.exchange.formats import Feature, Format, format_for_writing
 from merestone.exchange.formats._columns import columns_of
 from merestone.exchange.gpx_writing import write_gpx
-from merestone.exchange.table_sheet import write_sheet
 from merestone.files import refuse_output, whole_file
 from merestone.terms import FieldRefused, FileRefused
 
@@ -118,6 +117,8 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
             words = [". ".join([stop.headline, *stop.details]) for stop in answers.page.stops]
             write_gpx(part, features, names, words, answers.about, codes=[stop.code for stop in answers.page.stops])
         elif ending == ".xlsx":
+            from merestone.exchange.table_sheet import write_sheet  # here: the library takes time to load
+
             write_sheet(part, features, title=answers.layer, about=answers.about)
         elif ending == ".arrow":
             _write_arrow(part, features)
