@@ -24,6 +24,7 @@ from merestone.register.attachment import AttachmentStore
 from tests.architecture.test_commands import ALL
 
 RECIPES: dict[tuple[str, str], str] = {
+    ("form", "output"): "form activity --blank -o OUT",
     ("import", "report_json"): "import R.gpkg areas.geojson TAKEN --dry-run --report-json OUT",
     ("import", "report_csv"): "import R.gpkg areas.geojson TAKEN --report-csv OUT",
     ("import", "preview_map"): "import R.gpkg areas.geojson TAKEN --preview --preview-map OUT",
@@ -48,6 +49,7 @@ RECIPES: dict[tuple[str, str], str] = {
 TAKEN = "--as suspected --source s --accuracy-m 5 --again"
 """How each output option is used; the words are files of the fixture `world`."""
 ENDINGS = {
+    "form": ".csv",
     "screen": ".csv",
     "coverage": ".csv",
     "export": ".csv",
@@ -55,7 +57,11 @@ ENDINGS = {
     "brief": ".html",
     "merge": ".gpkg",
 }
-ALSO = {"screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet"], "export": [".geojson", ".gpkg", ".fgb", ".kml"]}
+ALSO = {
+    "form": [".xlsx"],
+    "screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet"],
+    "export": [".geojson", ".gpkg", ".fgb", ".kml"],
+}
 """Further endings, each of a writer of its own, tried against the disk."""
 NEVER_REPLACES = {"merge", "backup", "restore", "person key"}
 """Commands without --force."""

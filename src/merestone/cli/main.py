@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "merestone.cli.intake:import_command",
         "take a file in: GeoJSON, GeoPackage, Shapefile, file geodatabase, GeoParquet, KML, GPX, CSV ...",
     ),
+    "form": ("merestone.cli.form:form_command", "write a blank form of a kind: XLSForm, or a spreadsheet to fill in"),
     "list": ("merestone.cli.record:list_command", "list the records"),
     "show": ("merestone.cli.record:show_command", "show one record"),
     "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),

@@ -3,13 +3,12 @@
 Source: XLSForm specification (xlsform.org), sheets ``survey``, ``choices`` and ``settings``.
 """
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from openpyxl import Workbook
-
-from merestone.register.kind import Field, FieldType, Kind
+from merestone.register.kind import Field, FieldType, Kind, kind_named
 from merestone.terms import FieldRefused
 
 _SHAPES: Final = {"point": "geopoint", "line": "geotrace", "polygon": "geoshape"}
@@ -28,11 +27,11 @@ _HEADER: Final = ("type", "name", "label", "hint", "required", "constraint", "co
 
 
 def survey_rows(kind: Kind) -> Iterator[tuple[str, ...]]:
-    """The rows of the ``survey`` sheet below its header: the shape first, then every field that is not personal."""
+    """The rows of the ``survey`` sheet below its header: the shape first, then every field that may be asked openly."""
     for shape in kind.geometry[-1:]:
         hint = "The accuracy that the device shows is kept with it"
         yield (_SHAPES[shape], "geometry", f"Where: {shape}", hint, "yes", "", "", "")
-    for field in kind.fields:
+    for field in kind.asked_fields:
         if not field.personal:
             yield _survey_row(kind, field)
 
@@ -69,18 +68,37 @@ def choice_rows(kind: Kind) -> Iterator[tuple[str, str, str]]:
             yield (f"{kind.name}_{field.name}", choice, choice.replace("_", " "))
 
 
-def write_xlsform(kind: Kind, path: Path) -> None:
-    """Write the form of a kind.
+def refuse_no_form(name: str) -> None:
+    """Refuse a kind of which no blank form is made.
 
     Raises
     ------
     FieldRefused
-        The kind is only transcribed from documents; a blank form of it would help to compose one.
+        There is no such kind, a file comes with each of its records, or it is only transcribed from documents: a blank
+        form of it would help to compose one.
     """
+    kind = kind_named(name)
+    if kind.recorded_by is not None:
+        raise FieldRefused("kind", name, "comes with a file of its own", f"use {kind.recorded_by}")
     if kind.is_transcription:
         raise FieldRefused(
-            "kind", kind.name, "is only transcribed from a document that was handed over", "record it with its document"
+            "kind", name, "is only transcribed from a document that was handed over", "record it with its document"
         )
+
+
+def write_xlsform(name: str, path: Path) -> None:
+    """Write the form of a kind, by its name or that of one of its layers.
+
+    Raises
+    ------
+    FieldRefused
+        No blank form of it is made (`refuse_no_form`).
+    """
+    from openpyxl import Workbook
+
+    refuse_no_form(name)
+    kind = kind_named(name)
+    title = name.replace("_", " ").capitalize()
     book = Workbook()
     survey = book.active
     assert survey is not None
@@ -94,5 +112,12 @@ def write_xlsform(kind: Kind, path: Path) -> None:
         choices.append(choice)
     settings = book.create_sheet("settings")
     settings.append(("form_title", "form_id", "version"))
-    settings.append((f"{kind.label} (Merestone)", f"merestone_{kind.name}", "1"))
-    book.save(path)
+    settings.append((f"{title} (Merestone)", f"merestone_{name}", "1"))
+    write_workbook(book, path)
+
+
+def write_workbook(book: Any, path: Path) -> None:
+    """Write a workbook of openpyxl in one piece: its own writer leaves an archive open where the disk is full."""
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(content.getvalue())

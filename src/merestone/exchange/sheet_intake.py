@@ -9,6 +9,7 @@ quarantine repeats them.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from merestone.exchange.formats.format import ReadsFields, TableFields
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.row import Row
+from merestone.exchange.row_filter import is_empty
 from merestone.exchange.understanding import AS_GIVEN, Understanding, Understood
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Batch, Register, Sheet
@@ -28,6 +30,14 @@ from merestone.register.attribute import value_of
 from merestone.register.kind import Field, FieldType, Kind, kind_named, kind_of_layer, kinds
 from merestone.terms import FieldRefused, FileRefused, Outcome, Visibility
 
+_METADATA: Final = frozenset((
+    # ODK Central's and Kobo's exports; XLSForm's metadata questions
+    "start", "end", "today", "deviceid", "subscriberid", "simserial", "username", "instanceid", "instancename", "key",
+    "submissiondate", "submitterid", "submittername", "attachmentspresent", "attachmentsexpected", "status",
+    "reviewstate", "edits", "formversion", "uuid",
+    # Survey123
+    "objectid", "globalid", "creationdate", "creator", "editdate", "editor",
+))  # fmt: skip
 if TYPE_CHECKING:  # encryption is loaded by whoever opens a store
     from merestone.register.personal import Kept, PersonalStore
 
@@ -150,6 +160,7 @@ class SheetTaking:
     kept: "list[Kept]" = field(default_factory=list)
     """What was sealed, to be erased again if the register does not take the file."""
     _columns: dict[str, None] = field(default_factory=dict)
+    _left_out: dict[str, None] = field(default_factory=dict)
     _unresolved: dict[str, int] = field(default_factory=dict)
 
     def all(self, rows: Iterator[Row]) -> Iterator[RowReport]:
@@ -184,6 +195,8 @@ class SheetTaking:
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
         yield from self.understanding.notes()
+        if self._left_out:
+            yield f"what the form wrote of the device and the user was left out: {', '.join(self._left_out)}"
         for name, count in self._unresolved.items():
             yield (
                 f"{count:,} rows name a record under {name} that is not in the register; import those records first, "
@@ -264,14 +277,16 @@ class SheetTaking:
         FileRefused
             A column of a kind with personal fields is unknown, or personal data came without a store to seal them in.
         """
+        given = {name: value for name, value in given.items() if not is_empty(value)}
         if not self.definition.has_personal_fields:
-            return dict(given), {}
+            return given, {}
         open_part: dict[str, Any] = {}
         personal: dict[str, Any] = {}
         for column, value in given.items():
             name = self.understanding.field_named(column)
             one = None if name is None else self.definition.field(name)
-            if value is None or value == "":
+            if one is None and is_metadata(column):
+                self._left_out[column] = None
                 continue
             if one is None or one.automatic:
                 why = f"column {column} is not a field that a file gives of a {self.definition.label.lower()}"
@@ -308,6 +323,16 @@ class SheetTaking:
         if self.definition.has_personal_fields:
             done = "kept in quarantine without its personal part; correct it in the file"
         return RowReport(row.number, Outcome.QUARANTINED, codes, done, None, words)
+
+
+def is_metadata(column: str) -> bool:
+    """Whether a column is what ODK, KoboToolbox or Survey123 write of a submission by themselves.
+
+    >>> is_metadata("_submission_time"), is_metadata("meta/instanceID"), is_metadata("phone")
+    (True, True, False)
+    """
+    name = re.split(r"[/:]", column)[-1].casefold()
+    return column.startswith("_") or column.casefold().startswith("meta/") or name in _METADATA
 
 
 def _sealed_value(one: Field, value: Any) -> Any:
