@@ -184,7 +184,8 @@ class Watching:
     def record(self, entry: Entry) -> str | None:
         """Take a record as new."""
         self.taken += 1
-        self.alike += self._is_held(entry)
+        if self.held.records:
+            self.alike += self._is_held(entry)
         return None if self.batch is None else self.batch.record(entry)
 
     def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:

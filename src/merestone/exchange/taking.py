@@ -1,6 +1,7 @@
 """The rows of a file become records: each is understood, checked and written down, and ends exactly once."""
 
 import hashlib
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,7 +29,7 @@ from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accu
 from merestone.exchange.row import Fault, Reading, Row
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
-from merestone.geodesy import Code, Finding, Refused, Repaired, Verdict, check, check_all
+from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, check, check_all
 from merestone.register import Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
 
@@ -73,7 +74,7 @@ class Taking:
         self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
         self.meanings = Meanings(self.kind, self.understanding.definition)
         self._middle: tuple[float, float] | None = None
-        self._places: list[tuple[int, float, float]] = []
+        self._numbers, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
         self._members: dict[int, Gathered] = {}
 
     def all(self, reading: Reading) -> Iterator[RowReport]:
@@ -111,17 +112,18 @@ class Taking:
     def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
         waiting = iter(rows)
         while chunk := list(islice(waiting, CHUNK)):
-            meanings = [self._meaning(row) for row in chunk]
+            with np.errstate(all="ignore"):
+                meanings = [self._meaning(row) for row in chunk]
             meanings, verdicts = self._checked(meanings)
             copies = self._copies(chunk, verdicts)
-            for row, meaning, verdict in zip(chunk, meanings, verdicts, strict=True):
-                yield self._end_of(row, meaning, verdict, copies.get(row.number), reading)
+            firsts = _first_places(verdicts)
+            for row, meaning, verdict, first in zip(chunk, meanings, verdicts, firsts, strict=True):
+                yield self._end_of(row, meaning, verdict, reading, first=first, copy_of=copies.get(row.number))
 
     def _meaning(self, row: Row) -> Meaning:
         """What a row means. One over which that stumbles keeps no other row out."""
         try:
-            with np.errstate(all="ignore"):
-                return self.meanings.of(row)
+            return self.meanings.of(row)
         except (GEOSException, ArithmeticError, LookupError, TypeError, ValueError, FieldRefused) as error:
             return Meaning(None, row.attributes, Fault("unreadable", f"the place cannot be worked with: {error}"))
 
@@ -172,10 +174,10 @@ class Taking:
             self._middle = (lon_deg, lat_deg)
 
     def _far_notes(self) -> Iterator[str]:
-        apart_m = far_from_others([lon for _, lon, _ in self._places], [lat for _, _, lat in self._places])
+        apart_m = far_from_others(self._lon_deg, self._lat_deg)
         far = np.flatnonzero(np.isfinite(apart_m))
         for at in far[:_SHOWN_FAR].tolist():
-            number, lon_deg, lat_deg = self._places[at]
+            number, lon_deg, lat_deg = self._numbers[at], self._lon_deg[at], self._lat_deg[at]
             yield (
                 f"row {number} lies {apart_m[at] / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
                 f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
@@ -194,7 +196,16 @@ class Taking:
                 copies[row.number] = first
         return copies
 
-    def _end_of(self, row: Row, meaning: Meaning, verdict: Verdict, copy_of: int | None, reading: Reading) -> RowReport:
+    def _end_of(
+        self,
+        row: Row,
+        meaning: Meaning,
+        verdict: Verdict,
+        reading: Reading,
+        *,
+        first: tuple[float, float],
+        copy_of: int | None,
+    ) -> RowReport:
         fault = meaning.fault
         if fault is not None:
             fault = explained(fault)
@@ -206,12 +217,17 @@ class Taking:
             attributes, advice = self.understanding.attributes(meaning.attributes)
         except FieldRefused as refused:
             return self._put_aside(row, ("unreadable_feature",), (str(refused),))
+        shape_remarks = self.understanding.shape(verdict.geometry)
+        is_told = row.remarks or meaning.remarks or meaning.notices or verdict.findings or advice or shape_remarks
+        if not is_told and copy_of is None and isinstance(verdict, Sound):
+            record_id = self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first)
+            return RowReport(row.number, Outcome.ACCEPTED, record_id=record_id)
         changes = (*row.remarks, *meaning.remarks)
         remarks = [(remark.code, remark.words) for remark in (*changes, *meaning.notices)]
         remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
         if copy_of is not None:
             remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
-        remarks += self.understanding.shape(verdict.geometry)
+        remarks += shape_remarks
         remarks += advice
         done = [remark.words for remark in changes]
         if isinstance(verdict, Repaired):
@@ -221,15 +237,23 @@ class Taking:
             Outcome.REPAIRED if changes or isinstance(verdict, Repaired) else Outcome.ACCEPTED,
             tuple(dict.fromkeys(code for code, _ in remarks)),
             "; ".join(done),
-            self._recorded(row, meaning, verdict.geometry, attributes, reading),
+            self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first),
             tuple(words for _, words in remarks),
         )
 
     def _recorded(
-        self, row: Row, meaning: Meaning, geometry: BaseGeometry, attributes: Mapping[str, Any], reading: Reading
+        self,
+        row: Row,
+        meaning: Meaning,
+        geometry: BaseGeometry,
+        attributes: Mapping[str, Any],
+        reading: Reading,
+        *,
+        first: tuple[float, float],
     ) -> str | None:
-        lon_deg, lat_deg = shapely.get_coordinates(geometry)[0].tolist()
-        self._places.append((row.number, lon_deg, lat_deg))
+        self._numbers.append(row.number)
+        self._lon_deg.append(first[0])
+        self._lat_deg.append(first[1])
         if self.batch is None:
             return None
         own = meaning.own
@@ -253,6 +277,16 @@ class Taking:
             if self.batch is not None:
                 self.batch.quarantine(member.number, member.raw, words)
         return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+
+
+def _first_places(verdicts: Sequence[Verdict]) -> list[tuple[float, float]]:
+    """The first longitude and latitude of each place that can be taken; (NaN, NaN) of what is refused."""
+    taken = [None if isinstance(verdict, Refused) else verdict.geometry for verdict in verdicts]
+    coordinates, owner = shapely.get_coordinates(np.array(taken, dtype=object), return_index=True)
+    first = np.full((len(taken), 2), np.nan)
+    is_first = np.diff(owner, prepend=-1) > 0
+    first[owner[is_first]] = coordinates[is_first]
+    return list(map(tuple, first.tolist()))
 
 
 def _listed(numbers: Sequence[int]) -> str:

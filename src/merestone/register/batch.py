@@ -10,7 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from merestone.register.approval import approval_from
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import disk_faults_told
-from merestone.register.event import Change, canonical
+from merestone.register.event import Change, canonical_text
+from merestone.register.frame import NewRecord, RowAside, Shared
 from merestone.register.ledger import Ledger, Pending, layer_named, status_of
 from merestone.register.life import holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
@@ -52,10 +53,17 @@ class Batch(Writing):
             A sheet's attributes do not fit its kind's definition.
         """
         record_id = next(self._ids)
-        state = self._state_of(entry)
-        self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
+        if isinstance(entry, Entry):
+            attributes = canonical_text(dict(entry.attributes))
+            shared, row = self._shared_of(entry), canonical_text(entry.row)
+            accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
+            self._hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
+            self._kinds.add(entry.kind.value)
+        else:
+            state = self._state_of(entry)
+            self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
+            self._kinds.add(entry.kind)
         self.recorded_count += 1
-        self._kinds.add(state["kind"])
         return record_id
 
     def quarantine(
@@ -68,11 +76,14 @@ class Batch(Writing):
         sheet
             The kind, if the row was to be a sheet: it can be no hazard, so answers do not count it.
         """
-        text = raw if isinstance(raw, str) else canonical(raw).decode("utf-8")
-        more: dict[str, Any] = {"row": row, "raw": text, "reasons": list(reasons), "file_name": self._file_name}
-        if sheet is not None:
-            more["sheet"] = sheet
-        self._add(Change.QUARANTINED, more)
+        text = raw if isinstance(raw, str) else canonical_text(raw)
+        key = Change.QUARANTINED, sheet
+        shared = self._shared.get(key)
+        if shared is None:
+            body = {**self._said(Change.QUARANTINED), "file_name": self._file_name}
+            shared = self._shared[key] = Shared(body if sheet is None else {**body, "sheet": sheet})
+        told = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
+        self._hold(RowAside(shared, *told))
         self.quarantined_count += 1
 
     def revise(

@@ -5,7 +5,7 @@ The format is specified, with worked bytes, in ``docs/formats/register.md``.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -153,6 +153,28 @@ _ENCODER = json.JSONEncoder(
 )
 
 
+def _parts_of(encoder: json.JSONEncoder) -> Callable[[Any, int], Iterable[str]]:
+    """What writes a value in parts: CPython's encoder, made once, where the library would make it for each value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return lambda value, _: (encoder.encode(value),)
+    separators = encoder.key_separator, encoder.item_separator
+    parts: Callable[[Any, int], Iterable[str]] = make(
+        None,
+        encoder.default,
+        json.encoder.encode_basestring,
+        None,
+        *separators,
+        True,
+        False,
+        False,
+    )
+    return parts
+
+
+_PARTS: Final = _parts_of(_ENCODER)
+
+
 def canonical(body: Mapping[str, Any]) -> bytes:
     r"""The bytes of a body: JSON in UTF-8, keys sorted by code point, no white space, no NaN.
 
@@ -164,13 +186,36 @@ def canonical(body: Mapping[str, Any]) -> bytes:
     >>> canonical({"why": "täpsustus", "by": "n.n."})
     b'{"by":"n.n.","why":"t\xc3\xa4psustus"}'
     """
+    return utf8(canonical_text(body))
+
+
+def canonical_text(value: Any) -> str:
+    """`canonical` as text, of any value.
+
+    Raises
+    ------
+    FieldRefused
+        It is or holds a value that JSON cannot hold.
+    """
     try:
-        return _ENCODER.encode(body).encode("utf-8")
+        return "".join(_PARTS(value, 0))
     except (TypeError, ValueError, RecursionError) as error:
-        attributes = body.get("attributes") or body
-        raise FieldRefused(
-            "attributes", attributes, f"cannot be written as JSON ({error})", "give text, numbers, true, false or null"
-        ) from error
+        attributes = (isinstance(value, Mapping) and value.get("attributes")) or value
+        raise _refused(attributes, error) from error
+
+
+def utf8(text: str) -> bytes:
+    """The bytes of a body; FieldRefused if it holds half of a character."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _refused(text[:200], error) from error
+
+
+def _refused(value: object, error: Exception) -> FieldRefused:
+    return FieldRefused(
+        "attributes", value, f"cannot be written as JSON ({error})", "give text, numbers, true, false or null"
+    )
 
 
 def event_digest(body: bytes) -> bytes:

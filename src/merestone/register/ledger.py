@@ -1,8 +1,8 @@
 """The open transaction under a batch: events appended to the chain, and the current layers brought along."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,14 +16,16 @@ from merestone.register.event import (
     GENESIS,
     Change,
     Event,
-    canonical,
+    canonical_text,
     chain_digest,
     event_digest,
     event_of,
     geometry_digest,
     instant_of,
     instant_text,
+    utf8,
 )
+from merestone.register.frame import RECORD_SLOTS, ROW_SLOTS, NewRecord, RowAside, Shared, frame_of
 from merestone.register.life import Life, Word, last_stated
 from merestone.register.life_cycle import state_by_kind
 from merestone.register.store import Rows, Store, rows_of
@@ -32,6 +34,7 @@ from merestone.terms import FieldRefused, RecordKind
 if TYPE_CHECKING:  # an import writes by plain statements, and need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
+_RECORDED: Final = Change.RECORDED.value
 _WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
@@ -87,6 +90,18 @@ class Pending:
     """The layer that shows it, if one does."""
     life: Life | None = None
     """What the register holds of the record that it changes; None if it begins a record, or concerns none."""
+
+
+@dataclass(slots=True)
+class _Writes:
+    """What is to be written together, and what of the outlines is still to be used."""
+
+    wkbs: Iterator[bytes]
+    boxes: Iterator[list[float]]
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    rows: dict[RecordKind, list[tuple[Any, ...]]] = field(default_factory=dict)
+    left: dict[RecordKind, list[dict[str, Any]]] = field(default_factory=dict)
+    counted: dict[RecordKind, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 class Ledger:
@@ -167,7 +182,7 @@ class Ledger:
         row = self._driver.execute(f"SELECT {_ALL} FROM merestone_event WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
         return event_of(EventRow(*row))
 
-    def append(self, pending: Sequence[Pending]) -> None:
+    def append(self, pending: Sequence[Pending | NewRecord | RowAside]) -> None:
         """Write events at the end of the chain, and the rows that show them; no two may concern one record.
 
         Raises
@@ -177,67 +192,127 @@ class Ledger:
         """
         placed = [item for item in pending if item.outline is not None]
         outlines = np.array([item.outline for item in placed], dtype=object)
-        wkbs = iter(shapely.to_wkb(outlines, byte_order=1, flavor="iso").tolist() if placed else [])
+        wkbs = shapely.to_wkb(outlines, byte_order=1, flavor="iso").tolist() if placed else []
         bounds = shapely.bounds(outlines) if placed else np.empty((0, 4))
         _refuse_off_the_globe(placed, bounds)
-        box = iter(bounds.tolist())
-        events: list[EventRow] = []
-        rows: dict[RecordKind, list[tuple[Any, ...]]] = {}
-        left: dict[RecordKind, list[dict[str, Any]]] = {}
-        counted: dict[RecordKind, list[dict[str, Any]]] = {}
+        writes = _Writes(iter(wkbs), iter(bounds.tolist()))
         for item in pending:
-            body, layer, life = item.body, item.layer, item.life
-            body["recorded_at"] = self.recorded_at
-            wkb = None
-            if item.outline is not None:
-                wkb = next(wkbs)
-                body["geometry"] = geometry_digest(wkb)
-            text = canonical(body)
-            identity = event_digest(text)
-            self._seq += 1
-            self._chain = chain_digest(self._chain, identity)
-            get = body.get
-            events.append(
-                EventRow(
-                    self._seq,
-                    identity.hex(),
-                    self._chain.hex(),
-                    item.change.value,
-                    get("record"),
-                    get("kind"),
-                    get("true_from"),
-                    get("true_until"),
-                    self.recorded_at,
-                    text.decode("utf-8"),
-                    wkb,
-                )
-            )
-            if wkb is not None:
-                west, south, east, north = next(box)
-                if layer is not None and (life is None or _shows(life, self._seq, body)):
-                    row = layer_row(
-                        body,
-                        fid=self._seq if life is None else life.fid,
-                        version=1 if life is None else life.version + 1,
-                        blob=blob_of(wkb, west, east, south, north),
-                        event_seq=self._seq,
-                        label=self._label,
-                    )
-                    rows.setdefault(layer, []).append(row)
-                    self._widen(layer, west, south, east, north)
-            if life is not None and (shown := _layer_shown(life)) is not None:
-                # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
-                words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
-                stays = last_stated(words) == last_stated(life.words)
-                changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
-                (counted if stays else left).setdefault(shown, []).append(changed)
-        self._driver.executemany(_INSERT_EVENT, events)
-        for kind, gone in left.items():
+            if isinstance(item, NewRecord):
+                self._append_new(item, writes)
+            elif isinstance(item, RowAside):
+                self._append_aside(item, writes)
+            else:
+                self._append_any(item, writes)
+        self._driver.executemany(_INSERT_EVENT, writes.events)
+        for kind, gone in writes.left.items():
             self._driver.executemany(_LEAVE[kind], gone)
-        for kind, stayed in counted.items():
+        for kind, stayed in writes.counted.items():
             self._driver.executemany(_COUNT[kind], stayed)
-        for kind, added in rows.items():
+        for kind, added in writes.rows.items():
             self._driver.executemany(_INSERT_ROW[kind], added)
+
+    def _append_any(self, item: Pending, writes: "_Writes") -> None:
+        body, layer, life = item.body, item.layer, item.life
+        body["recorded_at"] = self.recorded_at
+        wkb = None
+        if item.outline is not None:
+            wkb = next(writes.wkbs)
+            body["geometry"] = geometry_digest(wkb)
+        text = canonical_text(body)
+        identity = self._next(text)
+        get = body.get
+        writes.events.append(
+            (
+                self._seq,
+                identity,
+                self._chain.hex(),
+                item.change.value,
+                get("record"),
+                get("kind"),
+                get("true_from"),
+                get("true_until"),
+                self.recorded_at,
+                text,
+                wkb,
+            )
+        )
+        if wkb is not None:
+            west, south, east, north = next(writes.boxes)
+            if layer is not None and (life is None or _shows(life, self._seq, body)):
+                row = layer_row(
+                    body,
+                    fid=self._seq if life is None else life.fid,
+                    version=1 if life is None else life.version + 1,
+                    blob=blob_of(wkb, west, east, south, north),
+                    event_seq=self._seq,
+                    label=self._label,
+                )
+                writes.rows.setdefault(layer, []).append(row)
+                self._widen(layer, west, south, east, north)
+        if life is not None and (shown := _layer_shown(life)) is not None:
+            # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
+            words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
+            stays = last_stated(words) == last_stated(life.words)
+            changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
+            (writes.counted if stays else writes.left).setdefault(shown, []).append(changed)
+
+    def _append_new(self, item: NewRecord, writes: "_Writes") -> None:
+        """As `_append_any`, for a record that is written down for the first time, by the frame that it shares."""
+        shared, record_id = item.shared, item.record_id
+        wkb = next(writes.wkbs)
+        west, south, east, north = next(writes.boxes)
+        frame = shared.frame or self._framed(shared, RECORD_SLOTS)
+        accuracy = "null" if item.accuracy_m is None else canonical_text(item.accuracy_m)
+        text = frame % (accuracy, item.attributes, f'"{geometry_digest(wkb)}"', f'"{record_id}"', item.row)
+        identity = self._next(text)
+        body, seq, at = shared.body, self._seq, self.recorded_at
+        true_from, true_until = body["true_from"], body["true_until"]
+        chain = self._chain.hex()
+        writes.events.append(
+            (seq, identity, chain, _RECORDED, record_id, body["kind"], true_from, true_until, at, text, wkb)
+        )
+        layer = shared.layer
+        if layer is None:
+            return
+        row = (
+            seq,
+            blob_of(wkb, west, east, south, north),
+            record_id,
+            1,
+            item.accuracy_m,
+            true_from,
+            true_until,
+            body["visibility"],
+            body["source"],
+            body["by"],
+            at,
+            body["data_on"],
+            item.attributes,
+            seq,
+            self._label,
+            status_of(body),
+        )
+        writes.rows.setdefault(layer, []).append(row)
+        self._widen(layer, west, south, east, north)
+
+    def _append_aside(self, item: RowAside, writes: "_Writes") -> None:
+        """As `_append_any`, for a row of quarantine."""
+        frame = item.shared.frame or self._framed(item.shared, ROW_SLOTS)
+        text = frame % (item.raw, item.reasons, item.row)
+        identity = self._next(text)
+        chain, change, at = self._chain.hex(), item.shared.body["change"], self.recorded_at
+        writes.events.append((self._seq, identity, chain, change, None, None, None, None, at, text, None))
+
+    def _framed(self, shared: Shared, slots: Sequence[str]) -> str:
+        shared.frame = frame_of({**shared.body, "recorded_at": self.recorded_at}, slots)
+        return shared.frame
+
+    def _next(self, text: str) -> str:
+        """Go one place further in the chain; give the identity of the event whose body this is."""
+        identity = event_digest(utf8(text))
+        self._seq += 1
+        self._chain = chain_digest(self._chain, identity)
+        return identity.hex()
 
     def commit(self) -> None:
         """Keep everything that was appended."""
@@ -284,7 +359,7 @@ def layer_row(
         body["by"],
         body["recorded_at"],
         body["data_on"],
-        canonical(body["attributes"]).decode("utf-8"),
+        canonical_text(body["attributes"]),
         event_seq,
         label,
         status_of(body),
@@ -320,15 +395,17 @@ def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:
     return last_stated((*life.words, word)) == word
 
 
-def _refuse_off_the_globe(placed: Sequence[Pending], bounds: np.ndarray[Any, Any]) -> None:
+def _refuse_off_the_globe(placed: Sequence[Pending | NewRecord | RowAside], bounds: np.ndarray[Any, Any]) -> None:
     """NaN and infinity fail the comparison too, as they should."""
     low, high = np.array([-180.0, -90.0]), np.array([180.0, 90.0])
     good = np.all((bounds[:, :2] >= low) & (bounds[:, 2:] <= high), axis=1)
     if not good.all():
         worst = int(np.argmin(good))
+        item = placed[worst]
+        row = item.body.get("row") if isinstance(item, Pending) else item.row
         raise FieldRefused(
             "geometry",
-            str(placed[worst].outline)[:80],
-            f"does not lie on WGS 84 in degrees (row {placed[worst].body.get('row')})",
+            str(item.outline)[:80],
+            f"does not lie on WGS 84 in degrees (row {row})",
             "give longitude within ±180 and latitude within ±90, or quarantine the row",
         )

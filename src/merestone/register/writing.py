@@ -12,11 +12,13 @@ from merestone.register.attribute import sheet_attributes
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
 from merestone.register.event import BODY_VERSION, Change, instant_text
+from merestone.register.frame import NewRecord, RowAside, Shared
 from merestone.register.ledger import Ledger, Pending, layer_named
 from merestone.register.life import Life
 from merestone.register.store import Store
 from merestone.terms import FieldRefused
 
+_MOST_SHARED: Final = 500
 _CHUNK: Final = 2000
 """Events held back before they are written together: few enough for memory, enough to make one statement of many."""
 
@@ -63,10 +65,11 @@ class Writing:
         self._by, self._why, self._source = by, why, source
         self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
         self._kinds: set[str] = set() if kind is None else {str(kind)}
-        self._pending: list[Pending] = []
+        self._pending: list[Pending | NewRecord | RowAside] = []
         self._held: set[str] = set()
         """The records that pending events concern."""
         self._ids = _record_ids()
+        self._shared: dict[object, Shared] = {}
         self._ledger: Ledger | None = None
 
     def __enter__(self) -> Self:
@@ -126,9 +129,12 @@ class Writing:
             self._flush()
         return self._open_ledger()
 
-    def _hold(self, pending: Pending) -> None:
+    def _hold(self, pending: Pending | NewRecord | RowAside) -> None:
         self._pending.append(pending)
-        self._held.add(pending.body.get("record", ""))
+        if isinstance(pending, NewRecord):
+            self._held.add(pending.record_id)
+        elif isinstance(pending, Pending):
+            self._held.add(pending.body.get("record", ""))
         if len(self._pending) >= _CHUNK:
             self._flush()
 
@@ -176,6 +182,21 @@ class Writing:
         if entry.evidence:
             state["evidence"] = list(entry.evidence)
         return state
+
+    def _shared_of(self, entry: Entry) -> Shared:
+        """What a new record shares with others of this batch; one that says the same shares the frame too."""
+        stated = entry.kind, entry.true_from, entry.true_until, entry.visibility, entry.source
+        key = (*stated, entry.data_on, entry.status, entry.evidence)
+        shared = self._shared.get(key)
+        if shared is None:
+            if len(self._shared) >= _MOST_SHARED:
+                self._shared.clear()
+            state = self._state_of(entry)
+            body = {**self._said(Change.RECORDED), "parent": None, **state}
+            for slot in ("accuracy_m", "attributes", "row"):
+                del body[slot]
+            shared = self._shared[key] = Shared(body, entry.kind)
+        return shared
 
     def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:
         state: dict[str, Any] = {

@@ -126,7 +126,7 @@ def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDAr
     """Times of a track's fixes where a converter of GPX or KML kept them: ``coordTimes``, ``coordinateProperties``."""
     inner = attributes.get("coordinateProperties")
     given = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
-    if geometry is None or shapely.get_dimensions(geometry) != 1 or not isinstance(given, list):
+    if not isinstance(given, list) or geometry is None or shapely.get_dimensions(geometry) != 1:
         return None
     flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
     if len(flat) != shapely.get_num_coordinates(geometry):

@@ -16,6 +16,7 @@ GEOMETRIES: Final = frozenset(
     ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
 )
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_COMMA: Final = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _BETWEEN: Final = re.compile(r"[ \t\r\n\x1e]*")
 _DECODER: Final = json.JSONDecoder()
 _TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]')
@@ -184,10 +185,17 @@ def _elements(text: str, at: int, path: Path) -> Generator[Piece, None, tuple[in
     count = 0
     if text[at : at + 1] == "]":
         return at + 1, count
+    decode, follows = _DECODER.raw_decode, _COMMA.match
     while True:
-        value, end = value_at(text, at, path)
+        try:
+            value, end = decode(text, at)
+        except (RecursionError, ValueError):  # said again with its place
+            value, end = value_at(text, at, path)
         count += 1
         yield text[at:end], value
+        if (comma := follows(text, end)) is not None:
+            at = comma.end()
+            continue
         at = skip(text, end)
         if text[at : at + 1] == "]":
             return at + 1, count
