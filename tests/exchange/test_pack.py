@@ -375,7 +375,7 @@ def test_the_page_shows_the_bytes_that_the_code_writes_and_reads(tmp_path: Path)
     (tmp_path / "shown.pack").write_bytes(shown)
     pack = load_pack(tmp_path / "shown.pack")
     assert (pack.audience, pack.given.data_on) == ("public", date(2026, 11, 23))
-    assert pack.hazards[0] == ("A1", RecordKind.SUSPECTED, 25.0)
+    assert pack.hazards[0] == ("A1", RecordKind.SUSPECTED, 25.0, None)
     assert pack.index.classify(0.05, 0.05, 1.0)[0] == 2
 
 

@@ -276,17 +276,18 @@ def save_pack(
         "unplaced_rows": index.unplaced_rows,
         "label": given.label,
         "outlines_generalised": given.outlines_generalised,
-        "clock_on": _text(given.clock_on),
-        "last_written_on": _text(given.last_written_on),
-        "begin_later_count": given.begin_later_count,
-        "begin_later_first_on": _text(given.begin_later_first_on),
-        "begins_on": {str(place): _text(day) for place, day in (begins_on or {}).items()},
         "sources": sources,
         "edges": index.edges.value,
         "kinds": None if used is None else [kind.value for kind in used],
         "cells": {"made_by": cells_fingerprint(), "groups": groups} if groups else None,
         "notice": NOTICE if audience == PUBLIC.name else f"{EXACT_NOTICE} {NOTICE}",
     }
+    if given.clock_on is not None:
+        about |= {"clock_on": _text(given.clock_on), "last_written_on": _text(given.last_written_on)}
+    if given.begin_later_count:
+        about["begin_later_count"] = given.begin_later_count
+        about["begin_later_first_on"] = _text(given.begin_later_first_on)
+        about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
     return write_pack(path, about, arrays, overwrite=overwrite)
 
 
