@@ -51,7 +51,7 @@ def main() -> None:
                 "check_all, sound ones": lambda sound=sound: check_all(sound),  # type: ignore[misc]
                 "areas_m2": lambda sound=sound: areas_m2(sound),  # type: ignore[misc]
                 "widen_all 100 m": lambda sound=sound: widen_all(sound, 100.0),  # type: ignore[misc]
-                "outward_all 500 m": lambda sound=sound: outward_all(sound, 500.0),  # type: ignore[misc]
+                "outward_all 500 m": lambda sound=sound: outward_all(sound, 500.0, accuracy_m=0.0),  # type: ignore[misc]
             }
         )
         peer = taken["is_valid + make_valid"]

@@ -89,7 +89,7 @@ def roofline(areas: int, positions: int) -> dict[str, Any]:
     """Lines of a position, and its time if they are in the cache and if not."""
     warmed_up()
     work = made_up(areas, positions)
-    cells = HazardIndex.build(work.degrees).prepare()[0]
+    cells = HazardIndex.build(work.degrees, 0.0).prepare()[0]
     lines = _all_lines(cells, work.lon, work.lat, MOST)
     lon, lat = work.lon, work.lat
     by_place = _by_place(lon, lat)

@@ -46,14 +46,14 @@ def one(areas: int, positions: int, only: str = "", threads: int = 0) -> dict[st
     warmed_up()
     given = drawn_elsewhere(areas)
     before_mb = resident_mb()
-    index = HazardIndex.build(given)
+    index = HazardIndex.build(given, 0.0)
     build_s, _ = seconds(index.prepare)
     took = {"nearest": 0.0, "classify": 0.0}
     for batch, first in enumerate(range(0, positions, BATCH)):
         lon, lat = positions_around(given, 1000 + batch, min(BATCH, positions - first))
         took["classify"] += seconds(lambda lon=lon, lat=lat: index.classify(lon, lat, 0.0, WARN_M))[0]
         if only != "classify":
-            took["nearest"] += seconds(lambda lon=lon, lat=lat: index.nearest(lon, lat))[0]
+            took["nearest"] += seconds(lambda lon=lon, lat=lat: index.nearest(lon, lat, 0.0))[0]
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "areas": areas, "edges": index.outlines.edges, "positions": positions, "threads": threads or os.cpu_count(),

@@ -30,9 +30,9 @@ PACKAGES = ("numpy", "numba", "shapely", "geopandas", "duckdb", "sedonadb", "sph
 def warmed_up() -> None:
     """Load the compiled kernel, or compile it, before anything is timed."""
     small = made_up(50, 3000)
-    index = HazardIndex.build(small.degrees)
-    index.nearest(small.lon, small.lat)
-    index.classify(small.lon, small.lat)
+    index = HazardIndex.build(small.degrees, 0.0)
+    index.nearest(small.lon, small.lat, 0.0)
+    index.classify(small.lon, small.lat, 0.0)
 
 
 def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
     warmed_up()
     builds = []
     for _ in range(rounds):
-        index = HazardIndex.build(work.degrees)
+        index = HazardIndex.build(work.degrees, 0.0)
         builds.append(seconds(index.prepare)[0])
     build_s = median(builds)
     beside, missing = peers(work, every=every)
@@ -48,7 +48,7 @@ def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
         _method("Merestone nearest", "nearest", build_s, len(work.x)),
         _method("Merestone classify", "within", build_s, len(work.x)),
     ]
-    acts = [lambda: index.nearest(work.lon, work.lat), lambda: index.classify(work.lon, work.lat, 0.0, WARN_M)]
+    acts = [lambda: index.nearest(work.lon, work.lat, 0.0), lambda: index.classify(work.lon, work.lat, 0.0, WARN_M)]
     answers: dict[str, Any] = {}
     for peer in beside:
         took, act = seconds(peer.prepare)
@@ -63,7 +63,7 @@ def measured(work: Work, rounds: int, *, every: bool) -> dict[str, Any]:
             print(f"{method['name']:44} {method['positions'] / took:14,.0f} positions/s", flush=True)
             if distances is not None:
                 answers[method["name"]] = distances(answer)
-    ours = index.nearest(work.lon, work.lat).distance_m
+    ours = index.nearest(work.lon, work.lat, 0.0).distance_m
     code = index.classify(work.lon, work.lat, 0.0, WARN_M)
     for method in methods:
         if (theirs := answers.get(method["name"])) is not None:
@@ -81,7 +81,7 @@ def _method(name: str, question: str, build_s: float, positions: int) -> dict[st
 
 def checked(work: Work, index: HazardIndex, count: int = 200) -> dict[str, float]:
     """Our distances to GeographicLib's, by brute force: the edges around each position, densified, point by point."""
-    found = index.nearest(work.lon[:count], work.lat[:count])
+    found = index.nearest(work.lon[:count], work.lat[:count], 0.0)
     worst_above = worst_below = 0.0
     lon, lat, ends = index.outlines.lon_deg, index.outlines.lat_deg, index.outlines.ends
     for i in np.flatnonzero((found.distance_m > 0.0) & np.isfinite(found.distance_m)):
@@ -116,7 +116,7 @@ def real_case(positions: int) -> dict[str, Any] | None:
         return None
     areas = gpd.read_file(files["suspected"])
     areas = areas[~(areas.geometry.isna() | areas.geometry.is_empty)].set_crs(4326, allow_override=True)
-    index = HazardIndex.build(areas.geometry.to_numpy())
+    index = HazardIndex.build(areas.geometry.to_numpy(), 0.0)
     build_s, _ = seconds(index.prepare)
     rng = np.random.default_rng(1)
     near = rng.integers(0, len(index.outlines.lon_deg), positions)
@@ -126,7 +126,7 @@ def real_case(positions: int) -> dict[str, Any] | None:
     planar = areas.to_crs(32633)[["geometry"]]
     took: dict[str, list[float]] = {"nearest": [], "classify": [], "geopandas": []}
     for _ in range(3):
-        took["nearest"].append(middle_seconds(lambda: index.nearest(lon, lat))[0])
+        took["nearest"].append(middle_seconds(lambda: index.nearest(lon, lat, 0.0))[0])
         took["classify"].append(middle_seconds(lambda: index.classify(lon, lat, 0.0, WARN_M))[0])
         took["geopandas"].append(middle_seconds(lambda: gpd.sjoin_nearest(points, planar, distance_col="d"))[0])
     middle = {name: median(values) for name, values in took.items()}

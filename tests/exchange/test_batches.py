@@ -51,7 +51,7 @@ def test_every_row_of_a_broken_csv_leaves_with_a_class_and_its_fault(tmp_path: P
 
 
 def test_swapped_axes_are_suspected_where_the_swapped_place_lies_among_the_hazards() -> None:
-    index = HazardIndex.build([shapely.box(44.0, 17.0, 44.1, 17.1)])
+    index = HazardIndex.build([shapely.box(44.0, 17.0, 44.1, 17.1)], 0.0)
     batch: Any = pa.RecordBatch.from_pydict({"lon": [17.05, 44.5], "lat": [44.05, 17.5]})
     answered = next(screen_batches([batch], index, ASKED))
     assert answered.column("hazard_class").to_pylist() == ["unknown", "none recorded"]
@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_screened_is_refused_with_a_remedy(tmp_path: Path)
 def test_an_empty_index_answers_unknown_for_every_row() -> None:
     report = ScreenReport()
     batch: Any = pa.RecordBatch.from_pydict({"lon": [0.0, 1.0], "lat": [0.0, 1.0]})
-    answered = next(screen_batches([batch], HazardIndex.build([]), ASKED, report))
+    answered = next(screen_batches([batch], HazardIndex.build([], 0.0), ASKED, report))
     assert answered.column("hazard_class").to_pylist() == ["unknown"] * 2
     assert report.faults["no hazard to compare with"] == 2
 

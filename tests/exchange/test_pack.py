@@ -121,15 +121,15 @@ def test_geodesic_edges_are_told(tmp_path: Path) -> None:
 
 
 def test_an_index_without_names_and_an_empty_one_come_back(tmp_path: Path) -> None:
-    save_pack(HazardIndex.build([shapely.Point(1, 2)]), tmp_path / "a.pack", audience="exact", given=GIVEN)
+    save_pack(HazardIndex.build([shapely.Point(1, 2)], 0.0), tmp_path / "a.pack", audience="exact", given=GIVEN)
     pack = load_pack(tmp_path / "a.pack")
-    assert pack.index.nearest(1.0, 2.0).distance_m[0] == 0.0
+    assert pack.index.nearest(1.0, 2.0, 0.0).distance_m[0] == 0.0
     with pytest.raises(PackRefused, match="names no records"):
         _ = pack.hazards
-    save_pack(HazardIndex.build([]), tmp_path / "b.pack", audience="exact", given=Circumstances(None))
+    save_pack(HazardIndex.build([], 0.0), tmp_path / "b.pack", audience="exact", given=Circumstances(None))
     empty = load_pack(tmp_path / "b.pack")
     assert empty.index.is_empty
-    assert empty.index.classify(1.0, 2.0)[0] == 255
+    assert empty.index.classify(1.0, 2.0, 0.0)[0] == 255
 
 
 @settings(max_examples=300, deadline=None)

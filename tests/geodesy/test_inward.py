@@ -38,8 +38,8 @@ def test_what_is_shown_lies_within_and_stays_there_under_its_accuracy(
 
 def test_a_large_field_is_still_shown_and_a_small_one_is_not() -> None:
     field = shapely.box(0.0, 0.0, 0.02, 0.02)
-    shown = inward(field, 100.0)
+    shown = inward(field, 100.0, accuracy_m=0.0)
     assert 0.8 < shown.area / field.area < 1
-    assert inward(shapely.box(0, 0, 0.0005, 0.0005), 100.0).is_empty
-    assert inward(field, 100.0, accuracy_m=None).area < inward(field, 100.0).area
-    assert inward(shapely.Point(0, 0), 100.0).is_empty
+    assert inward(shapely.box(0, 0, 0.0005, 0.0005), 100.0, accuracy_m=0.0).is_empty
+    assert inward(field, 100.0, accuracy_m=None).area < inward(field, 100.0, accuracy_m=0.0).area
+    assert inward(shapely.Point(0, 0), 100.0, accuracy_m=0.0).is_empty

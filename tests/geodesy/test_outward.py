@@ -135,7 +135,7 @@ def test_widening_a_tall_area_far_north_follows_the_shrinking_degree() -> None:
 def test_the_public_form_of_two_near_outlines_in_the_same_cells_is_one() -> None:
     """Who moves an outline a little within its cells shows nothing of where it is."""
     first, second = shapely.box(0.0101, 0.0101, 0.0132, 0.0122), shapely.box(0.0102, 0.0103, 0.0131, 0.0121)
-    assert outward(first, 1000.0).equals(outward(second, 1000.0))
+    assert outward(first, 1000.0, accuracy_m=0.0).equals(outward(second, 1000.0, accuracy_m=0.0))
 
 
 @given(places, st.floats(10, 1000))
@@ -143,8 +143,8 @@ def test_the_public_form_of_two_near_outlines_in_the_same_cells_is_one() -> None
 def test_neighbours_share_the_grid(place: tuple[float, float], by_m: float) -> None:
     """Two covers overlap in whole cells or not at all: no sliver between them shows where one ends."""
     lon, lat = min(max(place[0], -179.9), 179.9), min(max(place[1], -88.0), 88.0)
-    first = outward(shapely.box(lon, lat, lon + 1e-3, lat + 1e-3), by_m)
-    second = outward(shapely.box(lon + 5e-4, lat + 5e-4, lon + 2e-3, lat + 2e-3), by_m)
+    first = outward(shapely.box(lon, lat, lon + 1e-3, lat + 1e-3), by_m, accuracy_m=0.0)
+    second = outward(shapely.box(lon + 5e-4, lat + 5e-4, lon + 2e-3, lat + 2e-3), by_m, accuracy_m=0.0)
     shared_m2 = area_m2(shapely.intersection(first, second))
     assert shared_m2 >= 0.9 * by_m * by_m
     difference_m2 = area_m2(shapely.difference(second, first))
@@ -154,7 +154,7 @@ def test_neighbours_share_the_grid(place: tuple[float, float], by_m: float) -> N
 @given(st.floats(-179, 179), st.floats(-85, 85), st.floats(5, 5000))
 @settings(deadline=None)
 def test_a_place_becomes_a_cell_of_about_the_width_asked_for(lon: float, lat: float, by_m: float) -> None:
-    cell = outward(shapely.Point(lon, lat), by_m)
+    cell = outward(shapely.Point(lon, lat), by_m, accuracy_m=0.0)
     assert area_m2(cell) >= 0.97 * by_m * by_m
     west, south, east, north = cell.bounds
     assert distances_m(west, (south + north) / 2, east, (south + north) / 2) <= 4.5 * by_m
@@ -170,21 +170,21 @@ def test_an_unstated_accuracy_widens_the_public_form() -> None:
 
 def test_arrays_give_what_single_calls_give_and_nothing_stays_nothing() -> None:
     shapes = [shapely.box(0, 0, 0.01, 0.02), None, shapely.Point(5, 50), shapely.Polygon()]
-    wide, public = widen_all(shapes, [10.0, 10.0, 20.0, 5.0]), outward_all(shapes, 250.0)
+    wide, public = widen_all(shapes, [10.0, 10.0, 20.0, 5.0]), outward_all(shapes, 250.0, accuracy_m=0.0)
     assert wide[0].equals(widen(shapely.box(0, 0, 0.01, 0.02), 10.0))
-    assert public[2].equals(outward(shapely.Point(5, 50), 250.0))
+    assert public[2].equals(outward(shapely.Point(5, 50), 250.0, accuracy_m=0.0))
     assert wide[1] is None
     assert public[1] is None
     assert wide[3].is_empty
     assert public[3].is_empty
     assert widen_all([], 1.0).shape == (0,)
-    assert outward_all([], 10.0).shape == (0,)
+    assert outward_all([], 10.0, accuracy_m=0.0).shape == (0,)
 
 
 @pytest.mark.parametrize("by_m", [0.0, -1.0, np.nan, np.inf, 0.5, 1e6])
 def test_a_cell_of_no_width_is_refused(by_m: float) -> None:
     with pytest.raises(FieldRefused, match="by_m"):
-        outward(shapely.Point(0, 0), by_m)
+        outward(shapely.Point(0, 0), by_m, accuracy_m=0.0)
 
 
 def test_a_width_below_nothing_is_refused() -> None:
@@ -194,12 +194,12 @@ def test_a_width_below_nothing_is_refused() -> None:
 
 def test_an_area_that_would_take_millions_of_rows_is_refused() -> None:
     with pytest.raises(FieldRefused, match="larger cell"):
-        outward(shapely.box(-60, -80, 60, 80), 1.0)
+        outward(shapely.box(-60, -80, 60, 80), 1.0, accuracy_m=0.0)
 
 
 def test_an_area_over_the_antimeridian_stays_within_180_degrees() -> None:
     cut = shapely.MultiPolygon([shapely.box(179.99, 10, 180, 10.01), shapely.box(-180, 10, -179.99, 10.01)])
-    for made in (widen(cut, 2000.0), outward(cut, 2000.0)):
+    for made in (widen(cut, 2000.0), outward(cut, 2000.0, accuracy_m=0.0)):
         assert made.covers(cut)
         assert is_within_the_world(made)
         assert made.geom_type == "MultiPolygon"

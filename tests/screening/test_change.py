@@ -68,7 +68,7 @@ def test_changed_answers_as_made_anew(seed: int, place: tuple[float, float], kin
 
 def test_only_tiles_near_the_change_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
-    index = HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0))
+    index = HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0), 0.0)
     index.prepare()
     grown: list[int] = []
     grow = grid.grow
@@ -81,7 +81,7 @@ def test_only_tiles_near_the_change_are_made_anew(monkeypatch: pytest.MonkeyPatc
     changed = index.changed([7])
     changed.prepare()
     assert 1 <= grown[0] <= 25
-    HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0)).prepare()
+    HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0), 0.0).prepare()
     assert grown[1] > 200
 
 
@@ -97,9 +97,9 @@ def test_a_changed_index_lets_go_of_the_one_before_it() -> None:
 
 
 def test_what_is_no_hazard_cannot_be_removed() -> None:
-    index = HazardIndex.build([shapely.Point(15.0, 44.0)], record_ids=["a"])
+    index = HazardIndex.build([shapely.Point(15.0, 44.0)], 0.0, record_ids=["a"])
     with pytest.raises(FieldRefused, match="not a hazard"):
         index.changed([1])
     with pytest.raises(FieldRefused, match="must be given"):
-        index.changed([], [shapely.Point(15.0, 44.1)])
+        index.changed([], [shapely.Point(15.0, 44.1)], 0.0)
     assert index.changed([0]).is_empty

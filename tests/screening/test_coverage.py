@@ -25,7 +25,7 @@ def test_a_point_covers_its_circle_and_a_little_more() -> None:
 
 
 def test_at_no_distance_it_is_the_overlap_and_counts_no_place_twice() -> None:
-    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01), shapely.box(0.005, 0, 0.06, 0.01)])
+    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01), shapely.box(0.005, 0, 0.06, 0.01)], 0.0)
     found = coverage(index, zone, 0.0)
     assert found.covered_m2 == pytest.approx(area_m2(shapely.box(0, 0, 0.05, 0.01)), rel=1e-9)
     assert shapely.equals(found.geometry, shapely.box(0, 0, 0.05, 0.01))
@@ -49,11 +49,11 @@ def test_over_the_antimeridian() -> None:
 
 
 def test_nothing_to_compare_with_is_not_known_and_nothing_near_is_none() -> None:
-    empty = coverage(HazardIndex.build([]), zone, 100.0)
+    empty = coverage(HazardIndex.build([], 0.0), zone, 100.0)
     assert empty.geometry is None
     assert np.isnan(empty.covered_m2)
     assert np.isnan(empty.share)
-    far = coverage(HazardIndex.build([shapely.Point(3, 3)]), zone, 100.0)
+    far = coverage(HazardIndex.build([shapely.Point(3, 3)], 0.0), zone, 100.0)
     assert (far.covered_m2, far.share) == (0.0, 0.0)
     assert far.geometry is not None
     assert far.geometry.is_empty
@@ -70,4 +70,4 @@ def test_nothing_to_compare_with_is_not_known_and_nothing_near_is_none() -> None
 )
 def test_a_question_that_makes_no_sense_is_refused(area: BaseGeometry, distance_m: float, what: str) -> None:
     with pytest.raises(FieldRefused, match=f"^{what} "):
-        coverage(HazardIndex.build([shapely.Point(0, 0)]), area, distance_m)
+        coverage(HazardIndex.build([shapely.Point(0, 0)], 0.0), area, distance_m)

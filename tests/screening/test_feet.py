@@ -18,7 +18,7 @@ def test_feet_of_many_are_those_of_each(lon: float, lat: float, monkeypatch: pyt
 
     areas = [shapely.Polygon(near(5, 0.01)) for _ in range(8)]
     hazards = [*areas, shapely.Point(near(1, 0.01)), shapely.LineString(near(3, 2.0)), shapely.MultiPolygon(areas[:2])]
-    index = HazardIndex.build(hazards)
+    index = HazardIndex.build(hazards, 0.0)
     x, y = np.concatenate([near(150, 0.02), near(30, 5.0)]).T
     hazard = rng.integers(0, len(hazards), len(x))
     many = index.feet(hazard, x, y)

@@ -39,7 +39,7 @@ def test_areas_are_those_of_an_equal_area_projection(lon: float, lat: float) -> 
     hazards: list[Any] = [jagged(rng, rng.normal((lon, lat), 0.004), 0.003) for _ in range(12)]
     hazards[0] = shapely.difference(hazards[0], hazards[0].centroid.buffer(0.0005))
     plots = [jagged(rng, rng.normal((lon, lat), 0.004), 0.002) for _ in range(20)]
-    found = screen_footprints(HazardIndex.build(hazards), plots)
+    found = screen_footprints(HazardIndex.build(hazards, 0.0), plots, 0.0)
     for i, plot in enumerate(plots):
         assert found.area_m2[i] == pytest.approx(equal_area_m2(plot, lon, lat), rel=1e-7)
         assert found.overlap_m2[i] == pytest.approx(
@@ -69,7 +69,7 @@ def test_a_hazard_wholly_within_a_footprint_and_a_footprint_wholly_within_a_haza
 
 def test_a_hazard_in_a_courtyard_is_as_far_as_the_wall() -> None:
     house = shapely.difference(box(-0.01, -0.01, 0.01, 0.01), box(-0.005, -0.005, 0.005, 0.005))
-    found = screen_footprints(HazardIndex.build([shapely.Point(0.0, 0.0045)]), [house], 0.0, 100.0)
+    found = screen_footprints(HazardIndex.build([shapely.Point(0.0, 0.0045)], 0.0), [house], 0.0, 100.0)
     assert found.codes.tolist() == [NEAR]
     assert found.distance_m[0] == pytest.approx(0.0005 * 110574.3, abs=TOLERANCE_M + 0.01)
     assert found.distance_m[0] <= 0.0005 * 110574.3
@@ -102,7 +102,7 @@ def test_an_outline_of_unstated_accuracy_reaches_a_kilometre_and_puts_nothing_in
 
 
 def test_what_cannot_be_answered_is_unknown_and_says_why() -> None:
-    index = HazardIndex.build([box(17.0, 44.0, 17.1, 44.1)])
+    index = HazardIndex.build([box(17.0, 44.0, 17.1, 44.1)], 0.0)
     far = box(10, 10, 10.001, 10.001)
     with np.errstate(invalid="ignore"):
         broken, half = shapely.from_wkt(
@@ -117,10 +117,10 @@ def test_what_cannot_be_answered_is_unknown_and_says_why() -> None:
     ]  # fmt: skip
     assert np.isnan(found.area_m2[[1, 2, 3, 6]]).all()
     assert screen_footprints(index, [far], None).codes.tolist() == [UNKNOWN]
-    nothing = screen_footprints(HazardIndex.build([]), [far], 5.0)
+    nothing = screen_footprints(HazardIndex.build([], 0.0), [far], 5.0)
     assert (nothing.codes[0], FAULTS[nothing.fault[0]]) == (UNKNOWN, "no hazard to compare with")
     assert np.isnan(nothing.overlap_m2[0])
-    assert len(screen_footprints(index, [])) == 0
+    assert len(screen_footprints(index, [], 0.0)) == 0
 
 
 def test_over_the_antimeridian_and_around_a_pole() -> None:
@@ -138,7 +138,7 @@ def test_over_the_antimeridian_and_around_a_pole() -> None:
 def test_a_footprint_that_crosses_itself_covers_both_its_lobes() -> None:
     bow = shapely.Polygon([(0, 0), (0.002, 0.001), (0.002, 0), (0, 0.001)])
     for lobe in (0.0002, 0.0018):
-        found = screen_footprints(HazardIndex.build([shapely.Point(lobe, 0.0005)]), [bow], 0.0, 0.0)
+        found = screen_footprints(HazardIndex.build([shapely.Point(lobe, 0.0005)], 0.0), [bow], 0.0, 0.0)
         assert found.codes.tolist() == [INSIDE]
     assert found.area_m2[0] == pytest.approx(M2, rel=1e-6)
 
@@ -251,11 +251,11 @@ def test_the_distance_is_the_least_within_the_tolerance() -> None:
     rng = np.random.default_rng(9)
     hazards = [jagged(rng, rng.uniform(0, 0.2, 2), 0.004) for _ in range(30)]
     plots = [p for p in (jagged(rng, rng.uniform(0, 0.2, 2), 0.003) for _ in range(40)) if p.is_valid]
-    index = HazardIndex.build(hazards)
+    index = HazardIndex.build(hazards, 0.0)
     found = screen_footprints(index, plots, 0.0, 100.0)
     for i, plot in enumerate(plots):
         walls = shapely.get_coordinates(shapely.segmentize(plot.exterior, 2e-6))
-        least_m = float(index.nearest(walls[:, 0], walls[:, 1]).distance_m.min())
+        least_m = float(index.nearest(walls[:, 0], walls[:, 1], 0.0).distance_m.min())
         if any(plot.intersects(h) for h in hazards):
             assert found.distance_m[i] == 0.0
         else:
@@ -290,4 +290,4 @@ def test_footprints_in_lots_are_as_each_alone(monkeypatch: pytest.MonkeyPatch) -
 def test_a_question_that_makes_no_sense_is_refused(change: dict[str, Any], what: str) -> None:
     asked: dict[str, Any] = {"polygons": [box(0, 0, 1, 1)], "accuracy_m": 5.0, "warn_m": 10.0, **change}
     with pytest.raises(FieldRefused, match=f"^{what} "):
-        screen_footprints(HazardIndex.build([]), **asked)
+        screen_footprints(HazardIndex.build([], 0.0), **asked)

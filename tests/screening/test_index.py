@@ -54,7 +54,7 @@ def test_distance_equals_geographiclib_to_a_millimetre(case: tuple[shapely.Polyg
     outline, x, y = case
     if not outline.is_valid or outline.area == 0:
         return
-    found = HazardIndex.build([outline]).nearest([x], [y])
+    found = HazardIndex.build([outline], 0.0).nearest([x], [y], 0.0)
     if any(outline.intersects(shapely.Point(x + turn, y)) for turn in (-360, 0, 360)):
         assert found.distance_m[0] == 0
         return
@@ -73,10 +73,10 @@ def test_class_can_only_get_worse_with_accuracy(
     outline, x, y = case
     if not outline.is_valid:
         return
-    sharp = HazardIndex.build([outline]).classify([x], [y], 0.0, warn_m)[0]
+    sharp = HazardIndex.build([outline], 0.0).classify([x], [y], 0.0, warn_m)[0]
     blurred = HazardIndex.build([outline], hazard_m).classify([x], [y], position_m, warn_m)[0]
     assert blurred >= sharp
-    distance_m = HazardIndex.build([outline]).nearest([x], [y]).distance_m[0]
+    distance_m = HazardIndex.build([outline], 0.0).nearest([x], [y], 0.0).distance_m[0]
     if distance_m <= warn_m + hazard_m + position_m:
         assert blurred in (NEAR, INSIDE)
     elif distance_m > warn_m + hazard_m + position_m + 0.01:
@@ -90,32 +90,43 @@ def test_unknown_is_never_none_recorded() -> None:
     accuracy_m = [1.0, 1.0, 1.0, 1.0, 1.0, np.nan, np.nan, np.nan]
     assert index.classify(lon, lat, accuracy_m).tolist() == [UNKNOWN] * 6 + [INSIDE, NEAR]
     assert index.classify([0.5], [0.5], -1.0)[0] == UNKNOWN
-    assert np.isnan(index.nearest([np.nan], [0.0]).distance_m[0])
+    assert np.isnan(index.nearest([np.nan], [0.0], 0.0).distance_m[0])
 
 
 def test_index_without_hazards_knows_nothing() -> None:
-    assert HazardIndex.build([]).classify([0.0], [0.0])[0] == UNKNOWN
+    assert HazardIndex.build([], 0.0).classify([0.0], [0.0], 0.0)[0] == UNKNOWN
 
 
 def test_hazard_of_unstated_accuracy_is_widened() -> None:
     index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)], np.nan)
-    assert index.classify([0.02], [0.005])[0] == NEAR  # 1,113 m away: within 150 m of the widened outline
-    assert index.classify([0.021], [0.005])[0] == NONE_RECORDED
+    assert index.classify([0.02], [0.005], 0.0)[0] == NEAR  # 1,113 m away: within 150 m of the widened outline
+    assert index.classify([0.021], [0.005], 0.0)[0] == NONE_RECORDED
 
 
 def test_hazard_across_the_antimeridian_is_seen_from_both_sides() -> None:
-    index = HazardIndex.build([shapely.box(179.99, 0, 180, 0.01)])
-    assert index.classify([-179.999], [0.005])[0] == NEAR
-    assert index.nearest([-179.999], [0.005]).distance_m[0] == pytest.approx(111.32, abs=0.01)
+    index = HazardIndex.build([shapely.box(179.99, 0, 180, 0.01)], 0.0)
+    assert index.classify([-179.999], [0.005], 0.0)[0] == NEAR
+    assert index.nearest([-179.999], [0.005], 0.0).distance_m[0] == pytest.approx(111.32, abs=0.01)
 
 
 def test_hole_in_an_area_is_no_part_of_it_but_near() -> None:
     ring = shapely.Polygon(shapely.box(0, 0, 0.1, 0.1).exterior, [shapely.box(0.04, 0.04, 0.06, 0.06).exterior])
-    index = HazardIndex.build([ring])
-    assert index.classify([0.05, 0.0401], [0.05, 0.05]).tolist() == [NONE_RECORDED, NEAR]
+    index = HazardIndex.build([ring], 0.0)
+    assert index.classify([0.05, 0.0401], [0.05, 0.05], 0.0).tolist() == [NONE_RECORDED, NEAR]
 
 
 @pytest.mark.parametrize("accuracy_m", [-1.0, np.inf])
 def test_accuracy_that_is_none_is_refused(accuracy_m: float) -> None:
     with pytest.raises(FieldRefused, match="radius"):
         HazardIndex.build([shapely.Point(0, 0)], accuracy_m)
+
+
+def test_without_a_stated_accuracy_nothing_is_none_recorded() -> None:
+    """2026-11-28: without an accuracy `classify` took the position for exact, and answered "none recorded"."""
+    index = HazardIndex.build([shapely.box(0.0, 0.0, 0.01, 0.01)])
+    lon, lat = np.linspace(0.5, 1.5, 40), np.zeros(40)
+    assert (index.classify(lon, lat) == UNKNOWN).all()
+    assert index.classify(0.5, 0.0)[0] == UNKNOWN
+    assert (index.nearest(lon, lat).classes(150.0) == UNKNOWN).all()
+    assert index.classify(0.005, 0.005)[0] == INSIDE
+    assert np.isnan(index.accuracy_m).all()

@@ -77,7 +77,7 @@ def test_kernel_is_right_at_vertices_on_edges_and_a_millimetre_beside_them() -> 
         shapely.box(0.05, 0, 0.050001, 0.000001),  # ten centimetres
         shapely.Polygon(shapely.box(0.06, 0, 0.08, 0.02).exterior, [shapely.box(0.065, 0.005, 0.075, 0.015).exterior]),
     ]
-    outlines = Outlines.of(areas)
+    outlines = Outlines.of(areas, 0.0)
     v = np.flatnonzero(~outlines.ends)
     share = np.linspace(0, 1, 9)[:, None]
     lon = (outlines.lon_deg[v] + share * (outlines.lon_deg[v + 1] - outlines.lon_deg[v])).ravel()
@@ -97,7 +97,7 @@ def test_an_area_of_ten_thousand_vertices_and_one_as_large_as_a_country() -> Non
     rng = np.random.default_rng(2)
     lon = np.concatenate([rng.uniform(-0.1, 0.1, 500), rng.uniform(1.9, 6.1, 300)])
     lat = np.concatenate([rng.uniform(-0.1, 0.1, 500), rng.uniform(-2.1, 2.1, 300)])
-    compare(Outlines.of([star, country]), lon, lat, 10_000.0)
+    compare(Outlines.of([star, country], 0.0), lon, lat, 10_000.0)
 
 
 @pytest.mark.parametrize("positions", [40_000, pytest.param(10_000_000, marks=pytest.mark.slow)])
@@ -105,7 +105,7 @@ def test_no_position_inside_or_near_is_ever_none_recorded(positions: int) -> Non
     """The truth is GeographicLib's: each position is put at a known place inside, or within the warning distance."""
     rng = np.random.default_rng(11)
     areas = blobs(150, 25.0, 60.0, 6_000.0, 12)
-    index = HazardIndex.build(areas, edges="geodesic")
+    index = HazardIndex.build(areas, 0.0, edges="geodesic")
     corners = shapely.get_coordinates(areas)
     warn_m = 150.0
     for _ in range(0, positions, 1_000_000):
@@ -128,8 +128,8 @@ def test_every_position_inside_an_area_is_inside_and_no_other(seed: int) -> None
     held[shapely.STRtree(areas).query(shapely.points(lon, lat), predicate="intersects")[0]] = True
     for accuracy in (0.0, rng.uniform(0, 800, len(areas))):
         index = HazardIndex.build(areas, accuracy)
-        np.testing.assert_array_equal(index.nearest(lon, lat).distance_m == 0.0, held)
-        assert (index.classify(lon, lat)[held] == INSIDE).all()
+        np.testing.assert_array_equal(index.nearest(lon, lat, 0.0).distance_m == 0.0, held)
+        assert (index.classify(lon, lat, 0.0)[held] == INSIDE).all()
 
 
 def test_many_and_few_positions_get_the_same_classes() -> None:
@@ -150,14 +150,14 @@ def test_many_and_few_positions_get_the_same_classes() -> None:
 
 def test_putting_positions_in_order_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
-    index = HazardIndex.build(blobs(50, 5.0, 5.0, 5_000.0, 4))
+    index = HazardIndex.build(blobs(50, 5.0, 5.0, 5_000.0, 4), 0.0)
     lon, lat = 5.0 + rng.uniform(-0.1, 0.1, 5_000), 5.0 + rng.uniform(-0.1, 0.1, 5_000)
-    plain, codes = index.nearest(lon, lat), index.classify(lon, lat)
+    plain, codes = index.nearest(lon, lat, 0.0), index.classify(lon, lat, 0.0)
     monkeypatch.setattr(grid, "ORDERED", 1)
-    ordered = index.nearest(lon, lat)
+    ordered = index.nearest(lon, lat, 0.0)
     np.testing.assert_array_equal(plain.distance_m, ordered.distance_m)
     np.testing.assert_array_equal(plain.hazard, ordered.hazard)
-    np.testing.assert_array_equal(codes, index.classify(lon, lat))
+    np.testing.assert_array_equal(codes, index.classify(lon, lat, 0.0))
 
 
 def test_series_equals_geographiclib_to_ten_kilometres() -> None:
@@ -233,7 +233,7 @@ def leaves(cells: Cells) -> int:
 
 def test_many_large_overlapping_areas_do_not_divide_the_cells_without_end() -> None:
     """2026-11-23, found by a test: runs of edges larger than a cell were never fewer in its quarters."""
-    outlines = Outlines.of(blobs(25, 10.0, 75.0, 3_000.0, 3))
+    outlines = Outlines.of(blobs(25, 10.0, 75.0, 3_000.0, 3), 0.0)
     cells = grid.build(outlines)
     assert leaves(cells) < 100 * outlines.edges
 
@@ -257,7 +257,7 @@ def test_bounds_kept_in_half_a_word_are_no_narrower(least_m: float, more_m: floa
 def test_a_list_too_long_to_be_numbered_is_measured_all_the_same() -> None:
     """In the middle of a ring all edges may be the nearest; here more than `measure.NUMBERED`."""
     ring = np.stack(GEOD.fwd(np.full(3000, 24.0), np.full(3000, 60.0), np.linspace(0, 360, 3000), np.full(3000, 500.0)))
-    outlines = Outlines.of([shapely.LineString(ring[:2].T)])
+    outlines = Outlines.of([shapely.LineString(ring[:2].T)], 0.0)
     cells = grid.build(outlines)
     assert cells.longest > NUMBERED
     rng = np.random.default_rng(8)

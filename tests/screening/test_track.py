@@ -150,7 +150,7 @@ def test_a_route_that_cuts_a_corner_by_a_metre_between_fixes_five_kilometres_apa
     """The corner of a hazard at (0, 0) reaches 1 m over a leg along the equator."""
     one_m = 1 / 110574.3
     hazard = shapely.Polygon([(0.02, one_m), (0.019, -0.01), (0.021, -0.01)])
-    found = screen_tracks(HazardIndex.build([hazard]), [line((-0.002, 0.0), (0.043, 0.0))], 0.0, 0.0)
+    found = screen_tracks(HazardIndex.build([hazard], 0.0), [line((-0.002, 0.0), (0.043, 0.0))], 0.0, 0.0)
     assert found.codes.tolist() == [INSIDE]
     assert found.length_m[0] > 5000
     width_m = 111319.49 * 0.002 * one_m / (0.01 + one_m)
@@ -162,7 +162,7 @@ def test_a_route_that_misses_by_a_metre_is_near_at_that_distance() -> None:
     one_m = 1 / 110574.3
     hazard = shapely.Polygon([(0.02, -one_m), (0.019, -0.01), (0.021, -0.01)])
     found = screen_tracks(
-        HazardIndex.build([hazard], record_ids=["corner"]), [line((-0.002, 0.0), (0.043, 0.0))], 0.0, 100.0
+        HazardIndex.build([hazard], 0.0, record_ids=["corner"]), [line((-0.002, 0.0), (0.043, 0.0))], 0.0, 100.0
     )
     assert found.codes.tolist() == [NEAR]
     assert found.inside_m[0] == 0.0
@@ -172,7 +172,7 @@ def test_a_route_that_misses_by_a_metre_is_near_at_that_distance() -> None:
 
 
 def test_only_a_stated_accuracy_gives_none_recorded() -> None:
-    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)])
+    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)], 0.0)
     far, through = line((1, 1), (1.1, 1)), line((-0.01, 0.005), (0.02, 0.005))
     found = screen_tracks(index, [far, far, through], [5.0, np.nan, np.nan])
     assert found.codes.tolist() == [NONE_RECORDED, UNKNOWN, INSIDE]
@@ -186,13 +186,13 @@ def test_an_outline_of_unstated_accuracy_is_near_for_a_kilometre_and_puts_nobody
 
 
 def test_nothing_to_compare_with_is_unknown() -> None:
-    found = screen_tracks(HazardIndex.build([]), [line((0, 0), (1, 1))], 5.0)
+    found = screen_tracks(HazardIndex.build([], 0.0), [line((0, 0), (1, 1))], 5.0)
     assert found.codes.tolist() == [UNKNOWN]
     assert FAULTS[found.fault[0]] == "no hazard to compare with"
 
 
 def test_a_broken_fix_makes_the_track_unknown_and_loses_none_beside_it() -> None:
-    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)])
+    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)], 0.0)
     with np.errstate(invalid="ignore"):
         broken = shapely.from_wkt(
             ["LINESTRING (1 1, NaN 1, 2 1)", "LINESTRING (0.005 0.005, NaN 1, 2 1)", "LINESTRING (1 1, 2 95)"]
@@ -204,14 +204,14 @@ def test_a_broken_fix_makes_the_track_unknown_and_loses_none_beside_it() -> None
 
 
 def test_swapped_axes_are_unknown() -> None:
-    index = HazardIndex.build([shapely.box(17.0, 44.0, 17.1, 44.1)])
+    index = HazardIndex.build([shapely.box(17.0, 44.0, 17.1, 44.1)], 0.0)
     found = screen_tracks(index, [line((44.0, 17.0), (44.1, 17.0)), line((17.0, 43.0), (17.1, 43.0))], 5.0)
     assert found.codes.tolist() == [UNKNOWN, NONE_RECORDED]
     assert FAULTS[found.fault[0]] == "axes seem swapped"
 
 
 def test_one_point_and_equal_fixes_are_tracks() -> None:
-    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)])
+    index = HazardIndex.build([shapely.box(0, 0, 0.01, 0.01)], 0.0)
     spot = shapely.Point(0.005, 0.005)
     still = line((0.02, 0.005), (0.02, 0.005), (0.02, 0.005))
     found = screen_tracks(index, [spot, still], 0.0, 2000.0)
@@ -220,7 +220,7 @@ def test_one_point_and_equal_fixes_are_tracks() -> None:
 
 
 def test_a_route_over_the_antimeridian_goes_the_short_way() -> None:
-    index = HazardIndex.build([shapely.box(179.99, -0.01, 180.0, 0.01), shapely.box(0, -1, 1, 1)])
+    index = HazardIndex.build([shapely.box(179.99, -0.01, 180.0, 0.01), shapely.box(0, -1, 1, 1)], 0.0)
     for way in (line((179.9, 0), (-179.9, 0)), line((179.9, 0), (180.1, 0))):
         found = check(index, way, 0.0, 500.0, 40)
         assert found.length_m[0] == pytest.approx(0.2 * 111319.49, abs=1)
@@ -235,7 +235,7 @@ def test_a_route_beside_the_pole_meets_a_hazard_on_the_other_side() -> None:
 
 
 def test_parts_of_one_track_are_not_joined_by_a_line_that_nobody_recorded() -> None:
-    index = HazardIndex.build([shapely.box(0.1, -0.01, 0.2, 0.01)])
+    index = HazardIndex.build([shapely.box(0.1, -0.01, 0.2, 0.01)], 0.0)
     two = shapely.MultiLineString([[(0.0, 0.0), (0.05, 0.0)], [(0.25, 0.0), (0.3, 0.0)]])
     found = screen_tracks(index, [two], 0.0, 0.0)
     assert found.codes.tolist() == [NONE_RECORDED]
@@ -254,7 +254,7 @@ def test_a_geodesic_leg_is_followed_where_it_leaves_the_straight_one() -> None:
 
 
 def test_times_are_told_and_what_has_none_is_told_without() -> None:
-    index = HazardIndex.build([shapely.box(0.01, -0.01, 0.02, 0.01)])
+    index = HazardIndex.build([shapely.box(0.01, -0.01, 0.02, 0.01)], 0.0)
     way = line((0.0, 0.0), (0.03, 0.0), (0.06, 0.0))
     fixes = np.array(["2026-05-01T10:00", "2026-05-01T10:03", "2026-05-01T10:04"], "datetime64[s]")
     found = screen_tracks(index, [way, way, way], 0.0, 0.0, times=[fixes, None, fixes[[0, 0, 0]]])
@@ -268,7 +268,7 @@ def test_times_are_told_and_what_has_none_is_told_without() -> None:
 
 
 def test_times_that_run_backwards_give_no_duration() -> None:
-    index = HazardIndex.build([shapely.box(0.01, -0.01, 0.02, 0.01)])
+    index = HazardIndex.build([shapely.box(0.01, -0.01, 0.02, 0.01)], 0.0)
     way = line((0.0, 0.0), (0.015, 0.0), (0.03, 0.0))
     fixes = np.array(["2026-05-01T10:05", "2026-05-01T10:03", "NaT"], "datetime64[s]")
     found = screen_tracks(index, [way], 0.0, 0.0, times=[fixes])
@@ -278,7 +278,7 @@ def test_times_that_run_backwards_give_no_duration() -> None:
 
 
 def test_a_gap_in_a_recording_is_told_and_a_rest_is_none() -> None:
-    index = HazardIndex.build([shapely.Point(1, 1)])
+    index = HazardIndex.build([shapely.Point(1, 1)], 0.0)
     way = line((0, 0), (0.001, 0), (0.001, 0), (0.003, 0), (0.01, 0))
     fixes = np.datetime64("2026-05-01T10:00") + np.array([0, 60, 4000, 5000, 5100]).astype("timedelta64[s]")
     gaps = screen_tracks(index, [way], 5.0, times=[fixes]).gaps
@@ -341,7 +341,7 @@ def test_the_parts_of_a_network_hang_together(wkt: str, expected: bool) -> None:
 
 
 def test_fixes_without_a_time_are_counted_and_hide_no_gap() -> None:
-    index = HazardIndex.build([shapely.Point(1, 1)])
+    index = HazardIndex.build([shapely.Point(1, 1)], 0.0)
     way = line((0, 0), (0.003, 0), (0.006, 0), (0.009, 0))
     fixes = np.array(["2026-05-01T10:00", "NaT", "2026-05-01T12:00", "2026-05-01T12:01"], "M8[ms]")
     quick = np.array(["2026-05-01T10:00", "NaT", "2026-05-01T10:02", "2026-05-01T10:03"], "M8[ms]")
@@ -372,14 +372,14 @@ def test_many_tracks_in_lots_are_as_each_alone(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_closest_place_is_the_closest_within_the_tolerance() -> None:
     rng = np.random.default_rng(8)
-    index = HazardIndex.build([shapely.Point(*p) for p in rng.uniform(0, 0.3, (40, 2))])
+    index = HazardIndex.build([shapely.Point(*p) for p in rng.uniform(0, 0.3, (40, 2))], 0.0)
     way = line(*rng.uniform(0, 0.3, (4, 2)))
     found = screen_tracks(index, [way], 0.0, 1.0)
     lon, lat, at_m = along(way, 4000)
-    distance_m = index.nearest(lon, lat).distance_m
+    distance_m = index.nearest(lon, lat, 0.0).distance_m
     least = int(np.argmin(distance_m))
     assert found.closest.distance_m[0] <= distance_m[least] <= found.closest.distance_m[0] + 2 * TOLERANCE_M + 0.01
-    assert index.nearest(found.closest.lon_deg, found.closest.lat_deg).hazard[0] == found.closest.hazard[0]
+    assert index.nearest(found.closest.lon_deg, found.closest.lat_deg, 0.0).hazard[0] == found.closest.hazard[0]
     assert found.closest.at_m[0] == pytest.approx(at_m[least], abs=30.0)
 
 
@@ -397,4 +397,4 @@ def test_the_closest_place_is_the_closest_within_the_tolerance() -> None:
 def test_a_question_that_makes_no_sense_is_refused(change: dict[str, Any], what: str) -> None:
     asked: dict[str, Any] = {"lines": [line((0, 0), (1, 1))], "accuracy_m": 5.0, "warn_m": 10.0, **change}
     with pytest.raises(FieldRefused, match=f"^{what} "):
-        screen_tracks(HazardIndex.build([]), **asked)
+        screen_tracks(HazardIndex.build([], 0.0), **asked)

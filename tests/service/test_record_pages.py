@@ -109,7 +109,7 @@ def test_restricted_records_past_never_reaches_the_public(public: TestClient, li
             for true_on, known_on in ((None, date(2026, 1, 5)), (date(2026, 1, 5), None), (None, None)):
                 found = {record.record_id: record for record in register.as_of(true_on, known_on, viewer).records}
                 zone = found[lived.secret].geometry
-                assert zone.equals(outward(SECRET_PLACE, COARSE_M))
+                assert zone.equals(outward(SECRET_PLACE, COARSE_M, accuracy_m=0.0))
                 assert not zone.intersects(SECRET_BEFORE)
         before = register.as_of(known_on=date(2026, 1, 5), viewer=PUBLIC).records
         assert {record.kind for record in before if record.record_id == lived.area} == {RecordKind.SUSPECTED}

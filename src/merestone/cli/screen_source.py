@@ -58,6 +58,6 @@ def from_register(
 
 
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
-    """The hazards of a pack."""
-    pack = load_pack(path, cells=not rebuild_cells)
+    """The hazards of a pack, every byte of which was compared with its checksum."""
+    pack = load_pack(path, verify=True, cells=not rebuild_cells)
     return Compared(pack.index, pack.hazards, pack.given, path, rebuild_cells)

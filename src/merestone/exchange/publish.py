@@ -147,7 +147,7 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
             yield Feature(cover_of[id(record)], _public_columns(record), record.record_id)
         else:
             # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
-            within = record.geometry if cell_m is None else inward(record.geometry, cell_m)
+            within = record.geometry if cell_m is None else inward(record.geometry, cell_m, accuracy_m=0.0)
             if not within.is_empty:
                 yield Feature(within, _public_columns(record), record.record_id)
 

@@ -11,7 +11,7 @@ from merestone.geodesy.outward import outward, widen
 _CELLS_AROUND = 3
 
 
-def inward(geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = 0.0) -> BaseGeometry:
+def inward(geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = None) -> BaseGeometry:
     """The cells of `outward`'s grid that lie wholly within an area, its accuracy taken off first; empty if none does.
 
     Parameters
@@ -29,9 +29,9 @@ def inward(geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = 0.
         `by_m` is out of range, or the area is too large for so fine a grid.
 
     >>> field = shapely.box(0.0, 0.0, 0.01, 0.01)
-    >>> field.covers(inward(field, by_m=100))
+    >>> field.covers(inward(field, by_m=100, accuracy_m=5.0))
     True
-    >>> inward(shapely.box(0.0, 0.0, 0.0001, 0.0001), by_m=100).is_empty
+    >>> inward(shapely.box(0.0, 0.0, 0.0001, 0.0001), by_m=100, accuracy_m=5.0).is_empty
     True
     """
     if geometry.is_empty or geometry.geom_type not in ("Polygon", "MultiPolygon"):

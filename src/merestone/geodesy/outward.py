@@ -83,7 +83,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
 
 
 def outward(
-    geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = 0.0
+    geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = None
 ) -> shapely.Polygon | shapely.MultiPolygon:
     """The cells of a fixed grid that the geometry touches: an area that contains it and does not show its outline.
 
@@ -96,7 +96,8 @@ def outward(
         wide or up to a few per cent wider. Keep to one width for all publications: the covers of one outline by two
         grids together say more than each alone.
     accuracy_m
-        Accuracy of the geometry, by which it is widened first; None: unstated, `terms.WIDENED_M`.
+        Accuracy of the geometry, by which it is widened first; None: unstated, `terms.WIDENED_M`. 0 only if whoever
+        uses the result widens it by the accuracy, or if the geometry is no outline that somebody measured.
 
     Raises
     ------
@@ -112,7 +113,7 @@ def outward(
     return out
 
 
-def outward_all(geometries: Geometries, by_m: float, *, accuracy_m: ArrayLike = 0.0) -> Objects:
+def outward_all(geometries: Geometries, by_m: float, *, accuracy_m: ArrayLike = np.nan) -> Objects:
     """`outward` for an array of geometries, with one accuracy or one for each (NaN: unstated). None stays None."""
     if not (np.isfinite(by_m) and 1.0 <= by_m <= 100_000.0):
         raise FieldRefused("by_m", by_m, "is no width for a cell", "give metres from 1 to 100,000")

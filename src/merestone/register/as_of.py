@@ -296,7 +296,7 @@ def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy
 def _generalised(rule: Rule, outlines: list[BaseGeometry]) -> list[BaseGeometry]:
     way, by_m, accuracy_m = rule
     if way == "outward":
-        return list(outward_all(outlines, by_m))
+        return list(outward_all(outlines, by_m, accuracy_m=0.0))
     return [inward(outline, by_m, accuracy_m=accuracy_m) for outline in outlines]
 
 

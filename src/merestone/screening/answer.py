@@ -41,7 +41,10 @@ def class_of(code: int) -> Class:
 
 
 class Hazard(Protocol):
-    """What an answer must know of the hazard it names."""
+    """What an answer must know of the hazard it names.
+
+    It may also have ``begins_on``, the later day on which it is stated to begin, where it warns already.
+    """
 
     @property
     def record_id(self) -> str:
@@ -54,10 +57,6 @@ class Hazard(Protocol):
     @property
     def accuracy_m(self) -> float | None:
         """Accuracy of its outline, metres; None if nobody stated it."""
-
-    @property
-    def begins_on(self) -> date | None:
-        """The later day on which it is stated to begin, where it warns already; None of any other."""
 
 
 _NOT_REAL: Final = ("exercise", "synthetic", "training", "invented", "made up", "example")
@@ -79,9 +78,16 @@ def label_sentence(label: str) -> str:
     return f"From: {label}."
 
 
+def begins_on_of(hazard: Hazard) -> date | None:
+    """The later day on which a hazard is stated to begin, where it warns already; None of any other."""
+    day: date | None = getattr(hazard, "begins_on", None)
+    return day
+
+
 def named_in_line(hazard: Hazard) -> str:
     """A hazard as a line of an answer names it."""
-    later = "" if hazard.begins_on is None else f", stated to begin on {hazard.begins_on.isoformat()}"
+    begins_on = begins_on_of(hazard)
+    later = "" if begins_on is None else f", stated to begin on {begins_on.isoformat()}"
     return f"{hazard.kind.label} (record {hazard.record_id}{later})"
 
 
@@ -181,8 +187,8 @@ class Answer:
         if self.given.label:
             parts.append(label_sentence(self.given.label))
         parts.append(self._main_sentence())
-        if self.nearest is not None and self.nearest.begins_on is not None:
-            parts.append(begins_sentence(self.nearest.begins_on))
+        if self.nearest is not None and (begins_on := begins_on_of(self.nearest)) is not None:
+            parts.append(begins_sentence(begins_on))
         if self.code in (Class.INSIDE, Class.NEAR):
             parts.append(TURN_BACK)
         parts += self._assumed()
@@ -207,7 +213,7 @@ class Answer:
                 "record_id": self.nearest.record_id,
                 "kind": self.nearest.kind.value,
                 "accuracy_m": self.nearest.accuracy_m,
-                "begins_on": self.nearest.begins_on and self.nearest.begins_on.isoformat(),
+                "begins_on": (begins_on := begins_on_of(self.nearest)) and begins_on.isoformat(),
             },
             "accuracy_m": self.accuracy_m,
             "warn_m": self.warn_m,

@@ -91,7 +91,7 @@ class ScreenedFootprints:
 def screen_footprints(
     index: HazardIndex,
     polygons: Any,
-    accuracy_m: Accuracy = 0.0,
+    accuracy_m: Accuracy = None,
     warn_m: float = 150.0,
     *,
     max_distance_m: float = 10_000.0,

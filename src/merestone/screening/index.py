@@ -54,7 +54,7 @@ class HazardIndex:
     def build(
         cls,
         geometries: Any,
-        accuracy_m: Accuracy = 0.0,
+        accuracy_m: Accuracy = None,
         *,
         record_ids: Sequence[str] | None = None,
         kinds: Sequence[RecordKind] | None = None,
@@ -90,7 +90,7 @@ class HazardIndex:
         self,
         removed: ArrayLike = (),
         added: Any = (),
-        accuracy_m: Accuracy = 0.0,
+        accuracy_m: Accuracy = None,
         *,
         record_ids: Sequence[str] | None = None,
         kinds: Sequence[RecordKind] | None = None,
@@ -171,7 +171,7 @@ class HazardIndex:
         return None if self.record_ids is None else self.record_ids[hazard]
 
     def nearest(
-        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = 0.0, max_distance_m: float = 10_000.0
+        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = None, max_distance_m: float = 10_000.0
     ) -> Nearest:
         """The nearest hazard of each position: the one with the smallest distance less its own accuracy.
 
@@ -196,7 +196,7 @@ class HazardIndex:
         return Nearest(distance_m, hazard, lon, lat, np.broadcast_to(accuracy, lon.shape), self)
 
     def classify(
-        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = 0.0, warn_m: float = 150.0
+        self, lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy = None, warn_m: float = 150.0
     ) -> NDArray[np.uint8]:
         """(n,) the class of each position: INSIDE 2, NEAR 1, NONE_RECORDED 0, UNKNOWN 255.
 

@@ -140,7 +140,7 @@ class Outlines:
         return Outlines(*arrays), was
 
     @classmethod
-    def of(cls, geometries: Any, accuracy_m: Accuracy = 0.0, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
+    def of(cls, geometries: Any, accuracy_m: Accuracy = None, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
         """Flatten geometries in longitude and latitude on WGS 84; see `HazardIndex.build`."""
         taken = np.asarray(geometries, dtype=object).reshape(-1)
         stated_m = stated_accuracy_m(accuracy_m, len(taken))

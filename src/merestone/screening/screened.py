@@ -44,7 +44,7 @@ def screen(
     index: HazardIndex,
     lon_deg: ArrayLike,
     lat_deg: ArrayLike,
-    accuracy_m: Accuracy = 0.0,
+    accuracy_m: Accuracy = None,
     *,
     warn_m: float = 150.0,
     max_distance_m: float = 10_000.0,

@@ -125,7 +125,7 @@ class ScreenedTracks:
 def screen_tracks(
     index: HazardIndex,
     lines: Any,
-    accuracy_m: Accuracy = 0.0,
+    accuracy_m: Accuracy = None,
     warn_m: float = 150.0,
     *,
     times: Sequence[Any] | None = None,
