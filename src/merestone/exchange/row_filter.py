@@ -5,7 +5,6 @@ as the file names them. Case and outer spaces do not matter, and numbers are com
 column empty is unknown: it is kept by ``!=`` and ``not in``, and left out by ``=`` and ``in``, and counted either way.
 """
 
-import csv
 import difflib
 import math
 import re
@@ -19,6 +18,7 @@ _CONDITION: Final = re.compile(
     r"""\s*(?:"(?P<quoted>[^"]+)"|(?P<column>[^=!"]+?))\s*(?P<sign>!=|==?|(?<=[\s"])not\s+in\b|(?<=[\s"])in\b)\s*(?P<value>.*)""",
     re.IGNORECASE | re.DOTALL,
 )
+_ITEM: Final = re.compile(r"""\s*"([^"]*)"\s*(?=,|$)|\s*'([^']*)'\s*(?=,|$)|([^,]*)""")
 _REMEDY: Final = 'write it as COLUMN=VALUE, COLUMN!=VALUE, "COLUMN in (A, B)" or "COLUMN not in (A, B)"'
 
 
@@ -70,8 +70,13 @@ def condition_from(text: str) -> Condition:
 
 def _listed(text: str) -> list[str]:
     inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    quote = "'" if "'" in inner else '"'
-    return [part.strip() for row in csv.reader([inner], quotechar=quote, skipinitialspace=True) for part in row]
+    values, at = [], 0
+    while at <= len(inner):
+        item = _ITEM.match(inner, at)
+        assert item is not None  # the last alternative matches anything up to a comma
+        values.append(next(part for part in item.groups() if part is not None).strip())
+        at = item.end() + 1
+    return values
 
 
 def _unquoted(text: str) -> str:
