@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "take a file in: GeoJSON, GeoPackage, Shapefile, file geodatabase, GeoParquet, KML, GPX, CSV ...",
     ),
     "form": ("merestone.cli.form:form_command", "write a blank form of a kind: XLSForm, or a spreadsheet to fill in"),
+    "add": ("merestone.cli.add:add", "record one record of any kind, with an option for each field"),
     "list": ("merestone.cli.record:list_command", "list the records"),
     "show": ("merestone.cli.record:show_command", "show one record"),
     "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),
