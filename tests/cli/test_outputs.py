@@ -59,7 +59,7 @@ ENDINGS = {
 }
 ALSO = {
     "form": [".xlsx"],
-    "screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet"],
+    "screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet", ".arrow", ".gpx", ".xlsx", ".html"],
     "export": [".geojson", ".gpkg", ".fgb", ".kml"],
 }
 """Further endings, each of a writer of its own, tried against the disk."""

@@ -140,3 +140,42 @@ def test_coverage_of_an_empty_register_is_unknown(tmp_path: Path) -> None:
     assert "barn: Unknown." in result.output
     assert run(empty, "--footprints", plots(tmp_path), "--accuracy-m", "5").return_value == UNKNOWN
     assert run(empty, "--tracks", route(tmp_path), "--accuracy-m", "5").return_value == UNKNOWN
+
+
+ENDINGS = [".csv", ".parquet", ".arrow", ".geojson", ".gpkg", ".fgb", ".kml", ".gpx", ".xlsx", ".html"]
+
+
+@pytest.mark.parametrize("what", ["--tracks", "--footprints", "coverage"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_answers_go_out_in_every_format_and_an_empty_file_gives_an_empty_one(
+    exercise: Path, tmp_path: Path, what: str, ending: str
+) -> None:
+    """2026-11-28: tracks did not come out as GPX; an empty file stopped a pipeline (exit code 3)."""
+    source = tmp_path / "in.geojson"
+    coordinates = [[-0.01, 0.001], [0.006, 0.001]]
+    shape: dict[str, object] = {"type": "LineString", "coordinates": coordinates}
+    if what != "--tracks":
+        shape = {"type": "Polygon", "coordinates": [[*coordinates, [0.0, 0.002], coordinates[0]]]}
+    feature = {"type": "Feature", "properties": {"name": "A"}, "geometry": shape}
+    for features, code in (([feature], DANGER), ([], DONE)):
+        source.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        output = tmp_path / f"out{len(features)}{ending}"
+        more = [] if what == "coverage" else ["--accuracy-m", "5"]
+        asked = ["--area" if what == "coverage" else what, str(source)]
+        call = covered if what == "coverage" else run
+        result = call(exercise, *asked, *more, "-o", output)
+        assert result.return_value == code, result.output
+        assert output.stat().st_size or (ending == ".csv" and not features)
+        assert call(exercise, *asked, *more, "--exit-zero").return_value == DONE
+    if ending == ".gpx":
+        assert "<trk>" in (tmp_path / "out1.gpx").read_text()
+        assert run(exercise, "--tracks", tmp_path / "out1.gpx", "--accuracy-m", "5").return_value == DANGER
+    if ending == ".html":
+        assert "<svg" in (tmp_path / "out1.html").read_text()
+
+
+def test_a_corridor_s_width_goes_with_tracks_and_is_told(exercise: Path, tmp_path: Path) -> None:
+    told = run(exercise, "--tracks", route(tmp_path, FAR), "--width-m", "40", "--accuracy-m", "5", "--json")
+    assert json.loads(told.output)["width_m"] == 40.0
+    assert "40 m wide" in " ".join(json.loads(told.output)["sentences"])
+    assert "goes with --tracks" in str(run(exercise, "--lon", "1", "--lat", "1", "--width-m", "40").exception)

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from merestone.exchange.formats import Feature
-from merestone.exchange.shapes import read_shapes, write_shapes
+from merestone.exchange.formats import Feature, format_for_writing
+from merestone.exchange.publish import write_whole
+from merestone.exchange.shapes import read_shapes
 from merestone.terms import FileRefused
 
 LINES = [shapely.LineString([(15.0, 45.0), (15.1, 45.1)]), shapely.LineString([(15.2, 45.0), (15.3, 45.1)])]
@@ -22,14 +23,14 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     rows: list[dict[str, Any]] = [{"name": "north", "n": 1, "x": 0.5}, {"name": None, "n": None, "x": 2}]
     features = [Feature(g, r) for g, r in zip(LINES, rows, strict=True)]
-    write_shapes(path, features, layer="tracks", about={"title": "t"})
+    write_whole(format_for_writing(path), path, features, layer="tracks", about={"title": "t"})
     shapes = read_shapes(path)
     assert [shapely.equals(a, b) for a, b in zip(shapes.geometries, LINES, strict=True)] == [True, True]
     assert shapes.names[0] == "north"
     assert shapes.attributes[1]["n"] is None
     assert shapes.shift_m == 0.0
     with pytest.raises(FileRefused, match="stands here already"):
-        write_shapes(path, features, layer="tracks", about={})
+        write_whole(format_for_writing(path), path, features, layer="tracks", about={})
     assert sorted(p.name for p in tmp_path.iterdir()) == [name]
 
 
@@ -48,7 +49,9 @@ def test_of_a_row_s_own_accuracy_and_the_one_given_the_worse_counts(tmp_path: Pa
     """2026-11-28: an accuracy of the row replaced the option even where it was the better of the two."""
     path = tmp_path / "a.geojson"
     own: list[float | str | None] = [3.0, None, 80.0, -1.0, "good"]
-    write_shapes(path, [Feature(LINES[0], {"accuracy_m": v}) for v in own], layer="x", about={})
+    write_whole(
+        format_for_writing(path), path, [Feature(LINES[0], {"accuracy_m": v}) for v in own], layer="x", about={}
+    )
     shapes = read_shapes(path)
     assert shapes.accuracy_m(20.0)[:3].tolist() == [20.0, 20.0, 80.0]
     assert np.isnan(shapes.accuracy_m(20.0)[3:]).all()
@@ -69,7 +72,13 @@ def test_a_row_that_cannot_be_read_keeps_its_place(tmp_path: Path) -> None:
 
 def test_rows_of_another_dimension_are_put_aside_with_their_reason(tmp_path: Path) -> None:
     path = tmp_path / "a.geojson"
-    write_shapes(path, [Feature(LINES[0], {}), Feature(shapely.box(0, 0, 1, 1), {})], layer="x", about={})
+    write_whole(
+        format_for_writing(path),
+        path,
+        [Feature(LINES[0], {}), Feature(shapely.box(0, 0, 1, 1), {})],
+        layer="x",
+        about={},
+    )
     shapes = read_shapes(path)
     shapes.put_aside(path, is_area=True, words="is an area")
     assert (shapes.geometries[1], shapes.faults) == (None, {1: "is an area"})

@@ -23,7 +23,8 @@ from merestone.cli.screen import TIERS, refuse_mixture
 from merestone.cli.screen_shapes import say
 from merestone.cli.screen_source import from_pack, from_register
 from merestone.register import EXACT
-from merestone.screening import Circumstances, Coverage, coverage
+from merestone.screening import INSIDE, NONE_RECORDED, Circumstances, Coverage, coverage
+from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import GENERALISED, NO_ASSURANCE, label_sentence
 from merestone.screening.footprint_answer import percent, square
 from merestone.terms import WIDENED_M, FieldRefused
@@ -36,7 +37,7 @@ from merestone.terms import WIDENED_M, FieldRefused
 @click.option(
     "--distance-m", type=click.FloatRange(0), default=0.0, show_default=True, help="Beyond each hazard; 0: the overlap."
 )
-@output_option("-o", "--output", help="Write what is covered: .geojson, .gpkg, .parquet.")
+@output_option("-o", "--output", help="Write what is covered: .geojson .gpkg .parquet .csv .kml .gpx .xlsx .html.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
 @edges_option
 @times_options
@@ -70,9 +71,11 @@ def coverage_command(
       merestone coverage areas.gpkg --area district.geojson
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
     """  # noqa: D301 (click's own mark)
+    from merestone.exchange.answer_file import AnswerFile, write_answers
+    from merestone.exchange.answer_page import AnswerPage, Stop
     from merestone.exchange.formats import Feature
-    from merestone.exchange.point_answers import about_answers
-    from merestone.exchange.shapes import read_shapes, write_shapes
+    from merestone.exchange.point_answers import about_answers, facts_of
+    from merestone.exchange.shapes import read_shapes
 
     refuse_mixture(register_path, pack)
     if register_path is not None:
@@ -82,7 +85,7 @@ def coverage_command(
         with_what = from_pack(pack, rebuild_cells=False)
     index, hazards = with_what.index, with_what.hazards
     given = replace(with_what.given, unplaced_count=with_what.given.unplaced_count + index.unplaced)
-    shapes = read_shapes(path)
+    shapes = read_shapes(path, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is no area")
     found: list[Coverage | None] = []
     with progress_line("covering") as progress:
@@ -111,8 +114,21 @@ def coverage_command(
             )
             for row, one in zip(rows, found, strict=True)
         ]
+        stops = [
+            Stop(
+                i + 1,
+                str(row["name"]),
+                _code_of(one),
+                _headline(one, distance_m),
+                tuple(_lines(row, one)),
+                part.geometry,
+            )
+            for i, (row, one, part) in enumerate(zip(rows, found, features, strict=True))
+        ]
+        facts = facts_of(given, None, distance_m)[:1]
+        page = AnswerPage(f"Coverage of {path.name}", stops, sentences, facts, given.label, index.outlines, "areas")
         about = about_answers(sentences, given, distance_m)
-        write_shapes(output, features, layer="coverage", about=about, overwrite=force)
+        write_answers(output, AnswerFile(features, page, "coverage", about), overwrite=force, inputs=[path])
     if as_json:
         told = {
             "areas": rows,
@@ -145,6 +161,12 @@ def _columns(one: Coverage | None, distance_m: float) -> dict[str, Any]:
         "covered_m2": one.covered_m2 if one is not None and known else None,
         "covered_share": one.share if one is not None and known and np.isfinite(one.share) else None,
     }
+
+
+def _code_of(one: Coverage | None) -> int:
+    if one is None or one.geometry is None:
+        return UNKNOWN_CODE
+    return INSIDE if len(one.hazards) else NONE_RECORDED
 
 
 def _headline(one: Coverage | None, distance_m: float) -> str:

@@ -45,6 +45,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--layer", help="With a file of several layers or sheets: which one.")
 @click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
+@click.option("--width-m", type=click.FloatRange(0), help="With --tracks: the width of the corridor around the way.")
 @click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
 @edges_option
 @times_options
@@ -69,6 +70,7 @@ def screen_command(
     layer: str | None,
     accuracy_m: float | None,
     warn_m: float,
+    width_m: float | None,
     tier: str,
     edges: str,
     true_on: date | None,
@@ -96,6 +98,7 @@ def screen_command(
       merestone screen areas.gpkg --points stops.xlsx --accuracy-m 10 -o for-drivers.html
       merestone screen areas.gpkg --points stops.gpx --accuracy-m 10 --exit-zero -o warned.gpx
       merestone screen areas.gpkg --tracks route.gpx --accuracy-m 10 -o parts.geojson
+      merestone screen areas.gpkg --tracks road.gpx --width-m 20 --accuracy-m 5 -o road.html
       merestone screen --pack hazards.pack --points positions.parquet --spark -o answers.parquet
       merestone screen areas.gpkg --footprints buildings.gpkg --accuracy-m 5 -o answers.gpkg
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
@@ -116,6 +119,8 @@ def screen_command(
             raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
     if points is None and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
+    if width_m is not None and (tracks is None or not math.isfinite(width_m)):
+        raise click.UsageError("--width-m goes with --tracks, and is a number of metres")
     if columns is not None and (output is None or spark or spark_master):
         raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
@@ -127,7 +132,7 @@ def screen_command(
         with_what = from_pack(pack, rebuild_cells=rebuild_cells)
     asked_for = Asked(
         with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
-        spark_master or ("local" if spark else None),
+        spark_master or ("local" if spark else None), width_m or 0.0,
     )  # fmt: skip
     if points is not None:
         from merestone.cli.screen_points import screen_point_file

@@ -1,6 +1,7 @@
 """`merestone screen --tracks` and `--footprints`: ways and plots of land against hazards."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.exchange.formats import Feature
-from merestone.exchange.point_answers import about_answers
-from merestone.exchange.shapes import Shapes, read_shapes, write_shapes
-from merestone.screening import INSIDE, NEAR, screen_footprints, screen_tracks
+from merestone.exchange.answer_file import AnswerFile, write_answers
+from merestone.exchange.answer_page import summary_line
+from merestone.exchange.shape_answers import answers_of_footprints, answers_of_tracks, screen_corridors
+from merestone.exchange.shapes import read_shapes
+from merestone.screening import INSIDE, NEAR, screen_footprints
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.footprint_answer import FootprintAnswers
 from merestone.screening.track_answer import TrackAnswers
@@ -26,41 +28,36 @@ MOST_SHOWN = 20
 
 def screen_track_file(path: Path, asked: Asked) -> int:
     """Screen every line of a file; print, write, and give the exit code."""
-    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs)
+    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=True, words="is an area, and no way")
     with progress_line("screening tracks") as progress:
-        found = screen_tracks(
+        found = screen_corridors(
             asked.compared.index,
-            np.array(shapes.geometries, dtype=object),
+            shapes,
             shapes.accuracy_m(asked.accuracy_m),
             asked.warn_m,
-            times=shapes.times,
+            width_m=asked.width_m,
             progress=progress,
         )
-    given = replace(
-        asked.compared.given, unplaced_count=asked.compared.given.unplaced_count + asked.compared.index.unplaced
-    )
-    answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
+    given = asked.compared.given_with_unplaced
+    answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults, asked.width_m)
     if asked.output is not None:
-        write_shapes(
-            asked.output,
-            [*_track_features(answers, shapes), *_part_features(answers)],
-            layer="tracks",
-            about=about_answers(answers.sentences, given, asked.warn_m),
-            overwrite=asked.force,
+        file = answers_of_tracks(
+            answers, shapes, asked.compared.index.outlines, title=f"Tracks of {path.name}", accuracy_m=asked.accuracy_m
         )
+        _write(path, asked, file)
     if asked.as_json:
         told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
-        say(blocks, len(shapes), [*answers.sentences, *shapes.notes], asked.output)
+        say(blocks, len(shapes), [_summary(found.codes, "tracks"), *answers.sentences, *shapes.notes], asked.output)
     return code_of(found.codes)
 
 
 def screen_footprint_file(path: Path, asked: Asked) -> int:
     """Screen every area of a file; print, write, and give the exit code."""
-    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs)
+    shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is no area")
     with progress_line("screening footprints") as progress:
         found = screen_footprints(
@@ -70,27 +67,34 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
             asked.warn_m,
             progress=progress,
         )
-    given = replace(
-        asked.compared.given, unplaced_count=asked.compared.given.unplaced_count + asked.compared.index.unplaced
-    )
+    given = asked.compared.given_with_unplaced
     answers = FootprintAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
     if asked.output is not None:
-        write_shapes(
-            asked.output,
-            _footprint_features(answers, shapes),
-            layer="footprints",
-            about=about_answers(answers.sentences, given, asked.warn_m),
-            overwrite=asked.force,
+        file = answers_of_footprints(
+            answers, shapes, asked.compared.index.outlines, title=f"Plots of {path.name}", accuracy_m=asked.accuracy_m
         )
+        _write(path, asked, file)
     if asked.as_json:
         told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         counts = [f"{count:,} {name}" for name, count in answers.counts().items() if count]
-        click.echo(f"{len(shapes):,} footprints: {', '.join(counts)}.")
+        click.echo(f"{len(shapes):,} footprints: {', '.join(counts) or 'no row, so there is no answer'}.")
         blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
         say(blocks, len(shapes), [*answers.sentences, *shapes.notes], asked.output)
     return code_of(found.codes)
+
+
+def _write(source: Path, asked: Asked, file: AnswerFile) -> None:
+    assert asked.output is not None
+    write_answers(asked.output, replace(file, columns=asked.columns), overwrite=asked.force, inputs=[source])
+
+
+def _summary(codes: Any, what: str) -> str:
+    """How many rows need attention; an empty file says nothing about any place."""
+    if not len(codes):
+        return f"The file holds no {what}, so there is no answer."
+    return summary_line(Counter(int(code) for code in codes), what)
 
 
 def order_of(codes: Any) -> list[int]:
@@ -119,48 +123,3 @@ def say(blocks: Any, count: int, sentences: Sequence[str], output: Path | None) 
         click.echo(sentence)
     if output is not None:
         click.echo(f"Written to {output}.")
-
-
-def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
-    out = []
-    for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
-        columns = {"feature": "track", "track": i + 1, **answers.track_columns(i), "data_on": _day(answers)}
-        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
-    return out
-
-
-def _footprint_features(answers: FootprintAnswers, shapes: Shapes) -> list[Feature]:
-    day = answers.given.data_on.isoformat() if answers.given.data_on else None
-    out = []
-    for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
-        columns = {"footprint": i + 1, **answers.columns(i), "data_on": day}
-        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
-    return out
-
-
-def _theirs(own: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
-    """The file's own columns; one of a name that an answer has is kept as well."""
-    taken = {name.lower() for name in columns} | {"fid", "geom", "geometry"}
-    return {f"own_{name}" if name.lower() in taken else name: value for name, value in own.items()}
-
-
-def _part_features(answers: TrackAnswers) -> list[Feature]:
-    parts = answers.found.parts
-    return [
-        Feature(
-            parts.geometry[i],
-            {"feature": "part", "track": int(parts.track[i]) + 1, **answers.part_columns(i), "data_on": _day(answers)},
-        )
-        for i in range(len(parts))
-    ]
-
-
-def finite_or_none(geometry: Any) -> Any:
-    """The geometry, if a file can hold it: one with a coordinate that is no number stays out, and its row stays in."""
-    if geometry is None or geometry.is_empty or not np.isfinite(geometry.bounds).all():
-        return None
-    return geometry
-
-
-def _day(answers: TrackAnswers) -> str | None:
-    return answers.given.data_on.isoformat() if answers.given.data_on else None

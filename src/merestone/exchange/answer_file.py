@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.answer_page import AnswerPage, answer_page
+from merestone.exchange.answer_page import AnswerPage, Stop, answer_page
 from merestone.exchange.formats import Feature, Format, format_for_writing
 from merestone.exchange.formats._columns import columns_of
 from merestone.exchange.gpx_writing import write_gpx
@@ -55,6 +55,13 @@ class AnswerFile:
     """What the file says of itself."""
     columns: Sequence[str] | None = None
     """Only these columns, in this order; None: all."""
+    stops: Sequence[Stop] | None = None
+    """One for each feature, where those of the page are fewer."""
+
+    @property
+    def named(self) -> Sequence[Stop]:
+        """What each feature is called, and its answer in words."""
+        return self.page.stops if self.stops is None else self.stops
 
     def chosen(self) -> Sequence[Feature]:
         """The features with the columns that were asked for.
@@ -113,9 +120,9 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
         if ending == ".html":
             part.write_text(answer_page(answers.page), encoding="utf-8")
         elif ending == ".gpx":
-            names = [stop.name for stop in answers.page.stops]
-            words = [". ".join([stop.headline, *stop.details]) for stop in answers.page.stops]
-            write_gpx(part, features, names, words, answers.about, codes=[stop.code for stop in answers.page.stops])
+            names = [stop.name for stop in answers.named]
+            words = [". ".join([stop.headline, *stop.details]) for stop in answers.named]
+            write_gpx(part, features, names, words, answers.about, codes=[stop.code for stop in answers.named])
         elif ending == ".xlsx":
             from merestone.exchange.table_sheet import write_sheet  # here: the library takes time to load
 
@@ -125,7 +132,7 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
         else:
             writer: Format = format_for_writing(path)
             if ending == ".kml":
-                features = [_called(one, stop.name) for one, stop in zip(features, answers.page.stops, strict=True)]
+                features = [_called(one, stop.name) for one, stop in zip(features, answers.named, strict=True)]
             writer.write(part, features, layer=answers.layer, about=answers.about)
 
 

@@ -59,6 +59,8 @@ class AnswerPage:
     outlines: Outlines | None = field(default=None, compare=False)
     """The hazards, for the map."""
     what: str = "stops"
+    marks: Sequence[Marked] = ()
+    """What the map shows beside the stops, such as the parts of a way that lie near a hazard."""
 
 
 def worst_first(stops: Sequence[Stop]) -> list[Stop]:
@@ -114,7 +116,7 @@ def _sheet(page: AnswerPage) -> Iterator[str]:
     yield f'<p class="limits">{escape(NO_ASSURANCE)}</p>\n'
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in page.facts)
     yield f"<dl>{facts}</dl>\n"
-    marks = [Marked(stop.number, stop.geometry, stop.code) for stop in page.stops]
+    marks = [*(Marked(stop.number, stop.geometry, stop.code) for stop in page.stops), *page.marks]
     drawing = answer_map(marks, page.outlines, title=f"Map of {page.title}")
     if drawing:
         yield f"<figure>{drawing}<figcaption>{_KEY}</figcaption></figure>\n"

@@ -1,9 +1,9 @@
-"""Lines and areas to be screened: from any format known here and GPX, and back into a file with answers.
+"""Lines and areas to be screened: from any format known here and GPX.
 
 A row that cannot be read stays in its place without a geometry, and is then answered as unknown with its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.batches import PREFIX
-from merestone.exchange.formats import Feature, format_for_writing, read
+from merestone.exchange.formats import read
 from merestone.exchange.gpx import read_gpx_file
 from merestone.exchange.measures import accuracy_measures, worst_m
-from merestone.exchange.publish import write_whole
 from merestone.screening.interruption import hang_together
 from merestone.terms import FileRefused
 
@@ -95,8 +94,13 @@ class Shapes:
             self.faults[int(i)] = words
 
 
-def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None) -> Shapes:
+def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None, may_be_empty: bool = False) -> Shapes:
     """Every row of a file: GPX, or any format of `exchange.formats`.
+
+    Parameters
+    ----------
+    may_be_empty
+        Whether a file without rows is taken as it is, as an empty part of a whole.
 
     Raises
     ------
@@ -105,22 +109,9 @@ def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None)
     """
     path = Path(path)
     out = _gpx(path) if path.suffix.lower() == ".gpx" else _rows(path, layer, crs)
-    if not len(out):
+    if not len(out) and not may_be_empty:
         raise FileRefused(path, "holds no row", "give a file with at least one")
     return out
-
-
-def write_shapes(
-    path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str], overwrite: bool = False
-) -> None:
-    """Write answers in the format that the ending names; the file appears when it is whole.
-
-    Raises
-    ------
-    FileRefused
-        A file stands there, or a register (which is never replaced), or the ending names no format.
-    """
-    write_whole(format_for_writing(path), path, features, layer=layer, about=about, overwrite=overwrite)
 
 
 def _gpx(path: Path) -> Shapes:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import shapely
 from openpyxl import Workbook
@@ -42,7 +43,7 @@ def write_sheet(path: Path, features: Sequence[Feature], *, title: str, about: M
 
 
 def write_table(
-    path: Path | BinaryIO,
+    path: Path,
     header: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
@@ -58,7 +59,7 @@ def write_table(
     """
     if len(rows) > MOST_ROWS:
         remedy = "write .csv or .parquet"
-        raise FileRefused(Path(str(path)), f"a sheet holds at most {MOST_ROWS:,} rows, and there are more", remedy)
+        raise FileRefused(path, f"a sheet holds at most {MOST_ROWS:,} rows, and there are more", remedy)
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\")[:31] or "table")
     sheet.freeze_panes = "A2"
@@ -74,7 +75,9 @@ def write_table(
         told.column_dimensions["A"].width, told.column_dimensions["B"].width = 18, 110
         for name, value in about.items():
             told.append([_cell(told, name), _cell(told, value)])
-    book.save(path)
+    kept = BytesIO()  # the library leaves a half-written archive open where a disk is full
+    book.save(kept)
+    path.write_bytes(kept.getvalue())
 
 
 def _place(geometry: Any, places: Sequence[str]) -> Iterable[Any]:

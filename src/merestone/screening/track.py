@@ -172,8 +172,8 @@ def screen_tracks(
     found = []
     for chosen in np.split(np.arange(len(taken)), np.flatnonzero(np.diff(sizes)) + 1):
         given = [None] * len(chosen) if times is None else [times[i] for i in chosen]
-        fixes = None if times is None else _times(taken[chosen], given, int(chosen[0]))
-        joins = continued(taken[chosen], np.array([moments is not None for moments in given]))
+        fixes = None if times is None or not len(chosen) else _times(taken[chosen], given, int(chosen[0]))
+        joins = continued(taken[chosen], np.array([moments is not None for moments in given], bool))
         some = _Some(danger, taken[chosen], stated_m[chosen], warn_m, max(max_distance_m, warn_m), fixes, edges, joins)
         found.append(some.screened(gap_m, gap_s))
         if progress is not None:

@@ -40,6 +40,8 @@ class TrackAnswers:
     given: Circumstances
     faults: Mapping[int, str]
     """Why a track's geometry could not be read, for those where it could not."""
+    width_m: float = 0.0
+    """Of the corridor that was screened around each way, from side to side; 0: the way alone."""
 
     def headline(self, track: int) -> str:
         """The answer in a few words."""
@@ -47,10 +49,23 @@ class TrackAnswers:
         hazard = int(self.found.closest.hazard[track])
         what = "hazard" if hazard < 0 else self.hazards[hazard].kind.label
         if code is Class.INSIDE:
-            return f"Inside a recorded {what}"
+            return f"A recorded {what} may reach into the corridor" if self.width_m else f"Inside a recorded {what}"
         if code is Class.NEAR:
             return f"Near a recorded {what}"
-        return f"None recorded within {_metres(self.found.warn_m)}" if code is Class.NONE_RECORDED else "Unknown"
+        if code is Class.NONE_RECORDED:
+            return f"None recorded within {_metres(self.found.warn_m)}{' of the corridor' if self.width_m else ''}"
+        return "Unknown"
+
+    def part_headline(self, part: int) -> str:
+        """The answer for one part in a few words."""
+        parts = self.found.parts
+        closest = self._closest_words(parts.closest, part)
+        return f"{class_of(int(parts.code[part])).value.capitalize()}{': ' + closest if closest else ''}"
+
+    def part_span(self, part: int) -> str:
+        """From where to where along its way a part goes."""
+        parts = self.found.parts
+        return f"{_km(parts.start_m[part])} to {_km(parts.end_m[part], up=True)}"
 
     def lines(self, track: int) -> Iterator[str]:
         """What stands below the headline of one track."""
@@ -91,6 +106,11 @@ class TrackAnswers:
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(f"Where nobody stated how accurate an outline is, it was widened by {_metres(WIDENED_M)}.")
         parts.append(STRAIGHT)
+        if self.width_m:
+            parts.append(
+                f"The way was taken for a corridor {self.width_m:g} m wide: inside is what a recorded hazard may reach "
+                "of it, near what lies near its edge; distances are from its middle."
+            )
         if self.given.outlines_generalised:
             parts.append(GENERALISED)
         parts += self.given.sentences
@@ -104,6 +124,7 @@ class TrackAnswers:
             "tracks": [self.track_as_json(i) for i in range(len(self.found))],
             "sentences": list(self.sentences),
             "warn_m": self.found.warn_m,
+            "width_m": self.width_m,
             "data_on": self.given.data_on and self.given.data_on.isoformat(),
             "oldest_data_on": self.given.oldest_data_on and self.given.oldest_data_on.isoformat(),
             "unplaced_count": self.given.unplaced_count,
@@ -192,7 +213,7 @@ class TrackAnswers:
     def _part_line(self, part: int) -> str:
         parts = self.found.parts
         word = class_of(int(parts.code[part])).value
-        span = f"{_km(parts.start_m[part])} to {_km(parts.end_m[part], up=True)}"
+        span = self.part_span(part)
         at = "" if np.isnat(parts.start_at[part]) else f", from {_moment(parts.start_at[part])}"
         closest = self._closest_words(parts.closest, part)
         return f"{word} from {span}{at}{': ' + closest if closest else ''}"

@@ -1,0 +1,161 @@
+"""Answers to ways and plots of land as rows of a file and of a page; a way may have the width of a corridor."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from merestone.exchange.answer_file import AnswerFile
+from merestone.exchange.answer_map import Marked
+from merestone.exchange.answer_page import AnswerPage, Stop
+from merestone.exchange.formats import Feature
+from merestone.exchange.point_answers import about_answers, facts_of
+from merestone.exchange.shapes import Floats, Shapes
+from merestone.screening import NONE_RECORDED, UNKNOWN, HazardIndex, Outlines, ScreenedTracks, screen_tracks
+from merestone.screening.footprint_answer import FootprintAnswers
+from merestone.screening.screened import NO_ACCURACY
+from merestone.screening.track_answer import TrackAnswers
+
+
+def screen_corridors(
+    index: HazardIndex,
+    shapes: Shapes,
+    accuracy_m: Floats,
+    warn_m: float,
+    *,
+    width_m: float = 0.0,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ScreenedTracks:
+    """Screen ways that are so wide: inside is what a hazard may reach of the corridor, near what lies near its edge.
+
+    Half the width is taken as if the way could lie so far to either side; distances are told from its middle.
+
+    Parameters
+    ----------
+    accuracy_m : (n,)
+        Of the fixes, without the width; NaN: not stated, and then no way is none recorded.
+    width_m
+        Of the corridor, from side to side.
+    """
+    half_m = width_m / 2.0
+    is_unstated = np.isnan(accuracy_m) & (half_m > 0.0)
+    taken_m = np.where(is_unstated, half_m, accuracy_m + half_m)
+    found = screen_tracks(
+        index, np.array(shapes.geometries, dtype=object), taken_m, warn_m, times=shapes.times, progress=progress
+    )
+    if half_m == 0.0:
+        return found
+    # Half the width in place of the accuracy finds what an exact corridor meets; nothing else may be said of it.
+    is_doubtful = is_unstated & (found.codes == NONE_RECORDED)
+    codes = np.where(is_doubtful, UNKNOWN, found.codes).astype(np.uint8)
+    fault = np.where(is_doubtful, NO_ACCURACY, found.fault).astype(np.uint8)
+    return replace(found, codes=codes, fault=fault, accuracy_m=np.array(accuracy_m, np.float64))
+
+
+def answers_of_tracks(
+    answers: TrackAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
+) -> AnswerFile:
+    """A row for each way and one for each part of it that lies inside or near."""
+    found, given = answers.found, answers.given
+    features = [*_track_features(answers, shapes), *_part_features(answers)]
+    closest = found.closest
+    ways = [
+        Stop(i + 1, shapes.names[i], int(found.codes[i]), answers.headline(i), tuple(answers.lines(i)),
+             finite_or_none(shapes.geometries[i]), _metres_or_none(closest.distance_m[i]))
+        for i in range(len(shapes))
+    ]  # fmt: skip
+    parts = [
+        Stop(int(track) + 1, f"{shapes.names[int(track)]}, {answers.part_span(i)}", int(found.parts.code[i]),
+             answers.part_headline(i), (), found.parts.geometry[i], None)
+        for i, track in enumerate(found.parts.track)
+    ]  # fmt: skip
+    facts = facts_of(given, accuracy_m, found.warn_m)
+    if answers.width_m:
+        facts.append(("Width of the corridor", f"{answers.width_m:g} m"))
+    marks = tuple(Marked(part.number, part.geometry, part.code) for part in parts)
+    page = AnswerPage(title, ways, answers.sentences, facts, given.label, outlines, "tracks", marks)
+    about = about_answers(answers.sentences, given, found.warn_m)
+    return AnswerFile(features, page, "tracks", about, stops=[*ways, *parts])
+
+
+def answers_of_footprints(
+    answers: FootprintAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
+) -> AnswerFile:
+    """A row for each plot."""
+    found, given = answers.found, answers.given
+    plots = [
+        Stop(i + 1, shapes.names[i], int(found.codes[i]), answers.headline(i), tuple(answers.lines(i)),
+             finite_or_none(shapes.geometries[i]), _metres_or_none(found.distance_m[i]))
+        for i in range(len(shapes))
+    ]  # fmt: skip
+    facts = facts_of(given, accuracy_m, found.warn_m)
+    page = AnswerPage(title, plots, answers.sentences, facts, given.label, outlines, "footprints")
+    about = about_answers(answers.sentences, given, found.warn_m)
+    return AnswerFile(_footprint_features(answers, shapes), page, "footprints", about)
+
+
+def _metres_or_none(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
+    out = []
+    for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
+        columns = {
+            "feature": "track",
+            "track": i + 1,
+            **_attention(answers.found.codes[i]),
+            **answers.track_columns(i),
+            "data_on": _day(answers),
+        }
+        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
+    return out
+
+
+def _footprint_features(answers: FootprintAnswers, shapes: Shapes) -> list[Feature]:
+    day = answers.given.data_on.isoformat() if answers.given.data_on else None
+    out = []
+    for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
+        columns = {"footprint": i + 1, **_attention(answers.found.codes[i]), **answers.columns(i), "data_on": day}
+        out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
+    return out
+
+
+def _theirs(own: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
+    """The file's own columns; one of a name that an answer has is kept as well."""
+    taken = {name.lower() for name in columns} | {"fid", "geom", "geometry"}
+    return {f"own_{name}" if name.lower() in taken else name: value for name, value in own.items()}
+
+
+def _part_features(answers: TrackAnswers) -> list[Feature]:
+    parts = answers.found.parts
+    return [
+        Feature(
+            parts.geometry[i],
+            {
+                "feature": "part",
+                "track": int(parts.track[i]) + 1,
+                **_attention(parts.code[i]),
+                **answers.part_columns(i),
+                "data_on": _day(answers),
+            },
+        )
+        for i in range(len(parts))
+    ]
+
+
+def finite_or_none(geometry: Any) -> Any:
+    """The geometry, if a file can hold it: one with a coordinate that is no number stays out, and its row stays in."""
+    if geometry is None or geometry.is_empty or not np.isfinite(geometry.bounds).all():
+        return None
+    return geometry
+
+
+def _day(answers: TrackAnswers) -> str | None:
+    return answers.given.data_on.isoformat() if answers.given.data_on else None
+
+
+def _attention(code: Any) -> dict[str, bool]:
+    """Yes or no, for who sorts a table by it."""
+    return {"needs_attention": bool(code != NONE_RECORDED)}
