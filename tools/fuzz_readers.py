@@ -19,6 +19,7 @@ import csv
 import gc
 import multiprocessing
 import os
+import re
 import resource
 import shutil
 import signal
@@ -55,6 +56,8 @@ MOST_KEPT_FINDINGS = 3
 WALL_FACTOR = 6.0
 """On a busy machine, the watchdog waits this many times the limit of processor time."""
 READ, REFUSED = "read", "refused"
+ENDED = ("hang", "process death")
+"""Findings of which the worker itself cannot tell."""
 Answer = tuple[int, str, str, float]
 """Number of the input, `READ`, `REFUSED` or the kind of finding, words, and seconds of processor time."""
 
@@ -262,6 +265,7 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
             shared.count(answer)
             shared.kept += is_kept
             if answer[1] not in (READ, REFUSED):
+                tried.keep_input(answer)
                 sending.send(answer)
             if number % 2000 == 0:
                 gc.collect()
@@ -286,13 +290,25 @@ def _limit_memory(more_mb: int) -> None:
 class Trial:
     """Where the workers of one reader work."""
 
+    reader: str
     folder: Path
+    kept: Path | None
+    """Where the inputs of findings are copied to."""
     shared: Shared = field(default_factory=Shared)
 
     @property
     def input(self) -> Path:
         """The folder of the input that is being tried."""
         return self.folder / "input"
+
+    def keep_input(self, answer: Answer) -> None:
+        """Copy the input that is being tried, unless there are some of its kind."""
+        if self.kept is None:
+            return
+        kind = re.sub(r"[^\w.]+", "_", f"{self.reader} {answer[1]} {answer[2]}")[:90]
+        number = sum(1 for _ in self.kept.glob(f"{kind} *")) + 1
+        if number <= MOST_KEPT_FINDINGS:
+            shutil.copytree(self.input, self.kept / f"{kind} {number}")
 
 
 def findings(reader: str, options: argparse.Namespace, trial: Trial) -> Iterator[Answer]:
@@ -348,19 +364,14 @@ def fuzz(reader: str, options: argparse.Namespace) -> Tally:
     tally = Tally(reader)
     started_s = time.monotonic()
     with _scratch() as folder:
-        trial = Trial(folder)
+        trial = Trial(reader, folder, None if options.guided is None else options.guided / "findings")
         for answer in findings(reader, options, trial):
-            if tally.add(answer) <= MOST_KEPT_FINDINGS and options.guided is not None:
-                _keep_finding(trial.input, options.guided / "findings" / f"{reader} {tally.findings.total()}", answer)
+            tally.add(answer)
+            if answer[1] in ENDED:
+                trial.keep_input(answer)
     tally.seconds = time.monotonic() - started_s
     tally.shared = trial.shared
     return tally
-
-
-def _keep_finding(source: Path, target: Path, answer: Answer) -> None:
-    """Copy the input of a finding; where the worker went on meanwhile, `--first` and the seed do not give it again."""
-    shutil.copytree(source, target, dirs_exist_ok=True)
-    target.with_suffix(".txt").write_text(f"{answer}\n", encoding="utf-8")
 
 
 def _keep(reader: str, options: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Esri JSON: rings by their direction, systems by any number, dates as dates, and never a part of the data."""
 
 import json
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import pyproj
 import pytest
 import shapely
 
-from merestone.exchange import Row, format_of, read
+from merestone.exchange import Row, format_of, import_file, read
 from merestone.exchange.formats.esri_json import EsriJson
-from merestone.terms import FileRefused
+from merestone.register import Register
+from merestone.terms import FileRefused, RecordKind
 
 OUTER = [[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]  # clockwise
 HOLE = [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]  # anticlockwise
@@ -71,8 +73,12 @@ def test_a_ring_that_runs_the_wrong_way_is_never_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("geometry", "code"),
     [
-        ({"curveRings": [[[0, 0], {"c": [[2, 0], [1, 1]]}]]}, "curved_geometry"),
-        ({"curvePaths": [[[0, 0], {"b": [[2, 0], [1, 1], [1, 2]]}]]}, "curved_geometry"),
+        ({"curveRings": [[{"c": [[2, 0], [1, 1]]}, [0, 0]]]}, "curved_geometry"),
+        ({"curveRings": [[[0, 0], {"c": [[0, 0], [1, 1]]}]]}, "curved_geometry"),
+        ({"curveRings": [[[0, 0], {"c": [[2, 0]]}, [0, 0]]]}, "curved_geometry"),
+        ({"curvePaths": [[[0, 0], {"spline": [[2, 0], [1, 1], [1, 2]]}]]}, "curved_geometry"),
+        ({"curvePaths": [[[0, 0], {"a": [[2, 0], [1, 5], 1, 1]}, {"a": [[9, 0], [1, 5], 1, 1]}]]}, "curved_geometry"),
+        ({"curvePaths": [[[0, 0], {"b": [[2, 0], [1, True], [1, 2]]}]]}, "curved_geometry"),
         ({"rings": [[[0, 0], [1, "a"], [1, 0], [0, 0]]]}, "unreadable_position"),
         ({"rings": [7]}, "unreadable_geometry"),
         ({"x": "1", "y": 2}, "unreadable_position"),
@@ -219,3 +225,61 @@ def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_pat
         except FileRefused:
             continue
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+HALF_DISC = [[0, 0], {"c": [[2, 0], [1, 1]]}, [0, 0]]  # clockwise, round (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("ring", "area"),
+    [
+        (HALF_DISC, math.pi / 2),
+        ([[0, 0], {"a": [[2, 0], [1, 0], 0, 1]}, [0, 0]], math.pi / 2),
+        ([[0, 0], {"a": [[0, 0], [1, 0], 0, 1]}], math.pi),  # a whole circle
+        ([[0, 0], {"a": [[2, 0], [1, 0], 0, 1, 0, 1, 0.5]}, [0, 0]], math.pi / 4),
+        ([[0, 0], {"a": [[2, 0], [1, 0], 0, 1, math.pi / 2, 2, 0.5]}, [0, 0]], math.pi),
+        ([[0, 0], {"b": [[3, 0], [1, 2], [2, 2]]}, [0, 0]], 3.0),
+    ],
+)
+def test_true_curves_are_made_straight_outward_and_inward(tmp_path: Path, ring: Any, area: float) -> None:
+    """2026-11-28: rows with curves were quarantined, and a hazard of the file did not warn."""
+    row = one(tmp_path, {"curveRings": [ring]})
+    assert row.geometry is not None
+    assert row.inner_geometry is not None
+    assert row.inner_geometry.area < area < row.geometry.area
+    assert row.geometry.covers(row.inner_geometry)
+    assert row.geometry.area == pytest.approx(area, rel=4e-3)
+    assert [remark.code for remark in row.remarks] == ["curved_geometry"]
+
+
+def test_a_curved_hole_is_kept_and_a_curved_line_widens(tmp_path: Path) -> None:
+    disc_hole = [[1, 2], {"a": [[1, 2], [2, 2], 0, 0]}]  # anticlockwise, round (2, 2)
+    row = one(tmp_path, {"curveRings": [OUTER, disc_hole]})
+    assert row.geometry is not None
+    assert not row.geometry.covers(shapely.Point(2, 2))
+    assert row.geometry.area > 16 - math.pi
+    line = one(tmp_path, {"curvePaths": [[[0, 0], {"c": [[2, 0], [1, 1]]}, [3, 0]]]})
+    assert line.geometry is not None
+    assert line.geometry.geom_type == "LineString"
+    assert 0.0005 * 111_000 < line.shift_m < 0.002 * 111_000
+    straight = one(tmp_path, {"curveRings": [OUTER]})
+    assert straight.geometry == shapely.Polygon(OUTER)
+    assert straight.remarks == ()
+
+
+def test_released_land_with_curves_is_recorded_by_its_inward_outline(tmp_path: Path) -> None:
+    path = written(tmp_path, {"curveRings": [[[17.1, 44.9], {"c": [[17.12, 44.9], [17.11, 44.91]]}, [17.1, 44.9]]]})
+    recorded = {}
+    for kind in (RecordKind.SUSPECTED, RecordKind.CLEARED):
+        with Register.create(tmp_path / f"{kind}.gpkg") as register:
+            report = import_file(register, path, kind=kind, source="a test", accuracy_m=0.0, by="tester")
+            [record] = register.as_of().records
+        recorded[kind] = record.geometry
+        assert "arcs were made straight" in str(report.as_json())
+    assert recorded[RecordKind.SUSPECTED].area > math.pi * 1e-4 / 2 > recorded[RecordKind.CLEARED].area
+
+
+def test_rings_of_huge_numbers_are_no_crash(tmp_path: Path) -> None:
+    """2026-11-28, fuzzing: ValueError from the sum of the products."""
+    row = one(tmp_path, {"rings": [[[1e308, -1e308], [-1e308, 1e308], [1e308, 1e308], [5, -1e308]]]})
+    assert row.number == 1

@@ -174,6 +174,17 @@ def test_a_missing_reference_system_asks_for_one(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("srs_id", ["'EPSG'", "4326.5", "x'00'"])
+def test_a_layer_whose_srs_id_is_no_number_is_refused(tmp_path: Path, srs_id: str) -> None:
+    """2026-11-28, fuzzing: ValueError."""
+    path = tmp_path / "areas.gpkg"
+    written(path, {}, [{}])
+    with changed(path) as connection:
+        connection.execute(f"UPDATE gpkg_geometry_columns SET srs_id = {srs_id}")
+    with pytest.raises(FileRefused, match="which is not a number"):
+        read(path)
+
+
 def test_what_is_no_geopackage_inside_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "areas.gpkg"
     with changed(path) as connection:

@@ -16,9 +16,11 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from merestone.exchange import read
+from merestone.exchange.batches import Question, screen_file
 from merestone.exchange.formats import format_of
 from merestone.exchange.shapes import read_shapes
-from merestone.terms import FileRefused
+from merestone.screening import HazardIndex
+from merestone.terms import FileRefused, MerestoneError
 from tests.exchange.parquet_files import write_native
 
 HOLED = shapely.Polygon(
@@ -198,3 +200,31 @@ def test_columns_of_longitude_and_latitude_are_points(tmp_path: Path) -> None:
     rows = list(read(path))
     assert [row.geometry for row in rows] == [shapely.Point(17.1, 44.1), None]
     assert rows[0].attributes["what"] == "a"
+
+
+@pytest.mark.parametrize("name", ["geometry", "lat", "remark"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    """2026-11-28, fuzzing: KeyError; of two columns lat the last one was taken, without a word."""
+    path = tmp_path / "finds.parquet"
+    wkb = [shapely.to_wkb(shapely.Point(17.1, 44.1))]
+    columns = {"geometry": pa.array(wkb), "lon": pa.array([17.1]), "lat": pa.array([44.1]), "remark": pa.array(["a"])}
+    pq.write_table(pa.Table.from_arrays([*columns.values(), columns[name]], names=[*columns, name]), path)
+    index = HazardIndex.build([shapely.box(17, 44, 18, 45)], [5.0])
+    for reader in (
+        lambda: list(read(path)),
+        lambda: read_shapes(path),
+        lambda: screen_file(path, tmp_path / "out.csv", index, Question(accuracy_m=5.0)),
+    ):
+        with pytest.raises(MerestoneError, match="stands twice"):
+            reader()
+
+
+@pytest.mark.parametrize("covering", [7, {"bbox": [1]}, {"bbox": {"xmin": 3}}])
+def test_a_covering_that_is_none_hides_no_column(tmp_path: Path, covering: Any) -> None:
+    """2026-11-28, fuzzing: AttributeError."""
+    path = tmp_path / "areas.parquet"
+    table = pa.table({"geometry": [shapely.to_wkb(HOLED)], "what": ["a"]})
+    geo = {"columns": {"geometry": {"encoding": "WKB", "geometry_types": [], "covering": covering}}}
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    [row] = read(path)
+    assert row.attributes == {"what": "a"}

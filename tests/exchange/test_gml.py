@@ -1,5 +1,6 @@
 """GML as registers give it: each feature in its own reference system, no number made up, no outline lost."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 
 from merestone.exchange import read
 from merestone.exchange.formats import format_of
+from merestone.geodesy import geod
 from merestone.terms import FileRefused
 
 HEAD = (
@@ -30,6 +32,22 @@ def polygon(positions: str = SQUARE, srs: str | None = URN, more: str = "", size
         f'<gml:Polygon{stated}><gml:exterior><gml:LinearRing><gml:posList srsDimension="{size}">{positions}'
         f"</gml:posList></gml:LinearRing></gml:exterior>{more}</gml:Polygon>"
     )
+
+
+def segments(inside: str, srs: str = URN) -> str:
+    return f'<gml:Curve srsName="{srs}"><gml:segments>{inside}</gml:segments></gml:Curve>'
+
+
+def within(curve: str) -> str:
+    """A surface that a curve bounds."""
+    ring = f"<gml:Ring><gml:curveMember>{curve}</gml:curveMember></gml:Ring>"
+    patch = f"<gml:PolygonPatch><gml:exterior>{ring}</gml:exterior></gml:PolygonPatch>"
+    return f"<gml:Surface><gml:patches>{patch}</gml:patches></gml:Surface>"
+
+
+def circle(centre: str, radius: str, srs: str = URN) -> str:
+    inside = f'<gml:CircleByCenterPoint numArc="1"><gml:pos>{centre}</gml:pos>{radius}</gml:CircleByCenterPoint>'
+    return segments(inside, srs)
 
 
 def write(path: Path, *geometries: str, more: str = "", before: str = "") -> Path:
@@ -86,8 +104,13 @@ def test_a_sound_file_is_read_as_gdal_reads_it(tmp_path: Path) -> None:
         (f'<gml:MultiSurface srsName="{URN}">{AWAY}</gml:MultiSurface>', "elsewhere"),
         (f'<gml:MultiSurface srsName="{URN}"/>', "MultiSurface has no part"),
         ('<gml:Polygon srsName="EPSG:4326"/>', "no exterior"),
-        (f'<gml:Curve srsName="{URN}"><gml:segments><gml:Arc><gml:posList>44 17 44.5 17.5 44 18</gml:posList></gml:Arc>'
-         "</gml:segments></gml:Curve>", "has a Arc"),
+        (segments("<gml:ArcByBulge><gml:posList>44 17 44 18</gml:posList></gml:ArcByBulge>"), "has a ArcByBulge"),
+        (segments("<gml:ArcByCenterPoint><gml:pos>44 17</gml:pos></gml:ArcByCenterPoint>"), "has a ArcByCenterPoint"),
+        (segments("<gml:Arc><gml:posList>44 17 44.5 17.5</gml:posList></gml:Arc>"), "a Arc with 2 positions"),
+        (segments("<gml:Arc><gml:posList>44 17 44.5 17.5 44 17</gml:posList></gml:Arc>"), "ends where it begins"),
+        (segments("<gml:Circle><gml:posList>44 17 45 18 46 19</gml:posList></gml:Circle>"), "make no circle"),
+        (circle("44 17", '<gml:radius uom="furlong">5</gml:radius>'), "5 'furlong' in coordinates of degree"),
+        (circle("44 17", ""), "'' is not a number"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_fault_of_its_row(tmp_path: Path, bad: str, why: str) -> None:
@@ -198,3 +221,64 @@ def test_a_geometry_that_is_nested_too_deeply_is_a_faulty_row(tmp_path: Path) ->
     first, second = read(path)
     assert first.fault is None
     assert second.fault is not None
+
+
+ARC = "<gml:Arc><gml:posList>44 17 44.001 17.001 44 17.002</gml:posList></gml:Arc>"
+CHORD = "<gml:LineStringSegment><gml:posList>44 17.002 44 17</gml:posList></gml:LineStringSegment>"
+ROUND = "<gml:Circle><gml:posList>44 17 44.001 17.001 44 17.002</gml:posList></gml:Circle>"
+
+
+@pytest.mark.parametrize(
+    ("curve", "area"),
+    [
+        (segments(ARC + CHORD), math.pi * 1e-6 / 2),
+        (segments(ARC.replace("Arc>", "ArcString>") + CHORD), math.pi * 1e-6 / 2),
+        (segments(ROUND), math.pi * 1e-6),
+        (circle("44 17", '<gml:radius uom="deg">0.001</gml:radius>'), math.pi * 1e-6),
+    ],
+)
+def test_arcs_are_made_straight_outward_and_inward(tmp_path: Path, curve: str, area: float) -> None:
+    """2026-11-28: rows with arcs were quarantined, and a hazard of the file did not warn."""
+    [row] = read(write(tmp_path / "a.gml", within(curve)))
+    assert row.geometry is not None
+    assert row.inner_geometry is not None
+    assert row.inner_geometry.area < area < row.geometry.area
+    assert row.geometry.area == pytest.approx(area, rel=2e-3)
+    assert 16.9 < row.geometry.centroid.x < 17.1
+    assert [remark.code for remark in row.remarks] == ["curved_geometry"]
+
+
+TO_UTM = pyproj.Transformer.from_crs("OGC:CRS84", "EPSG:32633", always_xy=True)
+UTM_CENTRE = " ".join(map(repr, TO_UTM.transform(17.0, 44.0)))
+
+
+@pytest.mark.parametrize(
+    ("srs", "centre", "radius", "radius_m"),
+    [
+        (URN, "44 17", '<gml:radius uom="m">500</gml:radius>', 500.0),
+        (URN, "44 17", '<gml:radius uom="urn:ogc:def:uom:EPSG::9001">500</gml:radius>', 500.0),
+        ("EPSG:4326", "17 44", '<gml:radius uom="[nmi_i]">2</gml:radius>', 3704.0),
+        ("urn:ogc:def:crs:EPSG::32633", UTM_CENTRE, '<gml:radius uom="m">500</gml:radius>', 500.0),
+    ],
+)
+def test_a_circle_by_its_radius_holds_all_places_at_that_distance(
+    tmp_path: Path, srs: str, centre: str, radius: str, radius_m: float
+) -> None:
+    """Oracle: geodesics (PROJ). The grid's metres are longer or shorter than the ground's by less than 0.1 %."""
+    [row] = read(write(tmp_path / "a.gml", within(circle(centre, radius, srs))))
+    assert row.fault is None
+    assert row.inner_geometry is not None
+    for outline, sign in ((row.geometry, 1), (row.inner_geometry, -1)):
+        assert outline is not None
+        x, y = shapely.get_coordinates(outline.exterior).T
+        away_m = geod().inv(np.full(x.shape, 17.0), np.full(x.shape, 44.0), x, y)[2]
+        slack_m = 0.5 + (0.001 * radius_m if "32633" in srs else 0.0)
+        assert (sign * (away_m - radius_m) > -slack_m).all()
+        assert (abs(away_m - radius_m) < 0.003 * radius_m + slack_m).all()
+
+
+def test_a_curved_line_is_a_line_and_its_chords_widen(tmp_path: Path) -> None:
+    [row] = read(write(tmp_path / "a.gml", segments(ARC)))
+    assert row.geometry is not None
+    assert row.geometry.geom_type == "LineString"
+    assert 0.02 < row.shift_m < 0.5

@@ -72,7 +72,8 @@ def test_an_interchange_file_is_read_as_gdal_reads_a_sound_one(tmp_path: Path) -
         (region(SQUARE, count=6), "fewer corners than it announces"),
         (region(SQUARE, count=4), "more corners than it announces"),
         ("Blob 1 2 3\n", "'blob' is an object that is not read here"),
-        ("Arc 17 44 18 45 0 90\n", "it is an arc"),
+        ("Arc 17 44 18 45 0\n", "fewer corners"),
+        ("Arc 17 44 17 45 0 90\n", "axes larger than zero"),
     ],
 )
 def test_an_object_that_cannot_be_read_is_a_fault_and_its_neighbours_are_read(
@@ -94,6 +95,21 @@ def test_objects_and_values_of_different_number_are_refused(tmp_path: Path, valu
     path = write_mif(tmp_path / "a.mif", region(SQUARE) * 2, values)
     with pytest.raises(FileRefused, match=r"it has 2 objects, and a\.mid has"):
         read(path)
+
+
+def test_an_arc_is_a_line_whose_chords_widen(tmp_path: Path) -> None:
+    """2026-11-28: arcs were quarantined. Oracle: the ellipse's equation; GDAL's line for where it begins and ends."""
+    path = write_mif(tmp_path / "a.mif", "Arc 17 44 18 44.5 30 200\n", b'1,""\n')
+    [row] = read(path)
+    assert row.geometry is not None
+    x, y = shapely.get_coordinates(row.geometry).T
+    np.testing.assert_allclose(((x - 17.5) / 0.5) ** 2 + ((y - 44.25) / 0.25) ** 2, 1.0)
+    [wkb] = pyogrio.raw.read(path)[2]
+    by_gdal = shapely.get_coordinates(shapely.from_wkb(wkb))
+    np.testing.assert_allclose(shapely.get_coordinates(row.geometry)[[0, -1]], by_gdal[[0, -1]], atol=1e-9)
+    assert shapely.hausdorff_distance(row.geometry, shapely.LineString(by_gdal)) < 1e-3
+    assert row.shift_m > 10
+    assert [remark.code for remark in row.remarks] == ["curved_geometry"]
 
 
 def test_an_ellipse_is_made_straight_outward_and_inward_for_released_land(tmp_path: Path) -> None:

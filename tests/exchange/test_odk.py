@@ -133,3 +133,15 @@ def test_the_geojson_of_kobo_is_geojson(tmp_path: Path) -> None:
         json.dumps({"features": [{**feature, "type": "Feature"}], "type": "FeatureCollection"})
     )
     assert format_of(tmp_path / "k.geojson").name == "GeoJSON"
+
+
+def test_an_accuracy_of_hundreds_of_digits_is_unknown(tmp_path: Path) -> None:
+    """2026-11-28, fuzzing: OverflowError."""
+    place = {"type": "Point", "coordinates": [17.1, 44.9], "properties": {"accuracy": 10**400}}
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps({"value": [{"__id": "uuid:1", "place": place}]}), encoding="utf-8")
+    with Register.create(tmp_path / "register.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        [record] = register.as_of().records
+    assert record.geometry == shapely.Point(17.1, 44.9)
+    assert record.accuracy_m is None

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.geodesy import straightened
+from merestone.geodesy import CurvedPath, area_within, geod, line_along, straightened
 
 
 def wkb(kind: int, *parts: bytes) -> bytes:
@@ -106,3 +106,64 @@ def test_no_bytes_end_in_another_error(tail: bytes, kind: int) -> None:
         straightened(struct.pack("<BI", 1, kind) + tail)
     except ValueError:
         return
+
+
+@given(
+    st.floats(0.5, 5), st.floats(0.1, 1), st.floats(-3, 3), st.floats(-3, 3), st.floats(0.3, 6.2), st.booleans(),
+)  # fmt: skip
+@settings(deadline=None, max_examples=40)
+def test_an_elliptic_arc_lies_between_the_two_outlines(
+    axis: float, ratio: float, rotation: float, begin: float, turn: float, is_clockwise: bool
+) -> None:
+    """Oracle: the ellipse's own equation. 2026-11-28: true curves of ArcGIS were quarantined."""
+    turn = -turn if is_clockwise else turn
+
+    def at(angle: np.ndarray) -> np.ndarray:
+        x, y = axis * np.cos(angle), axis * ratio * np.sin(angle)
+        return np.column_stack(
+            [x * np.cos(rotation) - y * np.sin(rotation), x * np.sin(rotation) + y * np.cos(rotation)]
+        )
+
+    ends = at(np.array([begin, begin + turn]))
+    path = CurvedPath.elliptic_arc(
+        ends[0], ends[1], (0, 0), is_clockwise=is_clockwise, rotation=rotation, axis=axis, ratio=ratio
+    )
+    made = area_within([CurvedPath.joined([path, CurvedPath.line([ends[1], [0, 0], ends[0]])])])
+    on_arc = at(np.linspace(begin, begin + turn, 300))
+    assert (shapely.distance(made.outward, shapely.points(on_arc)) <= 1e-8 * axis).all()
+    assert made.inward.difference(shapely.Polygon([*at(np.linspace(begin, begin + turn, 3_000)), (0, 0)])).area < 1e-4
+    assert made.deviation < 0.002 * axis
+
+
+@given(st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2)), min_size=4, max_size=4, unique=True))
+@settings(deadline=None, max_examples=100)
+def test_a_bezier_curve_lies_in_its_triangles(controls: list[tuple[float, float]]) -> None:
+    """Oracle: Bernstein's polynomials."""
+    path = CurvedPath.bezier(*controls)
+    share = np.linspace(0, 1, 400)[:, None]
+    weights = np.hstack([(1 - share) ** 3, 3 * share * (1 - share) ** 2, 3 * share**2 * (1 - share), share**3])
+    on_curve = shapely.points(weights @ np.array(controls))
+    drawn = shapely.union_all([shapely.LineString(path.corners), *shapely.polygons(np.array(path.triangles))])
+    assert (shapely.distance(drawn, on_curve) <= 1e-9).all()
+    assert (shapely.distance(line_along(path).outward, on_curve) <= path.deviation + 1e-9).all()
+
+
+@given(st.floats(-150, 150), st.floats(-70, 70), st.floats(1, 30_000))
+@settings(deadline=None, max_examples=100)
+def test_a_circle_on_the_ellipsoid_lies_between_the_two_outlines(lon: float, lat: float, radius_m: float) -> None:
+    """Oracle: geodesics to places on and along the outlines (PROJ)."""
+    made = area_within([CurvedPath.geodesic_circle(lon, lat, radius_m)])
+    for outline, is_outward in ((made.outward, True), (made.inward, False)):
+        x, y = shapely.get_coordinates(shapely.segmentize(outline.exterior, outline.length / 2_000)).T
+        away_m = geod().inv(np.full(x.shape, lon), np.full(x.shape, lat), x, y)[2]
+        assert (away_m > radius_m).all() if is_outward else (away_m < radius_m).all()
+        assert (abs(away_m - radius_m) < 0.002 * radius_m + 1).all()
+
+
+def test_arcs_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not lie on the ellipse"):
+        CurvedPath.elliptic_arc((1, 0), (0, 2), (0, 0), is_clockwise=False)
+    with pytest.raises(ValueError, match="no circle"):
+        CurvedPath.circle((0, 0), (1, 1), (2, 2))
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        CurvedPath.geodesic_circle(17, 89.9, 50_000)

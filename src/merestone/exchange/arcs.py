@@ -29,16 +29,20 @@ def deviation_m(made: Straightened) -> float:
     return made.deviation * (DEGREE_M if is_degrees else 1.0)
 
 
+def line_shift_m(made: Straightened) -> float:
+    """What the chords of a line add to its accuracy, metres; an area has an inward outline instead."""
+    return deviation_m(made) if shapely.get_dimensions(made.outward) < 2 else 0.0
+
+
 def told_of_arcs(row: Row, to_lon_lat: Callable[[Sequence[BaseGeometry | None]], Any]) -> Row:
     """The row with its inward outline and a remark, if its WKB has arcs; else as it is."""
     if row.fault is not None or row.wkb is None or not is_curved_wkb(row.wkb):
         return row
     made = straightened(row.wkb)
     [inner] = to_lon_lat([made.inward])
-    is_line = shapely.get_dimensions(made.outward) < 2
     return replace(
         row,
         inner_geometry=inner,
         remarks=(*row.remarks, arc_remark(made)),
-        shift_m=row.shift_m + (deviation_m(made) if is_line else 0.0),
+        shift_m=row.shift_m + line_shift_m(made),
     )

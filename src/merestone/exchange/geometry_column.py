@@ -5,6 +5,7 @@ own type (GEOMETRY, GEOGRAPHY), GeoArrow in the metadata of the column. Where se
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,8 +60,11 @@ def geometry_columns(schema: pa.Schema, parquet_schema: Any = None) -> tuple[Geo
     Raises
     ------
     FieldRefused
-        The metadata cannot be understood, or two places contradict each other.
+        The metadata cannot be understood, two places contradict each other, or two columns have one name.
     """
+    twice = next((name for name, count in Counter(schema.names).items() if count > 1), None)
+    if twice is not None:
+        raise FieldRefused("column", twice, "stands twice, and nobody can tell which is meant", "give it another name")
     metadata = schema.metadata or {}
     geo = _geo(metadata)
     native = {} if parquet_schema is None else _native(parquet_schema, metadata)
@@ -247,5 +251,5 @@ _WGS84: Final = {"EPSG:4326", "OGC:CRS84"}
 
 
 def _code(crs: Any) -> str:
-    code = crs.to_authority(min_confidence=70)
+    code = None if crs.is_bound else crs.to_authority(min_confidence=70)
     return f"{code[0]}:{code[1]}" if code else ""

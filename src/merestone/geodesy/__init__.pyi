@@ -1,5 +1,6 @@
 from ._refusal import PositionRefused
-from .curve import Straightened, straightened
+from .curve import Straightened, area_within, line_along, straightened, together
+from .curved_path import CurvedPath
 from .ellipsoid import (
     area_m2,
     areas_below_m2,
@@ -36,6 +37,7 @@ from .traverse import BearingUnit, Leg, Misclosure, North, Traverse, TraversePoi
 __all__ = [
     "BearingUnit",
     "Code",
+    "CurvedPath",
     "Finding",
     "Leg",
     "Misclosure",
@@ -52,6 +54,7 @@ __all__ = [
     "TraversePoint",
     "Verdict",
     "area_m2",
+    "area_within",
     "areas_below_m2",
     "areas_m2",
     "azimuth_deg",
@@ -71,6 +74,7 @@ __all__ = [
     "inward",
     "length_m",
     "lengths_m",
+    "line_along",
     "metres_per_degree",
     "outward",
     "outward_all",
@@ -78,6 +82,7 @@ __all__ = [
     "perimeter_m",
     "perimeters_m",
     "straightened",
+    "together",
     "traverse",
     "widen",
     "widen_all",

@@ -9,17 +9,22 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.arcs import arc_remark
 from merestone.exchange.formats._shape import ShapeFaulty, shape_of
 from merestone.exchange.row import Fault
+from merestone.geodesy import CurvedPath, Straightened, area_within, line_along, together
 
 Positions = list[list[float]]
-_CURVES: Final = ("curveRings", "curvePaths")
 _MOST_PAIRS: Final = 4_000_000
 _MOST_OVERLAPS: Final = 200_000
 _BOX: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
-def esri_shape_of(value: Any) -> tuple[BaseGeometry | None, tuple[Fault, ...]]:
+Shaped = tuple[BaseGeometry | Straightened | None, tuple[Fault, ...]]
+"""A geometry, made straight where it has arcs, and remarks on what was done to read it."""
+
+
+def esri_shape_of(value: Any) -> Shaped:
     """The geometry of one Esri geometry object, in its own coordinates, and remarks on what was done to read it.
 
     Rings that run clockwise are outlines and the others holes (of the smallest outline around them). A ring that runs
@@ -29,17 +34,16 @@ def esri_shape_of(value: Any) -> tuple[BaseGeometry | None, tuple[Fault, ...]]:
     Raises
     ------
     ShapeFaulty
-        It is no geometry object, it has arcs, or a ring or line has too few positions.
+        It is no geometry object, a ring or line has too few positions, or a curve cannot be drawn.
     """
     if value is None or value == {}:
         return None, ()
     if not isinstance(value, Mapping):
         raise ShapeFaulty("unreadable_geometry", "geometry is no object (Esri JSON)")
-    if any(value.get(name) for name in _CURVES):
-        words = (
-            "the outline has arcs; write it without true curves (returnTrueCurves=false, or Densify), then import it"
-        )
-        raise ShapeFaulty("curved_geometry", words)
+    if value.get("curveRings"):
+        return _curved_areas(_listed(value["curveRings"], "curveRings"))
+    if value.get("curvePaths"):
+        return _curved_lines(_listed(value["curvePaths"], "curvePaths"))
     if "rings" in value:
         return _areas(_listed(value["rings"], "rings"))
     if "paths" in value:
@@ -86,42 +90,118 @@ def _or_none(kind: str, parts: Sequence[Any]) -> tuple[BaseGeometry | None, tupl
 
 def _areas(rings: Sequence[Any]) -> tuple[BaseGeometry | None, tuple[Fault, ...]]:
     remarks: list[Fault] = []
-    outlines: list[list[Positions]] = []
-    holes: list[Positions] = []
+    closed: list[Positions] = []
     for at, given in enumerate(rings):
         ring = _line(given, f"geometry.rings[{at}]")
         if not ring:
             continue
         polygon, notes = shape_of({"type": "Polygon", "coordinates": [ring]})
         remarks += [Fault(n.code, n.words.replace("geometry.coordinates[0]", f"geometry.rings[{at}]")) for n in notes]
-        closed = [list(position) for position in shapely.get_coordinates(polygon).tolist()]
-        if _turn(closed) <= 0.0:  # a ring without an area is kept: the check says what becomes of it
-            outlines.append([closed])
+        closed.append([list(position) for position in shapely.get_coordinates(polygon).tolist()])
+    groups, more = _grouped(closed)
+    geometry, notes = _or_none("Polygon", [[closed[at] for at in group] for group in groups])
+    return geometry, (*remarks, *more, *notes)
+
+
+def _curved_areas(rings: Sequence[Any]) -> Shaped:
+    """Rings with curves, grouped by the direction and the place of their chords."""
+    paths = [_curved(ring, f"geometry.curveRings[{at}]") for at, ring in enumerate(rings)]
+    paths = [path for path in paths if len(path.corners)]
+    groups, remarks = _grouped([path.closed().corners.tolist() for path in paths])
+    return _made_straight([area_within([paths[at] for at in group]) for group in groups], remarks)
+
+
+def _curved_lines(lines: Sequence[Any]) -> Shaped:
+    paths = [_curved(line, f"geometry.curvePaths[{at}]") for at, line in enumerate(lines)]
+    return _made_straight([line_along(path) for path in paths if len(path.corners)], ())
+
+
+def _made_straight(parts: Sequence[Straightened], remarks: Sequence[Fault]) -> Shaped:
+    if not parts:
+        return None, tuple(remarks)
+    whole = parts[0] if len(parts) == 1 else together(parts)
+    if whole.deviation == 0.0 and whole.outward.equals(whole.inward):
+        return whole.outward, tuple(remarks)
+    return whole, (*remarks, arc_remark(whole))
+
+
+def _curved(value: Any, at: str) -> CurvedPath:
+    """A ring or line of positions and of curves, each of which begins where the part before it ends."""
+    if not isinstance(value, list):
+        raise ShapeFaulty("unreadable_geometry", f"{at} is no list")
+    paths: list[CurvedPath] = []
+    for number, part in enumerate(value):
+        try:
+            if isinstance(part, list):
+                paths.append(CurvedPath.line([_position(part)]))
+            elif paths and isinstance(part, Mapping) and len(part) == 1:
+                [(kind, given)] = part.items()
+                paths.append(_curve(kind, given, paths[-1].corners[-1].tolist()))
+            else:
+                raise ValueError("it is no position, and no curve that follows one")
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            words = f"{at}[{number}]: {error}; write it without true curves (returnTrueCurves=false, or Densify)"
+            raise ShapeFaulty("curved_geometry", words) from error
+    return CurvedPath.joined(paths)
+
+
+def _curve(kind: str, given: Sequence[Any], start: Sequence[float]) -> CurvedPath:
+    """A curve of ArcGIS's REST API: ``c`` a circular arc, ``a`` an elliptic one, ``b`` a cubic Bézier curve."""
+    end = _position(given[0])
+    if kind == "c":
+        if end == list(start):
+            raise ValueError("an arc through three points ends where it begins")
+        return CurvedPath.arc(start, _position(given[1]), end)
+    if kind == "b":
+        return CurvedPath.bezier(start, _position(given[1]), _position(given[2]), end)
+    if kind != "a":
+        raise ValueError(f"a curve named {kind!r} is not known")
+    centre, is_clockwise = _position(given[1]), bool(given[3])
+    rotation, axis, ratio = (float(number) for number in given[4:7]) if len(given) >= 7 else (0.0, None, 1.0)
+    return CurvedPath.elliptic_arc(
+        start, end, centre, is_clockwise=is_clockwise, rotation=rotation, axis=axis, ratio=ratio
+    )
+
+
+def _position(value: Any) -> list[float]:
+    if not isinstance(value, list) or len(value) < 2:
+        raise ValueError("a position is no [x, y]")
+    x, y = value[:2]
+    if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
+        raise ValueError("a position has a coordinate that is no number")
+    return [float(x), float(y)]
+
+
+def _grouped(closed: Sequence[Positions]) -> tuple[list[list[int]], tuple[Fault, ...]]:
+    """By places in the list: each outline with its holes."""
+    groups: list[list[int]] = []
+    holes: list[int] = []
+    for at, ring in enumerate(closed):
+        if _turn(ring) <= 0.0:  # a ring without an area is kept: the check says what becomes of it
+            groups.append([at])
         else:
-            holes.append(closed)
-    outer = [_polygon(outline[0]) for outline in outlines]
+            holes.append(at)
     turned = 0
-    if not outlines and len(holes) == 1:  # one ring alone is an outline, whichever way it runs
-        outlines, holes = [[holes[0]]], []
-    around = _around(holes, outer)
+    if not groups and len(holes) == 1:  # one ring alone is an outline, whichever way it runs
+        return [holes], ()
+    around = _around([closed[at] for at in holes], [_polygon(closed[group[0]]) for group in groups])
     for number, hole in enumerate(holes):
         if number in around:
-            outlines[around[number]].append(hole)
+            groups[around[number]].append(hole)
         else:
-            outlines.append([hole])
+            groups.append([hole])
             turned += 1
-    if turned:
-        remarks.append(
-            Fault("ring_direction", f"rings that run as holes and lie in no outline, taken as outlines: {turned}")
-        )
-    geometry, notes = _or_none("Polygon", outlines)
-    return geometry, (*remarks, *notes)
+    words = f"rings that run as holes and lie in no outline, taken as outlines: {turned}"
+    return groups, (Fault("ring_direction", words),) if turned else ()
 
 
 def _turn(ring: Positions) -> float:
     """Twice the signed area, relative to the first corner: below 0 where the ring runs clockwise."""
     x0, y0 = ring[0]
-    total = math.fsum((a[0] - x0) * (b[1] - y0) - (b[0] - x0) * (a[1] - y0) for a, b in itertools.pairwise(ring))
+    try:
+        total = math.fsum((a[0] - x0) * (b[1] - y0) - (b[0] - x0) * (a[1] - y0) for a, b in itertools.pairwise(ring))
+    except (OverflowError, ValueError):  # products of huge numbers: their sum is not finite
+        return 0.0
     return total if math.isfinite(total) else 0.0
 
 
@@ -130,7 +210,10 @@ def _polygon(ring: Positions) -> BaseGeometry | None:
     if not all(math.isfinite(number) for position in ring for number in position):
         return None
     polygon = shapely.Polygon(ring)
-    return polygon if polygon.is_valid else shapely.make_valid(polygon)
+    try:
+        return polygon if polygon.is_valid else shapely.make_valid(polygon)
+    except shapely.errors.GEOSException:  # of corners at the ends of the numbers
+        return None
 
 
 def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None]) -> dict[int, int]:

@@ -4,15 +4,20 @@ Source: OGC 07-036r1 (ISO 19136), clauses 10 and 11; axis order by OGC 09-048r5:
 for the order of the authority, an older name for x (longitude, easting) first.
 """
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from merestone.exchange.row import Fault
+from merestone.geodesy import CurvedPath, Straightened, area_within, line_along
 
 GEOMETRIES: Final = frozenset((
     "Point", "LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring", "Polygon", "Surface",
@@ -29,6 +34,12 @@ _SURFACES: Final = (
     "MultiSurface",
 )
 _CURVES: Final = ("MultiLineString", "MultiCurve")
+_ARCS: Final = ("Arc", "ArcString", "Circle", "CircleByCenterPoint")
+_UNITS_M: Final = {
+    "m": 1.0, "metre": 1.0, "meter": 1.0, "9001": 1.0, "km": 1000.0, "9036": 1000.0, "ft": 0.3048, "[ft_i]": 0.3048,
+    "9002": 0.3048, "nm": 1852.0, "[nmi_i]": 1852.0, "9030": 1852.0,
+}  # fmt: skip
+"""Metres in a unit of length, by its symbol (UCUM, AIXM) or its number at EPSG."""
 _CODE: Final = re.compile(r"\b(EPSG|IGNF|ESRI)[:/#.].*?([A-Za-z0-9]+)$", re.IGNORECASE)
 _SRS: Final = "srsName"
 
@@ -81,13 +92,19 @@ def stated_by(element: ET.Element) -> str | None:
     return next((part.get(_SRS) for part in element.iter() if part.get(_SRS)), None)
 
 
-def shape_of_gml(element: ET.Element) -> Any:
-    """The geometry of one element, x and y in the order in which they stand.
+def shape_of_gml(element: ET.Element, context: Stated) -> Straightened:
+    """The geometry of one element, x and y in the order in which they stand; arcs made straight, outward and inward.
+
+    Parameters
+    ----------
+    context
+        What coordinates are in where the element itself states nothing.
 
     Raises
     ------
     GmlFaulty
-        A number cannot be read, a part is missing, is an arc, or stands elsewhere; or parts name several systems.
+        A number cannot be read, a part is missing, is a curve that is not known here, or stands elsewhere; or parts
+        name several systems.
     """
     named = {part.get(_SRS) for part in element.iter() if part.get(_SRS)}
     if len(named) > 1:
@@ -95,7 +112,7 @@ def shape_of_gml(element: ET.Element) -> Any:
             "reference_system_refused", f"parts of one geometry name {' and '.join(sorted(map(str, named)))}"
         )
     try:
-        return _shape(element, _dimension(element, 2))
+        return _Shaper(Stated(stated_by(element) or context.name)).shape(element, _dimension(element, 2))
     except (ValueError, IndexError, shapely.errors.ShapelyError) as error:
         raise GmlFaulty("unreadable_geometry", f"{local_name(element)}: {error}") from error
 
@@ -105,30 +122,132 @@ def _dimension(element: ET.Element, inherited: int) -> int:
     return int(stated) if stated and stated.isdigit() and int(stated) >= 2 else inherited
 
 
-def _shape(element: ET.Element, inherited: int) -> Any:
-    kind, size = local_name(element), _dimension(element, inherited)
-    if kind == "Point":
-        return shapely.Point(_only(_positions(element, size)))
-    if kind in ("LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring"):
-        return shapely.LineString(_line(element, size))
-    if kind in ("Polygon", "PolygonPatch", "Rectangle", "Triangle"):
-        return _polygon(element, size)
-    if kind in ("Envelope", "Box"):
-        (x1, y1), (x2, y2) = _positions(element, size)
-        return shapely.box(x1, y1, x2, y2)
-    if kind in ("Solid", "MultiSolid"):
-        raise GmlFaulty("unreadable_geometry", f"it is a {kind}; give its footprint as a surface")
-    parts = [_shape(part, size) for part in _members(element)]
-    if not parts:
-        raise GmlFaulty("unreadable_geometry", f"{kind} has no part")
+class _Shaper:
+    """Makes the geometry of one element."""
+
+    def __init__(self, stated: Stated) -> None:
+        self._stated = stated
+
+    def shape(self, element: ET.Element, inherited: int) -> Straightened:
+        """The geometry of an element and of those in it."""
+        kind, size = local_name(element), _dimension(element, inherited)
+        if kind == "Point":
+            return _as_it_is(shapely.Point(_only(_positions(element, size))))
+        if kind in ("LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring"):
+            path = self._path(element, size)
+            return line_along(path) if path.triangles else _as_it_is(shapely.LineString(path.corners))
+        if kind in ("Polygon", "PolygonPatch", "Rectangle", "Triangle"):
+            return self._polygon(element, size)
+        if kind in ("Envelope", "Box"):
+            (x1, y1), (x2, y2) = _positions(element, size)
+            return _as_it_is(shapely.box(x1, y1, x2, y2))
+        if kind in ("Solid", "MultiSolid"):
+            raise GmlFaulty("unreadable_geometry", f"it is a {kind}; give its footprint as a surface")
+        parts = [self.shape(part, size) for part in _members(element)]
+        if not parts:
+            raise GmlFaulty("unreadable_geometry", f"{kind} has no part")
+        deviation = max(part.deviation for part in parts)
+        outward, inward = _gathered(kind, [part.outward for part in parts]), None
+        if deviation:
+            inward = _gathered(kind, [part.inward for part in parts])
+        return Straightened(outward, outward if inward is None else inward, deviation)
+
+    def _path(self, element: ET.Element, size: int) -> CurvedPath:
+        kind, size = local_name(element), _dimension(element, size)
+        if kind in ("LineString", "LinearRing", "LineStringSegment"):
+            positions = _positions(element, size)
+            return CurvedPath(np.array(positions, dtype=np.float64).reshape(-1, 2), [], 0.0)
+        if kind == "OrientableCurve":
+            path = self._path(next(_members(element)), size)
+            return path.reversed() if element.get("orientation") == "-" else path
+        if kind in _ARCS:
+            return self._arc(kind, element, size)
+        parts = list(_members(element))
+        if kind not in ("Curve", "CompositeCurve", "Ring", "LinearRing") or not parts:
+            raise GmlFaulty("curved_geometry", f"the outline has a {kind}; make it straight, then import it again")
+        return _joined([self._path(part, size) for part in parts])
+
+    def _arc(self, kind: str, element: ET.Element, size: int) -> CurvedPath:
+        """Source: OGC 07-036r1, 10.4.7."""
+        interpolation = element.get("interpolation", "")
+        positions = _positions(element, size)
+        if kind == "CircleByCenterPoint":
+            return self._circle(
+                _only(positions), next((part for part in element if local_name(part) == "radius"), None)
+            )
+        if kind == "Circle" and len(positions) == 3:
+            return CurvedPath.circle(*positions)
+        if kind == "Circle" or len(positions) < 3 or len(positions) % 2 == 0 or "Spline" in interpolation:
+            raise GmlFaulty("curved_geometry", f"a {kind} with {len(positions)} positions")
+        arcs = [positions[at : at + 3] for at in range(0, len(positions) - 2, 2)]
+        if any(first == last for first, _, last in arcs):
+            raise GmlFaulty("curved_geometry", f"a {kind} ends where it begins")
+        return CurvedPath.joined([CurvedPath.arc(*arc) for arc in arcs])
+
+    def _circle(self, centre: tuple[float, float], radius: ET.Element | None) -> CurvedPath:
+        """Round a point, with a radius in the unit of the coordinates, or in a unit of length on the ellipsoid."""
+        unit = "" if radius is None else radius.get("uom", "")
+        length = _number(((None if radius is None else radius.text) or "").strip())
+        try:
+            crs = pyproj.CRS(self._stated.crs)
+        except pyproj.exceptions.CRSError as error:
+            raise GmlFaulty("curved_geometry", "a circle by its radius, in no stated reference system") from error
+        own = crs.axis_info[0].unit_name if crs.axis_info else ""
+        unit_m = _UNITS_M.get(unit.rpartition("/")[2].rpartition(":")[2].lower())
+        if unit_m is not None and own == "degree":
+            is_swapped = self._stated.is_in_authority_order and crs.axis_info[0].direction == "north"
+            lat_deg, lon_deg = centre if is_swapped else centre[::-1]
+            path = CurvedPath.geodesic_circle(lon_deg, lat_deg, length * unit_m)
+            return path.swapped() if is_swapped else path
+        if unit_m is not None and own.lower() in ("metre", "meter"):
+            length *= unit_m
+        elif (unit.rpartition(":")[2].lower(), own) not in (("deg", "degree"), ("9102", "degree")):
+            words = f"a circle of {length:g} {unit!r} in coordinates of {own or 'an unknown unit'}; give its outline"
+            raise GmlFaulty("curved_geometry", words)
+        return CurvedPath.ellipse(centre, (length, length), 0.0, 2 * math.pi)
+
+    def _polygon(self, element: ET.Element, size: int) -> Straightened:
+        shell: CurvedPath | None = None
+        holes = []
+        for boundary in element:
+            name = local_name(boundary)
+            if name not in ("exterior", "outerBoundaryIs", "interior", "innerBoundaryIs"):
+                continue
+            for ring in boundary:
+                path = self._path(ring, size).closed()
+                if name in ("exterior", "outerBoundaryIs"):
+                    shell = path
+                else:
+                    holes.append(path)
+        if shell is None:
+            raise GmlFaulty("unreadable_geometry", "a polygon has no exterior")
+        if not shell.triangles and not any(hole.triangles for hole in holes):
+            return _as_it_is(shapely.Polygon(shell.corners, [hole.corners for hole in holes]))
+        return area_within([shell, *holes])
+
+
+def _as_it_is(shape: Any) -> Straightened:
+    return Straightened(shape, shape, 0.0)
+
+
+def _joined(paths: Sequence[CurvedPath]) -> CurvedPath:
+    """One after the other; a corner at which one ends and the next begins stands once, others as often as written."""
+    corners: list[NDArray[np.float64]] = []
+    for path in paths:
+        is_shared = bool(corners) and len(path.corners) > 0 and (corners[-1][-1:] == path.corners[:1]).all()
+        corners.append(path.corners[1:] if is_shared and len(path.corners) > 1 else path.corners)
+    triangles = [triangle for path in paths for triangle in path.triangles]
+    return CurvedPath(np.concatenate(corners), triangles, max(path.deviation for path in paths))
+
+
+def _gathered(kind: str, parts: Sequence[Any]) -> Any:
     if kind in _SURFACES:
         flat = [polygon for part in parts for polygon in (part.geoms if part.geom_type == "MultiPolygon" else [part])]
-        return (
-            flat[0] if len(flat) == 1 and kind not in ("MultiPolygon", "MultiSurface") else shapely.MultiPolygon(flat)
-        )
+        is_one = len(flat) == 1 and kind not in ("MultiPolygon", "MultiSurface")
+        return flat[0] if is_one else shapely.MultiPolygon(flat)
     if kind in _CURVES:
-        return shapely.MultiLineString(parts)
-    return shapely.MultiPoint(parts) if kind == "MultiPoint" else shapely.GeometryCollection(parts)
+        return shapely.MultiLineString(list(parts))
+    return shapely.MultiPoint(parts) if kind == "MultiPoint" else shapely.GeometryCollection(list(parts))
 
 
 def _members(element: ET.Element) -> Iterator[ET.Element]:
@@ -141,44 +260,6 @@ def _members(element: ET.Element) -> Iterator[ET.Element]:
         if href is not None:
             raise GmlFaulty("unreadable_geometry", f"its part stands elsewhere ({href[:80]}); write it in place")
         yield from member
-
-
-def _line(element: ET.Element, size: int) -> list[tuple[float, float]]:
-    kind, size = local_name(element), _dimension(element, size)
-    if kind in ("LineString", "LinearRing", "LineStringSegment"):
-        return _positions(element, size)
-    if kind == "OrientableCurve":
-        base = next(_members(element))
-        corners = _line(base, size)
-        return corners[::-1] if element.get("orientation") == "-" else corners
-    parts = list(_members(element))
-    if kind not in ("Curve", "CompositeCurve", "Ring", "LinearRing") or not parts:
-        raise GmlFaulty("curved_geometry", f"the outline has a {kind}; make it straight, then import it again")
-    joined: list[tuple[float, float]] = []
-    for part in parts:
-        corners = _line(part, size)
-        joined += corners[1:] if joined and corners and joined[-1] == corners[0] else corners
-    return joined
-
-
-def _polygon(element: ET.Element, size: int) -> Any:
-    shell: list[tuple[float, float]] | None = None
-    holes = []
-    for boundary in element:
-        name = local_name(boundary)
-        if name not in ("exterior", "outerBoundaryIs", "interior", "innerBoundaryIs"):
-            continue
-        for ring in boundary:
-            corners = _line(ring, size)
-            if corners and corners[0] != corners[-1]:
-                corners.append(corners[0])
-            if name in ("exterior", "outerBoundaryIs"):
-                shell = corners
-            else:
-                holes.append(corners)
-    if shell is None:
-        raise GmlFaulty("unreadable_geometry", "a polygon has no exterior")
-    return shapely.Polygon(shell, holes)
 
 
 def _positions(element: ET.Element, size: int) -> list[tuple[float, float]]:

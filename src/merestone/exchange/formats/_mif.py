@@ -17,11 +17,13 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from merestone.exchange.arcs import arc_remark, line_shift_m
 from merestone.exchange.formats._code_page import CodePage, code_page_of
 from merestone.exchange.formats._ogr import crs_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._rings import polygon_of
 from merestone.exchange.row import Fault, Reading, Row
+from merestone.geodesy import CurvedPath, line_along
 from merestone.terms import FileRefused
 
 _CHARSETS: Final = {
@@ -62,6 +64,7 @@ class _Object:
     line: int
     geometry: Any = None
     inner: Any = None
+    shift_m: float = 0.0
     fault: Fault | None = None
     remarks: tuple[Fault, ...] = ()
     text: list[str] = field(default_factory=list)
@@ -106,7 +109,7 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
                 fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
             raw = "\n".join([*one.text, ",".join("" if cell is None else str(cell) for cell in cells)])
             row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
-            yield replace(row, remarks=one.remarks, inner_geometry=inner[place])
+            yield replace(row, remarks=one.remarks, inner_geometry=inner[place], shift_m=one.shift_m)
 
     reading = Reading(rows(), format_name=format_name, layer=path.stem, crs=crs_name, total=len(objects))
     reading.shift_m = to_lon_lat.shift_m
@@ -213,8 +216,7 @@ def _read(one: _Object, word: str, body: Sequence[str]) -> None:
         one.geometry = shapely.Point(numbers.pair())
         return
     elif word == "arc":
-        one.fault = Fault("curved_geometry", f"line {one.line}: it is an arc; convert it to a polyline in MapInfo")
-        return
+        _arc(one, numbers)
     else:
         raise _Unreadable(f"{word!r} is an object that is not read here; take it apart in MapInfo")
     numbers.refuse_rest()
@@ -273,6 +275,20 @@ class _Numbers:
 def _lines(numbers: _Numbers, *, is_multiple: bool) -> Any:
     parts = [numbers.pairs(numbers.count()) for _ in range(numbers.count() if is_multiple else 1)]
     return shapely.MultiLineString(parts) if is_multiple else shapely.LineString(parts[0])
+
+
+def _arc(one: _Object, numbers: _Numbers) -> None:
+    """A part of an ellipse in a box, between two angles (degrees, anticlockwise from the east): a line."""
+    (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
+    begin_deg, end_deg = numbers.pair()
+    turn_deg = (end_deg - begin_deg) % 360.0 or 360.0
+    path = CurvedPath.ellipse(
+        ((x1 + x2) / 2.0, (y1 + y2) / 2.0), (abs(x2 - x1) / 2.0, abs(y2 - y1) / 2.0),
+        math.radians(begin_deg), math.radians(turn_deg),
+    )  # fmt: skip
+    made = line_along(path)
+    one.geometry, one.inner, one.shift_m = made.outward, made.inward, line_shift_m(made)
+    one.remarks = (arc_remark(made),)
 
 
 def _rounded(one: _Object, word: str, numbers: _Numbers) -> None:

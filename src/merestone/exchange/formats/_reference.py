@@ -74,7 +74,8 @@ def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pypro
 
 def name_of(crs: "pyproj.CRS") -> str:
     """The authority's code where there is one, else the name."""
-    code = crs.to_authority(min_confidence=70)
+    # A system bound to a transformation of its own has no code, and PROJ 9.5 takes seconds to find that out.
+    code = None if crs.is_bound else crs.to_authority(min_confidence=70)
     return f"{code[0]}:{code[1]}" if code else crs.name
 
 

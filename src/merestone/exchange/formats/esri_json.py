@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.arcs import line_shift_m
 from merestone.exchange.formats._esri_shape import esri_shape_of
 from merestone.exchange.formats._json_reference import OwnReferences
 from merestone.exchange.formats._json_text import (
@@ -23,6 +24,7 @@ from merestone.exchange.formats._reference import ToLonLat, name_of, reference_o
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading, Row
+from merestone.geodesy import Straightened
 from merestone.terms import FileRefused
 
 _OWN: Final = frozenset(
@@ -188,15 +190,19 @@ class _Rows:
         text = text_of_value(feature)
         if not isinstance(feature, Mapping):
             return Row(number, None, {}, fault=Fault("unreadable_feature", "this feature is no object"), text=text)
-        geometry, fault, code, shift_m = None, None, self.code, 0.0
+        geometry, inner, fault, code, shift_m = None, None, None, self.code, 0.0
         remarks: tuple[Fault, ...] = ()
         try:
             shape, remarks = esri_shape_of(feature.get("geometry"))
             to_lon_lat, code = self._reference(_of_geometry(feature))
+            if isinstance(shape, Straightened):
+                inner = to_lon_lat([shape.inward])[0]
+                shift_m = line_shift_m(shape)
+                shape = shape.outward
             geometry = to_lon_lat([shape])[0]
             if 0 in to_lon_lat.faults:
                 raise ShapeFaulty("unreadable_geometry", to_lon_lat.faults[0])
-            shift_m = 0.0 if to_lon_lat is self.to_lon_lat else to_lon_lat.shift_m
+            shift_m += 0.0 if to_lon_lat is self.to_lon_lat else to_lon_lat.shift_m
         except ShapeFaulty as faulty:
             geometry, fault = None, faulty.fault
         given = feature.get("attributes")
@@ -206,7 +212,7 @@ class _Rows:
         attributes = {str(name): self._value(name, value) for name, value in (given or {}).items()}
         return Row(
             number, geometry if fault is None else None, attributes,
-            fault=fault, remarks=remarks, text=text, crs=code, shift_m=shift_m,
+            fault=fault, remarks=remarks, text=text, crs=code, shift_m=shift_m, inner_geometry=None if fault else inner,
         )  # fmt: skip
 
     def _reference(self, own: Any) -> tuple[ToLonLat, str]:

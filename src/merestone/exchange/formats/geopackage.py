@@ -94,8 +94,11 @@ def _layers(connection: sqlite3.Connection, path: Path) -> dict[str, _Layer]:
     twice = {table for table, count in Counter(table for table, *_ in found).items() if count > 1}
     layers = {}
     for table, column, srs_id in found:
+        if not isinstance(srs_id, int):
+            why = f"gpkg_geometry_columns says of {table} that its srs_id is {srs_id!r:.40}, which is not a number"
+            raise FileRefused(path, why, "correct it there, or write the file again")
         name = f"{table}.{column}" if table in twice else str(table)
-        layers[name] = _Layer(name, str(table), str(column), int(srs_id))
+        layers[name] = _Layer(name, str(table), str(column), srs_id)
     return layers
 
 
@@ -153,7 +156,7 @@ class _Rows:
         self._say(unreadable)
 
     def _look_at(self, connection: sqlite3.Connection) -> None:
-        numbers = [int(row[0]) for row in connection.execute("SELECT srs_id FROM gpkg_spatial_ref_sys")]
+        numbers = [row[0] for row in connection.execute("SELECT srs_id FROM gpkg_spatial_ref_sys")]
         self.systems = {number: _stated(connection, number) for number in numbers}
         described = connection.execute(f"PRAGMA table_info({quoted(self.layer.table)})").fetchall()
         self.types = {str(row[1]): str(row[2]).upper() for row in described}

@@ -252,6 +252,8 @@ def _coverings(metadata: Mapping[bytes, bytes]) -> set[str]:
     """Columns that only repeat the extent of a geometry (GeoParquet 1.1, ``covering``)."""
     found = set()
     for told in json.loads(metadata.get(b"geo", b"{}")).get("columns", {}).values():
-        box = (told.get("covering") or {}).get("bbox") or {}
-        found |= {str(path[0]) for path in box.values() if isinstance(path, list) and path}
+        covering = told.get("covering") if isinstance(told, Mapping) else None
+        box = covering.get("bbox") if isinstance(covering, Mapping) else None
+        paths = box.values() if isinstance(box, Mapping) else ()
+        found |= {str(path[0]) for path in paths if isinstance(path, list) and path}
     return found

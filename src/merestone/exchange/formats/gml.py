@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import shapely
 
+from merestone.exchange.arcs import arc_remark, line_shift_m
 from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
@@ -67,6 +68,9 @@ class _Feature:
     attributes: dict[str, Any]
     stated: Stated
     geometry: Any = None
+    inner: Any = None
+    """What lies within its arcs in any case."""
+    shift_m: float = 0.0
     fault: Fault | None = None
     remarks: list[Fault] = field(default_factory=list)
 
@@ -162,16 +166,20 @@ def _with_places(feature: _Feature, places: Sequence[tuple[str, ET.Element]]) ->
     read = []
     for name, element in places:
         try:
-            read.append((name, element, shape_of_gml(element)))
+            read.append((name, element, shape_of_gml(element, feature.stated)))
         except GmlFaulty as faulty:
             feature.fault = faulty.fault  # it may be the one that matters
     if not read:
         return feature
-    _, element, feature.geometry = max(read, key=lambda one: shapely.get_dimensions(one[2]))
+    _, element, made = max(read, key=lambda one: shapely.get_dimensions(one[2].outward))
+    feature.geometry = made.outward
+    if made.deviation:
+        feature.inner, feature.shift_m = made.inward, line_shift_m(made)
+        feature.remarks.append(arc_remark(made))
     feature.stated = Stated(stated_by(element) or feature.stated.name)
     for name, other, shape in read:
         if other is not element:
-            _keep(feature.attributes, name, shape.wkt)
+            _keep(feature.attributes, name, shape.outward.wkt)
     return feature
 
 
@@ -189,26 +197,30 @@ def _move(features: Sequence[_Feature], stated: Stated, reference: Any) -> float
         and reference.axis_info[0].direction in ("north", "south")
     )
     to_lon_lat = ToLonLat(reference)
-    given = [
-        shapely.transform(one.geometry, lambda xy: xy[:, ::-1]) if swap and one.geometry is not None else one.geometry
-        for one in features
-    ]
-    for one, moved in zip(features, to_lon_lat(given), strict=True):
+
+    def in_order(shape: Any) -> Any:
+        return shapely.transform(shape, lambda xy: xy[:, ::-1]) if swap and shape is not None else shape
+
+    for one, moved in zip(features, to_lon_lat([in_order(one.geometry) for one in features]), strict=True):
         one.geometry = moved
+    curved = [one for one in features if one.inner is not None]
+    for one, moved in zip(curved, to_lon_lat([in_order(one.inner) for one in curved]), strict=True):
+        one.inner = moved
     return to_lon_lat.shift_m
 
 
 def _rows(found: Sequence[_Feature], first: Stated, reference: Any, path: Path) -> Iterator[Row]:
     """The first system's features were moved together; others are moved one by one, or refused."""
     for number, one in enumerate(found, start=1):
-        shift_m, crs, fault = 0.0, name_of(reference), one.fault
+        shift_m, crs, fault = one.shift_m, name_of(reference), one.fault
         if one.stated not in (first, Stated(None)) and fault is None:
             try:
                 own = reference_of(one.stated.crs, None, path=path)
-                shift_m, crs = _move([one], one.stated, own), name_of(own)
+                shift_m, crs = one.shift_m + _move([one], one.stated, own), name_of(own)
             except FileRefused as refused:
                 fault = Fault("reference_system_refused", f"{one.stated.name}: {refused.why}")
         text = raw_text(one.element)
         yield Row(
-            number, None if fault else one.geometry, one.attributes, fault=fault, text=text, crs=crs, shift_m=shift_m
-        )
+            number, None if fault else one.geometry, one.attributes, fault=fault, remarks=tuple(one.remarks), text=text,
+            crs=crs, shift_m=shift_m, inner_geometry=None if fault else one.inner,
+        )  # fmt: skip

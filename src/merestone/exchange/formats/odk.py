@@ -160,8 +160,11 @@ def _flattened(value: Mapping[str, Any], before: str, repeats: set[str], depth: 
             yield whole, answer
 
 
-def _worst_accuracy(properties: Mapping[str, Any]) -> float | None:
+def _worst_accuracy(properties: Mapping[str, Any]) -> float | str | None:
     """What ODK Central writes beside the coordinates: one number, or one for each point; 0 states nothing."""
     given = properties.get("accuracy")
     numbers = [n for n in (given if isinstance(given, list) else [given]) if isinstance(n, (int, float)) and n > 0]
-    return float(max(numbers)) if numbers else None
+    try:
+        return float(max(numbers)) if numbers else None
+    except OverflowError:  # an integer of hundreds of digits: stated, and of no use
+        return "over 1e308"  # a text, which makes the accuracy unknown

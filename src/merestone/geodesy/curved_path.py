@@ -1,0 +1,265 @@
+"""Lines with arcs: their chords, and triangles in which the arcs lie; for outlines that must err to one side only.
+
+Each piece of an arc lies between its chord and a bound that is drawn with triangles: the tangents at its ends (circles
+and ellipses), or the hull of its control points (Bézier curves). `geodesy.curve` makes areas of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from merestone.geodesy._flat import Floats
+from merestone.geodesy.ellipsoid import destinations
+
+PER_CIRCLE: Final = 128
+"""Chords of a full circle, unless there are very many arcs: 0.06 % of the radius is left in doubt."""
+_BEZIER_PIECES: Final = 32
+_OFF_ELLIPSE: Final = 1e-6
+"""Share of the axes by which the ends of an arc may lie off the ellipse that it states."""
+_EARTH_RADIUS_M: Final = 6_356_000.0
+_OTHER_ELLIPSOIDS: Final = 3e-4
+"""Radii on the ellipsoids of other geographic systems differ by less than this share from WGS 84's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvedPath:
+    """A line or ring along the chords, and the triangles between the chords and the arcs' bounds."""
+
+    corners: Floats
+    """Shape (n, 2), in the coordinates of the file."""
+    triangles: list[Floats]
+    """Each of shape (3, 2). None: there are no arcs."""
+    deviation: float
+    """No place of the chords or the triangles is farther than this from the arcs, in the unit of the coordinates."""
+
+    @classmethod
+    def line(cls, corners: Sequence[Sequence[float]] | Floats) -> "CurvedPath":
+        """Straight from corner to corner."""
+        return cls(_finite(corners), [], 0.0)
+
+    @classmethod
+    def arc(
+        cls, first: Sequence[float], middle: Sequence[float], last: Sequence[float], per_circle: int = PER_CIRCLE
+    ) -> "CurvedPath":
+        """The circular arc through three points; first and last the same: the full circle opposite of the middle."""
+        chain, apexes, off = _arc(*(_finite(place) for place in (first, middle, last)), per_circle)
+        return cls(_without_repeats(chain), _triangles(chain, apexes), off)
+
+    @classmethod
+    def circle(cls, first: Sequence[float], second: Sequence[float], third: Sequence[float]) -> "CurvedPath":
+        """The full circle through three points.
+
+        Raises
+        ------
+        ValueError
+            They lie on one line.
+        """
+        a, b, c = (_finite(place) for place in (first, second, third))
+        centre = _centre(a, b, c)
+        if centre is None:
+            raise ValueError("three points on one line make no circle")
+        return cls.arc(a, 2 * centre - a, a)
+
+    @classmethod
+    def ellipse(
+        cls, centre: Sequence[float], axes: Sequence[float], begin: float, turn: float, rotation: float = 0.0
+    ) -> "CurvedPath":
+        """A part of an ellipse.
+
+        Parameters
+        ----------
+        axes
+            Half of its width and of its height.
+        begin, turn
+            Where it begins and how far it goes on the circle of which it is an image, radians, anticlockwise.
+        rotation
+            Of the first axis against x, radians, anticlockwise.
+        """
+        middle, half_axes = _finite(centre), _finite(axes)
+        if not (np.isfinite([begin, turn, rotation]).all() and (half_axes > 0).all()):
+            raise ValueError("an ellipse needs axes larger than zero")
+        steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * PER_CIRCLE)), 2)
+        angles = begin + turn * np.arange(steps + 1) / steps
+        between = (angles[:-1] + angles[1:]) / 2
+        half = abs(turn) / steps / 2
+        way = np.array([[np.cos(rotation), np.sin(rotation)], [-np.sin(rotation), np.cos(rotation)]])
+
+        def image(at: Floats, stretch: float) -> Floats:
+            placed: Floats = middle + (np.column_stack([np.cos(at), np.sin(at)]) * half_axes * stretch) @ way
+            return placed
+
+        chain = image(angles, 1.0)
+        if abs(turn) >= 2 * np.pi:
+            chain[-1] = chain[0]
+        apexes = image(between, (1 + 1e-9) / np.cos(half))
+        off = float(half_axes.max()) * (1 / np.cos(half) - np.cos(half))
+        return cls(chain, _triangles(chain, apexes), off)
+
+    @classmethod
+    def elliptic_arc(
+        cls, first: Sequence[float], last: Sequence[float], centre: Sequence[float], *, is_clockwise: bool,
+        rotation: float = 0.0, axis: float | None = None, ratio: float = 1.0,
+    ) -> "CurvedPath":  # fmt: skip
+        """The part of an ellipse between two of its points; without an axis, of the circle through the first one.
+
+        Raises
+        ------
+        ValueError
+            The ends do not lie on the ellipse.
+        """
+        a, b, middle = (_finite(place) for place in (first, last, centre))
+        axes = np.array([1.0, ratio]) * (float(np.hypot(*(a - middle))) if axis is None else axis)
+        if not (np.isfinite(axes).all() and (axes > 0).all() and np.isfinite(rotation)):
+            raise ValueError("an ellipse needs axes larger than zero")
+        way = np.array([[np.cos(rotation), -np.sin(rotation)], [np.sin(rotation), np.cos(rotation)]])
+        on_circle = [((place - middle) @ way) / axes for place in (a, b)]
+        if any(abs(float(np.hypot(*place)) - 1.0) > _OFF_ELLIPSE for place in on_circle):
+            raise ValueError("the ends of an arc do not lie on the ellipse that it states")
+        begin, end = (float(np.arctan2(place[1], place[0])) for place in on_circle)
+        turn = (begin - end if is_clockwise else end - begin) % (2 * np.pi) or 2 * np.pi
+        if (a == b).all():
+            turn = 2 * np.pi
+        made = cls.ellipse(middle, axes, begin, -turn if is_clockwise else turn, rotation)
+        made.corners[0], made.corners[-1] = a, b
+        return made
+
+    @classmethod
+    def bezier(cls, *controls: Sequence[float]) -> "CurvedPath":
+        """A cubic Bézier curve of four control points; each piece of it lies in the hull of the piece's own."""
+        pieces = [np.array([_finite(place) for place in controls])]
+        while len(pieces) < _BEZIER_PIECES:
+            pieces = [half for piece in pieces for half in _halves(piece)]
+        corners = np.array([pieces[0][0], *(piece[3] for piece in pieces)])
+        hulls = [piece[list(three)] for piece in pieces for three in ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3))]
+        return cls(_without_repeats(corners), hulls, max(map(_thickness, pieces)))
+
+    @classmethod
+    def geodesic_circle(cls, lon_deg: float, lat_deg: float, radius_m: float) -> "CurvedPath":
+        """The places at a distance from a point, on an ellipsoid, as a ring of longitudes and latitudes.
+
+        Raises
+        ------
+        ValueError
+            It is no circle of this size, or reaches a pole or round the earth.
+        """
+        step_m = 2 * np.pi * radius_m / PER_CIRCLE
+        reach_deg = np.degrees(radius_m / _EARTH_RADIUS_M)
+        if not (radius_m > 0 and abs(lat_deg) + 1.1 * reach_deg < 85 and abs(lon_deg) + 12 * reach_deg < 180):
+            raise ValueError(f"a circle of {radius_m:g} m round {lon_deg:g} E {lat_deg:g} N cannot be drawn")
+        bend_m = step_m**2 / (4 * _EARTH_RADIUS_M) * max(1.0, np.tan(np.radians(abs(lat_deg) + reach_deg)))
+        angles_deg = np.arange(2 * PER_CIRCLE) * 180.0 / PER_CIRCLE
+        outer_m = radius_m / np.cos(np.pi / PER_CIRCLE) * (1 + _OTHER_ELLIPSOIDS) + bend_m
+        inner_m = radius_m * (1 - _OTHER_ELLIPSOIDS) - bend_m
+        outer, inner = (
+            np.column_stack(destinations(np.full(angles_deg.shape, lon_deg), np.full(angles_deg.shape, lat_deg),
+                                         angles_deg, np.full(angles_deg.shape, distance_m)))
+            for distance_m in (outer_m, inner_m)
+        )  # fmt: skip
+        following = np.roll(np.arange(len(outer)), -1)
+        triangles = [
+            *np.stack([inner, outer, outer[following]], axis=1),
+            *np.stack([inner, outer[following], inner[following]], axis=1),
+        ]
+        off_deg = (outer_m - inner_m) / _EARTH_RADIUS_M * 180 / np.pi / np.cos(np.radians(abs(lat_deg) + reach_deg))
+        return cls(np.vstack([inner, inner[:1]]), triangles, float(off_deg))
+
+    @classmethod
+    def joined(cls, paths: Sequence["CurvedPath"]) -> "CurvedPath":
+        """One path after the other."""
+        corners = np.concatenate([path.corners for path in paths]) if paths else np.empty((0, 2))
+        triangles = [triangle for path in paths for triangle in path.triangles]
+        return cls(_without_repeats(corners), triangles, max((path.deviation for path in paths), default=0.0))
+
+    def swapped(self) -> "CurvedPath":
+        """With latitude before longitude, for coordinates that stand so."""
+        return CurvedPath(self.corners[:, ::-1], [triangle[:, ::-1] for triangle in self.triangles], self.deviation)
+
+    def closed(self) -> "CurvedPath":
+        """With the first corner at its end."""
+        if not len(self.corners) or (self.corners[0] == self.corners[-1]).all():
+            return self
+        return CurvedPath(np.vstack([self.corners, self.corners[:1]]), self.triangles, self.deviation)
+
+    def reversed(self) -> "CurvedPath":
+        """From its end to its beginning."""
+        return CurvedPath(self.corners[::-1], self.triangles, self.deviation)
+
+
+def _finite(numbers: Sequence[Sequence[float]] | Sequence[float] | Floats) -> Floats:
+    made: Floats = np.asarray(numbers, dtype=np.float64)
+    if not np.isfinite(made).all():
+        raise ValueError("a position is not a number")
+    return made
+
+
+def _triangles(chain: Floats, apexes: Floats) -> list[Floats]:
+    return list(np.stack([chain[:-1], apexes, chain[1:]], axis=1)) if len(apexes) else []
+
+
+def _without_repeats(corners: Floats) -> Floats:
+    is_new = np.ones(len(corners), bool)
+    is_new[1:] = (np.diff(corners, axis=0) != 0).any(axis=1)
+    return corners[is_new]
+
+
+def _halves(piece: Floats) -> tuple[Floats, Floats]:
+    """Two curves that make up one, by de Casteljau."""
+    p0, p1, p2, p3 = piece
+    a, b, c = (p0 + p1) / 2, (p1 + p2) / 2, (p2 + p3) / 2
+    d, e = (a + b) / 2, (b + c) / 2
+    middle = (d + e) / 2
+    return np.array([p0, a, d, middle]), np.array([middle, e, c, p3])
+
+
+def _thickness(piece: Floats) -> float:
+    """How far the hull of a piece reaches from the curve at most."""
+    along = piece[3] - piece[0]
+    length = float(np.hypot(*along))
+    from_start = piece[1:3] - piece[0]
+    if length > 0:
+        shares = from_start @ along / length**2
+        if ((shares >= 0) & (shares <= 1)).all():
+            off = (from_start[:, 1] * along[0] - from_start[:, 0] * along[1]) / length
+            return float(max(off.max(), 0.0) - min(off.min(), 0.0))
+    return float(np.hypot(*(piece[1:] - piece[0]).T).max())
+
+
+def _centre(first: Floats, middle: Floats, last: Floats) -> Floats | None:
+    """Of the circle through three points; None where they lie on one line."""
+    a, b = middle - first, last - first
+    cross = a[0] * b[1] - a[1] * b[0]
+    if abs(cross) <= 1e-12 * float(np.hypot(*a) * np.hypot(*b)):
+        return None
+    centre: Floats = first + np.array([b[1] * (a @ a) - a[1] * (b @ b), a[0] * (b @ b) - b[0] * (a @ a)]) / (2 * cross)
+    return centre
+
+
+def _arc(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
+    """Corners along the arc through three points, the apex above each chord, and the height of the triangles.
+
+    First and last the same: the full circle of which the middle is the opposite point (SQL/MM part 3).
+    """
+    a, b = middle - first, last - first
+    cross = a[0] * b[1] - a[1] * b[0]
+    centre = (first + middle) / 2 if (first == last).all() else _centre(first, middle, last)
+    if centre is None:
+        return np.stack([first, middle, last]), np.empty((0, 2)), 0.0
+    if (first == last).all():
+        turn = 2 * np.pi
+    else:
+        begin, end = (float(np.arctan2(*(place - centre)[::-1])) for place in (first, last))
+        turn = (end - begin) % (2 * np.pi) if cross > 0 else -((begin - end) % (2 * np.pi))
+    radius = float(np.hypot(*(first - centre)))
+    if radius == 0:
+        return np.stack([first, middle, last]), np.empty((0, 2)), 0.0
+    begin = float(np.arctan2(*(first - centre)[::-1]))
+    steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * per_circle)), 2)
+    angles = begin + turn * np.arange(steps + 1) / steps
+    chain = centre + radius * np.column_stack([np.cos(angles), np.sin(angles)])
+    chain[0], chain[-1] = first, last
+    half = abs(turn) / steps / 2
+    between = (angles[:-1] + angles[1:]) / 2
+    apexes = centre + radius / np.cos(half) * (1 + 1e-9) * np.column_stack([np.cos(between), np.sin(between)])
+    return chain, apexes, radius * (1 / np.cos(half) - np.cos(half))
