@@ -131,7 +131,10 @@ def test_an_elliptic_arc_lies_between_the_two_outlines(
     made = area_within([CurvedPath.joined([path, CurvedPath.line([ends[1], [0, 0], ends[0]])])])
     on_arc = at(np.linspace(begin, begin + turn, 300))
     assert (shapely.distance(made.outward, shapely.points(on_arc)) <= 1e-8 * axis).all()
-    assert made.inward.difference(shapely.Polygon([*at(np.linspace(begin, begin + turn, 3_000)), (0, 0)])).area < 1e-4
+    assert (
+        made.inward.difference(shapely.Polygon([*at(np.linspace(begin, begin + turn, 3_000)).tolist(), (0, 0)])).area
+        < 1e-4
+    )
     assert made.deviation < 0.002 * axis
 
 
@@ -143,7 +146,8 @@ def test_a_bezier_curve_lies_in_its_triangles(controls: list[tuple[float, float]
     share = np.linspace(0, 1, 400)[:, None]
     weights = np.hstack([(1 - share) ** 3, 3 * share * (1 - share) ** 2, 3 * share**2 * (1 - share), share**3])
     on_curve = shapely.points(weights @ np.array(controls))
-    drawn = shapely.union_all([shapely.LineString(path.corners), *shapely.polygons(np.array(path.triangles))])
+    hulls = shapely.union_all(shapely.polygons(np.array(path.triangles)))
+    drawn = shapely.union_all([shapely.LineString(path.corners), hulls])
     assert (shapely.distance(drawn, on_curve) <= 1e-9).all()
     assert (shapely.distance(line_along(path).outward, on_curve) <= path.deviation + 1e-9).all()
 
@@ -154,7 +158,7 @@ def test_a_circle_on_the_ellipsoid_lies_between_the_two_outlines(lon: float, lat
     """Oracle: geodesics to places on and along the outlines (PROJ)."""
     made = area_within([CurvedPath.geodesic_circle(lon, lat, radius_m)])
     for outline, is_outward in ((made.outward, True), (made.inward, False)):
-        x, y = shapely.get_coordinates(shapely.segmentize(outline.exterior, outline.length / 2_000)).T
+        x, y = shapely.get_coordinates(shapely.segmentize(outline, outline.length / 2_000)).T
         away_m = geod().inv(np.full(x.shape, lon), np.full(x.shape, lat), x, y)[2]
         assert (away_m > radius_m).all() if is_outward else (away_m < radius_m).all()
         assert (abs(away_m - radius_m) < 0.002 * radius_m + 1).all()

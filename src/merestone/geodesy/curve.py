@@ -133,9 +133,6 @@ def _path(node: Node, per_circle: int) -> CurvedPath:
         return CurvedPath.line(places)
     if len(places) % 2 == 0:
         raise ValueError(f"a circular string has {len(places)} positions; 3, 5, 7 ... are needed")
-    return CurvedPath.joined(
-        [
-            CurvedPath.line(places[:1]),
-            *(CurvedPath.arc(*places[at : at + 3], per_circle=per_circle) for at in range(0, len(places) - 2, 2)),
-        ]
-    )
+    starts = range(0, len(places) - 2, 2)
+    arcs = [CurvedPath.arc(places[at], places[at + 1], places[at + 2], per_circle) for at in starts]
+    return CurvedPath.joined([CurvedPath.line(places[:1]), *arcs])

@@ -23,6 +23,10 @@ _OTHER_ELLIPSOIDS: Final = 3e-4
 """Radii on the ellipsoids of other geographic systems differ by less than this share from WGS 84's."""
 
 
+Place = Sequence[float] | Floats
+"""x and y."""
+
+
 @dataclass(frozen=True, slots=True)
 class CurvedPath:
     """A line or ring along the chords, and the triangles between the chords and the arcs' bounds."""
@@ -35,20 +39,18 @@ class CurvedPath:
     """No place of the chords or the triangles is farther than this from the arcs, in the unit of the coordinates."""
 
     @classmethod
-    def line(cls, corners: Sequence[Sequence[float]] | Floats) -> "CurvedPath":
+    def line(cls, corners: Sequence[Place] | Floats) -> "CurvedPath":
         """Straight from corner to corner."""
         return cls(_finite(corners), [], 0.0)
 
     @classmethod
-    def arc(
-        cls, first: Sequence[float], middle: Sequence[float], last: Sequence[float], per_circle: int = PER_CIRCLE
-    ) -> "CurvedPath":
+    def arc(cls, first: Place, middle: Place, last: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """The circular arc through three points; first and last the same: the full circle opposite of the middle."""
-        chain, apexes, off = _arc(*(_finite(place) for place in (first, middle, last)), per_circle)
+        chain, apexes, off = _arc(_finite(first), _finite(middle), _finite(last), per_circle)
         return cls(_without_repeats(chain), _triangles(chain, apexes), off)
 
     @classmethod
-    def circle(cls, first: Sequence[float], second: Sequence[float], third: Sequence[float]) -> "CurvedPath":
+    def circle(cls, first: Place, second: Place, third: Place) -> "CurvedPath":
         """The full circle through three points.
 
         Raises
@@ -63,9 +65,7 @@ class CurvedPath:
         return cls.arc(a, 2 * centre - a, a)
 
     @classmethod
-    def ellipse(
-        cls, centre: Sequence[float], axes: Sequence[float], begin: float, turn: float, rotation: float = 0.0
-    ) -> "CurvedPath":
+    def ellipse(cls, centre: Place, axes: Place, begin: float, turn: float, rotation: float = 0.0) -> "CurvedPath":
         """A part of an ellipse.
 
         Parameters
@@ -99,7 +99,7 @@ class CurvedPath:
 
     @classmethod
     def elliptic_arc(
-        cls, first: Sequence[float], last: Sequence[float], centre: Sequence[float], *, is_clockwise: bool,
+        cls, first: Place, last: Place, centre: Place, *, is_clockwise: bool,
         rotation: float = 0.0, axis: float | None = None, ratio: float = 1.0,
     ) -> "CurvedPath":  # fmt: skip
         """The part of an ellipse between two of its points; without an axis, of the circle through the first one.
@@ -126,7 +126,7 @@ class CurvedPath:
         return made
 
     @classmethod
-    def bezier(cls, *controls: Sequence[float]) -> "CurvedPath":
+    def bezier(cls, *controls: Place) -> "CurvedPath":
         """A cubic Bézier curve of four control points; each piece of it lies in the hull of the piece's own."""
         pieces = [np.array([_finite(place) for place in controls])]
         while len(pieces) < _BEZIER_PIECES:
@@ -187,7 +187,7 @@ class CurvedPath:
         return CurvedPath(self.corners[::-1], self.triangles, self.deviation)
 
 
-def _finite(numbers: Sequence[Sequence[float]] | Sequence[float] | Floats) -> Floats:
+def _finite(numbers: Sequence[Place] | Place) -> Floats:
     made: Floats = np.asarray(numbers, dtype=np.float64)
     if not np.isfinite(made).all():
         raise ValueError("a position is not a number")

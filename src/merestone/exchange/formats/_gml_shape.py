@@ -179,10 +179,10 @@ class _Shaper:
             return CurvedPath.circle(*positions)
         if kind == "Circle" or len(positions) < 3 or len(positions) % 2 == 0 or "Spline" in interpolation:
             raise GmlFaulty("curved_geometry", f"a {kind} with {len(positions)} positions")
-        arcs = [positions[at : at + 3] for at in range(0, len(positions) - 2, 2)]
+        arcs = list(zip(positions[::2], positions[1::2], positions[2::2], strict=False))
         if any(first == last for first, _, last in arcs):
             raise GmlFaulty("curved_geometry", f"a {kind} ends where it begins")
-        return CurvedPath.joined([CurvedPath.arc(*arc) for arc in arcs])
+        return CurvedPath.joined([CurvedPath.arc(first, middle, last) for first, middle, last in arcs])
 
     def _circle(self, centre: tuple[float, float], radius: ET.Element | None) -> CurvedPath:
         """Round a point, with a radius in the unit of the coordinates, or in a unit of length on the ellipsoid."""
