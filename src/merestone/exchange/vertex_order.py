@@ -15,6 +15,8 @@ from merestone.exchange.measures import column_words, words_of
 _BRACKETED: Final = re.compile(r"\[(\d+)\]\s*$")
 """As a repeat of an ODK form is named: uuid:.../corners[3]."""
 _SHOWN: Final = 10
+_BETWEEN: Final = 1
+"""The rank of corners that are neither start nor end."""
 
 
 class Corner(NamedTuple):
@@ -70,9 +72,9 @@ def ring_of(corners: Sequence[Corner], numbers_elsewhere: Iterable[int] = ()) ->
 
 def in_order(corners: Sequence[Corner]) -> tuple[Sequence[Corner], bool]:
     """The corners by number, and whether their order is certain; as they came where one has no number."""
-    if any(corner.number is None for corner in corners):
-        return corners, False
-    ordered = sorted(corners, key=lambda corner: (_rank(corner), corner.number))
+    if any(corner.number is None and _rank(corner) == _BETWEEN for corner in corners):
+        return corners, False  # a start and an end need no number
+    ordered = sorted(corners, key=lambda corner: (_rank(corner), corner.number or (0, "")))
     place_of: dict[Any, tuple[float, float]] = {}
     is_certain = True
     for corner in ordered:
@@ -82,7 +84,7 @@ def in_order(corners: Sequence[Corner]) -> tuple[Sequence[Corner], bool]:
 
 def _rank(corner: Corner) -> int:
     known = column_words()
-    return 0 if corner.type_words & known["point_start"] else 2 if corner.type_words & known["point_end"] else 1
+    return 0 if corner.type_words & known["point_start"] else 2 if corner.type_words & known["point_end"] else _BETWEEN
 
 
 def _missing(numbers: Sequence[int], elsewhere: set[int]) -> tuple[str, ...]:
