@@ -192,6 +192,45 @@ def risk_education(selection: Selection) -> Rows:
     ]
 
 
+def activities(selection: Selection) -> Rows:
+    """Survey, clearance and disposal work that went on in the period, by kind and status."""
+    groups: dict[tuple[str, str, bool], list[SheetRecord]] = {}
+    period = selection.material.period
+    for sheet in selection.material.sheets_of("activity"):
+        said = sheet.attributes
+        started, ended = day_of(said, None, "started_on"), day_of(said, None, "ended_on")
+        is_undated = started is None and ended is None
+        has_begun = started is None or started <= period.last
+        goes_on = ended is None or ended >= period.first
+        if is_undated or (has_begun and goes_on):
+            key = (str(said.get("activity") or ""), str(said.get("status") or ""), is_undated)
+            groups.setdefault(key, []).append(sheet)
+    rows: Rows = []
+    for (kind, status, is_undated), found in sorted(groups.items()):
+        methods = dict.fromkeys(method for sheet in found for method in sheet.attributes.get("method") or ())
+        rows.append(
+            {
+                "activity": _dated(words(kind), is_undated=is_undated),
+                "status": words(status.replace("_", " ")),
+                "methods": words(", ".join(methods)),
+                "records": counted(sheet.record_id for sheet in found),
+            }
+        )
+    return rows
+
+
+def quality_visits(selection: Selection) -> Rows:
+    """Inspections of work in the period, by what they found."""
+    groups: dict[str, list[str]] = {}
+    for sheet in selection.material.sheets_of("quality_visit"):
+        if selection.material.period.holds(day_of(sheet.attributes, None, "visited_on")):
+            groups.setdefault(str(sheet.attributes.get("conformity") or ""), []).append(sheet.record_id)
+    return [
+        {"conformity": words(conformity.replace("_", " ")), "records": counted(found)}
+        for conformity, found in sorted(groups.items())
+    ]
+
+
 def accidents(selection: Selection) -> Rows:
     """Accidents of the period by category of device, with the people killed and injured as the records say."""
     groups: dict[tuple[str, bool], list[Record]] = {}
@@ -246,6 +285,8 @@ ROWS: Final = _named(
     found_only,
     marking,
     risk_education,
+    activities,
+    quality_visits,
     accidents,
     minefield_records,
 )
