@@ -6,6 +6,7 @@ whatever stood there; `--force` took a register.
 The options are enumerated from the tree of commands, so that a new one is tested by itself, or fails without a recipe.
 """
 
+import csv
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 import click
 import pytest
 
-from merestone.cli.argument import OutputPath
+from merestone.cli.argument import DRAWING_ENDINGS, OutputPath
 from merestone.cli.main import main, merestone
 from merestone.cli.plan import EXAMPLE
 from merestone.register import Register
@@ -36,6 +37,10 @@ RECIPES: dict[tuple[str, str], str] = {
     ("export", "output"): "export R.gpkg -o OUT",
     ("plan", "plot_path"): "plan plan.yaml --seconds 1 --plans 50 --plot OUT",
     ("priority", "plot_path"): "priority criteria.csv --weights people=1 --draws 50 --plot OUT",
+    ("burden", "output"): "burden areas.geojson --set m2_per_team_day=250 --set teams=4 --set people_per_team=10 "
+    "--set days_per_year=180 --source own --draws 50 -o OUT",
+    ("border curve", "output"): "border curve LTU-BLR -o OUT",
+    ("border length", "output"): "border length LTU-BLR -o OUT",
     ("law calendar", "output"): "law calendar --states FIN -o OUT",
     ("law timeline", "output"): "law timeline --states FIN -o OUT",
     ("report", "output"): "report donor R.gpkg --period 2025 -o OUT",
@@ -77,10 +82,23 @@ on_every_option = pytest.mark.parametrize(
 RING = [[17.0, 45.0], [17.01, 45.0], [17.01, 45.01], [17.0, 45.0]]
 
 
+def endings_of(command: str, option: str) -> tuple[str, ...]:
+    """The endings that an option knows; none where any name will do."""
+    [kind] = [
+        param.type
+        for path, found in ALL
+        for param in found.params
+        if " ".join(path) == command and param.name == option and isinstance(param.type, OutputPath)
+    ]
+    return kind.endings
+
+
 def ending_of(command: str, option: str) -> str:
+    if (endings := endings_of(command, option)) and command not in ENDINGS:
+        return endings[0]
     if option == "preview_map":
         return ".svg"
-    return ".csv" if command == "law parties" else ENDINGS.get(command, ".dat")
+    return ENDINGS.get(command, ".dat")
 
 
 def test_every_option_that_writes_is_known_as_such_and_has_a_recipe() -> None:
@@ -246,6 +264,51 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(world: Path, command: s
     assert ".part" not in done.stderr
     assert "Traceback" not in done.stderr
     assert all_files(world) == before
+
+
+MAGIC = {
+    ".svg": (b"<svg", b"<?xml"),
+    ".png": (b"\x89PNG\r\n\x1a\n",),
+    ".pdf": (b"%PDF-",),
+    ".xlsx": (b"PK\x03\x04",),
+    ".html": (b"<!doctype html>",),
+    ".htm": (b"<!doctype html>",),
+    ".ics": (b"BEGIN:VCALENDAR",),
+}
+DRAWN = [(*one, ending) for one in OPTIONS for ending in endings_of(*one)]
+
+
+@pytest.mark.parametrize(("command", "option", "ending"), DRAWN, ids=lambda value: str(value).replace(" ", "_"))
+def test_a_file_holds_what_its_ending_says(world: Path, command: str, option: str, ending: str) -> None:
+    """2026-11-28: `law timeline -o tl.png` wrote an SVG into a .png."""
+    output = Path(f"out{ending}")
+    assert code_of(words_for(command, option, output)) == 0
+    content = output.read_bytes()
+    if ending == ".csv":
+        rows = list(csv.reader(content.decode("utf-8").splitlines()))
+        assert len(rows) > 1
+        assert len({len(row) for row in rows}) == 1
+    else:
+        assert content.startswith(MAGIC[ending])
+    if ending == ".svg":
+        assert b"</svg>" in content
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [one for one in OPTIONS if endings_of(*one)], ids=lambda value: str(value).replace(" ", "_")
+)
+def test_an_ending_that_says_nothing_is_refused_before_the_work(
+    world: Path, command: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("out.docx", "out", "out.svgz"):
+        assert_refused(world, words_for(command, option, name), name, capsys)
+        assert code_of(words_for(command, option, name)) == 3
+        assert all(ending in capsys.readouterr().err for ending in endings_of(command, option)[:1])
+
+
+def test_every_command_that_draws_knows_the_same_endings() -> None:
+    drawing = {command for command, option in OPTIONS if set(DRAWING_ENDINGS) == set(endings_of(command, option))}
+    assert drawing >= {"law timeline", "law parties", "plan", "priority", "border curve", "border length", "burden"}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import functools
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -61,15 +61,29 @@ ANY_KIND: Final = RecordedKind()
 class OutputPath(click.Path):
     """A file that a command writes. The other paths of the command are its inputs."""
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, endings: Sequence[str] = (), **more: Any) -> None:
         super().__init__(path_type=Path, **more)
+        self.endings = tuple(endings)
+        """The endings that say what is written, lower case with the dot; none: any name will do."""
 
 
-def output_option(*names: str, help: str, is_folder_allowed: bool = False, **more: Any) -> Callable[[F], F]:
+DRAWING_ENDINGS: Final = (".svg", ".png", ".pdf", ".csv", ".xlsx")
+"""Of a drawing and of the numbers behind it (`exchange.drawing_file`)."""
+
+
+def drawing_option(*names: str, help: str, **more: Any) -> Callable[[F], F]:
+    """An option that names a drawing, or a table of the numbers behind it, by its ending."""
+    return output_option(*names, help=f"{help} {', '.join(DRAWING_ENDINGS)}.", endings=DRAWING_ENDINGS, **more)
+
+
+def output_option(
+    *names: str, help: str, is_folder_allowed: bool = False, endings: Sequence[str] = (), **more: Any
+) -> Callable[[F], F]:
     """An option that names a file to write. Before the command begins, it is compared with all that the command reads.
 
     So nobody waits for an answer that cannot be kept, and no input is replaced by what was made of it. With a
-    parameter ``force``, other files may be replaced; with ``dry_run``, none.
+    parameter ``force``, other files may be replaced; with ``dry_run``, none. With `endings`, a name with another ending
+    is refused: what a file holds is what its ending says.
     """
 
     def with_guard(command: F) -> F:
@@ -78,7 +92,7 @@ def output_option(*names: str, help: str, is_folder_allowed: bool = False, **mor
             _refuse_outputs(click.get_current_context(), is_folder_allowed)
             return command(*args, **kwargs)
 
-        return click.option(*names, type=OutputPath(), help=help, **more)(cast(F, guarded))
+        return click.option(*names, type=OutputPath(endings), help=help, **more)(cast(F, guarded))
 
     return with_guard
 
@@ -97,7 +111,8 @@ def exit_zero_option(command: F) -> F:
 
 def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
     values = context.params
-    names = {param.name for param in context.command.params if isinstance(param.type, OutputPath)}
+    kinds = {param.name: param.type for param in context.command.params if isinstance(param.type, OutputPath)}
+    names = kinds.keys()
     outputs = [value for name in names if isinstance(value := values.get(name or ""), Path)]
     if not outputs:
         return
@@ -108,6 +123,13 @@ def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
     for at, output in enumerate(outputs):
         is_folder = is_folder_allowed and output.is_dir()
         refuse_output(output, overwrite=may_replace, inputs=[*inputs, *outputs[:at]], is_folder=is_folder)
+    for name, kind in kinds.items():
+        named = values.get(name or "")
+        if isinstance(named, Path) and kind.endings and named.suffix.lower() not in kind.endings:
+            from merestone.terms import FileRefused
+
+            why = "its ending names no format that this is written in"
+            raise FileRefused(named, why, f"use one of {', '.join(kind.endings)}")
 
 
 def _paths_in(value: object) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """`merestone border`: how long a border is, and how that depends on how closely one looks."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from merestone.border import (
     series_sum_km,
     summed_curve,
 )
+from merestone.cli.argument import drawing_option, force_option
 from merestone.cli.terrain import people, terrain
 from merestone.exchange import read
 from merestone.terms import FileRefused
@@ -56,8 +58,18 @@ def list_borders() -> None:
 @click.option("--between", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Two files with your own outlines, one state each.")  # fmt: skip
 @click.option("--tolerance-m", default=TOLERANCE_M, show_default=True, help="How far apart the two outlines may run.")
+@drawing_option("-o", "--output", help="Write a drawing, or the lengths as a table:")
+@force_option
 @as_json
-def length(pair: str | None, between: tuple[Path, Path] | None, tolerance_m: float, as_json: bool) -> None:
+def length(
+    pair: str | None,
+    between: tuple[Path, Path] | None,
+    tolerance_m: float,
+    output: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Length of one border, or of the five states' eight, beside the published figures.
 
     Lengths are geodesic on WGS 84. "least - greatest" is over both sides' outlines and tolerances of 15 to 300 m.
@@ -67,9 +79,16 @@ def length(pair: str | None, between: tuple[Path, Path] | None, tolerance_m: flo
       merestone border length                 the eight borders and their sum
       merestone border length FIN-RUS         one border, with all that was published of it
       merestone border length --between a.gpkg b.gpkg
+      merestone border length -o lengths.png
     """  # noqa: D301 (click's own mark)
     if pair and between:
         raise click.UsageError("name a packaged border or give two files, not both")
+    if between and output:
+        raise click.UsageError("-o goes with packaged borders, not with --between")
+    if output is not None:
+        measured = [border_length(packaged_border(pair))] if pair else list(five_states_lengths())
+        title = f"Length of {measured[0].pair}" if pair else "Length of the five states' eight borders"
+        _draw(output, lambda plot: plot.lengths_drawing(title, measured), overwrite=force)
     if between:
         _own(between, tolerance_m, as_json)
     elif pair:
@@ -80,17 +99,27 @@ def length(pair: str | None, between: tuple[Path, Path] | None, tolerance_m: flo
 
 @border.command()
 @click.argument("pair", required=False)
+@drawing_option("-o", "--output", help="Write the curve as a drawing, or its points as a table:")
+@force_option
 @as_json
-def curve(pair: str | None, as_json: bool) -> None:
+def curve(pair: str | None, output: Path | None, *, force: bool, as_json: bool) -> None:
     """Length at every resolution from 1 m to 100 km, and the fractal dimension.
 
     Without PAIR: the five states' eight borders together. Method: Douglas-Peucker (bends smaller than the resolution
     are left out); what remains is measured geodesically.
 
-    Example: merestone border curve LTU-BLR
-    """
+    \b
+    Examples:
+      merestone border curve LTU-BLR
+      merestone border curve LTU-BLR -o curve.png
+    """  # noqa: D301 (click's own mark)
     points = border_length(packaged_border(pair)).curve if pair else summed_curve(five_states_lengths())
     fit = fractal_dimension(points)
+    if output is not None:
+        title = pair.upper() if pair else "The eight borders"
+        lines = [packaged_border(pair)] if pair else [each.border for each in five_states_lengths()]
+        about = {"source": f"{lines[0].source}, {lines[0].vintage_on}"}
+        _draw(output, lambda plot: plot.curve_drawing(title, points, fit, about), overwrite=force)
     if as_json:
         rows = [{"resolution_m": p.resolution_m, "length_m": p.length_m, "vertices": p.vertices} for p in points]
         _print({"border": pair or "five states", "curve": rows, "dimension": fit.dimension,
@@ -106,6 +135,15 @@ def curve(pair: str | None, as_json: bool) -> None:
         f"fractal dimension {fit.dimension:.3f} +- {fit.standard_error:.3f} (standard error of the fit), "
         f"{_metres(fit.from_m)} to {_metres(fit.to_m)}, {fit.points} points, R2 {fit.r_squared:.3f}"
     )
+
+
+def _draw(output: Path, drawing: Callable[[Any], Any], *, overwrite: bool) -> None:
+    """Write a drawing; what is said of it goes to the terminal, and not into JSON."""
+    from merestone.exchange import border_plot  # here: Matplotlib takes time to load
+    from merestone.exchange.drawing_file import write_drawing
+
+    write_drawing(output, drawing(border_plot), overwrite=overwrite)
+    click.echo(f"wrote {output}", err=True)
 
 
 def _eight(as_json: bool) -> None:

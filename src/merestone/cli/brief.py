@@ -16,7 +16,7 @@ file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("brief")
-@output_option("-o", "--output", required=True, help="File to write: .html or .pdf.")
+@output_option("-o", "--output", required=True, endings=(".html", ".htm", ".pdf"), help="File to write: .html or .pdf.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day for which the law is told; default today.")
 @click.option("--register", "register_path", type=file_option, help="Also tell what this register holds.")
 @click.option("--exact", is_flag=True, help="Count the register's exact outlines, not the public tier's.")

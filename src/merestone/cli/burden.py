@@ -13,9 +13,10 @@ import yaml
 from shapely.geometry.base import BaseGeometry
 
 from merestone.border import PLACES_SOURCE, NoPlacesData, PeopleWithin, people_near, read_places
-from merestone.cli.argument import day, json_option
+from merestone.cli.argument import day, drawing_option, force_option, json_option
 from merestone.cli.plan import CLEARANCE_ARTICLES, clearance_due_on
 from merestone.exchange import read
+from merestone.exchange.register_areas import is_register, open_areas
 from merestone.geodesy import area_m2
 from merestone.release import ASSUMPTIONS, Assumed, Burden, burden, percentile_of, read_assumptions
 from merestone.terms import FieldRefused, FileRefused
@@ -50,6 +51,8 @@ MEANING: Final = (
 @click.option("--draws", default=10_000, show_default=True, help="Draws from your figures.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same answer.")
 @click.option("--example", is_flag=True, help="Print synthetic figures for --assume and stop; AREA is not read.")
+@drawing_option("-o", "--output", help="Write how many draws are done by when as a drawing, or all figures as a table:")
+@force_option
 @json_option
 def burden_command(
     path: Path,
@@ -66,17 +69,21 @@ def burden_command(
     draws: int,
     seed: int,
     example: bool,
+    output: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Tell what clearing an area would take in time, money and people, and who lives beside it.
 
-    AREA is a file of polygons that you drew or import. Every figure is your own and carries its source; none is
-    assumed for you. The answer is the price of contamination, for those who decide; it speaks for no use of any weapon.
+    AREA is a register, of which the suspected and confirmed areas are taken, or a file of polygons. Every figure is
+    your own and carries its source; none is assumed for you. The answer is the price of contamination, for those who
+    decide; it speaks for no use of any weapon.
 
     \b
     Example:
       merestone burden - --example > figures.yaml
       merestone burden area.geojson --assume figures.yaml --state BIH --places villages.csv
+      merestone burden areas.gpkg --assume figures.yaml --due 2030-03-01 -o burden.png
       merestone burden area.geojson --set m2_per_team_day=150:250:400 --set teams=4 --set people_per_team=10 \\
           --set days_per_year=180 --source "our own programme, 2025"
     """  # noqa: D301 (click's own mark)
@@ -92,16 +99,25 @@ def burden_command(
     why_no_day = "no state was named"
     if state is not None:
         due, why_no_day = _due(state, treaty, begins)
-    area = _area(path)
+    area, told, own_label = _area(path)
+    label = label or own_label
     found = burden(area_m2(area), assumptions, starts_on=begins, due_on=due, draws=draws, seed=seed)
     people, why_no_people = _people(area, within_km, places)
     plain = _plain(found, label, currency or file_currency)
     plain["due_on_unknown_because"] = None if due is not None else why_no_day
     plain["people"] = None if people is None else [_people_plain(each) for each in people]
     plain["people_unknown_because"] = why_no_people or None
+    plain["area_from"] = list(told)
+    if output is not None:
+        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.exchange.planning_plot import burden_drawing
+
+        write_drawing(output, burden_drawing(found, label=label, currency=currency or file_currency), overwrite=force)
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
         return
+    for sentence in told:
+        click.echo(sentence)
     _tell(found, plain, people)
 
 
@@ -136,11 +152,21 @@ def _due(state: str, treaty: str, on: date) -> tuple[date | None, str]:
         return None, none.message.split(";")[0]
 
 
-def _area(path: Path) -> BaseGeometry:
+def _area(path: Path) -> tuple[BaseGeometry, tuple[str, ...], str]:
+    """The union of the areas, what is to be said of them, and the label of a register."""
+    if is_register(path):
+        held = open_areas(path)
+        if not held.areas:
+            raise FileRefused(path, "the register holds no open area with an outline", "import one first")
+        return _union([area.outline for area in held.areas]), held.sentences, held.label
     areas = [row.geometry for row in read(path) if row.geometry is not None]
     if not areas or not {each.geom_type for each in areas} <= {"Polygon", "MultiPolygon"}:
         raise FileRefused(path, "does not hold polygons alone", "give a file of areas")
-    # An outline that overlaps another counts once.
+    return _union(areas), (), ""
+
+
+def _union(areas: Sequence[BaseGeometry]) -> BaseGeometry:
+    """An outline that overlaps another counts once."""
     return shapely.union_all([each if each.is_valid else shapely.make_valid(each) for each in areas])
 
 

@@ -90,7 +90,11 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
 @output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="What columns become, as a YAML file (see --preview).")
 @click.option("--preview", is_flag=True, help="Show what each column becomes and the first rows; write nothing.")
-@output_option("--preview-map", help="With --preview: draw the file and its reading side by side, as .svg or .png.")
+@output_option(
+    "--preview-map",
+    endings=(".svg", ".png", ".pdf"),
+    help="With --preview: draw the file and its reading side by side, as .svg, .png or .pdf.",
+)
 @output_option("--write-mapping", help="With --preview: write what columns become here, to change it and keep it.")
 @force_option
 @json_option

@@ -6,26 +6,39 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli.argument import force_option, output_option
+from merestone.cli.argument import drawing_option, force_option, output_option
 from merestone.cli.law_options import ON, STATES, day, today, write
 
 
 @click.command("calendar", short_help="dates and duties as a calendar file")
 @STATES
 @ON
-@output_option("-o", "--output", required=True, help="The .ics file to write.")
+@output_option(
+    "-o",
+    "--output",
+    required=True,
+    endings=(".ics", ".csv", ".xlsx"),
+    help="A calendar (.ics), or a table: .csv, .xlsx.",
+)
 @force_option
 def calendar_command(states: str, on: date | None, output: Path, force: bool) -> None:
-    """Write dates, duties and forecasts of states as a calendar file that calendar programs open.
+    """Write dates, duties and forecasts of states as a calendar file that calendar programs open, or as a table.
 
     \b
     Example:
       merestone law calendar --states FIN,EST,LVA,LTU,POL -o deadlines.ics
+      merestone law calendar --states BIH -o deadlines.xlsx
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.law_calendar import calendar_file  # here: the formats take time to load
+    from merestone.exchange import law_calendar  # here: the formats take time to load
+    from merestone.exchange.drawing_file import write_rows
 
     entries = treaties.deadlines(treaties.names_in(states), on=on or today())
-    write(output, calendar_file(entries, made_at=datetime.now(UTC)), overwrite=force)
+    if output.suffix.lower() == ".ics":
+        write(output, law_calendar.calendar_file(entries, made_at=datetime.now(UTC)), overwrite=force)
+    else:
+        about = {"notice": treaties.NOT_ADVICE}
+        rows = law_calendar.calendar_rows(entries)
+        write_rows(output, law_calendar.COLUMNS, rows, title="deadlines", about=about, overwrite=force)
     click.echo(f"{len(entries)} entries. {treaties.NOT_ADVICE}")
 
 
@@ -34,16 +47,19 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
 @click.option("--until", callback=day, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
-@output_option("-o", "--output", required=True, help="The .svg file to write.")
+@drawing_option("-o", "--output", required=True, help="The drawing, or its stretches of days as a table:")
 @force_option
 def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path, force: bool) -> None:
-    """Draw states' courses under a treaty, one line a state, with the forecasts, as SVG.
+    """Draw states' courses under a treaty, one line a state, with the forecasts.
 
     \b
     Example:
-      merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.svg
+      merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.png
+      merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.csv
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.law_timeline import timeline_svg  # here: the formats take time to load
+    from merestone.exchange.drawing_file import write_drawing  # here: the formats take time to load
+    from merestone.exchange.law_timeline import timeline_drawing
 
-    svg = timeline_svg(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
-    write(output, svg.encode("utf-8"), overwrite=force)
+    drawing = timeline_drawing(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
+    write_drawing(output, drawing, overwrite=force)
+    click.echo(f"wrote {output} ({output.stat().st_size} bytes)")

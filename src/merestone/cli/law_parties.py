@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli.argument import force_option, output_option
-from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today, write
+from merestone.cli.argument import drawing_option, force_option
+from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today
 from merestone.cli.paragraph import folded
 from merestone.law import plain
-from merestone.terms import FieldRefused
 
 
 @click.command("parties", short_help="how many and which states are parties on a day")
@@ -20,7 +19,7 @@ from merestone.terms import FieldRefused
 @click.option("--since", callback=day, metavar="DAY", help="Also list what changed after this day.")
 @KNOWN_ON
 @click.option("--over-time", is_flag=True, help="The counts from the treaty's adoption on, each day they changed.")
-@output_option("-o", "--output", help="Write a .csv, or the counts as .svg or .png.")
+@drawing_option("-o", "--output", help="Write the parties as a table, or the counts over time as a drawing:")
 @force_option
 @AS_JSON
 def parties_command(
@@ -47,7 +46,7 @@ def parties_command(
     """  # noqa: D301 (click's own mark)
     on = on or today()
     if output is not None:
-        write(output, _file(treaty, on, known_on, output, over_time=over_time), overwrite=force)
+        _write(treaty, on, known_on, output, over_time=over_time, overwrite=force)
         return
     if over_time:
         adopted_on = treaties.packaged().holding(treaty).general.adopted_on
@@ -66,19 +65,18 @@ def parties_command(
         show(parties_lines(listed))
 
 
-def _file(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool) -> bytes:
-    from merestone.exchange.law_parties import counts_csv, counts_plot, parties_csv  # here: the formats take time
+def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool, overwrite: bool) -> None:
+    from merestone.exchange.drawing_file import TABLES, write_drawing  # here: the formats take time
+    from merestone.exchange.law_parties import counts_drawing, parties_drawing
 
-    form = output.suffix.lower().removeprefix(".")
-    holding = treaties.packaged().holding(treaty)
-    if form == "csv" and not over_time:
-        return parties_csv(treaties.parties(treaty, on=on, known_on=known_on)).encode("utf-8")
-    if form not in ("csv", "svg", "png"):
-        raise FieldRefused("output", str(output), "is not a format that can be written", "end it in .csv, .svg or .png")
-    counted = treaties.counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
-    if form == "csv":
-        return counts_csv(holding.treaty.key, counted).encode("utf-8")
-    return counts_plot(holding.treaty.short, counted, on=on, complete_until=holding.complete_until, form=form)
+    held = treaties.packaged().holding(treaty)
+    counted = treaties.counts(treaty, starts_on=held.general.adopted_on, ends_on=on, known_on=known_on)
+    key, short = held.treaty.key, held.treaty.short
+    drawing = counts_drawing(key, short, counted, on=on, complete_until=held.complete_until)
+    if output.suffix.lower() in TABLES and not over_time:
+        drawing = parties_drawing(treaties.parties(treaty, on=on, known_on=known_on), drawing)
+    write_drawing(output, drawing, overwrite=overwrite)
+    click.echo(f"wrote {output} ({output.stat().st_size} bytes)")
 
 
 def parties_lines(listed: "treaties.Parties") -> Iterator[str]:

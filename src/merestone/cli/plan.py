@@ -10,8 +10,7 @@ import click
 import numpy as np
 import yaml
 
-from merestone.cli.argument import day, force_option, json_option, output_option
-from merestone.files import write_file
+from merestone.cli.argument import day, drawing_option, force_option, json_option
 from merestone.release import Forecast, WorkPlan, capacity_needed, forecast, read_plan, work_plan
 from merestone.terms import FileRefused
 
@@ -22,6 +21,11 @@ CLEARANCE_ARTICLES: Final = {"apmbc": "5(1)", "ccm": "4(1)(a)"}
 
 @click.command("plan")
 @click.argument("path", metavar="PLAN.yaml", type=click.Path(path_type=Path))
+@click.option(
+    "--register", "register_path", type=click.Path(path_type=Path),
+    help="Also take the suspected and confirmed areas of this register; PLAN.yaml may then hold teams alone.",
+)  # fmt: skip
+@click.option("--skill", help="With --register: the skill that its areas need, if the teams have several in common.")
 @click.option("--due", type=day, metavar="DAY", help="The day by which it has to be done.")
 @click.option("--state", metavar="CODE", help="Take the due day from this state's duties to clear, such as BIH.")
 @click.option(
@@ -36,12 +40,14 @@ CLEARANCE_ARTICLES: Final = {"apmbc": "5(1)", "ccm": "4(1)(a)"}
 @click.option("--plans", default=10_000, show_default=True, help="Plans to draw for the forecast.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same forecast.")
 @click.option("--seconds", default=55.0, show_default=True, help="Time for the search for a shorter plan.")
-@output_option("--plot", "plot_path", help="Write the burn-down as a drawing (SVG).")
+@drawing_option("--plot", "-o", "plot_path", help="Write the burn-down as a drawing, or month by month as a table:")
 @force_option
 @click.option("--example", is_flag=True, help="Print a synthetic PLAN.yaml and stop; PATH is not read.")
 @json_option
 def plan_command(
     path: Path,
+    register_path: Path | None,
+    skill: str | None,
     due: date | None,
     state: str | None,
     treaty: str,
@@ -57,35 +63,47 @@ def plan_command(
 ) -> None:
     """Share areas out to teams for survey and clearance, prove how good the plan is, and forecast when it is done.
 
-    PLAN.yaml holds the teams with their productivity and its source, and the areas; no productivity is shipped.
+    PLAN.yaml holds the teams with their productivity and its source, and the areas; no productivity is shipped. With
+    --register the areas are those of a register.
 
     \b
     Example:
       merestone plan - --example > plan.yaml
       merestone plan plan.yaml --due 2029-03-01 --finish-by 2027-10-01 --plot burn_down.svg
       merestone plan plan.yaml --state BIH
+      merestone plan teams.yaml --register areas.gpkg --skill manual -o burn_down.png
     """  # noqa: D301 (click's own mark)
     if example:
         click.echo(EXAMPLE, nl=False)
         return
     if due is not None and state is not None:
         raise click.UsageError("give --due or --state, not both")
-    starts_on, teams, tasks, label = read_plan(_read(path), origin=str(path))
+    content = _read(path)
+    told: tuple[str, ...] = ()
+    if register_path is not None:
+        content, told = _with_areas(content, register_path, skill)
+    elif skill is not None:
+        raise click.UsageError("--skill goes with --register")
+    starts_on, teams, tasks, label = read_plan(content, origin=str(path))
     if state is not None:
         due = clearance_due_on(state, treaty, starts_on)
     plan = work_plan(teams, tasks, starts_on, seconds=seconds)
     found = forecast(plan, due_on=due, plans=plans, seed=seed)
     needed = None if finish_by is None else capacity_needed(plan, finish_by, confidence=confidence, seed=seed)
     if plot_path is not None:
-        from merestone.exchange.planning_plot import burn_down_svg  # here: Matplotlib takes time to load
+        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.exchange.planning_plot import burn_down_drawing
 
-        write_file(plot_path, burn_down_svg(found, label=label), overwrite=force)
-    content = _plain(plan, found, label)
+        write_drawing(plot_path, burn_down_drawing(found, label=label), overwrite=force)
+    shown = _plain(plan, found, label)
+    shown["areas_from"] = list(told)
     if finish_by is not None:
-        content["to_finish_by"] = {"day": finish_by.isoformat(), "confidence": confidence, "productivity_times": needed}
+        shown["to_finish_by"] = {"day": finish_by.isoformat(), "confidence": confidence, "productivity_times": needed}
     if as_json:
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
+    for sentence in told:
+        click.echo(sentence)
     _tell(plan, found, label)
     if needed is not None:
         click.echo(
@@ -102,6 +120,27 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise FileRefused(path, "is no plan", "see `merestone plan - --example`")
     return content
+
+
+def _with_areas(
+    content: dict[str, Any], register_path: Path, skill: str | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The plan with the open areas of a register beside its own; and what is to be said of them."""
+    from merestone.exchange.register_areas import open_areas  # here: a plan of a file needs no register
+
+    skills = [set(team.get("skills") or ()) for team in content.get("teams") or () if isinstance(team, dict)]
+    shared = sorted(set.intersection(*skills)) if skills else []
+    if skill is None and len(shared) != 1:
+        raise click.UsageError(
+            f"name the skill that the areas need with --skill; teams have in common: {', '.join(shared)}"
+        )
+    held = open_areas(register_path)
+    if not held.areas:
+        raise FileRefused(register_path, "the register holds no open area with an outline", "import one first")
+    chosen = skill or shared[0]
+    areas = [{"name": area.name, "size_m2": area.size_m2, "skill": chosen} for area in held.areas]
+    label = "; ".join(filter(None, (str(content.get("label") or ""), held.label)))
+    return {**content, "areas": [*(content.get("areas") or ()), *areas], "label": label}, held.sentences
 
 
 def clearance_due_on(state: str, treaty: str, on: date) -> date:

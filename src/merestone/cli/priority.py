@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 import yaml
 
-from merestone.cli.argument import force_option, json_option, output_option
-from merestone.files import write_file
+from merestone.cli.argument import drawing_option, force_option, json_option
 from merestone.release import Criterion, Method, Ranking, Shaken, rank, read_criteria, shaken, stability
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
@@ -40,7 +39,7 @@ SHOWN = 20
 @click.option("--spread", default=0.5, show_default=True, help="Share by which each weight is shaken.")
 @click.option("--draws", default=10_000, show_default=True, help="How often the weights are shaken.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same draws.")
-@output_option("--plot", "plot_path", help="Write the ranking as a drawing (SVG).")
+@drawing_option("--plot", "-o", "plot_path", help="Write the ranking as a drawing or a table:")
 @force_option
 @json_option
 def priority_command(
@@ -83,9 +82,10 @@ def priority_command(
     ranking = rank(areas, criteria, values, method=Method(method))
     places = shaken(ranking, spread=spread, draws=draws, seed=seed)
     if plot_path is not None:
-        from merestone.exchange.planning_plot import ranking_svg  # here: Matplotlib takes time to load
+        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.exchange.planning_plot import ranking_drawing
 
-        write_file(plot_path, ranking_svg(ranking, places), overwrite=force)
+        write_drawing(plot_path, ranking_drawing(ranking, places), overwrite=force)
     if as_json:
         click.echo(json.dumps(_plain(ranking, places), ensure_ascii=False, indent=2))
     else:

@@ -26,7 +26,7 @@ def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.command("report")
 @click.argument("name", metavar="NAME", type=click.Choice(list(REPORTS)))
 @click.argument("register_path", metavar="REGISTER", type=click.Path(path_type=Path))
-@output_option("-o", "--output", required=True, help="*.xlsx, .pdf or .html")
+@output_option("-o", "--output", required=True, endings=(".xlsx", ".pdf", ".html"), help="*.xlsx, .pdf or .html")
 @click.option("--period", required=True, help="2025, 2025-03, or 2025-01-01/2025-06-30: days, the last included.")
 @click.option("--state", default="", metavar="CODE", help="The state reported for, such as BIH; for the head alone.")
 @click.option(

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-import icalendar
+from typing import Any, Final
 
 from merestone.law.deadline import Deadline
+
+COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yearly_until", "key")
+
+
+def calendar_rows(deadlines: Sequence[Deadline]) -> list[tuple[Any, ...]]:
+    """The deadlines as rows of a table."""
+    return [(one.on, one.state, one.treaty, one.title, one.text, one.yearly_until, one.key) for one in deadlines]
 
 
 def calendar_file(deadlines: Sequence[Deadline], *, made_at: datetime) -> bytes:
@@ -17,6 +22,8 @@ def calendar_file(deadlines: Sequence[Deadline], *, made_at: datetime) -> bytes:
     made_at
         The instant of making, in UTC; the file says so (DTSTAMP).
     """
+    import icalendar  # here: a table needs none of it
+
     calendar: Any = icalendar.Calendar()
     calendar.add("prodid", "-//Merestone//law//EN")
     calendar.add("version", "2.0")

@@ -1,13 +1,20 @@
-"""Lists of parties to a treaty as CSV, and the counts over time as CSV and as a drawing (SVG or PNG, by Matplotlib)."""
+"""Lists of parties to a treaty as a table, and the counts over time as a table and as a drawing (by Matplotlib)."""
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from io import BytesIO, StringIO
-from typing import Any
+from io import StringIO
+from typing import TYPE_CHECKING, Any
 
+from merestone.exchange.drawing_file import Drawing, of_figure
 from merestone.law import Count, Parties
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COUNT_COLUMNS = ("treaty", "on", "bound", "parties_as_the_depositary_counts", "signatures", "withdrawn",
+                 "provisionally")  # fmt: skip
 PARTIES = "parties, as the depositary counts"
 COLUMNS = ("treaty", "state", "name", "standing", "status", "party_from", "first_day_not_bound", "consent",
            "consent_on", "source", "on")  # fmt: skip
@@ -39,22 +46,31 @@ def parties_csv(listed: Parties) -> str:
     return text.getvalue()
 
 
-def counts_csv(treaty: str, counted: Sequence[Count]) -> str:
-    """One row a day on which a number changed."""
-    text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("treaty", "on", "bound", "parties_as_the_depositary_counts", "signatures", "withdrawn",
-                     "provisionally"))  # fmt: skip
-    for one in counted:
-        writer.writerow((treaty, one.on, one.bound, one.parties, one.signatures, one.withdrawn, one.provisional))
-    return text.getvalue()
+def counts_plot(short: str, counted: Sequence[Count], *, on: date, complete_until: date | None) -> bytes:
+    """The counts over time as an SVG."""
+    return of_figure(_counts_figure(short, counted, on=on, complete_until=complete_until), ".svg")
 
 
-def counts_plot(
-    short: str, counted: Sequence[Count], *, on: date, complete_until: date | None, form: str = "svg"
-) -> bytes:
-    """The numbers over time, with a line where the depositary's list held here ends. `form` is svg or png."""
-    import matplotlib as mpl
+def counts_drawing(
+    treaty: str, short: str, counted: Sequence[Count], *, on: date, complete_until: date | None
+) -> Drawing:
+    """The counts over time as a drawing, and as a table of one row for each day on which a number changed."""
+    rows = [(treaty, one.on, one.bound, one.parties, one.signatures, one.withdrawn, one.provisional) for one in counted]
+
+    def draw() -> "Figure":
+        return _counts_figure(short, counted, on=on, complete_until=complete_until)
+
+    return Drawing(f"{short} counts", COUNT_COLUMNS, rows, draw, {"as of": on.isoformat()})
+
+
+def parties_drawing(listed: Parties, counts: Drawing) -> Drawing:
+    """The list of parties as the table, beside the drawing of the counts."""
+    header, *rows = csv.reader(StringIO(parties_csv(listed), newline=""))
+    return replace(counts, title=f"{listed.short} parties", header=header, rows=rows)
+
+
+def _counts_figure(short: str, counted: Sequence[Count], *, on: date, complete_until: date | None) -> "Figure":
+    """The numbers over time, with a line where the depositary's list held here ends."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
@@ -81,8 +97,4 @@ def counts_plot(
     figure.legend(fontsize=8, loc="outside lower center", ncols=2)
     axes.set_title(f"{short}: states to {on}", fontsize=10)
     figure.autofmt_xdate()
-    drawn = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "merestone", "svg.fonttype": "none"}):
-        metadata = {"Date": None} if form == "svg" else None
-        figure.savefig(drawn, format=form, dpi=150, metadata=metadata)
-    return drawn.getvalue()
+    return figure

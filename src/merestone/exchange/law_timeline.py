@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import Any
 
-from merestone.law import Library, Word, episodes, packaged, status
+from merestone.exchange.drawing_file import Drawing
+from merestone.law import Holding, Library, Word, episodes, packaged, status
 
 WIDTH = 340
 """The drawing's own width: a small phone's less its margins, in CSS pixels, so that 12 px text stays 12 px there."""
@@ -98,6 +100,36 @@ def timeline_svg(
     parts.extend(_legend(TOP + STEP * len(states) + 22, on))
     parts.append("</svg>")
     return "\n".join(parts)
+
+
+def timeline_drawing(
+    states: Sequence[str], treaty: str = "apmbc", *, on: date, ends_on: date, library: Library | None = None
+) -> Drawing:
+    """The courses as a drawing, and as a table of one row for each stretch of days."""
+    library = library or packaged()
+    holding = library.holding(treaty)
+    rows: list[tuple[Any, ...]] = []
+    for name in states:
+        state = library.state(name)
+        course = episodes(holding, state.code, known_on=on)
+        ends = [*(one.starts_on for one in course[1:]), None]
+        for episode, end in zip(course, ends, strict=True):
+            forecast = "forecast" if episode.starts_on > on else ""
+            sources = _sources(holding, state.code, episode.starts_on)
+            word, begins = str(episode.word.noun), episode.starts_on
+            rows.append((holding.treaty.key, state.code, state.name, word, begins, end, forecast, sources))
+    header = ("treaty", "state", "name", "status", "from", "until", "forecast", "sources_of_acts_until_then")
+
+    def draw() -> str:
+        return timeline_svg(states, treaty, on=on, ends_on=ends_on, library=library)
+
+    return Drawing(f"{holding.treaty.short} timeline", header, rows, draw, {"as of": on.isoformat()})
+
+
+def _sources(holding: Holding, state: str, until: date) -> str:
+    """The sources of the acts that lie behind a stretch of days."""
+    acts = [act for act in holding.by_state.get(state, ()) if act.on <= until]
+    return "; ".join(dict.fromkeys(act.source for act in acts))
 
 
 _TODAY = 'class="today" stroke="#b00020" stroke-width="1.5" stroke-dasharray="4 3"'

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy import metres_per_degree, widen
 from merestone.terms import WIDENED_M, FieldRefused, FileRefused
 
-SUFFIXES: Final = (".svg", ".png")
+SUFFIXES: Final = (".svg", ".png", ".pdf")
 SMALLEST_DEG: Final = 0.0005
 """A single point is shown in a window this wide, about 50 m."""
 _AS_READ: Final = {"color": "#1b5e8f", "linewidth": 1.2}
@@ -40,7 +40,7 @@ class DrawnRow:
 
 
 def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str, suffix: str) -> None:
-    """Draw the rows into a new file, as SVG or PNG by `suffix`.
+    """Draw the rows into a new file, as SVG, PNG or PDF by `suffix`.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str, suffi
         No row has a place.
     """
     if suffix.lower() not in SUFFIXES:
-        raise FieldRefused("suffix", suffix, "is not a kind of picture", "name the picture .svg or .png")
+        raise FieldRefused("suffix", suffix, "is not a kind of picture", f"name the picture {', '.join(SUFFIXES)}")
     as_read = [row.as_read for row in rows if _is_drawable(row.as_read)]
     recorded = [row.recorded for row in rows if _is_drawable(row.recorded)]
     if not as_read and not recorded:
@@ -69,7 +69,7 @@ def write_reading_map(path: Path, rows: Sequence[DrawnRow], *, title: str, suffi
         _finish(right, window, "as it would be recorded (dotted: with its accuracy)")
         _scale_bar(right, window)
         figure.suptitle(title, fontsize=9)
-        metadata = {"Date": None} if suffix.lower() == ".svg" else None
+        metadata: Any = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix.lower())
         figure.savefig(path, format=suffix.lower()[1:], metadata=metadata, dpi=130, bbox_inches="tight")
 
 

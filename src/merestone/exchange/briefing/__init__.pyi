@@ -1,6 +1,6 @@
 from .block import Briefing
 from .content import LIMITS, Clearing, brief
 from .page import html_page, html_part, stylesheet
-from .sheet import pdf
+from .sheet import pdf, picture_page
 
-__all__ = ["LIMITS", "Briefing", "Clearing", "brief", "html_page", "html_part", "pdf", "stylesheet"]
+__all__ = ["LIMITS", "Briefing", "Clearing", "brief", "html_page", "html_part", "pdf", "picture_page", "stylesheet"]

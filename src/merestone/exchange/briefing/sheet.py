@@ -3,7 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import typst
 
@@ -51,6 +51,18 @@ def pdf(briefing: Briefing) -> bytes:
         path = Path(folder) / "briefing.typ"
         path.write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
         compiled = typst.compile(str(path), root=folder, ignore_system_fonts=True)
+    assert isinstance(compiled, bytes)
+    return compiled
+
+
+def picture_page(svg: str, title: str, form: Literal["pdf", "png"], *, dpi: float) -> bytes:
+    """An SVG on a page of its size, as ``pdf`` or ``png``, with the same fonts on every machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "picture.svg").write_text(svg, encoding="utf-8")
+        path = Path(folder) / "page.typ"
+        page = "#set page(width: auto, height: auto, margin: 4pt)"
+        path.write_text(f'#set document(title: {_string(title)})\n{page}\n#image("picture.svg")\n', encoding="utf-8")
+        compiled = typst.compile(str(path), root=folder, ignore_system_fonts=True, format=form, ppi=dpi)
     assert isinstance(compiled, bytes)
     return compiled
 
