@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from merestone.register import Actor, Register, Role
 from merestone.register.account import Accounts, Cost
 from merestone.service import Tier, create_app, server
-from merestone.service.app import HEADERS
 from merestone.service.audit import write_to
 from merestone.service.limits import RequestLimits, TokenBuckets
+from merestone.service.middleware import HEADERS
 from merestone.service.throttle import Throttle, TooManyTries
 from merestone.terms import FileRefused
 from tests.service.conftest import make_register

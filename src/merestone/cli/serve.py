@@ -6,6 +6,7 @@ import click
 
 from merestone.service import Tier, free_port, ready, run
 from merestone.service.audit import write_to
+from merestone.service.server import default_workers
 
 
 @click.command()
@@ -22,6 +23,11 @@ from merestone.service.audit import write_to
 @click.option("--public-url", metavar="URL", help="The address by which people reach it through a TLS proxy here.")
 @click.option("--trusted-proxy", metavar="ADDRESS", help="The proxy whose X-Forwarded headers are believed.")
 @click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    help="Processes that check places, beside the one for pages. Default: one for each core; 0: one process for all.",
+)
+@click.option(
     "--audit-log",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write who signed in, failed or took files away to this file, as lines of JSON. Default: to this window.",
@@ -34,6 +40,7 @@ def serve(
     public_url: str | None,
     trusted_proxy: str | None,
     audit_log: Path | None,
+    workers: int | None,
 ) -> None:
     """Serve REGISTER as a map, a check of places, and an OGC API, on this machine.
 
@@ -59,7 +66,8 @@ def serve(
     click.echo(f"  check a place  {address}/check?position={place}")
     click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
     click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
-    run(app, host=host, port=free, trusted_proxy=trusted_proxy)
+    workers = default_workers() if workers is None else workers
+    run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers)
 
 
 def _example_place(bounds_deg: tuple[float, float, float, float] | None) -> str:

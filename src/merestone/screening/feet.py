@@ -26,6 +26,8 @@ def feet_of(
 
     Distances are geodesic, in metres, rounded towards danger as in `direct`. Each hazard must have a place.
     """
+    if len(hazard) == 1:
+        return _feet_of_one(outlines, int(hazard[0]), float(lon_deg[0]), float(lat_deg[0]))
     out = np.empty((3, len(hazard)))
     which, of = np.unique(hazard, return_inverse=True)
     edges, start = _edges_of(outlines, which)
@@ -40,18 +42,30 @@ def feet_of(
     return out[0], out[1], out[2]
 
 
+def _feet_of_one(outlines: Outlines, hazard: int, lon_deg: float, lat_deg: float) -> tuple[Floats, Floats, Floats]:
+    """`feet_of` for one position, as a check of one place asks."""
+    order, owner = outlines.by_hazard
+    first, last = np.searchsorted(owner, [hazard, hazard + 1])
+    edges = direct.part_vertices(outlines, order[first:last])
+    flat_m, error = _flat(outlines, edges, np.float64(lon_deg), np.float64(lat_deg))
+    if error.max(initial=0.0) < _MOST_ERROR:
+        most_m = (flat_m * (1.0 + error) + 1e-3).min()
+        edges = edges[flat_m * (1.0 - error) - 1e-3 <= most_m]
+    measured = direct.feet(outlines, edges, lon_deg, lat_deg)
+    best = int(np.argmin(measured[0]))
+    return measured[0][[best]], measured[1][[best]], measured[2][[best]]
+
+
 def _edges_of(outlines: Outlines, hazards: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First vertices of the edges of each hazard, one hazard after another, and where each hazard's start."""
-    order = np.argsort(outlines.part_hazard, kind="stable")
-    owner = outlines.part_hazard[order]
+    order, owner = outlines.by_hazard
     first, last = np.searchsorted(owner, hazards, side="left"), np.searchsorted(owner, hazards, side="right")
     number = last - first
     nth = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     parts = order[np.repeat(first, number) + nth]
     edges = direct.part_vertices(outlines, parts)
     vertices = outlines.part_start[parts + 1] - outlines.part_start[parts]
-    ends = np.concatenate([[0], np.cumsum(outlines.ends)])
-    rings = ends[outlines.part_start[parts + 1]] - ends[outlines.part_start[parts]]
+    rings = outlines.rings_of_part[parts]
     per_hazard = np.bincount(np.repeat(np.arange(len(hazards)), number), vertices - rings, minlength=len(hazards))
     return edges, np.concatenate([[0], np.cumsum(per_hazard)]).astype(np.int64)
 
@@ -82,7 +96,9 @@ def _feet_of_few(  # noqa: PLR0917
     return np.stack([values[at] for values in measured])
 
 
-def _flat(outlines: Outlines, edge: NDArray[np.int64], lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+def _flat(
+    outlines: Outlines, edge: NDArray[np.int64], lon: Floats | np.float64, lat: Floats | np.float64
+) -> tuple[Floats, Floats]:
     """Distance to each edge in a flat frame about its position, and by how much it may be wrong, relatively."""
     kx, ky = metres_per_degree(lat)
     x0 = outlines.lon_deg[edge] - lon

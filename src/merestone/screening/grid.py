@@ -180,6 +180,9 @@ def _in_chunks(
 ) -> None:
     """Run over chunks of the positions in threads, in the order of their places if there are many."""
     count = len(lon_deg)
+    if count <= CHUNK:  # one chunk: threads would cost more than they save
+        run(lon_deg, lat_deg, slice(0, count), np.empty(0, np.int32))
+        return
     with ThreadPoolExecutor(threads()) as pool:
         lon, lat, number = lon_deg, lat_deg, np.empty(0, np.int32)
         if count >= ORDERED:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from merestone.screening.kernel import Cells
 
 FEW = 2000
-"""Up to so many positions are measured without the compiled kernel, which takes longer to load than they do."""
+"""Up to so many positions are measured without the compiled kernel, which takes longer to load than they do; once the
+hazards' surroundings are divided (`HazardIndex.prepare`), it measures all."""
 
 
 class HazardIndex:
@@ -287,7 +288,7 @@ class HazardIndex:
     def _measure_in(
         self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats
     ) -> tuple[Floats, NDArray[np.int64]]:
-        if len(lon) > FEW:
+        if len(lon) > FEW or id(outlines) in self._grids:
             from merestone.screening import grid
 
             distance_m, hazard = grid.nearest(self._cells(outlines), lon, lat, limit_m)

@@ -103,6 +103,18 @@ class Outlines:
         return centre, np.maximum.reduceat(off_m, start) + sag_m + 1e-6
 
     @cached_property
+    def rings_of_part(self) -> NDArray[np.int64]:
+        """(parts,) how many rings, lines or points each part has."""
+        ends = np.concatenate([[0], np.cumsum(self.ends)])
+        return np.asarray(ends[self.part_start[1:]] - ends[self.part_start[:-1]], np.int64)
+
+    @cached_property
+    def by_hazard(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The parts in the order of their hazards, and the hazard of each of them."""
+        order = np.argsort(self.part_hazard, kind="stable")
+        return order, self.part_hazard[order]
+
+    @cached_property
     def by_statement(self) -> tuple["Outlines", ...]:
         """Hazards whose accuracy is stated, and those where it is not, apart; hazards keep their numbers."""
         unstated = np.isnan(self.accuracy_m[self.part_hazard])

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -26,31 +26,17 @@ from merestone.service import (
     record_pages,
     report_pages,
 )
+from merestone.service.check_source import PageHeader
 from merestone.service.conditional import GzipForWhoAsks
 from merestone.service.holding import Keeper, Tier
-from merestone.service.limits import Limits, RequestLimits
-from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites
+from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
+from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
+from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
-CONTENT_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-"""No outside server is ever called: a browser that honours this header cannot."""
-HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
-    # A browser may keep what it has, but asks whether it still holds: an old layer must not outlive its register.
-    "Cache-Control": "no-cache",
-}
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -65,15 +51,17 @@ class Context:
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""
-        text = self.templates.get_template(name).render(
-            request=request,
-            version=__version__,
-            tier=self.keeper.tier.value,
-            path=request.url.path,
+        holding = values.get("holding")
+        header = None if holding is None else PageHeader.of(holding)
+        return render(
+            self.templates,
+            request,
+            name,
+            status,
+            tier=self.keeper.tier,
             has_desk=self.sign_in is not None,
-            **values,
+            **{"header": header, **values},
         )
-        return HTMLResponse(text, status)
 
 
 ROUTERS: Final = (
@@ -115,13 +103,11 @@ def create_app(
     limits
         What one client and one request may take. None: the defaults of `RequestLimits`.
     """
-    templates = Environment(
-        loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
-    )
-    templates.trim_blocks = templates.lstrip_blocks = True
+    templates = page_templates()
     context = Context(Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts))
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
+    app.state.allowed_hosts = list(allowed_hosts)
     for router in ROUTERS:
         app.include_router(router(context))
     app.mount("/web", StaticFiles(packages=[("merestone.service", "web")]), name="web")
@@ -144,12 +130,14 @@ def create_app(
 
     # The last one added is the outermost.
     app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
-    app.add_middleware(Limits, limits=limits or RequestLimits())
+    limits = limits or RequestLimits()
+    app.add_middleware(ExpensiveTurns, limits=limits)
+    app.add_middleware(RateLimit, limits=limits)
     if tier is Tier.PUBLIC:
         app.add_middleware(OpenToOtherSites)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
-    app.add_middleware(AnswerRules, headers=HEADERS)
+    app.add_middleware(AnswerRules, headers=security_headers())
     return app
 
 

@@ -1,119 +1,105 @@
 """Check a place: the page that works without JavaScript, and the JSON that the map and other programs ask for."""
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from merestone.exchange.pack import circumstances_of
-from merestone.geodesy import parse_position
-from merestone.screening import answer_for
+from merestone.service.check_source import COARSEST_M, FARTHEST_WARN_M, WARN_M, CheckSource, check_query, check_text
 from merestone.service.features import known_parameters
-from merestone.service.holding import Holding, Tier
+from merestone.service.holding import Holding
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
 
-WARN_M = 150.0
-"""The warning distance unless another is asked for, in metres: that of `HazardIndex.classify`."""
-FARTHEST_WARN_M = 10_000.0
-"""How far the search for the nearest hazard goes, in metres."""
-
 
 def router(context: "Context") -> APIRouter:
     """The check, for people and for programs."""
     routes = APIRouter(tags=["Check a place"])
+    latest: list[tuple[Holding, CheckSource]] = []
+
+    def source() -> CheckSource:
+        holding = context.keeper.current()
+        if not latest or latest[0][0] is not holding:
+            latest[:] = [(holding, CheckSource.of(holding))]
+        return latest[0][1]
 
     @routes.get("/check.json", dependencies=[Depends(known_parameters)])
-    def check_json(
-        position: Annotated[
-            str | None, Query(description="decimal, DMS, UTM or MGRS; latitude first where unmarked")
+    def check_json(  # the parameters are described here and read by `check_query`, as everywhere
+        request: Request,
+        _position: Annotated[
+            str | None, Query(alias="position", description="decimal, DMS, UTM or MGRS; latitude first where unmarked")
         ] = None,
-        lon: Annotated[
-            float | None, Query(ge=-180, le=180, allow_inf_nan=False, description="longitude, degrees on WGS 84")
-        ] = None,
-        lat: Annotated[
-            float | None, Query(ge=-90, le=90, allow_inf_nan=False, description="latitude, degrees on WGS 84")
-        ] = None,
-        accuracy_m: Annotated[
+        _lon: Annotated[
             float | None,
-            Query(ge=0, allow_inf_nan=False, description="radius that holds 95 % of such positions, metres"),
+            Query(alias="lon", ge=-180, le=180, allow_inf_nan=False, description="longitude, degrees on WGS 84"),
         ] = None,
-        warn_m: Annotated[float, Query(ge=0, le=FARTHEST_WARN_M, description="warning distance, metres")] = WARN_M,
+        _lat: Annotated[
+            float | None,
+            Query(alias="lat", ge=-90, le=90, allow_inf_nan=False, description="latitude, degrees on WGS 84"),
+        ] = None,
+        _accuracy_m: Annotated[
+            float | None,
+            Query(
+                alias="accuracy_m",
+                ge=0,
+                le=COARSEST_M,
+                allow_inf_nan=False,
+                description="radius that holds 95 % of such positions, metres",
+            ),
+        ] = None,
+        _warn_m: Annotated[
+            float, Query(alias="warn_m", ge=0, le=FARTHEST_WARN_M, description="warning distance, metres")
+        ] = WARN_M,
     ) -> dict[str, Any]:
         """Is a hazard recorded here? Never an assurance: at best "none recorded", with the date of the data."""
-        if position is None and lon is not None and lat is not None:
-            return check(context.keeper.current(), lon, lat, accuracy_m, warn_m)
-        if position is None or lon is not None or lat is not None:
-            raise FieldRefused(
-                "position", position, "is missing, or given twice", "give either position, or both lon and lat"
-            )
-        return check_text(context.keeper.current(), position, accuracy_m, warn_m)
+        return check_query(source(), request.query_params)
 
     @routes.get("/check", response_class=HTMLResponse, include_in_schema=False)
-    def check_page(
-        request: Request, position: str = "", accuracy_m: str = "10", warn_m: str = f"{WARN_M:g}"
-    ) -> HTMLResponse:
-        holding = context.keeper.current()
-        answer: dict[str, Any] | None = None
-        refused, status = "", 200
-        if position.strip():
-            try:
-                answer = check_text(holding, position, _metres("accuracy_m", accuracy_m), _warn_m(warn_m))
-            except FieldRefused as error:
-                refused, status = f"This place has not been checked. {error}", 400
-        return context.page(
-            request,
-            "check.html",
-            status,
-            holding=holding,
-            asked=position,
-            accuracy=accuracy_m,
-            warn=warn_m,
-            answer=answer,
-            refused=refused,
-        )
+    def check_page(request: Request) -> HTMLResponse:
+        status, values = check_values(source(), request.query_params)
+        return context.page(request, "check.html", status, **values)
 
     return routes
 
 
+def check_values(source: CheckSource, query: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    """The status of the page for these parameters, and what its template shows."""
+    position, accuracy_m = query.get("position", ""), query.get("accuracy_m", "10")
+    warn_m = query.get("warn_m", f"{WARN_M:g}")
+    answer: dict[str, Any] | None = None
+    refused, status = "", 200
+    if position.strip():
+        try:
+            answer = check_text(source, position, _metres("accuracy_m", accuracy_m, COARSEST_M), _warn_m(warn_m))
+        except FieldRefused as error:
+            refused, status = f"This place has not been checked. {error}", 400
+    return status, {
+        "header": source.header,
+        "asked": position,
+        "accuracy": accuracy_m,
+        "warn": warn_m,
+        "answer": answer,
+        "refused": refused,
+    }
+
+
 def _warn_m(text: str) -> float:
-    warn_m = _metres("warn_m", text)
-    if warn_m is None:
-        return WARN_M
-    if warn_m > FARTHEST_WARN_M:
-        raise FieldRefused("warn_m", text, "is too far", f"give metres up to {FARTHEST_WARN_M:,.0f}")
-    return warn_m
+    warn_m = _metres("warn_m", text, FARTHEST_WARN_M)
+    return WARN_M if warn_m is None else warn_m
 
 
-def _metres(field: str, text: str) -> float | None:
+def _metres(field: str, text: str, most_m: float) -> float | None:
     if not text.strip():
         return None
     try:
         value_m = float(text)
     except ValueError:
         value_m = math.nan
-    if not (math.isfinite(value_m) and value_m >= 0):
-        raise FieldRefused(field, text, "is no distance", "give metres, such as 10, or leave it empty if unknown")
+    if not 0 <= value_m <= most_m:
+        why = "is not a distance that can be used here"
+        raise FieldRefused(field, text, why, f"give metres from 0 to {most_m:,.0f}, or leave it empty if unknown")
     return value_m
-
-
-def check_text(holding: Holding, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
-    """Answer for a position as a person writes it. A grid square's size widens the stated accuracy."""
-    position = parse_position(text)
-    widened_m = None if accuracy_m is None else accuracy_m + (position.resolution_m or 0.0)
-    answer = check(holding, position.lon_deg, position.lat_deg, widened_m, warn_m)
-    read_as = [f"How the coordinates were read: {finding.words}." for finding in position.findings]
-    return {**answer, "sentences": [*answer["sentences"], *read_as]}
-
-
-def check(holding: Holding, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
-    """Answer for one position, in the words that the command line uses too."""
-    circumstances = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
-    answer = answer_for(
-        holding.index, holding.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=circumstances
-    )
-    return {**answer.as_json(), "tier": holding.tier.value}

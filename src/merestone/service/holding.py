@@ -252,18 +252,27 @@ class Keeper:
         return register.as_of(times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall)
 
     def _stamp(self) -> tuple[int, ...]:
-        """What changes when the file does: size and time of it and its log; and the day, since states begin and end."""
-        marks = []
-        for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
-            try:
-                found = path.stat()
-            except FileNotFoundError:
-                if path == self.path:
-                    raise RegisterMissing(
-                        path, "is not there any more", "put the register back, or serve another"
-                    ) from None
-                marks += [0, 0]
-            else:
-                # A reader's own log is empty; counting it would make every look at the file seem to change it.
-                marks += [found.st_size, found.st_mtime_ns if found.st_size else 0]
-        return (*marks, self._clock().toordinal())
+        return stamp_of(self.path, self._clock())
+
+
+def stamp_of(path: Path, now: datetime) -> tuple[int, ...]:
+    """What changes when the file does: size and time of it and its log; and the day, since states begin and end.
+
+    Raises
+    ------
+    RegisterMissing
+    """
+    marks = []
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            found = part.stat()
+        except FileNotFoundError:
+            if part == path:
+                raise RegisterMissing(
+                    path, "is not there any more", "put the register back, or serve another"
+                ) from None
+            marks += [0, 0]
+        else:
+            # A reader's own log is empty; counting it would make every look at the file seem to change it.
+            marks += [found.st_size, found.st_mtime_ns if found.st_size else 0]
+    return (*marks, now.toordinal())

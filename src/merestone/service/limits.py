@@ -66,28 +66,38 @@ def client_of(scope: Scope) -> str:
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
-class Limits:
-    """The layer that keeps `RequestLimits`."""
+class RateLimit:
+    """The layer that lets one client ask so often and no oftener, and closes on bodies that do not come."""
 
     def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self.app, self.limits = app, limits
         self._buckets = TokenBuckets(limits.requests_per_s, limits.request_burst)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer or refuse."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif wait_s := self._buckets.take(client_of(scope)):
+            await _refuse(429, "too many requests from your address", wait_s)(scope, receive, send)
+        else:
+            await self.app(scope, _timed(receive, self.limits.body_within_s), send)
+
+
+class ExpensiveTurns:
+    """The layer in which expensive requests wait for their turn."""
+
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
+        self.app, self.limits = app, limits
         self._turns = asyncio.Semaphore(limits.expensive_at_once)
         self._waiting = 0
         self._of_client: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, refuse, or let it wait for its turn."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        client = client_of(scope)
-        if wait_s := self._buckets.take(client):
-            await _refuse(429, "too many requests from your address", wait_s)(scope, receive, send)
-        elif _is_expensive(scope["path"]):
-            await self._in_turn(client, scope, receive, send)
+        """Answer at once, or in turn."""
+        if scope["type"] == "http" and _is_expensive(scope["path"]):
+            await self._in_turn(client_of(scope), scope, receive, send)
         else:
-            await self.app(scope, _timed(receive, self.limits.body_within_s), send)
+            await self.app(scope, receive, send)
 
     async def _in_turn(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self._of_client.get(client, 0) >= self.limits.expensive_of_one_client:

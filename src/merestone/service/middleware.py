@@ -12,9 +12,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.service.problem import UNEXPECTED, problem
 
+CONTENT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""No outside server is ever called: a browser that honours this header cannot."""
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    # A browser may keep what it has, but asks whether it still holds: an old layer must not outlive its register.
+    "Cache-Control": "no-cache",
+}
 LOG: Final = logging.getLogger("merestone.service")
 OPEN_PATHS: Final = ("/ogc", "/api", "/check.json", "/map-data", "/map-areas", "/law/")
 """What other sites may read from the public tier: data and answers, no page with a form."""
+
+
+def security_headers() -> dict[str, str]:
+    """The headers of every answer."""
+    return dict(HEADERS)
 
 
 class AnswerRules:

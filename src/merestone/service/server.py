@@ -2,20 +2,31 @@
 
 import asyncio
 import ipaddress
+import logging
+import os
 import socket
+import subprocess
+import sys
+import tempfile
+import threading
 from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from merestone.register import Register, RegisterOlder
 from merestone.register.account import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
+from merestone.service.check_feed import CheckFeed
 from merestone.service.holding import Tier
 from merestone.terms import FieldRefused
 
+LOG: Final = logging.getLogger("merestone.service")
+PAGES_SOCKET: Final = "pages.sock"
+WORKERS_MOST: Final = 8
 CONNECTIONS_MOST = 2000
 """Connections at once; more are refused with 503."""
 REQUEST_WITHIN_S = 15.0
@@ -41,7 +52,7 @@ def free_port(host: str, port: int) -> int:
         It and the `TRIES` after it are taken, or the address is not this machine's.
     """
     for candidate in range(port, port + TRIES):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        with socket.socket(_family(host)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
@@ -113,7 +124,7 @@ def _public_host(public_url: str, *, host: str, tier: Tier) -> str:
     return parts.hostname
 
 
-class PromptProtocol(H11Protocol):
+class PromptProtocol(HttpToolsProtocol):
     """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # noqa: D102
@@ -134,8 +145,8 @@ class PromptProtocol(H11Protocol):
             self.transport.close()
 
 
-def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None) -> None:
-    """Serve until stopped.
+def server_options(trusted_proxy: str | None) -> dict[str, Any]:
+    """How uvicorn is run.
 
     Parameters
     ----------
@@ -143,16 +154,107 @@ def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None)
         The address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; None: nobody's, or any client
         could state an address of its own choosing.
     """
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        http=PromptProtocol,
-        proxy_headers=trusted_proxy is not None,
-        forwarded_allow_ips=trusted_proxy or "",
-        limit_concurrency=CONNECTIONS_MOST,
-        timeout_keep_alive=5,
-        backlog=2048,
-    )
+    return {
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "http": PromptProtocol,
+        "ws": "none",
+        "proxy_headers": trusted_proxy is not None,
+        "forwarded_allow_ips": trusted_proxy or "",
+        "limit_concurrency": CONNECTIONS_MOST,
+        "timeout_keep_alive": 5,
+        "backlog": 2048,
+    }
+
+
+def default_workers() -> int:
+    """How many processes check places unless told otherwise: one for each core, at most `WORKERS_MOST`."""
+    if not hasattr(socket, "AF_UNIX"):
+        return 0  # there is no socket by which the pages would be reached
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, WORKERS_MOST)
+
+
+def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None, workers: int = 0) -> None:
+    """Serve until stopped.
+
+    Parameters
+    ----------
+    trusted_proxy
+        As for `server_options`.
+    workers
+        Processes that check places, each with an interpreter of its own, so that no page holds up a check; they hand
+        on everything else to this process. 0: one process does all.
+    """
+    if workers == 0:
+        uvicorn.run(app, host=host, port=port, **server_options(trusted_proxy))
+        return
+    with tempfile.TemporaryDirectory(prefix="merestone-") as folder, socket.socket(_family(host)) as public:
+        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        public.bind((host, port))
+        public.listen(2048)
+        feed = CheckFeed(app.state.context.keeper, Path(folder))
+        feed.refresh()
+        team = Workers(app, public, Path(folder), trusted_proxy, workers)
+        stopped = threading.Event()
+        watch = threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True)
+        watch.start()
+        try:
+            team.start()
+            # Only the workers reach this socket, and they state whom they answer to.
+            options = server_options("*") | {
+                "uds": str(Path(folder) / PAGES_SOCKET),
+                "limit_concurrency": None,
+                "date_header": False,  # the workers state it
+            }
+            uvicorn.run(app, **options)
+        finally:
+            stopped.set()
+            team.stop()
+            watch.join(10)
+
+
+class Workers:
+    """The processes that check places; whichever ends is started anew."""
+
+    def __init__(
+        self, app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None, count: int
+    ) -> None:
+        context = app.state.context
+        self._public, self._count = public, count
+        self._command = [sys.executable, "-m", "merestone.service.check_worker", str(public.fileno()), str(folder)]
+        self._command += [context.keeper.tier.value, "1" if context.sign_in else "0", trusted_proxy or ""]
+        self._command += app.state.allowed_hosts
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Start all of them, and a thread that looks after them."""
+        self._running = [self._begin() for _ in range(self._count)]
+        threading.Thread(target=self._look_after, daemon=True).start()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command, pass_fds=[self._public.fileno()])  # our own command
+
+    def _look_after(self) -> None:
+        while not self._stopped.wait(1.0):
+            for at, process in enumerate(self._running):
+                if process.poll() is not None and not self._stopped.is_set():
+                    LOG.warning("a process that checks places ended with %s; starting another", process.returncode)
+                    self._running[at] = self._begin()
+
+    def stop(self) -> None:
+        """End all of them."""
+        self._stopped.set()
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

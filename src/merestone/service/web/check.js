@@ -2,12 +2,12 @@
 // Ask the server about a place, and show its answer in its own words: the same words as on the command line.
 
 /**
- * @typedef {{class?: string, headline?: string, sentences?: string[], error?: string,
+ * @typedef {{class?: string, headline?: string, sentences?: string[], detail?: string,
  *   position?: {lon_deg: number, lat_deg: number} | null}} Answer
  */
 
 const PATIENCE_MS = 30_000;
-const UNANSWERED = {error: 'The server did not answer. This place has not been checked.'};
+const UNANSWERED = {detail: 'The server did not answer. This place has not been checked.'};
 
 /** @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer>} */
 async function ask(position, accuracyM, warnM) {

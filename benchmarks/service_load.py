@@ -1,0 +1,215 @@
+"""How long a check of one place takes while others ask the service for everything it has: one process beside several.
+
+Run: python benchmarks/service_load.py [records] [seconds]. A register of synthetic areas is served twice, as one
+process (``--workers 0``, as it was) and with a process for each core. In each scene one client checks places at a
+steady 20 a second, and its times are printed; then as many connections as stated ask as fast as they can. The client
+shares the machine's cores. Every number is of this run, on this machine.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from register_speed import fill, outlines
+
+SCENES = {
+    "alone": ((), 0),
+    "64 clients, full lists": (("/ogc/collections/suspected/items?limit=10000",), 64),
+    "64 clients, past maps": (
+        tuple(f"/map-areas?known_on=2026-{m:02}-{d:02}" for m in range(1, 12) for d in (1, 15)),
+        64,
+    ),
+    "200 half-sent requests": ((), -200),
+    "importing 20,000 areas": ((), -1),
+}
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
+    """One GET on an open connection. Gives the status."""
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.decode("latin-1").lower().split("\r\n")
+    length = next((int(line.split(":")[1]) for line in lines if line.startswith("content-length:")), None)
+    if length is not None:
+        await reader.readexactly(length)
+    else:
+        while (size := int((await reader.readline()).strip() or b"0", 16)) or False:
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    return int(lines[0].split()[1])
+
+
+async def asks_on(port: int, paths: tuple[str, ...], until_s: float) -> None:
+    """Ask for these pages, one after the other, on one connection after another, until then."""
+    while time.monotonic() < until_s:
+        with suppress(OSError, asyncio.IncompleteReadError, ValueError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                while time.monotonic() < until_s:
+                    await asyncio.wait_for(ask(reader, writer, random.choice(paths)), 30)
+            except TimeoutError:
+                pass
+            finally:
+                writer.close()
+
+
+def check() -> str:
+    """A check of a place somewhere among the areas."""
+    return f"/check.json?lon={random.uniform(0, 2):.5f}&lat={random.uniform(0, 2):.5f}&accuracy_m=10"
+
+
+async def steady(port: int, seconds: float) -> list[float]:
+    """The times of checks at 20 a second, in seconds; each waits for its turn even if the one before was late."""
+    times: list[float] = []
+
+    async def once() -> None:
+        began = time.perf_counter()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            status = await ask(reader, writer, check())
+        finally:
+            writer.close()
+        times.append(time.perf_counter() - began if status == 200 else 60.0)
+
+    tasks = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        tasks.append(asyncio.ensure_future(once()))
+        await asyncio.sleep(0.05)
+    await asyncio.wait(tasks, timeout=60)
+    return times + [60.0] * (len(tasks) - len(times))
+
+
+async def fastest(port: int, connections: int, seconds: float) -> float:
+    """Checks answered in a second on so many connections."""
+    done = 0
+
+    async def one() -> None:
+        nonlocal done
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.monotonic() < end:
+            if await ask(reader, writer, check()) == 200:
+                done += 1
+        writer.close()
+
+    end = time.monotonic() + seconds
+    await asyncio.gather(*(one() for _ in range(connections)))
+    return done / seconds
+
+
+@asynccontextmanager
+async def served(register: Path, port: int, workers: int) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """The service, as a process of its own."""
+    command = [sys.executable, "-m", "merestone", "serve", str(register), "--port", str(port)]
+    process = subprocess.Popen([*command, "--workers", str(workers)], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    with suppress(OSError, asyncio.IncompleteReadError, ValueError):
+                        await asyncio.sleep(1)
+                        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                        if await asyncio.wait_for(ask(reader, writer, "/ogc"), 60) == 200:
+                            writer.close()
+                            break
+            await asyncio.sleep(0.2)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def memory_mb(process: "subprocess.Popen[bytes]") -> float:
+    """Memory of a process and of those that it started, megabytes; what they share is counted once (PSS)."""
+    total_kb = 0
+    parents = {process.pid}
+    for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda path: int(path.parts[2])):
+        with suppress(OSError):
+            text = status.read_text()
+            parent = int(text.partition("PPid:")[2].split()[0])
+            pid = int(status.parts[2])
+            if pid in parents or parent in parents:
+                parents.add(pid)
+                rollup = (status.parent / "smaps_rollup").read_text()
+                total_kb += int(rollup.partition("Pss:")[2].split()[0])
+    return total_kb / 1024
+
+
+async def measure(register: Path, more: Path, port: int, workers: int, seconds: float) -> None:
+    """All scenes, and the most checks a second, for one way to serve."""
+    print(f"\n{'one process' if not workers else f'{workers} processes for checks, 1 for pages'}")
+    async with served(register, port, workers) as process:
+        at_start_mb = memory_mb(process)
+        for name, (paths, clients) in SCENES.items():
+            until_s = time.monotonic() + seconds
+            others = [asyncio.ensure_future(asks_on(port, paths, until_s)) for _ in range(clients)]
+            held = []
+            if clients == -200:
+                for _ in range(200):
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.write(b"GET /check.json HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+                    held.append((reader, writer))
+            if clients == -1:
+                words = [
+                    "import",
+                    str(register),
+                    str(more),
+                    "--as",
+                    "suspected",
+                    "--source",
+                    "synthetic",
+                    "--accuracy-m",
+                    "5",
+                ]
+                importing = subprocess.Popen([sys.executable, "-m", "merestone", *words], stdout=subprocess.DEVNULL)
+            times = sorted(await steady(port, seconds))
+            for task in others:
+                task.cancel()
+            for _, writer in held:
+                writer.close()
+            if clients == -1:
+                importing.wait()
+            await asyncio.sleep(1)
+            p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+            median_ms = statistics.median(times) * 1000
+            print(
+                f"  {name}: median {median_ms:.1f} ms, 99th percentile {p99 * 1000:.1f} ms, worst {times[-1] * 1000:.1f} ms"
+            )
+        for connections in (1, 8, 64):
+            print(f"  {connections} connections: {await fastest(port, connections, seconds / 2):,.0f} checks a second")
+        print(f"  memory: {at_start_mb:.0f} MB at the start, {memory_mb(process):.0f} MB after all of this")
+
+
+def main() -> None:
+    """Both ways to serve, in one run."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 15.0
+    cores = len(os.sched_getaffinity(0))
+    print(f"{count:,} synthetic areas, public tier, {cores} cores shared with the client; load at the start "
+          f"{os.getloadavg()[0]:.1f}")  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        more = Path(name) / "more.geojson"
+        features = ",".join(
+            f'{{"type":"Feature","properties":{{"n":{i}}},"geometry":{{"type":"Polygon","coordinates":'
+            f"[[[{x},{y}],[{x + 0.001},{y}],[{x + 0.001},{y + 0.001}],[{x},{y}]]]}}}}"
+            for i in range(20_000)
+            for x, y in [(3 + i % 200 * 0.01, 3 + i // 200 * 0.01)]
+        )
+        more.write_text(f'{{"type":"FeatureCollection","features":[{features}]}}')
+        for at, workers in enumerate((0, cores)):
+            register = Path(name) / f"areas{workers}.gpkg"
+            fill(register, outlines(count))
+            asyncio.run(measure(register, more, 18760 + at, workers, seconds))
+
+
+if __name__ == "__main__":
+    main()

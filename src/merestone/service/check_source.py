@@ -1,0 +1,115 @@
+"""What one place is checked against, wherever it came from: the register itself, or a pack made from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from merestone.exchange.pack import circumstances_of
+from merestone.geodesy import parse_position
+from merestone.screening import Circumstances, HazardIndex, answer_for
+from merestone.screening.answer import Hazard
+from merestone.service.holding import Holding, Tier
+from merestone.terms import FieldRefused
+
+WARN_M: Final = 150.0
+"""The warning distance unless another is asked for, in metres: that of `HazardIndex.classify`."""
+FARTHEST_WARN_M: Final = 10_000.0
+"""How far the search for the nearest hazard goes, in metres."""
+COARSEST_M: Final = 100_000.0
+"""The largest accuracy that is answered for: a place known to a hundred kilometres is no place."""
+
+
+@dataclass(frozen=True)
+class PageHeader:
+    """What stands at the head of every page: the register's label and the days of its data."""
+
+    label: str
+    data_on: str
+
+    @classmethod
+    def of(cls, holding: Holding) -> "PageHeader":
+        """The header of a holding's pages."""
+        snapshot = holding.snapshot
+        return cls(snapshot.label, snapshot.data_on.isoformat() if snapshot.data_on else "")
+
+    def as_json(self) -> dict[str, str]:
+        """As it is fed to the processes that check places."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class CheckSource:
+    """Hazards with what answers must tell of them."""
+
+    index: HazardIndex
+    hazards: Sequence[Hazard]
+    given: Circumstances
+    tier: Tier
+    header: PageHeader
+    note: str = ""
+    """One more sentence of every answer; empty for none."""
+
+    @classmethod
+    def of(cls, holding: Holding) -> "CheckSource":
+        """The hazards that a holding shows to its tier."""
+        given = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
+        return cls(holding.index, holding.hazards, given, holding.tier, PageHeader.of(holding))
+
+
+def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
+    """Answer for a position as a person writes it. A grid square's size widens the stated accuracy."""
+    position = parse_position(text)
+    widened_m = None if accuracy_m is None else accuracy_m + (position.resolution_m or 0.0)
+    answer = check(source, position.lon_deg, position.lat_deg, widened_m, warn_m)
+    read_as = [f"How the coordinates were read: {finding.words}." for finding in position.findings]
+    return {**answer, "sentences": [*answer["sentences"], *read_as]}
+
+
+def check(
+    source: CheckSource, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float
+) -> dict[str, Any]:
+    """Answer for one position, in the words that the command line uses too."""
+    answer = answer_for(
+        source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=source.given
+    ).as_json()
+    if source.note:
+        answer["sentences"] = [*answer["sentences"], source.note]
+    return {**answer, "tier": source.tier.value}
+
+
+def check_query(source: CheckSource, query: Mapping[str, str]) -> dict[str, Any]:
+    """Answer for the parameters of an address: ``position``, or ``lon`` and ``lat``; ``accuracy_m``, ``warn_m``.
+
+    Raises
+    ------
+    FieldRefused
+        A parameter is unknown, missing, given twice over, or not a number in its range.
+    """
+    for name, value in query.items():
+        if name not in ("position", "lon", "lat", "accuracy_m", "warn_m"):
+            raise FieldRefused(name, value, "is not a parameter here", "use accuracy_m, lat, lon, position, warn_m")
+    accuracy_m = _number(query, "accuracy_m", 0.0, COARSEST_M)
+    warn_m = _number(query, "warn_m", 0.0, FARTHEST_WARN_M)
+    warn_m = WARN_M if warn_m is None else warn_m
+    lon_deg, lat_deg = _number(query, "lon", -180.0, 180.0), _number(query, "lat", -90.0, 90.0)
+    position = query.get("position")
+    if position is None and lon_deg is not None and lat_deg is not None:
+        return check(source, lon_deg, lat_deg, accuracy_m, warn_m)
+    if position is None or lon_deg is not None or lat_deg is not None:
+        raise FieldRefused(
+            "position", position, "is missing, or given twice", "give either position, or both lon and lat"
+        )
+    return check_text(source, position, accuracy_m, warn_m)
+
+
+def _number(query: Mapping[str, str], name: str, least: float, most: float) -> float | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise FieldRefused(name, text, "is not a number in its range", f"give a number from {least:g} to {most:g}")
+    return value

@@ -1,0 +1,99 @@
+"""One of the processes that answer at the public address: checks of places by itself, everything else from the pages.
+
+Whatever the pages are busy with, a check has this process's own interpreter.
+"""
+
+import logging
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from merestone.service.check_feed import FeedReader
+from merestone.service.check_source import check_query
+from merestone.service.checking import check_values
+from merestone.service.forward import Forward
+from merestone.service.holding import Tier
+from merestone.service.limits import RateLimit, RequestLimits
+from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
+from merestone.service.page import page_templates, render
+from merestone.service.problem import detail_of, problem
+from merestone.service.server import PAGES_SOCKET, server_options
+from merestone.service.statuses import status_of
+from merestone.terms import MerestoneError
+
+
+class Checks:
+    """The check, as the pages' application answers it, without what only pages need."""
+
+    def __init__(self, feed: FeedReader, has_desk: bool) -> None:
+        self.feed, self.has_desk, self.templates = feed, has_desk, page_templates()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a GET; refuse what else is sent."""
+        if scope["method"] != "GET":
+            answer: Response = problem(405, "Method Not Allowed")
+            answer.headers["Allow"] = "GET"
+        else:
+            answer = self._answer(Request(scope))
+        await answer(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        is_page = request.url.path == "/check"
+        try:
+            source = self.feed.source()
+            if not is_page:
+                return JSONResponse(check_query(source, request.query_params))
+            status, values = check_values(source, request.query_params)
+            name = "check.html"
+        except MerestoneError as error:
+            status = status_of(error)
+            if "text/html" not in request.headers.get("accept", ""):
+                return problem(status, detail_of(error))
+            name, values = "error.html", {"words": detail_of(error), "header": None}
+            return render(self.templates, request, name, status, tier=self.feed.tier, has_desk=self.has_desk, **values)
+        return render(self.templates, request, name, status, tier=source.tier, has_desk=self.has_desk, **values)
+
+
+def create_worker_app(folder: Path, *, hosts: tuple[str, ...], tier: Tier, has_desk: bool) -> ASGIApp:
+    """Checks from the feed in a folder, and everything else from the socket beside it."""
+    checks: ASGIApp = Checks(FeedReader(folder, tier=tier), has_desk)
+    if tier is Tier.PUBLIC:
+        checks = OpenToOtherSites(checks)
+    pages = Forward(folder / PAGES_SOCKET)
+
+    async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        else:
+            await (checks if scope["path"] in ("/check", "/check.json") else pages)(scope, receive, send)
+
+    return AnswerRules(
+        TrustedHostMiddleware(
+            RateLimit(HeadAsGet(by_path), RequestLimits()), allowed_hosts=list(hosts), www_redirect=False
+        ),
+        security_headers(),
+    )
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    for done in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{done}.complete"})
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on the socket with this number until stopped: NUMBER FOLDER TIER HAS_DESK TRUSTED_PROXY HOST..."""
+    number, folder, tier, has_desk, trusted_proxy, *hosts = arguments
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    app = create_worker_app(Path(folder), hosts=tuple(hosts), tier=Tier(tier), has_desk=has_desk == "1")
+    config = uvicorn.Config(app, fd=int(number), **server_options(trusted_proxy or None))
+    uvicorn.Server(config).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

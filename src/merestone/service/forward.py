@@ -1,0 +1,123 @@
+"""Hands a request on to the process that makes the pages, over a socket that only this machine's user reaches.
+
+HTTP/1.1 by h11, one connection for each request: what a page costs is far more.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+import h11
+from starlette.types import Receive, Scope, Send
+
+from merestone.service.problem import problem
+
+LOG: Final = logging.getLogger("merestone.service")
+_ENDED_HERE: Final = {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect"}
+"""Headers that are of one connection alone (RFC 9110, 7.6.1)."""
+_STATED_HERE: Final = {b"x-forwarded-for", b"x-forwarded-proto", b"forwarded"}
+_CHUNK: Final = 1 << 16
+
+
+class Forward:
+    """The application that is somewhere else."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, and the answer back as it comes."""
+        if scope["type"] != "http":
+            return
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(self.path))
+        except OSError:
+            answer = problem(503, "the pages are starting, or have stopped; checks of a place go on. Try again soon")
+            answer.headers["Retry-After"] = "2"
+            await answer(scope, receive, send)
+            return
+        try:
+            await self._exchange(scope, receive, send, reader, writer)
+        finally:
+            writer.close()
+
+    async def _exchange(
+        self, scope: Scope, receive: Receive, send: Send, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        connection = h11.Connection(h11.CLIENT)
+        writer.write(connection.send(_request_of(scope)) or b"")
+        sending = asyncio.ensure_future(_send_body(connection, receive, writer))
+        has_started = False
+        try:
+            while True:
+                event = connection.next_event()
+                if event is h11.NEED_DATA:
+                    # A client that leaves closes our connection, and so gives up its turn over there.
+                    connection.receive_data(await _next_part(reader, sending))
+                elif isinstance(event, h11.Response):
+                    headers = [(name, value) for name, value in event.headers if name not in _ENDED_HERE]
+                    await send({"type": "http.response.start", "status": event.status_code, "headers": headers})
+                    has_started = True
+                elif isinstance(event, h11.Data):
+                    await send({"type": "http.response.body", "body": bytes(event.data), "more_body": True})
+                elif isinstance(event, h11.EndOfMessage):
+                    await send({"type": "http.response.body", "body": b""})
+                    return
+                elif isinstance(event, h11.ConnectionClosed):
+                    raise h11.RemoteProtocolError("the pages' process ended its answer early")
+        except _ClientGone:
+            return
+        except h11.RemoteProtocolError as error:
+            LOG.warning("no whole answer to %s %s: %s", scope["method"], scope["path"], error)
+            if has_started:
+                raise
+            await problem(502, "the process that makes the pages did not answer; try again")(scope, receive, send)
+        finally:
+            sending.cancel()
+
+
+class _ClientGone(Exception):
+    """Whoever asked has left."""
+
+
+def _request_of(scope: Scope) -> h11.Request:
+    target = scope.get("raw_path") or scope["path"].encode()
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    dropped = _ENDED_HERE | _STATED_HERE
+    headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
+    headers.append((b"x-forwarded-for", (scope["client"][0] if scope.get("client") else "").encode()))
+    headers.append((b"x-forwarded-proto", scope["scheme"].encode()))
+    headers.append((b"connection", b"close"))
+    if not any(name == b"content-length" for name, _ in headers) and scope["method"] in ("POST", "PUT", "PATCH"):
+        headers.append((b"transfer-encoding", b"chunked"))
+    return h11.Request(method=scope["method"], target=target, headers=headers)
+
+
+async def _send_body(connection: h11.Connection, receive: Receive, writer: asyncio.StreamWriter) -> None:
+    """The body as it comes; ends when the client leaves."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        if connection.our_state is h11.SEND_BODY:
+            if message.get("body"):
+                writer.write(connection.send(h11.Data(data=message["body"])) or b"")
+            if not message.get("more_body"):
+                writer.write(connection.send(h11.EndOfMessage()) or b"")
+            await writer.drain()
+
+
+async def _next_part(reader: asyncio.StreamReader, sending: "asyncio.Future[None]") -> bytes:
+    reading = asyncio.ensure_future(reader.read(_CHUNK))
+    both: tuple[asyncio.Future[Any], ...] = (reading, sending)
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done():
+            return reading.result()
+        if sending.exception() is not None and not isinstance(sending.exception(), OSError):
+            raise h11.RemoteProtocolError("the request could not be handed on")
+        raise _ClientGone
+    finally:
+        reading.cancel()

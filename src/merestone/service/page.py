@@ -1,0 +1,36 @@
+"""Pages from templates, for every process that shows some."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from merestone import __version__
+from merestone.service.holding import Tier
+
+
+def page_templates() -> Environment:
+    """The templates, which escape whatever is put into them."""
+    templates = Environment(
+        loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
+    )
+    templates.trim_blocks = templates.lstrip_blocks = True
+    return templates
+
+
+def render(
+    templates: Environment,
+    request: Request,
+    name: str,
+    status: int = 200,
+    *,
+    tier: Tier,
+    has_desk: bool,
+    **values: Any,
+) -> HTMLResponse:
+    """One page; ``values`` are its template's variables."""
+    text = templates.get_template(name).render(
+        request=request, version=__version__, tier=tier.value, path=request.url.path, has_desk=has_desk, **values
+    )
+    return HTMLResponse(text, status)
