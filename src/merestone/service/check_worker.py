@@ -4,7 +4,9 @@ Whatever the pages are busy with, a check has this process's own interpreter.
 """
 
 import logging
+import os
 import sys
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -14,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from merestone.service.check_feed import FeedReader
-from merestone.service.check_source import check_query
+from merestone.service.check_source import WARN_M, check, check_query
 from merestone.service.checking import check_values
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
@@ -32,6 +34,7 @@ class Checks:
 
     def __init__(self, feed: FeedReader, has_desk: bool) -> None:
         self.feed, self.has_desk, self.templates = feed, has_desk, page_templates()
+        check(feed.source(), 0.0, 0.0, 10.0, WARN_M)  # loads the compiled kernel before anybody waits for it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a GET; refuse what else is sent."""
@@ -91,8 +94,15 @@ def main(arguments: list[str]) -> None:
     number, folder, tier, has_desk, trusted_proxy, *hosts = arguments
     logging.basicConfig(format="%(levelname)s: %(message)s")
     app = create_worker_app(Path(folder), hosts=tuple(hosts), tier=Tier(tier), has_desk=has_desk == "1")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     config = uvicorn.Config(app, fd=int(number), **server_options(trusted_proxy or None))
     uvicorn.Server(config).run()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, which the parent holds open: no process is left over when it is killed."""
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":

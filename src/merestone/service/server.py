@@ -235,7 +235,8 @@ class Workers:
         threading.Thread(target=self._look_after, daemon=True).start()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(self._command, pass_fds=[self._public.fileno()])  # our own command
+        # Its standard input ends when this process does, however that happens.
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, pass_fds=[self._public.fileno()])
 
     def _look_after(self) -> None:
         while not self._stopped.wait(1.0):
