@@ -19,6 +19,7 @@ from merestone.service import (
     attachment_pages,
     briefing_pages,
     checking,
+    correction_pages,
     desk_pages,
     features,
     law_pages,
@@ -73,6 +74,7 @@ ROUTERS: Final = (
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
+    correction_pages.router,  # before the desk, whose drafts have the other paths below /desk
     desk_pages.router,
 )
 """Every group of pages: a function from the context to a router. Add yours here."""

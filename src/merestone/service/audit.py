@@ -23,8 +23,8 @@ def audit(request: Request, event: str, *, person: str = "", **more: str | int |
     Parameters
     ----------
     event
-        What happened: ``sign_in``, ``sign_in_failed``, ``locked_out``, ``sign_out``, ``download``, ``draft`` or
-        ``draft_step``.
+        What happened: ``sign_in``, ``sign_in_failed``, ``locked_out``, ``sign_out``, ``download``, ``draft``,
+        ``draft_step``, ``undo_import``, ``settle``, ``resolve`` or ``withdraw``.
     person
         The name of the account, as typed if it failed.
     """

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import parse_qs, quote
 
@@ -60,6 +61,22 @@ def _to(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303)
 
 
+def session_of(door: SignIn, request: Request) -> Session:
+    """The session of whoever asks; without one, the way to the door."""
+    session = door.session(request)
+    if session is None:
+        raise HTTPException(303, "sign in first", {"Location": f"/sign-in?then={quote(request.url.path)}"})
+    return session
+
+
+def person_page(
+    context: "Context", request: Request, session: Session, name: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A page of the desk for a person who is signed in, with what there is to tell them."""
+    told, session.told = session.told, []
+    return _page(context, request, name, status, person=session.account.actor, csrf=session.csrf, told=told, **values)
+
+
 def router(context: "Context") -> APIRouter:
     """Nothing, unless the service was given accounts: without sign-in there is no desk."""
     routes = APIRouter(include_in_schema=False)
@@ -109,17 +126,7 @@ def _add_sign_in(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
 
 def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
-    def page(request: Request, session: Session, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        told, session.told = session.told, []
-        return _page(
-            context, request, name, status, person=session.account.actor, csrf=session.csrf, told=told, **values
-        )
-
-    def session_of(request: Request) -> Session:
-        session = door.session(request)
-        if session is None:
-            raise HTTPException(303, "sign in first", {"Location": f"/sign-in?then={quote(request.url.path)}"})
-        return session
+    page = partial(person_page, context)
 
     def filling(
         request: Request,
@@ -152,16 +159,19 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.get("/desk", response_class=HTMLResponse)
     def drafts_page(request: Request) -> HTMLResponse:
-        session = session_of(request)
+        session = session_of(door, request)
         with Register.open(context.keeper.path, read_only=True) as register:
             desk = register.desk(session.account.actor)
             rows = [(draft, desk.steps(draft.draft_id)) for draft in desk.drafts()]
         is_surveyor = Role.SURVEYOR in session.account.actor.roles
-        return page(request, session, "desk.html", rows=rows, layers=layers(), is_surveyor=is_surveyor)
+        may_correct = Role.PUBLISHER in session.account.actor.roles
+        return page(
+            request, session, "desk.html", rows=rows, layers=layers(), is_surveyor=is_surveyor, may_correct=may_correct
+        )
 
     @routes.get("/desk/new/{layer}", response_class=HTMLResponse)
     def new_page(request: Request, layer: RecordKind) -> HTMLResponse:
-        session = session_of(request)
+        session = session_of(door, request)
         _refuse_unless_asked(session, layer)
         return filling(request, session, layer, {}, faults={}, action=f"/desk/new/{layer.value}")
 
@@ -184,7 +194,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
     def revise_page(request: Request, record_id: str) -> HTMLResponse:
-        session = session_of(request)
+        session = session_of(door, request)
         with Register.open(context.keeper.path, read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         action = f"/desk/revise/{base.record_id}"
@@ -211,7 +221,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
     def draft_page(request: Request, draft_id: str) -> HTMLResponse:
-        session = session_of(request)
+        session = session_of(door, request)
         with Register.open(context.keeper.path, read_only=True) as register:
             desk = register.desk(session.account.actor)
             values = _draft_values(desk, draft_id)
@@ -220,7 +230,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.get("/desk/{draft_id}/form", response_class=HTMLResponse)
     def redraft_page(request: Request, draft_id: str) -> HTMLResponse:
-        session = session_of(request)
+        session = session_of(door, request)
         draft, base = _written_by(context, session, draft_id)
         action = f"/desk/{draft_id}/form"
         return filling(

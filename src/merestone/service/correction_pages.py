@@ -1,0 +1,160 @@
+"""Mistakes put right at the desk: imports undone, rows of quarantine settled, conflicts decided, records withdrawn.
+
+What `merestone undo-import`, `settle`, `resolve` and `withdraw` do, for whoever publishes for the whole programme.
+Nothing is deleted, and each decision carries who, why and on whose word.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
+from merestone.register.quarantine import BY_A_PERSON
+from merestone.service.audit import audit
+from merestone.service.desk_pages import Form, person_page, session_of
+from merestone.service.draft_form import Filled, one
+from merestone.service.sign_in import Session, SignIn
+from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+PAGE: Final = "/desk/corrections"
+ROWS_MOST: Final = 200
+"""Rows in quarantine that the page lists; the command line lists all."""
+OUTCOMES: Final[Mapping[SettledAs, str]] = {
+    SettledAs.WITHOUT_PLACE: "its place cannot be found",
+    SettledAs.NO_RECORD: "it is not about a hazard or land",
+    SettledAs.TAKEN_OTHERWISE: "it became this record",
+    SettledAs.REOPENED: "it waits again",
+}
+
+
+def router(context: "Context") -> APIRouter:
+    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
+    routes = APIRouter(include_in_schema=False)
+    if context.sign_in is not None:
+        _add(routes, context, context.sign_in)
+    return routes
+
+
+def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
+    @routes.get(PAGE, response_class=HTMLResponse)
+    def corrections_page(request: Request) -> HTMLResponse:
+        session = session_of(door, request)
+        _refuse_unless_publisher(session)
+        with Register.open(context.keeper.path, read_only=True) as register:
+            values = _values(register)
+        return person_page(context, request, session, "corrections.html", **values)
+
+    @routes.post(f"{PAGE}/undo-import")
+    def undo_import(request: Request, form: Form) -> Response:
+        session, why, source = _asked(door, request, form)
+        batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
+        with Register.open(context.keeper.path) as register:
+            try:
+                with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
+                    undone = batch.undo_import(batch_id, force=insists)
+            except StillDependedOn as dependents:
+                session.told = [str(dependents).replace("--force (force=True)", "the box that says so")]
+                return _back()
+        audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
+        session.told = [
+            f"The import is undone: {undone.withdrawn:,} records withdrawn, {undone.restored:,} say again what they "
+            f"said before, {undone.rows_settled:,} rows of quarantine no longer wait. The history keeps all of it."
+        ]
+        return _back()
+
+    @routes.post(f"{PAGE}/settle")
+    def settle(request: Request, form: Form) -> Response:
+        session, why, source = _asked(door, request, form)
+        event_id, record_id = one(form, "row"), one(form, "record").upper()
+        outcome = _outcome_of(one(form, "as"))
+        if (outcome is SettledAs.TAKEN_OTHERWISE) is not bool(record_id):
+            raise FieldRefused("record", record_id, "goes with the row that became a record", "name it, and only then")
+        with Register.open(context.keeper.path) as register:
+            if record_id:
+                register.present(record_id)  # refused if there is none
+            records = {event_id: record_id} if record_id else {}
+            with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
+                batch.settle([event_id], outcome, records=records)
+        audit(request, "settle", person=session.account.actor.name, row=event_id, outcome=outcome.value)
+        session.told = [f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came."]
+        return _back()
+
+    @routes.post(f"{PAGE}/resolve")
+    def resolve(request: Request, form: Form) -> Response:
+        session, why, source = _asked(door, request, form)
+        record_id, side = one(form, "record").upper(), one(form, "side")
+        with (
+            Register.open(context.keeper.path) as register,
+            register.batch(by=session.account.actor.name, why=why, source=source) as batch,
+        ):
+            version = batch.resolve(record_id, side)
+        audit(request, "resolve", person=session.account.actor.name, record=record_id)
+        session.told = [f"The conflict of {record_id} is decided; it is version {version}."]
+        return _back()
+
+    @routes.post(f"{PAGE}/withdraw")
+    def withdraw(request: Request, form: Form) -> Response:
+        session, why, source = _asked(door, request, form)
+        record_id = one(form, "record").upper()
+        with (
+            Register.open(context.keeper.path) as register,
+            register.batch(by=session.account.actor.name, why=why, source=source) as batch,
+        ):
+            version = batch.withdraw(record_id)
+        audit(request, "withdraw", person=session.account.actor.name, record=record_id)
+        session.told = [
+            f"{record_id} does not hold any more; it is version {version}, and its history stays. A mistake? "
+            f"merestone revise REGISTER {record_id} --restore puts it back."
+        ]
+        return _back()
+
+
+def _back() -> RedirectResponse:
+    return RedirectResponse(PAGE, 303)
+
+
+def _refuse_unless_publisher(session: Session) -> None:
+    actor = session.account.actor
+    if Role.PUBLISHER not in actor.roles:
+        raise RightMissing(f"{actor.name!r} may not correct the register; it takes the role {Role.PUBLISHER}")
+
+
+def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, str]:
+    """Who asks, why, and on whose word; refused unless they may, and say both."""
+    session = door.posted(request, one(form, "csrf"))
+    _refuse_unless_publisher(session)
+    why, source = one(form, "why"), one(form, "source")
+    for name, value in (("why", why), ("source", source)):
+        if not value:
+            raise FieldRefused(name, value, "is empty", "say why, and on whose word; both stay in the history")
+    return session, why, source
+
+
+def _outcome_of(text: str) -> SettledAs:
+    for outcome in BY_A_PERSON:
+        if outcome.value == text:
+            return outcome
+    raise FieldRefused("as", text, "is not an outcome", f"use one of {', '.join(BY_A_PERSON)}")
+
+
+def _values(register: Register) -> dict[str, Any]:
+    """What there is to put right: imports, the newest first, rows that wait, conflicts with their sides."""
+    taken = register.imports()
+    standing = {one.batch_id: register.standing_count(one) for one in taken if one.undone_at is None}
+    waiting = register.quarantined()
+    settled: list[QuarantinedRow] = [row for row in register.quarantined(settled_too=True) if row.settled is not None]
+    conflicts: dict[str, tuple[Event, ...]] = {name: register.sides(name) for name in register.conflicts()}
+    return {
+        "imports": list(reversed(list(enumerate(taken, start=1)))),
+        "standing": standing,
+        "waiting": waiting[:ROWS_MOST],
+        "waiting_count": len(waiting),
+        "settled": [row for row in settled if row.settled and row.settled.outcome in set(BY_A_PERSON)][:ROWS_MOST],
+        "conflicts": conflicts,
+        "outcomes": {key.value: words for key, words in OUTCOMES.items() if key is not SettledAs.REOPENED},
+    }
