@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import day, json_option, register_argument, times_options
 from merestone.exchange.parcel import parcel_of
-from merestone.exchange.shapes import read_shapes
-from merestone.register import Event, Record, Register
+from merestone.register import Record, Register
 from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by
 from merestone.terms import RecordKind
 
@@ -65,8 +65,11 @@ def balance_command(
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
         before = None if since is None else register.as_of(since, known_on)
-        ever = hazardous_until(register.events(), snapshot.true_on, known_on)
-    hazardous = [part for outline in ever if (part := _inside(outline, within)) is not None]
+        ever = register.outlines_ever(
+            RecordKind.SUSPECTED, RecordKind.CONFIRMED, true_on=snapshot.true_on, known_on=known_on
+        )
+    areas = ever[np.isin(shapely.get_type_id(ever), (3, 6))]  # a polygon or several
+    hazardous = [part for outline in areas if (part := _inside(outline, within)) is not None]
     parcels = _parcels(snapshot.records, groups, within)
     whole = balance(parcels, precedence=order, hazardous=hazardous)
     by_group = {group: balances_by(parcels, group, precedence=order, hazardous=hazardous) for group in groups}
@@ -122,26 +125,10 @@ def _precedence(text: str) -> tuple[Share, ...]:
 SHARE_NAMES = ("reported", "open", "cancelled", "reduced", "cleared")
 
 
-def hazardous_until(events: Iterable[Event], true_on: date, known_on: date | datetime | None) -> list[BaseGeometry]:
-    """Every outline ever recorded as suspected or confirmed up to a day, as known then, whatever became of it."""
-    found = []
-    for event in events:
-        if event.record_id is None:  # a draft names a kind too, but it says nothing of the land until it is published
-            continue
-        recorded = event.recorded_at if isinstance(known_on, datetime) else event.recorded_at.date()
-        if known_on is not None and recorded > known_on:
-            continue
-        is_hazard = event.body.get("kind") in (RecordKind.SUSPECTED.value, RecordKind.CONFIRMED.value)
-        begins = str(event.body.get("true_from") or "")
-        if is_hazard and event.wkb is not None and begins <= true_on.isoformat():
-            outline = shapely.from_wkb(event.wkb)
-            if outline.geom_type in ("Polygon", "MultiPolygon"):
-                found.append(outline)
-    return found
-
-
 def _areas_in(region: Path) -> BaseGeometry:
     """All areas of a file, together."""
+    from merestone.exchange.shapes import read_shapes  # the readers of all formats, which no other balance needs
+
     shapes = read_shapes(region)
     shapes.put_aside(region, is_area=False, words="is no area")
     return shapely.union_all([shapely.make_valid(shape) for shape in shapes.geometries if shape is not None])
@@ -160,20 +147,26 @@ def _parcels(records: Iterable[Record], groups: tuple[str, ...], region: BaseGeo
     found = []
     for record in records:
         parcel = _parcel(record, groups)
+        if region is None:
+            if parcel is not None:
+                found.append(parcel)
+            continue
         part = None if parcel is None else _inside(parcel.geometry, region)
         if parcel is None or part is None:
             continue
         # A written figure is of the whole area: it stands beside no part of it.
-        is_whole = region is None or bool(shapely.covers(region, parcel.geometry))
+        is_whole = bool(shapely.covers(region, parcel.geometry))
         found.append(replace(parcel, geometry=part, recorded_m2=parcel.recorded_m2 if is_whole else None))
     return found
 
 
 def _parcel(record: Record, groups: tuple[str, ...]) -> Parcel | None:
     parcel = parcel_of(record)
+    if parcel is None or not groups:
+        return parcel
     named: Mapping[str, str] = {"kind": record.kind.value, "source": record.source}
     values = {group: str(named.get(group, record.attributes.get(group, ""))) for group in groups}
-    return None if parcel is None else replace(parcel, groups=values)
+    return replace(parcel, groups=values)
 
 
 def _plain(found: Balance) -> dict[str, Any]:

@@ -131,6 +131,8 @@ def merestone() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; turn our errors into one readable line and an exit code, and leave the rest a traceback."""
+    if argv is None:  # a process of our own: most commands make many objects that all stay, and then it ends
+        gc.set_threshold(100_000, 20, 100)
     try:
         code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
     except MerestoneError as error:

@@ -27,9 +27,11 @@ from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
-from merestone.terms import Visibility
+from merestone.terms import RecordKind, Visibility
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
+    from numpy.typing import NDArray
+
     from merestone.register.approval import Actor
     from merestone.register.batch import Batch
     from merestone.register.desk import Desk
@@ -396,6 +398,15 @@ class Register:
                 label=self.label,
             )
         return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
+
+    def outlines_ever(
+        self, *kinds: RecordKind, true_on: date, known_on: date | datetime | None = None
+    ) -> "NDArray[Any]":
+        """Every outline ever recorded of some kinds, beginning by a day, whatever became of it; (n,) in chain order."""
+        from merestone.register.outlines import outlines_ever
+
+        with self._store.asking() as rows:
+            return outlines_ever(rows, kinds, true_on, known_on)
 
     def inspections_due(self, on: date | None = None) -> tuple[SheetRecord, ...]:
         """The signs and fences that should have been looked at again by a day, the longest overdue first.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from shapely.geometry.base import BaseGeometry
 
@@ -56,6 +56,15 @@ class Attributes(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         """The value of one attribute."""
         return self._read()[name]
+
+    @overload
+    def get(self, name: str, /) -> Any: ...
+    @overload
+    def get(self, name: str, /, default: Any) -> Any: ...
+    def get(self, name: str, /, default: Any = None) -> Any:
+        """The value of one attribute, or the default; reports ask for many that most records do not state."""
+        held = self._held
+        return (self._read() if held is None else held).get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         """Their names, in order."""

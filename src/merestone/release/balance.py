@@ -184,6 +184,10 @@ def balance(
     _refuse_unusable([parcel.record_id for parcel in held], outlines)
     ranks = np.array([list(precedence).index(parcel.share) for parcel in held], dtype=np.int64)
     ever = np.array([] if hazardous is None else list(hazardous), dtype=object)
+    reported_before = [list(precedence).index(Share.OPEN)]
+    if hazardous is not None:
+        ever, holds_open = _beyond(ever, outlines[ranks == reported_before[0]])
+        reported_before = [*(reported_before if holds_open else []), len(Share)]
     _refuse_unusable(["a hazardous area"] * len(ever), ever)
     every = np.concatenate([outlines, ever])
     # What was ever hazardous is measured as a share of its own, after the four.
@@ -191,7 +195,6 @@ def balance(
     unions_m2 = [laid.union_m2(*range(rank + 1)) for rank in range(len(Share))]
     by_share = dict(zip(precedence, np.diff([0.0, *unions_m2]).tolist(), strict=True))
     released = [rank for rank, share in enumerate(precedence) if share is not Share.OPEN]
-    reported_before = [len(Share)] if hazardous is not None else [list(precedence).index(Share.OPEN)]
     own_m2 = laid.own_m2[: len(held)]
     return Balance(
         reported_m2=unions_m2[-1],
@@ -226,6 +229,18 @@ def balances_by(
     return {
         value: balance(held[value], precedence=precedence, hazardous=hazardous, below=below) for value in sorted(held)
     }
+
+
+def _beyond(ever: NDArray[Any], open_now: NDArray[Any]) -> tuple[NDArray[Any], bool]:
+    """What was ever hazardous beside what is open now, each outline once; and whether all that is open is among it.
+
+    Most of what was ever reported is open still. To lay each such outline over itself would take as long as all the
+    rest. Where something open was never reported as hazardous, everything is given back.
+    """
+    was, now = shapely.to_wkb(ever).tolist(), set(shapely.to_wkb(open_now).tolist())
+    first = {wkb: place for place, wkb in reversed(list(enumerate(was)))}
+    holds_open = now <= first.keys()
+    return ever[sorted(place for wkb, place in first.items() if not (holds_open and wkb in now))], holds_open
 
 
 def _refuse_unusable(names: Sequence[str], outlines: NDArray[Any]) -> None:
