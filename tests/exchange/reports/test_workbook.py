@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -102,7 +102,8 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=
 values = st.one_of(st.none(), texts, st.integers(-(10**15), 10**15), st.floats(allow_nan=False, allow_infinity=False))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
+@example([["\x1f"]])
 @given(st.lists(st.lists(values, min_size=1, max_size=5), min_size=1, max_size=5))
 def test_any_value_comes_back(rows: list[list[Any]]) -> None:
     book = Workbook()

@@ -2,15 +2,22 @@
 
 import json
 import tempfile
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
 import typst
 
-from merestone.exchange.briefing.block import Account, Block, Briefing, Figure, Paragraph, Section, Table
+from merestone.exchange.briefing.block import Account, Block, Briefing, Cell, Figure, Paragraph, Section, Table
+from merestone.exchange.briefing.text_width import most_width_em
 
 SPLIT_FROM: Final = 3_000
 """Characters from which an account may go over to another page."""
+LONG_FROM: Final = 200
+"""Rows from which a table is set several rows together."""
+_TOGETHER: Final = 12
+_LINE_PT, _SMALL_PT, _INSET_PT = 493.0, 8.2, 2.5
+"""Between the margins of a page; the size of text in tables; between a cell's text and its edge. Points."""
 _STYLE = """
 #let ink = rgb("#1b2a33")
 #let faint = rgb("#5c6b74")
@@ -120,11 +127,13 @@ def _account(account: Account) -> str:
         for name, words in account.lines
     )
     finding = f"said({_string(account.finding.text)}, {_string(account.finding.tone)})"
-    splits = "true" if sum(len(words) for _, words in account.lines) > SPLIT_FROM else "false"
+    is_long = sum(len(words) for _, words in account.lines) > SPLIT_FROM
+    # Thousands of identities of records: to look for pairs to kern and to join takes longer than all the rest.
+    plain = "#set text(kerning: false, ligatures: false)\n" if is_long else ""
     title = f"#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding})"
     return (
-        f"#block(breakable: {splits})[{title} "
-        f"<{account.anchor}>\n#grid(columns: (22mm, 1fr), row-gutter: 4.5pt, {lines})]\n"
+        f"#block(breakable: {'true' if is_long else 'false'})[{title} "
+        f"<{account.anchor}>\n{plain}#grid(columns: (22mm, 1fr), row-gutter: 4.5pt, {lines})]\n"
     )
 
 
@@ -135,14 +144,43 @@ def _table(table: Table) -> str:
         columns = ", ".join(["auto", *("1fr" for _ in widths[1:])])
     aligned = ", ".join("right" if k in table.figures else "left" for k in range(len(table.columns)))
     head = ", ".join(f'text(weight: "bold", {_string(words)})' for words in table.columns)
-    cells = []
-    for row in table.rows:
-        for cell in row:
-            words = f"said({_string(cell.text)}, {_string(cell.tone)})"
-            cells.append(f"link(label({_string(cell.leads_to)}), {words})" if cell.leads_to else words)
+    cells = [
+        _words(column) if len(rows) == 1 else f"table.cell(breakable: false, {_words(column)})"
+        for rows in _rows_together(table)
+        for column in zip(*rows, strict=True)
+    ]
     return (
         f"#block[#set text(size: 8.2pt)\n#set par(leading: 0.45em)\n#table(columns: ({columns},), align: "
         f"({aligned},), "
         "inset: (x: 2.5pt, y: 3.2pt), stroke: (_, y) => (bottom: if y == 0 { 0.8pt + ink } else { 0.4pt + rule }), "
         f"table.header({head}), {', '.join(cells)})]\n#par(note({_string(table.source)}))\n"
     )
+
+
+def _words(cells: tuple[Cell, ...]) -> str:
+    """The words of cells that stand below each other, those of one tone as one text."""
+    said = []
+    for (tone, leads_to), some in groupby(cells, key=lambda cell: (cell.tone, cell.leads_to)):
+        words = f"said({_string(chr(10).join(cell.text for cell in some))}, {_string(tone)})"
+        said.append(f"link(label({_string(leads_to)}), {words})" if leads_to else words)
+    return " + linebreak() + ".join(said)
+
+
+def _rows_together(table: Table) -> list[list[tuple[Cell, ...]]]:
+    """The rows of a table, those that are set together in one list: all of their cells fit into one line each.
+
+    typst spends most of a long table's time and memory on each cell, and hardly any on a line of a cell.
+    """
+    if len(table.rows) < LONG_FROM or not table.widths:
+        return [[row] for row in table.rows]
+    room_em = [(_LINE_PT * width / sum(table.widths) - 2 * _INSET_PT) / _SMALL_PT for width in table.widths]
+    together: list[list[tuple[Cell, ...]]] = []
+    is_open = False
+    for row in table.rows:
+        fits = all(most_width_em(cell.text) <= room for cell, room in zip(row, room_em, strict=True))
+        if fits and is_open and len(together[-1]) < _TOGETHER:
+            together[-1].append(row)
+        else:
+            together.append([row])
+        is_open = fits
+    return together

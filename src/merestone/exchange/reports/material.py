@@ -13,7 +13,7 @@ from merestone.exchange.parcel import RECORDED_AREA, amount_of, is_area, parcel_
 from merestone.exchange.reports.figure import Traced, Unit, area, summed, withheld
 from merestone.exchange.reports.period import Period, day_of
 from merestone.geodesy import areas_m2
-from merestone.register import EXACT, Import, Record, Register, SheetRecord, Snapshot, Viewer
+from merestone.register import EXACT, Covers, Import, Recall, Record, Register, SheetRecord, Snapshot, Viewer
 from merestone.release import PRECEDENCE, SHARE_OF_KIND, Balance, Share, balance
 from merestone.terms import RecordKind
 
@@ -81,8 +81,15 @@ class Material:
         return [record for record in found if released_on(record) is None]
 
     def land(self, records: Sequence[Record]) -> "Land":
-        """The balance of some records and the figures that follow from it."""
-        return Land(tuple(records), self)
+        """The balance of some records and the figures that follow from it; of the same records it is made once."""
+        key = tuple([record.record_id for record in records])
+        if key not in self._lands:
+            self._lands[key] = Land(tuple(records), self)
+        return self._lands[key]
+
+    @cached_property
+    def _lands(self) -> "dict[tuple[str, ...], Land]":
+        return {}
 
     def sum_of(self, records: Iterable[Record | SheetRecord], unit: Unit, *names: str) -> Traced:
         """What records state under the first of some attributes, added up; withheld if one of them is."""
@@ -217,10 +224,12 @@ def gather(
         None: `Register.today`, which no clock that was reset makes earlier than the register's newest word.
     """
     day = true_on or min(period.last, today or register.today())
+    covers = Covers()
+    recall = Recall()  # most of what held at the end of the period held before it: it is read once
     head = register.head() if known_on is None else register.head_known(known_on)
     return Material(
-        snapshot=register.as_of(day, known_on, viewer),
-        opening=register.as_of(period.before, known_on, viewer),
+        snapshot=register.as_of(day, known_on, viewer, covers=covers, recall=recall),
+        opening=register.as_of(period.before, known_on, viewer, covers=covers, recall=recall),
         sheets=tuple(
             sheet
             for sheet in register.sheets(true_on=day, known_on=known_on, viewer=viewer)

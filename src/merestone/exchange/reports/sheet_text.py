@@ -141,12 +141,13 @@ class SheetText:
 def _cell(value: Value, look: int) -> str:
     """A cell after its name: its look, its type and its value."""
     style = f' s="{look}"' if look else ""
+    if value is not None and (isinstance(value, str) or not math.isfinite(value)):
+        value = escape(_NO_XML.sub("", str(value))[:_MOST_CHARACTERS])
     if value is None or value == "":
         return f"{style}/>" if look else ""
-    if isinstance(value, str) or not math.isfinite(value):
-        text = escape(_NO_XML.sub("", str(value))[:_MOST_CHARACTERS])
-        space = "" if text == text.strip() else ' xml:space="preserve"'
-        return f'{style} t="inlineStr"><is><t{space}>{text}</t></is></c>'
+    if isinstance(value, str):
+        space = "" if value == value.strip() else ' xml:space="preserve"'
+        return f'{style} t="inlineStr"><is><t{space}>{value}</t></is></c>'
     return f"{style}><v>{value!r}</v></c>"
 
 
