@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from merestone import __version__
-from merestone.cli.exit_codes import INTERRUPTED, exit_code_of
+from merestone.cli.exit_codes import BAD_INPUT, INTERRUPTED, exit_code_of
 from merestone.terms import MerestoneError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -129,6 +129,24 @@ def merestone() -> None:
     """  # noqa: D301 (the backslashes are click's and the shell's)
 
 
+def _words_of_the_disk(error: Exception) -> str | None:
+    """What is said where a file cannot be read or written as it should; None of a fault of ours, which is a traceback.
+
+    The rooms give such errors words of their own; this is for whatever none of them expected.
+    """
+    import sqlite3
+
+    cause = getattr(error, "orig", error)  # SQLAlchemy wraps what the driver says, and need not be loaded here
+    if isinstance(cause, sqlite3.DatabaseError):
+        return (
+            f"a file cannot be read as a database ({cause}): it may be damaged; `merestone verify FILE` tells, and "
+            "`merestone restore` makes a register of a backup"
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; give the right to read it or to write there, or another place"
+    return None
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; turn our errors into one readable line and an exit code, and leave the rest a traceback."""
     if argv is None:  # a process of our own: most commands make many objects that all stay, and then it ends
@@ -147,4 +165,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             err=True,
         )
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        words = _words_of_the_disk(error)
+        if words is None:
+            raise
+        click.echo(f"merestone: {words}", err=True)
+        sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)

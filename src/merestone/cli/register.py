@@ -50,14 +50,21 @@ def init_command(register_path: Path, label: str, exercise: bool, by: str) -> No
 
 @click.command("verify")
 @register_argument
+@click.option(
+    "--upgrade", is_flag=True, help="First bring a register of an older Merestone up to date. Copy it before."
+)
 @json_option
-def verify_command(register_path: Path, as_json: bool) -> None:
+def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
     """Rebuild everything from the events, check the hash chain, and say where it breaks. Exit code 1 if it does.
 
     \b
     Example:
       merestone verify areas.gpkg
+      merestone verify areas-of-2025.gpkg --upgrade
     """  # noqa: D301 (click's own mark)
+    if upgrade:
+        with Register.open(register_path):
+            pass
     with Register.open(register_path, read_only=True) as register, progress_line("verifying") as progress:
         found = register.verify(progress)
     if as_json:

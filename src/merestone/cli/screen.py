@@ -17,7 +17,7 @@ from merestone.cli.argument import (
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.screen_source import Asked, from_pack, from_register
-from merestone.register import EXACT, PARTNER, PUBLIC
+from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged
 from merestone.screening import Answer, Class, answer_for
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
@@ -125,11 +125,14 @@ def screen_command(
         raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
-    if register_path is not None:
-        with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
-    else:
-        assert pack is not None
-        with_what = from_pack(pack, rebuild_cells=rebuild_cells)
+    try:
+        if register_path is not None:
+            with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
+        else:
+            assert pack is not None
+            with_what = from_pack(pack, rebuild_cells=rebuild_cells)
+    except RegisterDamaged as damaged:
+        return say_damaged(damaged, as_json)
     asked_for = Asked(
         with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
         spark_master or ("local" if spark else None), width_m or 0.0,
@@ -186,6 +189,16 @@ def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells:
         if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--" + name.replace("_", "-")
             raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")
+
+
+def say_damaged(damaged: RegisterDamaged, as_json: bool) -> int:
+    """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
+    if as_json:
+        told = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"Unknown.\n  {damaged}")
+    return UNKNOWN
 
 
 def _say(answer: Answer, notes: list[str], as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """What can go wrong in the register, one class per thing that a caller can act on."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,19 @@ class RegisterExists(FileRefused):
 
 class NotARegister(FileRefused):
     """The file is no register of ours: another GeoPackage, another format, or damaged."""
+
+
+class RegisterDamaged(NotARegister):
+    """The file is a register, and not all of it can be read as it was written. Nothing is answered from it."""
+
+    def __init__(self, path: Path, findings: Sequence[str]) -> None:
+        super().__init__(
+            path,
+            f"the register is damaged: {'; '.join(findings)}; what it held may be missing, so nothing is answered "
+            "from it",
+            "restore a backup (merestone restore); keep this file for the inquiry; merestone verify tells more",
+        )
+        self.findings = tuple(findings)
 
 
 class RegisterNewer(FileRefused):
@@ -130,8 +143,7 @@ def disk_faults_told(path: Path, *, reading: bool = False) -> Iterator[None]:
             raise NotARegister(
                 path, "it is not a GeoPackage, or its beginning is damaged", "give a register made by `merestone init`"
             ) from error
-        if "malformed" in told:
-            raise NotARegister(
-                path, f"the file is damaged ({cause})", "restore a copy; keep this file for the inquiry"
-            ) from error
+        is_told_elsewhere = "no such table: alembic_version" in told  # another program's file, or a register without it
+        if "malformed" in told or (reading and isinstance(cause, sqlite3.DatabaseError) and not is_told_elsewhere):
+            raise RegisterDamaged(path, [str(cause)]) from error
         raise

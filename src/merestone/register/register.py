@@ -17,6 +17,7 @@ from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapsh
 from merestone.register.errors import (
     NotARegister,
     RecordUnknown,
+    RegisterDamaged,
     RegisterExists,
     RegisterNotSettled,
     RegisterNotWritable,
@@ -64,7 +65,11 @@ class Register:
             raise NotARegister(
                 store.path, "its history does not begin", "restore a copy; keep this file for the inquiry"
             )
-        self._founded: dict[str, Any] = json.loads(first[0][0])
+        try:
+            self._founded: dict[str, Any] = json.loads(first[0][0])
+            self._founded["register"], self._founded["label"]
+        except (TypeError, ValueError, KeyError, RecursionError) as error:
+            raise RegisterDamaged(store.path, ["event 1 cannot be read"]) from error
 
     @classmethod
     def create(
@@ -119,8 +124,15 @@ class Register:
         read_only: bool = False,
         clock: Callable[[], datetime] = _now,
         wait_s: float = WAIT_S,
+        look_for_damage: bool = True,
     ) -> "Register":
         """Open a register; one of an older form is brought up to date first, unless it is opened read-only.
+
+        Parameters
+        ----------
+        look_for_damage
+            Compare the file with what was written before the first question or writing (`soundness`), which raises
+            `RegisterDamaged` where it differs; `verify` tells the damage. False is for whoever looked just now.
 
         Raises
         ------
@@ -128,7 +140,10 @@ class Register:
         """
         store = open_store(Path(path), read_only=read_only, wait_s=wait_s)
         try:
-            return cls(store, clock)
+            register = cls(store, clock)
+            if look_for_damage:
+                store.look_before_use()
+            return register
         except BaseException:
             store.close()
             raise
@@ -374,7 +389,7 @@ class Register:
         """Recompute every digest, link and current row; see `Verification`."""
         from merestone.register import verification
 
-        with self._store.reading() as connection:
+        with self._store.reading_unlooked() as connection:
             return verification.verify(connection, label=self.label, progress=progress)
 
     def sheets(

@@ -16,6 +16,7 @@ from merestone.register import _geopackage_blob
 from merestone.register._log import Log, held
 from merestone.register.errors import (
     NotARegister,
+    RegisterDamaged,
     RegisterExists,
     RegisterMissing,
     RegisterNewer,
@@ -26,6 +27,7 @@ from merestone.register.errors import (
     is_busy,
 )
 from merestone.register.life import LivesKnown
+from merestone.register.soundness import damage_in, is_sealed, write_seal
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
@@ -67,6 +69,9 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool, wait_s: float) -> None:
         self.path, self.read_only = path, read_only
         self._wait_s = wait_s
+        self._must_look = False
+        self._is_sound = False
+        """Whether all events were as they were written when it was opened."""
         self._log: Log | None = None
         self.lives = LivesKnown()
         self._engine: sa.Engine | None = None
@@ -127,6 +132,57 @@ class Store:
 
         For what is asked most: to load SQLAlchemy takes longer than to read a register and answer from it.
         """
+        self._look_once()
+        with self._asking() as connection:
+            yield rows_of(connection)
+
+    @contextmanager
+    def asking_unlooked(self) -> Iterator[Rows]:
+        """As `asking`, of a file that may be damaged: for what opens it."""
+        with self._asking() as connection:
+            yield rows_of(connection)
+
+    def look_before_use(self) -> None:
+        """Look for damage before the next question, or the next writing, once."""
+        self._must_look = True
+
+    def _look_once(self) -> None:
+        if self._must_look:
+            self.refuse_damaged()
+            self._must_look = False
+
+    def refuse_damaged(self) -> None:
+        """Compare the seal, and look at every event where it does not fit.
+
+        Raises
+        ------
+        RegisterDamaged
+            The file does not hold what was written.
+        """
+        with self._asking() as connection:
+            found = [] if is_sealed(connection) else damage_in(connection)
+        if found:
+            raise RegisterDamaged(self.path, found)
+        self._is_sound = True
+
+    def take_for_sound(self) -> None:
+        """Of a new file: nothing stood in it that could be damaged."""
+        self._is_sound = True
+
+    def seal(self) -> None:
+        """Note the checksum of all pages, so that the next reader need not look at every event.
+
+        Where another program writes, or the disk refuses, the seal that stands does not fit: the reader looks then.
+        What nobody looked at is never sealed.
+        """
+        if not self._is_sound:
+            return
+        with suppress(sqlite3.Error), closing(self.connect()) as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
+            write_seal(connection)
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
         with disk_faults_told(self.path, reading=True):
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
@@ -134,7 +190,7 @@ class Store:
             try:
                 connection.execute("BEGIN")
                 self._take_shared_lock(connection)
-                yield rows_of(connection)
+                yield connection
                 connection.execute("ROLLBACK")
             except BaseException:
                 connection.close()
@@ -144,15 +200,24 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator["sa.Connection"]:
         """A connection that sees one unchanging state of the file."""
+        self._look_once()
+        with self.reading_unlooked() as connection:
+            yield connection
+
+    @contextmanager
+    def reading_unlooked(self) -> Iterator["sa.Connection"]:
+        """As `reading`, of a file that may be damaged: for what tells the damage."""
         with disk_faults_told(self.path, reading=True), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def writing(self) -> "sa.Connection":
         """A connection whose transactions take the write lock when they begin. The caller closes it."""
+        self._look_once()
         return self.engine.connect().execution_options(begins="BEGIN IMMEDIATE")
 
     def begin_writing(self) -> sqlite3.Connection:
         """A connection that holds the write lock, without SQLAlchemy; give it back with `end_writing`."""
+        self._look_once()
         with self._lock:
             raw = self._idle.pop() if self._idle else None
         raw = raw or self.connect()
@@ -278,6 +343,7 @@ class Store:
         """
         self.let_go()
         if not self.read_only:
+            self.seal()
             log, self._log = self._log, None
             if log is not None:
                 log.close()
@@ -375,7 +441,7 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
                 raise RegisterOlder(
                     path,
                     f"it was written by an older Merestone (schema {found}; this one writes {REVISION})",
-                    "open it once for writing, which brings it up to date",
+                    f"copy it, then bring it up to date with `merestone verify {path.name} --upgrade`",
                 )
             if found != REVISION:
                 bring_up_to_date(store)
@@ -397,16 +463,22 @@ def _roll_back(path: Path) -> None:
 
 
 def _revision(store: Store) -> str:
+    missing = ["the row that states its form is missing"]
     try:
-        with store.asking() as rows:
-            ((revision,),) = rows("SELECT version_num FROM alembic_version", {})
-            return str(revision)
+        with store.asking_unlooked() as rows:
+            found = rows("SELECT version_num FROM alembic_version", {})
     except sqlite3.DatabaseError as error:
         if "no such table" not in str(error):
             raise
+        with store.asking_unlooked() as rows:
+            if rows("SELECT 1 FROM sqlite_master WHERE name = 'merestone_event'", {}):
+                raise RegisterDamaged(store.path, missing) from error
         raise NotARegister(
             store.path, "it is a GeoPackage or SQLite file, but not a register", "import it with `merestone import`"
         ) from error
+    if len(found) != 1:
+        raise RegisterDamaged(store.path, missing)
+    return str(found[0][0])
 
 
 def bring_up_to_date(store: Store) -> None:
@@ -437,6 +509,7 @@ def new_store(path: Path, *, wait_s: float) -> Store:
         except OSError as error:
             raise sqlite3.OperationalError(f"unable to open: {error}") from error
         store = Store(path, read_only=False, wait_s=wait_s)
+        store.take_for_sound()
         try:
             bring_up_to_date(store)
         except BaseException:

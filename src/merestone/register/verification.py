@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,6 +82,29 @@ def verify(
         Called with (events looked at, events in all) now and then.
     """
     found = _Found()
+    _compare_pages(connection, found)
+    try:
+        return _verified(connection, found, label=label, progress=progress)
+    except (sa.exc.DBAPIError, sqlite3.Error, ValueError, KeyError, TypeError, RecursionError) as error:
+        # A page that cannot be read ends the look; what was met before it is told, and that there is more.
+        cause = getattr(error, "orig", error)
+        found.differs("the file", "the rest cannot be read", "readable pages", f"{type(cause).__name__}: {cause}")
+        return Verification(0, 0, 0, GENESIS.hex(), tuple(found.breaks))
+
+
+def _compare_pages(connection: sa.Connection, found: _Found) -> None:
+    """SQLite's own look at every page and index of the file."""
+    try:
+        for line in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_BREAKS})").scalars():
+            if line != "ok":
+                found.differs("the file", "SQLite's check of its pages", "ok", " ".join(str(line).split()))
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        found.differs("the file", "SQLite's check of its pages", "ok", getattr(error, "orig", error))
+
+
+def _verified(
+    connection: sa.Connection, found: _Found, *, label: str, progress: Callable[[int, int], None] | None
+) -> Verification:
     lives: dict[str, list[Word]] = {}
     sheets: set[int] = set()
     drafts: dict[str, dict[str, Any]] = {}
