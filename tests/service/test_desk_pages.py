@@ -195,13 +195,14 @@ def test_public_pages_show_nothing_of_a_draft(desk: Desk) -> None:
     assert "0.123456" not in anybody.get("/areas").text
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/new/suspected", "/desk/D-0", "/desk/D-0/form"])
+@pytest.mark.parametrize("path", ["/desk", "/desk/new/suspected", "/desk/D-0", "/desk/D-0/form", "/desk/corrections"])
 def test_whoever_is_not_signed_in_is_asked_to(desk: Desk, path: str) -> None:
     told = desk.browser().get(path)
     assert (told.status_code, told.headers["location"]) == (303, f"/sign-in?then={path}")
 
 
 POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]
+POSTS += [f"/desk/corrections/{what}" for what in ("undo-import", "settle", "resolve", "withdraw")]
 
 
 @pytest.mark.parametrize("path", POSTS)
