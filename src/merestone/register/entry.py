@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shapely.geometry.base import BaseGeometry
 
+from merestone.register.frames import RecordFrames
 from merestone.terms import FieldRefused, RecordKind, Visibility
 from merestone.terms.doubt import doubts_of_days
 
@@ -94,7 +95,8 @@ class Sheet:
 class Record(NamedTuple):
     """A record as one viewer sees it on one day. ``is_exact`` is False where the outline was generalised outward.
 
-    A tuple, because a hundred thousand are made at once: a frozen dataclass takes six times as long.
+    A tuple, because a hundred thousand are made at once: a frozen dataclass takes six times as long. So it is
+    `record._asdict()` that gives its fields as a dictionary, and neither `vars` nor `dataclasses.asdict`.
     """
 
     record_id: str
@@ -123,6 +125,13 @@ class Record(NamedTuple):
     begins_on: date | None = None
     """The later day on which it is stated to begin, where it warns already; None of every record that holds."""
 
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The record as a GeoJSON feature."""
+        from merestone.register.frames import feature_of
+
+        return feature_of(self)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRecord:
@@ -142,8 +151,12 @@ class SheetRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What held in the world on one day, as it was known at one moment, for one viewer."""
+class Snapshot(RecordFrames):
+    """What held in the world on one day, as it was known at one moment, for one viewer.
+
+    Other libraries take it as it is: GeoPandas (`to_geopandas`), polars and DuckDB (Arrow), notebooks (a small map),
+    and whatever reads GeoJSON (`__geo_interface__`). They get what lists and maps show (`shown`).
+    """
 
     records: tuple[Record, ...]
     true_on: date
@@ -165,6 +178,25 @@ class Snapshot:
     """Of the present alone: hazards that do not hold on `true_on` and warn all the same, because they are stated to
     begin later (`Record.begins_on`), or because they hold on `clock_on`. One may be another state of a record that
     holds."""
+
+    def __repr__(self) -> str:
+        """In short: a register holds too many records to print them."""
+        known = "" if self.known_on is None else f", known on {self.known_on}"
+        label = f", {self.label!r}" if self.label else ""
+        return (
+            f"<Snapshot true on {self.true_on}{known}, {self.viewer} tier{label}: {len(self.records):,} records, "
+            f"{len(self.hazards):,} hazards, {self.quarantined_count:,} rows in quarantine>"
+        )
+
+    def _framed(self) -> tuple[tuple[Record, ...], str, tuple[str, ...]]:
+        title = f"Records true on {self.true_on.isoformat()}, {self.viewer} tier"
+        notes = [self.label] if self.label else []
+        if self.data_on is not None:
+            notes.append(f"The register was last written to on {self.data_on.isoformat()}.")
+        if self.quarantined_count:
+            notes.append(f"{self.quarantined_count:,} rows that may be hazards have no usable place.")
+        notes.append("What is not recorded may still be there: this gives no assurance.")
+        return self.shown, title, (*notes, *self.doubts_of_days)
 
     @property
     def hazards_present(self) -> tuple[Record, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register import as_of
 from merestone.register.covers import Covers
-from merestone.register.entry import Import, QuarantinedRow, SheetRecord, Snapshot
+from merestone.register.entry import Import, QuarantinedRow, Record, SheetRecord, Snapshot
 from merestone.register.errors import (
     NotARegister,
     RecordUnknown,
@@ -23,6 +23,7 @@ from merestone.register.errors import (
     RegisterNotWritable,
 )
 from merestone.register.event import Change, Event, instant_of, instant_text
+from merestone.register.frames import RecordFrames
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
@@ -47,14 +48,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Register:
+class Register(RecordFrames):
     """A register of hazardous areas and what else is recorded of them, in one GeoPackage file.
 
     Every change is an event that is never changed or deleted, chained by SHA-256 to the event before it; the layers
     that GDAL and QGIS show are rebuilt from the events. One object may be used from several threads; each batch belongs
     to one thread. Several processes may have the same file open; one writes at a time, the others wait.
 
-    Use `create` or `open`, both as context managers.
+    Use `create` or `open`, both as context managers. Other libraries take what it holds today as they take a
+    `Snapshot`.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime] = _now) -> None:
@@ -173,6 +175,21 @@ class Register:
         except RegisterNotSettled:
             if error is None:  # otherwise the error that came first tells what happened
                 raise
+
+    def __repr__(self) -> str:
+        """Where it lies, and how much it holds; what cannot be asked, such as of a closed register, is left out."""
+        label = f", {self.label!r}" if self.label else ""
+        try:
+            with self._store.asking() as rows:
+                ((events, written),) = rows("SELECT max(seq), max(recorded_at) FROM merestone_event", {})
+            held = f": {events:,} events, last written on {str(written)[:10]}"
+        except Exception:  # a name for a person must never fail, whatever became of the file
+            held = ""
+        return f"<Register {self.path.name}{label}{held}{', read only' if self.is_read_only else ''}>"
+
+    def _framed(self) -> tuple[Sequence[Record], str, Sequence[str]]:
+        records, _, notes = self.as_of()._framed()
+        return records, f"{self.path.name}: what is recorded today, exactly (not for publication)", notes
 
     @property
     def path(self) -> Path:

@@ -22,6 +22,7 @@ from merestone.screening.outline import (
     jumping,
     stated_accuracy_m,
 )
+from merestone.screening.reference_system import on_wgs84
 from merestone.screening.screened import MISSING, NO_ACCURACY, NO_HAZARD, OUT_OF_RANGE, SWAPPED, look_swapped
 from merestone.screening.way import Longs, Ways
 from merestone.terms import FieldRefused
@@ -116,7 +117,7 @@ def screen_footprints(
     FieldRefused
         A length does not fit, a distance is none, or a geometry is no area: `screen_tracks` takes lines.
     """
-    taken = np.asarray(polygons, dtype=object).reshape(-1)
+    taken = np.asarray(on_wgs84(polygons, "polygons"), dtype=object).reshape(-1)
     for name, value in (("warn_m", warn_m), ("max_distance_m", max_distance_m)):
         if not value >= 0.0:
             raise FieldRefused(name, value, "is not a distance", "give metres, 0 or more")

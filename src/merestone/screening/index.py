@@ -67,8 +67,9 @@ class HazardIndex:
         Parameters
         ----------
         geometries
-            (hazards,) Shapely geometries of any type, or a GeoSeries, in longitude and latitude on WGS 84. One that has
-            no usable place (None, empty, NaN, out of range) is kept as a number in `unplaced`, and every answer tells.
+            (hazards,) Shapely geometries of any type, or a GeoSeries, in longitude and latitude on WGS 84. A GeoSeries
+            in a projection of WGS 84 is transformed, and one on another datum refused. A geometry that has no usable
+            place (None, empty, NaN, out of range) is kept as a number in `unplaced`, and every answer tells.
             Outlines that cross themselves cover all that any reading of them covers.
         accuracy_m
             One for all, or (hazards,): metres; None or NaN where it was not stated, which widens by `terms.WIDENED_M`.
@@ -82,7 +83,7 @@ class HazardIndex:
         Raises
         ------
         FieldRefused
-            An accuracy is negative or infinite, or a length does not fit.
+            An accuracy is negative or infinite, a length does not fit, or the geometries are on another datum.
         """
         outlines = Outlines.of(geometries, accuracy_m, edges)
         return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
@@ -143,6 +144,21 @@ class HazardIndex:
                 number = np.where(in_group >= 0, number[in_group], -1).astype(np.int32)
                 return changed_cells(self._grids[id(before)], before, after, number)
         return None
+
+    def __repr__(self) -> str:
+        """How much it holds, and where."""
+        if self.is_empty:
+            return f"<HazardIndex: {len(self):,} hazards, none with a usable place>"
+        box = self.outlines.bounds_deg
+        west, south = box[:, :2].min(axis=0).tolist()
+        east, north = box[:, 2:].max(axis=0).tolist()
+        unplaced = f" ({self.unplaced:,} without a usable place)" if self.unplaced else ""
+        unstated = int(np.isnan(self.outlines.accuracy_m).sum())
+        accuracy = f", {unstated:,} of unstated accuracy" if unstated else ""
+        return (
+            f"<HazardIndex: {len(self):,} hazards{unplaced}{accuracy}, {self.outlines.edges:,} edges, "
+            f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}>"
+        )
 
     def __len__(self) -> int:
         return self.outlines.hazards

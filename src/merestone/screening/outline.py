@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from merestone.geodesy import antimeridian, geod
+from merestone.screening.reference_system import on_wgs84
 from merestone.terms import WIDENED_M, FieldRefused
 
 Floats = NDArray[np.float64]
@@ -154,7 +155,7 @@ class Outlines:
     @classmethod
     def of(cls, geometries: Any, accuracy_m: Accuracy = None, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
         """Flatten geometries in longitude and latitude on WGS 84; see `HazardIndex.build`."""
-        taken = np.asarray(geometries, dtype=object).reshape(-1)
+        taken = np.asarray(on_wgs84(geometries), dtype=object).reshape(-1)
         stated_m = stated_accuracy_m(accuracy_m, len(taken))
         edges = Edges(edges)
         blocks: tuple[list[Block], ...] = ([], [], [])

@@ -18,6 +18,7 @@ from merestone.screening.interruption import continued
 from merestone.screening.narrowing import Danger, Stretches, closest, dangerous
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.outline import Accuracy, Edges, Floats, stated_accuracy_m
+from merestone.screening.reference_system import on_wgs84
 from merestone.screening.screened import (
     INTERRUPTED,
     MISSING,
@@ -164,7 +165,7 @@ def screen_tracks(
     FieldRefused
         A length does not fit, a distance is none, or a geometry is an area: `screen_footprints` takes those.
     """
-    taken = np.asarray(lines, dtype=object).reshape(-1)
+    taken = np.asarray(on_wgs84(lines, "lines"), dtype=object).reshape(-1)
     _check(taken, times, {"warn_m": warn_m, "max_distance_m": max_distance_m, "gap_m": gap_m, "gap_s": gap_s})
     stated_m = stated_accuracy_m(accuracy_m, len(taken))
     danger = Danger(index)
