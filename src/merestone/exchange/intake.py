@@ -19,12 +19,13 @@ from merestone.exchange.delivery import Comparison, Held, Updating, Watching, re
 from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.instants import time_zone_of
 from merestone.exchange.intake_parts import Unused, digest_of, summary_of
-from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.intake_report import IntakeReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row import Row
 from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.row_reports import RowReports
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.register import Import, Register
@@ -37,6 +38,8 @@ Progress = Callable[[int, int | None], None]
 """Called with (rows done, rows in all or None) now and then."""
 
 
+_OBJECTS_BETWEEN: Final = 200_000
+"""So many more objects are made than were freed before those are looked at for cycles."""
 _NAME_THE_AXES: Final = (
     "name the columns lon and lat; or, if x is the longitude, say so with --crs OGC:CRS84; nothing was recorded"
 )
@@ -170,7 +173,7 @@ def import_file(
         if why is not None:
             raise FileRefused(path, why, _NAME_THE_AXES)
 
-    rows: list[RowReport] = []
+    rows = RowReports()
     notes: list[str] = []
     delivery: Comparison | None = None
     if already is None:
@@ -179,7 +182,7 @@ def import_file(
         updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
         understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
         taking = Taking(kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous)
-        with _no_search_for_cycles(), batch or nullcontext():
+        with _rare_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)
                 if progress is not None and len(rows) % 500 == 0:
@@ -212,7 +215,7 @@ def import_file(
         true_on=true_on,
         dry_run=dry_run,
         already=already,
-        rows=tuple(rows),
+        rows=rows if already is None else (),
         notes=tuple(notes),
         delivery=delivery,
     )
@@ -228,15 +231,17 @@ def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
 
 
 @contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """An intake makes millions of objects and no cycles; looking for cycles among them takes a fifth of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
+def _rare_search_for_cycles() -> Iterator[None]:
+    """An intake makes millions of objects and few cycles; looking for these all the time takes a fifth of its time.
+
+    Not never: what only a refused value leaves behind would fill the memory over a million rows.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN, 1_000_000, 1_000_000)
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        gc.set_threshold(*before)
 
 
 def _refuse_arguments(*, source: str, by: str, accuracy_m: float | None) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -43,7 +43,7 @@ class IntakeReport:
     true_on: date | None
     dry_run: bool
     already: Import | None
-    rows: tuple[RowReport, ...]
+    rows: Sequence[RowReport]
     notes: tuple[str, ...] = ()
     delivery: Comparison | None = None
     """The file beside what the register held, if it was taken as a new delivery."""

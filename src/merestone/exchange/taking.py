@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.first_seen import FirstSeen
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
@@ -33,7 +34,9 @@ from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, 
 from merestone.register import Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
 
-CHUNK: Final = 20_000
+FIRST_ROWS: Final = 20_000
+"""Rows looked at before any is taken."""
+CHUNK: Final = 5_000
 """Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
 HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
 """What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
@@ -70,7 +73,7 @@ class Taking:
 
     def __post_init__(self) -> None:
         """Nothing was seen yet."""
-        self.first_with: dict[bytes, int] = {}
+        self.first_with = FirstSeen()
         self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
         self.meanings = Meanings(self.kind, self.understanding.definition)
         self._middle: tuple[float, float] | None = None
@@ -82,12 +85,12 @@ class Taking:
 
         A file with a row for each turning point is read whole first, since the points of a record may stand anywhere.
         """
-        first = list(islice(reading, CHUNK))
+        first = list(islice(reading, FIRST_ROWS))
         if self.refuse_first is not None:
             self.refuse_first(first, reading)
         columns = vertex_columns(first, self.understanding.definition)
         if columns is None:
-            yield from self._taken(chain(first, reading), reading)
+            yield from self._taken(chain(_let_go(first), reading), reading)
             return
         records = gathered([*first, *reading], columns, self.kind)
         self._members = {one.row.number: one for one in records if one.roles}
@@ -187,14 +190,16 @@ class Taking:
 
     def _copies(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[int, int]:
         """For each row whose place is exactly that of an earlier row: that row."""
-        placed = [(row, v.geometry) for row, v in zip(chunk, verdicts, strict=True) if not isinstance(v, Refused)]
-        copies = {}
-        normal = shapely.to_wkb(shapely.normalize(np.array([geometry for _, geometry in placed], dtype=object)))
-        for (row, _), wkb in zip(placed, normal, strict=True):
-            first = self.first_with.setdefault(hashlib.blake2b(wkb, digest_size=16).digest(), row.number)
-            if first != row.number:
-                copies[row.number] = first
-        return copies
+        placed = [
+            (row.number, v.geometry) for row, v in zip(chunk, verdicts, strict=True) if not isinstance(v, Refused)
+        ]
+        geometries = np.array([geometry for _, geometry in placed], dtype=object)
+        normal = shapely.to_wkb(shapely.normalize(geometries)).tolist()
+        digests = b"".join([hashlib.blake2b(wkb, digest_size=8).digest() for wkb in normal])
+        numbers = np.array([number for number, _ in placed], np.int64)
+        first = self.first_with.of(np.frombuffer(digests, np.uint64), numbers)
+        again = first != numbers
+        return dict(zip(numbers[again].tolist(), first[again].tolist(), strict=True))
 
     def _end_of(
         self,
@@ -277,6 +282,13 @@ class Taking:
             if self.batch is not None:
                 self.batch.quarantine(member.number, member.raw, words)
         return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+
+
+def _let_go(rows: list[Row]) -> Iterator[Row]:
+    """The rows, each forgotten as it is given."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _first_places(verdicts: Sequence[Verdict]) -> list[tuple[float, float]]:

@@ -57,7 +57,7 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
             try:
                 attributes[field.name] = value_of(field, value)
             except FieldRefused as reason:
-                refused.append(reason)
+                refused.append(reason.with_traceback(None))  # which leads back here: a cycle for each refused value
     broken = {reason.field for reason in refused}
     refused += [
         FieldRefused(f.name, None, "is required and absent", f"give {f.label.lower()}")

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register._geopackage_blob import blob_of
+from merestone.register.bulk import Bulk
 from merestone.register.errors import RecordUnknown
 from merestone.register.event import (
     GENESIS,
@@ -34,6 +35,7 @@ from merestone.terms import FieldRefused, RecordKind
 if TYPE_CHECKING:  # an import writes by plain statements, and need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
+_BULK_FROM: Final = 4_000
 _RECORDED: Final = Change.RECORDED.value
 _WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
@@ -126,6 +128,8 @@ class Ledger:
             # A clock that was set back must not reorder history: what was known when follows the chain. And what was
             # known at an instant is settled: a later batch never falls on it.
             self.recorded_at = max(now, instant_text(instant_of(before) + timedelta(milliseconds=1)))
+        self._seq_before = self._seq
+        self._bulk: Bulk | None = None
 
     def close(self) -> None:
         """End the transaction; what was not committed is gone."""
@@ -136,12 +140,14 @@ class Ledger:
     @property
     def connection(self) -> "sa.Connection":
         """The transaction for SQLAlchemy's statements."""
+        self._end_bulk()
         if self._alchemy is None:
             self._alchemy = self._store.over(self._driver)
         return self._alchemy
 
     def life_of(self, record_id: str) -> Life:
         """What the register holds of a record; RecordUnknown if nothing."""
+        self._end_bulk()
         known = self._lives.get(record_id) or self._store.lives.of(record_id)
         since = known.words[-1].seq if known.words else 0
         found = self._driver.execute(_LIFE, {"of": record_id, "since": since}).fetchall()
@@ -195,6 +201,7 @@ class Ledger:
         wkbs = shapely.to_wkb(outlines, byte_order=1, flavor="iso").tolist() if placed else []
         bounds = shapely.bounds(outlines) if placed else np.empty((0, 4))
         _refuse_off_the_globe(placed, bounds)
+        self._choose_bulk(pending)
         writes = _Writes(iter(wkbs), iter(bounds.tolist()))
         for item in pending:
             if isinstance(item, NewRecord):
@@ -209,7 +216,21 @@ class Ledger:
         for kind, stayed in writes.counted.items():
             self._driver.executemany(_COUNT[kind], stayed)
         for kind, added in writes.rows.items():
+            if self._bulk is not None:
+                self._bulk.rows_follow(kind, added)
             self._driver.executemany(_INSERT_ROW[kind], added)
+
+    def _choose_bulk(self, pending: Sequence[Pending | NewRecord | RowAside]) -> None:
+        """Leave the indexes out once a batch that only adds has written many events, and more than there were."""
+        if any(isinstance(item, Pending) for item in pending):
+            self._end_bulk()
+        elif self._bulk is None and self._seq - self._seq_before >= max(_BULK_FROM, self._seq_before):
+            self._bulk = Bulk(self._driver)
+
+    def _end_bulk(self) -> None:
+        if self._bulk is not None:
+            bulk, self._bulk = self._bulk, None
+            bulk.end()
 
     def _append_any(self, item: Pending, writes: "_Writes") -> None:
         body, layer, life = item.body, item.layer, item.life
@@ -316,6 +337,7 @@ class Ledger:
 
     def commit(self) -> None:
         """Keep everything that was appended."""
+        self._end_bulk()
         for kind, (west, south, east, north) in self._extents.items():
             # SQLite's min and max of two values give NULL if one is; an empty layer has no extent yet.
             self._driver.execute(

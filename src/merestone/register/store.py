@@ -38,6 +38,7 @@ _REVISIONS_BEFORE: Final = frozenset({"0001"})
 """Revisions that this code can bring up to date."""
 NOTICE_S: Final = 1.5
 """Seconds of waiting for a lock after which a person is told what is waited for."""
+_CACHE: Final = "PRAGMA cache_size = -65536"
 _IDLE: Final = 4
 """So many connections wait for the next question; what they read stays in their memory."""
 
@@ -110,7 +111,7 @@ class Store:
             connection.close()
             raise
         connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute(_CACHE)
         if self.read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
@@ -233,6 +234,7 @@ class Store:
         try:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
+            raw.execute(_CACHE)
         except BaseException:
             raw.close()
             raise

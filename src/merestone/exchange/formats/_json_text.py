@@ -132,8 +132,10 @@ def skip(text: str, at: int) -> int:
     return found.end()
 
 
-def pieces(text: str, path: Path, header: dict[str, Any] | None = None) -> Iterator[Piece]:
+def pieces(text: str, path: Path, header: dict[str, Any] | None = None, *, counted: int = 0) -> Iterator[Piece]:
     """Each feature with its own text; the collection's other members are put into `header`.
+
+    `counted`: so many features of the collection were read already, and are not in the text.
 
     Raises
     ------
@@ -155,6 +157,7 @@ def pieces(text: str, path: Path, header: dict[str, Any] | None = None) -> Itera
         at = skip(text, at + 1)
         if key == "features" and text[at : at + 1] == "[":
             at, count = yield from _elements(text, at, path)
+            count += counted
         else:
             header[key], at = value_at(text, at, path)
         at = skip(text, at)

@@ -17,10 +17,10 @@ import shapely
 from merestone.exchange.formats._cells import as_json
 from merestone.exchange.formats._json_reference import References
 from merestone.exchange.formats._json_rows import rows_of
+from merestone.exchange.formats._json_stream import pieces_of
 from merestone.exchange.formats._json_text import (
     SEPARATOR,
     Piece,
-    pieces,
     text_of,
     text_of_value,
     top_members,
@@ -65,6 +65,8 @@ class GeoJson:
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """One layer, named as the file; of a uMap or a topology its own."""
+        if _kind_of(path) not in ("Topology", "umap"):
+            return (path.stem,)
         return tuple(_document_of(path).layers)
 
     def read(
@@ -113,25 +115,41 @@ class GeoJson:
 
 
 def _document_of(path: Path) -> _Document:
-    text = text_of(path)
-    may_state_own = '"crs"' in text
-    kind = top_members(text[:_HEAD_BYTES].encode("utf-8", "replace")).get("type")
+    kind = _kind_of(path)
     if kind == "Topology":
+        text = text_of(path)
         value = whole_value(text, path)
         topology = Topology(value, path)
         notes: tuple[str, ...] = ()
         if topology.shift_m:
             notes = (f"the topology is rounded to a grid; {topology.shift_m:.3g} m were added to the accuracy",)
         layers = {name: _kept(topology.pieces(name)) for name in topology.objects}
-        return _Document(layers, value, may_state_own, topology.shift_m, notes)
+        return _Document(layers, value, '"crs"' in text, topology.shift_m, notes)
     if kind == "umap":
-        return _umap(whole_value(text, path), may_state_own, path)
+        text = text_of(path)
+        return _umap(whole_value(text, path), '"crs"' in text, path)
     header: dict[str, Any] = {}
-    if may_state_own:
-        deque(pieces(text, path, header), maxlen=0)  # the member may stand after the features
+    if may_state_own := _holds(path, b'"crs"'):
+        deque(pieces_of(path, header), maxlen=0)  # the member may stand after the features
         if header.get("type") != "FeatureCollection":
             header = {}  # a feature or geometry states a system of its own
-    return _Document({path.stem: lambda: pieces(text, path)}, header, may_state_own)
+    return _Document({path.stem: lambda: pieces_of(path)}, header, may_state_own)
+
+
+def _kind_of(path: Path) -> str | None:
+    with path.open("rb") as file:
+        return top_members(file.read(_HEAD_BYTES)).get("type")
+
+
+def _holds(path: Path, wanted: bytes) -> bool:
+    """Whether these bytes stand anywhere in a file."""
+    kept = b""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            if wanted in kept + block:
+                return True
+            kept = block[1 - len(wanted) :]
+    return False
 
 
 def _kept(listed: Sequence[Piece]) -> Callable[[], Iterator[Piece]]:

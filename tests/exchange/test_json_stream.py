@@ -1,0 +1,112 @@
+"""A file of JSON read window by window gives what reading it whole gives: features, other members and refusals."""
+
+import json
+import tracemalloc
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from merestone.exchange.formats._json_stream import pieces_of
+from merestone.exchange.formats._json_text import pieces, text_of
+from merestone.terms import FileRefused
+
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+members = st.dictionaries(st.sampled_from(["type", "name", "crs", "numberMatched", "ü"]), plain, max_size=3)
+features = st.lists(st.dictionaries(st.text(max_size=3), plain, max_size=3) | plain, max_size=6)
+collections = st.builds(
+    lambda before, listed, after: {**before, "features": listed, **after, "type": "FeatureCollection"},
+    members, features, members,
+)  # fmt: skip
+texts = st.builds(
+    lambda value, indent, ascii_only: json.dumps(value, indent=indent, ensure_ascii=ascii_only),
+    collections, st.sampled_from([None, 0, 2]), st.booleans(),
+)  # fmt: skip
+
+
+def _outcome(read: Any) -> tuple[list[Any], dict[str, Any], str]:
+    header: dict[str, Any] = {}
+    given_so_far = []
+    try:
+        for text, value in read(header):
+            given_so_far.append((text, value))
+    except FileRefused as refused:
+        return given_so_far, {}, str(refused)
+    return given_so_far, header, ""
+
+
+def _agree(path: Path, data: bytes, window_bytes: int) -> None:
+    path.write_bytes(data)
+
+    def whole(header: dict[str, Any]) -> Any:
+        yield from pieces(text_of(path), path, header)
+
+    streamed = _outcome(lambda header: pieces_of(path, header, window_bytes=window_bytes))
+    by_whole = _outcome(whole)
+    assert repr(streamed[1:]) == repr(by_whole[1:])
+    if not streamed[2]:
+        assert repr(streamed[0]) == repr(by_whole[0])
+    else:  # of a file that is refused, so much may have been given before the fault was come to
+        assert repr(streamed[0])[:-1].startswith(repr(by_whole[0])[:-1])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=texts,
+    cut=st.none() | st.integers(0, 200),
+    put=st.sampled_from(["", "x", "]", "}", ",", "{}", " \n"]),
+    at=st.integers(0, 200),
+    window=st.integers(1, 90),
+)
+@example(
+    text='{"a": {"features": [{"b": 1}]}, "features": [{}], "type": "FeatureCollection"}',
+    cut=None,
+    put="",
+    at=0,
+    window=9,
+)
+@example(
+    text='{"type": "FeatureCollection", "features": [{}], "features": [{"a": 1}]}', cut=None, put="", at=0, window=9
+)
+@example(text='\ufeff{"type": "FeatureCollection", "features": [{}, {}]}', cut=None, put="", at=0, window=2)
+def test_windows_of_any_size_give_what_the_whole_text_gives(
+    tmp_path: Path, text: str, cut: int | None, put: str, at: int, window: int
+) -> None:
+    """2026-11-28: an import held the whole text of a file in memory, twice."""
+    text = text[:at] + put + text[at:]
+    _agree(tmp_path / "any.geojson", text[:cut].encode("utf-8"), window)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"type": "FeatureCollection", "features": [{"a": "\xff"}]}',
+        b'{"type": "FeatureCollection", "features": [{}, {"a": 1}]} trailing',
+        b'{"type": "Feature", "properties": {"features": [{}]}, "geometry": null}',
+        b'{"type": "FeatureCollection", "numberMatched": 9, "features": [{}, {}]}',
+        b'\x1e{"type": "Feature"}\n\x1e{"type": "Feature"}\n',
+        b'{"features": [' + b"[" * 5000 + b"]" * 5000 + b'], "type": "FeatureCollection"}',
+        b'{"features": [{"a": ' + b"[" * 5000 + b"]" * 5000 + b'}], "type": "FeatureCollection"}',
+        b"",
+        b"{",
+    ],
+)
+def test_faults_are_told_as_of_the_whole_text(tmp_path: Path, data: bytes) -> None:
+    for window_bytes in (1, 16, 1 << 20):
+        _agree(tmp_path / "any.geojson", data, window_bytes)
+
+
+def test_memory_does_not_grow_with_the_number_of_features(tmp_path: Path) -> None:
+    line = json.dumps({"type": "Feature", "properties": {"a": "b" * 200}, "geometry": None})
+    peaks = []
+    for count in (2_000, 10_000):
+        path = tmp_path / f"{count}.geojson"
+        path.write_text('{"type": "FeatureCollection", "features": [' + ",\n".join([line] * count) + "]}")
+        tracemalloc.start()
+        deque(pieces_of(path, window_bytes=1 << 16), maxlen=0)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]

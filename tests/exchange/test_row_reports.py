@@ -1,0 +1,45 @@
+"""What an intake remembers of each row: compact, and the same as what it was told."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merestone.exchange.first_seen import FirstSeen
+from merestone.exchange.intake_report import RowReport
+from merestone.exchange.row_reports import RowReports
+from merestone.terms import Outcome
+
+words = st.lists(st.sampled_from(["there is no geometry", "\u017e"]) | st.text(max_size=4), max_size=2).map(tuple)
+reports = st.builds(
+    RowReport,
+    st.integers(1, 2**40),
+    st.sampled_from(Outcome),
+    words,
+    st.text(max_size=3),
+    st.none() | st.just("AAAA-BBBB-CCCC") | st.text(max_size=20),
+    words,
+)
+
+
+@given(st.lists(reports, max_size=20), st.slices(20))
+def test_each_report_comes_back_as_it_was(told: list[RowReport], part: slice) -> None:
+    """2026-11-28: the reports of a million rows took 400 MB."""
+    kept = RowReports()
+    for report in told:
+        kept.append(report)
+    assert list(kept) == told
+    assert kept == told
+    assert kept[part] == tuple(told[part])
+    assert [kept[at] for at in range(-len(told), len(told))] == told * 2
+    assert (kept == told[1:]) is (not told)
+
+
+@given(st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=20), max_size=8))
+def test_the_first_row_of_each_key_is_remembered(chunks: list[list[int]]) -> None:
+    plain: dict[int, int] = {}
+    seen, number = FirstSeen(), 0
+    for chunk in chunks:
+        rows = np.arange(number, number + len(chunk))
+        number += len(chunk)
+        wanted = [plain.setdefault(key, row) for key, row in zip(chunk, rows.tolist(), strict=True)]
+        assert seen.of(np.array(chunk, np.uint64), rows).tolist() == wanted
