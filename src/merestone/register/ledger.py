@@ -217,7 +217,7 @@ class Ledger:
             self._driver.executemany(_COUNT[kind], stayed)
         for kind, added in writes.rows.items():
             if self._bulk is not None:
-                self._bulk.rows_follow(kind, added)
+                self._bulk.rows_follow(kind)
             self._driver.executemany(_INSERT_ROW[kind], added)
 
     def _choose_bulk(self, pending: Sequence[Pending | NewRecord | RowAside]) -> None:
@@ -225,7 +225,7 @@ class Ledger:
         if any(isinstance(item, Pending) for item in pending):
             self._end_bulk()
         elif self._bulk is None and self._seq - self._seq_before >= max(_BULK_FROM, self._seq_before):
-            self._bulk = Bulk(self._driver)
+            self._bulk = Bulk(self._driver, self._seq)
 
     def _end_bulk(self) -> None:
         if self._bulk is not None:
