@@ -150,14 +150,15 @@ def screen_command(
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position
+        from merestone.screening.written import answer_for_written
 
         read = parse_position(position)
-        lon_deg, lat_deg = read.lon_deg, read.lat_deg
-        accuracy_m = None if accuracy_m is None else accuracy_m + read.resolution_m
+        answer = answer_for_written(index, hazards, read, accuracy_m, warn_m=warn_m, given=given)
         notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
-    assert lon_deg is not None
-    assert lat_deg is not None
-    answer = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
+    else:
+        assert lon_deg is not None
+        assert lat_deg is not None
+        answer = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
     _say(answer, notes, as_json)
     code = {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
     return _code(code, exit_zero)

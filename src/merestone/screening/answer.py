@@ -153,6 +153,8 @@ class Answer:
     given: Circumstances
     measured: Nearest = field(repr=False, compare=False)
     """What the answer was made of."""
+    doubt: str = ""
+    """Why the place itself is in doubt, with what to write instead; empty if it is not. The class is then unknown."""
 
     @property
     def depth_m(self) -> float | None:
@@ -182,15 +184,15 @@ class Answer:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What stands below the headline: distance, what was assumed, what the data can and cannot say."""
+        """What stands below the headline: what to do, why, and what the data can and cannot say."""
         parts: list[str] = []
-        if self.given.label:
-            parts.append(label_sentence(self.given.label))
-        parts.append(self._main_sentence())
-        if self.nearest is not None and (begins_on := begins_on_of(self.nearest)) is not None:
-            parts.append(begins_sentence(begins_on))
         if self.code in (Class.INSIDE, Class.NEAR):
             parts.append(TURN_BACK)
+        parts.append(self.doubt or self._main_sentence())
+        if self.nearest is not None and (begins_on := begins_on_of(self.nearest)) is not None:
+            parts.append(begins_sentence(begins_on))
+        if self.given.label:
+            parts.append(label_sentence(self.given.label))
         parts += self._assumed()
         parts += self.given.sentences
         if self.code is Class.NONE_RECORDED:

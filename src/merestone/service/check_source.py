@@ -7,7 +7,8 @@ from typing import Any, Final
 from merestone.exchange.pack import circumstances_of
 from merestone.geodesy import parse_position
 from merestone.screening import Circumstances, HazardIndex, answer_for
-from merestone.screening.answer import Hazard
+from merestone.screening.answer import Answer, Hazard
+from merestone.screening.written import answer_for_written
 from merestone.service.holding import Holding, Tier
 from merestone.terms import FieldRefused
 
@@ -57,24 +58,26 @@ class CheckSource:
 
 
 def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
-    """Answer for a position as a person writes it. A grid square's size widens the stated accuracy."""
+    """Answer for a position as a person writes it. What the text leaves open widens the stated accuracy."""
     position = parse_position(text)
-    widened_m = None if accuracy_m is None else accuracy_m + (position.resolution_m or 0.0)
-    answer = check(source, position.lon_deg, position.lat_deg, widened_m, warn_m)
-    read_as = [f"How the coordinates were read: {finding.words}." for finding in position.findings]
-    return {**answer, "sentences": [*answer["sentences"], *read_as]}
+    answer = answer_for_written(source.index, source.hazards, position, accuracy_m, warn_m=warn_m, given=source.given)
+    return _with_notes(
+        source, answer, [f"How the coordinates were read: {finding.words}." for finding in position.findings]
+    )
 
 
 def check(
     source: CheckSource, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float
 ) -> dict[str, Any]:
     """Answer for one position, in the words that the command line uses too."""
-    answer = answer_for(
-        source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=source.given
-    ).as_json()
-    if source.note:
-        answer["sentences"] = [*answer["sentences"], source.note]
-    return {**answer, "tier": source.tier.value}
+    answer = answer_for(source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=source.given)
+    return _with_notes(source, answer, [])
+
+
+def _with_notes(source: CheckSource, answer: Answer, more: list[str]) -> dict[str, Any]:
+    given = answer.as_json()
+    notes = [source.note] if source.note else []
+    return {**given, "sentences": [*given["sentences"], *more, *notes], "tier": source.tier.value}
 
 
 def check_query(source: CheckSource, query: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ def page_templates() -> Environment:
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
     )
     templates.trim_blocks = templates.lstrip_blocks = True
+    templates.globals["place"] = place
     return templates
 
 
@@ -34,3 +35,12 @@ def render(
         request=request, version=__version__, tier=tier.value, path=request.url.path, has_desk=has_desk, **values
     )
     return HTMLResponse(text, status)
+
+
+def place(lon_deg: float, lat_deg: float) -> str:
+    """A place as every page writes it, and as every box reads it: latitude first, with letters.
+
+    >>> place(17.02143, -45.21171)
+    '45.21171 S, 17.02143 E'
+    """
+    return f"{abs(lat_deg):.5f} {'N' if lat_deg >= 0 else 'S'}, {abs(lon_deg):.5f} {'E' if lon_deg >= 0 else 'W'}"

@@ -187,19 +187,25 @@ let map = null;
 /** What is shown. @type {import('./areas_file.js').Areas | null} */
 let areas = null;
 
-/** @param {string} [accuracyM] */
+/** Give the place that was checked, if there was one. @param {string} [accuracyM] */
 async function check(accuracyM = accuracy.value) {
   const answer = await answers.check(input.value, accuracyM, warn.value);
-  if (!answer) return;
+  if (!answer) return null;
   answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
   if (map && answer.position) mark(map, answer.position);
+  return answer.position ?? null;
+}
+
+/** A place as every page writes it: latitude first, with letters. @param {number} lon @param {number} lat */
+function written(lon, lat) {
+  return `${Math.abs(lat).toFixed(6)} ${lat >= 0 ? 'N' : 'S'}, ${Math.abs(lon).toFixed(6)} ${lon >= 0 ? 'E' : 'W'}`;
 }
 
 /** Check a place of the map: as exact as stated, and never more exact than it was pointed at. @param {maplibregl.LngLat} place */
 function checkPlace(place) {
   if (!map) return;
   const {lng, lat} = place.wrap();
-  input.value = `${lat.toFixed(6)}, ${lng.toFixed(6)}`;
+  input.value = written(lng, lat);
   const stated = accuracy.value;
   void check(stated === '' ? '' : String(Math.max(Number(stated), clickAccuracyM(map, lat))));
 }
@@ -219,7 +225,7 @@ if ('geolocation' in navigator && window.isSecureContext) {
     navigator.geolocation.getCurrentPosition(
       ({coords}) => {
         if (!answers.isLast(mine)) return;
-        input.value = `${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`;
+        input.value = written(coords.longitude, coords.latitude);
         accuracy.value = String(Math.ceil(coords.accuracy));
         void check();
       },
@@ -320,11 +326,9 @@ function start() {
   });
   // A place named in the address, as the list's links do: show it, and answer for it.
   const at = new URLSearchParams(location.search).get('at');
-  const [lon, lat] = (at ?? '').split(',').map((number) => (number.trim() === '' ? NaN : Number(number)));
-  if (Math.abs(lon) <= 180 && Math.abs(lat) <= 90) {
-    shown.jumpTo({center: [lon, lat], zoom: 13});
-    input.value = `${lat.toFixed(6)}, ${lon.toFixed(6)}`;
-    void check();
+  if (at) {
+    input.value = at;
+    void check().then((position) => position && shown.jumpTo({center: [position.lon_deg, position.lat_deg], zoom: 13}));
   }
   Object.assign(window, {merestoneMap: shown});
 }
