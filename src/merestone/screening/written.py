@@ -70,5 +70,6 @@ def _is_swapped(index: HazardIndex, position: Position) -> bool:
 def _other_order(lon_deg: float, lat_deg: float) -> str:
     return (
         f"Read as {format_decimal(lon_deg, lat_deg, 4)}, the place lies far from all that is recorded; in the "
-        f"other order, {format_decimal(lat_deg, lon_deg, 4)}, it lies among the hazards. Write N, S, E or W with the numbers."
+        f"other order, {format_decimal(lat_deg, lon_deg, 4)}, it lies among the hazards. "
+        "Write N, S, E or W with the numbers."
     )
