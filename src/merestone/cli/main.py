@@ -154,7 +154,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
     except MerestoneError as error:
-        click.echo(f"merestone: {error}", err=True)
+        from merestone.files import with_users_names  # whoever is answered without an error need not load it
+
+        click.echo(f"merestone: {with_users_names(str(error))}", err=True)
         sys.exit(exit_code_of(error))
     except click.ClickException as error:
         error.show()
@@ -166,9 +168,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         sys.exit(INTERRUPTED)
     except Exception as error:
+        from merestone.files import with_users_names
+
         words = _words_of_the_disk(error)
         if words is None:
             raise
-        click.echo(f"merestone: {words}", err=True)
+        click.echo(f"merestone: {with_users_names(words)}", err=True)
         sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)

@@ -20,6 +20,7 @@ from merestone.exchange import import_file
 from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
+from merestone.terms.doubt import days_of_data
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
@@ -93,6 +94,7 @@ def _say(pack: Pack, as_json: bool) -> None:
             "hazards": len(pack.index),
             "unplaced_count": unplaced,
             "data_on": pack.given.data_on and pack.given.data_on.isoformat(),
+            "oldest_data_on": pack.given.oldest_data_on and pack.given.oldest_data_on.isoformat(),
             "label": pack.given.label,
             "size_bytes": pack.size_bytes,
             "edges": pack.index.edges.value,
@@ -101,9 +103,12 @@ def _say(pack: Pack, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     made = "larger than the true ones on purpose" if pack.given.outlines_generalised else "exact, not for publication"
+    if pack.audience == PUBLIC.name and not pack.given.outlines_generalised:
+        made = "as the public may see them"
     click.echo(f"{pack.path}: {len(pack.index):,} hazards for {pack.audience} ({made}), {pack.size_bytes:,} bytes")
     if pack.given.label:
         click.echo(f"  {pack.given.label}")
     click.echo(
-        f"  data of {pack.given.data_on or 'no day'}; {unplaced:,} rows that may be hazards have no usable place"
+        f"  data of {days_of_data(pack.given.oldest_data_on, pack.given.data_on)}; "
+        f"{unplaced:,} rows that may be hazards have no usable place"
     )

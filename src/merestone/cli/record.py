@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ def list_command(
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
         others = Counter(sheet.kind for sheet in register.sheets(true_on=true_on, known_on=known_on))
-    box = None if bbox is None else shapely.box(*bbox)
+    box = None if bbox is None else _box(bbox)
     chosen = [
         record
         for record in snapshot.shown
@@ -85,6 +86,14 @@ def list_command(
         if others and not kinds:
             named = ", ".join(f"{kind} {count:,}" for kind, count in sorted(others.items()))
             click.echo(f"also recorded, on no layer: {named}; list them with --kind")
+
+
+def _box(bbox: tuple[float, float, float, float]) -> shapely.Polygon:
+    west, south, east, north = bbox
+    if not all(math.isfinite(value) for value in bbox) or west > east or south > north:
+        words = "give west, south, east and north in degrees, west not above east, south not above north"
+        raise click.BadParameter(words, param_hint="--bbox")
+    return shapely.box(west, south, east, north)
 
 
 def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:

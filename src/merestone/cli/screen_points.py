@@ -15,6 +15,7 @@ from merestone.exchange.batches import Question, screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import label_sentence
+from merestone.terms.doubt import days_of_data
 
 CODES: Final = {"inside": INSIDE, "near": NEAR, "none recorded": NONE_RECORDED, "unknown": UNKNOWN_CODE}
 
@@ -56,7 +57,10 @@ def screen_point_file(points: Path, asked: Asked) -> int:
     else:
         if given.label:
             click.echo(label_sentence(given.label))
-        click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data of {data_on or 'no day'}")
+        click.echo(
+            f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, "
+            f"data of {days_of_data(given.oldest_data_on, given.data_on)}"
+        )
         click.echo(summary)
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")

@@ -177,6 +177,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
         "label": snapshot.label,
         "tier": tier.name,
         "data_on": "no records" if snapshot.data_on is None else snapshot.data_on.isoformat(),
+        "oldest_data_on": "" if snapshot.oldest_data_on is None else snapshot.oldest_data_on.isoformat(),
         "true_on": snapshot.true_on.isoformat(),
         "sources": "; ".join(sorted({record.source for record in records})),
         "attribution": attribution,

@@ -33,6 +33,20 @@ def part_beside(path: Path) -> Path:
     return path.with_name(f".{_kept(path.name)}.{_host()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
 
 
+_PART: Final = re.compile(r"\.+(?P<name>[^/\\]+?)\.[0-9a-f]{8}-\d+-[0-9a-f]{6}\.part(?:\.[^\s/\\'\":;,)]*)?")
+
+
+def with_users_names(text: str) -> str:
+    """A message that names unfinished files, with the names of the files that they were to become.
+
+    >>> with_users_names("/tmp/.out.kml.5bce98f7-8466-7c476f.part.kml: the disk is full")
+    '/tmp/out.kml: the disk is full'
+    """
+    while (shown := _PART.sub(lambda found: found["name"], text)) != text:
+        text = shown  # a part of a part, such as that of the exercise's register
+    return text
+
+
 def remove_part(part: Path) -> None:
     """Remove an unfinished file or folder, and what a library left beside it, such as SQLite's log."""
     with suppress(OSError):

@@ -54,6 +54,8 @@ class Position:
     """What was assumed in reading it, such as the order of two numbers without a letter."""
 
 
+_JUST_BEYOND_DEG: Final = 90.001
+"""Up to this, beyond 90, it is a latitude that was rounded or computed: refused, and never taken for a longitude."""
 _MGRS: Final = re.compile(r"\s*(\d{1,2})?\s*([A-Z])\s*([A-Z]{2})\s*([\d\s]*)", re.IGNORECASE)
 _UTM: Final = re.compile(
     r"\s*(?:UTM\s*)?(?:zone\s*)?(?P<zone>\d{1,2})\s*(?P<band>north|south|[A-Z])(?:\s*[,;:])?\s+"
@@ -110,7 +112,7 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
         lat, lon = second, first
     elif is_labelled:
         lat, lon = first, second
-    elif abs(lat.degrees) > 90 >= abs(lon.degrees):
+    elif abs(lat.degrees) > _JUST_BEYOND_DEG and abs(lon.degrees) <= 90:
         lat, lon = lon, lat
         words = f"{lon.written} cannot be a latitude, so it was read as the longitude"
         findings = (Finding(Code.AXES_ASSUMED, words, lon.degrees, lat.degrees),)

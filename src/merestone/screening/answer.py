@@ -250,7 +250,7 @@ class Answer:
                 return f"No hazard is recorded within {_metres(max(SEARCHED_M, self.warn_m))} of this place."
             return f"The nearest recorded hazard{named} is {_metres(self.distance_m)} away."
         if self.distance_m == 0.0:
-            deep = "" if self.depth_m is None else f", {_metres(self.depth_m)} from its edge"
+            deep = "" if not self.depth_m else f", {_metres(self.depth_m)} from its edge"
             return f"The place lies inside the outline of the {self._nearest_words()}{named}{deep}."
         if self.distance_m is None:
             return "A recorded hazard may reach this place."

@@ -20,6 +20,8 @@ FAULTS: Final = (
     "not all of the way was recorded",
 )
 """What a fault's number means."""
+JUST_BEYOND_DEG = 90.001
+"""A latitude up to this, beyond 90 degrees, is out of range; a larger one may be a longitude."""
 MISSING, OUT_OF_RANGE, SWAPPED, NO_ACCURACY, NO_HAZARD, INTERRUPTED = range(1, 7)
 FAR_DEG: Final = 5.0
 """A position so far outside all hazards, whose swapped twin lies among them, is taken for swapped."""
@@ -64,7 +66,8 @@ def screen(
         else:
             fault[_fits_swapped(index, lon, lat) & (codes == NONE_RECORDED)] = SWAPPED
         fault[(np.abs(lon) > 180.0) | (np.abs(lat) > 90.0)] = OUT_OF_RANGE
-        fault[(np.abs(lat) > 90.0) & (np.abs(lat) <= 180.0) & (np.abs(lon) <= 90.0)] = SWAPPED
+        # A latitude of 90.0000001 is one that was rounded or computed, and no longitude.
+        fault[(np.abs(lat) > JUST_BEYOND_DEG) & (np.abs(lat) <= 180.0) & (np.abs(lon) <= 90.0)] = SWAPPED
         fault[~np.isfinite(lon) | ~np.isfinite(lat)] = MISSING
     codes[fault == SWAPPED] = UNKNOWN
     return Screened(codes, found, fault)
