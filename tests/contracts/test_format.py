@@ -21,6 +21,7 @@ from openpyxl import Workbook
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
+from merestone.exchange.contract import CHECKS, check_noise_is_refused
 from merestone.terms import FileRefused
 
 WRITING = [known for known in known_formats().values() if known.writes]
@@ -70,6 +71,23 @@ def same_shape(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:
 def degrees(most: float) -> st.SearchStrategy[float]:
     """Any double a survey may hold; what is nearer to 0 than 1e-9 degrees (0.1 mm) is not one."""
     return st.floats(-most, most).filter(lambda value: value == 0 or abs(value) > 1e-9)
+
+
+# A table of text is read row by row; it is `format_of` that refuses noise.
+CHECKED = [
+    pytest.param(known, check, id=f"{known.name}-{check.__name__}")
+    for known in known_formats().values()
+    for check in CHECKS
+    if not (known.name == "CSV" and check is check_noise_is_refused)
+]
+
+
+@pytest.mark.parametrize(("known", "check"), CHECKED)
+def test_the_checks_that_packages_are_given_hold_for_ours(
+    known: Format, check: Callable[[Format, Path], None], tmp_path: Path
+) -> None:
+    """2026-11-28: the contract lay in the tests, where nobody who writes a format gets it."""
+    check(known, tmp_path)
 
 
 @pytest.mark.parametrize("known", WRITING, ids=lambda known: known.name)

@@ -1,6 +1,9 @@
 """How formats are found: ours without installation, a stranger's through its entry point."""
 
-import importlib
+import importlib.metadata
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
@@ -24,7 +27,7 @@ class Strange:
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
     points: list[EntryPoint] = []
-    monkeypatch.setattr(importlib.import_module("merestone.exchange.formats"), "entry_points", lambda group: points)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
     known_formats.cache_clear()
     yield points
     known_formats.cache_clear()
@@ -44,3 +47,68 @@ def test_a_stranger_may_not_take_a_name_of_ours(installed: list[EntryPoint]) -> 
     installed.append(EntryPoint("geojson", "tests.exchange.test_registry:Strange", "merestone.formats"))
     with pytest.raises(FormatNameTaken, match="geojson"):
         known_formats()
+
+
+STRANGE = """
+import json
+from shapely.geometry import shape
+from merestone.exchange import Feature, Reading, Row
+from merestone.terms import FileRefused
+
+class Sequence:
+    name, suffixes, writes = "GeoJSONSeq of a stranger", (".seq",), True
+    def sniff(self, path, head):
+        return path.suffix == ".seq" and head.startswith(b"{")
+    def layers(self, path):
+        return (path.stem,)
+    def read(self, path, *, layer=None, crs=None, encoding=None):
+        if layer not in (None, path.stem):
+            raise FileRefused(path, f"it has no layer {layer!r}", f"its layer is {path.stem}")
+        def rows():
+            for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+                try:
+                    told = json.loads(line.decode("utf-8"))
+                except ValueError as error:
+                    raise FileRefused(path, f"line {number}: {error}", "write it again") from error
+                place = None if told["geometry"] is None else shape(told["geometry"])
+                yield Row(number, place, told["properties"], text=json.dumps(told, ensure_ascii=False))
+        return Reading(rows(), format_name=self.name, layer=path.stem, crs="OGC:CRS84", total=None)
+    def write(self, path, features, *, layer, about):
+        lines = [{"type": "Feature", "properties": dict(f.attributes),
+                  "geometry": None if f.geometry is None else f.geometry.__geo_interface__} for f in features]
+        path.write_text("".join(json.dumps(line) + chr(10) for line in lines))
+"""
+
+
+def test_a_package_s_format_is_asked_before_ours_and_passes_the_contract(tmp_path: Path) -> None:
+    """2026-11-28: one of GeoJSON sequences could write and never read, for ours takes all that begins with a brace."""
+    site = tmp_path / "site"
+    (site / "strange_format-1.0.dist-info").mkdir(parents=True)
+    (site / "strange_format-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: strange-format\nVersion: 1.0\n"
+    )
+    (site / "strange_format-1.0.dist-info" / "entry_points.txt").write_text(
+        "[merestone.formats]\nstrange = strange_format:Sequence\n"
+    )
+    (site / "strange_format.py").write_text(STRANGE)
+    (tmp_path / "a.seq").write_text(
+        '{"type": "Feature", "properties": {"n": 1}, "geometry": null}\n' * 2, encoding="utf-8"
+    )
+    (tmp_path / "a.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    code = """
+import sys, tempfile
+from pathlib import Path
+from merestone.exchange import format_of, read
+from merestone.exchange.contract import CHECKS
+folder = Path(sys.argv[1])
+print(format_of(folder / "a.seq").name, len(list(read(folder / "a.seq"))), format_of(folder / "a.geojson").name)
+for check in CHECKS:
+    check(format_of(folder / "a.seq"), Path(tempfile.mkdtemp()))
+print("all checks hold")
+"""
+    path = os.pathsep.join([str(site), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["GeoJSONSeq of a stranger 2 GeoJSON", "all checks hold"], done.stderr

@@ -6,7 +6,10 @@ adds a format through the entry-point group ``merestone.formats``; it may not ta
 
 import codecs
 import importlib
+import os
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -83,6 +86,27 @@ def known_formats() -> Mapping[str, Format]:
 
 
 @cache
+def has_packages() -> bool:
+    """Whether a package on Python's path seems to offer a format.
+
+    The metadata are only looked through for the name of the group: to load what reads them whole takes longer than to
+    import a small file. What is installed in another way than as files (in a zip) is still found by `known_formats`.
+    """
+    for entry in sys.path:
+        try:
+            listed = [one for one in os.scandir(entry or ".") if one.name.endswith((".dist-info", ".egg-info"))]
+        except OSError:
+            continue
+        for one in listed:
+            with suppress(OSError, UnicodeDecodeError):
+                if not one.name.startswith("merestone-"):
+                    text = (Path(one.path) / "entry_points.txt").read_text(encoding="utf-8")
+                    if f"[{GROUP}]" in text:
+                        return True
+    return False
+
+
+@cache
 def built_in(name: str) -> Format:
     """One of our formats, by its key in `BUILT_IN`."""
     module, _, attribute = BUILT_IN[name].partition(":")
@@ -150,7 +174,12 @@ _FIRST_BYTES: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
 
 
 def _candidates(head: bytes) -> Iterator[Format]:
-    """The formats to ask, the likely ones first: to load all of them takes longer than to read a small file."""
+    """The formats to ask: those of packages first, for ours take all that begins as theirs may (a brace, XML).
+
+    Then the likely ones of ours: to load all of them takes longer than to read a small file.
+    """
+    if has_packages():
+        yield from (known for name, known in known_formats().items() if name not in BUILT_IN)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     likely = next((names for first, names in _FIRST_BYTES if start.startswith(first)), ())
     for name in BUILT_IN:

@@ -35,8 +35,8 @@ class TableFields:
 class Format(Protocol):
     """A way in and out for files of one kind. It knows rows, and nothing of the register.
 
-    A package of yours adds one through the entry-point group ``merestone.formats``; the suite in ``tests/contracts``
-    is what it must pass.
+    A package of yours adds one through the entry-point group ``merestone.formats``; `merestone.exchange.contract` holds
+    what it must pass. Formats of packages are asked before ours, so one must know its own files and no others.
 
     A format whose data sets are folders, or of several files, also has `reads_folders` = True, or a method
     ``parts(path, layer)`` that gives all the files of a layer in order of name: of them the digest is made by which an
