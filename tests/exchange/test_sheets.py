@@ -7,6 +7,7 @@ reports that live on them stayed empty.
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,73 @@ def test_attachments_come_with_their_file_and_other_names_are_no_kinds(register:
         taken(register, path, "attachment")
     with pytest.raises(FieldRefused, match="is not a kind of record"):
         taken(register, path, "nonsense")
+
+
+def test_an_end_before_the_beginning_refuses_nothing_else(register: Register, tmp_path: Path) -> None:
+    row = {
+        "local_id": "T",
+        "activity": "NTS",
+        "organisation": "X",
+        "started_on": "2026-02-01",
+        "ended_on": "2026-01-01",
+    }
+    report = taken(register, table(tmp_path / "t.csv", [row, row | {"local_id": "U", "ended_on": ""}]), "activity")
+    assert report.account.accepted == 2
+    made = {sheet.attributes["local_id"]: sheet.attributes for sheet in register.sheets("activity")}
+    assert "ended_on" not in made["T"]
+    assert made["T"]["as_given"] == {"ended_on": "2026-01-01"}
+    assert "lies before started_on" in report.text()
+
+
+def test_a_new_delivery_updates_what_is_held(register: Register, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"local_id": "A", "name": "One", "hub": "north"},
+        {"local_id": "B", "name": "Two", "hub": "north"},
+        {"local_id": "C", "name": "Three", "hub": "north"},
+    ]
+    taken(register, table(tmp_path / "1.csv", rows), "organisation", true_on=date(2025, 1, 1))
+    second = table(
+        tmp_path / "2.csv",
+        [
+            {"local_id": "a ", "name": "One"},
+            {"local_id": "B", "name": "Two, renamed"},
+            {"local_id": "D", "name": "Four"},
+        ],
+    )
+    dry = taken(register, second, "organisation", update_by="acronym", true_on=date(2026, 1, 1), dry_run=True)
+    assert dry.delivery is not None
+    assert len(register.sheets("organisation")) == 3
+    report = taken(register, second, "organisation", update_by="acronym", true_on=date(2026, 1, 1))
+    assert report.delivery is not None
+    told = report.delivery.as_json()
+    assert told == dry.delivery.as_json()
+    assert (told["unchanged"], len(told["changed"]), told["new"]) == (0, 2, ["D"])
+    assert [one["changes"] for one in told["changed"]] == [["local_id A -> a"], ["name Two -> Two, renamed"]]
+    assert [one["key"] for one in told["gone"]] == ["C"]
+    assert "gone C: record" in report.text()
+    made = {sheet.attributes["name"]: sheet for sheet in register.sheets("organisation")}
+    assert set(made) == {"One", "Two, renamed", "Three", "Four"}
+    assert made["Two, renamed"].attributes["hub"] == "north", "what a delivery leaves out stays"
+    before = {sheet.attributes["name"] for sheet in register.sheets("organisation", true_on=date(2025, 6, 1))}
+    assert "Two" in before, "earlier days keep what was said of them"
+    with register.batch(by="t", why="wrong file", source="s") as batch:
+        batch.undo_import(register.imports()[-1].batch_id)
+    assert {sheet.attributes["name"] for sheet in register.sheets("organisation")} == {"One", "Two", "Three"}
+    assert register.verify().is_sound
+
+
+def test_an_update_needs_a_field_that_can_be_compared(register: Register, tmp_path: Path) -> None:
+    path = table(tmp_path / "o.csv", [{"local_id": "A", "name": "One"}])
+    with pytest.raises(FieldRefused, match="is not a field of organisation"):
+        taken(register, path, "organisation", update_by="colour")
+    with pytest.raises(FieldRefused, match="part of which is sealed"):
+        taken(register, table(tmp_path / "v.csv", [VICTIM]), "victim", update_by="accident")
+
+
+def test_a_session_in_another_country_is_told(register: Register, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"local_id": f"S-{n}", "held_on": "2026-01-02", "organisation": "X", "latitude": 4.5, "longitude": -74 - n / 50}
+        for n in range(30)
+    ]
+    report = taken(register, table(tmp_path / "s.csv", [*rows, rows[0] | {"longitude": 74.0}]), "risk_education")
+    assert "row 31 lies 16," in " ".join(report.notes)

@@ -123,16 +123,13 @@ def import_file(
     _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
     zone = None if time_zone is None else time_zone_of(time_zone)
     if kind not in set(RecordKind):
-        if update_by is not None:
-            remedy = "undo the earlier import (merestone imports, undo-import) and import the new file"
-            raise FieldRefused("update_by", update_by, f"does not work for the kind {kind} yet", remedy)
         from merestone.exchange.sheet_import import import_sheets  # brings the personal store's encryption
         from merestone.exchange.sheet_intake import sheet_kind
 
         return import_sheets(
             register, path, definition=sheet_kind(kind), source=source, by=by, true_on=true_on, visibility=visibility,
             crs=crs, layer=layer, encoding=encoding, zone=zone, mapping=mapping, dry_run=dry_run, again=again,
-            where=where, personal_store=personal_store, progress=progress,
+            update_by=update_by, where=where, personal_store=personal_store, progress=progress,
         )  # fmt: skip
     kind = RecordKind(kind)
     known = format_of(path)

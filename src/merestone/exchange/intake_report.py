@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from merestone.exchange.delivery import Comparison
 from merestone.exchange.understanding import kind_label
 from merestone.register import Import
 from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, RowOutcome
@@ -24,6 +23,18 @@ class RowReport(RowOutcome):
     """A row's end, with what was found in words and with its place."""
 
     words: tuple[str, ...] = ()
+
+
+class Compared(Protocol):
+    """A delivery beside what the register holds, of areas or of records without a layer."""
+
+    def lines(self) -> list[str]:
+        """The comparison for a person."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison for a program."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class IntakeReport:
     already: Import | None
     rows: Sequence[RowReport]
     notes: tuple[str, ...] = ()
-    delivery: Comparison | None = None
+    delivery: Compared | None = None
     """The file beside what the register held, if it was taken as a new delivery."""
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from datetime import date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from merestone.exchange.intake_report import IntakeReport, RowReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.sheet_delivery import SheetComparison, SheetUpdating
 from merestone.exchange.sheet_intake import Links, SheetTaking, sheet_format
 from merestone.exchange.understanding import Understanding
 from merestone.register import Register
@@ -39,6 +40,7 @@ def import_sheets(
     mapping: ColumnMapping | None,
     dry_run: bool,
     again: bool,
+    update_by: str | None,
     where: RowFilter | None,
     personal_store: "PersonalStore | None",
     progress: Callable[[int, int | None], None] | None,
@@ -70,21 +72,26 @@ def import_sheets(
         **({} if zone is None else {"time_zone": str(zone)}),
         **({} if where is None else {"where": where.texts}),
     )  # fmt: skip
+    if update_by is not None:
+        options |= {"update_by": update_by}
     earlier = earlier_imports(register, digest, definition.name, options)
     already = earlier.same
-    if already is None and not (again or dry_run):
+    if already is None and not (again or dry_run or update_by):
         earlier.refuse(path)
     rows: list[RowReport] = []
     notes: list[str] = []
+    delivery: SheetComparison | None = None
     if already is None:
         batch = None if dry_run else register.batch(
             by=by, why=f"import of {path.name}", source=source, kind=definition.name, file_name=path.name,
             file_sha256=digest, data_on=true_on,
         )  # fmt: skip
-        held = _local_ids(register, definition)
+        understanding = Understanding(definition.name, (), zone)
+        day = true_on or datetime.now(UTC).date()
+        updating = None if update_by is None else SheetUpdating.of(register, understanding, update_by, day)
         taking = SheetTaking(
-            path, definition, Understanding(definition.name, (), zone), Links.of(register, definition), visibility,
-            batch, personal_store, held,
+            path, definition, understanding, Links.of(register, definition), visibility,
+            batch, personal_store, _local_ids(register, definition), updating,
         )  # fmt: skip
         try:
             with batch or nullcontext():
@@ -99,6 +106,7 @@ def import_sheets(
                     notes += where.notes()
                 if not (again or dry_run):
                     _refuse_copies(path, taking)
+                delivery = None if updating is None else updating.comparison(register)
                 if batch is not None:
                     batch.summary.update(summary_of(rows, reading), reading=options)
                     settle_earlier(register, batch, earlier, rows)
@@ -122,6 +130,7 @@ def import_sheets(
         already=already,
         rows=tuple(rows),
         notes=tuple(notes),
+        delivery=delivery,
     )
 
 
@@ -143,5 +152,5 @@ def _refuse_copies(path: Path, taking: SheetTaking) -> None:
             f"{taking.alike:,} of its {taking.taken:,} rows have the identifier of a record of this kind that the "
             "register holds: each would be recorded twice"
         )
-        remedy = "undo the earlier import first (merestone imports, undo-import), or take it in beside with --again"
+        remedy = "update what is held with --update-by local_id, or take it in beside with --again"
         raise LooksLikeDelivery(path, why, remedy)

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.far_rows import far_notes
 from merestone.exchange.formats import Format, format_of
 from merestone.exchange.formats.format import ReadsFields, TableFields
 from merestone.exchange.intake_report import RowReport
@@ -39,6 +41,7 @@ _METADATA: Final = frozenset((
     "objectid", "globalid", "creationdate", "creator", "editdate", "editor",
 ))  # fmt: skip
 if TYPE_CHECKING:  # encryption is loaded by whoever opens a store
+    from merestone.exchange.sheet_delivery import SheetUpdating
     from merestone.register.personal import Kept, PersonalStore
 
 _TOO_MANY_SHOWN: Final = 5
@@ -154,11 +157,14 @@ class SheetTaking:
     store: "PersonalStore | None"
     held: frozenset[str] = frozenset()
     """Local identifiers that the register holds of the kind, folded."""
+    updating: "SheetUpdating | None" = None
+    """Compares rows with what the register holds; None: each row is a new record."""
     taken: int = 0
     alike: int = 0
     """How many of the rows taken have the identifier of a record held."""
     kept: "list[Kept]" = field(default_factory=list)
     """What was sealed, to be erased again if the register does not take the file."""
+    _places: list[tuple[int, float, float]] = field(default_factory=list)
     _columns: dict[str, None] = field(default_factory=dict)
     _left_out: dict[str, None] = field(default_factory=dict)
     _unresolved: dict[str, int] = field(default_factory=dict)
@@ -202,6 +208,8 @@ class SheetTaking:
                 f"{count:,} rows name a record under {name} that is not in the register; import those records first, "
                 "or correct the names"
             )
+        numbers, lon_deg, lat_deg = zip(*self._places, strict=True) if self._places else ((), (), ())
+        yield from far_notes(numbers, lon_deg, lat_deg)
 
     def _end_of(self, row: Row) -> RowReport:
         if row.fault is not None and row.fault.code in {"uneven_row", "zero_byte"}:
@@ -213,7 +221,10 @@ class SheetTaking:
             understood = self.understanding.understood(given)
         except FieldRefused as refused:
             return self._quarantined(row, ("unreadable_feature",), (str(refused),), {})
-        attributes, unresolved = self.links.resolved(self.definition, understood.attributes)
+        fitting = dict(understood.attributes)
+        for lost in understood.refused:  # such as an end before the beginning; it stands under `AS_GIVEN`
+            fitting.pop(lost.field, None)
+        attributes, unresolved = self.links.resolved(self.definition, fitting)
         for code, _ in unresolved:
             name = code.removesuffix("_unresolved")
             self._unresolved[name] = self._unresolved.get(name, 0) + 1
@@ -222,7 +233,7 @@ class SheetTaking:
             return self._quarantined(row, tuple(code for code, _ in missing), tuple(w for _, w in missing), attributes)
         remarks += self._remarks(understood) + unresolved
         self.taken += 1
-        if _folded(str(attributes.get("local_id", ""))) in self.held:
+        if self.updating is None and _folded(str(attributes.get("local_id", ""))) in self.held:
             self.alike += 1
             remarks.append(("held_already", f"{attributes['local_id']} is the identifier of a record held already"))
         entry = Sheet(self.definition.name, attributes, geometry, visibility=self.visibility, row=row.number)
@@ -300,6 +311,11 @@ class SheetTaking:
         return open_part, {name: _sealed_value(self.definition.field(name), value) for name, value in personal.items()}
 
     def _recorded(self, entry: Sheet, personal: Mapping[str, Any]) -> str | None:
+        if entry.geometry is not None:
+            lon_deg, lat_deg = shapely.get_coordinates(entry.geometry)[0].tolist()
+            self._places.append((entry.row or 0, lon_deg, lat_deg))
+        if self.updating is not None:
+            return self.updating.take(entry, self.batch)
         if self.batch is None:
             return None
         if personal:

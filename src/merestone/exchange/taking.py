@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.far_rows import far_notes
 from merestone.exchange.first_seen import FirstSeen
 from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
@@ -21,7 +22,6 @@ from merestone.exchange.meaning.contradiction import (
     at_null_island,
     beyond_degrees,
     explained,
-    far_from_others,
     null_island_fault,
     out_of_range,
 )
@@ -42,7 +42,6 @@ HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED,
 """What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
 OWN_ATTRIBUTES: Final = (LABEL_POSITION, POINTS)
 """What the intake itself adds to the attributes of a record."""
-_SHOWN_FAR: Final = 10
 _WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
 
 
@@ -138,7 +137,7 @@ class Taking:
             yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
         yield from self.meanings.notes()
         yield from self.understanding.notes()
-        yield from self._far_notes()
+        yield from far_notes(self._numbers, self._lon_deg, self._lat_deg)
 
     def _checked(self, meanings: list[Meaning]) -> tuple[list[Meaning], Sequence[Verdict]]:
         """The check's word on each place; what is refused is looked at again, and the reason put into words."""
@@ -175,18 +174,6 @@ class Taking:
         if len(placed):
             lon_deg, lat_deg = np.median(placed, axis=0).tolist()
             self._middle = (lon_deg, lat_deg)
-
-    def _far_notes(self) -> Iterator[str]:
-        apart_m = far_from_others(self._lon_deg, self._lat_deg)
-        far = np.flatnonzero(np.isfinite(apart_m))
-        for at in far[:_SHOWN_FAR].tolist():
-            number, lon_deg, lat_deg = self._numbers[at], self._lon_deg[at], self._lat_deg[at]
-            yield (
-                f"row {number} lies {apart_m[at] / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
-                f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
-            )
-        if len(far) > _SHOWN_FAR:
-            yield f"{len(far) - _SHOWN_FAR:,} more rows lie as far from the others"
 
     def _copies(self, chunk: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[int, int]:
         """For each row whose place is exactly that of an earlier row: that row."""
