@@ -42,6 +42,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("border curve", "output"): "border curve LTU-BLR -o OUT",
     ("border length", "output"): "border length LTU-BLR -o OUT",
     ("law calendar", "output"): "law calendar --states FIN -o OUT",
+    ("law sources", "output"): "law sources --states FIN -o OUT",
     ("law timeline", "output"): "law timeline --states FIN -o OUT",
     ("report", "output"): "report donor R.gpkg --period 2025 -o OUT",
     ("brief", "output"): "brief --register R.gpkg -o OUT",
@@ -274,6 +275,7 @@ MAGIC = {
     ".html": (b"<!doctype html>",),
     ".htm": (b"<!doctype html>",),
     ".ics": (b"BEGIN:VCALENDAR",),
+    ".bib": (b"@misc{",),
 }
 DRAWN = [(*one, ending) for one in OPTIONS for ending in endings_of(*one)]
 

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("merestone.cli.law_answers:compare_command", "states side by side"),
     "calendar": ("merestone.cli.law_files:calendar_command", "dates and duties as a calendar file"),
     "timeline": ("merestone.cli.law_files:timeline_command", "states' courses as a drawing"),
+    "sources": ("merestone.cli.law_files:sources_command", "the sources behind states' acts, with links"),
     "refresh": ("merestone.cli.law_data:refresh_command", "what the depositary's own list says otherwise"),
     "check": ("merestone.cli.law_data:check_command", "check the data files"),
     "treaty": ("merestone.cli.law_answers:treaty_command", "a treaty's days, and each rule beside its words"),

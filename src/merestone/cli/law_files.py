@@ -7,7 +7,8 @@ import click
 
 from merestone import law as treaties
 from merestone.cli.argument import drawing_option, force_option, output_option
-from merestone.cli.law_options import ON, STATES, day, today, write
+from merestone.cli.law_options import ON, STATES, day, show, today, write
+from merestone.cli.paragraph import folded
 
 
 @click.command("calendar", short_help="dates and duties as a calendar file")
@@ -63,3 +64,33 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
     drawing = timeline_drawing(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
     write_drawing(output, drawing, overwrite=force)
     click.echo(f"wrote {output} ({output.stat().st_size} bytes)")
+
+
+@click.command("sources", short_help="the sources behind states' acts, with links")
+@STATES
+@click.option("--treaty", metavar="KEY", help="Only of this treaty.")
+@ON
+@output_option("-o", "--output", endings=(".csv", ".xlsx", ".bib"), help="Write .csv, .xlsx, or .bib for BibTeX.")
+@force_option
+def sources_command(states: str, treaty: str | None, on: date | None, output: Path | None, force: bool) -> None:
+    """List the sources of states' acts that were known by a day, each once, with the addresses that it names.
+
+    \b
+    Example:
+      merestone law sources --states FIN,POL --treaty apmbc
+      merestone law sources --states FIN -o sources.bib
+    """  # noqa: D301 (click's own mark)
+    from merestone.exchange import law_sources  # here: the formats take time to load
+
+    rows = law_sources.source_rows(treaties.packaged(), treaties.names_in(states), treaty, on=on or today())
+    if output is None:
+        for source, links, codes, keys, *_ in rows:
+            show(folded(f"{source} ({keys}; {codes})", "", "  "))
+            show(f"  {link}" for link in str(links).split())
+    elif output.suffix.lower() == ".bib":
+        write(output, law_sources.bibtex(rows).encode("utf-8"), overwrite=force)
+    else:
+        from merestone.exchange.drawing_file import write_rows
+
+        write_rows(output, law_sources.COLUMNS, rows, title="sources", overwrite=force)
+    click.echo(f"{len(rows)} sources. {treaties.NOT_ADVICE}")

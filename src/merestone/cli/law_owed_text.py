@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from merestone.cli.law_text import act_lines
+from merestone.cli.law_text import act_lines, link_lines
 from merestone.cli.paragraph import folded
-from merestone.law import NOT_ADVICE, Word
+from merestone.law import NOT_ADVICE, Word, links_of
 
 if TYPE_CHECKING:
     from merestone.law import Duties, Holding, WhatIf, WithdrawalClock
@@ -79,6 +79,10 @@ def duties_lines(owed: Duties) -> Iterator[str]:
             yield from folded(f"source: {source}", "      ")
     if not owed.duties:
         yield "  none under the treaties known to bind it"
+    sources = [fact.source for duty in owed.duties for fact in duty.facts if fact.is_verified]
+    if links_of(sources):
+        yield ""
+        yield from link_lines(sources)
     if owed.not_known:
         yield ""
         names = ", ".join(one.treaty for one in owed.not_known)

@@ -7,7 +7,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from merestone.cli.paragraph import folded
-from merestone.law import NOT_ADVICE, SUCCESSION_RULE, ActKind, Verdict, Word, bearing_acts, behind, cited, span
+from merestone.law import (
+    NOT_ADVICE,
+    SUCCESSION_RULE,
+    ActKind,
+    Verdict,
+    Word,
+    bearing_acts,
+    behind,
+    cited,
+    links_of,
+    span,
+)
 from merestone.terms import Confidence
 
 if TYPE_CHECKING:
@@ -32,6 +43,14 @@ def act_lines(acts: Iterable[Act]) -> Iterator[str]:
         note = f"{act.note}; " if act.note else ""
         yield f"  {act.day_text}  {act.kind.value} ({confidence})"
         yield from folded(f"{note}{act.source}", "              ")
+
+
+def link_lines(sources: Iterable[str]) -> Iterator[str]:
+    """Where the sources can be read, for those that name an address; each address once. Nothing if none does."""
+    links = dict.fromkeys(link for found in links_of(sources).values() for link in found)
+    if links:
+        yield "Links to the sources:"
+        yield from (f"  {link}" for link in links)
 
 
 def status_lines(status: Status, holding: Holding, declarations: Iterable[Declaration] = ()) -> Iterator[str]:
@@ -70,6 +89,7 @@ def status_lines(status: Status, holding: Holding, declarations: Iterable[Declar
     yield from act_lines(status.acts)
     if not status.acts:
         yield "  none held"
+    yield from link_lines(act.source for act in status.acts)
     for declaration in declarations:
         yield from folded(f"also: {_declaration_text(declaration)}", "  ", "    ")
     yield ""
@@ -160,6 +180,8 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
             yield f"  {finding.treaty}: no act is held: merestone law treaty {finding.treaty} says of which list"
     if not behind(permission):
         yield "  no treaty held here speaks of it"
+    told = [act for finding in behind(permission) if finding.status for act in bearing_acts(finding.status)]
+    yield from link_lines(act.source for act in told)
     yield ""
     yield NOT_ADVICE
 

@@ -36,6 +36,7 @@ from .fact import (
 from .library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from .party_list import Change, Count, Parties, Standing, counted, counts, parties
 from .permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may, weapon_of
+from .source_link import links_of, source_links
 from .state import NoStateHere, State, States, UnknownState, names_in
 from .state_status import Status, status
 from .succession import Succession
@@ -125,11 +126,13 @@ __all__ = [
     "episodes",
     "explained",
     "in_short",
+    "links_of",
     "may",
     "names_in",
     "packaged",
     "parties",
     "since_when",
+    "source_links",
     "span",
     "status",
     "status_table",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from merestone.law.clause import Condition, clauses_of
 from merestone.law.permission import NOT_ADVICE, Finding, Permission
+from merestone.law.source_link import links_of, source_links
 
 if TYPE_CHECKING:
     from merestone.law.act import Act
@@ -31,6 +32,10 @@ def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+def _links(sources: Iterable[str]) -> dict[str, list[str]]:
+    return {source: list(links) for source, links in links_of(sources).items()}
+
+
 def act_plain(act: Act) -> dict[str, Any]:
     """One act with its source and confidence."""
     return {
@@ -41,6 +46,7 @@ def act_plain(act: Act) -> dict[str, Any]:
         "known_on": _day(act.known_on),
         "note": act.note,
         "source": act.source,
+        "source_links": list(source_links(act.source)),
         "confidence": act.confidence.value,
         "verified": act.is_verified,
     }
@@ -91,7 +97,12 @@ def record_plain(state: str, library: Library) -> dict[str, Any]:
         "promises": library.promises,
         "declarations": library.declarations,
     }
-    return {name: [asdict(fact) for fact in facts if fact.state == state] for name, facts in held.items()}
+    return {
+        name: [
+            {**asdict(fact), "source_links": list(source_links(fact.source))} for fact in facts if fact.state == state
+        ]
+        for name, facts in held.items()
+    }
 
 
 def treaty_plain(holding: Holding) -> dict[str, Any]:
@@ -189,6 +200,7 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
         "reason": finding.reason,
         "scope": finding.scope or None,
         "sources": [act.source for act in finding.status.acts] if finding.status is not None else [],
+        "source_links": _links(act.source for act in finding.status.acts) if finding.status is not None else {},
     }
 
 
@@ -215,6 +227,7 @@ def in_short_plain(short: InShort) -> dict[str, Any]:
             for one in short.says
         ],
         "sources": list(short.sources),
+        "source_links": _links(short.sources),
     }
 
 
@@ -242,6 +255,7 @@ def duties_plain(owed: Duties) -> dict[str, Any]:
                         "until": _day(fact.until),
                         "note": fact.note,
                         "source": fact.source,
+                        "source_links": list(source_links(fact.source)),
                         "confidence": fact.confidence.value,
                     }
                     for fact in duty.facts
