@@ -251,3 +251,12 @@ def test_a_header_of_thousands_of_columns_of_one_name_is_read_at_once(tmp_path: 
     (row,) = Delimited().read(path)
     assert row.geometry == shapely.Point(17.1, 44.9)
     assert {"a", "a_2", "a_5000"} <= set(row.attributes)
+
+
+def test_a_table_of_tens_of_thousands_of_columns_is_refused(tmp_path: Path) -> None:
+    """2026-11-28, fuzzing: such a table took minutes, and its refusal named every column."""
+    with pytest.raises(FileRefused, match=r"line 2 has 50,002 columns, and more than 10,000 are not read"):
+        rows_of(tmp_path, f"lat,lon,a\n44.9,17.1{',1' * 50_000}\n")
+    with pytest.raises(FileRefused) as refused:
+        rows_of(tmp_path, f"n{',m' * 3_000}\n1{',1' * 3_000}\n")
+    assert len(str(refused.value)) < 1_000

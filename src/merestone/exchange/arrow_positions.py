@@ -77,7 +77,8 @@ class PositionReader:
         self._geometry = next((c for c in columns if c.stated_by or self._pair is None), None)
         if self._geometry is None and self._pair is None:
             remedy = "name the columns lon and lat, or give points in a column named geometry"
-            raise FieldRefused("columns", self.schema.names, "hold no position", remedy)
+            shown = [*self.schema.names[:40], *["..."] * (len(self.schema.names) > 40)]
+            raise FieldRefused("columns", shown, "hold no position", remedy)
         self._moving: dict[str | None, Any] = {}
         if self._geometry is not None and self._geometry.crs is None:
             if self.crs is not None:

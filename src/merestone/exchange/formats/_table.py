@@ -26,6 +26,9 @@ OWN_COLUMNS: Final = frozenset(("record_id", "kind", "accuracy_m", "accuracy_not
 """Columns by which an exact export of our own is known (`exchange.record_columns`)."""
 SAMPLE_ROWS: Final = 200
 """Rows by which columns are known whose names say nothing."""
+MOST_COLUMNS: Final = 10_000
+"""A wider table is one that was cut into cells at the wrong places, and would take minutes to look through."""
+_MOST_SHOWN: Final = 40
 _HEADER_ROWS: Final = 25
 """Rows among which the header is looked for under titles."""
 HELP_MARK: Final = "# help"
@@ -85,6 +88,10 @@ def header_of(
     """
     if not records:
         raise FileRefused(path, "it holds no column names", "give a header line")
+    widest = max(records, key=lambda record: len(record.cells))
+    if len(widest.cells) > MOST_COLUMNS:
+        why = f"line {widest.line} has {len(widest.cells):,} columns, and more than {MOST_COLUMNS:,} are not read"
+        raise FileRefused(path, why, "check what separates its cells, or leave out columns that are not needed")
     if fields is not None:
         return _header_with_fields(records, path, targets, fields)
     for at in range(min(len(records), _HEADER_ROWS)):
@@ -97,7 +104,8 @@ def header_of(
             raise FileRefused(path, why, "rename the columns of the right one to lon and lat")
         return found
     names = [cell_text(cell).strip() for cell in records[0].cells]
-    why = f"line {records[0].line} names no column with places (it names {', '.join(names)})"
+    shown = ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
+    why = f"line {records[0].line} names no column with places (it names {shown})"
     remedy = "name one wkt, or two lon_deg and lat_deg"
     if {"PARENT_KEY", "_parent_index", "parentglobalid"} & {*names, *map(str.lower, names)}:
         remedy = "it is the repeat of a form; import the form's main table, which has the places"
