@@ -365,3 +365,71 @@ def test_no_damage_to_a_file_ever_ends_in_anything_but_rows_or_a_refusal(tmp_pat
         except FileRefused:
             continue
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+OVERLAY = (
+    "<GroundOverlay><name>sketch</name><Icon><href>sketch.png</href></Icon><LatLonBox><north>45</north>"
+    "<south>44.9</south><east>17.2</east><west>17.1</west>{}</LatLonBox></GroundOverlay>"
+)
+QUAD = "<gx:LatLonQuad><coordinates>17.1,44.9 17.2,44.91 17.2,45 17.1,44.99</coordinates></gx:LatLonQuad>"
+
+
+def kml_of(inside: str) -> str:
+    names = 'xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2"'
+    return f"<kml {names}><Document>{inside}</Document></kml>"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "place"),
+    [
+        (OVERLAY.format(""), (17.101, 44.901)),
+        (OVERLAY.format("<rotation>45</rotation>"), (17.15, 45.015)),
+        (f"<GroundOverlay>{QUAD}</GroundOverlay>", (17.15, 44.95)),
+    ],
+)
+def test_an_image_alone_is_an_area_and_releases_no_land(
+    tmp_path: Path, overlay: str, place: tuple[float, float]
+) -> None:
+    """2026-11-28: a scanned sketch of a minefield was refused as a file without places."""
+    path = tmp_path / "sketch.kml"
+    path.write_text(kml_of(overlay), encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry is not None
+    assert row.geometry.covers(shapely.Point(place))
+    assert row.inner_geometry is not None
+    assert row.inner_geometry.is_empty
+    assert [remark.code for remark in row.remarks] == ["image_as_area"]
+
+
+def test_an_image_without_a_place_is_a_faulty_row_and_one_beside_placemarks_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "sketch.kml"
+    path.write_text(kml_of(OVERLAY.format("").replace("17.2", "east")), encoding="utf-8")
+    [row] = read(path)
+    assert row.fault is not None
+    assert "needs numbers for west, east" in row.fault.words
+    mark = "<Placemark><Point><coordinates>17.1,44.9</coordinates></Point></Placemark>"
+    path.write_text(kml_of(OVERLAY.format("") + mark), encoding="utf-8")
+    reading = read(path)
+    assert len(list(reading)) == 1
+    assert "not read: 1 GroundOverlay" in " ".join(reading.notes)
+
+
+def test_plain_kml_that_is_named_kmz_is_read_and_told(tmp_path: Path) -> None:
+    """2026-11-28: it was refused as no archive."""
+    path = tmp_path / "area.kmz"
+    path.write_text(kml_of("<Placemark><Point><coordinates>17.1,44.9</coordinates></Point></Placemark>"))
+    reading = read(path)
+    assert [row.geometry for row in reading] == [shapely.Point(17.1, 44.9)]
+    assert any("is no archive but plain KML" in note for note in reading.notes)
+
+
+def test_folders_are_read_together_when_asked_for(tmp_path: Path) -> None:
+    """2026-11-28: folder by folder took an hour. Never unasked: one may hold cleared land."""
+    folder = (
+        "<Folder><name>{}</name><Placemark><Point><coordinates>17.1,44.9</coordinates></Point></Placemark></Folder>"
+    )
+    path = tmp_path / "area.kml"
+    path.write_text(kml_of(folder.format("north") + folder.format("south")), encoding="utf-8")
+    with pytest.raises(FileRefused, match=r'it has 2 layers; name one.*north, south; .*--layer "all folders"'):
+        read(path)
+    assert [row.attributes["Folder"] for row in read(path, layer="all folders")] == ["north", "south"]

@@ -117,3 +117,42 @@ def test_an_exact_export_gives_every_answer_again(suffix: str, tmp_path: Path, e
                 assert {n: v if n in known else as_told(v) for n, v in kept.items()} == told
             else:
                 assert json.dumps(kept, sort_keys=True) == json.dumps(dict(record.attributes), sort_keys=True)
+
+
+SQUARE = shapely.box(17.05, 45.02, 17.06, 45.03)
+HOLED = shapely.Polygon(
+    shapely.box(17.1, 45.02, 17.12, 45.04).exterior, [shapely.box(17.105, 45.025, 17.11, 45.03).exterior]
+)
+PLACED: dict[RecordKind, list[BaseGeometry]] = {
+    kind: [SQUARE, HOLED, shapely.MultiPolygon([SQUARE, HOLED])]
+    if kind in (RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
+    else [SQUARE, HOLED, shapely.Point(17.15, 45.05), shapely.LineString([(17.0, 45.06), (17.1, 45.07)])]
+    for kind in RecordKind
+}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_exact_export_of_every_kind_of_record_comes_back(suffix: str, tmp_path: Path) -> None:
+    """2026-11-28: the property above held for suspected areas alone; released land must come back as it was, too."""
+    with Register.create(tmp_path / "from.gpkg") as register, Register.create(tmp_path / "to.gpkg") as other:
+        with register.batch(by="tester", why="a test", source="a survey", data_on=date(2026, 5, 4)) as batch:
+            for kind, shapes_of_kind in PLACED.items():
+                for accuracy_m, shape in zip((0.0, 25.0, None, 800.0), shapes_of_kind, strict=False):
+                    batch.record(
+                        Entry(kind, shape, accuracy_m, {"seen by": f"a {kind.value}", "said of it": "Село; č"})
+                    )
+        for kind in RecordKind:
+            path = tmp_path / f"{kind.value}{suffix}"
+            publish_layer(register.as_of(), path, kind=kind, tier=EXACT)
+            report = import_file(other, path, kind=kind, source="them", accuracy_m=None, by="tester")
+            assert {row.outcome for row in report.rows} == {Outcome.ACCEPTED}, (kind, report.text())
+        places = places_around(*BOX)
+        for before, after in zip(answers(register, places), answers(other, places), strict=True):
+            np.testing.assert_array_equal(after, before)
+        came = {record.attributes["record_id"]: record for record in other.as_of().records}
+        assert len(came) == sum(map(len, PLACED.values()))
+        for record in register.as_of().records:
+            again = came[record.record_id]
+            assert (again.kind, again.accuracy_m, again.source) == (record.kind, record.accuracy_m, record.source)
+            assert same_place(again.geometry, record.geometry), record.kind
+            assert [again.attributes.get(name) for name in record.attributes] == list(record.attributes.values())

@@ -9,12 +9,12 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from merestone.exchange.formats._xml import parsed
+from merestone.exchange.formats._xml import first_tag, parsed
 from merestone.exchange.formats._zip import Archive, inside, opened
 from merestone.terms import FileRefused
 
@@ -64,6 +64,8 @@ class Documents:
     """By a name that is unique in the file."""
     names: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    images: list[Layer] = field(default_factory=list)
+    """Images laid on the ground, by document: they are the layers of a file that has no placemark."""
     size_bytes: int = 0
     times_used: dict[str, int] = field(default_factory=dict)
 
@@ -84,16 +86,30 @@ def documents_of(path: Path) -> Documents:
     """
     found = Documents()
     data = path.read_bytes()
-    if data.startswith(ZIP) or path.suffix.lower() == ".kmz":
+    is_plain = not data.startswith(ZIP) and first_tag(data[:4096]) == "kml"
+    if is_plain and path.suffix.lower() == ".kmz":
+        found.notes.append("it is named .kmz and is no archive but plain KML, and was read as such")
+    if not is_plain and (data.startswith(ZIP) or path.suffix.lower() == ".kmz"):
         with opened(path) as archive:
             _read_archive(archive, found, path)
     else:
         links = _take(found, data, path, "", path.stem)
         _tell_links(found, links)
     if all(not layer.marks for layer in found.layers.values()):
+        _take_images(found)
         return found
     found.layers = {name: layer for name, layer in found.layers.items() if layer.marks}
     return found
+
+
+def _take_images(found: Documents) -> None:
+    """Where there is nothing else, an image laid on the ground stands for what is drawn in it."""
+    if found.images:
+        found.layers = {}
+        found.notes = [note for note in found.notes if "GroundOverlay" not in note]
+    for image in found.images:
+        unique = unused(image.name, found.layers, found.times_used)
+        found.layers[unique] = replace(image, name=unique)
 
 
 def _read_archive(archive: Archive, found: Documents, path: Path, prefix: str = "") -> None:
@@ -160,6 +176,9 @@ def _take(found: Documents, data: bytes, path: Path, name: str, fallback: str) -
         unique = unused(title, found.layers, found.times_used)
         found.layers[unique] = Layer(unique, folders, name, marks, types)
     counts = Counter(local(element) for element in root.iter())
+    images = [element for element in root.iter() if local(element) == "GroundOverlay"]
+    if images:
+        found.images.append(Layer(fallback, (), name, images, types))
     for tag, words in _OVERLAYS.items():
         if counts[tag]:
             named = [text for e in root.iter() if local(e) == tag and (text := text_of(e, "name") or _box(e))]

@@ -4,11 +4,13 @@ Read here rather than by GDAL: at a position that it cannot understand, LIBKML (
 makes one up, without a word, and an outline comes out smaller than it was.
 """
 
+import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import shapely
 
 from merestone.exchange.formats._kml_document import Layer, child_of, local, text_of
 from merestone.exchange.formats._kml_track import track_of
@@ -23,6 +25,10 @@ _NUMBERS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("float", "double"), lambda text: int(text) if text.lstrip("-").isdecimal() else float(text)),
     "bool": lambda text: {"1": True, "true": True, "0": False, "false": False}[text.lower()],
 }
+_SIDES: Final = ("west", "east", "south", "north")
+IMAGE_AS_AREA: Final = Fault(
+    "image_as_area", "an image laid on the ground: its whole extent was taken; draw what the image shows as outlines"
+)
 _PLAIN: Final = ("description", "Snippet", "snippet", "address", "phoneNumber")
 _TIMES: Final = ("when", "begin", "end")
 
@@ -34,7 +40,7 @@ def rows_of(layers: Sequence[Layer], *, is_joint: bool) -> Iterator[Row]:
     """
     number = 0
     for layer in layers:
-        extra: dict[str, Any] = {"Document": layer.document} if is_joint else {}
+        extra: dict[str, Any] = {"Document": layer.document} if is_joint and layer.document else {}
         if is_joint or len(layer.folders) > 1:
             extra["Folder"] = " / ".join(layer.folders) or None
         for mark in layer.marks:
@@ -43,13 +49,15 @@ def rows_of(layers: Sequence[Layer], *, is_joint: bool) -> Iterator[Row]:
 
 
 def _row(number: int, mark: ET.Element, layer: Layer, extra: Mapping[str, Any]) -> Row:
-    geometry, fault, times = None, None, None
+    geometry, inner, fault, times = None, None, None, None
     remarks: tuple[Fault, ...] = ()
     try:
         elements = [child for child in mark if local(child) in _SHAPES]
         if len(elements) == 1 and local(elements[0]) in _TRACKS:
             track = track_of(elements[0])
             geometry, remarks, times = track.geometry, track.remarks, track.times
+        elif local(mark) == "GroundOverlay":
+            geometry, inner, remarks = extent_of_image(mark), shapely.Polygon(), (IMAGE_AS_AREA,)
         elif elements:
             notes: list[Fault] = []
             shapes = [_mapping(element, notes) for element in elements]
@@ -67,6 +75,7 @@ def _row(number: int, mark: ET.Element, layer: Layer, extra: Mapping[str, Any]) 
         remarks=remarks,
         text=raw_text(mark),
         times=times,
+        inner_geometry=inner,
     )
 
 
@@ -161,6 +170,35 @@ def _line(element: ET.Element, kind: str, notes: list[Fault]) -> list[list[float
         notes.append(Fault("unclosed", "LinearRing: the ring was not closed; its first position was added at its end"))
         positions.append(positions[0])
     return positions
+
+
+def extent_of_image(overlay: ET.Element) -> Any:
+    """The ground that an image covers: four corners, or a box, as large as it can be if it is turned.
+
+    Raises
+    ------
+    ShapeFaulty
+        It does not say where it lies.
+    """
+    quad, box = child_of(overlay, "LatLonQuad"), child_of(overlay, "LatLonBox")
+    if quad is not None:
+        geometry, _ = shape_of({"type": "Polygon", "coordinates": [_positions(quad)]})
+        return geometry
+    try:
+        sides = {name: float((box is not None and text_of(box, name)) or "") for name in _SIDES}
+        turn_deg = float((box is not None and text_of(box, "rotation")) or 0.0)
+    except ValueError:
+        raise ShapeFaulty("unreadable_position", f"a GroundOverlay needs numbers for {', '.join(_SIDES)}") from None
+    west, east, south, north = (sides[name] for name in _SIDES)
+    east += 360.0 if east < west else 0.0
+    if turn_deg % 180.0:
+        x, y = (west + east) / 2.0, (south + north) / 2.0
+        shrink = math.cos(math.radians(min(max(abs(south), abs(north)), 89.0)))
+        half = math.hypot((east - west) / 2.0, (north - south) / 2.0)
+        west, east, south, north = x - half / shrink, x + half / shrink, y - half, y + half
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    geometry, _ = shape_of({"type": "Polygon", "coordinates": [ring]})
+    return geometry
 
 
 def _joined(shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +14,13 @@ from merestone.exchange.formats._reference import reference_of
 from merestone.exchange.formats._xml import first_tag
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
+from merestone.terms import FileRefused
 
 CRS84: Final = "OGC:CRS84"
 JOINT: Final = "all documents"
 """The layer of a reading that takes the documents of an archive together."""
+ALL_FOLDERS: Final = "all folders"
+"""What `--layer` says to take the folders of a document together."""
 _NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
 _TYPES: Final[Mapping[type, str]] = {bool: "bool", float: "double"}
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -52,14 +55,17 @@ class Kml:
         reference_of(CRS84, crs, path=path)  # KML knows only this one (OGC 07-147r2, section 6.2)
         if layer is None and documents.is_joint:
             chosen, layers = JOINT, list(documents.layers.values())
+        elif layer == ALL_FOLDERS and layer not in documents.layers:
+            chosen, layers = ALL_FOLDERS, list(documents.layers.values())
         else:
+            _refuse_several(path, layer, documents.layers)
             chosen = layer_of(path, layer, tuple(documents.layers))
             layers = [documents.layers[chosen]]
         total = sum(len(one.marks) for one in layers)
-        rows = rows_of(layers, is_joint=chosen == JOINT)
+        rows = rows_of(layers, is_joint=chosen in (JOINT, ALL_FOLDERS))
         reading = Reading(rows, format_name=self.name, layer=chosen, crs=CRS84, total=total)
         reading.notes += documents.notes
-        if chosen == JOINT:
+        if chosen in (JOINT, ALL_FOLDERS):
             counts = ", ".join(f"{one.name} ({len(one.marks):,})" for one in layers)
             reading.notes.append(f"layers taken together: {counts}; to read one alone, name it with --layer")
         return reading
@@ -97,6 +103,16 @@ class Kml:
                 mark.append(element)
         text = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         path.write_bytes(text.replace(b"\r", b"&#13;"))  # a bare one is read as a new line (XML 1.0, section 2.11)
+
+
+def _refuse_several(path: Path, layer: str | None, offered: Collection[str]) -> None:
+    """Folders are not taken together unasked: one of them may hold cleared land, and another hazards."""
+    if layer is None and len(offered) > 1:
+        remedy = (
+            f"name one with --layer, and import them one after the other: {', '.join(offered)}; "
+            f'or read them together with --layer "{ALL_FOLDERS}", if all of them hold the same kind of record'
+        )
+        raise FileRefused(path, f"it has {len(offered)} layers", remedy)
 
 
 def _column_types(features: Sequence[Feature]) -> dict[str, str]:
