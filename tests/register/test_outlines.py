@@ -68,3 +68,13 @@ def test_an_instant_without_a_time_zone_is_refused(register: Register) -> None:
             *HAZARDS, true_on=date(2026, 1, 1), known_on=datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
         )
     assert len(register.outlines_ever(*HAZARDS, true_on=date(2026, 1, 1))) == 0
+
+
+def test_rows_of_events_come_as_they_stand(told: Register) -> None:
+    """2026-11-28: a merge read, parsed and wrote anew each event that all copies share."""
+    events = list(told.events())
+    for upto in (1, 3, len(events)):
+        found = [row for some in told.event_rows(upto=upto, at_once=2) for row in some]
+        assert [(row[0], row[1], row[2], row[10]) for row in found] == [
+            (event.seq, event.event_id, event.chain, event.wkb) for event in events[:upto]
+        ]

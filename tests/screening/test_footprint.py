@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, coverage, screen_footprints
-from merestone.screening.footprint import ScreenedFootprints
+from merestone.screening.footprint import Overlaps, ScreenedFootprints
 from merestone.screening.narrowing import TOLERANCE_M
 from merestone.screening.reference import hazard_distance_m
 from merestone.terms import WIDENED_M, FieldRefused
@@ -291,3 +291,11 @@ def test_a_question_that_makes_no_sense_is_refused(change: dict[str, Any], what:
     asked: dict[str, Any] = {"polygons": [box(0, 0, 1, 1)], "accuracy_m": 5.0, "warn_m": 10.0, **change}
     with pytest.raises(FieldRefused, match=f"^{what} "):
         screen_footprints(HazardIndex.build([], 0.0), **asked)
+
+
+def test_the_overlaps_of_one_are_those_that_name_it() -> None:
+    """2026-11-28: 20,000 footprints looked through all overlaps for each, and made every share anew for each."""
+    owner = np.array([0, 0, 2, 2, 2, 5])
+    table = Overlaps(owner, owner, owner * 1.0, owner * 1.0)
+    for footprint in range(7):
+        assert table.of(footprint).tolist() == np.flatnonzero(owner == footprint).tolist()

@@ -16,7 +16,6 @@ from merestone.cli.argument import (
     reason_options,
     register_argument,
 )
-from merestone.exchange.shapes import read_shapes
 from merestone.register import MergeReport, Register, TableConflict, merge
 from merestone.register.attachment import LARGEST_BYTES
 
@@ -108,6 +107,8 @@ def divide_command(
     Example:
       merestone divide areas.gpkg 7F3K-2M6Q-4TXB --parts halves.geojson --why "two tasks" --source "operations"
     """  # noqa: D301 (click's own mark)
+    from merestone.exchange.shapes import read_shapes  # the readers of all formats: only a division reads a file
+
     shapes = read_shapes(parts)
     shapes.put_aside(parts, is_area=False, words="is no area")
     outlines = [shape for shape in shapes.geometries if shape is not None]

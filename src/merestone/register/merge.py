@@ -225,10 +225,7 @@ def _write(
     try:
         with store.writing() as connection, connection.begin():
             chain = _Chain(connection)
-            for event in first.events():
-                if event.seq > common:
-                    break
-                chain.add(_raw(event))
+            chain.begin_with(first, common)
             base = chain.link
             for raw in merged:
                 chain.add(raw)
@@ -252,6 +249,12 @@ class _Chain:
         self.link, self.seq = GENESIS, 0
         self.places: dict[str, int] = {}
         self._rows: list[tuple[Any, ...]] = []
+
+    def begin_with(self, register: Register, upto: int) -> None:
+        """Take the first events of a register that was verified, as they stand: their places and links are the same."""
+        self.link, self.seq = bytes.fromhex(register.event(upto).chain), upto
+        for rows in register.event_rows(upto=upto):
+            insert_all(self.connection, EVENT, rows)
 
     def add(self, raw: _Raw) -> None:
         self.seq += 1

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import shapely
 import sqlalchemy as sa
 
@@ -46,14 +47,15 @@ def rebuild(connection: sa.Connection, *, label: str) -> int:
         part = wanted[start : start + _CHUNK]
         chosen = sa.select(EVENT.c.seq, EVENT.c.body, EVENT.c.geometry)
         layers: dict[str, list[tuple[Any, ...]]] = {}
-        for row in connection.execute(chosen.where(EVENT.c.seq.between(part[0], part[-1]), EVENT.c.seq.in_(part))):
-            body = json.loads(row.body)
+        found = connection.execute(chosen.where(EVENT.c.seq.between(part[0], part[-1]), EVENT.c.seq.in_(part))).all()
+        bounds = shapely.bounds(shapely.from_wkb(np.array([wkb for _, _, wkb in found], dtype=object))).tolist()
+        for (seq, text, wkb), (west, south, east, north) in zip(found, bounds, strict=True):
+            body = json.loads(text)
             if layer_named(body["kind"]) is None:
                 continue
-            west, south, east, north = shapely.from_wkb(row.geometry).bounds
-            fid, version = shown[row.seq]
-            blob = blob_of(row.geometry, west, east, south, north)
-            one = layer_row(body, fid=fid, version=version, blob=blob, event_seq=row.seq, label=label)
+            fid, version = shown[seq]
+            blob = blob_of(wkb, west, east, south, north)
+            one = layer_row(body, fid=fid, version=version, blob=blob, event_seq=seq, label=label)
             layers.setdefault(body["kind"], []).append(one)
         for kind, table in LAYERS.items():
             insert_all(connection, table, layers.get(kind.value, []))

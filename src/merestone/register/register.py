@@ -402,6 +402,17 @@ class Register(RecordFrames):
         with self._store.reading() as connection:
             yield from chain.events(connection, after)
 
+    def event_rows(self, *, upto: int, at_once: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of the event table up to a place, as they stand there, some at once: to copy them, not to read."""
+        from merestone.register.schema import EVENT
+
+        chosen = (
+            f"SELECT {', '.join(EVENT.c.keys())} FROM merestone_event WHERE seq > :after AND seq <= :upto ORDER BY seq"  # noqa: S608
+        )
+        with self._store.asking() as rows:
+            for after in range(0, upto, at_once):
+                yield rows(chosen, {"after": after, "upto": min(after + at_once, upto)})
+
     def verify(self, progress: Callable[[int, int], None] | None = None) -> "Verification":
         """Recompute every digest, link and current row; see `Verification`."""
         from merestone.register import verification

@@ -156,6 +156,17 @@ def _is_link(text: str) -> bool:
         return False
 
 
+_REPEATED: Final = {
+    "change": "change",
+    "record_id": "record",
+    "kind": "kind",
+    "true_from": "true_from",
+    "true_until": "true_until",
+    "recorded_at": "recorded_at",
+}
+"""The columns of an event that repeat a key of its body."""
+
+
 def _compare_columns(found: _Found, place: str, row: Any) -> None:
     """The columns beside a body are there to be searched; they must repeat it."""
     try:
@@ -163,16 +174,12 @@ def _compare_columns(found: _Found, place: str, row: Any) -> None:
     except ValueError as error:
         found.differs(place, "its body cannot be read", "JSON", error)
         return
-    for column, key in (
-        ("change", "change"),
-        ("record_id", "record"),
-        ("kind", "kind"),
-        ("true_from", "true_from"),
-        ("true_until", "true_until"),
-        ("recorded_at", "recorded_at"),
-    ):
-        if getattr(row, column) != body.get(key):
-            found.differs(place, f"column {column} does not repeat its body", body.get(key), getattr(row, column))
+    held = (row.change, row.record_id, row.kind, row.true_from, row.true_until, row.recorded_at)
+    said = tuple(map(body.get, _REPEATED.values()))
+    if held != said:
+        for column, value, wanted in zip(_REPEATED, held, said, strict=True):
+            if value != wanted:
+                found.differs(place, f"column {column} does not repeat its body", wanted, value)
     digest = None if row.geometry is None else geometry_digest(row.geometry)
     if digest != body.get("geometry"):
         found.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
@@ -222,6 +229,7 @@ def _compare_layers(
     rows = 0
     for kind, table in LAYERS.items():
         expected_fids: set[int] = set()
+        names = table.c.keys()
         chosen = (
             sa.select(table, EVENT.c.body.label("event_body"), EVENT.c.geometry.label("event_wkb"))
             .select_from(table.outerjoin(EVENT, EVENT.c.seq == table.c.event_seq))
@@ -245,10 +253,12 @@ def _compare_layers(
             except (KeyError, TypeError, ValueError, shapely.GEOSException) as error:
                 found.differs(place, "its event cannot be read", "a record's state", error)
                 continue
-            for column, value in zip(table.c.keys(), wanted, strict=True):
-                if getattr(row, column) != value:
-                    what = f"column {column} does not follow from event {row.event_seq}"
-                    found.differs(place, what, value, getattr(row, column))
+            held = tuple(row[: len(names)])
+            if held != wanted:
+                for column, value, stands in zip(names, wanted, held, strict=True):
+                    if stands != value:
+                        what = f"column {column} does not follow from event {row.event_seq}"
+                        found.differs(place, what, value, stands)
             if body["kind"] != kind.value:
                 found.differs(place, "it stands in the wrong layer", body["kind"], kind.value)
         for fid in sorted(expected_fids ^ indexed):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -33,7 +34,7 @@ _AT_ONCE: Final = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Each footprint with each hazard that may reach it, footprint by footprint."""
+    """Each footprint with each hazard that may reach it, footprint by footprint: `footprint` never falls."""
 
     footprint: Longs
     hazard: Longs
@@ -44,6 +45,10 @@ class Overlaps:
 
     def __len__(self) -> int:
         return len(self.footprint)
+
+    def of(self, footprint: int) -> Longs:
+        """The rows of one footprint."""
+        return np.arange(*np.searchsorted(self.footprint, [footprint, footprint + 1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +83,12 @@ class ScreenedFootprints:
     def __len__(self) -> int:
         return len(self.codes)
 
-    @property
+    @cached_property
     def share(self) -> Floats:
         """(n,) of each footprint's area, as recorded; NaN without an area."""
         return _share(self.overlap_m2, self.area_m2)
 
-    @property
+    @cached_property
     def possible_share(self) -> Floats:
         """(n,) as `share`, with all accuracies."""
         return _share(self.possible_m2, self.area_m2)

@@ -70,7 +70,7 @@ class FootprintAnswers:
                 f"outlines; with all accuracies up to {square(found.possible_m2[footprint])} "
                 f"({percent(found.possible_share[footprint])})."
             )
-        mine = np.flatnonzero(found.overlaps.footprint == footprint)
+        mine = found.overlaps.of(footprint)
         mine = mine[np.argsort(-found.overlaps.possible_m2[mine], kind="stable")]
         for i in mine[:MOST_LINES]:
             overlap, possible = found.overlaps.overlap_m2[i], found.overlaps.possible_m2[i]
