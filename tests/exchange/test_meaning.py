@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange import Feature, IntakeReport, import_file, publish_layer
+from merestone.exchange import Feature, IntakeReport, format_for_writing, import_file, publish_layer
 from merestone.exchange.meaning.outline import largest, smallest, without_area
 from merestone.exchange.row import geometry_from_wkb
-from merestone.exchange.shapes import write_shapes
 from merestone.geodesy import area_m2, check, destination, distance_m
 from merestone.register import EXACT, Record, Register
 from merestone.terms import FileRefused, Outcome, RecordKind
@@ -505,7 +504,8 @@ def test_the_outline_beside_a_label_position_is_the_hazard(
     elif column == "nested":
         pytest.skip("a table holds no objects")
     else:
-        write_shapes(path, [Feature(MIDDLE, {"note": "x", column: COLUMNS[column]})], layer="a", about={})
+        beside = Feature(MIDDLE, {"note": "x", column: COLUMNS[column]})
+        format_for_writing(path).write(path, [beside], layer="a", about={})
         if name == "a.csv":
             table(path, f"lat,lon,{column}_2", [44.905, 17.105, COLUMNS[column]])
     [row] = taken(register, path).rows
