@@ -10,7 +10,8 @@ Each must end without a traceback; and
 - where an answer would differ, `verify` says so.
 
 The same is done to packs. Inputs are tried in one process, on registers of a few dozen pages, so that thousands take
-minutes. The same --seed gives the same inputs. Exits 1 if there was a finding.
+minutes. The same --seed gives the same damage, to a register that is alike but for its random identities. Exits 1 if
+there was a finding.
 
     python tools/fuzz_registers.py --inputs 10000 --seed 1 --log docs/formats/fuzzing-registers.log
     python tools/fuzz_registers.py --first 312 --inputs 1 --seed 1 --keep /tmp/damaged.gpkg   # one again
@@ -260,9 +261,10 @@ class Trial:
             ["balance", path],
             ["coverage", path, "--area", self.folder / "area.geojson"],
             ["backup", path, "-o", f"{new}.gpkg"],
-            ["merge", path, self.whole, "-o", f"{new}-merged.gpkg"],
+            ["merge", path, self.whole, "-o", f"{new}-merged.gpkg", "--why", "a trial"],
             ["report", "donor", path, "--period", "2026", "-o", f"{new}.html"],
-            ["withdraw", path, record_id, "--why", "a trial"],
+            ["withdraw", path, record_id, "--why", "a trial", "--source", "a trial"],
+            ["import", path, self.folder / "area.geojson", "--as", "suspected", "--source", "t", "--accuracy-m", "5"],
         ]
         return random.sample(every, 2)
 

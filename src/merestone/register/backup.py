@@ -75,7 +75,11 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
 def _copy_database(source: Path, target: Path, *, named: Path) -> None:
     """One unchanging state of a SQLite file, as one plain file; what the disk refuses is told of ``named``."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with disk_faults_told(source), closing(_opened(source)) as reading, closing(sqlite3.connect(target)) as writing:
+    with (
+        disk_faults_told(source, reading=True),
+        closing(_opened(source)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
         reading.execute("PRAGMA schema_version").fetchone()  # a source that cannot be read is told as the source's
         with disk_faults_told(named):
             reading.backup(writing)

@@ -122,6 +122,9 @@ def disk_faults_told(path: Path, *, reading: bool = False) -> Iterator[None]:
         yield
     except Exception as error:
         cause = getattr(error, "orig", error)  # SQLAlchemy wraps what the driver says, and need not be loaded here
+        if reading and isinstance(cause, UnicodeDecodeError) and isinstance(cause.object, bytes):
+            # SQLite's own message quotes damaged text.
+            raise RegisterDamaged(path, ["its text cannot be read"]) from error
         if not isinstance(cause, sqlite3.Error):
             raise
         told = str(cause).lower()

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from merestone.register.event import GENESIS, chain_digest, event_digest, geometry_digest
 
+UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: SQLite's message may itself quote damaged text, which Python cannot decode."""
 SEALED_MOST: Final = 1 << 30
 """Bytes: a larger file is not sealed, since it would have to be held in memory at once."""
 _TABLE: Final = "merestone_seal"
@@ -52,7 +54,7 @@ def is_sealed(connection: sqlite3.Connection) -> bool:
     try:
         noted = connection.execute(_SEAL).fetchone()
         return noted is not None and noted == _pages_and_crc(connection)
-    except sqlite3.Error:
+    except UNREADABLE:
         return False
 
 
@@ -121,7 +123,7 @@ def _findings(connection: sqlite3.Connection) -> Iterator[str]:
         for (line,) in connection.execute("PRAGMA integrity_check('merestone_event')"):
             if line != "ok":
                 yield f"SQLite finds that {' '.join(str(line).split())}"
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         yield f"its pages cannot be read ({error})"
         return
     cursor = connection.cursor()
@@ -134,7 +136,7 @@ def _findings(connection: sqlite3.Connection) -> Iterator[str]:
             if wrong is not None:
                 yield f"event {row[0]}: {wrong}"
             last, head = row[0], _link(row[2]) or head
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         yield f"the event after {last} cannot be read ({error})"
         return
     if not last:

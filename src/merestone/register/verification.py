@@ -85,8 +85,9 @@ def verify(
     _compare_pages(connection, found)
     try:
         return _verified(connection, found, label=label, progress=progress)
-    except (sa.exc.DBAPIError, sqlite3.Error, ValueError, KeyError, TypeError, RecursionError) as error:
-        # A page that cannot be read ends the look; what was met before it is told, and that there is more.
+    except Exception as error:
+        # Damaged pages can hold anything, so anything may fail. It ends the look: what was met before it is told, and
+        # that there is more.
         cause = getattr(error, "orig", error)
         found.differs("the file", "the rest cannot be read", "readable pages", f"{type(cause).__name__}: {cause}")
         return Verification(0, 0, 0, GENESIS.hex(), tuple(found.breaks))
@@ -98,7 +99,7 @@ def _compare_pages(connection: sa.Connection, found: _Found) -> None:
         for line in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_BREAKS})").scalars():
             if line != "ok":
                 found.differs("the file", "SQLite's check of its pages", "ok", " ".join(str(line).split()))
-    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+    except (sa.exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
         found.differs("the file", "SQLite's check of its pages", "ok", getattr(error, "orig", error))
 
 
@@ -114,6 +115,9 @@ def _verified(
     for row in _events(connection):
         count += 1
         place = f"event {row.seq}"
+        if not isinstance(row.body, str) or not isinstance(row.chain, str):
+            found.differs(place, "its body or its link is not text", "text", row.body)
+            continue
         if row.seq != count:
             found.differs(place, "events are missing before it", f"event {count}", f"event {row.seq}")
             count = row.seq
