@@ -113,15 +113,17 @@ def test_remembered_outlines_are_those_made_anew(lived: Lived) -> None:
 def test_covers_ask_only_for_what_they_do_not_know() -> None:
     asked: list[int] = []
 
-    def make(outlines: list[Any]) -> list[Any]:
-        asked.append(len(outlines))
-        return [outline.buffer(1) for outline in outlines]
+    def asking(*outlines: Any, rule: str = "fine") -> list[Any]:
+        def make(places: list[int]) -> list[Any]:
+            asked.append(len(places))
+            return [outlines[place].buffer(1) for place in places]
+
+        return covers.of(outlines, [rule] * len(outlines), make)
 
     covers = Covers(kept=2)
-    rule = ("outward", 100.0, None)
-    assert covers.of([SMALLER, SMALLER], rule, make) == [SMALLER.buffer(1)] * 2
-    assert covers.of([SECRET_BEFORE, SMALLER], rule, make) == [SECRET_BEFORE.buffer(1), SMALLER.buffer(1)]
-    covers.of([SMALLER], ("outward", 1000.0, None), make)
+    assert asking(SMALLER, SMALLER) == [SMALLER.buffer(1)] * 2
+    assert asking(SECRET_BEFORE, SMALLER) == [SECRET_BEFORE.buffer(1), SMALLER.buffer(1)]
+    asking(SMALLER, rule="coarse")
     assert asked == [1, 1, 1]
 
 

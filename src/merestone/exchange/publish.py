@@ -1,8 +1,8 @@
 """Publication: a snapshot of the register becomes a file that others open.
 
-The public tier shows areas that contain the true ones, widened by their accuracy, in the cells of a fixed grid; and of
-each only what a person needs to keep away. Who may see what was decided when the snapshot was made
-(`merestone.register.rights`); nothing here makes an outline more exact than it came.
+The public tier shows areas that contain the true ones, masked by chance and widened by their accuracy; and of each only
+what a person needs to keep away. Who may see what was decided when the snapshot was made (`merestone.register.rights`);
+nothing here makes an outline more exact than it came.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ from .ellipsoid import (
 )
 from .finding import Code, Finding, Refused, Repaired, Sound, Verdict
 from .inward import inward
+from .masking import CHANCES, Mask, mask_of, masked_all
 from .notation import (
     Notation,
     Position,
@@ -35,11 +36,13 @@ from .ringset import RingSet
 from .traverse import BearingUnit, Leg, Misclosure, North, Traverse, TraversePoint, traverse
 
 __all__ = [
+    "CHANCES",
     "BearingUnit",
     "Code",
     "CurvedPath",
     "Finding",
     "Leg",
+    "Mask",
     "Misclosure",
     "North",
     "Notation",
@@ -75,6 +78,8 @@ __all__ = [
     "length_m",
     "lengths_m",
     "line_along",
+    "mask_of",
+    "masked_all",
     "metres_per_degree",
     "outward",
     "outward_all",

@@ -1,8 +1,8 @@
 """Areas made larger on purpose: widened by an accuracy, or hidden in the cells of a fixed grid. Never smaller.
 
-`widen` gives an area that holds every place within so many metres. `outward` gives the public form of a hazard: whole
-cells of a grid that is the same for all publications, so that the exact outline does not show, and so that the
-difference of two publications shows no more than the cells that changed.
+`widen` gives an area that holds every place within so many metres. `outward` gives whole cells of a grid that is the
+same everywhere. That hides little: who guesses that an area is a rectangle reads its edge off 100 m cells to some
+metres. What the public sees of a hazard is masked by chance instead (`merestone.geodesy.masking`).
 """
 
 from typing import Final
@@ -85,7 +85,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
 def outward(
     geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = None
 ) -> shapely.Polygon | shapely.MultiPolygon:
-    """The cells of a fixed grid that the geometry touches: an area that contains it and does not show its outline.
+    """The cells of a fixed grid that the geometry touches: an area that contains it, in coarse steps.
 
     Parameters
     ----------

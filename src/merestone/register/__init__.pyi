@@ -1,5 +1,4 @@
 from .approval import Actor, RightMissing, Role
-from .as_of import Outward
 from .backup import BackupReport, backup
 from .batch import Batch
 from .covers import Covers
@@ -20,6 +19,7 @@ from .errors import (
     VersionMoved,
 )
 from .event import Change, Event
+from .generalising import Outward
 from .life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
 from .merge import Conflict, MergeReport, NotCopies, merge
 from .quarantine import SettledAs

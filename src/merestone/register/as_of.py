@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,12 +11,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import inward, outward_all
-from merestone.register.covers import Covers, Rule
-from merestone.register.entry import Record, SheetRecord, Snapshot
+from merestone.register.covers import Covers
+from merestone.register.entry import SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
+from merestone.register.generalising import Outward, seen_by
 from merestone.register.quarantine import waiting_count
 from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
@@ -25,8 +24,6 @@ from merestone.register.store import Rows
 from merestone.register.warned import warned_beside, with_hidden_joined
 from merestone.terms import RecordKind, Visibility
 
-Outward = Callable[[BaseGeometry, float], BaseGeometry]
-"""(outline, metres) -> an outline that contains it, generalised by that much."""
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
 
 
@@ -52,6 +49,7 @@ def snapshot(
     viewer: Viewer,
     label: str,
     outward: Outward | None,
+    key: bytes | None,
     covers: Covers,
     recall: Recall | None,
     warned_since: date | None = None,
@@ -72,6 +70,7 @@ def snapshot(
             viewer=viewer,
             label=label,
             outward=outward,
+            key=key,
             covers=covers,
             recall=recall,
             warned_since=warned_since,
@@ -98,6 +97,7 @@ def _snapshot(
     viewer: Viewer,
     label: str,
     outward: Outward | None,
+    key: bytes | None,
     covers: Covers,
     recall: Recall | None,
     warned_since: date | None,
@@ -129,8 +129,8 @@ def _snapshot(
     )
     beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
     if viewer.sees_exactly != frozenset(Visibility):
-        records = _seen_by(viewer, records, outward, covers)
-        beside = _seen_by(viewer, beside, outward, covers)
+        seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
+        records, beside = seen(records), seen(beside)
     shown = replace(exact, records=records, warned_beside=beside)
     if beside and viewer.sees_exactly != frozenset(Visibility):
         shown = with_hidden_joined(shown)
@@ -253,52 +253,3 @@ def _versions(rows: Rows, known: _Known) -> dict[str, int]:
         " GROUP BY record_id HAVING count(*) > 1"
     )
     return dict(rows(statement, {"upto": known.upto}))
-
-
-def _seen_by(
-    viewer: Viewer, records: tuple[Record, ...], outward: Outward | None, covers: Covers
-) -> tuple[Record, ...]:
-    """The records as a viewer may see them; those of one width are generalised together.
-
-    A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
-    left: land that was never released must not look as if it were.
-    """
-    rules: dict[tuple[Visibility, RecordKind, float | None], Rule | None] = {}
-    hidden: dict[Rule, list[int]] = {}
-    seen: list[Record | None] = list(records)
-    for place, record in enumerate(records):
-        key = (record.visibility, record.kind, record.accuracy_m)
-        if key not in rules:
-            rules[key] = _rule_for(viewer, *key)
-        rule = rules[key]
-        if rule is not None:
-            hidden.setdefault(rule, []).append(place)
-    for rule, places in hidden.items():
-        outlines = [records[place].geometry for place in places]
-        if outward is not None and rule[0] == "outward":
-            shown = [outward(outline, rule[1]) for outline in outlines]
-        else:
-            shown = covers.of(outlines, rule, partial(_generalised, rule))
-        for place, outline in zip(places, shown, strict=True):
-            lost = rule[0] == "inward" and outline.is_empty
-            seen[place] = None if lost else _hidden(records[place], outline)
-    return tuple(record for record in seen if record is not None)
-
-
-def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy_m: float | None) -> Rule | None:
-    """How the outline is generalised for the viewer; None if it may see it exactly."""
-    if viewer.sees_exact(visibility):
-        return None
-    by_m = viewer.widening_m(visibility)
-    return ("outward", by_m, None) if kind.is_hazard else ("inward", by_m, accuracy_m)
-
-
-def _generalised(rule: Rule, outlines: list[BaseGeometry]) -> list[BaseGeometry]:
-    way, by_m, accuracy_m = rule
-    if way == "outward":
-        return list(outward_all(outlines, by_m, accuracy_m=0.0))
-    return [inward(outline, by_m, accuracy_m=accuracy_m) for outline in outlines]
-
-
-def _hidden(record: Record, outline: BaseGeometry) -> Record:
-    return record._replace(geometry=outline, attributes={}, evidence=(), row=None, is_exact=False)

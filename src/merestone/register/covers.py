@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 KEPT: Final = 250_000
 """How many outlines one `Covers` keeps; those unused for longest are let go."""
-Rule = tuple[str, float, float | None]
-"""How an outline was generalised: inward or outward, by how many metres, and from which accuracy in metres."""
+Key = tuple[Hashable, bytes]
+"""How an outline was generalised, and the outline itself."""
 
 
 class Covers:
@@ -20,14 +20,26 @@ class Covers:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._known: OrderedDict[tuple[Rule, bytes], BaseGeometry] = OrderedDict()
+        self._known: OrderedDict[Key, BaseGeometry] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(
-        self, outlines: Sequence[BaseGeometry], rule: Rule, make: Callable[[list[BaseGeometry]], Sequence[BaseGeometry]]
+        self,
+        outlines: Sequence[BaseGeometry],
+        rules: Sequence[Hashable],
+        make: Callable[[list[int]], Sequence[BaseGeometry]],
     ) -> list[BaseGeometry]:
-        """What becomes of each outline, in order; ``make`` is asked for those together that are not known yet."""
-        keys = [(rule, wkb) for wkb in shapely.to_wkb(np.array(outlines, dtype=object)).tolist()]
+        """What becomes of each outline under its rule, in order.
+
+        Parameters
+        ----------
+        rules
+            For each outline, all else on which the result depends.
+        make
+            Is asked for those together that are not known yet, by their places.
+        """
+        wkbs = shapely.to_wkb(np.array(outlines, dtype=object)).tolist()
+        keys: list[Key] = list(zip(rules, wkbs, strict=True))
         with self._lock:
             held = [outline for key in keys if (outline := self._known.get(key)) is not None]
             if len(held) == len(keys):
@@ -35,7 +47,7 @@ class Covers:
                     self._known.move_to_end(key)
                 return held
             known = {key: self._known[key] for key in keys if key in self._known}
-        missing = {key: outline for key, outline in zip(keys, outlines, strict=True) if key not in known}
+        missing = {key: place for place, key in enumerate(keys) if key not in known}
         if missing:
             known.update(zip(missing, make(list(missing.values())), strict=True))
         with self._lock:

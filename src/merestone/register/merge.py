@@ -30,6 +30,7 @@ from merestone.register.event import (
 )
 from merestone.register.merge_attachments import AttachmentsMerged, merge_attachments
 from merestone.register.merge_personal import PersonalMerged, merge_personal
+from merestone.register.outline_key import set_outline_key
 from merestone.register.personal import PersonalStore
 from merestone.register.projection import rebuild
 from merestone.register.reconciliation import differences, heads_of, told_of
@@ -143,7 +144,7 @@ def merge(
         personal = merge_personal([PersonalStore.path_beside(one) for one in paths], stage.personal, keys=keys)
         folders = [AttachmentStore.beside(one) for one in paths]
         attachments = merge_attachments(folders, AttachmentStore(stage.attachments, largest_bytes=largest_bytes))
-        conflicts, table_conflicts = _write(registers[0], stage.register, common, tails, merged, by=by, why=why)
+        conflicts, table_conflicts = _write(registers, stage.register, common, tails, merged, by=by, why=why)
         stage.place()
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
     twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
@@ -212,7 +213,7 @@ def _in_order(tails: Sequence[Sequence[_Raw]]) -> list[_Raw]:
 
 
 def _write(
-    first: Register,
+    registers: Sequence[Register],
     draft: Path,
     common: int,
     tails: Sequence[Sequence[_Raw]],
@@ -221,6 +222,7 @@ def _write(
     by: str,
     why: str,
 ) -> tuple[tuple[Conflict, ...], tuple[TableConflict, ...]]:
+    first = registers[0]
     store = new_store(draft, wait_s=60.0)
     try:
         with store.writing() as connection, connection.begin():
@@ -236,6 +238,7 @@ def _write(
                 conflicts, table_conflicts = _close(chain, base, apart, merged, by=by, why=why)
             chain.flush()
             rebuild(connection, label=first.label)
+            set_outline_key(connection, [register.outline_key() for register in registers])
     finally:
         store.close()
     return conflicts, table_conflicts

@@ -21,10 +21,13 @@ from merestone.register.errors import (
     RegisterExists,
     RegisterNotSettled,
     RegisterNotWritable,
+    RegisterOlder,
 )
 from merestone.register.event import Change, Event, instant_of, instant_text
 from merestone.register.frames import RecordFrames
+from merestone.register.generalising import Outward
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
+from merestone.register.outline_key import outline_key
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
@@ -285,7 +288,7 @@ class Register(RecordFrames):
         known_on: date | datetime | None = None,
         viewer: Viewer = EXACT,
         *,
-        outward: as_of.Outward | None = None,
+        outward: Outward | None = None,
         covers: Covers | None = None,
         recall: Recall | None = None,
     ) -> Snapshot:
@@ -305,13 +308,21 @@ class Register(RecordFrames):
             ever hidden from the viewer has no past for it: at every time asked, it is shown as it is today.
         outward
             How outlines are generalised that the viewer may not see exactly: (outline, metres) -> an outline that
-            contains it. None: `merestone.geodesy.outward`.
+            contains it. None: `merestone.geodesy.masked_all`, drawn from the register's secret.
         covers
             Remembers generalised outlines for the next question. None: each is made anew.
         recall
             Remembers for the next question what the events state, exactly. None: each is read anew.
+
+        Raises
+        ------
+        RegisterOlder
+            The viewer does not see all exactly, the register is of a form that had no secret for public outlines, and
+            it lies where it cannot be given one.
         """
         clock_on = self._clock().astimezone(UTC).date()
+        sees_all = viewer.sees_exactly == frozenset(Visibility)
+        key = None if sees_all or outward is not None else self._outline_key()
         with self._store.asking() as rows:
             today = self._today(rows)
             asked = partial(
@@ -320,6 +331,7 @@ class Register(RecordFrames):
                 viewer=viewer,
                 label=self.label,
                 outward=outward,
+                key=key,
                 covers=covers or Covers(),
                 recall=recall,
             )
@@ -327,9 +339,30 @@ class Register(RecordFrames):
             found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
             if true_on is None and clock_on < today:
                 found = replace(found, clock_on=clock_on, last_written_on=today)
-            if viewer.sees_exactly == frozenset(Visibility) or (found.true_on == today and known_on is None):
+            if sees_all or (found.true_on == today and known_on is None):
                 return found
             return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
+
+    def outline_key(self) -> bytes | None:
+        """The register's secret from which public outlines are drawn; None if it has none yet. Never publish it."""
+        with self._store.asking() as rows:
+            return outline_key(rows)
+
+    def _outline_key(self) -> bytes:
+        """The secret for public outlines; a register of an older form gets one now."""
+        key = self.outline_key()
+        if key is None:
+            try:
+                open_store(self.path, read_only=False, wait_s=WAIT_S).close()
+            except RegisterNotWritable as error:
+                raise RegisterOlder(
+                    self.path,
+                    "it was written by an older Merestone and has no secret yet from which public outlines are drawn",
+                    "open it once for writing, or copy it to where it can be written",
+                ) from error
+            key = self.outline_key()
+        assert key is not None
+        return key
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""

@@ -82,3 +82,11 @@ DRAFT: Final = Table(
     Column("event_seq", Integer, nullable=False, comment="its last event"),
 )
 """What waits for approval: a projection of the events about drafts."""
+
+SECRET: Final = Table(
+    "merestone_secret",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""What no event, export or page may carry (`merestone.register.outline_key`)."""

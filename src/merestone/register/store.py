@@ -32,10 +32,12 @@ from merestone.register.soundness import damage_in, is_sealed, write_seal
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The Alembic revision that this code reads and writes."""
-_REVISIONS_BEFORE: Final = frozenset({"0001"})
+_REVISIONS_BEFORE: Final = frozenset({"0001", "0002"})
 """Revisions that this code can bring up to date."""
+_REVISIONS_READ: Final = frozenset({"0002", REVISION})
+"""Revisions that this code can read as they are; 0002 lacks the secret that public outlines need."""
 NOTICE_S: Final = 1.5
 """Seconds of waiting for a lock after which a person is told what is waited for."""
 _CACHE: Final = "PRAGMA cache_size = -65536"
@@ -439,13 +441,13 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
                     f"it was written by a newer Merestone (schema {found}; this one knows {REVISION})",
                     "update Merestone; nothing was changed",
                 )
-            if found != REVISION and read_only:
+            if found not in _REVISIONS_READ and read_only:
                 raise RegisterOlder(
                     path,
                     f"it was written by an older Merestone (schema {found}; this one writes {REVISION})",
                     f"copy it, then bring it up to date with `merestone verify {path.name} --upgrade`",
                 )
-            if found != REVISION:
+            if found != REVISION and not read_only:
                 bring_up_to_date(store)
             if not read_only:
                 store.enter_log()

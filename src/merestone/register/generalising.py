@@ -1,0 +1,120 @@
+"""Records as a viewer may see them: what it may not see exactly is shown larger, and says less."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy import inward, mask_of, masked_all
+from merestone.register.covers import Covers
+from merestone.register.entry import Record
+from merestone.register.outline_history import Anchored, anchored
+from merestone.register.outline_key import chances
+from merestone.register.rights import Viewer
+from merestone.register.store import Rows
+from merestone.terms import RecordKind, Visibility
+
+Outward = Callable[[BaseGeometry, float], BaseGeometry]
+"""(outline, metres) -> an outline that contains it, generalised by that much."""
+Rule = tuple[str, float, float | None]
+"""How an outline is generalised: inward or outward, by how many metres, and from which accuracy in metres."""
+OUTWARD: Final = "outward"
+
+
+def seen_by(
+    viewer: Viewer,
+    records: tuple[Record, ...],
+    *,
+    rows: Rows,
+    versions: Mapping[str, int],
+    key: bytes | None,
+    outward: Outward | None,
+    covers: Covers,
+) -> tuple[Record, ...]:
+    """The records as a viewer may see them; those of one rule are generalised together.
+
+    A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
+    left: land that was never released must not look as if it were.
+
+    Parameters
+    ----------
+    versions
+        How many events there are of each record that has more than one.
+    key
+        The register's secret; needed unless ``outward`` is given.
+    """
+    rules: dict[tuple[Visibility, RecordKind, float | None], Rule | None] = {}
+    hidden: dict[Rule, list[int]] = {}
+    seen: list[Record | None] = list(records)
+    for place, record in enumerate(records):
+        kind = (record.visibility, record.kind, record.accuracy_m)
+        if kind not in rules:
+            rules[kind] = _rule_for(viewer, *kind)
+        rule = rules[kind]
+        if rule is not None:
+            hidden.setdefault(rule, []).append(place)
+    for rule, places in hidden.items():
+        chosen = [records[place] for place in places]
+        way, by_m, accuracy_m = rule
+        if way != OUTWARD:
+            shown = _inward(chosen, by_m, accuracy_m, covers)
+        elif outward is not None:
+            shown = [outward(record.geometry, by_m) for record in chosen]
+        else:
+            assert key is not None
+            shown = _masked(chosen, by_m, rows=rows, versions=versions, key=key, covers=covers)
+        for place, outline in zip(places, shown, strict=True):
+            lost = way != OUTWARD and outline.is_empty
+            seen[place] = None if lost else _hidden(records[place], outline)
+    return tuple(record for record in seen if record is not None)
+
+
+def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy_m: float | None) -> Rule | None:
+    """How the outline is generalised for the viewer; None if it may see it exactly."""
+    if viewer.sees_exact(visibility):
+        return None
+    by_m = viewer.widening_m(visibility)
+    return (OUTWARD, by_m, None) if kind.is_hazard else ("inward", by_m, accuracy_m)
+
+
+def _inward(records: Sequence[Record], by_m: float, accuracy_m: float | None, covers: Covers) -> list[BaseGeometry]:
+    outlines = [record.geometry for record in records]
+    rules: list[Hashable] = [("inward", by_m, accuracy_m)] * len(records)
+    return covers.of(
+        outlines, rules, lambda places: [inward(outlines[place], by_m, accuracy_m=accuracy_m) for place in places]
+    )
+
+
+def _masked(
+    records: Sequence[Record], by_m: float, *, rows: Rows, versions: Mapping[str, int], key: bytes, covers: Covers
+) -> list[BaseGeometry]:
+    mask = mask_of(by_m)
+    exact = [(record.record_id, record.geometry) for record in records]
+    bases = anchored(rows, exact, changed=versions, tolerance_m=mask.tolerance_m)
+    drawn = partial(_drawn, by_m=by_m, key=key, covers=covers)
+    shown = drawn(bases)
+    for place, (base, (_, outline)) in enumerate(zip(bases, exact, strict=True)):
+        # It lies close to its anchor, and so within what is shown of that. Should it not, its own is drawn.
+        if base.outline is not outline and not shown[place].covers(outline):
+            shown[place] = drawn([base._replace(outline=outline)])[0]
+    return shown
+
+
+def _drawn(bases: Sequence[Anchored], *, by_m: float, key: bytes, covers: Covers) -> list[BaseGeometry]:
+    chance = chances(key, [base.seed for base in bases], by_m)
+    outlines, frames = (
+        np.array([getattr(base, name) for base in bases], dtype=object) for name in ("outline", "frame")
+    )
+    # The chance stands for the secret and the record: what is remembered holds neither.
+    rules: list[Hashable] = [
+        (OUTWARD, by_m, own, wkb) for own, wkb in zip(map(bytes, chance), shapely.to_wkb(frames).tolist(), strict=True)
+    ]
+    mask = mask_of(by_m)
+    return covers.of(list(outlines), rules, lambda at: list(masked_all(outlines[at], frames[at], chance[at], mask)))
+
+
+def _hidden(record: Record, outline: BaseGeometry) -> Record:
+    return record._replace(geometry=outline, attributes={}, evidence=(), row=None, is_exact=False)
