@@ -79,6 +79,13 @@ class PlaceColumns:
     """Names of columns that state other places, such as a reference point's."""
     is_ambiguous: bool = False
     """Whether several places are stated, and no name says which of them is the row's own."""
+    kept: frozenset[int] = frozenset()
+    """Places in the header of corners, which stay columns of their rows also where the place is read from them."""
+
+    @property
+    def are_corners(self) -> bool:
+        """Whether the place of a row is only the first of its corners."""
+        return bool(self.sources) and self.kept.issuperset(self.sources[0].columns)
 
 
 def normalized_name(name: str) -> NormalizedName:
@@ -121,12 +128,12 @@ def place_columns(
     <Role.GEOMETRY: 'geometry'>
     """
     if targets:
-        found = [_column(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
+        found = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
     else:
-        found = [_column(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
+        found = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
     sources = [
         *_texts(found, Role.GEOMETRY, sample_rows),
-        *_pairs(found),
+        *paired_columns(found),
         *_texts(found, Role.MGRS, sample_rows),
         *_texts(found, Role.POSITION, sample_rows),
     ]
@@ -167,7 +174,9 @@ def is_hxl_row(cells: Sequence[str]) -> bool:
     return bool(filled) and all(_HXL_TAG.fullmatch(cell) for cell in filled)
 
 
-class _Column(NamedTuple):
+class ColumnRoles(NamedTuple):
+    """What a column can state of a place by its name."""
+
     place: int
     words: tuple[str, ...]
     roles: Mapping[str, tuple[str, ...]]
@@ -185,7 +194,8 @@ def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
 
 
 @cache
-def _single_words(role: str) -> frozenset[str]:
+def name_words(role: str) -> frozenset[str]:
+    """The single words of a list of `place_names.yaml`."""
     return frozenset(word for words in _names()[role] for word in words)
 
 
@@ -204,9 +214,10 @@ _ROLES: Final = (
 )  # fmt: skip
 
 
-def _column(place: int, name: str) -> _Column:
+def column_roles(place: int, name: str) -> ColumnRoles:
+    """What a column can state of a place by its name."""
     words = words_of(name)
-    fillers, strangers = _single_words("fillers"), _single_words("not_a_place")
+    fillers, strangers = name_words("fillers"), name_words("not_a_place")
     roles: dict[str, tuple[str, ...]] = {}
     for role in _ROLES:
         for phrase in _names()[role]:
@@ -217,7 +228,7 @@ def _column(place: int, name: str) -> _Column:
             if not strangers.intersection(rest):
                 roles[role] = tuple(word for word in rest if word not in fillers)
             break
-    return _Column(place, words, roles)
+    return ColumnRoles(place, words, roles)
 
 
 def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
@@ -228,10 +239,10 @@ def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
 
 
 def _is_own(rest: Iterable[str]) -> bool:
-    return all(word in _single_words("own_place") or word.isdigit() for word in rest)
+    return all(word in name_words("own_place") or word.isdigit() for word in rest)
 
 
-def _pairs(found: Sequence[_Column]) -> Iterator[tuple[PlaceSource, bool]]:
+def paired_columns(found: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, bool]]:
     """Two columns with the same words beside the names of their roles."""
     taken: set[int] = set()
     for first, second, role in (
@@ -239,7 +250,7 @@ def _pairs(found: Sequence[_Column]) -> Iterator[tuple[PlaceSource, bool]]:
         ("easting", "northing", Role.UTM),
         ("x", "y", Role.PLANE),
     ):
-        firsts: dict[tuple[str, ...], _Column] = {}
+        firsts: dict[tuple[str, ...], ColumnRoles] = {}
         for column in found:
             if first in column.roles and column.place not in taken:
                 firsts.setdefault(_without_zone(column.roles[first]), column)
@@ -261,7 +272,7 @@ def _without_zone(rest: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in rest if not _HEADER_ZONE.match(word))
 
 
-def _with_zone(source: PlaceSource, found: Sequence[_Column], rest: tuple[str, ...]) -> PlaceSource:
+def _with_zone(source: PlaceSource, found: Sequence[ColumnRoles], rest: tuple[str, ...]) -> PlaceSource:
     """The pair as UTM if a column or the header says the zone, else as plain x and y."""
     columns = []
     for role in ("zone", "band", "hemisphere"):
@@ -281,7 +292,9 @@ def _with_zone(source: PlaceSource, found: Sequence[_Column], rest: tuple[str, .
     return PlaceSource(Role.UTM, source.columns, tuple(columns), zone)
 
 
-def _texts(found: Sequence[_Column], role: Role, sample: Sequence[Sequence[str]]) -> Iterator[tuple[PlaceSource, bool]]:
+def _texts(
+    found: Sequence[ColumnRoles], role: Role, sample: Sequence[Sequence[str]]
+) -> Iterator[tuple[PlaceSource, bool]]:
     """Columns that state a place alone."""
     for column in found:
         rest = column.roles.get(role.value.lower())
@@ -311,7 +324,7 @@ def _is_position(text: str) -> bool:
     return True
 
 
-def _position(column: _Column, texts: Sequence[str]) -> PlaceSource:
+def _position(column: ColumnRoles, texts: Sequence[str]) -> PlaceSource:
     """The column with the order of its numbers: as its name says it, or as a number that is no latitude shows it."""
     joined = "".join(column.words)
     at = [joined.find(axis) for axis in ("lat", "lon" if "lon" in joined else "lng")]
@@ -375,7 +388,7 @@ def _doubtful_pairs(header: Sequence[str]) -> Iterator[PlaceSource]:
     words = [words_of(name) for name in header]
     pair = []
     for role in ("longitude_or_length", "latitude_or_width"):
-        known = _single_words(role)
+        known = name_words(role)
         pair.append(next((i for i, have in enumerate(words) if set(have) & known and "m" not in have), None))
     if pair[0] is not None and pair[1] is not None:
         yield PlaceSource(Role.DEGREES, (pair[0], pair[1]))

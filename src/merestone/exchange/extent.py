@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from merestone.exchange.measures import words_of
+from merestone.terms import yaml_value
 
 ELONGATION: Final = 4.0
 """Where an area alone is stated, it is taken as up to this many times as long as wide. Ours: hazardous areas along
@@ -51,9 +52,7 @@ class Extent:
 @cache
 def extent_words() -> Mapping[str, Any]:
     """The lists of `extent_words.yaml`: text as it stands there, and `units_m2`: square metres of each unit of area."""
-    import yaml
-
-    given = yaml.safe_load(files("merestone.exchange").joinpath("extent_words.yaml").read_text(encoding="utf-8"))
+    given = yaml_value(files("merestone.exchange").joinpath("extent_words.yaml").read_text(encoding="utf-8"))
     units_m2 = {
         " ".join(words_of(str(unit))): float(m2) for m2, units in given.pop("units_m2").items() for unit in units
     }

@@ -203,12 +203,20 @@ def with_position(batch: pa.RecordBatch, at: Positions) -> pa.RecordBatch:
 def _workbook(source: Path, known: Spreadsheet, crs: str | None, layer: str | None, rows: int) -> PositionFile:
     """One sheet, with all its columns."""
     header, records, notes = known.table(source, layer)
+    if header.places.are_corners:
+        raise _several_places(source)
     reader = CellPositions(header.names, header.places, reference_of(None, crs or WGS84, path=source))
     reader.notes += notes
     cells = [record.cells for record in records]
     columns = [column_of([_plain(row[i]) for row in cells], name) for i, name in enumerate(header.names)]
     whole = pa.RecordBatch.from_arrays(columns, names=list(header.names))
     return _streamed(source, _slices(whole, rows), len(cells), reader)
+
+
+def _several_places(source: Path) -> FileRefused:
+    """A table of areas with their corners in columns gives no positions: the first corner alone would be screened."""
+    why = "its columns state several places for each row, and no name says which is the row's own"
+    return FileRefused(source, why, "rename the columns of the right one to lon and lat")
 
 
 def _plain(cell: Any) -> Any:
@@ -224,6 +232,8 @@ def _slices(whole: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
 def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> PositionFile:
     """Rows with geometries, by the format that reads them for an import."""
     reading = read(source, layer=layer, crs=crs)
+    if reading.are_corners:
+        raise _several_places(source)
     found: list[Row] = list(reading)
     names = columns_of([Feature(None, row.attributes) for row in found])
     whole = pa.RecordBatch.from_arrays(list(names.values()), names=list(names))

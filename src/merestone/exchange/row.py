@@ -90,6 +90,8 @@ class Reading(Iterator[Row]):
     axis_columns
         The columns that were read as longitude and latitude; None where places come otherwise, or a reference system
         was given for them.
+    are_corners
+        Whether each row states the corners of an area in its columns, and its geometry is only the first of them.
     """
 
     def __init__(self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None) -> None:
@@ -98,6 +100,7 @@ class Reading(Iterator[Row]):
         self.shift_m = 0.0
         self.notes: list[str] = []
         self.axis_columns: tuple[str, str] | None = None
+        self.are_corners = False
 
     def rename(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
         """Give the attributes of the rows that are still to come as a mapping of columns has them."""

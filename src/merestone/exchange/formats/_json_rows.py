@@ -110,6 +110,8 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
     if "id" not in value and _SHORTEST.issuperset(value):
         return properties, None
     found = dict(properties)
+    if isinstance(place := value.get("geometry"), Mapping) and place.get("type") == "Point" and "bbox" in value:
+        found.setdefault("bbox", value["bbox"])  # of a point it says more than its geometry: a geocoder's box
     if "id" in value:
         name = "id" if "id" not in found or found["id"] == value["id"] else "feature_id"
         while name in found and found[name] != value["id"]:

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
+from merestone.exchange.corner_columns import with_corner_columns
 from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import TableFields
 from merestone.exchange.meaning.outline_column import FAR_M
@@ -78,8 +79,12 @@ def header_of(
     path: Path,
     targets: Mapping[str, str] | None = None,
     fields: TableFields | None = None,
+    *,
+    are_areas: bool = False,
 ) -> Header:
     """The header among the first records, and the columns of places; with `fields`, places may be missing.
+
+    `are_areas`: whether a row may have several places that are the corners of one area.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def header_of(
     if fields is not None:
         return _header_with_fields(records, path, targets, fields)
     for at in range(min(len(records), _HEADER_ROWS)):
-        found = _header_at(records, at, targets)
+        found = _header_at(records, at, targets, are_areas=are_areas)
         if found is None:
             continue
         if found.places.is_ambiguous:
@@ -165,7 +170,9 @@ def _is_help(record: Record) -> bool:
     return bool(record.cells) and cell_text(record.cells[0]).strip().lower().startswith(HELP_MARK)
 
 
-def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | None) -> Header | None:
+def _header_at(
+    records: Sequence[Record], at: int, targets: Mapping[str, str] | None, *, are_areas: bool
+) -> Header | None:
     """The header if this record is one; a title or a row of data is none."""
     names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
     below = records[at + 1 :]
@@ -184,6 +191,8 @@ def _header_at(records: Sequence[Record], at: int, targets: Mapping[str, str] | 
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
     ]
     found = place_columns(names, sample, tags, targets)
+    if are_areas and not targets:
+        found = with_corner_columns(names, found, sample)
     if found is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
         # An export of our own: its outline is settled, and places among its attributes are attributes.
         sources = tuple(source for source in found.sources if source.columns == (0,))
@@ -257,6 +266,7 @@ class Table:
         reading.notes.extend(self.header.notes)
         reading.notes.extend(self._source_notes())
         first = self._reader.sources[0] if self._reader.sources else None
+        reading.are_corners = self.header.places.are_corners
         if first is not None and first.role in (Role.PLANE, Role.DEGREES) and not self._has_crs:
             reading.axis_columns = (self._names[first.columns[0]], self._names[first.columns[1]])
         return reading
@@ -411,7 +421,7 @@ class Table:
         kept = self._kept.get(source)
         if kept is None:
             chosen = source or (self._reader.sources[0] if self._reader.sources else None)
-            taken = set() if chosen is None else set(chosen.all_columns)
+            taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.kept
             kept = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
         cells, width = record.cells, len(record.cells)
         return {name: _value(cells[i]) if i < width else None for i, name in kept}

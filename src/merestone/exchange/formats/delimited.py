@@ -15,7 +15,8 @@ import shapely
 
 from merestone.exchange.formats._cells import text_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
-from merestone.exchange.formats.format import Feature, TableFields
+from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading
 from merestone.exchange.text_encoding import DetectedEncoding, detect_encoding_of
 from merestone.terms import FileRefused
@@ -33,7 +34,7 @@ _SEP_LINE: Final = re.compile(r'"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 
 
-class Delimited:
+class Delimited(TableFormat):
     """One layer, named as the file. The separator and the encoding are found; what was found is told.
 
     Without ``--crs`` the numbers are longitude and latitude on WGS 84 where the columns say so; a column named x
@@ -43,18 +44,6 @@ class Delimited:
     name = "CSV"
     suffixes = (".csv",)
     writes = True
-
-    def __init__(self, place_columns: Mapping[str, str] | None = None, fields: TableFields | None = None) -> None:
-        self._place_columns = dict(place_columns or {})
-        self._fields = fields
-
-    def with_place_columns(self, columns: Mapping[str, str]) -> "Delimited":
-        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
-        return Delimited(columns, self._fields)
-
-    def with_fields(self, fields: TableFields) -> "Delimited":
-        """The format as it reads records of a kind, with or without places."""
-        return Delimited(self._place_columns, fields)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """Text by its name; a header has no braces or angle brackets at its start."""
@@ -73,7 +62,7 @@ class Delimited:
         found = detect_encoding_of(path, encoding)
         records = records_of(path, found)
         first = list(islice(records, SAMPLE_ROWS + 30))
-        header = header_of(first, path, self._place_columns, self._fields)
+        header = header_of(first, path, self._place_columns, self._fields, are_areas=True)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
         if found.note is not None:

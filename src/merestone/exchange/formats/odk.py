@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from merestone.exchange.formats.format import Feature, TableFields
+from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Reading
 from merestone.terms import FileRefused
 
@@ -26,24 +27,12 @@ _GEOJSON: Final = re.compile(rb'"(?:Feature|FeatureCollection|features)"')
 _DEEPEST: Final = 20
 
 
-class Odk:
+class Odk(TableFormat):
     """One layer, named as the file."""
 
     name = "ODK submissions"
     suffixes = (".json",)
     writes = False
-
-    def __init__(self, place_columns: Mapping[str, str] | None = None, fields: TableFields | None = None) -> None:
-        self._place_columns = dict(place_columns or {})
-        self._fields = fields
-
-    def with_place_columns(self, columns: Mapping[str, str]) -> "Odk":
-        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
-        return Odk(columns, self._fields)
-
-    def with_fields(self, fields: TableFields) -> "Odk":
-        """The format as it reads records of a kind, with or without places."""
-        return Odk(self._place_columns, fields)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """JSON with the members of a service of submissions; XML with the identifier of an instance."""
@@ -75,7 +64,7 @@ class Odk:
         for number, (cells, submission) in enumerate(zip(flat, submissions, strict=True), start=1):
             text = json.dumps(submission, ensure_ascii=False, default=str)
             records.append(Record([cells.get(name) for name in names], text, number))
-        header = header_of(records, path, self._place_columns, self._fields)
+        header = header_of(records, path, self._place_columns, self._fields, are_areas=True)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.reading(records[header.first :])
         if repeats:

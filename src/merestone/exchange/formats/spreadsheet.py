@@ -25,6 +25,7 @@ from merestone.exchange.formats._table import (
     cell_text,
     header_of,
 )
+from merestone.exchange.formats._table_format import TableFormat
 from merestone.exchange.formats._zip import opened
 from merestone.exchange.formats.format import Feature, TableFields
 from merestone.exchange.row import Reading
@@ -38,24 +39,12 @@ _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MOST_MERGED_ROWS: Final = 10_000
 
 
-class Spreadsheet:
+class Spreadsheet(TableFormat):
     """Each sheet with a table of places is a layer; the header may stand below titles."""
 
     name = "XLSX"
     suffixes = (".xlsx",)
     writes = False
-
-    def __init__(self, place_columns: Mapping[str, str] | None = None, fields: TableFields | None = None) -> None:
-        self._place_columns = dict(place_columns or {})
-        self._fields = fields
-
-    def with_place_columns(self, columns: Mapping[str, str]) -> "Spreadsheet":
-        """The format as it reads these columns: column of the file, then the part of the place that it gives."""
-        return Spreadsheet(columns, self._fields)
-
-    def with_fields(self, fields: TableFields) -> "Spreadsheet":
-        """The format as it reads records of a kind, with or without places."""
-        return Spreadsheet(self._place_columns, fields)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """A zip archive with the parts of a workbook, by its first entries or its ending; also what cannot be read."""
@@ -172,7 +161,7 @@ class _Book:
         if not first or cell_text(first[0].cells[0]).strip().lower().startswith(HELP_MARK):
             return None
         try:
-            return header_of(first, self.path, targets, fields)
+            return header_of(first, self.path, targets, fields, are_areas=True)
         except FileRefused:
             return None
 
@@ -181,7 +170,7 @@ class _Book:
         for name in self.names:
             first = list(islice(self.records(name), SAMPLE_ROWS + 30))
             if first:
-                header_of(first, self.path, targets, fields)
+                header_of(first, self.path, targets, fields, are_areas=True)
         raise FileRefused(self.path, "its sheets are empty", "check that this is the file you meant")
 
     def records(self, name: str) -> Iterator[Record]:

@@ -103,7 +103,7 @@ def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], record
     recorded
         West, south, east, north of the records that the register holds; None if it holds none.
     """
-    if not all(words_of(column) in _SILENT_NAMES for column in columns):
+    if not all(_without_numbers(column) in _SILENT_NAMES for column in columns):
         return None
     known = places[np.isfinite(places).all(axis=1)]
     known = known[(np.abs(known) <= (180.0, 90.0)).all(axis=1) & (known != 0).any(axis=1)]
@@ -120,6 +120,12 @@ def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], record
     if recorded is not None and _within((lat_deg, lon_deg), recorded):
         return f"{x} seems to be the northing: {ways}, where the register's records lie"
     return f"columns {x} and {y} do not say which of them is the longitude: {ways}"
+
+
+def _without_numbers(column: str) -> tuple[str, ...]:
+    """The words of a name without the number of a corner, such as that of x1."""
+    words = (word.rstrip("0123456789") for word in words_of(column))
+    return tuple(word for word in words if word)
 
 
 def _within(place: tuple[float, float], bounds: Bounds) -> bool:

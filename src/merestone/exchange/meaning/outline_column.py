@@ -90,7 +90,7 @@ def far_from_position(geometry: BaseGeometry, attributes: Mapping[str, Any]) -> 
             return None
     if place == [0.0, 0.0] or not (abs(place[0]) <= 180 and abs(place[1]) <= 90):
         return None
-    return _contradiction("its geometry", geometry, shapely.Point(place))
+    return contradiction_with_position("its geometry", geometry, shapely.Point(place))
 
 
 def has_position(names: Sequence[str]) -> bool:
@@ -159,7 +159,7 @@ def _taken(
         if not is_hazard and not shape.geometry.is_valid:
             words = f"the outline in {name} crosses itself, so what it released cannot be settled"
             return Outline(Shape(own, fault=Fault("outline_crosses_itself", words)))
-        fault = None if own is None else _contradiction(name, shape.geometry, own)
+        fault = None if own is None else contradiction_with_position(name, shape.geometry, own)
         if fault is not None:
             return Outline(Shape(own, fault=fault))
         if outline.accuracy_m is not None:
@@ -196,7 +196,7 @@ def _on_wgs84(outline: TextGeometry, row: Row) -> tuple[BaseGeometry, float]:
     return moved, to_lon_lat.shift_m
 
 
-def _contradiction(name: str, area: BaseGeometry, own: BaseGeometry) -> Fault | None:
+def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry) -> Fault | None:
     """Why an outline and the row's own position cannot both be right."""
     apart_m = _apart_m(area, own)
     if apart_m <= FAR_M:

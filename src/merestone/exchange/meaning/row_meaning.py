@@ -9,9 +9,11 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.corner_columns import CornerColumns, corner_columns
 from merestone.exchange.extent import Extent, that_count
 from merestone.exchange.extent_columns import extent_columns, extents_of, flat_values
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
+from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
@@ -65,6 +67,7 @@ class _Plan:
     radius: tuple[Measure, ...]
     circle: tuple[str, ...]
     extent: tuple[str, ...]
+    corners: CornerColumns
     note: str | None
     has_position: bool
     may_be_own: bool
@@ -77,6 +80,7 @@ class _Plan:
             radius_measures(names),
             circle_columns(names),
             extent_columns(names),
+            corner_columns(names),
             note,
             has_position(names),
             "record_id" in names,
@@ -119,6 +123,8 @@ class Meanings:
         outline = None
         if row.fault is None or self.kind.is_hazard:
             outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
+        if outline is None and plan.corners and self.kind.is_hazard and self.may_be_area and geometry is not None:
+            outline = with_corners(row, values, geometry, plan.corners)
         if outline is None and (geometry is None or row.fault is not None):
             return Meaning(None, row.attributes, row.fault, accuracy_m=stated_m)
         if outline is None and plan.has_position and geometry is not None:
