@@ -180,8 +180,8 @@ def test_corners_in_metres_of_a_projection(register: Register, tmp_path: Path, f
 
 def test_two_places_bound_a_box_and_a_start_and_an_end_a_line(register: Register, tmp_path: Path) -> None:
     taken(register, table(tmp_path / "a.csv", "lat,lon,lat2,lon2", [SOUTH, WEST, NORTH, EAST]))
-    header = "start_lat,start_lon,end_lat,end_lon"
-    taken(register, table(tmp_path / "b.csv", header, [SOUTH, WEST, NORTH, EAST]), again=True)
+    header = "lat,lon,start_lat,start_lon,end_lat,end_lon"
+    taken(register, table(tmp_path / "b.csv", header, [SOUTH, WEST, SOUTH, WEST, NORTH, EAST]), again=True)
     box, line = (record.geometry for record in register.as_of().records)
     assert box.covers(BOX)
     assert line.normalize() == shapely.LineString([(WEST, SOUTH), (EAST, NORTH)]).normalize()

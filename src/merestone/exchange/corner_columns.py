@@ -243,7 +243,8 @@ def with_corner_columns(
     own = tuple(source for source in own if not found.taken.issuperset(source.columns))
     if places is not None and own:
         return replace(places, sources=own, kept=found.taken)
-    sources = [corner.source for corner in found.corners if corner.is_certain or _is_read(names, corner.source, rows)]
+    corners = [corner for corner in found.corners if corner.order is not Order.ENDS]  # a way, or a row of mines
+    sources = [corner.source for corner in corners if corner.is_certain or _is_read(names, corner.source, rows)]
     sources += [low for low, _ in found.boxes]
     return PlaceColumns(tuple(sources[:1]), kept=found.taken) if sources else places
 
