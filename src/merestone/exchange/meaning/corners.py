@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -137,6 +136,8 @@ def _on_wgs84(geometry: BaseGeometry, row: Row) -> BaseGeometry | None:
     """A shape in longitude and latitude, from the file's projection if its numbers can be no degrees."""
     if (np.abs(shapely.get_coordinates(geometry)) <= (360.0, 90.0)).all():
         return geometry
+    import pyproj  # few rows need it, and it takes a tenth of a second
+
     crs = pyproj.CRS.from_user_input(row.crs)
     if not crs.is_projected:
         return None
