@@ -1,8 +1,9 @@
 from .formats import Feature, Format, format_for_writing, format_of, known_formats, read
 from .intake import Progress, import_file
-from .intake_report import IntakeReport, RowReport
+from .intake_report import IntakeReport
 from .publish import PublishReport, TierMismatch, publish_layer
 from .row import Fault, Reading, Row
+from .row_reports import RowReport
 
 __all__ = [
     "Fault",

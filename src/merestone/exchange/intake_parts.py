@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from merestone.exchange.formats import Reading, parts_of
-from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping
+from merestone.exchange.row_reports import RowReport, counted
 from merestone.terms import Outcome
 
 
@@ -52,10 +52,15 @@ def digest_of(path: Path, *, layer: str | None = None) -> str:
 
 def summary_of(rows: Sequence[RowReport], reading: Reading) -> Mapping[str, Any]:
     """What the register remembers of an import as a whole."""
-    outcomes = Counter(row.outcome.value for row in rows)
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for row, times in counted(rows):
+        outcomes[row.outcome.value] += times
+        for code in row.reasons:
+            reasons[code] += times
     return {
         **{outcome.value: outcomes[outcome.value] for outcome in Outcome},
-        "reasons": dict(sorted(Counter(code for row in rows for code in row.reasons).items())),
+        "reasons": dict(sorted(reasons.items())),
         "format": reading.format_name,
         "layer": reading.layer,
         "crs": reading.crs,

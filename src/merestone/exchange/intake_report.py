@@ -7,22 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from merestone.exchange.row_reports import RowReport, counted
 from merestone.exchange.understanding import kind_label
 from merestone.register import Import
-from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, RowOutcome
+from merestone.terms import WIDENED_M, Account, Outcome, RecordKind
 
 SHOWN_ROWS: Final = 10
 """Rows that the text names one by one; all are in the JSON and CSV."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowReport(RowOutcome):
-    """A row's end, with what was found in words and with its place."""
-
-    words: tuple[str, ...] = ()
 
 
 class Compared(Protocol):
@@ -62,12 +57,19 @@ class IntakeReport:
     @cached_property
     def account(self) -> Account:
         """Accepted, repaired and quarantined; they add up to the rows of the file."""
-        return Account.of(self.rows)
+        count: Counter[Outcome] = Counter()
+        for row, times in counted(self.rows):
+            count[row.outcome] += times
+        return Account(count[Outcome.ACCEPTED], count[Outcome.REPAIRED], count[Outcome.QUARANTINED])
 
     @cached_property
     def found(self) -> Mapping[str, int]:
         """How many rows carry each finding, the most frequent first."""
-        return dict(Counter(code for row in self.rows for code in row.reasons).most_common())
+        count: Counter[str] = Counter()
+        for row, times in counted(self.rows):
+            for code in row.reasons:
+                count[code] += times
+        return dict(count.most_common())
 
     def text(self) -> str:
         """The report for a person, a few lines and then the first rows that need looking at."""
@@ -108,26 +110,21 @@ class IntakeReport:
             yield f"  note: {note}"
         if self.delivery is not None:
             yield from (f"  {line}" for line in self.delivery.lines())
-        telling = [row for row in self.rows if row.outcome is not Outcome.ACCEPTED]
-        for row in telling[:SHOWN_ROWS]:
+        for row in islice((row for row in self.rows if row.outcome is not Outcome.ACCEPTED), SHOWN_ROWS):
             yield f"  row {row.row}: {row.outcome}: {'; '.join(row.words)}"
-        if len(telling) > SHOWN_ROWS:
-            more = len(telling) - SHOWN_ROWS
+        more = self.account.repaired + self.account.quarantined - SHOWN_ROWS
+        if more > 0:
             yield f"  ... and {more:,} more such rows; --report-csv FILE or --report-json FILE names each"
         yield from self._refused_lines()
 
     def _refused_lines(self) -> Iterator[str]:
         """The first rows that were taken although a value beside the place was not: which value, and why."""
-        refused = [
-            row
-            for row in self.rows
-            if row.outcome is not Outcome.QUARANTINED and any(code.endswith("_refused") for code in row.reasons)
-        ]
-        for row in refused[:SHOWN_ROWS]:
+        count = sum(times for row, times in counted(self.rows) if _is_without_a_value(row))
+        for row in islice(filter(_is_without_a_value, self.rows if count else ()), SHOWN_ROWS):
             words = [one for one in row.words if any(one.startswith(f"{code[:-8]} = ") for code in row.reasons)]
             yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(words or row.words)}"
-        if len(refused) > SHOWN_ROWS:
-            yield f"  ... and {len(refused) - SHOWN_ROWS:,} more rows with a value that was not taken"
+        if count > SHOWN_ROWS:
+            yield f"  ... and {count - SHOWN_ROWS:,} more rows with a value that was not taken"
 
     def as_json(self) -> Mapping[str, Any]:
         """The report for a program. Rows that were accepted without remark are only counted."""
@@ -175,3 +172,7 @@ class IntakeReport:
             reasons, words = ";".join(row.reasons), "; ".join(row.words)
             writer.writerow([row.row, row.outcome.value, row.record_id or "", reasons, words, row.done])
         return out.getvalue()
+
+
+def _is_without_a_value(row: RowReport) -> bool:
+    return row.outcome is not Outcome.QUARANTINED and any(code.endswith("_refused") for code in row.reasons)

@@ -15,13 +15,13 @@ import shapely
 
 from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.instants import time_zone_of
-from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping, guess
 from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.measures import accuracy_measures, radius_measures
 from merestone.exchange.reading_map import DrawnRow
 from merestone.exchange.row import Row
 from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.row_reports import RowReport
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import vertex_columns

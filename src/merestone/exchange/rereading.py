@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from merestone.exchange.formats import Reading
-from merestone.exchange.intake_report import RowReport
+from merestone.exchange.row_reports import RowReport
 from merestone.register import Batch, Import, Register, SettledAs
 from merestone.terms import FileRefused, Visibility
 
@@ -106,7 +106,9 @@ def _shown(value: object) -> str:
 def settle_earlier(register: Register, batch: Batch, earlier: Earlier, rows: Iterable[RowReport]) -> None:
     """Let the rows that an earlier reading left in quarantine wait no longer: this reading has an answer for each."""
     before = {taken.batch_id for taken, _ in (*earlier.standing, *earlier.others)}
-    waiting = {row.row: row.event_id for row in register.quarantined() if row.batch_id in before} if before else {}
+    if not before:
+        return
+    waiting = {row.row: row.event_id for row in register.quarantined() if row.batch_id in before}
     taken_now = {waiting[row.row]: row.record_id for row in rows if row.row in waiting and row.record_id is not None}
     again = [waiting[row.row] for row in rows if row.row in waiting and row.record_id is None]
     batch.settle(list(taken_now), SettledAs.TAKEN_OTHERWISE, records=taken_now)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from merestone.exchange.delivery import LooksLikeDelivery
 from merestone.exchange.formats import rows_by
 from merestone.exchange.intake_parts import Unused, digest_of, summary_of
-from merestone.exchange.intake_report import IntakeReport, RowReport
+from merestone.exchange.intake_report import IntakeReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.rereading import earlier_imports, options_of, settle_earlier
 from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.row_reports import RowReport
 from merestone.exchange.sheet_delivery import SheetComparison, SheetUpdating
 from merestone.exchange.sheet_intake import Links, SheetTaking, sheet_format
 from merestone.exchange.understanding import Understanding

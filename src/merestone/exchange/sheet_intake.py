@@ -21,10 +21,10 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.far_rows import far_notes
 from merestone.exchange.formats import Format, format_of
 from merestone.exchange.formats.format import ReadsFields, TableFields
-from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping
 from merestone.exchange.row import Row
 from merestone.exchange.row_filter import is_empty
+from merestone.exchange.row_reports import RowReport
 from merestone.exchange.understanding import AS_GIVEN, Understanding, Understood
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Batch, Register, Sheet

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from merestone.exchange.formats import Reading, rows_by
 from merestone.exchange.instants import time_zone_of
-from merestone.exchange.intake_report import RowReport
 from merestone.exchange.mapping import ColumnMapping, guess
 from merestone.exchange.preview import ROWS, SHOWN_ROWS, ColumnPreview, shortened, table_lines
 from merestone.exchange.row import Row
 from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.row_reports import RowReport
 from merestone.exchange.sheet_intake import Links, SheetTaking, sheet_format, sheet_kind
 from merestone.exchange.understanding import Understanding
 from merestone.register.kind import Kind

@@ -16,7 +16,6 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.far_rows import far_notes
 from merestone.exchange.first_seen import FirstSeen
-from merestone.exchange.intake_report import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
     at_null_island,
@@ -28,6 +27,7 @@ from merestone.exchange.meaning.contradiction import (
 from merestone.exchange.meaning.outline import without_area
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
 from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.row_reports import RowReport
 from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, check, check_all

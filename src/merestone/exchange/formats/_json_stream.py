@@ -19,6 +19,7 @@ from merestone.terms import FileRefused
 WINDOW_BYTES: Final = 1 << 20
 _LONGEST_HEAD: Final = 1 << 16
 _FEATURES: Final = re.compile(r'"features"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*')
+_NEXT: Final = ",\n{"
 _DECODE: Final = json.JSONDecoder().raw_decode
 
 
@@ -95,6 +96,9 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
                 continue
             yield window.text[at:end], value
             count += 1
+            if window.text.startswith(_NEXT, end):  # as GDAL and most others write it
+                at = end + len(_NEXT) - 1
+                continue
             at = _skipped(window, end)
             if window.text[at] == "]":
                 _read_tail(path, window, head, at + 1, count=count, header=header)
