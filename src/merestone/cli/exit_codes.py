@@ -10,7 +10,7 @@ FAILED: Final = 1
 USAGE: Final = 2
 """The command line itself was wrong; click uses the same code."""
 BAD_INPUT: Final = 3
-"""A file, a row or a value that cannot be taken. Nothing was changed."""
+"""A file, a row or a value that cannot be taken. Nothing was changed; of several files, nothing of those refused."""
 DANGER: Final = 4
 """`screen` found a position inside or near a recorded hazard."""
 UNKNOWN: Final = 5

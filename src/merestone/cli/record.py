@@ -66,7 +66,9 @@ def list_command(
         return
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
-        others = Counter(sheet.kind for sheet in register.sheets(true_on=true_on, known_on=known_on))
+        is_table = not (kinds or as_json or as_csv)
+        sheets = register.sheets(true_on=true_on, known_on=known_on) if is_table else ()
+        others = Counter(sheet.kind for sheet in sheets)
     box = None if bbox is None else _box(bbox)
     chosen = [
         record
@@ -83,7 +85,7 @@ def list_command(
         _print_csv(rows, list(rows[0]) if rows else ["record_id"])
     else:
         _print_table(rows, snapshot, found=len(chosen))
-        if others and not kinds:
+        if others:
             named = ", ".join(f"{kind} {count:,}" for kind, count in sorted(others.items()))
             click.echo(f"also recorded, on no layer: {named}; list them with --kind")
 
