@@ -72,6 +72,14 @@ LAYOUTS: dict[str, Any] = {
         [part(0), part(1), part(1)], names=["x", "y", "z"], mask=NULL
     ),
     "fixed lists": in_fixed_lists,
+    "struct of text": lambda: pa.StructArray.from_arrays(
+        [part(0).cast(pa.string()), part(1).cast(pa.string())], names=["x", "y"], mask=NULL
+    ),
+    "struct in runs": lambda: pa.RunEndEncodedArray.from_arrays(pa.array(range(1, 7), pa.int32()), struct()),
+    "struct in a dictionary": lambda: pa.DictionaryArray.from_arrays(pa.array(range(6), pa.int8()), struct()),
+    "fixed lists in runs": lambda: pa.RunEndEncodedArray.from_arrays(
+        pa.array(range(1, 7), pa.int32()), in_fixed_lists()
+    ),
     "WKB": wkb,
     "large WKB": lambda: wkb().cast(pa.large_binary()),
     "WKB views": lambda: wkb().cast(pa.binary_view()),
@@ -121,6 +129,24 @@ def test_what_is_null_in_any_layout_is_unknown(layout: str, start_stop: tuple[in
     classes = answered.column("hazard_class").to_pylist()
     assert [name == "unknown" for name in classes] == [point is None for point in expected]
     assert [name == "inside" for name in classes] == [point == (17.105, 44.905) for point in expected]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.list_(pa.float64()),
+        pa.large_list(pa.float64()),
+        pa.list_view(pa.float64()),
+        pa.large_list_view(pa.float64()),
+        pa.list_(pa.struct([("x", pa.float64()), ("y", pa.float64())])),
+    ],
+    ids=str,
+)
+def test_lists_of_any_length_are_no_positions_and_are_refused(kind: Any) -> None:
+    values = [None if p is None else [{"x": p[0], "y": p[1]}] if "struct" in str(kind) else list(p) for p in XY]
+    batch: Any = pa.RecordBatch.from_arrays([pa.array(values, kind)], names=["geometry"])
+    with pytest.raises(FieldRefused, match="not a layout of geometries"):
+        next(screen_batches([batch], INDEX, ASKED))
 
 
 @pytest.mark.parametrize("layout", ["struct whose children are not null", "fixed lists", "WKB"])

@@ -64,6 +64,8 @@ def balance_command(
     within = None if region is None else _areas_in(region)
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on)
+        for sentence in snapshot.doubts_of_days:
+            click.echo(sentence, err=True)
         before = None if since is None else register.as_of(since, known_on)
         ever = register.outlines_ever(
             RecordKind.SUSPECTED, RecordKind.CONFIRMED, true_on=snapshot.true_on, known_on=known_on
