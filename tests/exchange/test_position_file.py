@@ -17,7 +17,7 @@ from merestone.exchange.batches import Question, ScreenReport, screen_batches, s
 from merestone.exchange.formats import Feature, format_for_writing
 from merestone.geodesy import format_ddm, format_dms, format_mgrs, format_utm
 from merestone.screening import HazardIndex
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, FileRefused
 
 INSIDE, FAR = (17.1, 44.9), (17.5, 44.5)
 INDEX = HazardIndex.build([shapely.box(17.099, 44.899, 17.101, 44.901)], [5.0])
@@ -206,3 +206,34 @@ def test_a_file_without_positions_is_refused_with_a_remedy(tmp_path: Path) -> No
     pq.write_table(pa.table({"a": [1], "note": ["x"]}), tmp_path / "p.parquet")
     with pytest.raises(FieldRefused, match="name the columns lon and lat"):
         screen_file(tmp_path / "p.parquet", tmp_path / "o.csv", INDEX, ASKED)
+
+
+@pytest.mark.parametrize("name", ["stops.arrow", "stops.arrows"])
+def test_a_damaged_arrow_file_is_refused_and_never_ends_the_process(tmp_path: Path, name: str) -> None:
+    """2026-11-28, by fuzzing: Arrow believes what a file says of its own memory."""
+    whole = written(tmp_path / name).read_bytes()
+    named = whole.replace(b"stop\x00", b"st\xffp\x00")
+    assert named != whole
+    damaged = [whole[: len(whole) * share // 10] for share in (3, 6, 9)] + [named]
+    damaged += [whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :] for at in range(64, len(whole), 37)]
+    for content in damaged:
+        (tmp_path / name).write_bytes(content)
+        try:
+            rows, report = answers(tmp_path / name)
+        except (FileRefused, FieldRefused):
+            continue
+        assert len(rows) == report.rows
+
+
+@pytest.mark.parametrize("column", ["lon", "note"])
+def test_text_that_is_not_utf8_is_kept_visibly(tmp_path: Path, column: str) -> None:
+    """2026-11-28, by fuzzing: a byte that is not UTF-8 in a Parquet file of text ended in a UnicodeDecodeError."""
+    columns = {"lon": ["17.1", "17.10"], "lat": ["44.9", "44.9"], "note": ["plain", "other"]}
+    path = tmp_path / "p.parquet"
+    pq.write_table(pa.table(columns), path, compression="none", use_dictionary=False, write_statistics=False)
+    value = columns[column][0].encode()
+    path.write_bytes(path.read_bytes().replace(value, b"\xff" + value[1:], 1))
+    rows, _ = answers(path)
+    assert rows[0][column] == "\\xff" + columns[column][0][1:]
+    assert [row["hazard_class"] for row in rows] == ["unknown" if column == "lon" else "inside", "inside"]
+    assert ("\\\\xff7.1" in rows[0]["hazard_fault_detail"]) == (column == "lon")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.arrow_column import decoded
 from merestone.exchange.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
+from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, place_columns
 from merestone.exchange.formats._reference import ToLonLat, crs84, reference_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradiction, way_from
@@ -108,7 +109,7 @@ class CellPositions:
             last = batch.column(batch.num_columns - 1).take(chosen)
             uneven = np.asarray(pc.is_null(last).to_numpy(zero_copy_only=False), bool)
         taken = {i for source in self.sources for i in source.all_columns}
-        values = {i: decoded(batch.column(i)).take(chosen).to_pylist() for i in taken}
+        values = {i: attribute_values(decoded(batch.column(i)).take(chosen)) for i in taken}
         out: list[list[str] | None] = []
         for place in range(len(rows)):
             cells = [""] * len(self.names)
@@ -202,7 +203,7 @@ def _sample(batch: pa.RecordBatch) -> list[list[str]]:
     for array in batch.slice(0, SAMPLE_ROWS).columns:
         plain = decoded(array)
         is_typed = is_text_kind(plain.type) or pa.types.is_integer(plain.type) or pa.types.is_floating(plain.type)
-        columns.append([cell_text(value) for value in plain.to_pylist()] if is_typed else [""] * len(plain))
+        columns.append([cell_text(value) for value in attribute_values(plain)] if is_typed else [""] * len(plain))
     return [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -232,7 +233,7 @@ def _plain_numbers(column: Any) -> NDArray[np.float64]:
         filled = pc.if_else(pc.equal(column, ""), pa.scalar(None, kind), column)
         return np.asarray(filled.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return np.array([_number(cell_text(value)) for value in column.to_pylist()], np.float64)
+        return np.array([_number(cell_text(value)) for value in attribute_values(column)], np.float64)
 
 
 def _number(text: str) -> float:

@@ -130,16 +130,24 @@ def _arrow(source: Path, crs: str | None) -> PositionFile:
     try:
         with source.open("rb") as file:
             is_file = file.read(len(_ARROW)) == _ARROW
-        mapped = pa.memory_map(str(source))
+        opened = pa.OSFile(str(source))  # not mapped: a file that is cut while it is mapped ends the process
         if is_file:
-            whole = pa.ipc.open_file(mapped)
+            whole = pa.ipc.open_file(opened)
             schema, batches = whole.schema, (whole.get_batch(i) for i in range(whole.num_record_batches))
         else:
-            stream = pa.ipc.open_stream(mapped)
+            stream = pa.ipc.open_stream(opened)
             schema, batches = stream.schema, iter(stream)
+        _ = schema.names  # one that is not UTF-8 is found here
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileRefused(source, f"is not a readable Arrow file ({error})", "write it again") from None
-    return _streamed(source, _at_least_one(batches, schema), None, None, crs)
+    return _streamed(source, _at_least_one(_sound(batches), schema), None, None, crs)
+
+
+def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, looked through: Arrow believes what a file says of its own memory, and ends the process with it."""
+    for batch in batches:
+        batch.validate(full=True)
+        yield batch
 
 
 def _at_least_one(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -160,7 +168,7 @@ def _streamed(
     crs: str | None = None,
 ) -> PositionFile:
     at = PositionsOf(crs, reader)
-    return PositionFile(at.all(_faults_told(source, batches)), total, at.notes)
+    return PositionFile(_faults_told(source, at.all(batches)), total, at.notes)
 
 
 @dataclass
@@ -295,7 +303,7 @@ def _shift_notes(shift_m: float) -> list[str]:
     return [f"the transformation adds {shift_m:g} m to the accuracy"] if shift_m > 0 else []
 
 
-def _faults_told(source: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _faults_told(source: Path, batches: Batches) -> Batches:
     """The batches; what goes wrong with reading them is told as the source's, and so never taken for the target's."""
     try:
         yield from batches

@@ -7,6 +7,7 @@ import pyarrow as pa
 import shapely
 
 from merestone.exchange.arrow_column import decoded, geometries, is_place
+from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.geometry_column import CRS84, GeometryColumn, geometry_columns, known_reference
 from merestone.terms import FieldRefused
 
@@ -33,6 +34,8 @@ def _cells(array: Any, place: GeometryColumn | None) -> list[Any]:
         return [None if value is None else value.hex() for value in plain.to_pylist()]
     if pa.types.is_boolean(kind):
         return [None if value is None else "true" if value else "false" for value in plain.to_pylist()]
+    if is_text:
+        return list(attribute_values(plain))  # also those that are not UTF-8, which Arrow does not look at
     return list(plain.to_pylist())
 
 
