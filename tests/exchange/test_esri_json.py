@@ -76,6 +76,8 @@ def test_a_ring_that_runs_the_wrong_way_is_never_lost(tmp_path: Path) -> None:
         ({"curveRings": [[{"c": [[2, 0], [1, 1]]}, [0, 0]]]}, "curved_geometry"),
         ({"curveRings": [[[0, 0], {"c": [[0, 0], [1, 1]]}]]}, "curved_geometry"),
         ({"curveRings": [[[0, 0], {"c": [[2, 0]]}, [0, 0]]]}, "curved_geometry"),
+        ({"curveRings": [[[0, 0], {"c": [[-1e308, 1], [1, 1]]}, [0, 0]]]}, "curved_geometry"),
+        ({"curveRings": [[[0, 0], {"c": [[2, 0], [1, 1]]}, {"c": [[0, 0], [1, 1]]}]]}, "curved_geometry"),
         ({"curvePaths": [[[0, 0], {"spline": [[2, 0], [1, 1], [1, 2]]}]]}, "curved_geometry"),
         ({"curvePaths": [[[0, 0], {"a": [[2, 0], [1, 5], 1, 1]}, {"a": [[9, 0], [1, 5], 1, 1]}]]}, "curved_geometry"),
         ({"curvePaths": [[[0, 0], {"b": [[2, 0], [1, True], [1, 2]]}]]}, "curved_geometry"),
@@ -283,3 +285,10 @@ def test_rings_of_huge_numbers_are_no_crash(tmp_path: Path) -> None:
     """2026-11-28, fuzzing: ValueError from the sum of the products."""
     row = one(tmp_path, {"rings": [[[1e308, -1e308], [-1e308, 1e308], [1e308, 1e308], [5, -1e308]]]})
     assert row.number == 1
+
+
+def test_a_curved_ring_of_two_corners_is_kept_for_the_check(tmp_path: Path) -> None:
+    """2026-11-28, fuzzing: ValueError."""
+    row = one(tmp_path, {"curveRings": [OUTER, [[5, 5], [6, 6]]]})
+    assert row.geometry is not None
+    assert row.geometry.area == 16

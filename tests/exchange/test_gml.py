@@ -111,6 +111,8 @@ def test_a_sound_file_is_read_as_gdal_reads_it(tmp_path: Path) -> None:
         (segments("<gml:Circle><gml:posList>44 17 45 18 46 19</gml:posList></gml:Circle>"), "make no circle"),
         (circle("44 17", '<gml:radius uom="furlong">5</gml:radius>'), "5 'furlong' in coordinates of degree"),
         (circle("44 17", ""), "'' is not a number"),
+        (EXTENT.replace("44 17", "NaN 17").replace("</gml:E", "<gml:upperCorner>45 18</gml:upperCorner></gml:E"),
+         "a corner of the Envelope is not a number"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_fault_of_its_row(tmp_path: Path, bad: str, why: str) -> None:

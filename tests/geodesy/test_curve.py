@@ -171,3 +171,13 @@ def test_arcs_that_contradict_themselves_are_refused() -> None:
         CurvedPath.circle((0, 0), (1, 1), (2, 2))
     with pytest.raises(ValueError, match="cannot be drawn"):
         CurvedPath.geodesic_circle(17, 89.9, 50_000)
+
+
+def test_a_rounding_between_two_corners_loses_no_piece() -> None:
+    """2026-11-28: GEOS 3.13's union lost the piece beyond a chord whose end lay 1e-17 off the next line's beginning."""
+    angle = 0.015625
+    first, off = (np.cos(angle), np.sin(angle)), (0.9998779321710066, 0.01562436422488337)
+    arc = CurvedPath.ellipse((0, 0), (1, 1), angle, -1.25, ends=(off, (np.cos(angle - 1.25), np.sin(angle - 1.25))))
+    made = area_within([CurvedPath.joined([arc, CurvedPath.line([(0, 0), first])])])
+    at = angle - np.linspace(0, 1.25, 300)
+    assert (shapely.distance(made.outward, shapely.points(np.cos(at), np.sin(at))) < 1e-8).all()

@@ -46,7 +46,10 @@ class CurvedPath:
     @classmethod
     def arc(cls, first: Place, middle: Place, last: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """The circular arc through three points; first and last the same: the full circle opposite of the middle."""
-        chain, apexes, off = _arc(_finite(first), _finite(middle), _finite(last), per_circle)
+        with np.errstate(over="ignore", invalid="ignore"):
+            chain, apexes, off = _arc(_finite(first), _finite(middle), _finite(last), per_circle)
+            if not np.isfinite([chain.sum(), apexes.sum(), off]).all():
+                raise ValueError("the circle through three points is too large")
         return cls(_without_repeats(chain), _triangles(chain, apexes), off)
 
     @classmethod
@@ -65,7 +68,10 @@ class CurvedPath:
         return cls.arc(a, 2 * centre - a, a)
 
     @classmethod
-    def ellipse(cls, centre: Place, axes: Place, begin: float, turn: float, rotation: float = 0.0) -> "CurvedPath":
+    def ellipse(
+        cls, centre: Place, axes: Place, begin: float, turn: float, *, rotation: float = 0.0,
+        ends: tuple[Place, Place] | None = None,
+    ) -> "CurvedPath":  # fmt: skip
         """A part of an ellipse.
 
         Parameters
@@ -76,6 +82,8 @@ class CurvedPath:
             Where it begins and how far it goes on the circle of which it is an image, radians, anticlockwise.
         rotation
             Of the first axis against x, radians, anticlockwise.
+        ends
+            Where it begins and ends as it is written, where that differs from what is worked out by a rounding.
         """
         middle, half_axes = _finite(centre), _finite(axes)
         if not (np.isfinite([begin, turn, rotation]).all() and (half_axes > 0).all()):
@@ -93,6 +101,8 @@ class CurvedPath:
         chain = image(angles, 1.0)
         if abs(turn) >= 2 * np.pi:
             chain[-1] = chain[0]
+        if ends is not None:
+            chain[0], chain[-1] = ends
         apexes = image(between, (1 + 1e-9) / np.cos(half))
         off = float(half_axes.max()) * (1 / np.cos(half) - np.cos(half))
         return cls(chain, _triangles(chain, apexes), off)
@@ -121,9 +131,8 @@ class CurvedPath:
         turn = (begin - end if is_clockwise else end - begin) % (2 * np.pi) or 2 * np.pi
         if (a == b).all():
             turn = 2 * np.pi
-        made = cls.ellipse(middle, axes, begin, -turn if is_clockwise else turn, rotation)
-        made.corners[0], made.corners[-1] = a, b
-        return made
+        turn = -turn if is_clockwise else turn
+        return cls.ellipse(middle, axes, begin, turn, rotation=rotation, ends=(a, b))
 
     @classmethod
     def bezier(cls, *controls: Place) -> "CurvedPath":

@@ -108,7 +108,10 @@ def _curved_areas(rings: Sequence[Any]) -> Shaped:
     paths = [_curved(ring, f"geometry.curveRings[{at}]") for at, ring in enumerate(rings)]
     paths = [path for path in paths if len(path.corners)]
     groups, remarks = _grouped([path.closed().corners.tolist() for path in paths])
-    return _made_straight([area_within([paths[at] for at in group]) for group in groups], remarks)
+    try:
+        return _made_straight([area_within([paths[at] for at in group]) for group in groups], remarks)
+    except ValueError as error:
+        raise ShapeFaulty("curved_geometry", str(error)) from error
 
 
 def _curved_lines(lines: Sequence[Any]) -> Shaped:
@@ -207,7 +210,7 @@ def _turn(ring: Positions) -> float:
 
 def _polygon(ring: Positions) -> BaseGeometry | None:
     """The outline as an area to look for holes in; None where that makes no sense."""
-    if not all(math.isfinite(number) for position in ring for number in position):
+    if len(ring) < 4 or not all(math.isfinite(number) for position in ring for number in position):
         return None
     polygon = shapely.Polygon(ring)
     try:

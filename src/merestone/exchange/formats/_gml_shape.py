@@ -140,6 +140,8 @@ class _Shaper:
             return self._polygon(element, size)
         if kind in ("Envelope", "Box"):
             (x1, y1), (x2, y2) = _positions(element, size)
+            if not all(map(math.isfinite, (x1, y1, x2, y2))):
+                raise GmlFaulty("unreadable_position", f"a corner of the {kind} is not a number")
             return _as_it_is(shapely.box(x1, y1, x2, y2))
         if kind in ("Solid", "MultiSolid"):
             raise GmlFaulty("unreadable_geometry", f"it is a {kind}; give its footprint as a surface")
