@@ -17,7 +17,7 @@ from merestone import __version__
 from merestone.exchange.formats import Feature, Format, format_for_writing
 from merestone.exchange.record_columns import columns_of_record
 from merestone.files import refuse_output, whole_file
-from merestone.geodesy import inward, outward_all, widen_all
+from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
 from merestone.terms import WIDENED_M, MerestoneError, RecordKind
 
@@ -140,14 +140,17 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
     shapes = [record.geometry for record in hidden]
     covers = widen_all(shapes, doubt_m) if cell_m is None else outward_all(shapes, cell_m, accuracy_m=doubt_m)
     cover_of = {id(record): cover for record, cover in zip(hidden, covers, strict=True)}
+    released = [] if cell_m is None else [r for r in records if not (r.is_exact or r.kind.is_hazard)]
+    # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
+    narrowed = inward_all([record.geometry for record in released], cell_m or 1.0, accuracy_m=0.0)
+    within_of = {id(record): within for record, within in zip(released, narrowed, strict=True)}
     for record in records:
         if record.is_exact:
             yield Feature(record.geometry, columns_of_record(record), record.record_id)
         elif record.kind.is_hazard:
             yield Feature(cover_of[id(record)], _public_columns(record), record.record_id)
         else:
-            # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
-            within = record.geometry if cell_m is None else inward(record.geometry, cell_m, accuracy_m=0.0)
+            within = within_of.get(id(record), record.geometry)
             if not within.is_empty:
                 yield Feature(within, _public_columns(record), record.record_id)
 

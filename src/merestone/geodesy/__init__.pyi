@@ -18,7 +18,7 @@ from .ellipsoid import (
     perimeters_m,
 )
 from .finding import Code, Finding, Refused, Repaired, Sound, Verdict
-from .inward import inward
+from .inward import inward, inward_all
 from .masking import CHANCES, Mask, mask_of, masked_all
 from .notation import (
     Notation,
@@ -75,6 +75,7 @@ __all__ = [
     "format_utm",
     "geod",
     "inward",
+    "inward_all",
     "length_m",
     "lengths_m",
     "line_along",

@@ -3,12 +3,20 @@
 Land that was released is such: whoever stands within what is shown must stand within what was released.
 """
 
+from typing import Final
+
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy.outward import outward, widen
+from merestone.geodesy._flat import Geometries, Objects, objects
+from merestone.geodesy.ellipsoid import metres_per_degree
+from merestone.geodesy.outward import outward_all, row_height_deg, widen_all
+from merestone.terms import FieldRefused
 
-_CELLS_AROUND = 3
+_CELLS_AROUND: Final = 3
+_AT_ONCE: Final = 500
+"""Areas whose cells are laid out together."""
 
 
 def inward(geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = None) -> BaseGeometry:
@@ -34,12 +42,42 @@ def inward(geometry: BaseGeometry, by_m: float, *, accuracy_m: float | None = No
     >>> inward(shapely.box(0.0, 0.0, 0.0001, 0.0001), by_m=100, accuracy_m=5.0).is_empty
     True
     """
-    if geometry.is_empty or geometry.geom_type not in ("Polygon", "MultiPolygon"):
-        return shapely.MultiPolygon()
-    frame = widen(geometry, _CELLS_AROUND * by_m)
-    around = shapely.difference(frame, geometry)
-    # Every cell that touches ground outside the area is taken away; what is left touches none.
-    kept = shapely.difference(geometry, outward(around, by_m, accuracy_m=accuracy_m))
-    parts = shapely.get_parts(kept)
-    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)]
-    return shapely.multipolygons(parts) if len(parts) else shapely.MultiPolygon()
+    out = inward_all([geometry], by_m, accuracy_m=accuracy_m)[0]
+    assert isinstance(out, BaseGeometry)
+    return out
+
+
+def inward_all(geometries: Geometries, by_m: float, *, accuracy_m: float | None = None) -> Objects:
+    """`inward` for an array of geometries of one accuracy, shape (n,).
+
+    Whatever is smaller than a cell, from west to east or from south to north, holds none: most released areas are, and
+    nothing more is asked of them.
+    """
+    outward_all([], by_m)  # refuses a width that is none
+    given = objects(geometries)
+    out = np.full(len(given), shapely.MultiPolygon(), dtype=object)
+    west, south, east, north = shapely.bounds(given).T
+    narrowest_deg = by_m / metres_per_degree(0.0)[0]
+    # The grid's cells are no lower and no narrower than this; the thousandth is for rounding.
+    may_hold = (north - south > 0.999 * row_height_deg(by_m)) & (east - west > 0.999 * narrowest_deg)
+    chosen = np.flatnonzero(np.isin(shapely.get_type_id(given), (3, 6)) & may_hold)
+    for first in range(0, len(chosen), _AT_ONCE):
+        some = chosen[first : first + _AT_ONCE]
+        try:
+            out[some] = _cells_within(given[some], by_m, accuracy_m)
+        except FieldRefused:  # together they may be too large for the grid, though none is
+            for place in some:
+                out[place] = _cells_within(given[[place]], by_m, accuracy_m)[0]
+    return out
+
+
+def _cells_within(areas: Objects, by_m: float, accuracy_m: float | None) -> Objects:
+    around = shapely.difference(widen_all(areas, _CELLS_AROUND * by_m), areas)
+    doubt_m = np.nan if accuracy_m is None else accuracy_m
+    # Every cell that touches ground outside an area is taken away; what is left touches none.
+    kept = objects(shapely.difference(areas, outward_all(around, by_m, accuracy_m=doubt_m)))
+    parts, part_of = shapely.get_parts(kept, return_index=True)
+    is_land = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)
+    out = np.full(len(areas), shapely.MultiPolygon(), dtype=object)
+    shapely.multipolygons(parts[is_land], indices=part_of[is_land], out=out)
+    return out

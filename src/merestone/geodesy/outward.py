@@ -202,14 +202,14 @@ def _scaled(geometries: Objects, scale: Floats) -> Objects:
     return np.asarray(shapely.set_coordinates(geometries.copy(), coordinates * scale[owner]), dtype=object)
 
 
-def _row_height_deg(by_m: float) -> float:
+def row_height_deg(by_m: float) -> float:
     """Height of the grid's rows: a whole number of them to the quarter meridian, none lower than `by_m`."""
     return 90.0 / max(int(90.0 * _ROW_DEG_M / by_m), 1)
 
 
 def _cell_width_deg(row: Ints, by_m: float) -> Floats:
     """Width of the cells of each row: a whole number to the circle, as wide as `by_m` in the whole band of latitude."""
-    height = _row_height_deg(by_m)
+    height = row_height_deg(by_m)
     middle = np.abs((row + 0.5) * height)
     poleward = np.ceil(np.minimum(middle, 89.999999) / _BAND_DEG) * _BAND_DEG
     narrowest_m = metres_per_degree(np.minimum(poleward, 89.5))[0]
@@ -218,7 +218,7 @@ def _cell_width_deg(row: Ints, by_m: float) -> Floats:
 
 def _rows_touched(geometries: Objects, by_m: float) -> tuple[Ints, Ints]:
     """Rows of the grid that each geometry's extent touches, and whose each row is."""
-    height = _row_height_deg(by_m)
+    height = row_height_deg(by_m)
     most = round(90.0 / height)
     bounds = shapely.bounds(geometries)
     first = np.clip(np.floor((bounds[:, 1] - _SLACK_DEG) / height), -most, most - 1).astype(np.int64)
@@ -238,7 +238,7 @@ def _cells_touched(geometries: Objects, row: Ints, row_of: Ints, by_m: float) ->
     end, so the extents of the pieces give the cells. All edges of cells are parallel to the axes and rows share their
     floating-point edges, so the union is exact.
     """
-    height = _row_height_deg(by_m)
+    height = row_height_deg(by_m)
     bounds = shapely.bounds(geometries)
     frames = shapely.box(
         bounds[row_of, 0] - 1, row * height - _SLACK_DEG, bounds[row_of, 2] + 1, (row + 1) * height + _SLACK_DEG

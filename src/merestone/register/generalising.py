@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import inward, mask_of, masked_all
+from merestone.geodesy import inward_all, mask_of, masked_all
 from merestone.register.covers import Covers
 from merestone.register.entry import Record
 from merestone.register.outline_history import Anchored, anchored
@@ -84,7 +84,9 @@ def _inward(records: Sequence[Record], by_m: float, accuracy_m: float | None, co
     outlines = [record.geometry for record in records]
     rules: list[Hashable] = [("inward", by_m, accuracy_m)] * len(records)
     return covers.of(
-        outlines, rules, lambda places: [inward(outlines[place], by_m, accuracy_m=accuracy_m) for place in places]
+        outlines,
+        rules,
+        lambda places: inward_all([outlines[place] for place in places], by_m, accuracy_m=accuracy_m).tolist(),
     )
 
 
