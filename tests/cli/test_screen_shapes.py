@@ -57,7 +57,7 @@ def test_the_file_and_the_json_hold_every_part(exercise: Path, tmp_path: Path, n
     assert [row["start_m"] for row in rows[1:]] == pytest.approx([part["start_m"] for part in track["parts"]])
     inside_m = sum(p["end_m"] - p["start_m"] for p in track["parts"] if p["class"] == "inside")
     assert track["inside_m"] == pytest.approx(inside_m)
-    assert (told["data_on"], told["label"]) == (rows[0]["data_on"], "synthetic exercise data")
+    assert (told["written_on"], told["label"]) == (rows[0]["written_on"], "synthetic exercise data")
     assert shapes.geometries[0].wkt == "LINESTRING (-0.03 0.001, 0.03 0.001)"
 
 

@@ -41,7 +41,7 @@ def test_old_data_is_not_taken_for_data_of_today(tmp_path: Path) -> None:
     with Register.create(path) as register, register.batch(by="t", why="t", source="t") as batch:
         batch.record(Entry(RecordKind.SUSPECTED, box(0, 0, 0.01, 0.01), 5.0, data_on=date(2024, 7, 31)))
     for arguments in (["export", path, "-o", tmp_path / "x.geojson"], ["pack", path, "-o", tmp_path / "x.pack"]):
-        assert "data of 2024-07-31 to 20" in run(*arguments).output
+        assert "data from: 2024-07-31; register last written to on 20" in run(*arguments).output
 
 
 def test_an_empty_public_pack_is_not_called_unfit_for_publication(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ INDEX = HazardIndex.build(
     record_ids=["A-1", "P-2"],
     kinds=[RecordKind.SUSPECTED, RecordKind.ACCIDENT],
 )
-ASKED = Question(accuracy_m=5.0, data_on="2026-11-20")
+ASKED = Question(accuracy_m=5.0, written_on="2026-11-20")
 
 
 def table_of(columns: dict[str, Any]) -> Any:
@@ -45,7 +45,7 @@ def test_every_row_of_a_broken_csv_leaves_with_a_class_and_its_fault(tmp_path: P
     assert all("cells than the header" in rows[i]["hazard_fault_detail"] for i in (5, 6))
     assert rows[6]["name"] == "g,1,2,3"
     assert rows[0]["hazard_record_id"] == "A-1"
-    assert rows[0]["hazard_data_on"] == "2026-11-20"
+    assert rows[0]["hazard_written_on"] == "2026-11-20"
     assert report.rows == sum(report.classes.values()) == 8
     assert report.first_fault_rows["axes seem swapped"] == [4]
 

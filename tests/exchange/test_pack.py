@@ -26,10 +26,11 @@ from merestone.exchange import _pack_file
 from merestone.exchange.pack import Pack, PackRefused, load_pack, pack_snapshot, save_pack
 from merestone.register import EXACT, PUBLIC, Entry, Register
 from merestone.screening import Circumstances, Edges, HazardIndex
-from merestone.terms import FileRefused, MerestoneError, RecordKind, Visibility
+from merestone.terms import DataDays, FileRefused, MerestoneError, RecordKind, Visibility
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "hazard-pack.md"
-GIVEN = Circumstances(date(2026, 5, 3), date(2019, 1, 1), 2, "synthetic exercise data", outlines_generalised=False)
+DAYS = DataDays(date(2019, 1, 1), date(2025, 1, 1), 1, 3)
+GIVEN = Circumstances(date(2026, 5, 3), DAYS, 2, "synthetic exercise data", outlines_generalised=False)
 
 
 def made_index(seed: int = 5, count: int = 30, edges: Edges = Edges.STRAIGHT) -> HazardIndex:
@@ -259,7 +260,7 @@ def said(key: str, value: object) -> Callable[[dict[str, Any], bytearray], None]
         said("kinds", "suspected"),
         said("unplaced_count", -1),
         said("unplaced_rows", None),
-        said("data_on", "yesterday"),
+        said("written_on", "yesterday"),
         said("audience", None),
         said("edges", "curved"),
         said("cells", {"made_by": 3}),
@@ -374,7 +375,7 @@ def test_the_page_shows_the_bytes_that_the_code_writes_and_reads(tmp_path: Path)
     assert (tmp_path / "tiny.pack").read_bytes() == bytes(shown)
     (tmp_path / "shown.pack").write_bytes(shown)
     pack = load_pack(tmp_path / "shown.pack")
-    assert (pack.audience, pack.given.data_on) == ("public", date(2026, 11, 23))
+    assert (pack.audience, pack.given.written_on) == ("public", date(2026, 11, 23))
     assert pack.hazards[0] == ("A1", RecordKind.SUSPECTED, 25.0, None)
     assert pack.index.classify(0.05, 0.05, 1.0)[0] == 2
 

@@ -123,7 +123,7 @@ def test_the_public_sees_no_attribute_of_the_record(register: Register, tmp_path
     about = json.loads(text)["about"]
     assert about["label"] == "synthetic exercise data"
     assert about["attribution"] == "An office, CC BY 4.0"
-    assert about["data_on"]
+    assert about["written_on"]
     assert "contains the recorded area" in about["notice"]
     exact = shapely.get_coordinates(SQUARE)
     published = shapely.get_coordinates(row.geometry)

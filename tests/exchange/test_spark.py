@@ -60,7 +60,7 @@ def test_spark_answers_as_the_plain_kernel_does_bad_rows_too(session: Any) -> No
     lon, lat = rng.uniform(0, 0.1, ROWS), rng.uniform(0, 0.1, ROWS)
     lon[5], lat[6] = np.nan, 91.0
     plain = pa.RecordBatch.from_pydict({"row": np.arange(ROWS), "lon": lon, "lat": lat})
-    question = Question(accuracy_m=10.0, data_on="2026-01-01")
+    question = Question(accuracy_m=10.0, written_on="2026-01-01")
     expected = pa.Table.from_batches(screen_batches([plain], hazards(), question)).to_pylist()
     rows = [(i, float(x), float(y)) for i, (x, y) in enumerate(zip(lon, lat, strict=True))]
     frame = session.createDataFrame(rows, "row long, lon double, lat double").repartition(3)
@@ -68,7 +68,14 @@ def test_spark_answers_as_the_plain_kernel_does_bad_rows_too(session: Any) -> No
     assert len(found) == ROWS
     assert {row["hazard_class"] for row in found} >= {"inside", "near", "unknown"}
     for got, want in zip(found, expected, strict=True):
-        for name in ("row", "hazard_class", "hazard_record_id", "hazard_distance_m", "hazard_fault", "hazard_data_on"):
+        for name in (
+            "row",
+            "hazard_class",
+            "hazard_record_id",
+            "hazard_distance_m",
+            "hazard_fault",
+            "hazard_written_on",
+        ):
             assert got[name] == want[name], (name, got, want)
 
 
@@ -129,7 +136,7 @@ def test_the_command_screens_a_parquet_in_spark_into_a_whole_folder(tmp_path: Pa
     assert {k: v["rows"] for k, v in in_spark["faults"].items()} == {k: v["rows"] for k, v in plain["faults"].items()}
     answers = pq.read_table(target).sort_by("row")
     wanted = pq.read_table(tmp_path / "plain.parquet")
-    for name in ("row", "hazard_class", "hazard_record_id", "hazard_kind", "hazard_distance_m", "hazard_data_on"):
+    for name in ("row", "hazard_class", "hazard_record_id", "hazard_kind", "hazard_distance_m", "hazard_written_on"):
         assert answers[name].to_pylist() == wanted[name].to_pylist()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h.pack", "out.parquet", "p.parquet", "plain.parquet"]
     again = subprocess.run([*command, "--spark", "-o", str(target)], capture_output=True, text=True, check=False)

@@ -213,12 +213,12 @@ def test_same_file_as_the_same_kind_is_recognised(register: Register) -> None:
 
 def test_snapshot_tells_how_old_its_data_are(register: Register, clock: Clock) -> None:
     clock.at = datetime(2026, 6, 10, tzinfo=UTC)
-    assert register.as_of().data_on is None
+    assert register.as_of().written_on is None
     with register.batch(by="b", why="w", source="s", data_on=date(2010, 2, 3)) as batch:
         batch.record(entry())
     snapshot = register.as_of()
-    assert snapshot.data_on == date(2026, 6, 10)
-    assert snapshot.oldest_data_on == date(2010, 2, 3)
+    assert snapshot.written_on == date(2026, 6, 10)
+    assert (snapshot.data_days.first_on, snapshot.data_days.last_on) == (date(2010, 2, 3), date(2010, 2, 3))
     assert snapshot.records[0].data_on == date(2010, 2, 3)
 
 

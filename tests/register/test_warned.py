@@ -36,7 +36,7 @@ def test_a_hazard_stated_to_begin_later_warns_already(register: Register, viewer
     assert found.shown == found.warned_beside
     assert found.hazards[0].geometry.covers(HERE)
     assert found.doubts_of_days == ("1 hazard is stated to begin on 2062-05-01; it is warned of already.",)
-    assert found.data_on is not None
+    assert found.written_on is not None
 
 
 def test_a_stated_day_or_known_on_is_answered_exactly(register: Register) -> None:

@@ -88,7 +88,8 @@ def test_place_inside_is_told_inside(client: TestClient, kind: RecordKind, words
     assert answer["class"] == "inside"
     assert answer["headline"] == f"Inside a recorded {words}"
     assert answer["distance_m"] == 0
-    assert answer["data_on"] == datetime.now(UTC).date().isoformat()
+    assert answer["written_on"] == datetime.now(UTC).date().isoformat()
+    assert answer["data_last_on"] is None, "an import day is not the day of the data"
     assert "1 row that may be a hazard has no usable place" in " ".join(answer["sentences"])
 
 
@@ -155,7 +156,7 @@ def test_page_checks_without_javascript(client: TestClient) -> None:
 def test_every_page_tells_the_date_and_the_label(client: TestClient) -> None:
     for path in ("/", "/areas", "/check"):
         page = client.get(path, headers={"accept": "text/html"}).text
-        assert f"Data of <time>{datetime.now(UTC).date().isoformat()}</time>" in page
+        assert f"Register written on <time>{datetime.now(UTC).date().isoformat()}</time>; data from: not stated" in page
         assert "synthetic exercise data" in page
 
 

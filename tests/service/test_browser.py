@@ -81,7 +81,7 @@ def test_map_shows_the_areas_and_the_answers(page: Any, request: pytest.FixtureR
     assert "gives no assurance" in outside
     malformed = check_refused(page, "somewhere")
     assert "position = 'somewhere'" in malformed
-    assert "Data of" in page.inner_text("#data-date")
+    assert "Register written on" in page.inner_text("#data-date")
     assert "SYNTHETIC EXERCISE DATA" in page.inner_text("#data-date").upper()
 
 

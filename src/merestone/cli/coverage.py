@@ -113,7 +113,11 @@ def coverage_command(
         features = [
             Feature(
                 None if one is None or one.geometry is None or one.geometry.is_empty else one.geometry,
-                {**row, "records": ";".join(row["records"]), "data_on": given.data_on and given.data_on.isoformat()},
+                {
+                    **row,
+                    "records": ";".join(row["records"]),
+                    "written_on": given.written_on and given.written_on.isoformat(),
+                },
             )
             for row, one in zip(rows, found, strict=True)
         ]
@@ -137,8 +141,8 @@ def coverage_command(
             "areas": rows,
             "sentences": list(sentences),
             "distance_m": distance_m,
-            "data_on": given.data_on and given.data_on.isoformat(),
-            "oldest_data_on": given.oldest_data_on and given.oldest_data_on.isoformat(),
+            "written_on": given.written_on and given.written_on.isoformat(),
+            **given.data_days.as_json(),
             "unplaced_count": given.unplaced_count,
             "label": given.label,
             "output": output and str(output),

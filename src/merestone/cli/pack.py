@@ -20,7 +20,6 @@ from merestone.exchange import import_file
 from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
-from merestone.terms.doubt import days_of_data
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
@@ -93,8 +92,8 @@ def _say(pack: Pack, as_json: bool) -> None:
             "audience": pack.audience,
             "hazards": len(pack.index),
             "unplaced_count": unplaced,
-            "data_on": pack.given.data_on and pack.given.data_on.isoformat(),
-            "oldest_data_on": pack.given.oldest_data_on and pack.given.oldest_data_on.isoformat(),
+            "written_on": pack.given.written_on and pack.given.written_on.isoformat(),
+            **pack.given.data_days.as_json(),
             "label": pack.given.label,
             "size_bytes": pack.size_bytes,
             "edges": pack.index.edges.value,
@@ -109,6 +108,6 @@ def _say(pack: Pack, as_json: bool) -> None:
     if pack.given.label:
         click.echo(f"  {pack.given.label}")
     click.echo(
-        f"  data of {days_of_data(pack.given.oldest_data_on, pack.given.data_on)}; "
+        f"  data from: {pack.given.data_days}; register last written to on {pack.given.written_on or 'no day'}; "
         f"{unplaced:,} rows that may be hazards have no usable place"
     )

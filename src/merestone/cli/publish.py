@@ -10,7 +10,6 @@ from merestone.cli.argument import KIND, force_option, json_option, output_optio
 from merestone.exchange import publish_layer
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
-from merestone.terms.doubt import days_of_data
 
 _MADE = "hazards larger than the true ones on purpose, released land smaller"
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
@@ -75,6 +74,6 @@ def export_command(
         click.echo(sentence, err=True)
     click.echo(
         f"{report.path}: {report.features:,} records, {report.format_name}, {report.tier} tier ({made})\n{label}"
-        f"  data of {days_of_data(snapshot.oldest_data_on, report.data_on)}; "
+        f"  data from: {report.data_days}; register last written to on {report.written_on or 'no day'}; "
         f"{report.unplaced:,} rows in quarantine are on no map"
     )

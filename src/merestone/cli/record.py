@@ -108,7 +108,7 @@ def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
             "accuracy_m": record.accuracy_m,
             "true_from": None if record.true_from is None else record.true_from.isoformat(),
             "begins_on": None if record.begins_on is None else record.begins_on.isoformat(),
-            "data_on": (record.data_on or record.recorded_at.date()).isoformat(),
+            "data_on": None if record.data_on is None else record.data_on.isoformat(),
             "source": record.source,
         }
         for record, area_m2 in zip(records, areas_m2(shapes) if shapes else [], strict=True)
@@ -126,7 +126,7 @@ def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, found
         accuracy = "not stated" if row["accuracy_m"] is None else f"{row['accuracy_m']:g} m"
         click.echo(
             f"{row['record_id']:<15}{row['kind']:<18}{row['area_m2']:>14,.0f}{accuracy:>12}  "
-            f"{row['data_on']:<12}{row['source']}" + _begins(row["begins_on"])
+            f"{row['data_on'] or 'not stated':<12}{row['source']}" + _begins(row["begins_on"])
         )
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence)

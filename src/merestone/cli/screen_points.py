@@ -15,7 +15,6 @@ from merestone.exchange.batches import Question, screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import label_sentence
-from merestone.terms.doubt import days_of_data
 
 CODES: Final = {"inside": INSIDE, "near": NEAR, "none recorded": NONE_RECORDED, "unknown": UNKNOWN_CODE}
 
@@ -25,8 +24,8 @@ def screen_point_file(points: Path, asked: Asked) -> int:
     compared, warn_m, output = asked.compared, asked.warn_m, asked.output
     assert output is not None
     given = compared.given
-    data_on = given.data_on.isoformat() if given.data_on else ""
-    question = Question(asked.accuracy_m, warn_m, data_on=data_on, crs=asked.crs, layer=asked.layer)
+    written_on = given.written_on.isoformat() if given.written_on else ""
+    question = Question(asked.accuracy_m, warn_m, written_on=written_on, crs=asked.crs, layer=asked.layer)
     if asked.spark is None:
         with progress_line("screening") as progress:
             report = screen_file(
@@ -47,7 +46,8 @@ def screen_point_file(points: Path, asked: Asked) -> int:
             **report.as_json(),
             "output": str(output),
             "warn_m": warn_m,
-            "data_on": data_on or None,
+            "written_on": written_on or None,
+            **given.data_days.as_json(),
             "unplaced_count": unplaced,
             "label": given.label,
             "compared_with": given.compared_with or None,
@@ -57,10 +57,7 @@ def screen_point_file(points: Path, asked: Asked) -> int:
     else:
         if given.label:
             click.echo(label_sentence(given.label))
-        click.echo(
-            f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, "
-            f"data of {days_of_data(given.oldest_data_on, given.data_on)}"
-        )
+        click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data from: {given.data_days}")
         click.echo(summary)
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")

@@ -65,7 +65,8 @@ class Question:
     """For positions without an accuracy of their own; None: not stated."""
     warn_m: float = 150.0
     max_distance_m: float = 10_000.0
-    data_on: str = ""
+    written_on: str = ""
+    """The day on which the register was last written to, which stands in every row of the answers."""
     crs: str | None = None
     """What the coordinates are in, for columns that do not say."""
     layer: str | None = None
@@ -320,7 +321,7 @@ def _answered(  # noqa: PLR0917
         "position_accuracy_m": _maybe(found.accuracy_m),
         "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(ALL_FAULTS)),
         "fault_detail": _reasons(reasons, len(codes)),
-        "data_on": pa.repeat(pa.scalar(question.data_on or None, pa.string()), len(codes)),
+        "written_on": pa.repeat(pa.scalar(question.written_on or None, pa.string()), len(codes)),
     }
     taken = set(batch.schema.names)
     arrays: list[Any] = list(batch.columns)

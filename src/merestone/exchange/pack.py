@@ -18,7 +18,7 @@ from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.layout import cells_fingerprint
-from merestone.terms import FieldRefused, RecordKind
+from merestone.terms import DataDays, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -169,8 +169,8 @@ def index_of(snapshot: "Snapshot", edges: Edges | str = Edges.STRAIGHT) -> Hazar
 def circumstances_of(snapshot: "Snapshot") -> Circumstances:
     """What answers from a snapshot's hazards must tell."""
     return Circumstances(
-        snapshot.data_on,
-        snapshot.oldest_data_on,
+        snapshot.written_on,
+        DataDays.of(record.data_on for record in snapshot.hazards),
         snapshot.quarantined_count,
         snapshot.label,
         outlines_generalised=any(not record.is_exact for record in snapshot.hazards),
@@ -270,8 +270,8 @@ def save_pack(
         groups.append(scalars)
     about: dict[str, Any] = {
         "audience": audience,
-        "data_on": _text(given.data_on),
-        "oldest_data_on": _text(given.oldest_data_on),
+        "written_on": _text(given.written_on),
+        **given.data_days.as_json(),
         "unplaced_count": given.unplaced_count,
         "unplaced_rows": index.unplaced_rows,
         "label": given.label,
@@ -337,8 +337,8 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
     audience = about.text("audience")
     who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
     given = Circumstances(
-        about.day("data_on"),
-        about.day("oldest_data_on"),
+        about.day("written_on") or about.day("data_on"),  # the latter in packs of before 2026-11-28
+        _data_days(about),
         about.count("unplaced_count"),
         about.text("label"),
         about.yes("outlines_generalised"),
@@ -508,6 +508,14 @@ def _cells(file: PackFile, groups: list[dict[str, Any]], group: int) -> "Cells |
     arrays = file.arrays(*(f"cells.{group}.{name}" for name in names))
     values: dict[str, Any] = {**dict(zip(names, arrays, strict=True)), **scalars}
     return Cells(**values)
+
+
+def _data_days(about: _About) -> DataDays:
+    """How old the data are; of a pack from before 2026-11-28, which mixed in days of writing, nothing is known."""
+    if "data_count" not in about.values:
+        return DataDays()
+    first_on, last_on = about.day("data_first_on"), about.day("data_last_on")
+    return DataDays(first_on, last_on, about.count("data_unstated_count"), about.count("data_count"))
 
 
 def _text(day: date | None) -> str | None:

@@ -59,7 +59,8 @@ def about_answers(sentences: Sequence[str], given: Circumstances, warn_m: float)
     about = {
         "title": "Screened against records of explosive ordnance" + (f" ({given.label})" if given.label else ""),
         "label": given.label,
-        "data_on": given.data_on.isoformat() if given.data_on else "no records",
+        "written_on": given.written_on.isoformat() if given.written_on else "no records",
+        "data_days": str(given.data_days),
         "warn_m": f"{warn_m:g}",
         "unplaced_count": str(given.unplaced_count),
         "notice": " ".join(sentences),
@@ -79,9 +80,8 @@ def point_sentences(report: "ScreenReport", given: Circumstances) -> list[str]:
 
 def facts_of(given: Circumstances, accuracy_m: float | None, warn_m: float) -> list[tuple[str, str]]:
     """What a driver must know of the data: their day, and what was assumed."""
-    day = "no records" if given.data_on is None else f"last written on {given.data_on.isoformat()}"
-    if given.oldest_data_on is not None and given.oldest_data_on != given.data_on:
-        day += f"; the oldest data are of {given.oldest_data_on.isoformat()}"
+    written = "no records" if given.written_on is None else f"last written to on {given.written_on.isoformat()}"
+    day = f"{written}; data from: {given.data_days}" if given.data_days.count else written
     accuracy = "as each row states it" if accuracy_m is None else f"{accuracy_m:g} m, or what a row states, if worse"
     facts = [("Data", day), ("Accuracy of positions", accuracy), ("Warning distance", f"{warn_m:g} m")]
     if given.unplaced_count:

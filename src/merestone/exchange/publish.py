@@ -19,7 +19,7 @@ from merestone.exchange.record_columns import columns_of_record
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
-from merestone.terms import WIDENED_M, MerestoneError, RecordKind
+from merestone.terms import WIDENED_M, DataDays, MerestoneError, RecordKind
 
 NOTICE: Final = (
     "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller. "
@@ -51,7 +51,10 @@ class PublishReport:
     features: int
     unplaced: int
     """Rows that wait in quarantine: hazards may be among them that no map shows."""
-    data_on: date | None
+    written_on: date | None
+    """The day on which the register was last written to; None if it holds no record."""
+    data_days: DataDays
+    """How old the records' own data are."""
     label: str
     cell_m: float | None
     """Width of the cells that were asked for, metres; None: as the tier's rights ask."""
@@ -65,7 +68,8 @@ class PublishReport:
             "tier": self.tier,
             "features": self.features,
             "rows_in_quarantine": self.unplaced,
-            "data_on": None if self.data_on is None else self.data_on.isoformat(),
+            "written_on": None if self.written_on is None else self.written_on.isoformat(),
+            **self.data_days.as_json(),
             "label": self.label,
             "cell_m": self.cell_m,
         }
@@ -125,7 +129,8 @@ def publish_layer(
         tier=tier.name,
         features=len(features),
         unplaced=snapshot.quarantined_count,
-        data_on=snapshot.data_on,
+        written_on=snapshot.written_on,
+        data_days=DataDays.of(record.data_on for record in records),
         label=snapshot.label,
         cell_m=cell_m,
     )
@@ -164,7 +169,7 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "kind": record.kind.value,
         "land_type": None if land_type is None else land_type.value,
         "source": record.source,
-        "data_on": record.data_on or record.recorded_at.date(),
+        "data_on": record.data_on,
         "true_from": record.true_from,
         "outline": _LARGER if record.kind.is_hazard else _SMALLER,
     }
@@ -179,8 +184,8 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
         "title": "Records of explosive ordnance" + (f" ({snapshot.label})" if snapshot.label else ""),
         "label": snapshot.label,
         "tier": tier.name,
-        "data_on": "no records" if snapshot.data_on is None else snapshot.data_on.isoformat(),
-        "oldest_data_on": "" if snapshot.oldest_data_on is None else snapshot.oldest_data_on.isoformat(),
+        "written_on": "no records" if snapshot.written_on is None else snapshot.written_on.isoformat(),
+        "data_days": str(snapshot.data_days),
         "true_on": snapshot.true_on.isoformat(),
         "sources": "; ".join(sorted({record.source for record in records})),
         "attribution": attribution,

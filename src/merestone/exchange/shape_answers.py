@@ -107,17 +107,17 @@ def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
             "track": i + 1,
             **_attention(answers.found.codes[i]),
             **answers.track_columns(i),
-            "data_on": _day(answers),
+            "written_on": _day(answers),
         }
         out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
     return out
 
 
 def _footprint_features(answers: FootprintAnswers, shapes: Shapes) -> list[Feature]:
-    day = answers.given.data_on.isoformat() if answers.given.data_on else None
+    day = answers.given.written_on.isoformat() if answers.given.written_on else None
     out = []
     for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
-        columns = {"footprint": i + 1, **_attention(answers.found.codes[i]), **answers.columns(i), "data_on": day}
+        columns = {"footprint": i + 1, **_attention(answers.found.codes[i]), **answers.columns(i), "written_on": day}
         out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
     return out
 
@@ -138,7 +138,7 @@ def _part_features(answers: TrackAnswers) -> list[Feature]:
                 "track": int(parts.track[i]) + 1,
                 **_attention(parts.code[i]),
                 **answers.part_columns(i),
-                "data_on": _day(answers),
+                "written_on": _day(answers),
             },
         )
         for i in range(len(parts))
@@ -153,7 +153,7 @@ def finite_or_none(geometry: Any) -> Any:
 
 
 def _day(answers: TrackAnswers) -> str | None:
-    return answers.given.data_on.isoformat() if answers.given.data_on else None
+    return answers.given.written_on.isoformat() if answers.given.written_on else None
 
 
 def _attention(code: Any) -> dict[str, bool]:

@@ -22,7 +22,7 @@ from merestone.register.rights import Viewer
 from merestone.register.statement import day_of, records_of
 from merestone.register.store import Rows
 from merestone.register.warned import warned_beside, with_hidden_joined
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import DataDays, RecordKind, Visibility
 
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
 
@@ -123,8 +123,8 @@ def _snapshot(
         known_on=known_on,
         viewer=viewer.name,
         label=label,
-        data_on=None,
-        oldest_data_on=None,
+        written_on=None,
+        data_days=DataDays(),
         quarantined_count=waiting_count(rows, known.upto),
     )
     beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
@@ -134,11 +134,11 @@ def _snapshot(
     shown = replace(exact, records=records, warned_beside=beside)
     if beside and viewer.sees_exactly != frozenset(Visibility):
         shown = with_hidden_joined(shown)
-    days = {record.data_on or record.recorded_at.date() for record in (*shown.records, *shown.warned_beside)}
+    days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))
     return replace(
         shown,
-        data_on=instant_of(known.last_at).date() if days and known.last_at is not None else None,
-        oldest_data_on=min(days, default=None),
+        written_on=instant_of(known.last_at).date() if days.count and known.last_at is not None else None,
+        data_days=days,
     )
 
 

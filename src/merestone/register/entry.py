@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.frames import RecordFrames
-from merestone.terms import FieldRefused, RecordKind, Visibility
+from merestone.terms import DataDays, FieldRefused, RecordKind, Visibility
 from merestone.terms.doubt import doubts_of_days
 
 
@@ -164,10 +164,10 @@ class Snapshot(RecordFrames):
     """None: all that the register knows."""
     viewer: str
     label: str
-    data_on: date | None
-    """The day of the newest word in the register, as known then; None while it holds no record."""
-    oldest_data_on: date | None
-    """The oldest of the records' own data days, so that nobody takes old data for new."""
+    written_on: date | None
+    """The day on which the register was last written to, as known then; None while it holds no record."""
+    data_days: DataDays
+    """How old the records' own data are, so that nobody takes old data for new."""
     quarantined_count: int
     """How many rows wait in quarantine: hazards that may exist, but have no usable place."""
     clock_on: date | None = None
@@ -191,8 +191,9 @@ class Snapshot(RecordFrames):
     def _framed(self) -> tuple[tuple[Record, ...], str, tuple[str, ...]]:
         title = f"Records true on {self.true_on.isoformat()}, {self.viewer} tier"
         notes = [self.label] if self.label else []
-        if self.data_on is not None:
-            notes.append(f"The register was last written to on {self.data_on.isoformat()}.")
+        if self.written_on is not None:
+            written = f"The register was last written to on {self.written_on.isoformat()}."
+            notes.append(f"{written} {self.data_days.sentence}".rstrip())
         if self.quarantined_count:
             notes.append(f"{self.quarantined_count:,} rows that may be hazards have no usable place.")
         notes.append("What is not recorded may still be there: this gives no assurance.")

@@ -13,7 +13,7 @@ import numpy as np
 
 from merestone.screening.index import HazardIndex
 from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
-from merestone.terms import WIDENED_M, RecordKind
+from merestone.terms import NO_DATA, WIDENED_M, DataDays, RecordKind
 from merestone.terms.doubt import begins_sentence, doubts_of_days
 
 SEARCHED_M: Final = 10_000.0
@@ -95,10 +95,10 @@ def named_in_line(hazard: Hazard) -> str:
 class Circumstances:
     """What an answer rests on, beside the hazards themselves."""
 
-    data_on: date | None
-    """The day of the newest word in the register; None if it holds no record."""
-    oldest_data_on: date | None = None
-    """The day of the oldest data among the records."""
+    written_on: date | None
+    """The day on which the register was last written to; None if it holds no record."""
+    data_days: DataDays = NO_DATA
+    """How old the hazards' own data are."""
     unplaced_count: int = 0
     """Rows that may be hazards but have no usable place."""
     label: str = ""
@@ -125,10 +125,9 @@ class Circumstances:
     def sentences(self) -> tuple[str, ...]:
         """The day of the data, and what could not be compared with."""
         parts = list(self.doubts_of_days)
-        if self.data_on is not None:
-            old = self.oldest_data_on
-            older = f"; its oldest data are of {old.isoformat()}" if old and old != self.data_on else ""
-            parts.append(f"The register was last written to on {self.data_on.isoformat()}{older}.")
+        if self.written_on is not None:
+            written = f"The register was last written to on {self.written_on.isoformat()}."
+            parts.append(f"{written} {self.data_days.sentence}".rstrip())
         if self.compared_with:
             parts.append(self.compared_with)
         if self.unplaced_count:
@@ -219,8 +218,8 @@ class Answer:
             },
             "accuracy_m": self.accuracy_m,
             "warn_m": self.warn_m,
-            "data_on": self.given.data_on and self.given.data_on.isoformat(),
-            "oldest_data_on": self.given.oldest_data_on and self.given.oldest_data_on.isoformat(),
+            "written_on": self.given.written_on and self.given.written_on.isoformat(),
+            **self.given.data_days.as_json(),
             "unplaced_count": self.given.unplaced_count,
             "label": self.given.label,
             "compared_with": self.given.compared_with or None,
@@ -238,7 +237,7 @@ class Answer:
                 return f"Latitude {self.lat_deg:g} is out of range, -90 to 90 degrees. No place was checked."
             if abs(self.lon_deg) > 180.0:
                 return f"Longitude {self.lon_deg:g} is out of range, -180 to 180 degrees. No place was checked."
-            if self.given.data_on is None:
+            if self.given.written_on is None:
                 return "The register holds no hazard to compare this place with. That says nothing about the place."
             if self.accuracy_m is None:
                 return (

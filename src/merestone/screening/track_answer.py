@@ -125,8 +125,8 @@ class TrackAnswers:
             "sentences": list(self.sentences),
             "warn_m": self.found.warn_m,
             "width_m": self.width_m,
-            "data_on": self.given.data_on and self.given.data_on.isoformat(),
-            "oldest_data_on": self.given.oldest_data_on and self.given.oldest_data_on.isoformat(),
+            "written_on": self.given.written_on and self.given.written_on.isoformat(),
+            **self.given.data_days.as_json(),
             "unplaced_count": self.given.unplaced_count,
             "label": self.given.label,
         }

@@ -17,7 +17,7 @@ from merestone.exchange.pack import circumstances_of, load_pack, pack_snapshot
 from merestone.screening import Circumstances
 from merestone.service.check_source import CheckSource, PageHeader
 from merestone.service.holding import Keeper, Tier, stamp_of
-from merestone.terms import MerestoneError
+from merestone.terms import DataDays, MerestoneError
 
 FEED: Final = "feed.json"
 LOOKS_EVERY_S: Final = 0.3
@@ -61,7 +61,10 @@ class CheckFeed:
             "tier": holding.tier.value,
             "register": str(self.keeper.path),
             "stamp": list(holding.stamp),
-            "given": {field.name: _plain(getattr(given, field.name)) for field in fields(given)},
+            "given": {
+                **{field.name: _plain(getattr(given, field.name)) for field in fields(given)},
+                "data_days": [_plain(getattr(given.data_days, field.name)) for field in fields(DataDays)],
+            },
             "header": PageHeader.of(holding).as_json(),
         }
         part = self.folder / f"{FEED}.part"
@@ -91,7 +94,10 @@ def _plain(value: Any) -> Any:
 
 def _circumstances(values: dict[str, Any]) -> Circumstances:
     days = {name: date.fromisoformat(value) for name, value in values.items() if name.endswith("_on") and value}
-    return Circumstances(**{**values, **days})
+    first_on, last_on, *counts = values["data_days"]
+    stated = [None if day is None else date.fromisoformat(day) for day in (first_on, last_on)]
+    data_days = DataDays(stated[0], stated[1], *counts)
+    return Circumstances(**{**values, **days, "data_days": data_days})
 
 
 @dataclass(frozen=True)

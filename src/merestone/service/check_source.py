@@ -25,13 +25,15 @@ class PageHeader:
     """What stands at the head of every page: the register's label and the days of its data."""
 
     label: str
-    data_on: str
+    written_on: str
+    data_days: str
 
     @classmethod
     def of(cls, holding: Holding) -> "PageHeader":
         """The header of a holding's pages."""
         snapshot = holding.snapshot
-        return cls(snapshot.label, snapshot.data_on.isoformat() if snapshot.data_on else "")
+        written_on = snapshot.written_on.isoformat() if snapshot.written_on else ""
+        return cls(snapshot.label, written_on, str(snapshot.data_days))
 
     def as_json(self) -> dict[str, str]:
         """As it is fed to the processes that check places."""

@@ -189,7 +189,8 @@ def _note(holding: Holding) -> str:
         else "outlines generalised outward; each contains the true one"
     )
     label = f"{snapshot.label}. " if snapshot.label else ""
-    return f"{label}Data of {snapshot.data_on or 'no date'}; {shown}. What is not recorded may still be there."
+    written = f"Register written on {snapshot.written_on or 'no day'}; data from: {snapshot.data_days}"
+    return f"{label}{written}; {shown}. What is not recorded may still be there."
 
 
 def _kind(text: str) -> RecordKind:

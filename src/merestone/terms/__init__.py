@@ -5,6 +5,7 @@ Not here: geometry, dates' arithmetic, storage.
 
 from merestone.terms.accuracy import WIDENED_M
 from merestone.terms.activity import Activity
+from merestone.terms.data_days import NO_DATA, DataDays
 from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
@@ -17,10 +18,12 @@ from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_
 __all__ = [
     "EARLIEST_DAY",
     "LATEST_DAY",
+    "NO_DATA",
     "WIDENED_M",
     "Account",
     "Activity",
     "Confidence",
+    "DataDays",
     "EngineMissing",
     "EvidenceKind",
     "FieldRefused",

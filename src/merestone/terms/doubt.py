@@ -24,21 +24,6 @@ def begins_sentence(begins_on: date) -> str:
     return f"It is stated to begin on {begins_on.isoformat()}; it is warned of already."
 
 
-def days_of_data(oldest_data_on: date | None, data_on: date | None) -> str:
-    """The days of the data in a line: from the oldest to the newest word, so that nobody takes old data for new.
-
-    >>> days_of_data(date(2024, 7, 31), date(2026, 11, 28)), days_of_data(None, date(2026, 11, 28))
-    ('2024-07-31 to 2026-11-28', '2026-11-28')
-    >>> days_of_data(None, None)
-    'no day: nothing is recorded'
-    """
-    if data_on is None:
-        return "no day: nothing is recorded"
-    if oldest_data_on is None or oldest_data_on >= data_on:
-        return data_on.isoformat()
-    return f"{oldest_data_on.isoformat()} to {data_on.isoformat()}"
-
-
 def doubts_of_days(
     clock_on: date | None, last_written_on: date | None, begin_later_count: int, begin_later_first_on: date | None
 ) -> tuple[str, ...]:

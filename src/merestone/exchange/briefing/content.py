@@ -456,8 +456,8 @@ def _register(snapshot: Snapshot | None) -> tuple[Block, ...]:
     return (
         Paragraph(
             f"{len(snapshot.records):,} records hold on {snapshot.true_on} for the viewer "
-            f"“{snapshot.viewer}”; the newest data are of {snapshot.data_on or 'no stated day'}, "
-            f"the oldest of {snapshot.oldest_data_on or 'no stated day'}."
+            f"“{snapshot.viewer}”; the register was last written to on {snapshot.written_on or 'no day'}; "
+            f"data from: {snapshot.data_days}."
             + (
                 f" {waiting:,} rows wait in quarantine: hazards that may exist, without a usable place."
                 if waiting

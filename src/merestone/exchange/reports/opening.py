@@ -47,7 +47,7 @@ def opened(
         ("chain", f"{material.chain} (event {material.chain_length:,})" if material.chain else "nothing was known yet"),
         (
             "data",
-            f"newest word of {snapshot.data_on or 'no day'}, oldest data of {snapshot.oldest_data_on or 'no day'}",
+            f"register last written to on {snapshot.written_on or 'no day'}; data from: {snapshot.data_days}",
         ),
         (
             "in quarantine",
