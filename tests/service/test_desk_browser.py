@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import shapely
 
+from merestone.exchange import import_file
 from merestone.register import Register
 from merestone.register.account import Accounts, Cost
 from merestone.register.approval import default_approval
 from merestone.service import Tier, create_app
+from merestone.terms import RecordKind
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS
 from tests.service.test_desk_pages import PASSWORD, PEOPLE, WAY
@@ -163,3 +165,24 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     anna.shot("sign-in")
     for person in (*people.values(), simon):
         person.close()
+
+
+def test_a_wrong_import_is_undone_in_the_browser(browser: Any, address: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("local_id,lat,lon\nA-1,0.1,0.2\nA-2,0.3,\n")
+    with Register.open(tmp_path / "areas.gpkg") as register:
+        import_file(register, path, kind=RecordKind.ACCIDENT, source="synthetic", accuracy_m=5.0, by="anna")
+    diana = Person(browser, address, "diana", viewport=PHONE)
+    diana.page.click("text=Put a mistake right")
+    diana.page.click("summary >> text=events.csv, row 2")
+    diana.page.click("summary >> text=1: events.csv, as accident")
+    diana.shot("corrections")
+    form = diana.page.locator("form[action$=undo-import]")
+    form.locator("input[name=why]").fill("the wrong file")
+    form.locator("input[name=source]").fill("operations")
+    form.locator("button").click()
+    assert "The import is undone: 1 records withdrawn" in diana.page.inner_text("[role=status]")
+    assert "None waits." in diana.page.inner_text("main")
+    with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
+        assert not register.as_of().records
+    diana.close()
