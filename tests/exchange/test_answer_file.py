@@ -1,6 +1,7 @@
 """Answers in every format are read back by libraries of others: no row is lost, and none is better than it was."""
 
 import csv
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import shapely
 
 from merestone.exchange.answer_file import ENDINGS
-from merestone.exchange.answer_page import AnswerPage, Stop, answer_page
+from merestone.exchange.answer_page import AnswerPage, Stop, answer_page, summary_line
 from merestone.exchange.batches import Question, screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Circumstances, HazardIndex
 from merestone.terms import FieldRefused, FileRefused, RecordKind
@@ -171,6 +172,11 @@ def page_of(count: int) -> AnswerPage:
     ]  # fmt: skip
     facts = [("Data", "last written on 2026-11-28"), ("Accuracy of positions", "10 m"), ("Not compared", "3 rows")]
     return AnswerPage("Stops of convoy.xlsx", stops, ["A sentence."], facts, "synthetic", INDEX.outlines)
+
+
+def test_of_no_rows_nothing_is_said_but_that() -> None:
+    """An empty file must not read as if nothing were recorded anywhere."""
+    assert summary_line(Counter(), "stops") == "There are no stops, so there is no answer."
 
 
 def test_distances_are_rounded_towards_danger() -> None:

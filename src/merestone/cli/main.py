@@ -125,7 +125,8 @@ def merestone() -> None:
       merestone backup areas.gpkg -o areas-backup.gpkg
 
     Each command has --help with an example. Exit codes: 0 done; 1 a check failed; 2 the command line is wrong; 3 bad
-    input, nothing was changed; 4 a recorded hazard; 5 not to be answered; 130 stopped.
+    input, nothing was changed; 4 a recorded hazard; 5 not to be answered (screen and coverage: 0 for both with
+    --exit-zero); 130 stopped.
     """  # noqa: D301 (the backslashes are click's and the shell's)
 
 

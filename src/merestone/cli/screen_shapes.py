@@ -92,8 +92,6 @@ def _write(source: Path, asked: Asked, file: AnswerFile) -> None:
 
 def _summary(codes: Any, what: str) -> str:
     """How many rows need attention; an empty file says nothing about any place."""
-    if not len(codes):
-        return f"The file holds no {what}, so there is no answer."
     return summary_line(Counter(int(code) for code in codes), what)
 
 

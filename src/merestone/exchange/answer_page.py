@@ -76,6 +76,8 @@ def summary_line(codes: Counter[int], what: str = "positions") -> str:
     '3 of 12 stops need attention: 1 inside, 2 unknown; none recorded for 9.'
     """
     total = sum(codes.values())
+    if not total:
+        return f"There are no {what}, so there is no answer."
     none = codes.get(NONE_RECORDED, 0)
     told = [f"{codes[code]:,} {_name(code)}" for code in sorted(codes, key=lambda c: _RANK.get(c, 2)) if codes[code]]
     told = [words for words in told if "none recorded" not in words]
