@@ -146,6 +146,7 @@ def test_they_count_in_every_format(register: Register, tmp_path: Path, suffix: 
     "properties",
     [
         {"bounds": {"_southWest": {"lat": SOUTH, "lng": WEST}, "_northEast": {"lat": NORTH, "lng": EAST}}},
+        {"corners": {f"c{n}": {"lat": lat, "lon": lon} for n, (lon, lat) in enumerate(BOX.exterior.coords)}},
         {"viewport": {"south": SOUTH, "west": WEST, "north": NORTH, "east": EAST}},
         {"bbox": [WEST, SOUTH, EAST, NORTH]},
     ],

@@ -66,7 +66,9 @@ def features(path: Path, **properties: Any) -> Path:
         ({"description": "UXO, radius 200 m"}, 200), ({"description": "<td>Radius</td><td>200</td>"}, 200),
         ({"remarks": "мины в радиусе 200 м"}, 200), ({"cmt": "200 m all around"}, 200), ({"name": "SHA-1 R=200m"}, 200),
         ({"notes": "Ø 400 m"}, 200), ({"remarks": "extends 200 m along the road"}, 200),
-        ({"remarks": "a strip 400 m long and 300 m wide"}, 500),
+        ({"remarks": "a strip 400 m long and 300 m wide"}, 500), ({"L": 400, "W": 300}, 500),
+        ({"description": "<td>Area (ha)</td><td>2.5</td>"}, math.inf),
+        ({"description": "Length (m): 400<br>Width (m): 300"}, 500),
     ],
 )  # fmt: skip
 def test_a_place_with_a_stated_size_warns_as_far_as_it_may_reach(
@@ -108,7 +110,7 @@ def test_it_does_so_in_every_format(register: Register, tmp_path: Path, suffix: 
     [
         {"area_id": 7, "area_code": "A-7", "area_name": "2 villages", "cleared_area_m2": 5, "depth": 2, "size": "big"},
         {"remarks": "evacuation radius 2000 m", "name": "Sector 7", "date": "2026-05-02", "phone": "12 345 67 89"},
-        {"remarks": "two mines, 300 x 120 mm each", "Länge": 17.1, "Breite": 44.9, "area": 0, "height_m": 12},
+        {"L": 12, "remarks": "two mines, 300 x 120 mm each", "Länge": 17.1, "Breite": 44.9, "area": 0, "height_m": 12},
     ],
 )  # fmt: skip
 def test_other_numbers_are_no_size(register: Register, tmp_path: Path, columns: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ ORDERED = [
 ]  # fmt: skip
 NUMBERED = [
     numbered("00{}"), numbered("{}", "A B C D E"), numbered("SHA-1-{}"), numbered("MF7_{}"), ["corner"] * 5,
-    ["Untitled Placemark"] * 5, numbered("{}", "I II III IV V"),
+    ["Untitled Placemark"] * 5, numbered("{}", "I II III IV V"), ["SHA-1"] * 5,
     numbered("SHA-1/{}", "A B C D E"), numbered("Kozara {}"),
 ]  # fmt: skip
 OWN = [
@@ -155,6 +155,39 @@ def test_a_bare_list_of_places_may_be_an_outline(register: Register, tmp_path: P
     report = taken(register, path)
     assert register.as_of().records[0].geometry.covers(HULL)
     assert "points_taken_as_corners" in report.rows[0].reasons
+
+
+@pytest.mark.parametrize(
+    ("header", "form"),
+    [
+        ("description", "Point {}"), ("remarks", "turning point no. {}"), ("code", "SHA-1/TP{}"),
+        ("Nombre", "Vértice {}"),
+        ("Nazwa", "Narożnik {}"), ("номер", "{}"), ("type", "corner"),
+    ],
+)  # fmt: skip
+def test_columns_in_which_corners_are_named_are_called_in_many_ways(
+    register: Register, tmp_path: Path, header: str, form: str
+) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"{form.format(i)},{lat},{lon}" for i, (lon, lat) in enumerate(CORNERS)]
+    path.write_text("\n".join([f"{header},lat,lon", *rows]), encoding="utf-8")
+    taken(register, path)
+    assert shapely.make_valid(register.as_of().records[0].geometry).buffer(1e-9).covers(OUTLINE)
+
+
+def test_a_column_sha_names_the_outline(register: Register, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"SHA-{n},{i},{lat + n},{lon}" for n in (1, 2) for i, (lon, lat) in enumerate(CORNERS)]
+    path.write_text("\n".join(["sha,point,lat,lon", *rows]))
+    taken(register, path)
+    assert [record.geometry.geom_type for record in register.as_of().records] == ["Polygon", "Polygon"]
+
+
+def test_the_points_of_one_minefield_keep_the_ground_between_them(register: Register, tmp_path: Path) -> None:
+    """2026-11-28: a minefield that was given as several points in one shape was these points alone."""
+    path = features(tmp_path / "a.geojson", (shapely.MultiPoint(CORNERS), {}))
+    taken(register, path, kind=RecordKind.MINEFIELD_RECORD)
+    assert register.as_of().records[0].geometry.covers(HULL)
 
 
 def test_several_outlines_and_their_reference_points_are_kept_apart(register: Register, tmp_path: Path) -> None:

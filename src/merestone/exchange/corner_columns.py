@@ -26,6 +26,9 @@ _AXES: Final = {
     "x": "x", "lon": "x", "long": "x", "lng": "x", "longitude": "x", "easting": "x", "longitud": "x",
     "y": "y", "lat": "y", "latitude": "y", "northing": "y", "latitud": "y",
 }  # fmt: skip
+_PLURALS: Final = frozenset(
+    {"polygon", "outline", "perimeter", "boundary", "side", "corners", "vertices", "nodes", "turning", "tps", "sides"}
+)
 _MIN_MAX: Final = re.compile(r"(min|max)(x|y|lon|lat|long|lng|longitude|latitude)|(x|y|lon|lat|long|lng)(min|max)")
 _GRID: Final = re.compile(r"(utm|wgs|epsg|etrs|zone|gk|mgi)[\s_-]*\d+[a-z]?(?![a-z0-9])", re.IGNORECASE)
 _UPPER_LEFT: Final = re.compile(r"\b([ult][lr]|[bl][lr])_?([xy])\b", re.IGNORECASE)
@@ -160,7 +163,7 @@ def _which(rest: Sequence[str], *, is_text: bool = False) -> tuple[Order, int] |
     """Which corner words name; None if they name none, or another place."""
     known = column_words()
     corner, point = known["point_corner"], known["point_word"] | known["name_filler"]
-    allowed = corner | point | name_words("own_place") | {"polygon", "outline", "perimeter", "boundary", "side"}
+    allowed = corner | point | name_words("own_place") | _PLURALS
     numbers = [int(word[:6]) for word in rest if word.isdecimal()]
     boxed = name_words("box")
     words = [word for word in rest if not word.isdecimal() and (len(word) == 1 or word not in boxed or word in corner)]

@@ -31,6 +31,9 @@ _MOST_NESTED: Final = 3
 _DRAWN: Final = frozenset({"shape", "geom", "st", "geometry"})
 
 
+_INITIALS: Final = {("r",): Quantity.RADIUS, ("l",): Quantity.LENGTH, ("w",): Quantity.WIDTH, ("wid",): Quantity.WIDTH}
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     name: str
@@ -48,8 +51,8 @@ def _column(name: str) -> _Column | None:
     have, fillers = set(rest), single_words("fillers")
     if is_area and have <= fillers:
         return _Column(name, Quantity.AREA, unit)
-    if rest == ("r",) and not is_area:
-        return _Column(name, Quantity.RADIUS, unit)
+    if rest in _INITIALS and not is_area:
+        return _Column(name, _INITIALS[rest], unit)
     for quantity in (Quantity.PERIMETER, Quantity.LENGTH, Quantity.WIDTH, Quantity.SIZE, Quantity.AREA):
         known = single_words(quantity.value)
         if not have & known or not have <= known | fillers:
@@ -83,7 +86,10 @@ def extent_columns(names: Iterable[str]) -> tuple[str, ...]:
     >>> extent_columns(["id", "Area (ha)", "length_m", "area_code", "Shape_Area", "taille", "cleared_area_m2"])
     ('Area (ha)', 'length_m', 'Shape_Area', 'taille')
     """
-    return tuple(name for name in names if _column(name) is not None)
+    found = [column for name in names if (column := _column(name)) is not None]
+    initials = {column.quantity for column in found if words_of(column.name)[0] in ("l", "w")}
+    is_pair = len(initials) > 1  # an L or a W alone may be anything
+    return tuple(column.name for column in found if is_pair or words_of(column.name)[0] not in ("l", "w"))
 
 
 def flat_values(attributes: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:

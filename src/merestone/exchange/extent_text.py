@@ -44,6 +44,8 @@ class _Patterns:
     diameter: Sequence[re.Pattern[str]]
     dimensions: re.Pattern[str]
     area: re.Pattern[str]
+    area_after_unit: re.Pattern[str]
+    """As a table in a description has it: Area (ha) 2.5."""
     measured: Mapping[Quantity, Sequence[re.Pattern[str]]]
 
 
@@ -74,9 +76,11 @@ def _patterns() -> _Patterns:
         re.compile(rf"(?<!\w){_any(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
     )
     by = "(?:" + "|".join(more["by"]) + ")"
+    bracketed = rf"[\s_]*[(\[,_]?\s*(?P<unit>{metres})\s*[)\]]?(?!\w)[\s:=|-]*"
     measured = {
         quantity: (
             re.compile(rf"(?<!\w){_any(single_words(quantity.value))}\w{{0,2}}{_LINK}{_NUMBER}{unit}"),
+            re.compile(rf"(?<!\w){_any(single_words(quantity.value))}{bracketed}{_NUMBER}()"),
             *((re.compile(rf"{_NUMBER}{unit}[\s-]*{_any(more[behind])}(?!\w)"),) if behind else ()),
         )
         for quantity, behind in ((Quantity.LENGTH, "long"), (Quantity.WIDTH, "wide"), (Quantity.PERIMETER, None))
@@ -87,7 +91,10 @@ def _patterns() -> _Patterns:
         (*named(radii), *reach),
         named(known["diameter"]),
         re.compile(rf"{_NUMBER}(?:\s*({metres}))?\s*{by}\s*{_NUMBER}(?:{unit})?(?!\s*{by}\s*\d)"),
-        re.compile(rf"{_NUMBER}\s*-?({square})(?!\w)"),
+        re.compile(rf"{_NUMBER}\s*-?(?P<unit>{square})(?!\w)"),
+        re.compile(
+            rf"(?<!\w){_any(single_words('area'))}[\s_]*[(\[,_]?\s*(?P<unit>{square})\s*[)\]]?(?!\w)[\s:=|-]*{_NUMBER}"
+        ),
         measured,
     )
 
@@ -117,15 +124,23 @@ def _found_in(value: str) -> tuple[Extent, ...]:
                 metres = number_in(match[1]) * metres_of_unit(match[2])
                 extents.append(Extent(metres * factor, f"{_shown(match)}: a {what}", is_centred=True))
     extents += dimensions_in(text, is_unit_needed=True, bare_m=1.0)
-    for match in known.area.finditer(text):
-        unit = " ".join(words_of(match[2].replace("^", "")))
-        extents.append(extent_of_area(number_in(match[1]) * units_m2().get(unit, 1.0), _shown(match)))
+    for match in (match for pattern in (known.area, known.area_after_unit) for match in pattern.finditer(text)):
+        unit = " ".join(words_of(match["unit"].replace("^", "")))
+        number = match[1] if match.re is known.area else match[2]
+        extents.append(extent_of_area(number_in(number) * units_m2().get(unit, 1.0), _shown(match)))
     numbers = {}
     for quantity, patterns in known.measured.items():
         matches = [match for pattern in patterns for match in pattern.finditer(text)]
-        if stated := [(number_in(m[1]) * metres_of_unit(m[2]), _shown(m)) for m in matches]:
+        if stated := [(_metres_in(m), _shown(m)) for m in matches]:
             numbers[quantity] = max(stated)
     return (*extents, *extents_of_numbers(numbers))
+
+
+def _metres_in(match: re.Match[str]) -> float:
+    """The length that a match states, whose unit stands behind the number or with the name before it."""
+    if "unit" in match.re.groupindex:
+        return number_in(match[2]) * metres_of_unit(match["unit"])
+    return number_in(match[1]) * metres_of_unit(match[2])
 
 
 def _trigger_words(text: str) -> Iterator[str]:

@@ -162,7 +162,8 @@ def _may_name(column: str, strength: Strength) -> bool:
         return True
     known = column_words()
     words = " ".join(words_of(column))
-    is_name = words in known["name_column"] or words in known["vertex_number_weak"] or words in known["point_word"]
+    lists = ("name_column", "vertex_number_weak", "point_word", "remark_column")
+    is_name = any(words in known[name] for name in lists)
     return is_name or words == "id" or (strength is Strength.POINT and words in known["vertex_record"])
 
 
@@ -171,7 +172,7 @@ def name_groups(points: Sequence[Row], columns: VertexColumns, strength: Strengt
     groups: dict[Any, list[Row]] = {}
     for row in points:
         named = columns.named(row)
-        if named is not None and named.strength >= strength and named.strength is not Strength.OTHER:
+        if named is not None and (named.strength >= strength or strength is Strength.SAME):
             groups.setdefault(name_key(row, columns, named), []).append(row)
     for group in groups.values():
         if is_outline(group, columns, strength):

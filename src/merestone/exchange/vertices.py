@@ -109,12 +109,10 @@ def _groups_by_name(rows: Sequence[Row], columns: VertexColumns) -> list[tuple[l
     for row in rows:
         named = columns.named(row)
         assert named is not None
-        if named.strength is Strength.OTHER:
-            out.append(([row], columns))
-        elif columns.role_of(row) is not Role.CORNER:
+        if columns.role_of(row) is not Role.CORNER:
             beside.append(row)
         else:
-            groups.setdefault((_key(row, columns), named.strength), []).append(row)
+            groups.setdefault((_key(row, columns), max(named.strength, Strength.SAME)), []).append(row)
     for (key, strength), group in groups.items():
         as_read = replace(
             columns,

@@ -38,7 +38,7 @@ class Shape:
 def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
     """Everything that any reading of the shape has inside.
 
-    `is_usually_area`: whether records of its kind are areas, so that several points may be the corners of one.
+    `is_usually_area`: whether records of its kind may be areas, so that several points may be the corners of one.
 
     >>> square = shapely.LineString([(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91), (17.1, 44.9)])
     >>> shape = largest(square)

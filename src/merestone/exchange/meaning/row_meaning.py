@@ -100,7 +100,6 @@ class Meanings:
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
         shapes = () if self.definition is None else self.definition.geometry
-        self.is_usually_area = shapes == ("polygon",)
         self.may_be_area = "polygon" in shapes
 
     def of(self, row: Row) -> Meaning:
@@ -183,7 +182,7 @@ class Meanings:
 
     def _shape(self, geometry: BaseGeometry) -> Shape:
         if self.kind.is_hazard:
-            return largest(geometry, is_usually_area=self.is_usually_area)
+            return largest(geometry, is_usually_area=self.may_be_area)
         return smallest(geometry)
 
     def _circle(self, geometry: BaseGeometry, plan: _Plan, attributes: Mapping[str, Any]) -> tuple[Shape, bool]:
