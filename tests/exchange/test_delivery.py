@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
-from merestone.exchange.delivery import LooksLikeDelivery
+from merestone.exchange.delivery import Comparison, LooksLikeDelivery
 from merestone.exchange.intake_report import IntakeReport
 from merestone.register import Register, entry_of
 from merestone.terms import FieldRefused, RecordKind, Visibility
@@ -71,7 +71,7 @@ def test_a_delivery_is_told_apart_into_unchanged_changed_new_and_gone(register: 
     )
     report = take(register, second, source="survey 2026", update_by="hazard_id", true_on=date(2026, 5, 1))
     found = report.delivery
-    assert found is not None
+    assert isinstance(found, Comparison)
     assert (found.unchanged, len(found.changed), len(found.new), len(found.gone)) == (3, 2, 1, 1)
     changes = {one.key: one.changes for one in found.changed}
     assert changes == {"H-1": ("outline",), "H-2": ("admin_2 north -> south",)}
@@ -149,7 +149,7 @@ def test_what_a_person_did_since_is_not_undone_by_a_delivery(register: Register,
 def test_two_rows_of_one_identifier_do_not_write_over_each_other(register: Register, tmp_path: Path) -> None:
     path = write(tmp_path / "second.geojson", feature("H-1", 0.1, 0.02), feature("H-1", 0.15, 0.02))
     found = take(register, path, update_by="hazard_id").delivery
-    assert found is not None
+    assert isinstance(found, Comparison)
     assert found.repeated_keys == ("H-1",)
     assert (len(found.changed), len(found.new)) == (1, 1)
 
@@ -178,7 +178,7 @@ def test_every_row_and_every_record_has_one_end(tmp_path: Path, data: st.DataObj
             return
         report = take(register, file, update_by="hazard_id")
         found = report.delivery
-        assert found is not None
+        assert isinstance(found, Comparison)
         assert found.unchanged + len(found.changed) + len(found.new) == len(second)
         assert len(register.as_of().records) == held + len(found.new)
         assert found.unchanged + len(found.changed) + len(found.gone) <= held

@@ -23,8 +23,8 @@ def test_an_edge_in_plain_numbers_is_the_edge_in_arrays(
     x0: float, y0: float, dx: float, dy: float, lon: float, lat: float
 ) -> None:
     here_lon, here_lat = x0 + lon, min(max(y0 + lat, -90.0), 90.0)
-    columns = [np.array([value]) for value in (x0, y0, dx, dy)]
-    best, at = direct._feet_along(*columns, here_lon, here_lat)
+    at_x, at_y, along_x, along_y = (np.array([value]) for value in (x0, y0, dx, dy))
+    best, at = direct._feet_along(at_x, at_y, along_x, along_y, here_lon, here_lat)
     plain, plain_at = direct._foot(x0, y0, dx, dy, here_lon, here_lat)
     assert abs(np.sqrt(best[0]) - np.sqrt(plain)) <= 1e-6
     assert 0.0 <= plain_at <= 1.0

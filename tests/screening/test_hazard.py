@@ -187,7 +187,7 @@ def test_geodesic_edges_follow_the_shortest_way() -> None:
     straight, geodesic = (HazardIndex.build([line], 0.0, edges=e) for e in ("straight", "geodesic"))
     assert straight.nearest(1.5, 60.0, 0.0).distance_m[0] == 0.0
     along = geod().npts(0, 60, 3, 60, 1)[0]
-    assert geodesic.nearest(*along, accuracy_m=0.0).distance_m[0] < 0.001
+    assert geodesic.nearest(along[0], along[1], 0.0).distance_m[0] < 0.001
     assert geodesic.nearest(1.5, 60.0, 0.0).distance_m[0] == pytest.approx((along[1] - 60) * 111_412, abs=2.0)
 
 
