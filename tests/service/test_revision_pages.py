@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import shapely
+from click.testing import CliRunner
 
+from merestone.cli.main import merestone
 from merestone.register import Entry, Register
 from merestone.service import Tier, create_app
 from merestone.terms import FieldRefused, RecordKind, Visibility
@@ -80,6 +82,11 @@ def test_only_a_surveyor_is_offered_a_revision_and_of_a_restricted_record_only_i
     with Register.open(desk.path, read_only=True) as register:
         own_id = register.desk(PEOPLE["every"]).show(draft_id).record_id
     assert desk.at("anna").get(f"/desk/revise/{own_id}").status_code == 200
+    assert desk.at("simon").get(f"/desk/revise/{own_id}").status_code == 403
+    # 2026-11-28, review of the web, E: the revision form gave another organisation of the hub the exact outline.
+    assert desk.at("olga").get(f"/desk/revise/{own_id}").status_code == 403
+    assert CliRunner().invoke(merestone, ["public", str(desk.path), "--hubs-share-restricted"]).exit_code == 0
+    assert desk.at("olga").get(f"/desk/revise/{own_id}").status_code == 200
     assert desk.at("simon").get(f"/desk/revise/{own_id}").status_code == 403
     assert desk.at("anna").get("/desk/revise/NONE-NONE-NONE").status_code == 404
 

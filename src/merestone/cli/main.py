@@ -51,6 +51,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "pack": ("merestone.cli.pack:pack_command", "write hazards as one file that opens at once, to screen against"),
     "export": ("merestone.cli.publish:export_command", "write a layer for others; the public tier by default"),
+    "public": ("merestone.cli.public:public_command", "what the public reads as the source of records"),
     "balance": ("merestone.cli.balance:balance_command", "how much land is reported, open and released, counted once"),
     "priority": ("merestone.cli.priority:priority_command", "which areas to survey or clear first, and how firmly"),
     "plan": ("merestone.cli.plan:plan_command", "share areas out to teams, with a proof; forecast when all is done"),

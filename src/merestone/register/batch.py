@@ -16,6 +16,7 @@ from merestone.register.ledger import Ledger, Pending, layer_named, status_of
 from merestone.register.life import holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.lineage import data_day, joined, refuse_other_land
+from merestone.register.public_table import public_from
 from merestone.register.quarantine import SettledAs
 from merestone.register.supporting import Land, refuse_other_evidence
 from merestone.register.weighing import scales_from, weigh
@@ -29,6 +30,7 @@ _TABLES: Final[dict[str, Callable[..., object]]] = {
     "life_cycle": life_cycle_from,
     "evidence": scales_from,
     "approval": approval_from,
+    "public": public_from,
 }
 """The tables that a programme may replace, and who reads them."""
 
@@ -457,7 +459,7 @@ class Batch(Writing):
         Parameters
         ----------
         setting
-            ``life_cycle``, ``evidence`` or ``approval``.
+            ``life_cycle``, ``evidence``, ``approval`` or ``public``.
         table
             The text of the table (YAML), in the form of the packaged one.
 

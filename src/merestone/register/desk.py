@@ -30,6 +30,7 @@ from merestone.register.errors import RecordUnknown
 from merestone.register.event import Change, Event, event_of, instant_of
 from merestone.register.ledger import Ledger, layer_named, setting, status_of, word_of
 from merestone.register.life import last_stated
+from merestone.register.public_table import public_table
 from merestone.register.schema import DRAFT as DRAFTS
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, driver_of, rows_of
@@ -82,7 +83,8 @@ class Base:
     """Give it to `Desk.draft` or `Desk.redraft` as ``seen_version``."""
     source: str
     is_own: bool
-    """Whether a draft of the person's own hub became, or revised, this record."""
+    """Whether a draft of the person's own organisation in this hub became, or revised, this record; of any in the hub
+    only where the programme's table says that hubs share (`merestone.register.public_table`)."""
 
 
 def _entry_of(event: Event) -> Entry:
@@ -302,12 +304,16 @@ class Desk:
         FieldRefused
             It is a sheet, of which there are no drafts.
         """
+        with self._store.asking() as rows:
+            hubs_share = public_table(rows).hubs_share_restricted
         with self._store.reading() as connection:
             chosen = sa.select(EVENT).where(EVENT.c.record_id == record_id).order_by(EVENT.c.seq)
             events = {event.seq: event for event in map(event_of, connection.execute(chosen))}
             made = sa.select(DRAFTS.c.fid).where(
                 DRAFTS.c.record_id == record_id, DRAFTS.c.stage == PUBLISHED, DRAFTS.c.hub == self._actor.hub
             )
+            if not hubs_share:
+                made = made.where(DRAFTS.c.organisation == self._actor.organisation)
             is_own = connection.execute(made).first() is not None
         words = [
             word_of(event.seq, event.change, event.body.get("true_from"), event.body.get("true_until"))

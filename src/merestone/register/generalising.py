@@ -13,6 +13,7 @@ from merestone.register.covers import Covers
 from merestone.register.entry import Record
 from merestone.register.outline_history import Anchored, anchored
 from merestone.register.outline_key import chances
+from merestone.register.public_table import public_table
 from merestone.register.rights import Viewer
 from merestone.register.store import Rows
 from merestone.terms import RecordKind, Visibility
@@ -56,6 +57,7 @@ def seen_by(
         rule = rules[kind]
         if rule is not None:
             hidden.setdefault(rule, []).append(place)
+    words = public_table(rows) if hidden else None
     for rule, places in hidden.items():
         chosen = [records[place] for place in places]
         way, by_m, accuracy_m = rule
@@ -68,7 +70,8 @@ def seen_by(
             shown = _masked(chosen, by_m, rows=rows, versions=versions, key=key, covers=covers)
         for place, outline in zip(places, shown, strict=True):
             lost = way != OUTWARD and outline.is_empty
-            seen[place] = None if lost else _hidden(records[place], outline)
+            assert words is not None
+            seen[place] = None if lost else _hidden(records[place], outline, words.source_of(records[place]))
     return tuple(record for record in seen if record is not None)
 
 
@@ -118,5 +121,6 @@ def _drawn(bases: Sequence[Anchored], *, by_m: float, key: bytes, covers: Covers
     return covers.of(list(outlines), rules, lambda at: list(masked_all(outlines[at], frames[at], chance[at], mask)))
 
 
-def _hidden(record: Record, outline: BaseGeometry) -> Record:
-    return record._replace(geometry=outline, attributes={}, evidence=(), row=None, is_exact=False)
+def _hidden(record: Record, outline: BaseGeometry, source: str) -> Record:
+    """Without anything that somebody wrote: a source often names a person, a telephone number, a place."""
+    return record._replace(geometry=outline, attributes={}, evidence=(), row=None, is_exact=False, source=source)

@@ -28,6 +28,7 @@ from merestone.register.frames import RecordFrames
 from merestone.register.generalising import Outward
 from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
 from merestone.register.outline_key import outline_key
+from merestone.register.public_table import PublicTable, public_table
 from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
@@ -501,6 +502,11 @@ class Register(RecordFrames):
         """The table of states and steps that holds in this register."""
         table = self._setting("life_cycle")
         return default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+
+    def public_table(self) -> PublicTable:
+        """What the public reads of sources, and who shares what is restricted, in this register."""
+        with self._store.asking() as rows:
+            return public_table(rows)
 
     def scales(self) -> Scales:
         """The weights of evidence that hold in this register."""

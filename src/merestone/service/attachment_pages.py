@@ -1,4 +1,4 @@
-"""A record's documents and photographs: named and given out to the holder and to who is signed in, to nobody else."""
+"""A record's documents and photographs: given out to whoever may see the record exactly, and to nobody else."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from merestone.register.attached import Attached, attachments
 from merestone.register.attachment import AttachmentMissing, AttachmentStore
 from merestone.service.audit import audit
 from merestone.service.holding import Tier
-from merestone.terms import Visibility
+from merestone.service.revision import sees_exactly
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 def attachments_shown(context: "Context", request: Request, register: Register, record_id: str) -> tuple[Attached, ...]:
     """What whoever asks may see of a record's attachments; the public sees none.
 
-    Who is signed in where the public tier is served sees those of the records that it shows, but none of a restricted
-    record: a photograph would tell the place that the coarse zone hides.
+    Where the public tier is served, whoever is signed in sees those of the records that they may see exactly, and no
+    others: a photograph would tell the place that the outline hides.
     """
     if context.keeper.tier is not Tier.EXACT:
-        if context.sign_in is None or context.sign_in.session(request) is None:
-            return ()
-        record = context.keeper.current().by_id.get(record_id)
-        if record is None or record.visibility is Visibility.RESTRICTED:
+        session = None if context.sign_in is None else context.sign_in.session(request)
+        if session is None or not sees_exactly(context, session, register, record_id):
             return ()
     return attachments(register, record_id)
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def base_of(context: "Context", session: Session, register: Register, record_id: str) -> Base:
     """What a revision of a record begins from, for somebody who may draft one.
 
-    Where the public tier is served, the form would show a restricted record exactly: only the hub whose draft made it,
-    or revised it, gets that.
+    Where the public tier is served, the form would show a restricted record exactly: only the organisation whose draft
+    made it, or revised it, gets that; others of its hub only where the programme's table says that hubs share.
 
     Raises
     ------
@@ -41,11 +41,28 @@ def base_of(context: "Context", session: Session, register: Register, record_id:
             raise RecordUnknown(record_id)
         if base.entry.visibility is Visibility.RESTRICTED or shown.visibility is Visibility.RESTRICTED:
             raise RightMissing(
-                f"record {record_id!r} is restricted, and no draft of your hub made it; ask its programme"
+                f"record {record_id!r} is restricted, and no draft of your organisation made it; ask its programme"
             )
     if base.entry.kind not in layers():
         raise FieldRefused("record", record_id, "is only transcribed from documents", "import it anew from a file")
     return base
+
+
+def sees_exactly(context: "Context", session: Session, register: Register, record_id: str) -> bool:
+    """Whether somebody who is signed in where the public tier is served gets a record exactly, and what is attached.
+
+    Of a record of their own organisation, always; of another that is not restricted, who may draft a revision of it.
+    """
+    try:
+        base = register.desk(session.account.actor).base(record_id)
+    except MerestoneError:
+        return False
+    shown = context.keeper.current().by_id.get(record_id)
+    is_restricted = base.entry.visibility is Visibility.RESTRICTED or (
+        shown is not None and shown.visibility is Visibility.RESTRICTED
+    )
+    may_draft = shown is not None and not is_restricted and Role.SURVEYOR in session.account.actor.roles
+    return base.is_own or may_draft
 
 
 def may_revise(context: "Context", request: Request, register: Register, record_id: str) -> bool:
