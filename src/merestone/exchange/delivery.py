@@ -325,15 +325,12 @@ class Updating:
 
     def comparison(self, register: Register, key_name: str) -> Comparison:
         """What the whole delivery says."""
-        origins = register.origins()
-        earlier = {origins.get(record_id) for record_id in self._claimed}
-        gone = [
-            record
-            for record in self.held.records
-            if record.kind is self.held.kind
-            and record.record_id not in self._claimed
-            and origins.get(record.record_id) in earlier
-        ]
+        kind, claimed = self.held.kind, self._claimed
+        gone = [one for one in self.held.records if one.kind is kind and one.record_id not in claimed]
+        if gone:  # of earlier deliveries only; to see which took what, every event is read
+            origins = register.origins()
+            earlier = {origins.get(record_id) for record_id in claimed}
+            gone = [record for record in gone if origins.get(record.record_id) in earlier]
         changed_before = _areas(record.geometry for record, _, _ in self.changed)
         changed_after = _areas(state.geometry for _, state, _ in self.changed)
         name = self.held.key
