@@ -11,7 +11,7 @@ from typing import Final
 
 from merestone.terms import RecordKind
 
-CACHE_KIB: Final = 16_384
+CACHE_KIB: Final = 8_192
 """What is written in order needs few pages at a time."""
 _INDEXES: Final = (
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'merestone_event' AND sql IS NOT NULL"
