@@ -72,6 +72,7 @@ bench: $(VENV)/.bench  ## speed beside named peers, in one run each (SIZE=full a
 	$(BIN)/python benchmarks/border.py
 	$(BIN)/python benchmarks/balance.py 5000
 	$(BIN)/python benchmarks/import_bih.py
+	$(BIN)/python benchmarks/daily.py 2
 	$(BIN)/python benchmarks/geodesy_check.py
 
 lint: $(VENV)/.dev  ## ruff, and its formatter

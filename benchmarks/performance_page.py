@@ -20,6 +20,7 @@ GOAL_GEOPANDAS, GOAL_NEAREST, GOAL_CLASSIFY, GOAL_EDGES = 200.0, 60.0, 20.0, 1e6
 AIM = 100.0
 """Times the fastest peer, in both: beyond the goals, and what we work towards."""
 MANY_AREAS, GOAL_GB = 1_000_000, 4.0
+DAILY = "What reports, exports, balances and merges cost: [performance-daily.md](performance-daily.md)."
 IMPORTS = "How fast a file is taken into a register, beside GDAL: [performance-import.md](performance-import.md)."
 OURS, PEER = "#1b6e53", "#9aa5b1"
 
@@ -217,7 +218,7 @@ def page(result: dict[str, Any], scaling: dict[str, Any], line: dict[str, Any], 
                   "([the whole log](never-false.log)):", "",
                   "```text",
                   log.splitlines()[0], log.splitlines()[-1], "```"]  # fmt: skip
-    lines += ["", "## Taking files in", "", IMPORTS]
+    lines += ["", "## Taking files in", "", IMPORTS, "", "## Daily work", "", DAILY]
     return "\n".join(lines) + "\n"
 
 

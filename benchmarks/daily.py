@@ -1,0 +1,143 @@
+"""What the daily commands cost as whole processes, on the real Bosnian register, beside named peers in the same run.
+
+Run: python benchmarks/daily.py [ROUNDS] [--page docs/performance-daily.md]
+
+Needs the Bosnian files (`benchmarks.bosnian`: they are no part of the project). Every command and peer runs once in
+each round, one after the other; its processor time (user and system) is the least of the rounds. Read ratios and
+processor time: wall time is that of the machine as it was.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from bosnian import bosnian_files
+
+MERESTONE = [sys.executable, "-m", "merestone"]
+
+MAKE_INPUTS = """
+import geopandas, numpy as np, shapely
+areas = geopandas.read_file(SUSPECTED)
+centre = areas[~(areas.geometry.isna() | areas.geometry.is_empty)].geometry.representative_point()
+centre = centre[~centre.is_empty]
+draw = np.random.default_rng(1)
+def near(count):
+    chosen = centre.iloc[draw.integers(0, len(centre), count)]
+    return np.stack([chosen.x + draw.normal(0, 0.02, count), chosen.y + draw.normal(0, 0.015, count)], axis=1)
+at, width = near(20_000), draw.uniform(5, 20, 20_000) / 111_000
+plots = shapely.box(at[:, 0], at[:, 1], at[:, 0] + 1.4 * width, at[:, 1] + width)
+geopandas.GeoDataFrame({"name": [f"b{k}" for k in range(20_000)]}, geometry=plots, crs=4326).to_file("plots.gpkg")
+steps = draw.normal(0, 0.0005, (2_000, 50, 2)).cumsum(axis=1)
+ways = shapely.linestrings(near(2_000)[:, None] + steps)
+geopandas.GeoDataFrame({"name": [f"t{k}" for k in range(2_000)]}, geometry=ways, crs=4326).to_file("tracks.gpkg")
+"""
+READ = "import geopandas; areas = geopandas.read_file('areas.gpkg', layer='suspected').to_crs(32633)\n"
+PEERS = {
+    "GeoPandas, plots and tracks within 150 m": READ + "for name in ('plots', 'tracks'):\n"
+    "    geopandas.read_file(f'{name}.gpkg').to_crs(32633).sjoin(areas, predicate='dwithin', distance=150)\n",
+    "GeoPandas, union of each kind": READ + "done = geopandas.read_file('areas.gpkg', layer='cleared').to_crs(32633)\n"
+    "open_ = areas.union_all(); print(open_.area, done.union_all().area, open_.intersection(done.union_all()).area)\n",
+    "GeoPandas, buffer of 1 km to GeoJSON": READ + "areas.buffer(1000).to_crs(4326).to_file('buffered.geojson')\n",
+    "openpyxl, write-only, as many cells as the workbook has": "import openpyxl\n"
+    "book = openpyxl.Workbook(write_only=True); sheet = book.create_sheet()\n"
+    "for row in range(78_000): sheet.append(['ABCD-EFGH-IJKL'] * 8 + [row] * 3)\n"
+    "book.save('peer.xlsx')\n",
+}
+
+
+class Cost(NamedTuple):
+    """What a process took."""
+
+    cpu_s: float
+    wall_s: float
+    peak_mib: float
+
+
+def cost_of(words: list[str], folder: Path) -> Cost:
+    """Run it once."""
+    began = time.perf_counter()
+    done = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(done.pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, 4), (words, code)  # 4: a recorded hazard was found
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss / 1024)
+
+
+def commands() -> dict[str, tuple[list[str], str]]:
+    """Each command with the peer that it is compared with; an empty one: none does the same."""
+    plots, union, buffer, cells = PEERS
+    report = ["report", "apmbc-art7", "areas.gpkg", "--period", "2025", "--force", "-o"]
+    screen = ["screen", "areas.gpkg", "--accuracy-m", "5"]
+    return {
+        "Article 7 report, xlsx": ([*report, "a.xlsx"], cells),
+        "Article 7 report, pdf": ([*report, "a.pdf"], ""),
+        "Article 7 report, html": ([*report, "a.html"], ""),
+        "public export of 7,971 areas": (["export", "areas.gpkg", "--layer", "suspected", "--force", "-o", "p.geojson"],
+                                         buffer),
+        "brief, html with the register": (["brief", "--register", "areas.gpkg", "--force", "-o", "b.html"], ""),
+        "balance": (["balance", "areas.gpkg"], union),
+        "20,000 footprints": ([*screen, "--footprints", "plots.gpkg"], plots),
+        "2,000 tracks of 50 fixes": ([*screen, "--tracks", "tracks.gpkg"], plots),
+        "merge of two copies": (["merge", "areas.gpkg", "copy.gpkg", "-o", "merged.gpkg", "--why", "bench"], ""),
+        "verify": (["verify", "areas.gpkg"], ""),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print, and write the table into the page."""
+    files = bosnian_files()
+    if not files:
+        return
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 3
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cost_of([*MERESTONE, "init", "areas.gpkg"], folder)
+        for kind, file in files.items():
+            words = ["import", "areas.gpkg", str(file), "--as", kind, "--source", "EUFOR", "--accuracy-m", "25"]
+            cost_of([*MERESTONE, *words], folder)
+        cost_of([sys.executable, "-c", f"SUSPECTED = {str(files['suspected'])!r}\n{MAKE_INPUTS}"], folder)
+        (folder / "copy.gpkg").write_bytes((folder / "areas.gpkg").read_bytes())
+        every = {peer: [sys.executable, "-c", code] for peer, code in PEERS.items()}
+        every |= {what: [*MERESTONE, *words] for what, (words, _) in commands().items()}
+        costs: dict[str, list[Cost]] = {what: [] for what in every}
+        for _ in range(rounds):
+            for what, words in every.items():
+                (folder / "merged.gpkg").unlink(missing_ok=True)
+                costs[what].append(cost_of(words, folder))
+                print(f"{what}: {costs[what][-1].cpu_s:.2f} s of processor time", file=sys.stderr, flush=True)
+    least = {what: min(some) for what, some in costs.items()}
+    table = page_part(least, rounds)
+    print(table)
+    if "--page" in sys.argv:
+        Path(sys.argv[sys.argv.index("--page") + 1]).write_text(table, encoding="utf-8")
+
+
+def page_part(least: dict[str, Cost], rounds: int) -> str:
+    """The table in Markdown."""
+    about = f"""
+        # What daily work costs
+
+        Whole processes on the register of the two Bosnian files (16,186 records), made by `benchmarks/daily.py` on
+        {datetime.now(tz=UTC):%Y-%m-%d}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the end;
+        the least processor time of {rounds} interleaved rounds. Read the ratios and the processor time where the load
+        is above the cores. A peer does less: it neither asks a history nor keeps the safe side.
+
+        | what | processor, s | wall, s | peak, MiB | peer | its processor, s | ours / its |
+        |---|---|---|---|---|---|---|
+    """
+    rows = []
+    for what, (_, peer) in commands().items():
+        ours = least[what]
+        its = f"{peer} | {least[peer].cpu_s:.2f} | {ours.cpu_s / least[peer].cpu_s:.2f}" if peer else "| | "
+        rows.append(f"| {what} | {ours.cpu_s:.2f} | {ours.wall_s:.2f} | {ours.peak_mib:.0f} | {its} |")
+    return textwrap.dedent(about).strip() + "\n" + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    main()
