@@ -30,7 +30,7 @@ from merestone.service.server import default_workers
 @click.option(
     "--audit-log",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write who signed in, failed or took files away to this file, as lines of JSON. Default: to this window.",
+    help="Append who signed in, failed or took files away to this file, as lines of JSON. Default: to this window.",
 )
 def serve(
     register: Path,
