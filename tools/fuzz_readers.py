@@ -213,11 +213,11 @@ class Shared:
     """What a worker tells the process that watches it, without a message for each input."""
 
     def __init__(self) -> None:
-        self._values = multiprocessing.get_context("fork").RawArray("d", 10)
+        self._values = multiprocessing.get_context("fork").RawArray("d", 11)
 
-    number, started_s, inputs, read, refused, imported, kept, slowest_s, slowest, is_guided = (
+    number, started_s, inputs, read, refused, imported, kept, slowest_s, slowest, is_guided, started_cpu_s = (
         property(lambda self, at=at: self._values[at], lambda self, value, at=at: self._values.__setitem__(at, value))
-        for at in range(10)
+        for at in range(11)
     )
 
     def count(self, answer: Answer) -> None:
@@ -255,7 +255,7 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
             random = Random(f"{options.seed} {reader} {number}")
             seed = mutated(seeds if guide is None else (guide.choose(random), random.choice(seeds)), random)
             path = write_seed(seed, tried.input)
-            shared.number, shared.started_s = number, time.monotonic()
+            shared.number, shared.started_s, shared.started_cpu_s = number, time.monotonic(), time.process_time()
             outcome = Outcome()
             answer = answer_to(number, outcome, reader, path, index, options.limit_s)
             is_kept = guide is not None and guide.judge(seed, (answer[1], frozenset(outcome.traits)))
@@ -327,7 +327,10 @@ def findings(reader: str, options: argparse.Namespace, trial: Trial) -> Iterator
             while time.monotonic() < ends_s:
                 if receiving.poll(min(1.0, options.limit_s)):
                     yield receiving.recv()
-                elif (waited_s := time.monotonic() - shared.started_s) > options.limit_s * WALL_FACTOR:
+                elif (waited_s := time.monotonic() - shared.started_s) > options.limit_s * WALL_FACTOR and (
+                    waited_s > 10 * options.limit_s * WALL_FACTOR
+                    or _cpu_s(worker.pid) - shared.started_cpu_s > options.limit_s
+                ):
                     yield (int(shared.number), "hang", f"more than {waited_s:.0f} s; the process was ended", waited_s)
                     shared.inputs += 1
                     break
@@ -344,6 +347,15 @@ def findings(reader: str, options: argparse.Namespace, trial: Trial) -> Iterator
             worker.kill()
             worker.join()
         number = int(shared.number) + 1
+
+
+def _cpu_s(pid: int | None) -> float:
+    """Processor time that a process has used; on a busy machine the clock on the wall says little."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _signal_of(code: int | None) -> str:

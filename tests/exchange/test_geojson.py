@@ -212,3 +212,30 @@ def test_no_row_vanishes_whatever_the_geometries_are(tmp_path: Path, geometries:
     assert [row.number for row in rows] == list(range(1, len(geometries) + 1))
     for row, geometry in zip(rows, geometries, strict=True):
         assert (row.geometry is None) == (geometry is None or row.fault is not None)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"n": 1, "lat": 44.9, "lon": 17.1}, {"Latitude": "44,9", "Longitude": "17,1"}, {"lat": "N 44.9", "lng": "E 17.1"}],
+)
+def test_a_null_geometry_beside_coordinates_in_properties_is_that_place(
+    tmp_path: Path, properties: dict[str, Any]
+) -> None:
+    """2026-11-28: programs without a map write such features, and each was quarantined."""
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "Feature", "geometry": None, "properties": properties}), encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry == shapely.Point(17.1, 44.9)
+    assert row.attributes == properties
+    assert [remark.code for remark in row.remarks] == ["place_in_properties"]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"lat": 44.9}, {"lat": None, "lon": None}, {"lat": "x", "lon": 17.1}, {"x": 44.9, "y": 17.1}, {}, None],
+)
+def test_a_null_geometry_without_a_sound_place_in_properties_stays_null(tmp_path: Path, properties: Any) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "Feature", "geometry": None, "properties": properties}), encoding="utf-8")
+    [row] = read(path)
+    assert (row.geometry, row.remarks) == (None, ())

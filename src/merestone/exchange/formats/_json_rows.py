@@ -8,9 +8,11 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.formats._json_place import PropertyPlaces
 from merestone.exchange.formats._json_reference import References, own_reference
 from merestone.exchange.formats._json_text import Damaged, Piece
 from merestone.exchange.formats._shape import ShapeFaulty, polygons_at_once, shape_of
+from merestone.exchange.place_cells import Place
 from merestone.exchange.row import Fault, Row
 
 _OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
@@ -35,11 +37,16 @@ def rows_of(
     faults: dict[int, Fault] = {}
     remarks: dict[int, tuple[Fault, ...]] = {}
     quick = polygons_at_once(values)
+    stated: dict[int, Place] = {}
+    properties = PropertyPlaces()
     for at, value in enumerate(values):
         if value is None:
             if isinstance(pieces[at][1], Mapping) and pieces[at][1].get("place") is not None:
                 words = "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
                 faults[at] = Fault("unreadable_geometry", words)
+            elif (found := properties.of(pieces[at][1])) is not None:
+                stated[at], remark = found
+                remarks[at] = (remark,)
             continue
         try:
             if isinstance(value, Damaged):
@@ -57,6 +64,9 @@ def rows_of(
     for at, (text, value) in enumerate(pieces):
         attributes, fault = _attributes(value)
         geometry, code, shift_m = own.get(at, (moved[at], references.code, 0.0))
+        place = stated.get(at)
+        if place is not None:  # degrees on WGS 84, whatever the geometries of the file are in
+            geometry, code, shift_m = place.geometry, "OGC:CRS84", place.resolution_m
         fault = faults.get(at) or fault
         yield Row(
             first + at,
@@ -66,6 +76,7 @@ def rows_of(
             remarks=remarks.get(at, ()),
             text=text,
             crs=code,
+            accuracy_m=None if place is None else place.accuracy_m,
             shift_m=shift_m + extra_shift_m,
             times=_times(attributes, made[at]),
         )

@@ -6,6 +6,7 @@ second or two that a file of text need not wait.
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -178,6 +179,9 @@ def _batches(
         kinds = zip(told["fields"], told["ogr_types"], strict=True)
         moments = [str(name) for name, kind in kinds if kind == "OFTDateTime"]
         for batch in reader:
+            twice = next((name for name, count in Counter(batch.schema.names).items() if count > 1), None)
+            if twice is not None:
+                raise FileRefused(path, f"two of its columns are named {twice!r}", "give them names of their own")
             yield [name for name in batch.schema.names if name != column], moments, batch
 
 
