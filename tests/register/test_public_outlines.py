@@ -214,3 +214,14 @@ def test_secret_is_in_no_event_and_no_export(register: Register, tmp_path: Path)
         content = path.read_bytes()
         assert not any(form in content for form in forms), path
     assert not any(form.decode("latin-1") in str(event.body) for event in register.events() for form in forms)
+
+
+def test_released_land_of_which_nothing_may_be_shown_is_counted(register: Register) -> None:
+    """2026-11-28, review of the web, A8: of 8,215 pieces of released land, eight were said to be hidden."""
+    with register.batch(by="Ana", why="survey", source="synthetic") as batch:
+        for number in range(5):
+            place = shapely.box(17.0 + number, 44.0, 17.0005 + number, 44.0005)
+            batch.record(Entry(RecordKind.CLEARED, place, 1.0, visibility=Visibility.PUBLIC))
+    found = register.as_of(viewer=PUBLIC)
+    assert (found.withheld_count, len(found.records)) == (5, 0)
+    assert register.as_of().withheld_count == 0

@@ -131,7 +131,8 @@ def _snapshot(
     if viewer.sees_exactly != frozenset(Visibility):
         seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
         records, beside = seen(records), seen(beside)
-    shown = replace(exact, records=records, warned_beside=beside)
+    withheld_count = len(exact.records) - len(records)
+    shown = replace(exact, records=records, warned_beside=beside, withheld_count=withheld_count)
     if beside and viewer.sees_exactly != frozenset(Visibility):
         shown = with_hidden_joined(shown)
     days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))

@@ -170,6 +170,8 @@ class Snapshot(RecordFrames):
     """How old the records' own data are, so that nobody takes old data for new."""
     quarantined_count: int
     """How many rows wait in quarantine: hazards that may exist, but have no usable place."""
+    withheld_count: int = 0
+    """How many records of released land the viewer is not shown, because nothing of them may be."""
     clock_on: date | None = None
     """The day by this computer's clock, where it lies behind `last_written_on` and `true_on` was left out."""
     last_written_on: date | None = None

@@ -66,7 +66,7 @@ class Holding:
     @property
     def hidden_count(self) -> int:
         """How many records of released land the tier is not shown."""
-        return len(self.snapshot.shown) - len(self.records)
+        return self.snapshot.withheld_count + len(self.snapshot.shown) - len(self.records)
 
     @cached_property
     def hazards(self) -> tuple[Record, ...]:
