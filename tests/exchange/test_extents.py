@@ -190,3 +190,10 @@ def test_no_text_stops_the_reading(text: str) -> None:
         assert all(extent.across_m >= 0 for extent in extents_in_text(value))
     values = flat_values({text: text, "area": text, "size": text, "length_m": text, "a": {text: 1}})
     extents_of(values, extent_columns(values))
+
+
+@pytest.mark.parametrize("piece", ["1 ", "1,", "radius 1 ", "1 x ", "length (m) ", "1m ", " ", "<"])
+def test_a_long_remark_of_one_piece_is_left_in_linear_time(piece: str) -> None:
+    """2026-11-28: numbers one after another were tried from each of them to the end of the text, for minutes."""
+    text = "radius m " + piece * (90_000 // len(piece))
+    assert not any(extent.across_m < 0 for extent in extents_in_text(text))

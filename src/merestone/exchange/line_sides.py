@@ -100,8 +100,8 @@ def _touching(lines: Sequence[Row]) -> Iterable[list[Row]]:
         return []
     parts = [(row_at, part) for row_at, row in enumerate(lines) for part in _parts(row)]
     shapes: Any = np.array([shapely.LineString(part) for _, part in parts], dtype=object)
-    ends: Any = shapely.points([end for _, part in parts for end in (part[0], part[-1])])
-    end_at, shape_at = shapely.STRtree(shapes).query(ends, predicate="dwithin", distance=JOINED_DEG)
+    ends = np.unique([end[:2] for _, part in parts for end in (part[0], part[-1])], axis=0)  # many may meet in one
+    end_at, shape_at = shapely.STRtree(shapes).query(shapely.points(ends), predicate="dwithin", distance=JOINED_DEG)
     parent = list(range(len(lines)))
 
     def root(at: int) -> int:
@@ -110,8 +110,10 @@ def _touching(lines: Sequence[Row]) -> Iterable[list[Row]]:
             at = parent[at]
         return at
 
-    for end, shape in zip((end_at // 2).tolist(), shape_at.tolist(), strict=True):
-        parent[root(parts[end][0])] = root(parts[shape][0])
+    first: dict[int, int] = {}
+    for end, shape in zip(end_at.tolist(), shape_at.tolist(), strict=True):
+        row_at = parts[shape][0]
+        parent[root(row_at)] = root(first.setdefault(end, row_at))
     groups: dict[int, list[Row]] = {}
     for at, row in enumerate(lines):
         groups.setdefault(root(at), []).append(row)

@@ -16,6 +16,7 @@ from merestone.exchange.measures import column_words, folded, words_of
 from merestone.exchange.row import Row
 
 _MOST_WORDS: Final = 8
+_LONGEST_NAME: Final = 200
 _ROMANS: Final = (
     "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv",
 )  # fmt: skip
@@ -177,7 +178,7 @@ def outline_in(name: str, outline: str) -> str:
     >>> outline_in("SHA-1 TP3", "sha 1"), outline_in("TP3, SHA 1", "sha 1")
     ('SHA-1', 'sha 1')
     """
-    for end in range(len(name), 0, -1):
+    for end in range(min(len(name), _LONGEST_NAME), 0, -1):
         if re.findall(r"[^\W\d_]+|\d+", folded(name[:end])) == outline.split():
             return name[:end].strip(" -_,;:/.")
     return outline
