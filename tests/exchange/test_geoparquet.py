@@ -228,3 +228,25 @@ def test_a_covering_that_is_none_hides_no_column(tmp_path: Path, covering: Any) 
     pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
     [row] = read(path)
     assert row.attributes == {"what": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("wkt", HOLED.wkt), ("outline", HOLED.wkt), ("area", "44 17 0 0; 44 17.2 0 0; 44.2 17.2 0 0; 44 17 0 0")],
+)
+def test_a_file_whose_only_places_are_texts_is_read_as_a_table(tmp_path: Path, name: str, text: str) -> None:
+    """2026-11-28: it was refused as a file without positions."""
+    path = tmp_path / "areas.parquet"
+    pq.write_table(pa.table({"what": ["a", "b"], name: [text, None]}), path)
+    filled, blank = read(path)
+    assert filled.geometry is not None
+    assert filled.geometry.covers(shapely.Point(17.01, 44.005))
+    assert filled.attributes["what"] == "a"
+    assert blank.geometry is None
+
+
+def test_a_file_without_any_place_is_refused_with_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "areas.parquet"
+    pq.write_table(pa.table({"what": ["a"], "n": [1]}), path)
+    with pytest.raises(FileRefused, match=r"names no column with places \(it names what, n\)"):
+        read(path)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ import shapely
 
 from merestone.exchange.arcs import told_of_arcs
 from merestone.exchange.arrow_column import decoded, geometries, is_place
-from merestone.exchange.arrow_positions import PositionReader
+from merestone.exchange.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._cells import names_apart
 from merestone.exchange.formats._columns import columns_of
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._reference import ToLonLat, crs84, name_of, reference_of
+from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
 from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb
@@ -57,6 +59,8 @@ class GeoParquet:
             columns = geometry_columns(file.schema_arrow, file.schema)
         offered = _layers(path, columns)
         chosen = layer_of(path, layer, tuple(offered))
+        if not columns and not {*LON_NAMES, *LAT_NAMES} & {name.lower() for name in schema.names}:
+            return _read_as_text(path, file, self.name, chosen, crs)
         with _refusing(path):
             rows = _Rows(path, file, schema, columns, offered[chosen], crs)
         reading = Reading(
@@ -95,6 +99,27 @@ def _refusing(path: Path) -> Iterator[None]:
         raise FileRefused(path, f"{refused.field} {refused.value!r} {refused.why}", refused.remedy) from refused
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
+
+
+def _read_as_text(path: Path, file: pq.ParquetFile, format_name: str, layer: str, crs: str | None) -> Reading:
+    """A table whose places are texts (WKT, geoshape, MGRS ...), by the rules of tables of text."""
+    names = file.schema_arrow.names
+
+    def records() -> Iterator[Record]:
+        number = 1
+        with _refusing(path):
+            for batch in file.iter_batches(batch_size=CHUNK):
+                columns = [attribute_values(batch.column(at)) for at in range(batch.num_columns)]
+                for cells in zip(*columns, strict=True):
+                    number += 1
+                    text = json.dumps(dict(zip(names, cells, strict=True)), ensure_ascii=False, default=str)
+                    yield Record(cells, text, number)
+
+    remaining = records()
+    first = [Record(names, "\t".join(names), 1), *islice(remaining, SAMPLE_ROWS)]
+    header = header_of(first, path)
+    table = Table(path, header, crs=crs, format_name=format_name, layer=layer)
+    return table.reading(chain(first[header.first :], remaining))
 
 
 def _layers(path: Path, columns: Sequence[GeometryColumn]) -> dict[str, GeometryColumn | None]:
