@@ -122,7 +122,9 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
         return properties, None
     found = dict(properties)
     if isinstance(place := value.get("geometry"), Mapping) and place.get("type") == "Point" and "bbox" in value:
-        found.setdefault("bbox", value["bbox"])  # of a point it says more than its geometry: a geocoder's box
+        box = value["bbox"]  # a geocoder's box says more than its point; one of no extent says the same
+        if not isinstance(box, list) or box[: len(box) // 2] != box[len(box) // 2 :]:
+            found.setdefault("bbox", box)
     if "id" in value:
         name = "id" if "id" not in found or found["id"] == value["id"] else "feature_id"
         while name in found and found[name] != value["id"]:
