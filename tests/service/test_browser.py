@@ -110,7 +110,8 @@ def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     words = page.inner_text(".maplibregl-popup")
     assert "generalised outward" in words
     assert "Suspected hazardous area" in words
-    assert "made up" in words
+    assert "the programme that keeps this register" in words
+    assert "made up" not in words, "a stated source is not for the public"
     assert "secret" not in words
     assert "Inside a recorded suspected hazardous area" in answer(page)
 

@@ -1,6 +1,7 @@
 """A table as a workbook (XLSX) with one sheet: a header that stays in view, days as days, text never as a formula."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -61,6 +62,24 @@ def write_table(
         remedy = "write .csv or .parquet"
         raise FileRefused(path, f"a sheet holds at most {MOST_ROWS:,} rows, and there are more", remedy)
     book = Workbook(write_only=True)
+    kept = BytesIO()  # the library leaves a half-written archive open where a disk is full
+    try:
+        _fill(book, header, rows, title=title, about=about)
+        book.save(kept)
+    except OSError:
+        _let_go(book)
+        raise
+    path.write_bytes(kept.getvalue())
+
+
+def _fill(
+    book: Workbook,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    title: str,
+    about: Mapping[str, str] | None,
+) -> None:
     sheet: Any = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\")[:31] or "table")
     sheet.freeze_panes = "A2"
     for number, width in enumerate(_widths(header, rows), start=1):
@@ -75,9 +94,15 @@ def write_table(
         told.column_dimensions["A"].width, told.column_dimensions["B"].width = 18, 110
         for name, value in about.items():
             told.append([_cell(told, name), _cell(told, value)])
-    kept = BytesIO()  # the library leaves a half-written archive open where a disk is full
-    book.save(kept)
-    path.write_bytes(kept.getvalue())
+
+
+def _let_go(book: Workbook) -> None:
+    """Finish the library's writers here: left to themselves, they print a traceback when they are collected."""
+    for sheet in book.worksheets:
+        writing: Any
+        for writing in (getattr(sheet, "_rows", None), getattr(getattr(sheet, "_writer", None), "xf", None)):
+            with suppress(Exception):
+                writing.close()
 
 
 def _place(geometry: Any, places: Sequence[str]) -> Iterable[Any]:
