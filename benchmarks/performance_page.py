@@ -22,6 +22,9 @@ AIM = 100.0
 MANY_AREAS, GOAL_GB = 1_000_000, 4.0
 DAILY = "What reports, exports, balances and merges cost: [performance-daily.md](performance-daily.md)."
 IMPORTS = "How fast a file is taken into a register, beside GDAL: [performance-import.md](performance-import.md)."
+SERVICE = (
+    "How fast the service answers while others ask for everything: [performance-service.md](performance-service.md)."
+)
 OURS, PEER = "#1b6e53", "#9aa5b1"
 
 
@@ -218,7 +221,7 @@ def page(result: dict[str, Any], scaling: dict[str, Any], line: dict[str, Any], 
                   "([the whole log](never-false.log)):", "",
                   "```text",
                   log.splitlines()[0], log.splitlines()[-1], "```"]  # fmt: skip
-    lines += ["", "## Taking files in", "", IMPORTS, "", "## Daily work", "", DAILY]
+    lines += ["", "## Taking files in", "", IMPORTS, "", "## Daily work", "", DAILY, "", "## The service", "", SERVICE]
     return "\n".join(lines) + "\n"
 
 

@@ -113,7 +113,8 @@ async def fastest(port: int, connections: int, seconds: float) -> float:
             for _ in range(300):
                 if time.monotonic() >= end:
                     break
-                done += await ask(reader, writer, check()) == 200
+                is_answered = await ask(reader, writer, check()) == 200
+                done += is_answered
             writer.close()
 
     end = time.monotonic() + seconds

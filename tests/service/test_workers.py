@@ -180,6 +180,18 @@ def test_a_check_is_answered_by_a_process_of_its_own(served: tuple[str, Path]) -
         assert client.get("/check?position=0.7N,0.7E").status_code == 200
 
 
+def test_each_client_has_limits_of_its_own(served: tuple[str, Path]) -> None:
+    """2026-11-28, found in a measurement: behind a shared socket all clients had no address, and so one limit."""
+    address, _ = served
+    greedy = httpx2.Client(base_url=address, timeout=60, transport=httpx2.HTTPTransport(local_address="127.0.0.2"))
+    with greedy, httpx2.Client(base_url=address, timeout=60) as modest:
+        began_s = time.monotonic()
+        statuses = {greedy.get("/check.json?lon=0.7&lat=0.7").status_code for _ in range(1500)}
+        took_s = time.monotonic() - began_s
+        assert statuses == {200, 429} or (statuses == {200} and took_s > 8), "400 at once, then 100 a second"
+        assert modest.get("/check.json?lon=0.7&lat=0.7").status_code == 200
+
+
 def test_a_process_that_is_killed_is_replaced(served: tuple[str, Path]) -> None:
     address, _ = served
     found = subprocess.run(["pgrep", "-f", f"check_worker.*{'127.0.0.1'}"], capture_output=True, text=True, check=False)

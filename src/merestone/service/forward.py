@@ -75,6 +75,7 @@ class Forward:
             await problem(502, "the process that makes the pages did not answer; try again")(scope, receive, send)
         finally:
             sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
 
 class _ClientGone(Exception):
@@ -96,17 +97,21 @@ def _request_of(scope: Scope) -> h11.Request:
 
 
 async def _send_body(connection: h11.Connection, receive: Receive, writer: asyncio.StreamWriter) -> None:
-    """The body as it comes; ends when the client leaves."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        if connection.our_state is h11.SEND_BODY:
-            if message.get("body"):
-                writer.write(connection.send(h11.Data(data=message["body"])) or b"")
-            if not message.get("more_body"):
-                writer.write(connection.send(h11.EndOfMessage()) or b"")
-            await writer.drain()
+    """The body as it comes; ends when the client leaves, and only then."""
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            if connection.our_state is h11.SEND_BODY:
+                if message.get("body"):
+                    writer.write(connection.send(h11.Data(data=message["body"])) or b"")
+                if not message.get("more_body"):
+                    writer.write(connection.send(h11.EndOfMessage()) or b"")
+                await writer.drain()
+    except OSError:
+        # The pages took no more; their answer, such as that the body is too large, can still be read.
+        await asyncio.Event().wait()
 
 
 async def _next_part(reader: asyncio.StreamReader, sending: "asyncio.Future[None]") -> bytes:
@@ -116,8 +121,9 @@ async def _next_part(reader: asyncio.StreamReader, sending: "asyncio.Future[None
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if reading.done():
             return reading.result()
-        if sending.exception() is not None and not isinstance(sending.exception(), OSError):
+        if sending.exception() is not None:
             raise h11.RemoteProtocolError("the request could not be handed on")
         raise _ClientGone
     finally:
         reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)

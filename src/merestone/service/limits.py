@@ -111,7 +111,7 @@ class ExpensiveTurns:
         try:
             await self._worked_on(turn, scope, receive, send)
         finally:
-            turn.stop()
+            await turn.stop()
             self._of_client[client] -= 1
             if not self._of_client[client]:
                 del self._of_client[client]
@@ -173,8 +173,9 @@ class _Turn:
             await self._news.wait()
         return self._messages.pop(0)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         self._watch.cancel()
+        await asyncio.gather(self._watch, return_exceptions=True)
 
 
 def _is_expensive(path: str) -> bool:
