@@ -60,10 +60,10 @@ export class Answers {
     return asked === this.#asked;
   }
 
-  /** Say why there is no answer. @param {string} error */
-  refuse(error) {
+  /** Say why there is no answer. @param {string} detail */
+  refuse(detail) {
     this.forget();
-    show(this.output, {error});
+    show(this.output, {detail});
   }
 
   /**
