@@ -21,7 +21,7 @@ from openpyxl import Workbook
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
-from merestone.exchange.contract import CHECKS, check_noise_is_refused
+from merestone.exchange.contract import CHECKS, check_noise_is_refused, features, same_shape
 from merestone.terms import FileRefused
 
 WRITING = [known for known in known_formats().values() if known.writes]
@@ -39,33 +39,9 @@ MIXED: list[BaseGeometry | None] = [
 ]
 
 
-def features(geometries: list[BaseGeometry | None]) -> list[Feature]:
-    """Features with text, whole numbers beside empty cells, fractions and truth values."""
-    texts = ["plain", 'quotes "and", commas', "čšž Ääö Россия <&>", None, "two\nlines", "", "end"]
-    return [
-        Feature(
-            geometry,
-            {
-                "Name": f"area {number}",
-                "remark": texts[number % 7],
-                "devices": None if number == 1 else number,
-                "share": number / 3,
-            },
-        )
-        for number, geometry in enumerate(geometries)
-    ]
-
-
 def as_told(value: Any) -> Any:
     """What a value of a text format is read back as: text; an empty text and no text are the same there."""
     return None if value in (None, "") else str(value)
-
-
-def same_shape(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:
-    """Each coordinate bit for bit; rings may start elsewhere and turn the other way, as RFC 7946 and KML ask."""
-    if a is None or b is None:
-        return (a is None or a.is_empty) and (b is None or b.is_empty)
-    return bool(shapely.equals_identical(shapely.normalize(a), shapely.normalize(b)))
 
 
 def degrees(most: float) -> st.SearchStrategy[float]:

@@ -3,23 +3,9 @@
 from typing import Any
 
 import pytest
-import shapely
 
-from merestone.exchange.answer_page import MOST_ON_SHEET, AnswerPage, Stop, answer_page
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex
-
-INDEX = HazardIndex.build([shapely.box(17.099, 44.899, 17.101, 44.901)], [5.0])
-
-
-def page_of(count: int) -> AnswerPage:
-    codes = [NONE_RECORDED, NEAR, INSIDE, UNKNOWN]
-    stops = [
-        Stop(i + 1, f"Checkpoint {i} by the river", codes[i % 4], "Near a recorded confirmed hazardous area",
-             ("Record ABCD-EFGH-IJKL",), shapely.Point(17.1 + 0.01 * (i % 7), 44.9 + 0.004 * i), 12.9)
-        for i in range(count)
-    ]  # fmt: skip
-    facts = [("Data", "last written on 2026-11-28"), ("Accuracy of positions", "10 m"), ("Not compared", "3 rows")]
-    return AnswerPage("Stops of convoy.xlsx", stops, ["A sentence."], facts, "synthetic", INDEX.outlines)
+from merestone.exchange.answer_page import MOST_ON_SHEET, answer_page
+from tests.exchange.test_answer_file import page_of
 
 
 @pytest.mark.browser

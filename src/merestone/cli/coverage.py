@@ -1,7 +1,6 @@
 """`merestone coverage`: which part of an area lies within a distance of recorded hazards."""
 
 import json
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ def coverage_command(
     except RegisterDamaged as damaged:
         return say_damaged(damaged, as_json)
     index, hazards = with_what.index, with_what.hazards
-    given = replace(with_what.given, unplaced_count=with_what.given.unplaced_count + index.unplaced)
+    given = with_what.given_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is no area")
     found: list[Coverage | None] = []

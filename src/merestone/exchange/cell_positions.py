@@ -29,7 +29,7 @@ UNEVEN: Final = "the row has more or fewer cells than the header; put texts that
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class PlaceReading:
     """What one row gives: a position, or words on why there is none."""
 
     lon_deg: float = np.nan
@@ -40,7 +40,7 @@ class _Reading:
     is_reference_unusable: bool = False
 
 
-_NOTHING: Final = _Reading()
+_NOTHING: Final = PlaceReading()
 
 
 class CellPositions:
@@ -94,7 +94,7 @@ class CellPositions:
             rest = np.flatnonzero(~is_plain)
         if len(rest):
             for at, cells in zip(rest.tolist(), self._texts(batch, rest), strict=True):
-                found = _Reading(reason=UNEVEN) if cells is None else self._of_row(cells)
+                found = PlaceReading(reason=UNEVEN) if cells is None else self._of_row(cells)
                 lon[at], lat[at], shift_m[at] = found.lon_deg, found.lat_deg, found.shift_m
                 accuracy_m[at], unusable[at] = found.accuracy_m, found.is_reference_unusable
                 if found.reason:
@@ -118,7 +118,7 @@ class CellPositions:
             out.append(None if uneven[place] else cells)
         return out
 
-    def _of_row(self, cells: Sequence[str]) -> _Reading:
+    def _of_row(self, cells: Sequence[str]) -> PlaceReading:
         stated = self._reader(cells)
         moved: list[Any] = []
         for place in stated:
@@ -128,18 +128,18 @@ class CellPositions:
             way = self._way(place.crs)
             if way is None:
                 reason = f"its coordinates are stated to be in {place.crs}, which is not a known reference system"
-                return _Reading(reason=reason, is_reference_unusable=True)
+                return PlaceReading(reason=reason, is_reference_unusable=True)
             [brought] = way([_single(place.geometry)])
             told = ", ".join(f"{self.names[i]} = {cells[i]!r}" for i in place.source.columns)
             moved.append(_fault_of(brought, told[:300]) or brought)
         chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
         if chosen is None:
-            return _Reading(reason=moved[0].words) if moved else _NOTHING
+            return PlaceReading(reason=moved[0].words) if moved else _NOTHING
         if len(moved) > 1 and (against := contradiction(self.names, stated, moved, chosen)) is not None:
-            return _Reading(reason=against.words)
+            return PlaceReading(reason=against.words)
         place = stated[chosen]
         way = self._way(place.crs)
-        return _Reading(
+        return PlaceReading(
             shapely.get_x(moved[chosen]),
             shapely.get_y(moved[chosen]),
             place.resolution_m + (way.shift_m if way is not None else 0.0),

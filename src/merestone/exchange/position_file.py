@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from merestone.exchange.arrow_positions import PositionReader, Positions, not_a_point
-from merestone.exchange.cell_positions import CellPositions, reader_for
+from merestone.exchange.cell_positions import CellPositions, PlaceReading, reader_for
 from merestone.exchange.formats import Feature, format_of, read
 from merestone.exchange.formats._columns import column_of, columns_of
 from merestone.exchange.formats._reference import reference_of
@@ -266,19 +266,7 @@ def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
 _UNUSABLE: Final = frozenset({"reference_system_unknown", "reference_system_refused"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where one row lies, or why nobody can say."""
-
-    lon_deg: float = np.nan
-    lat_deg: float = np.nan
-    shift_m: float = 0.0
-    accuracy_m: float = np.nan
-    reason: str = ""
-    is_reference_unusable: bool = False
-
-
-def _positions_of(rows: Sequence[Row], shift_m: float) -> list[_Place]:
+def _positions_of(rows: Sequence[Row], shift_m: float) -> list[PlaceReading]:
     out = []
     for row in rows:
         point: Any = row.geometry
@@ -286,14 +274,14 @@ def _positions_of(rows: Sequence[Row], shift_m: float) -> list[_Place]:
             point = point.geoms[0]
         if row.fault is not None:
             reason = f"{row.fault.words} (in {' '.join(row.raw.split())[:300]})"
-            out.append(_Place(reason=reason, is_reference_unusable=row.fault.code in _UNUSABLE))
+            out.append(PlaceReading(reason=reason, is_reference_unusable=row.fault.code in _UNUSABLE))
         elif point is None:
-            out.append(_Place())
+            out.append(PlaceReading())
         elif point.geom_type != "Point" or point.is_empty:
-            out.append(_Place(reason="" if point.is_empty else not_a_point(point)))
+            out.append(PlaceReading(reason="" if point.is_empty else not_a_point(point)))
         else:
             accuracy_m = np.nan if row.accuracy_m is None else row.accuracy_m
-            out.append(_Place(point.x, point.y, row.shift_m + shift_m, accuracy_m))
+            out.append(PlaceReading(point.x, point.y, row.shift_m + shift_m, accuracy_m))
     return out
 
 
