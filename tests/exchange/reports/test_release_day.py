@@ -1,4 +1,4 @@
-"""The day of a file is no day of release.
+"""The day of a file is not a release date.
 
 2026-11-28, a reviewer: 8,215 areas taken in with `--as cleared --true-on 2024-07-31` stood as 38.6 km2 cleared in 2024.
 """
