@@ -7,7 +7,7 @@ costs nothing after the first minutes. Where Python has no such thing, nothing i
 import os
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from types import CodeType
@@ -60,17 +60,34 @@ class Guide:
             return self.inputs[-1 - random.randrange(min(len(self.inputs), 20))]
         return random.choice(self.inputs)
 
-    def learn(self, trait: Any) -> None:
-        """Know an outcome that was seen before."""
-        self.new_lines = 0
-        self._traits.add(trait)
+    def distil(self, outcome_of: Callable[[Seed], Any]) -> None:
+        """Of what earlier processes kept, go on with the inputs that reach something: the small ones first.
+
+        Parameters
+        ----------
+        outcome_of
+            Reads one input; its trait, as for `judge`.
+        """
+        useful = []
+        for seed in sorted(self.inputs, key=_size_bytes):
+            trait = outcome_of(seed)
+            if self.new_lines or trait not in self._traits:
+                useful.append(seed)
+            self.new_lines = 0
+            self._traits.add(trait)
+        self.inputs = useful
+        beside = self._kept.with_suffix(".new")
+        with beside.open("wb") as file:
+            for seed in useful:
+                pickle.dump((seed.main, dict(seed.files)), file)
+        beside.replace(self._kept)
 
     def judge(self, seed: Seed, trait: Any) -> bool:
         """Keep an input that reached new lines, or whose outcome has a trait that none had; whether it was kept."""
         is_new = self.new_lines > 0 or trait not in self._traits
         self.new_lines = 0
         self._traits.add(trait)
-        if not is_new or sum(map(len, seed.files.values())) > MOST_KEPT_BYTES:
+        if not is_new or _size_bytes(seed) > MOST_KEPT_BYTES:
             return False
         self.inputs.append(seed)
         with self._kept.open("ab") as file:
@@ -78,6 +95,10 @@ class Guide:
             file.flush()
             os.fsync(file.fileno())
         return True
+
+
+def _size_bytes(seed: Seed) -> int:
+    return sum(map(len, seed.files.values()))
 
 
 def _loaded(kept: Path) -> list[Seed]:

@@ -10,6 +10,9 @@ For each input, made from a small sound file by mutations that know the format's
 Inputs are tried in forked processes that a watchdog ends when they hang; the death of one is counted, and the next goes
 on with the input after it. The same --seed gives the same inputs. Exits 1 if there was a finding.
 
+--seeds names a folder of files that others made, such as the test data of other projects; what is of no format, or
+large, is passed over. None of them is part of this project.
+
     python tools/fuzz_readers.py --reader geojson --inputs 1000 --seed 7 --log docs/formats/fuzzing.log
     python tools/fuzz_readers.py --reader geojson --first 312 --inputs 1 --seed 7 --keep /tmp/input   # one again
 """
@@ -33,6 +36,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -40,7 +44,7 @@ from random import Random
 import pyarrow.parquet as pq
 from fuzz_guide import Guide
 from fuzz_mutations import mutated
-from fuzz_seeds import AREA, POSITIONS, SHAPES, Seed, reader_names, seeds_of
+from fuzz_seeds import AREA, POSITIONS, SHAPES, Seed, public_seeds, reader_names, seeds_of
 
 from merestone.exchange.batches import Question, screen_file
 from merestone.exchange.formats import format_of, known_formats
@@ -237,7 +241,8 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
     if not options.verbose:
         os.dup2(quiet, 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    seeds, shared, folder = seeds_of(reader), tried.shared, tried.folder
+    public = () if options.seeds is None else public_seeds(reader, options.seeds)
+    seeds, shared, folder = (*seeds_of(reader), *public), tried.shared, tried.folder
     guide = None if options.guided is None else Guide(seeds, options.guided / f"{reader}.kept")
     index = HazardIndex.build([AREA], [5.0])
     register_path = folder / "register.gpkg"
@@ -248,12 +253,15 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
         _limit_memory(options.memory_mb)
         if guide is not None:
             shared.is_guided = guide.start()
-            _know_the_kept(guide, reader, tried.input, index)
+            guide.distil(partial(_trait_of, reader=reader, tried=tried, index=index))
         gc.collect()
         gc.freeze()
         for number in numbers:
             random = Random(f"{options.seed} {reader} {number}")
-            seed = mutated(seeds if guide is None else (guide.choose(random), random.choice(seeds)), random)
+            if number < len(public):
+                seed = public[number]
+            else:
+                seed = mutated(seeds if guide is None else (guide.choose(random), random.choice(seeds)), random)
             path = write_seed(seed, tried.input)
             shared.number, shared.started_s, shared.started_cpu_s = number, time.monotonic(), time.process_time()
             outcome = Outcome()
@@ -272,12 +280,12 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
     sending.close()
 
 
-def _know_the_kept(guide: Guide, reader: str, folder: Path, index: HazardIndex) -> None:
-    """Let the guide see what earlier processes kept, so that only what is new to all of them is kept."""
-    for seed in guide.inputs:
-        outcome = Outcome()
-        answer = answer_to(0, outcome, reader, write_seed(seed, folder), index, 5.0)
-        guide.learn((answer[1], frozenset(outcome.traits)))
+def _trait_of(seed: Seed, reader: str, tried: "Trial", index: HazardIndex) -> tuple[str, frozenset[str]]:
+    """What an input that an earlier process kept comes to; the watchdog hears of each."""
+    tried.shared.started_s, tried.shared.started_cpu_s = time.monotonic(), time.process_time()
+    outcome = Outcome()
+    answer = answer_to(0, outcome, reader, write_seed(seed, tried.input), index, 5.0)
+    return answer[1], frozenset(outcome.traits)
 
 
 def _limit_memory(more_mb: int) -> None:
@@ -388,7 +396,7 @@ def fuzz(reader: str, options: argparse.Namespace) -> Tally:
 
 def _keep(reader: str, options: argparse.Namespace) -> None:
     """Write the inputs into a folder instead of trying them, to look at one."""
-    seeds = seeds_of(reader)
+    seeds = (*seeds_of(reader), *(() if options.seeds is None else public_seeds(reader, options.seeds)))
     for number in range(options.first, options.first + options.inputs):
         folder = options.keep / reader / str(number)
         folder.mkdir(parents=True, exist_ok=True)
@@ -411,6 +419,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory-mb", type=int, default=1024, help="memory for all inputs of a process (1024)")
     parser.add_argument("--import-every", type=int, default=1, help="import one in so many of the inputs read (1: all)")
     parser.add_argument("--guided", type=Path, metavar="FOLDER", help="keep and mutate inputs that reach new lines")
+    parser.add_argument("--seeds", type=Path, metavar="FOLDER", help="files of others: read as they are, then mutated")
     parser.add_argument("--log", type=Path, help="append one line for each reader to this file")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write the inputs here instead of trying them")
     parser.add_argument("--verbose", action="store_true", help="show what libraries print")

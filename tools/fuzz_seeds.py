@@ -1,6 +1,7 @@
 """Small sound files for `fuzz_readers.py`, one or more for each reader, made by our own writers or by libraries.
 
-No file is looked up: everything here is written on the spot, around 17.1 E 44.9 N, with made-up attributes.
+What is made here is written on the spot, around 17.1 E 44.9 N, with made-up attributes. `public_seeds` finds the files
+of a reader in a folder of other people's files.
 """
 
 import io
@@ -19,11 +20,23 @@ import pyogrio
 import shapely
 from openpyxl import Workbook
 
-from merestone.exchange.formats import Feature, known_formats
+from merestone.exchange.formats import Feature, format_of, known_formats, parts_of
+from merestone.terms import MerestoneError
 
 POSITIONS = ("positions_text", "positions_parquet")
 """Readers of `exchange.batches`: tables of positions, as text and as Parquet."""
 SHAPES = "shapes"
+LARGEST_SEED_BYTES = 60_000
+"""Larger files of others are passed over: their mutations would be as slow."""
+LARGEST_DATABASE_BYTES = 200_000
+"""Of files that are read without going through every byte: SQLite, and folders of tables."""
+_BY_FORMATS = {
+    "positions_text": ("delimited",),
+    "positions_parquet": ("geoparquet",),
+    SHAPES: ("gpx", "kml", "geojson", "geoparquet"),
+}
+"""Whose files the readers read that are no formats."""
+_DATABASES = ("geopackage", "spatialite", "filegdb")
 """The reader of `exchange.shapes`: evidence and routes."""
 AREA = shapely.box(17.1, 44.9, 17.11, 44.91)
 HOLED = shapely.Polygon(
@@ -59,6 +72,28 @@ def seeds_of(reader: str) -> tuple[Seed, ...]:
     with tempfile.TemporaryDirectory(dir=_fast_folder()) as name:
         folder = Path(name)
         return tuple(_made(reader, folder))
+
+
+def public_seeds(reader: str, folder: Path) -> tuple[Seed, ...]:
+    """The data sets of one reader among the files under a folder, each content once, in order of name."""
+    wanted = _BY_FORMATS.get(reader, (reader,))
+    found: dict[int, Seed] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.parent.suffix.lower() == ".gdb" or not (path.is_file() or path.suffix.lower() == ".gdb"):
+            continue
+        try:
+            known = format_of(path)
+            if not any(known is known_formats()[name] for name in wanted):
+                continue
+            parts = sorted(path.iterdir()) if path.is_dir() else parts_of(path)
+            most_bytes = LARGEST_DATABASE_BYTES if reader in _DATABASES else LARGEST_SEED_BYTES
+            if sum(part.stat().st_size for part in parts) > most_bytes:
+                continue
+            contents = {f"{path.name}/{part.name}" if path.is_dir() else part.name: part.read_bytes() for part in parts}
+        except (MerestoneError, OSError):
+            continue
+        found.setdefault(hash(tuple(contents.values())), Seed(path.name, contents))
+    return tuple(found.values())
 
 
 def _fast_folder() -> str | None:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -217,24 +217,41 @@ _ROLES: Final = (
 def column_roles(place: int, name: str) -> ColumnRoles:
     """What a column can state of a place by its name."""
     words = words_of(name)
+    return ColumnRoles(place, words, _roles_of(words))
+
+
+@lru_cache(maxsize=4096)
+def _roles_of(words: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """By role, the words beside its name: of the names that a role has, the longest that stands there decides."""
     fillers, strangers = name_words("fillers"), name_words("not_a_place")
     roles: dict[str, tuple[str, ...]] = {}
-    for role in _ROLES:
-        for phrase in _names()[role]:
-            at = _find(words, phrase)
-            if at is None:
-                continue
-            rest = (*words[:at], *words[at + len(phrase) :])
-            if not strangers.intersection(rest):
-                roles[role] = tuple(word for word in rest if word not in fillers)
-            break
-    return ColumnRoles(place, words, roles)
+    seen: set[str] = set()
+    for _, role, phrase in sorted(named for word in set(words) for named in _names_by_first_word().get(word, ())):
+        at = None if role in seen else _find(words, phrase)
+        if at is None:
+            continue
+        seen.add(role)
+        rest = (*words[:at], *words[at + len(phrase) :])
+        if not strangers.intersection(rest):
+            roles[role] = tuple(word for word in rest if word not in fillers)
+    return roles
+
+
+@cache
+def _names_by_first_word() -> Mapping[str, tuple[tuple[int, str, tuple[str, ...]], ...]]:
+    """The names of roles by their first word: their order, the role, and the words.
+
+    A header of many columns is searched for hundreds of names, of which hardly any begins with a word that is there.
+    """
+    found: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+    named = [(role, phrase) for role in _ROLES for phrase in _names()[role]]
+    for order, (role, phrase) in enumerate(named):
+        found.setdefault(phrase[0], []).append((order, role, phrase))
+    return {word: tuple(listed) for word, listed in found.items()}
 
 
 def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
     size = len(phrase)
-    if phrase[0] not in words:  # nearly always: a header of many columns is searched for hundreds of phrases
-        return None
     return next((at for at in range(len(words) - size + 1) if words[at : at + size] == phrase), None)
 
 
