@@ -160,7 +160,10 @@ class _Shaper:
             positions = _positions(element, size)
             return CurvedPath(np.array(positions, dtype=np.float64).reshape(-1, 2), [], 0.0)
         if kind == "OrientableCurve":
-            path = self._path(next(_members(element)), size)
+            base = next(_members(element), None)
+            if base is None:
+                raise GmlFaulty("unreadable_geometry", "an OrientableCurve without its curve")
+            path = self._path(base, size)
             return path.reversed() if element.get("orientation") == "-" else path
         if kind in _ARCS:
             return self._arc(kind, element, size)

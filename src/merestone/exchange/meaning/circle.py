@@ -97,6 +97,8 @@ def _words(measure: Measure, value: Any, radius_m: float) -> str:
 
 def ground_within(geometry: BaseGeometry, radius_m: float, *, is_buffer: bool = True) -> BaseGeometry:
     """All that lies within a distance of a shape; of an area only around its middle unless it is a buffer."""
+    if geometry.is_empty:  # GEOS 3.14 refuses to give the coordinates of an empty point
+        return geometry
     if isinstance(geometry, shapely.Point) and abs(geometry.y) <= 90 and abs(geometry.x) <= 180:
         return _oriented(widen(geometry, radius_m))  # sound by itself: a whole check takes seven times as long
     if shapely.get_dimensions(geometry) < 2 or is_buffer:

@@ -36,7 +36,7 @@ Place = tuple[float, float]
 
 def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, columns: CornerColumns) -> Outline | None:
     """What the corner columns of a hazard's row bound together with its place; None if they state nothing."""
-    if geometry.geom_type != "Point":
+    if geometry.geom_type != "Point" or geometry.is_empty:
         return None
     own: Place = (shapely.get_x(geometry), shapely.get_y(geometry))
     names = tuple(values)
