@@ -116,6 +116,9 @@ def _made(reader: str, folder: Path) -> list[Seed]:
         made.append(_zipped("shapefile.zip", shapefile.files))
     elif reader == "spreadsheet":
         made.append(_workbook())
+    elif reader == "opendocument":
+        made.append(Seed("areas.fods", {"areas.fods": _FODS.encode()}))
+        made.append(_zipped("areas.ods", {"mimetype": _ODS_KIND.encode(), "content.xml": _FODS.encode()}))
     elif reader == "positions_parquet":
         made += _parquet_positions()
     elif reader == SHAPES:
@@ -221,6 +224,29 @@ _KML = """<?xml version="1.0" encoding="UTF-8"?>
 <gx:coord>17.1 44.9 0</gx:coord><gx:coord>17.2 44.95 0</gx:coord></gx:Track></Placemark>
 <Folder><Placemark><Point><coordinates>17.105,44.905</coordinates></Point></Placemark></Folder></Document></kml>
 """
+_ODS_KIND = "application/vnd.oasis.opendocument.spreadsheet"
+_ODS_CELLS = "".join(
+    f"""<table:table-row><table:table-cell office:value-type="string"><text:p>{name}<text:s text:c="2"/></text:p>
+</table:table-cell><table:table-cell office:value-type="float" office:value="{lat}"><text:p>{lat}</text:p>
+</table:table-cell><table:table-cell office:value-type="float" office:value="17.1"/>
+<table:table-cell office:value-type="date" office:date-value="2026-05-01" table:number-rows-spanned="2"/>
+<table:table-cell office:value-type="boolean" office:boolean-value="true" table:number-columns-repeated="2"/>
+<table:covered-table-cell/></table:table-row>"""
+    for name, lat in (("a", 44.9), ("b", 44.91))
+)
+_FODS = f"""<?xml version="1.0" encoding="UTF-8"?><office:document office:mimetype="{_ODS_KIND}"
+xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+<table:table table:name="areas"><table:table-column/><table:table-header-rows><table:table-row>
+{
+    "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("name", "lat", "lon", "seen", "open")
+    )
+}</table:table-row></table:table-header-rows>{_ODS_CELLS}
+<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/>
+</table:table-row></table:table></office:spreadsheet></office:body></office:document>"""
 _ODK_XML = """<data xmlns:orx="http://openrosa.org/xforms" id="f" version="1">
 <orx:meta><orx:instanceID>uuid:1</orx:instanceID></orx:meta><place>44.905 17.105 0 5</place>
 <outline>44.9 17.1 0 0; 44.9 17.2 0 0; 45 17.2 0 0; 44.9 17.1 0 0</outline><group><name>a</name></group></data>

@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
 from merestone.exchange.contract import CHECKS, check_noise_is_refused, features, same_shape
 from merestone.terms import FileRefused
+from tests.exchange.ods_files import write_ods
 
 WRITING = [known for known in known_formats().values() if known.writes]
 
@@ -153,6 +154,11 @@ def workbook(path: Path) -> None:
     book.save(path)
 
 
+def opendocument(path: Path) -> None:
+    """One sheet with forty points."""
+    write_ods(path, [["Name", "lat", "lon"], *([f"area {i}", 45 + i / 100, 17.1] for i in range(40))])
+
+
 def gpx(path: Path) -> None:
     """Forty waypoints."""
     points = "".join(f'<wpt lat="45.{i}" lon="17.{i}"><name>area {i}</name></wpt>' for i in range(10, 50))
@@ -195,6 +201,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "GML": by_gdal("GML"),
     "archive": archive,
     "XLSX": workbook,
+    "ODS": opendocument,
     "ODK submissions": submissions,
 }
 """How to get a sound file of forty rows in a format that we only read."""

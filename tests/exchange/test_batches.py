@@ -244,3 +244,13 @@ def test_a_parquet_file_whose_column_names_are_not_utf8_is_refused(tmp_path: Pat
         screen_file(source, tmp_path / "out.parquet", index, Question(accuracy_m=5.0))
     with pytest.raises(FileRefused, match="not a readable Parquet file"):  # its sibling, before Spark is asked
         _stated_crs(source, None)
+
+
+def test_an_empty_point_among_positions_is_a_row_without_one(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing: GEOS 3.14 refuses to give the coordinates of an empty point (was: a traceback)."""
+    source, target = tmp_path / "points.parquet", tmp_path / "out.csv"
+    points = [shapely.Point(0.005, 0.005), shapely.Point(), shapely.MultiPoint([(0.005, 0.005)])]
+    gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=points, crs="OGC:CRS84").to_parquet(source)
+    screen_file(source, target, INDEX, ASKED)
+    with target.open() as lines:
+        assert [row["hazard_class"] for row in csv.DictReader(lines)] == ["inside", "unknown", "inside"]

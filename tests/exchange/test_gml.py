@@ -124,6 +124,15 @@ def test_what_cannot_be_read_is_a_fault_of_its_row(tmp_path: Path, bad: str, why
     assert "a.1" in rows[1].raw
 
 
+def test_a_curve_without_its_base_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing with files of a conformance suite: StopIteration."""
+    curve = f'<gml:OrientableCurve srsName="{URN}" orientation="-"/>'
+    bad, good = read(write(tmp_path / "a.gml", curve, polygon()))
+    assert bad.fault is not None
+    assert "without its curve" in bad.fault.words
+    assert good.geometry is not None
+
+
 def test_an_outline_beside_a_label_point_is_the_place_and_the_point_is_kept(tmp_path: Path) -> None:
     """2026-11-28: GDAL 3.12.4 gives the last geometry alone, the point."""
     label = f'<a:label><gml:Point srsName="{URN}"><gml:pos>44.5 17.5</gml:pos></gml:Point></a:label>'

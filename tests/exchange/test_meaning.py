@@ -692,3 +692,12 @@ def test_one_radius_for_several_points_releases_nothing(register: Register, tmp_
     corners = shapely.MultiPoint([(17.1, 44.9), (17.11, 44.9), (17.11, 44.91)])
     [row] = taken(register, features(tmp_path / "a.geojson", (corners, {"radius": 500})), kind=RecordKind.CLEARED).rows
     assert (row.outcome, row.reasons) == (Outcome.QUARANTINED, ("radius_of_several_points",))
+
+
+@pytest.mark.parametrize("columns", ["radius_m", "lat2,lon2", "note"])
+def test_an_empty_point_is_quarantined_in_words(tmp_path: Path, register: Register, columns: str) -> None:
+    """2026-11-28, by fuzzing: GEOS 3.14 gives no coordinates of an empty point, and its own words stood in the report."""
+    values = ["44.91", "17.11"][: columns.count(",") + 1]
+    [row] = taken(register, table(tmp_path / "a.csv", f"wkt,{columns}", ["POINT EMPTY", *values])).rows
+    assert row.outcome is Outcome.QUARANTINED
+    assert row.words == ("the geometry has no coordinates",)

@@ -18,6 +18,7 @@ from merestone.exchange.formats import Feature, format_for_writing
 from merestone.geodesy import format_ddm, format_dms, format_mgrs, format_utm
 from merestone.screening import HazardIndex
 from merestone.terms import FieldRefused, FileRefused
+from tests.exchange.ods_files import write_ods
 
 INSIDE, FAR = (17.1, 44.9), (17.5, 44.5)
 INDEX = HazardIndex.build([shapely.box(17.099, 44.899, 17.101, 44.901)], [5.0])
@@ -44,6 +45,8 @@ def written(path: Path) -> Path:
         for row in rows:
             sheet.append(row)
         book.save(path)
+    elif suffix == ".ods":
+        write_ods(path, [("Convoy of 3 May",), ("stop", " Länge ", "Breite "), *cells])
     elif suffix == ".gpx":
         points = "".join(f'<wpt lon="{lon or ""}" lat="{lat or ""}"><name>{n}</name></wpt>' for n, lon, lat in cells)
         path.write_text(f'<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{points}</gpx>')
@@ -84,7 +87,7 @@ def written(path: Path) -> Path:
     return path
 
 
-FORMATS = ["csv", "tsv", "xlsx", "gpx", "geojson", "kml", "parquet", "arrow", "arrows"]
+FORMATS = ["csv", "tsv", "xlsx", "ods", "gpx", "geojson", "kml", "parquet", "arrow", "arrows"]
 
 
 @pytest.mark.parametrize("name", [*FORMATS, *(f"{one}.gz" for one in ("csv", "gpx", "geojson", "kml"))])

@@ -25,6 +25,7 @@ from openpyxl import Workbook
 from merestone.exchange import Feature, format_for_writing, format_of, import_file, known_formats
 from merestone.register import Register
 from merestone.terms import RecordKind
+from tests.exchange.ods_files import write_ods
 from tests.exchange.parquet_files import write_native
 from tests.walks.answers import answers, places_around
 
@@ -82,6 +83,10 @@ def workbook(*rows: Sequence[object]) -> Callable[[Path], Path]:
         return folder / "area.xlsx"
 
     return write
+
+
+def opendocument(name: str, *rows: Sequence[object]) -> Callable[[Path], Path]:
+    return lambda folder: write_ods(folder / name, rows)
 
 
 def native(folder: Path) -> Path:
@@ -231,6 +236,9 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     ),
     "XLSX": workbook(["name", "wkt"], ["a", shapely.to_wkt(AREA, rounding_precision=-1)]),
     "XLSX, turning points": workbook(*turning_points(["lat", "lon"], lambda lon, lat: (lat, lon))),
+    "ODS": opendocument("a.ods", ["name", "wkt"], ["a", shapely.to_wkt(AREA, rounding_precision=-1)]),
+    "ODS, turning points": opendocument("a.ods", *turning_points(["lat", "lon"], lambda lon, lat: (lat, lon))),
+    "FODS": opendocument("a.fods", ["name", "wkt"], ["a", shapely.to_wkt(AREA, rounding_precision=-1)]),
     "SpatiaLite": gdal(".sqlite", "SQLite"),
     "MapInfo MIF": gdal(".mif", "MapInfo File"),
     "KML gx:Track": text("a.kml", kml(f"<gx:Track>{TRACK_KML}</gx:Track>")),

@@ -45,6 +45,7 @@ _OTHERS: Final[dict[str, bytes]] = {
     "other.csv": b"lon,lat\n17.1,44.9\n",
     "other.parquet": b"PAR1 and more",
     "other.xlsx": b"PK\x03\x04 [Content_Types].xml xl/workbook.xml",
+    "other.ods": b"PK\x03\x04 mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
 }
 """The beginnings of files of other formats."""
 

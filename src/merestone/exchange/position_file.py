@@ -21,8 +21,8 @@ from merestone.exchange.cell_positions import CellPositions, PlaceReading, reade
 from merestone.exchange.formats import Feature, format_of, read
 from merestone.exchange.formats._columns import column_of, columns_of
 from merestone.exchange.formats._reference import reference_of
+from merestone.exchange.formats._sheets import SheetFormat
 from merestone.exchange.formats._unpacked import unpacked
-from merestone.exchange.formats.spreadsheet import Spreadsheet
 from merestone.exchange.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
 from merestone.exchange.place_cells import WGS84
 from merestone.exchange.row import Row
@@ -76,7 +76,7 @@ def open_positions(source: Path, crs: str | None, layer: str | None, rows: int) 
     if known is None or known.name == "CSV":
         text = TextPositions(source, crs)
         return _streamed(source, text.batches(rows), None, text)
-    if isinstance(known, Spreadsheet):
+    if isinstance(known, SheetFormat):
         return _workbook(source, known, crs, layer, rows)
     return _rows(source, crs, layer, rows)
 
@@ -208,7 +208,7 @@ def with_position(batch: pa.RecordBatch, at: Positions) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=batch.schema.metadata))
 
 
-def _workbook(source: Path, known: Spreadsheet, crs: str | None, layer: str | None, rows: int) -> PositionFile:
+def _workbook(source: Path, known: SheetFormat, crs: str | None, layer: str | None, rows: int) -> PositionFile:
     """One sheet, with all its columns."""
     header, records, notes = known.table(source, layer)
     if header.places.are_corners:

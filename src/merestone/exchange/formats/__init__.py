@@ -44,6 +44,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "filegdb": "merestone.exchange.formats.filegdb:FileGdb",
     "mapinfo": "merestone.exchange.formats.mapinfo:MapInfo",
     "spatialite": "merestone.exchange.formats.spatialite:SpatiaLite",
+    "opendocument": "merestone.exchange.formats.opendocument:OpenDocument",
     "odk": "merestone.exchange.formats.odk:Odk",
     "gpx": "merestone.exchange.formats.gpx:Gpx",
     "spreadsheet": "merestone.exchange.formats.spreadsheet:Spreadsheet",

@@ -8,27 +8,15 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._table import (
-    HELP_MARK,
-    SAMPLE_ROWS,
-    Header,
-    Record,
-    Table,
-    cell_text,
-    header_of,
-)
-from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._sheets import MOST_MERGED_ROWS, MergedCells, SheetFormat, Sheets, cell_value
+from merestone.exchange.formats._table import Record, cell_text
 from merestone.exchange.formats._zip import opened
-from merestone.exchange.formats.format import Feature, TableFields
-from merestone.exchange.row import Reading
+from merestone.exchange.formats.format import Feature
 from merestone.terms import FileRefused
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,10 +24,9 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE: Final = 1 << 20
 _MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ >/]")
-_MOST_MERGED_ROWS: Final = 10_000
 
 
-class Spreadsheet(TableFormat):
+class Spreadsheet(SheetFormat):
     """Each sheet with a table of places is a layer; the header may stand below titles."""
 
     name = "XLSX"
@@ -53,53 +40,8 @@ class Spreadsheet(TableFormat):
         is_named = path.suffix.lower() in (".xlsx", ".xlsm")
         return head.startswith(b"PK\x03\x04") and (is_named or b"xl/workbook.xml" in head or b"xl/_rels" in head)
 
-    def layers(self, path: Path) -> tuple[str, ...]:
-        """The sheets that hold a table of places."""
-        with _workbook(path) as book:
-            if self._fields is not None and self._fields.kind in book.names:
-                return (self._fields.kind,)
-            return tuple(
-                name for name in book.names if book.header(name, self._place_columns, self._fields) is not None
-            )
-
-    def read(
-        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
-    ) -> Reading:
-        """The rows of one sheet in their order; blank rows are passed over."""
-        chosen, header, notes = self._chosen(path, layer)
-        table = Table(path, header, crs=crs, format_name=self.name, layer=chosen)
-        names = "\t".join(header.names)
-        reading = table.with_raw_header(names).reading(_rows_of(path, chosen, header))
-        reading.notes += notes
-        return reading
-
-    def table(self, path: Path, layer: str | None = None) -> tuple[Header, Iterator[Record], list[str]]:
-        """One sheet with all its columns: the header, the rows below it, and what is to be said of the reading."""
-        chosen, header, notes = self._chosen(path, layer)
-        return header, _rows_of(path, chosen, header), [*header.notes, *notes]
-
-    def _chosen(self, path: Path, layer: str | None) -> tuple[str, Header, list[str]]:
-        """The sheet to read, its header, and notes."""
-        offered = self.layers(path)
-        with _workbook(path) as book:
-            others = [name for name in book.names if name not in offered and not book.is_help(name)]
-            if not offered:
-                book.refuse(self._place_columns, self._fields)
-            chosen = layer_of(path, layer, offered)
-            header = book.header(chosen, self._place_columns, self._fields)
-            if header is None:
-                raise FileRefused(path, f"sheet {chosen} has no header with a known column", "write it as in the form")
-            never_worked_out = book.has_formulas(chosen) and book.formulas_without_value(chosen)
-        notes = []
-        if others:
-            what = "sheets without places" if self._fields is None else "other sheets"
-            notes.append(f"{what} were not read: {', '.join(others)}")
-        if never_worked_out:
-            notes.append(
-                f"{never_worked_out} formulas have no value, since no spreadsheet worked them out before it was saved "
-                "(their cells are empty here); open the workbook, save it, and import it again"
-            )
-        return chosen, header, notes
+    def _opened(self, path: Path) -> AbstractContextManager[Sheets]:
+        return _workbook(path)
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""
@@ -150,43 +92,18 @@ class _Book:
         """The sheets with cells; a chart sheet has none."""
         return [sheet.title for sheet in self.book.worksheets]
 
-    def is_help(self, name: str) -> bool:
-        """Whether a sheet explains a blank form, and holds no records."""
-        first = next(self.records(name), None)
-        return first is not None and cell_text(first.cells[0]).strip().lower().startswith(HELP_MARK)
-
-    def header(self, name: str, targets: Mapping[str, str], fields: TableFields | None = None) -> Header | None:
-        """The header of a sheet; None if it holds no table of places, or with `fields` none of records."""
-        first = list(islice(self.records(name), SAMPLE_ROWS + 30))
-        if not first or cell_text(first[0].cells[0]).strip().lower().startswith(HELP_MARK):
-            return None
-        try:
-            return header_of(first, self.path, targets, fields, are_areas=True)
-        except FileRefused:
-            return None
-
-    def refuse(self, targets: Mapping[str, str], fields: TableFields | None = None) -> None:
-        """Say why no sheet holds a table of places: as for the first sheet that holds anything."""
-        for name in self.names:
-            first = list(islice(self.records(name), SAMPLE_ROWS + 30))
-            if first:
-                header_of(first, self.path, targets, fields, are_areas=True)
-        raise FileRefused(self.path, "its sheets are empty", "check that this is the file you meant")
-
     def records(self, name: str) -> Iterator[Record]:
         """The rows of a sheet that hold anything; a cell merged over several rows stands in each of them."""
         sheet = self.book[name]
         sheet.reset_dimensions()  # some programs state a size that the sheet has not
         merged = self._merged(sheet)
-        held: dict[int, tuple[int, Any]] = {}
+        held = MergedCells()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            values = [_value(cell) for cell in cells]
+            values = [cell_value(cell) for cell in cells]
             for column, last in merged.get(number, ()):
-                held[column] = (last, values[column] if column < len(values) else None)
+                held.begin(column, last, values[column] if column < len(values) else None)
             if any(value is not None for value in values):
-                for column, (last, value) in held.items():
-                    if number <= last and column < len(values) and values[column] is None:
-                        values[column] = value
+                held.fill(number, values)
                 yield Record(values, "\t".join(map(cell_text, values)), number)
 
     def _merged(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:
@@ -199,16 +116,14 @@ class _Book:
                 match.group(3),
                 int(match.group(4)),
             )
-            if first_column == last_column and first < last <= first + _MOST_MERGED_ROWS:
+            if first_column == last_column and first < last <= first + MOST_MERGED_ROWS:
                 found.setdefault(first, []).append((_column_number(first_column), last))
         return found
 
-    def has_formulas(self, name: str) -> bool:
-        """Whether a sheet holds any formula."""
-        return next(self._scan(self.book[name], _FORMULA), None) is not None
-
     def formulas_without_value(self, name: str) -> int:
         """How many formulas have no value that was saved with them."""
+        if next(self._scan(self.book[name], _FORMULA), None) is None:
+            return 0
         import openpyxl
 
         book = openpyxl.load_workbook(self.path, read_only=True)
@@ -236,27 +151,6 @@ class _Book:
                     last = match.end()
                     yield match
                 before = text[max(last, len(text) - 200) :]
-
-
-def _rows_of(path: Path, name: str, header: Header) -> Iterator[Record]:
-    """The rows below the header, each with as many cells as the header has or more."""
-    width = len(header.names)
-    with _workbook(path) as book:
-        for record in islice(book.records(name), header.first, None):
-            missing = width - len(record.cells)
-            cells = chain(record.cells, [None] * missing) if missing > 0 else record.cells
-            yield Record(list(cells), record.text, record.line)
-
-
-def _value(cell: Any) -> Any:
-    """A cell's value; a moment at midnight is a day, as spreadsheets store days."""
-    if isinstance(cell, datetime):
-        return cell.date() if cell.time() == time() else cell
-    if isinstance(cell, timedelta):
-        return str(cell)
-    if isinstance(cell, str):
-        return cell if cell.strip() else None
-    return cell
 
 
 def _column_number(letters: bytes) -> int:
