@@ -696,7 +696,7 @@ def test_one_radius_for_several_points_releases_nothing(register: Register, tmp_
 
 @pytest.mark.parametrize("columns", ["radius_m", "lat2,lon2", "note"])
 def test_an_empty_point_is_quarantined_in_words(tmp_path: Path, register: Register, columns: str) -> None:
-    """2026-11-28, by fuzzing: GEOS 3.14 gives no coordinates of an empty point, and its own words stood in the report."""
+    """2026-11-28, by fuzzing: GEOS 3.14 gives no coordinates of an empty point, and its words stood in the report."""
     values = ["44.91", "17.11"][: columns.count(",") + 1]
     [row] = taken(register, table(tmp_path / "a.csv", f"wkt,{columns}", ["POINT EMPTY", *values])).rows
     assert row.outcome is Outcome.QUARANTINED

@@ -275,7 +275,8 @@ def is_text_kind(kind: Any) -> bool:
 def _single(found: NDArray[Any]) -> NDArray[Any]:
     """A multipoint of one point is that point; an empty point, of which GEOS 3.14 gives no coordinates, is nothing."""
     if (is_empty := shapely.is_empty(found)).any():
-        found = np.where(is_empty, None, found)
+        found = found.copy()
+        found[is_empty] = None
     alone = (shapely.get_type_id(found) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(found) == 1)
     if alone.any():
         found = found.copy()
