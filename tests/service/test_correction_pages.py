@@ -70,9 +70,13 @@ def test_an_import_on_which_others_built_is_undone_only_if_somebody_insists(desk
         [record], [taken] = register.as_of().records, register.imports()
         with register.batch(by="y", why="measured", source="s") as batch:
             batch.revise(record.record_id, Entry(RecordKind.ACCIDENT, shapely.Point(0.2, 0.11), 2.0))
-    page = done(desk, "undo-import", **{"import": taken.batch_id})
+    form = {**SAID, "import": taken.batch_id, "form": f"undo-import {taken.batch_id}"}
+    refused = desk.post("diana", f"{PAGE}/undo-import", **form)
+    assert refused.status_code == 400
+    page = refused.text
     assert f"{record.record_id} was revised by y" in page
     assert "the box that says so" in page
+    assert f'name="why" required maxlength="1000" value="{SAID["why"]}"' in page, "what was typed is still there"
     with read(desk) as register:
         assert len(register.as_of().records) == 1
     assert "is undone" in done(desk, "undo-import", **{"import": taken.batch_id, "insist": "yes"})

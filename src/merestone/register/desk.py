@@ -5,11 +5,12 @@ until it is published. Publishing writes a record, or revises the one it was dra
 meantime, publishing is refused with both versions, and the draft stays.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -35,6 +36,8 @@ from merestone.register.schema import DRAFT as DRAFTS
 from merestone.register.schema import EVENT
 from merestone.register.store import Store, driver_of, rows_of
 from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
+
+_DRAFT_ID: Final = re.compile(r"D-[0-9a-f]{12}")
 
 
 class DraftMoved(MerestoneError):
@@ -196,18 +199,88 @@ class Desk:
             No version is given for a revision; or the entry names another state than the record's: a state changes by
             a step of its life, not by a revision.
         """
+        draft_id = f"D-{secrets.token_hex(6)}"
+        self._draft_as(draft_id, entry, why=why, source=source, record_id=record_id, seen_version=seen_version)
+        return draft_id
+
+    def _draft_as(
+        self, draft_id: str, entry: Entry, *, why: str, source: str, record_id: str | None, seen_version: int | None
+    ) -> None:
         if Role.SURVEYOR not in self._actor.roles:
             raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
         if record_id is not None and seen_version is None:
             raise FieldRefused(
                 "seen_version", None, "is missing", "say on which version of the record the draft is based"
             )
-        draft_id = f"D-{secrets.token_hex(6)}"
         with self._batch(why, source) as batch:
+            ledger = batch.ledger()
+            if _row_of(ledger.connection, draft_id) is not None:  # somebody was faster
+                raise DraftMoved(draft_id)
             if record_id is not None:
-                _refuse_other_state(batch.ledger(), record_id, entry)
+                _refuse_other_state(ledger, record_id, entry)
             batch.drafted(entry, self._about(draft_id, record_id, seen_version))
-        return draft_id
+
+    def draft_once(
+        self,
+        entry: Entry,
+        *,
+        why: str,
+        source: str,
+        record_id: str | None = None,
+        seen_version: int | None = None,
+        draft_id: str | None = None,
+    ) -> tuple[str, bool]:
+        """Draft under an identity chosen beforehand, so that asking again after a lost answer makes no second draft.
+
+        Parameters
+        ----------
+        draft_id
+            ``D-`` and twelve hexadecimal digits, which no other form gives. None: `draft` chooses.
+
+        Returns
+        -------
+        The draft's identity, and whether it was made now. One that this person made before is written anew if it is
+        still a draft and says something else; what others did with it since stays.
+
+        Raises
+        ------
+        RightMissing, RecordUnknown, FieldRefused
+            As `draft` and `redraft`.
+        """
+        if draft_id is None:
+            made = self.draft(entry, why=why, source=source, record_id=record_id, seen_version=seen_version)
+            return made, True
+        if not _DRAFT_ID.fullmatch(draft_id):
+            raise FieldRefused("draft_id", draft_id, "is not the identity of a draft", "use D- and 12 hex digits")
+        with self._store.reading() as connection:
+            before = _row_of(connection, draft_id)
+        if before is None:
+            self._draft_as(draft_id, entry, why=why, source=source, record_id=record_id, seen_version=seen_version)
+            return draft_id, True
+        if before["author"] != self._actor.name or before["record_id"] != record_id:
+            raise DraftMoved(draft_id)
+        if not self.has_written(draft_id, entry, why=why, source=source):
+            self.redraft(draft_id, entry, why=why, source=source, seen_version=seen_version)
+        return draft_id, False
+
+    def has_written(self, draft_id: str, entry: Entry, *, why: str, source: str) -> bool:
+        """Whether the newest event about a draft is this person's own, and says just this."""
+        newest, draft = self.history(draft_id)[-1], self.show(draft_id)
+        is_own = newest.change is Change.DRAFTED and newest.by == self._actor.name
+        return is_own and (newest.why, draft.source, draft.entry) == (why, source, entry)
+
+    def has_advanced(self, draft_id: str, to: str, *, why: str, seen_seq: int) -> Draft | None:
+        """The draft, if this person took just this step from the event seen, and nobody did anything since."""
+        with self._store.reading() as connection:
+            row = _row_of(connection, draft_id)
+            if row is None:
+                return None
+            chosen = sa.select(EVENT).where(EVENT.c.seq == row["event_seq"])
+            newest = event_of(connection.execute(chosen).one())
+            is_step = newest.change is Change.ADVANCED and row["event_seq"] > seen_seq
+            if not is_step or (newest.by, newest.why, newest.body["to"]) != (self._actor.name, why, to):
+                return None
+            return self._draft(connection, row)
 
     def redraft(
         self,

@@ -1,7 +1,7 @@
 """The application, put together: one context, the routers of every page, the errors, the headers that hold it in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,13 +26,16 @@ from merestone.service import (
     pages,
     record_pages,
     report_pages,
+    sign_in_pages,
 )
 from merestone.service.check_source import PageHeader
 from merestone.service.conditional import GzipForWhoAsks
+from merestone.service.filled import Kept
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
+from merestone.service.posting import Once
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
@@ -49,6 +52,8 @@ class Context:
     templates: Environment
     sign_in: SignIn | None = None
     """The door to the desk; None: this service has no desk."""
+    once: Once = field(default_factory=Once)
+    """What became of forms that were accepted."""
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""
@@ -64,6 +69,10 @@ class Context:
             **{"header": header, **values},
         )
 
+    def sign_in_page(self, request: Request, then: str, status: int, form: Kept) -> HTMLResponse:
+        """The page on which one signs in, with a form that goes along."""
+        return sign_in_pages.sign_in_page(self, request, then, status, form)
+
 
 ROUTERS: Final = (
     pages.router,
@@ -75,6 +84,7 @@ ROUTERS: Final = (
     briefing_pages.router,
     report_pages.router,
     correction_pages.router,  # before the desk, whose drafts have the other paths below /desk
+    sign_in_pages.router,  # before the desk, too
     desk_pages.router,
 )
 """Every group of pages: a function from the context to a router. Add yours here."""

@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
 from merestone.register.quarantine import BY_A_PERSON
 from merestone.service.audit import audit
-from merestone.service.desk_pages import Form, person_page, session_of
-from merestone.service.draft_form import Filled, one
+from merestone.service.desk_pages import WAIT_S, person_page, session_of
+from merestone.service.filled import Filled, FormRefused, one
+from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused
 
@@ -34,7 +35,7 @@ OUTCOMES: Final[Mapping[SettledAs, str]] = {
 
 def router(context: "Context") -> APIRouter:
     """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
     if context.sign_in is not None:
         _add(routes, context, context.sign_in)
     return routes
@@ -50,16 +51,17 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         return person_page(context, request, session, "corrections.html", **values)
 
     @routes.post(f"{PAGE}/undo-import")
+    @returns_to(corrections_page, PAGE)
     def undo_import(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
-        with Register.open(context.keeper.path) as register:
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
             try:
                 with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
                     undone = batch.undo_import(batch_id, force=insists)
             except StillDependedOn as dependents:
-                session.told = [str(dependents).replace("--force (force=True)", "the box that says so")]
-                return _back()
+                words = str(dependents).replace("--force (force=True)", "the box that says so")
+                raise FormRefused({"insist": words}) from None
         audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
         session.told = [
             f"The import is undone: {undone.withdrawn:,} records withdrawn, {undone.restored:,} say again what they "
@@ -68,13 +70,14 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         return _back()
 
     @routes.post(f"{PAGE}/settle")
+    @returns_to(corrections_page, PAGE)
     def settle(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         event_id, record_id = one(form, "row"), one(form, "record").upper()
         outcome = _outcome_of(one(form, "as"))
         if (outcome is SettledAs.TAKEN_OTHERWISE) is not bool(record_id):
             raise FieldRefused("record", record_id, "goes with the row that became a record", "name it, and only then")
-        with Register.open(context.keeper.path) as register:
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
             if record_id:
                 register.present(record_id)  # refused if there is none
             records = {event_id: record_id} if record_id else {}
@@ -85,11 +88,12 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         return _back()
 
     @routes.post(f"{PAGE}/resolve")
+    @returns_to(corrections_page, PAGE)
     def resolve(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id, side = one(form, "record").upper(), one(form, "side")
         with (
-            Register.open(context.keeper.path) as register,
+            Register.open(context.keeper.path, wait_s=WAIT_S) as register,
             register.batch(by=session.account.actor.name, why=why, source=source) as batch,
         ):
             version = batch.resolve(record_id, side)
@@ -98,11 +102,12 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         return _back()
 
     @routes.post(f"{PAGE}/withdraw")
+    @returns_to(corrections_page, PAGE)
     def withdraw(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id = one(form, "record").upper()
         with (
-            Register.open(context.keeper.path) as register,
+            Register.open(context.keeper.path, wait_s=WAIT_S) as register,
             register.batch(by=session.account.actor.name, why=why, source=source) as batch,
         ):
             version = batch.withdraw(record_id)
@@ -129,9 +134,9 @@ def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, 
     session = door.posted(request, one(form, "csrf"))
     _refuse_unless_publisher(session)
     why, source = one(form, "why"), one(form, "source")
-    for name, value in (("why", why), ("source", source)):
-        if not value:
-            raise FieldRefused(name, value, "is empty", "say why, and on whose word; both stay in the history")
+    empty = [name for name, value in (("why", why), ("source", source)) if not value]
+    if empty:
+        raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))
     return session, why, source
 
 

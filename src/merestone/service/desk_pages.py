@@ -1,33 +1,44 @@
-"""The desk on the web: signing in, the drafts a person sees, a draft's form, and the steps they may take with it."""
+"""The desk on the web: the drafts a person sees, a draft's form, and the steps they may take with it."""
 
-import re
-import secrets
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import parse_qs, quote
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from merestone.exchange.life_drawing import outlines_svg
 from merestone.geodesy import area_m2
-from merestone.register import Base, Desk, Draft, RecordUnknown, Register, RightMissing, Role
+from merestone.register import (
+    Base,
+    Desk,
+    Draft,
+    DraftMoved,
+    DraftUnknown,
+    Entry,
+    RecordUnknown,
+    Register,
+    RightMissing,
+    Role,
+)
 from merestone.register.approval import DRAFT, PUBLISHED
 from merestone.register.kind import kind_of_layer
 from merestone.service.audit import audit
-from merestone.service.draft_form import OWN, Filled, asked, filled_from, layers, one, read
+from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
+from merestone.service.filled import Filled, FormRefused, Kept, one
+from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.revision import base_of, changes
-from merestone.service.sign_in import FORM_COOKIE, IDLE_S, Session, SignIn, cookie, refuse_foreign, set_cookie
+from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
 
-FORM_MOST: Final = 2_000_000
-"""Bytes of a form at the most: an outline of some 50,000 corners."""
+WAIT_S: Final = 1.5
+"""How long a form waits for another program that holds the register, before the person is told."""
 STEP_WORDS: Final = {
     "submitted": "Submit it",
     "reviewed": "Reviewed: it holds",
@@ -36,25 +47,6 @@ STEP_WORDS: Final = {
     "draft": "Return it to its author",
     "dropped": "Drop it",
 }
-_INSIDE: Final = re.compile(r"/desk(/[A-Za-z0-9_-]+){0,3}")
-
-
-async def _posted_form(request: Request) -> Filled:
-    """The fields of a form. Refused unless it is one of ours: small, and of the form's own media type."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise HTTPException(415, "send the form as application/x-www-form-urlencoded")
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > FORM_MOST:
-            raise HTTPException(413, f"the form is larger than {FORM_MOST:,} bytes; import the outline from a file")
-    try:
-        return parse_qs(content.decode("utf-8"), max_num_fields=500)
-    except ValueError:
-        raise HTTPException(400, "the form cannot be read") from None
-
-
-Form = Annotated[Filled, Depends(_posted_form)]
 
 
 def _to(path: str) -> RedirectResponse:
@@ -73,56 +65,37 @@ def person_page(
     context: "Context", request: Request, session: Session, name: str, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page of the desk for a person who is signed in, with what there is to tell them."""
+    kept = kept_for(request, session)
     told, session.told = session.told, []
-    return _page(context, request, name, status, person=session.account.actor, csrf=session.csrf, told=told, **values)
-
-
-def router(context: "Context") -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False)
-    if context.sign_in is None:
-        return routes
-    _add_sign_in(routes, context, context.sign_in)
-    _add_desk(routes, context, context.sign_in)
-    return routes
-
-
-def _page(context: "Context", request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    page = context.page(request, name, status, holding=context.keeper.current(), **values)
+    values |= {"kept": kept, "told": told, "browser_key": session.browser_key}
+    status = status if kept is None else kept.status
+    page = context.page(
+        request,
+        name,
+        status,
+        holding=context.keeper.current(),
+        person=session.account.actor,
+        csrf=session.csrf,
+        **values,
+    )
     page.headers["Cache-Control"] = "no-store"  # the next person at this browser must not find it
     return page
 
 
-def _add_sign_in(routes: APIRouter, context: "Context", door: SignIn) -> None:
-    def form_page(request: Request, then: str, status: int = 200, fault: str = "") -> HTMLResponse:
-        token = cookie(request, FORM_COOKIE) or secrets.token_urlsafe(32)
-        has_accounts = any(not account.is_closed for account in door.accounts.all())
-        page = _page(
-            context, request, "sign_in.html", status, csrf=token, then=then, fault=fault, has_accounts=has_accounts
-        )
-        set_cookie(request, page, FORM_COOKIE, token, path="/sign-in", lasts_s=IDLE_S)
-        return page
+def kept_for(request: Request, session: Session) -> Kept | None:
+    """The form of this page that was sent and not accepted, if there is one; ``?fresh=yes`` puts it away."""
+    if request.query_params.get("fresh"):
+        session.kept.pop(request.url.path, None)
+    refused: Kept | None = getattr(request.state, "kept", None)
+    return refused or session.kept.get(request.url.path)
 
-    @routes.get("/sign-in", response_class=HTMLResponse)
-    def sign_in_page(request: Request, then: str = "/desk") -> HTMLResponse:
-        return form_page(request, then)
 
-    @routes.post("/sign-in")
-    def sign_in(request: Request, form: Form) -> Response:
-        refuse_foreign(request, one(form, "csrf"), cookie(request, FORM_COOKIE))
-        then = one(form, "then")
-        inside = _to(then if _INSIDE.fullmatch(then) else "/desk")
-        # The password is taken as it was typed, also with spaces around it.
-        if door.enter(request, inside, one(form, "name"), (form.get("password") or ("",))[0]) is None:
-            return form_page(request, then, 403, "The name or the password is wrong.")
-        return inside
-
-    @routes.post("/sign-out")
-    def sign_out(request: Request, form: Form) -> Response:
-        door.posted(request, one(form, "csrf"))
-        outside = _to("/sign-in")
-        door.leave(request, outside)
-        return outside
+def router(context: "Context") -> APIRouter:
+    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
+    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
+    if context.sign_in is not None:
+        _add_desk(routes, context, context.sign_in)
+    return routes
 
 
 def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
@@ -134,23 +107,21 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         layer: RecordKind,
         filled: Filled,
         *,
-        faults: Mapping[str, str],
         action: str,
         draft: Draft | None = None,
         base: Base | None = None,
     ) -> HTMLResponse:
-        kind = kind_of_layer(layer)
+        kind, kept = kind_of_layer(layer), kept_for(request, session)
         return page(
             request,
             session,
             "draft_form.html",
-            400 if faults else 200,
             layer=layer,
             kind=kind,
             fields=asked(kind),
             own=OWN,
-            filled=filled,
-            faults=faults,
+            filled=filled if kept is None else kept.filled,
+            faults={} if kept is None else kept.faults,
             visibilities=tuple(Visibility),
             action=action,
             draft=draft,
@@ -171,25 +142,23 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
 
     @routes.get("/desk/new/{layer}", response_class=HTMLResponse)
     def new_page(request: Request, layer: RecordKind) -> HTMLResponse:
-        session = session_of(door, request)
+        session, layer = session_of(door, request), RecordKind(layer)
         _refuse_unless_asked(session, layer)
-        return filling(request, session, layer, {}, faults={}, action=f"/desk/new/{layer.value}")
+        return filling(request, session, layer, {}, action=f"/desk/new/{layer.value}")
 
     @routes.post("/desk/new/{layer}")
+    @returns_to(new_page)
     def new(request: Request, layer: RecordKind, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
         _refuse_unless_asked(session, layer)
-        told = read(layer, form)
-        if told.entry is None:
-            return filling(request, session, layer, form, faults=told.faults, action=f"/desk/new/{layer.value}")
-        with Register.open(context.keeper.path) as register:
-            desk = register.desk(session.account.actor)
-            draft_id = desk.draft(told.entry, why=one(form, "why"), source=one(form, "source"))
-        audit(request, "draft", person=session.account.actor.name, draft=draft_id)
-        session.told = [
-            "The draft is kept. Only your organisation sees it until it is submitted.",
-            *told.advice,
-        ]
+        entry, advice = _entry_in(read(layer, form))
+        why, source = one(form, "why"), one(form, "source")
+        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+            draft_id, is_new = register.desk(actor).draft_once(entry, why=why, source=source, draft_id=chosen_id)
+        audit(request, "draft", person=actor.name, draft=draft_id)
+        words = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
+        session.told = [f"{words} Only your organisation sees it until it is submitted.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
@@ -198,25 +167,24 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         with Register.open(context.keeper.path, read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         action = f"/desk/revise/{base.record_id}"
-        return filling(request, session, base.entry.kind, filled_from(base), faults={}, action=action, base=base)
+        return filling(request, session, base.entry.kind, filled_from(base), action=action, base=base)
 
     @routes.post("/desk/revise/{record_id}")
+    @returns_to(revise_page)
     def revise(request: Request, record_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
-        with Register.open(context.keeper.path, read_only=True) as register:
+        with Register.open(context.keeper.path, read_only=True, wait_s=WAIT_S) as register:
             base = base_of(context, session, register, record_id.upper())
-        told, seen_version = read(base.entry.kind, form, base.entry), _seen(form, "base")
-        if told.entry is None:
-            action = f"/desk/revise/{base.record_id}"
-            return filling(request, session, base.entry.kind, form, faults=told.faults, action=action, base=base)
-        why, source = one(form, "why"), one(form, "source")
-        with Register.open(context.keeper.path) as register:
-            desk = register.desk(session.account.actor)
-            draft_id = desk.draft(
-                told.entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version
+        entry, advice = _entry_in(read(base.entry.kind, form, base.entry))
+        why, source, seen_version = one(form, "why"), one(form, "source"), _seen(form, "base")
+        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+            draft_id, is_new = register.desk(actor).draft_once(
+                entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version, draft_id=chosen_id
             )
-        audit(request, "draft", person=session.account.actor.name, draft=draft_id, record=base.record_id)
-        session.told = ["The draft is kept. The record stands as it is until the draft is published.", *told.advice]
+        audit(request, "draft", person=actor.name, draft=draft_id, record=base.record_id)
+        words = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
+        session.told = [f"{words} The record stands as it is until the draft is published.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
@@ -233,42 +201,58 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         session = session_of(door, request)
         draft, base = _written_by(context, session, draft_id)
         action = f"/desk/{draft_id}/form"
-        return filling(
-            request, session, draft.entry.kind, filled_from(draft), faults={}, action=action, draft=draft, base=base
-        )
+        return filling(request, session, draft.entry.kind, filled_from(draft), action=action, draft=draft, base=base)
 
     @routes.post("/desk/{draft_id}/form")
+    @returns_to(redraft_page)
     def redraft(request: Request, draft_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
         draft, base = _written_by(context, session, draft_id)
-        told = read(draft.entry.kind, form, draft.entry if base is None else base.entry)
-        if told.entry is None:
-            action = f"/desk/{draft_id}/form"
-            return filling(
-                request, session, draft.entry.kind, form, faults=told.faults, action=action, draft=draft, base=base
-            )
+        entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
         why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
         seen_version = None if base is None else _seen(form, "base")
-        with Register.open(context.keeper.path) as register:
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
             desk = register.desk(session.account.actor)
-            desk.redraft(draft_id, told.entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
+            try:
+                desk.redraft(draft_id, entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
+            except DraftMoved:
+                if not desk.has_written(draft_id, entry, why=why, source=source):  # the answer to it was lost
+                    raise
         audit(request, "draft", person=session.account.actor.name, draft=draft_id)
-        session.told = ["The draft is written anew.", *told.advice]
+        session.told = ["The draft is written anew.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.post("/desk/{draft_id}/step")
+    @returns_to(draft_page, "/desk/{draft_id}")
     def step(request: Request, draft_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
         why, to, seen_seq = one(form, "why"), one(form, "to"), _seen(form)
         if not why:
-            raise FieldRefused("why", why, "is empty", "say why; it stays in the history")
-        with Register.open(context.keeper.path) as register:
+            raise FormRefused({"why": "is empty; say why: it stays in the history"})
+        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
             desk = register.desk(session.account.actor)
-            done = desk.advance(draft_id, to, why=why, seen_seq=seen_seq)
+            try:
+                done = desk.advance(draft_id, to, why=why, seen_seq=seen_seq)
+            except (DraftMoved, DraftUnknown):
+                before = desk.has_advanced(draft_id, to, why=why, seen_seq=seen_seq)  # the answer to it was lost
+                if before is None:
+                    raise
+                done = before
             still_seen = any(one.draft_id == draft_id for one in desk.drafts())
         audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
         session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
         return _to(f"/desk/{draft_id}" if still_seen else "/desk")
+
+
+def draft_id_for(person: str, key: str) -> str | None:
+    """The identity of the draft that a form makes: the same however often the form is sent, also after a restart."""
+    return f"D-{blake2b(f'{person} {key}'.encode(), digest_size=6).hexdigest()}" if key else None
+
+
+def _entry_in(told: Read) -> tuple[Entry, tuple[str, ...]]:
+    if told.entry is None:
+        raise FormRefused(told.faults)
+    return told.entry, told.advice
 
 
 def _refuse_unless_asked(session: Session, layer: RecordKind) -> None:
@@ -287,8 +271,8 @@ def _is_writer(session: Session, draft: Draft) -> bool:
 def _seen(form: Filled, name: str = "seen") -> int:
     """The event of the draft, or as ``base`` the version of the record, that the form was made of."""
     seen = one(form, name)
-    if not (seen.isascii() and seen.isdecimal()):
-        raise FieldRefused(name, seen, "is no number", "load the page anew and use its form")
+    if not (seen.isascii() and seen.isdecimal() and len(seen) < 18):
+        raise FieldRefused(name, seen, "is not a number that this page gave out", "load the page anew and use its form")
     return int(seen)
 
 

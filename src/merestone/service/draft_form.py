@@ -14,10 +14,9 @@ from merestone.geodesy import Refused, Repaired, check, parse_position
 from merestone.register import Base, Draft, Entry
 from merestone.register.attribute import check_attributes
 from merestone.register.kind import Field, FieldType, Kind, kind_of_layer
+from merestone.service.filled import Filled, one
 from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
 
-Filled = Mapping[str, Sequence[str]]
-"""A form as it was sent: field to values."""
 OWN: Final = "own."
 """Before the names of the kind's own fields, so that none of them is taken for one of the form's."""
 
@@ -131,12 +130,6 @@ def _typed(field: Field, value: Any) -> list[str]:
             return ["; ".join(value)]
         case _:
             return [str(value)]
-
-
-def one(filled: Filled, name: str) -> str:
-    """The first value of a field, without spaces around it; empty if it was not sent."""
-    values = filled.get(name) or ("",)
-    return values[0].strip()
 
 
 def _given(field: Field, values: Sequence[str]) -> Any:

@@ -1,5 +1,7 @@
 """Pages from templates, for every process that shows some."""
 
+import secrets
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +19,7 @@ def page_templates() -> Environment:
     )
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.globals["place"] = place
+    templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates
 
 

@@ -5,8 +5,10 @@ All sessions end when the service stops. Sources: OWASP Session Management, Cros
 Authentication Cheat Sheets.
 """
 
+import base64
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -19,6 +21,7 @@ from fastapi import Request, Response
 
 from merestone.register.account import Account, Accounts, Sealed
 from merestone.service.audit import audit
+from merestone.service.filled import Kept
 from merestone.service.throttle import Throttle, TooManyTries, device_of, device_token
 from merestone.terms import MerestoneError
 
@@ -30,6 +33,9 @@ LASTS_S: Final = 8 * 3600.0
 IDLE_S: Final = 3600.0
 """How long it lasts when nothing is done."""
 SESSIONS_MOST: Final = 1000
+KEPT_MOST: Final = 4_000_000
+"""Characters of refused forms that a session keeps, besides the newest one."""
+_INSIDE: Final = re.compile(r"/desk(/[A-Za-z0-9_-]+){0,3}")
 DEVICE_LASTS_S: Final = 180 * 24 * 3600.0
 """How long a browser is known after a sign-in."""
 
@@ -38,14 +44,14 @@ class SignInMissing(MerestoneError):
     """Only somebody who is signed in may do this."""
 
     def __init__(self) -> None:
-        super().__init__("you are not signed in, or no longer; sign in at /sign-in and do it again")
+        super().__init__("sign in again at /sign-in, then send it: you are not signed in, or no longer")
 
 
 class FormForeign(MerestoneError):
     """The form was not one that this service gave to this person."""
 
     def __init__(self) -> None:
-        super().__init__("this form was not given out in your session; load the page anew and do it again")
+        super().__init__("send it again: the page that you sent was from before you signed in")
 
 
 @dataclass(slots=True)
@@ -60,6 +66,30 @@ class Session:
     """The password by which they came in: another one ends the session."""
     told: list[str] = field(default_factory=list)
     """What to tell the person on the next page."""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    """Page to the form that was sent from it and not accepted: it is filled in when the page is asked for again."""
+
+    def keep(self, place: str, form: Kept) -> None:
+        """Keep a form that was not accepted; the oldest ones make room for it."""
+        self.kept.pop(place, None)
+        self.kept[place] = form
+        while len(self.kept) > 1 and sum(one.size for one in self.kept.values()) > KEPT_MOST:
+            del self.kept[next(iter(self.kept))]
+
+    @property
+    def browser_key(self) -> tuple[str, str]:
+        """A name and a key of 256 bits by which this person's browser seals what was typed and not sent yet.
+
+        Both follow from the sealed password: they are the same after a restart and in every session of the person, and
+        another's session gives others. Another password ends them.
+        """
+        assert self.sealed is not None
+        secret = hashlib.sha256(b"merestone kept text" + self.sealed.digest).digest()
+        name, key = (
+            hmac.new(secret, f"{what} {self.account.actor.name}".encode(), hashlib.sha256).digest()
+            for what in ("name", "key")
+        )
+        return base64.urlsafe_b64encode(name[:12]).decode(), base64.b64encode(key).decode()
 
 
 def _digest(token: str) -> str:
@@ -96,9 +126,11 @@ class SignIn:
             return None
         self._throttle.forgive(name, address, device)
         audit(request, "sign_in", person=account.actor.name)
-        self._end(request)
+        before = self._end(request)
         token, now = secrets.token_urlsafe(32), self._clock()
         session = Session(account, secrets.token_urlsafe(32), now, now, account.sealed)
+        if before is not None and before.account.actor.name == account.actor.name:
+            session.kept = before.kept
         with self._lock:
             self._sessions[_digest(token)] = session
             while len(self._sessions) > SESSIONS_MOST:
@@ -117,9 +149,9 @@ class SignIn:
         name = cookie_name(request, SESSION_COOKIE)
         response.delete_cookie(name, path="/", secure=is_tls, httponly=True, samesite="strict")
 
-    def _end(self, request: Request) -> None:
+    def _end(self, request: Request) -> Session | None:
         with self._lock:
-            self._sessions.pop(_digest(cookie(request, SESSION_COOKIE)), None)
+            return self._sessions.pop(_digest(cookie(request, SESSION_COOKIE)), None)
 
     def session(self, request: Request) -> Session | None:
         """The session that a request belongs to; None if there is none, it ended, or its account is not what it was."""
@@ -160,10 +192,21 @@ def refuse_foreign(request: Request, given: str, expected: str) -> None:
     ------
     FormForeign
     """
-    # Not Origin: under a referrer policy of no-referrer, browsers send it as null for our own forms, too.
     is_ours = request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     if not (expected and is_ours and hmac.compare_digest(given.encode(), expected.encode())):
         raise FormForeign
+
+
+def is_from_our_page(request: Request) -> bool:
+    """Whether a form came from a page of ours, as far as the browser says, or else by a cookie that others never send.
+
+    It is for showing somebody what they typed themselves, when no session is left to compare a token with.
+    """
+    # Not Origin: under a referrer policy of no-referrer, browsers send it as null for our own forms, too.
+    said = request.headers.get("sec-fetch-site")
+    if said is None:
+        return bool(cookie(request, SESSION_COOKIE))
+    return said in ("same-origin", "none")
 
 
 def cookie_name(request: Request, what: str) -> str:
@@ -181,3 +224,8 @@ def set_cookie(request: Request, response: Response, what: str, value: str, *, p
     """Set a cookie that no script reads and no other site sends; over TLS alone where the service is behind it."""
     is_tls, name = request.url.scheme == "https", cookie_name(request, what)
     response.set_cookie(name, value, max_age=int(lasts_s), path=path, secure=is_tls, httponly=True, samesite="strict")
+
+
+def inside(path: str) -> str:
+    """A path of the desk as it was given; the desk itself for any other, so that a sign-in leads nowhere else."""
+    return path if _INSIDE.fullmatch(path) else "/desk"

@@ -1,0 +1,230 @@
+"""Forms of the desk: read once, never entered twice, and given back with everything typed where they are refused.
+
+A script asks for JSON and keeps its page; without a script the page itself comes back, filled in. Either way a form
+that is sent again after a lost answer, with the key that its page gave it, is entered once.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from merestone.service.filled import Filled, FormRefused, Kept, digest, one, pairs
+from merestone.service.problem import detail_of, problem
+from merestone.service.sign_in import FormForeign, Session, SignInMissing, is_from_our_page
+from merestone.service.statuses import status_of
+from merestone.terms import FieldRefused, MerestoneError
+
+if TYPE_CHECKING:
+    from merestone.service.app import Context
+
+LOG: Final = logging.getLogger("merestone.service")
+FORM_MOST: Final = 2_000_000
+"""Bytes of a form at the most: an outline of some 50,000 corners."""
+ANSWERS_KEPT: Final = 5_000
+"""Accepted forms that are remembered, so that sending one again leads to what it made."""
+FAILED: Final = "the service failed on it, and its log says why; the same form is never entered twice"
+TO_DO: Final = {
+    400: "Correct what is marked, and send it again.",
+    401: "Sign in again, then send it.",
+    403: "Ask somebody who has the right to do this.",
+    404: "Look whether it is still there.",
+    409: "Look at what was changed meanwhile, then send it again.",
+    503: "Send it again in a moment.",
+}
+"""Status to what the person does next; it stands first, before the reason."""
+SEND_AGAIN: Final = "Send it again."
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+async def form_of(request: Request) -> Filled:
+    """The fields of a form. Refused unless it is one of ours: small, and of the form's own media type."""
+    known: Filled | None = getattr(request.state, "filled", None)
+    if known is not None:
+        return known
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise HTTPException(415, "send the form as application/x-www-form-urlencoded")
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > FORM_MOST:
+            raise HTTPException(413, f"the form is larger than {FORM_MOST:,} bytes; import the outline from a file")
+    try:
+        filled = parse_qs(content.decode("utf-8"), keep_blank_values=True, max_num_fields=500)
+    except ValueError:
+        raise HTTPException(400, "the form cannot be read") from None
+    request.state.filled = filled
+    return filled
+
+
+Form = Annotated[Filled, Depends(form_of)]
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script asks, which keeps its page, and not a browser that shows what comes."""
+    accepts = request.headers.get("accept", "")
+    return "application/json" in accepts and "text/html" not in accepts
+
+
+def returns_to(page: Callable[..., Response], path: str | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Name the page on which a form stands, and its path if the form is sent elsewhere; it comes back if refused."""
+
+    def named(endpoint: Endpoint) -> Endpoint:
+        endpoint.form_page = page  # type: ignore[attr-defined]
+        endpoint.form_path = path  # type: ignore[attr-defined]
+        return endpoint
+
+    return named
+
+
+@dataclass(slots=True)
+class _Sent:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    location: str | None = None
+    """Where the form led, once it was accepted."""
+
+
+class Once:
+    """What became of forms that were accepted: the same form with the same key is not entered a second time."""
+
+    def __init__(self) -> None:
+        self._sent: OrderedDict[tuple[str, str, str, bytes], _Sent] = OrderedDict()
+
+    def of(self, person: str, path: str, filled: Filled) -> _Sent:
+        """The sending of a form; a new one each time if its page gave it no key."""
+        key = one(filled, "key")
+        if not key:
+            return _Sent()
+        sent = self._sent.setdefault((person, path, key, digest(filled)), _Sent())
+        while len(self._sent) > ANSWERS_KEPT:
+            self._sent.popitem(last=False)
+        return sent
+
+
+class FormRoute(APIRoute):
+    """A route whose forms are entered once, and come back with everything typed if they are not accepted."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, with that around it."""
+        inner = super().get_route_handler()
+        page: Callable[..., Response] | None = getattr(self.endpoint, "form_page", None)
+        path: str | None = getattr(self.endpoint, "form_path", None)
+        if page is None:
+            return inner
+
+        async def handler(request: Request) -> Response:
+            context: Context = request.app.state.context
+            filled = await form_of(request)
+            session = context.sign_in.session(request) if context.sign_in else None
+            place = request.url.path if path is None else path.format(**request.path_params)
+            return await _Posted(context, request, session, filled, page, place).take(inner)
+
+        return handler
+
+
+def accepted(request: Request, location: str) -> Response:
+    """Lead on from a form that was accepted."""
+    return JSONResponse({"to": location}) if wants_json(request) else RedirectResponse(location, 303)
+
+
+def to_do(error: Exception, status: int) -> str:
+    """What the person does next about a refusal."""
+    return SEND_AGAIN if isinstance(error, FormForeign) else TO_DO.get(status, SEND_AGAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A form that was sent, and where it stands."""
+
+    context: "Context"
+    request: Request
+    session: Session | None
+    filled: Filled
+    page: Callable[..., Response]
+    place: str
+
+    async def take(self, enter: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+        """Enter the form, once, or give it back."""
+        request, session = self.request, self.session
+        person = session.account.actor.name if session else ""
+        sent = self.context.once.of(person, request.url.path, self.filled)
+        async with sent.lock:
+            if session is not None and sent.location is not None:
+                return accepted(request, sent.location)
+            try:
+                answer = await enter(request)
+            except RequestValidationError:
+                raise  # of the address, not of what was typed
+            except Exception as error:  # whatever it is, nothing typed is lost
+                return await run_in_threadpool(self._given_back, error)
+            if session is not None and answer.status_code == 303:
+                sent.location = answer.headers["location"]
+                session.kept.pop(self.place, None)
+                return accepted(request, sent.location)
+            return answer
+
+    def _given_back(self, error: Exception) -> Response:
+        status, words, faults = _told(error)
+        if not is_from_our_page(self.request) and isinstance(error, SignInMissing | FormForeign):
+            raise error  # another site's form, or nobody's: nothing of it is shown
+        writer, session = one(self.filled, "person"), self.session
+        is_anothers = session is not None and writer not in ("", session.account.actor.name)
+        kept = Kept(self.filled, to_do(error, status), words, faults, status)
+        if wants_json(self.request):
+            return self._as_problem(error, kept, is_anothers=is_anothers)
+        if session is None or (is_anothers and isinstance(error, FormForeign)):
+            if session is not None:
+                todo, words = (
+                    f"Sign in as {writer}.",
+                    f"The form is theirs, and {session.account.actor.name} is signed in",
+                )
+                kept = Kept(self.filled, todo, f"{words} at this browser now", {}, status)
+            return self.context.sign_in_page(self.request, self.place, status, kept)
+        self.request.state.kept = kept
+        session.keep(self.place, kept)
+        return self._page_again(session, kept)
+
+    def _as_problem(self, error: Exception, kept: Kept, *, is_anothers: bool) -> Response:
+        more: dict[str, Any] = {"todo": kept.todo}
+        if kept.faults:
+            more["faults"] = dict(kept.faults)
+        if isinstance(error, FormForeign):
+            more["reason"] = "another person" if is_anothers else "old page"
+        return problem(kept.status, kept.words, **more)
+
+    def _page_again(self, session: Session, kept: Kept) -> Response:
+        if kept.status < 500:
+            try:
+                return self.page(self.request, **self.request.path_params)
+            except (MerestoneError, HTTPException):
+                pass  # such as a register that another program holds; the page below needs none
+            except Exception as fault:
+                LOG.error("unexpected fault at the page of a form", exc_info=fault)
+        fields = {"kept": kept, "written": tuple(pairs(self.filled)), "place": self.place, "csrf": session.csrf}
+        again = self.context.page(self.request, "kept.html", kept.status, holding=None, **fields)
+        again.headers["Cache-Control"] = "no-store"
+        return again
+
+
+def _told(error: Exception) -> tuple[int, str, Mapping[str, str]]:
+    """Status, words and faults of fields."""
+    if isinstance(error, FormRefused):
+        return 400, str(error), error.faults
+    if isinstance(error, FieldRefused):
+        return 400, str(error), {error.field: str(error)}
+    if isinstance(error, MerestoneError):
+        return status_of(error), detail_of(error), {}
+    if isinstance(error, HTTPException):
+        return error.status_code, str(error.detail), {}
+    LOG.error("unexpected fault at a form", exc_info=error)
+    return 500, FAILED, {}
