@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from merestone.exchange.formats._json_quick import quick_object
 from merestone.exchange.formats._json_stream import pieces_of
 from merestone.exchange.formats._json_text import pieces, text_of
 from merestone.terms import FileRefused
@@ -22,8 +23,10 @@ collections = st.builds(
     members, features, members,
 )  # fmt: skip
 texts = st.builds(
-    lambda value, indent, ascii_only: json.dumps(value, indent=indent, ensure_ascii=ascii_only),
-    collections, st.sampled_from([None, 0, 2]), st.booleans(),
+    lambda value, indent, ascii_only, lines: json.dumps(value, indent=indent, ensure_ascii=ascii_only).replace(
+        "}, {", "},\n{" if lines else "}, {"
+    ),
+    collections, st.sampled_from([None, 0, 2]), st.booleans(), st.booleans(),
 )  # fmt: skip
 
 
@@ -97,6 +100,60 @@ def test_windows_of_any_size_give_what_the_whole_text_gives(
 def test_faults_are_told_as_of_the_whole_text(tmp_path: Path, data: bytes) -> None:
     for window_bytes in (1, 16, 1 << 20):
         _agree(tmp_path / "any.geojson", data, window_bytes)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(2**62, 2**65) | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+positions = st.lists(st.lists(st.integers(-(2**70), 2**70) | st.floats(), min_size=2, max_size=3), max_size=3)
+geometries = st.fixed_dictionaries({"type": st.sampled_from(["Polygon", "Point"]), "coordinates": positions})
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    feature=st.dictionaries(st.sampled_from(["type", "geometry", "properties", "id", "x"]), values | geometries),
+    ascii_only=st.booleans(),
+    noise=st.sampled_from(["", "\t", "-", "0", "9" * 19, "e5", "\\ud800", "\x01", "NaN", "}"]),
+    at=st.integers(0, 60),
+)
+def test_the_quick_reader_gives_what_the_library_gives_or_nothing(
+    feature: dict[str, Any], ascii_only: bool, noise: str, at: int
+) -> None:
+    """2026-11-28: orjson makes a double of an integer of more than 64 bits: an identifier would be another one."""
+    text = json.dumps(feature, ensure_ascii=ascii_only)
+    text = text[:at] + noise + text[at:]
+    quick = quick_object(text) if is_utf8(text) else None
+    if quick is None:
+        return
+    plainly = json.loads(text)
+    if isinstance(plainly.get("geometry"), dict) and quick["geometry"].keys() == {"type", "coordinates"}:
+        for value in (plainly, quick):  # coordinates become doubles in any case
+            value["geometry"]["coordinates"] = as_doubles(value["geometry"]["coordinates"])
+    assert repr(quick) == repr(plainly)
+
+
+def is_utf8(text: str) -> bool:
+    return text.encode("utf-8", "replace").decode("utf-8") == text
+
+
+def as_doubles(value: Any) -> Any:
+    if isinstance(value, list):
+        return [as_doubles(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, -(2**63) - 1, 10**30, 1.5e19])
+def test_a_large_integer_stays_what_it_is(tmp_path: Path, number: float) -> None:
+    """2026-11-28: the quick reader alone would give 1.0000000000000000199e30 for 10**30."""
+    features = [{"type": "Feature", "properties": {"id": number}, "geometry": None}] * 2
+    path = tmp_path / "large.geojson"
+    lines = ",\n".join(map(json.dumps, features))
+    path.write_text(f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}')
+    read = [value["properties"]["id"] for _, value in pieces_of(path)]
+    assert read == [number, number]
+    assert {type(one) for one in read} == {type(number)}
 
 
 def test_memory_does_not_grow_with_the_number_of_features(tmp_path: Path) -> None:

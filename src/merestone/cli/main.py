@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -153,6 +154,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; turn our errors into one readable line and an exit code, and leave the rest a traceback."""
     if argv is None:  # a process of our own: most commands make many objects that all stay, and then it ends
         gc.set_threshold(100_000, 20, 100)
+        # NumPy's OpenBLAS starts threads when it is loaded, which spin for 50 ms of processor time, and none of our
+        # commands multiplies matrices large enough for them.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
     except MerestoneError as error:

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.formats._json_quick import quick_object
 from merestone.exchange.formats._json_text import Piece, pieces, skip, text_of
 from merestone.terms import FileRefused
 
@@ -84,6 +85,14 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
         at = _skipped(window, begin.end())
         count = 0
         while True:
+            # As GDAL and most others write it: one feature a line. An object ends where its text is one.
+            end = window.text.find(_NEXT, at)
+            text = window.text[at:end] if end > 0 else ""
+            if text.endswith("}") and (quick := quick_object(text)) is not None:
+                yield text, quick
+                count += 1
+                at = end + len(_NEXT) - 1
+                continue
             try:
                 value, end = _DECODE(window.text, at)
                 if not isinstance(value, dict):
@@ -96,7 +105,7 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
                 continue
             yield window.text[at:end], value
             count += 1
-            if window.text.startswith(_NEXT, end):  # as GDAL and most others write it
+            if window.text.startswith(_NEXT, end):
                 at = end + len(_NEXT) - 1
                 continue
             at = _skipped(window, end)
