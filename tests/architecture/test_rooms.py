@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "merestone"
-ORDER = ["terms", "files", "law", "geodesy", "border", "screening", "release", "register", "exchange", "service", "cli"]
+ORDER = [
+    "terms",
+    "files",
+    "law",
+    "geodesy",
+    "tiles",
+    "border",
+    "screening",
+    "release",
+    "register",
+    "exchange",
+    "service",
+    "cli",
+]
 HOME = {
     "click": "cli",
     "fastapi": "service",
