@@ -30,6 +30,7 @@ from merestone.service import (
 )
 from merestone.service.check_source import PageHeader
 from merestone.service.conditional import GzipForWhoAsks
+from merestone.service.description import describe
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
@@ -118,6 +119,7 @@ def create_app(
     templates = page_templates()
     context = Context(Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts))
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's own documentation does
     app.state.context = context
     app.state.allowed_hosts = list(allowed_hosts)
     for router in ROUTERS:

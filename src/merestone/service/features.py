@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import shapely
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from merestone.register import Record
@@ -32,6 +32,9 @@ GEOJSON: Final = "application/geo+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.1"
 LARGEST_LIMIT: Final = 10_000
 """Most records on one page. Who asks for more gets this many, and a link to the next page."""
+CollectionId = Annotated[str, Path(json_schema_extra={"enum": [kind.value for kind in RecordKind]})]
+TrueOn = Annotated[str, Query(description="the day on which it held, such as 2026-05-03; today if left out")]
+KnownOn = Annotated[str, Query(description="as the register knew it then: a day or an instant; all if left out")]
 
 
 def router(context: "Context") -> APIRouter:
@@ -54,7 +57,7 @@ def router(context: "Context") -> APIRouter:
             ],
         }
 
-    @routes.get("/api", include_in_schema=False)
+    @routes.get("/api")
     def description(request: Request) -> Response:
         """The OpenAPI description of everything here (requirement 3)."""
         return JSONResponse(request.app.openapi(), media_type=OPENAPI)
@@ -74,16 +77,18 @@ def router(context: "Context") -> APIRouter:
         }
 
     @routes.get("/ogc/collections/{collection_id}")
-    def collection(request: Request, collection_id: str) -> dict[str, Any]:
+    def collection(request: Request, collection_id: CollectionId) -> dict[str, Any]:
         """One collection (requirement 18)."""
         return _collection(context.keeper.current(), _kind(collection_id), _base(request))
 
     @routes.get("/ogc/collections/{collection_id}/items")
     def items(
         request: Request,
-        collection_id: str,
+        collection_id: CollectionId,
         *,
-        bbox: str | None = None,
+        bbox: Annotated[
+            str | None, Query(description="west,south,east,north in degrees", examples=["-1,-1,1,1"])
+        ] = None,
         when: Annotated[str | None, Query(alias="datetime", description="a day, an instant, or first/last")] = None,
         limit: Annotated[int, Query(ge=1)] = 100,
         offset: Annotated[int, Query(ge=0)] = 0,
@@ -131,7 +136,7 @@ def router(context: "Context") -> APIRouter:
         return JSONResponse(content, media_type=GEOJSON, headers={"ETag": etag})
 
     @routes.get("/ogc/collections/{collection_id}/items/{feature_id}")
-    def item(request: Request, collection_id: str, feature_id: str) -> Response:
+    def item(request: Request, collection_id: CollectionId, feature_id: str) -> Response:
         """One record (requirement 32)."""
         holding, kind = context.keeper.current(), _kind(collection_id)
         etag = tag_of(request, holding)
@@ -148,14 +153,14 @@ def router(context: "Context") -> APIRouter:
         ]
         return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON, headers={"ETag": etag})
 
-    @routes.get("/map-data", include_in_schema=False)
-    def map_data(request: Request, true_on: str = "", known_on: str = "") -> Response:
+    @routes.get("/map-data")
+    def map_data(request: Request, true_on: TrueOn = "", known_on: KnownOn = "") -> Response:
         """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
         packed = context.keeper.map_data_at(times_from(true_on, known_on))
         return _sent(request, packed, GEOJSON)
 
-    @routes.get("/map-areas", include_in_schema=False)
-    def map_areas(request: Request, true_on: str = "", known_on: str = "") -> Response:
+    @routes.get("/map-areas")
+    def map_areas(request: Request, true_on: TrueOn = "", known_on: KnownOn = "") -> Response:
         """The same records as the map itself draws them: outlines as numbers, what records share told once."""
         packed = context.keeper.map_areas_at(times_from(true_on, known_on))
         return _sent(request, packed, "application/octet-stream")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 SHOWN_FIRST = ("FIN", "EST", "LVA", "LTU", "POL", "UKR", "NOR", "BLR", "RUS")
 """The states of the timeline on the first page: those that left, those beside them, those that stay."""
+SHOWN_STATES = ",".join(SHOWN_FIRST)
 FIRST_TREATY = "apmbc"
 
 Since = Annotated[str, Query(description="list what changed after this day, such as 2025-01-01")]
@@ -55,6 +56,9 @@ PLAIN_VERDICT = {
 }
 """The verdicts in words for somebody who has never read a treaty."""
 
+State = Annotated[str, Path(description="a state: its ISO 3166-1 alpha-3 code, or its name", examples=["FIN"])]
+Treaty = Annotated[str, Path(description="a treaty, by its short name", examples=["apmbc"])]
+States = Annotated[str, Query(description="codes or names of states, with commas between", examples=["FIN,EST"])]
 On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; today if left out")]
 
 
@@ -86,7 +90,7 @@ def router(context: "Context") -> APIRouter:
         )
 
     @routes.get("/law/{state}.json")
-    def state_json(state: str, on: On = "") -> dict[str, Any]:
+    def state_json(state: State, on: On = "") -> dict[str, Any]:
         """Status under each treaty, what the state may do with anti-personnel mines, and what it owes, on a day."""
         day, library = _day(on), packaged()
         code = library.state(state).code
@@ -102,13 +106,13 @@ def router(context: "Context") -> APIRouter:
         }
 
     @routes.get("/law/timeline.svg")
-    def timeline(states: str = ",".join(SHOWN_FIRST), treaty: str = FIRST_TREATY, on: On = "") -> Response:
+    def timeline(states: States = SHOWN_STATES, treaty: str = FIRST_TREATY, on: On = "") -> Response:
         """The courses of states under a treaty as a drawing."""
         svg = timeline_svg(names_in(states), treaty, on=_day(on))
         return Response(svg, media_type="image/svg+xml")
 
     @routes.get("/law/deadlines.ics")
-    def calendar(states: str = "FIN,EST,LVA,LTU,POL", on: On = "") -> Response:
+    def calendar(states: States = "FIN,EST,LVA,LTU,POL", on: On = "") -> Response:
         """The dates and duties of states as a calendar file."""
         entries = deadlines(names_in(states), on=_day(on))
         headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
@@ -121,19 +125,19 @@ def router(context: "Context") -> APIRouter:
         return context.page(request, "law_treaty.html", held=holding, groups=groups, notice=NOT_ADVICE)
 
     @routes.get("/law/parties/{treaty}.json")
-    def parties_json(treaty: str, on: On = "", since: Since = "") -> dict[str, Any]:
+    def parties_json(treaty: Treaty, on: On = "", since: Since = "") -> dict[str, Any]:
         """How many and which states are party to a treaty on a day, and what changed since another."""
         return parties_plain(parties(treaty, on=_day(on), since=_day(since, "since") if since.strip() else None))
 
     @routes.get("/law/parties/{treaty}.csv")
-    def parties_table(treaty: str, on: On = "") -> Response:
+    def parties_table(treaty: Treaty, on: On = "") -> Response:
         """The same as a table, a row a state, with the source of each state's act."""
         listed = parties(treaty, on=_day(on))
         headers = {"Content-Disposition": f'attachment; filename="{listed.treaty}-{listed.on}.csv"'}
         return Response(parties_csv(listed), media_type="text/csv", headers=headers)
 
     @routes.get("/law/parties/{treaty}.svg")
-    def parties_drawing(treaty: str, on: On = "") -> Response:
+    def parties_drawing(treaty: Treaty, on: On = "") -> Response:
         """The counts over time as a drawing."""
         day, held = _day(on), packaged().holding(treaty)
         counted = counts(treaty, starts_on=held.general.adopted_on, ends_on=day)

@@ -1,0 +1,68 @@
+"""The OpenAPI description of the service: parameters from the code, answers and schemas from ``api.yaml``.
+
+What is here is read by other programs, and a test asks the whole API by it. What is for people (`PAGES`) is left out.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from merestone.service.problem import PROBLEM_JSON
+from merestone.terms import RecordKind
+
+PAGES: Final = (
+    "/", "/areas", "/areas/{record_id}", "/areas/{record_id}/attachments/{sha256}", "/check",
+    "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",
+    "/law", "/law/treaty/{key}", "/law/parties/{treaty}", "/law/{state}",
+    "/reports", "/reports/{file_name}",
+    "/sign-in", "/sign-out", "/desk", "/desk/new/{layer}", "/desk/revise/{record_id}",
+    "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
+    "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
+    "/desk/corrections/withdraw",
+)  # fmt: skip
+"""Paths that are for people, with their forms and downloads, and left out of the description on purpose."""
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@cache
+def answers() -> dict[str, Any]:
+    """The content of ``api.yaml``."""
+    content: dict[str, Any] = yaml.safe_load((files("merestone.service") / "api.yaml").read_text(encoding="utf-8"))
+    content["schemas"]["RecordKind"]["enum"] = [kind.value for kind in RecordKind]
+    return content
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The description of an application, made once (OpenAPI 3.1)."""
+    if app.openapi_schema is None:
+        described = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        for path, methods in described["paths"].items():
+            for method, operation in methods.items():
+                if method in METHODS:
+                    operation["responses"] = _responses(path)
+        described["components"] = {"schemas": answers()["schemas"]}
+        app.openapi_schema = described
+    return app.openapi_schema
+
+
+def _responses(path: str) -> dict[str, Any]:
+    given = {**answers()["answers"][path], **answers()["everywhere"]}
+    return {status: _response(status, given[status]) for status in sorted(given)}
+
+
+def _response(status: str, given: dict[str, Any]) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": given["description"]}
+    content = given.get("content", {PROBLEM_JSON: "Problem"} if int(status) >= 400 else {})
+    if content:
+        schemas = {media: {"schema": {"$ref": f"#/components/schemas/{name}"}} for media, name in content.items()}
+        response["content"] = schemas
+    if given.get("tagged") or status == "304":
+        response["headers"] = {"ETag": {"description": "Send it as If-None-Match", "schema": {"type": "string"}}}
+    if status == "429":
+        seconds = {"type": "integer", "minimum": 1}
+        response["headers"] = {"Retry-After": {"description": "seconds", "required": True, "schema": seconds}}
+    return response
