@@ -39,6 +39,7 @@ FEW, MANY = 20, 1000
 FIELDS = (
     "geometry", "accuracy_m", "true_from", "true_until", "visibility", "why", "source", "seen", "base", "to",
     "own.name", "own.local_id", "name", "password", "then", "record", "side", "row", "as", "import", "insist",
+    "key", "person", "writer", "kept.why",
 )  # fmt: skip
 OUTLINE = "0.01 N, 0.01 E\n0.01 N, 0.02 E\n0.02 N, 0.02 E"
 DAYS = ["2026-05-03", "1999-03-01", "9999-12-31", "0001-01-01"]

@@ -19,7 +19,7 @@ PAGES: Final = (
     "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",
     "/law", "/law/treaty/{key}", "/law/parties/{treaty}", "/law/{state}",
     "/reports", "/reports/{file_name}",
-    "/sign-in", "/sign-out", "/desk", "/desk/new/{layer}", "/desk/revise/{record_id}",
+    "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
     "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
     "/desk/corrections/withdraw",
