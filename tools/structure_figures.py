@@ -1,0 +1,162 @@
+"""Print the figures of the source tree's structure, beside the most that each may be.
+
+    python tools/structure_figures.py            # print the table
+    python tools/structure_figures.py --check    # and end with 1 where a figure is over its limit
+
+A *box* is a module or a folder on the top floor of a room; the room's own ``__init__`` is its door and not counted. An
+import is *past a door* where it comes from another room and names a module that the door does not list (a folder of a
+room is a door of its own).
+"""
+
+import argparse
+import ast
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+SRC = Path(__file__).parents[1] / "src" / "merestone"
+MOST_BOXES = {"register": 10, "screening": 7, "exchange": 8}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure and the most that it may be; ``most`` None: for information."""
+
+    name: str
+    value: float
+    most: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the figure is larger than it may be."""
+        return self.most is not None and self.value > self.most
+
+
+def module_name(path: Path) -> str:
+    """``register.events.entry`` for ``register/events/entry.py``; a folder for its ``__init__``."""
+    parts = path.relative_to(SRC).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(SRC.rglob("*.py"))}
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The project's modules that a file imports: at its top, inside functions, and for types alone."""
+    package = ["merestone", *path.relative_to(SRC).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*start, *(node.module.split(".") if node.module else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "merestone":
+                inside = ".".join(parts[1:])
+                yield inside if inside in MODULES else ".".join(parts[1:-1])
+
+
+IMPORTS = {name: {target for target in imported_modules(path) if target} for name, path in MODULES.items()}
+
+
+def box(module: str) -> str:
+    """The module or folder on the top floor of its room."""
+    return ".".join(module.split(".")[:2])
+
+
+def has_circle(level: int) -> bool:
+    """Whether modules (``level`` 0), boxes of rooms (2) or rooms (1) import each other in a circle."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    for module, targets in IMPORTS.items():
+        for target in targets:
+            ends = [".".join(name.split(".")[:level]) if level else name for name in (module, target)]
+            # A door names what lies behind it and imports it when it is first used: not an arrow of its own.
+            if ends[0] != ends[1] and not ends[1].endswith("__init__") and ends[1] not in doors():
+                graph[ends[0]].add(ends[1])
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        print("circle:", " -> ".join(error.args[1]), file=sys.stderr)
+        return True
+    return False
+
+
+def doors() -> set[str]:
+    """The packages: their ``__init__`` is what others may import from."""
+    return {name for name, path in MODULES.items() if path.name == "__init__.py" and "." not in name}
+
+
+def past_doors() -> int:
+    """Imports of another room's module instead of the room or one of its folders."""
+    count = 0
+    for module, targets in IMPORTS.items():
+        for target in targets:
+            is_other_room = module.split(".")[0] != target.split(".")[0]
+            count += is_other_room and MODULES[target].name != "__init__.py"
+    return count
+
+
+def functions() -> Iterator[tuple[str, int, bool]]:
+    """Name, lines and whether it is compiled (by Numba) of every function."""
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                decorators = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
+                is_compiled = any(
+                    name.split(".")[-1] in {"compiled", "inlined", "njit", "overload", "intrinsic"}
+                    for name in decorators
+                )
+                yield f"{module}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1, is_compiled
+
+
+def figures() -> list[Figure]:
+    """All figures, in the order in which they are printed."""
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    written = [(name, length) for name, length, is_compiled in functions() if not is_compiled]
+    lengths = sorted(length for _, length in written)
+    longest_function = max(written, key=lambda named: named[1])
+    largest = max(lines, key=lambda name: lines[name])
+    boxes: dict[str, set[str]] = defaultdict(set)
+    for name in MODULES:
+        if "." in name:
+            boxes[name.split(".")[0]].add(box(name))
+    rows = [
+        Figure(name=f"boxes in {room}", value=len(held), most=MOST_BOXES.get(room))
+        for room, held in sorted(boxes.items())
+    ]
+    return [
+        Figure(name="modules", value=len(MODULES)),
+        Figure(name="lines", value=sum(lines.values())),
+        *rows,
+        Figure(name="circles between modules (0 no, 1 yes)", value=has_circle(0), most=0),
+        Figure(name="circles between boxes of rooms (0 no, 1 yes)", value=has_circle(2), most=0),
+        Figure(name="imports past a door", value=past_doors(), most=0),
+        Figure(name="module, median lines", value=statistics.median(lines.values()), most=150),
+        Figure(name=f"module, most lines ({largest})", value=lines[largest], most=450),
+        Figure(name="function, lines at the 90th percentile", value=lengths[int(len(lengths) * 0.9)], most=28),
+        Figure(name=f"function, most lines ({longest_function[0]})", value=longest_function[1], most=60),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="end with 1 where a figure is over its limit")
+    rows = figures()
+    is_check = parser.parse_args().check
+    for figure in rows:
+        limit = "" if figure.most is None else f"at most {figure.most:g}"
+        print(f"{figure.name:<75} {figure.value:>8g}  {limit:<14}{'OVER' if figure.is_over else ''}".rstrip())
+    if is_check and any(figure.is_over for figure in rows):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
