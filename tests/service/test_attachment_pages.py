@@ -74,6 +74,6 @@ def test_who_is_signed_in_sees_those_of_what_is_not_restricted(tmp_path: Path, v
     desk = Desk(tmp_path)
     page, sha256 = attached(desk.path, visibility)
     sees = visibility is not Visibility.RESTRICTED
-    for at, may in ((desk.at("anna"), sees), (desk.browser(), False)):
+    for at, may in ((desk.at("anna"), sees), (desk.at("rita"), sees), (desk.browser(), False)):
         assert (sha256 in at.get(page).text) is may
         assert at.get(f"{page}/attachments/{sha256}").status_code == (200 if may else 404)

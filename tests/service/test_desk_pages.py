@@ -29,6 +29,7 @@ PEOPLE = {
     "diana": Actor("diana", "Centre", "capital", frozenset({Role.PUBLISHER})),
     "simon": Actor("simon", "Org 2", "south", frozenset({Role.SURVEYOR, Role.QUALITY, Role.APPROVER})),
     "olga": Actor("olga", "Org 3", "north", frozenset({Role.SURVEYOR})),
+    "rita": Actor("rita", "Org 1", "north", frozenset({Role.READER})),
     "every": Actor("every", "Org 1", "north", frozenset(Role)),
 }
 WAY = (("anna", "submitted"), ("bruno", "reviewed"), ("carla", "approved"), ("diana", "published"))
@@ -146,8 +147,8 @@ def test_each_step_is_taken_by_whom_the_table_names_and_by_nobody_else(desk: Des
         assert (event.by, event.body["to"], event.body["role"]) == (taker, step["to"], step["role"])
 
 
-def test_table_of_the_test_names_four_roles() -> None:
-    assert {step["role"] for step in STEPS} == {role.value for role in Role}
+def test_table_of_the_test_names_four_roles_and_no_reader() -> None:
+    assert {step["role"] for step in STEPS} == {role.value for role in Role} - {"reader"}
     assert len(STEPS) == len(default_approval().steps)
 
 
@@ -199,6 +200,40 @@ def test_public_pages_show_nothing_of_a_draft(desk: Desk) -> None:
 def test_whoever_is_not_signed_in_is_asked_to(desk: Desk, path: str) -> None:
     told = desk.browser().get(path)
     assert (told.status_code, told.headers["location"]) == (303, f"/sign-in?then={path}")
+
+
+def test_a_reader_sees_what_the_organisation_sees_and_writes_nothing(desk: Desk) -> None:
+    """2026-11-28: there was no account for somebody who only looks."""
+    draft_id = desk.drafted()
+    own = desk.at("anna").get(f"/desk/{draft_id}")
+    seen = desk.at("rita").get(f"/desk/{draft_id}")
+    assert (own.status_code, seen.status_code) == (200, 200)
+    assert "0.123456" in filled_text(desk, draft_id)
+    for shown in ("N-1", "beside &lt;the&gt; road", "10 m"):
+        assert (shown in seen.text) == (shown in own.text)
+    assert 'name="to"' not in seen.text
+    assert f"/desk/{draft_id}/form" not in seen.text
+    listed = desk.at("rita").get("/desk").text
+    assert draft_id in listed
+    assert "You read here, and write nothing." in listed
+    assert "/desk/new/" not in listed
+    desk.walk(draft_id, until="published")
+    with Register.open(desk.path, read_only=True) as register:
+        before = register.head()
+        record_id = next(event.record_id for event in register.events() if event.record_id is not None)
+    whole = {**FILLED, "seen": str(desk.seq(draft_id)), "base": "1", "to": "submitted", "record": record_id}
+    for path in POSTS:
+        if path != "/sign-out":
+            place = path.format(draft=draft_id, record=record_id)
+            assert desk.post("rita", place, **whole).status_code == 403, path
+    for path in ("/desk/new/suspected", f"/desk/revise/{record_id}", f"/desk/{draft_id}/form", "/desk/corrections"):
+        assert desk.at("rita").get(path).status_code == 403, path
+    with Register.open(desk.path, read_only=True) as register:
+        assert register.head() == before
+
+
+def filled_text(desk: Desk, draft_id: str) -> str:
+    return desk.at("anna").get(f"/desk/{draft_id}/form").text
 
 
 POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]

@@ -42,7 +42,7 @@ def account() -> None:
     type=click.Choice([role.value for role in Role]),
     multiple=True,
     required=True,
-    help="What the person may do; may be repeated.",
+    help="What the person may do; may be repeated. A reader sees and writes nothing.",
 )
 @click.option("--organisation", required=True, help="For whom the person works.")
 @click.option("--hub", required=True, help="Where: hubs do not see each other's drafts.")
@@ -60,6 +60,7 @@ def add(
     \b
     Example:
       merestone account add areas.gpkg anna --role surveyor --organisation "Org 1" --hub north
+      merestone account add areas.gpkg rita --role reader --organisation "Org 1" --hub north
     """  # noqa: D301 (click's own mark)
     actor = Actor(name, organisation, hub, frozenset(Role(role) for role in roles))
     Register.open(register_path, read_only=True).close()  # a misspelt path would make a file that nobody reads

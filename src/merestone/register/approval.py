@@ -30,6 +30,8 @@ class Role(StrEnum):
     """Approves for a hub what was reviewed."""
     PUBLISHER = "publisher"
     """Publishes, for the whole programme, what was approved."""
+    READER = "reader"
+    """Sees what the people of its organisation and hub see, and writes nothing. No table of steps may give it one."""
 
 
 class Within(StrEnum):
@@ -135,7 +137,8 @@ def approval_from(text: str, *, origin: str) -> Approval:
     Raises
     ------
     TableBroken
-        Not that form; no way from draft to published; a way to published that one person could go alone; no source.
+        Not that form; no way from draft to published; a way to published that one person could go alone; a step for a
+        reader; no source.
     """
     try:
         given: dict[str, Any] = yaml.safe_load(text)
@@ -149,6 +152,10 @@ def approval_from(text: str, *, origin: str) -> Approval:
         raise TableBroken(f"{origin}: it is no table of approval steps ({error}); see approval.yaml") from error
     if not given.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this chain")
+    if any(step.role is Role.READER for step in steps):
+        raise TableBroken(
+            f"{origin}: a step is given to the role {Role.READER}, which writes nothing; give it to another"
+        )
     if PUBLISHED not in _reached(steps, alone=False):
         raise TableBroken(f"{origin}: no steps lead from {DRAFT} to {PUBLISHED}; nothing would ever be warned of")
     if PUBLISHED in _reached(steps, alone=True):

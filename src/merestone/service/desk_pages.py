@@ -134,10 +134,16 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         with Register.open(context.keeper.path, read_only=True) as register:
             desk = register.desk(session.account.actor)
             rows = [(draft, desk.steps(draft.draft_id)) for draft in desk.drafts()]
-        is_surveyor = Role.SURVEYOR in session.account.actor.roles
-        may_correct = Role.PUBLISHER in session.account.actor.roles
+        roles = session.account.actor.roles
         return page(
-            request, session, "desk.html", rows=rows, layers=layers(), is_surveyor=is_surveyor, may_correct=may_correct
+            request,
+            session,
+            "desk.html",
+            rows=rows,
+            layers=layers(),
+            is_surveyor=Role.SURVEYOR in roles,
+            may_correct=Role.PUBLISHER in roles,
+            is_reader_only=roles == {Role.READER},
         )
 
     @routes.get("/desk/new/{layer}", response_class=HTMLResponse)

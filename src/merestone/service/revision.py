@@ -51,7 +51,8 @@ def base_of(context: "Context", session: Session, register: Register, record_id:
 def sees_exactly(context: "Context", session: Session, register: Register, record_id: str) -> bool:
     """Whether somebody who is signed in where the public tier is served gets a record exactly, and what is attached.
 
-    Of a record of their own organisation, always; of another that is not restricted, who may draft a revision of it.
+    Of a record of their own organisation, always; of another that is not restricted, who may draft a revision of it,
+    and a reader, who sees what those of their organisation see.
     """
     try:
         base = register.desk(session.account.actor).base(record_id)
@@ -61,8 +62,8 @@ def sees_exactly(context: "Context", session: Session, register: Register, recor
     is_restricted = base.entry.visibility is Visibility.RESTRICTED or (
         shown is not None and shown.visibility is Visibility.RESTRICTED
     )
-    may_draft = shown is not None and not is_restricted and Role.SURVEYOR in session.account.actor.roles
-    return base.is_own or may_draft
+    may_look = not session.account.actor.roles.isdisjoint({Role.SURVEYOR, Role.READER})
+    return base.is_own or (shown is not None and not is_restricted and may_look)
 
 
 def may_revise(context: "Context", request: Request, register: Register, record_id: str) -> bool:
