@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from merestone.exchange.shape_answers import screen_corridors
+from merestone.exchange.corridors import screen_corridors
 from merestone.exchange.shapes import Shapes
 from merestone.geodesy import distance_m
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex

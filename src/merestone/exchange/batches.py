@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from merestone.exchange.answer_file import chosen_columns, ending_of, write_answers
 from merestone.exchange.arrow_column import decoded, numbers
 from merestone.exchange.arrow_positions import Positions
-from merestone.exchange.measures import Measure, accuracy_measures
+from merestone.exchange.measures import ANSWER_PREFIX, Measure, accuracy_measures
 from merestone.exchange.pack import Texts
 from merestone.exchange.point_answers import answers_of_points
 from merestone.exchange.position_file import PositionsOf, open_positions
@@ -47,7 +47,6 @@ MOST_REASONS: Final = 5
 """So many rows that cannot be read are told one by one."""
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
-PREFIX: Final = "hazard_"
 NULL_ISLAND_M: Final = 100_000.0
 """A position at 0, 0 is taken for one that was not filled in, unless hazards lie within this of it, as exercises do."""
 UNUSABLE: Final = len(FAULTS)
@@ -229,7 +228,7 @@ def screen_file(
 
 def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
     """The worse of what each row states of itself and what is stated for all; NaN where it cannot be read."""
-    own = [measure for measure in accuracy_measures(batch.schema.names) if not measure.column.startswith(PREFIX)]
+    own = [measure for measure in accuracy_measures(batch.schema.names) if not measure.column.startswith(ANSWER_PREFIX)]
     if not own:
         return question.accuracy_m
     worst = np.full(batch.num_rows, -np.inf if question.accuracy_m is None else question.accuracy_m)
@@ -328,7 +327,7 @@ def _answered(  # noqa: PLR0917
     fields: list[Any] = list(batch.schema)
     metadata: Any = batch.schema.metadata
     for name, array in added.items():
-        called = PREFIX + name
+        called = ANSWER_PREFIX + name
         while called in taken:
             called += "_found"
         taken.add(called)
@@ -369,7 +368,7 @@ def _repeated(schema: pa.Schema) -> list[str]:
 
     To try one for columns of coordinates and distances takes three times as long as to write them.
     """
-    own = {PREFIX + "accuracy_m", PREFIX + "position_accuracy_m"}
+    own = {ANSWER_PREFIX + "accuracy_m", ANSWER_PREFIX + "position_accuracy_m"}
     own |= {measure.column for measure in accuracy_measures(schema.names)}
     texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
     return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]

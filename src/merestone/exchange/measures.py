@@ -30,6 +30,8 @@ up. Android states its estimate at 68 % (`Location.getAccuracy`), and ODK Collec
 CEP_TO_95: Final = 2.91
 """From the radius that holds half of the positions to the one that holds 95 %: 2.08 for errors that are the same in all
 directions, 1.960 / 0.6745 = 2.906 for errors along one line."""
+ANSWER_PREFIX: Final = "hazard_"
+"""What the names of our answers' columns begin with. An accuracy among them is a hazard's, not the position's."""
 MOST_RADIUS_M: Final = 100_000.0
 """A circle around a hazard that is larger than this is taken for a mistake. Ours."""
 

@@ -12,10 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from merestone.exchange.batches import PREFIX
 from merestone.exchange.formats import read
-from merestone.exchange.gpx import read_gpx_file
-from merestone.exchange.measures import accuracy_measures, worst_m
+from merestone.exchange.measures import ANSWER_PREFIX, Measure, accuracy_measures, worst_m
 from merestone.screening.interruption import hang_together
 from merestone.terms import FileRefused
 
@@ -68,8 +66,12 @@ class Shapes:
         NaN where neither is stated, or a row's own cannot be read.
         """
         out = np.full(len(self), np.nan)
+        measures: dict[tuple[str, ...], list[Measure]] = {}  # most rows of a file have the same columns
         for i, attributes in enumerate(self.attributes):
-            own = [m for m in accuracy_measures(attributes) if not m.column.startswith(PREFIX)]
+            names = tuple(attributes)
+            if names not in measures:
+                measures[names] = [m for m in accuracy_measures(names) if not m.column.startswith(ANSWER_PREFIX)]
+            own = measures[names]
             stated = (stated_m, self.row_accuracy_m.get(i), worst_m(own, attributes))
             known = [metres for metres in stated if metres is not None]
             out[i] = np.max(known, initial=0.0) if known else np.nan  # a NaN among them stays one
@@ -115,6 +117,8 @@ def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None,
 
 
 def _gpx(path: Path) -> Shapes:
+    from merestone.exchange.gpx import read_gpx_file  # here: other formats need not wait for it
+
     out = Shapes()
     unreadable = 0
     found = read_gpx_file(path)

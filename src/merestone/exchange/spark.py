@@ -21,7 +21,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from merestone.exchange.arrow_positions import PLAIN, stated_reference
-from merestone.exchange.batches import PREFIX, Question, ScreenReport, screen_batches
+from merestone.exchange.batches import Question, ScreenReport, screen_batches
+from merestone.exchange.measures import ANSWER_PREFIX
 from merestone.exchange.pack import load_pack, save_pack
 from merestone.files import refuse_output, whole_folder
 from merestone.screening import Circumstances, HazardIndex
@@ -186,7 +187,7 @@ def _counted(folder: Path, given: set[str]) -> ScreenReport:
     if not names:  # Spark may write no file at all where there is no row
         return ScreenReport()
     of_class, of_fault = (
-        next(name for name in names if name.startswith(PREFIX + which)) for which in ("class", "fault")
+        next(name for name in names if name.startswith(ANSWER_PREFIX + which)) for which in ("class", "fault")
     )
     report = ScreenReport()
     for batch in written.to_batches(columns=[of_class, of_fault]):

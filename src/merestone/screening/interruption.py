@@ -7,8 +7,6 @@ there. The straight way between them is then screened like an edge, and where it
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 Longs = NDArray[np.int64]
@@ -58,6 +56,9 @@ def hang_together(way: BaseGeometry) -> bool:
 
 def _networks(lines: NDArray[np.object_]) -> Longs:
     """(n,) a number for each line, the same for lines that hang together: an end of one is a vertex of another."""
+    from scipy.sparse import coo_array  # here: the library takes time to load, and few ways are of several lines
+    from scipy.sparse.csgraph import connected_components
+
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     rounded = np.round(np.nan_to_num(coordinates, nan=1e9) / _SAME_DEG)
     half_turn = np.round(180.0 / _SAME_DEG)

@@ -167,7 +167,9 @@ def closest(  # noqa: PLR0917
     best_m = np.full(groups, np.inf)
     table = np.full((4, groups), np.nan)  # lon, lat, distance, t
     hazard, where = np.full(groups, -1, np.int64), np.full(groups, -1, np.int64)
-    piece, t0, t1, code = stretches.piece, stretches.t0, stretches.t1, stretches.code
+    order = np.lexsort((stretches.t0, stretches.piece, group))  # halving keeps it
+    piece, t0, t1, code = (v[order] for v in (stretches.piece, stretches.t0, stretches.t1, stretches.code))
+    group = group[order]
     while len(piece):
         middle = 0.5 * (t0 + t1)
         half_m = 0.5 * (t1 - t0) * ways.most_m[piece] + _SLACK_M + ways.sag_m
@@ -177,8 +179,7 @@ def closest(  # noqa: PLR0917
         key_m = np.where(inside, found.inside_m, found.near_m)
         which = np.where(inside, found.inside, found.near)
         distance_m = np.where(inside, found.inside_distance_m, found.near_distance_m)
-        order = np.lexsort((middle, piece, key_m, group))
-        first = order[np.r_[True, group[order][1:] != group[order][:-1]]]
+        first = _first_least(key_m, group)
         first = first[(key_m[first] < best_m[group[first]]) & (which[first] >= 0)]
         at = group[first]
         best_m[at], hazard[at], where[at] = key_m[first], which[first], piece[first]
@@ -191,3 +192,11 @@ def closest(  # noqa: PLR0917
         t0[1::2] = t1[::2] = middle[open_]
     table[2] = np.maximum(table[2] - TOLERANCE_M, 0.0)
     return Closest(table[0], table[1], table[2], hazard, where, table[3])
+
+
+def _first_least(values: Floats, group: Longs) -> Longs:
+    """Where the first of the least values of each group stands; groups follow each other."""
+    begins = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    least = np.repeat(np.minimum.reduceat(values, begins), np.diff(np.r_[begins, len(values)]))
+    at = np.flatnonzero(values == least)
+    return np.asarray(at[np.r_[True, group[at][1:] != group[at][:-1]]], np.int64)

@@ -239,11 +239,7 @@ class _Some:
         first = np.flatnonzero(~follows)
         last = np.r_[first[1:], len(piece)] - 1 if len(first) else first
         ends = ((piece[first], found.t0[first]), (piece[last], found.t1[last]))
-        geometry = np.empty(len(first), object)
-        for i in range(len(first)):
-            geometry[i] = ways.stretch(
-                int(ends[0][0][i]), float(ends[0][1][i]), int(ends[1][0][i]), float(ends[1][1][i])
-            )
+        geometry = ways.stretches(*ends[0], *ends[1])
         start_m, end_m = (ways.metres_at(*end) for end in ends)
         start_at, end_at = (self._at(*end) for end in ends)
         start_at[self._is_backward(ends[0][0], ends[1][0])] = np.datetime64("NaT")

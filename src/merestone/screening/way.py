@@ -5,7 +5,7 @@ joins. Longitudes run on past 180 where a line crosses the antimeridian; `Ways.a
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -77,19 +77,24 @@ class Ways:
         """(count,) the length of each way."""
         return np.bincount(self.way, self.length_m, minlength=self.count).astype(np.float64)
 
-    def stretch(self, piece0: int, t0: float, piece1: int, t1: float) -> shapely.Geometry:
-        """The way from one place to a later one of the same line, within -180..180: one line, or several."""
-        inner = np.arange(piece0 + 1, piece1 + 1)
-        if self.sag_m == 0.0:
-            inner = inner[self.first[inner] == 0.0]  # a straight edge needs no place within it
-        ends = np.array([[piece0, t0], [piece1, t1]])
-        which = ends[:, 0].astype(np.int64)
-        lon = self.lon0_deg[which] + ends[:, 1] * self.run_deg[which]
-        lat = self.lat0_deg[which] + ends[:, 1] * self.climb_deg[which]
-        places = np.column_stack(
-            [np.r_[lon[0], self.lon0_deg[inner], lon[1]], np.r_[lat[0], self.lat0_deg[inner], lat[1]]]
-        )
-        return antimeridian.wrapped(shapely.LineString(places))
+    def stretches(self, piece0: Longs, t0: Floats, piece1: Longs, t1: Floats) -> NDArray[np.object_]:
+        """(n,) the way from one place to a later one of the same line, within -180..180: one line, or several."""
+        # Each stretch is its start, the starts of the pieces after that of its first place, and its end.
+        size = piece1 - piece0 + 2
+        of = np.repeat(np.arange(len(size)), size)
+        nth = np.arange(len(of)) - np.repeat(np.cumsum(size) - size, size)
+        is_start, is_end = nth == 0, nth == size[of] - 1
+        which = np.where(is_end, piece1[of], piece0[of] + nth)
+        t = np.where(is_end, t1[of], np.where(is_start, t0[of], 0.0))
+        if self.sag_m == 0.0:  # a straight edge needs no place within it
+            kept = is_start | is_end | (self.first[which] == 0.0)
+            of, which, t = of[kept], which[kept], t[kept]
+        lon, lat = self.lon0_deg[which] + t * self.run_deg[which], self.lat0_deg[which] + t * self.climb_deg[which]
+        drawn: Any = shapely.linestrings(np.column_stack([lon, lat]), indices=of)
+        out: NDArray[np.object_] = np.asarray(drawn, dtype=object).reshape(-1)
+        for i in np.unique(of[np.abs(lon) > 180.0]):
+            out[i] = antimeridian.wrapped(out[i])
+        return out
 
     @classmethod
     def of(
