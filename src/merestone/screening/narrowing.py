@@ -168,8 +168,8 @@ def closest(  # noqa: PLR0917
     table = np.full((4, groups), np.nan)  # lon, lat, distance, t
     hazard, where = np.full(groups, -1, np.int64), np.full(groups, -1, np.int64)
     order = np.lexsort((stretches.t0, stretches.piece, group))  # halving keeps it
-    piece, t0, t1, code = (v[order] for v in (stretches.piece, stretches.t0, stretches.t1, stretches.code))
-    group = group[order]
+    piece, t0, t1 = stretches.piece[order], stretches.t0[order], stretches.t1[order]
+    code, group = stretches.code[order], group[order]
     while len(piece):
         middle = 0.5 * (t0 + t1)
         half_m = 0.5 * (t1 - t0) * ways.most_m[piece] + _SLACK_M + ways.sag_m

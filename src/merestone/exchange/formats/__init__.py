@@ -54,6 +54,17 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "delimited": "merestone.exchange.formats.delimited:Delimited",
 }
 """In the order in which they are asked; the ones that a file's first bytes prove come first."""
+WRITTEN_ENDINGS: Final[Mapping[str, str]] = {
+    ".gpkg": "geopackage",
+    ".parquet": "geoparquet",
+    ".geoparquet": "geoparquet",
+    ".fgb": "flatgeobuf",
+    ".kml": "kml",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".csv": "delimited",
+}
+"""Endings of files that formats of ours write, as their `suffixes` say; no package's format comes before ours."""
 
 
 class FormatNameTaken(MerestoneError):
@@ -198,6 +209,9 @@ def format_for_writing(path: Path | str) -> Format:
         No format that writes has this ending.
     """
     path = Path(path)
+    ours = next((name for ending, name in WRITTEN_ENDINGS.items() if path.name.lower().endswith(ending)), None)
+    if ours is not None:  # to load all formats takes longer than to write a small file
+        return built_in(ours)
     writing = [known for known in known_formats().values() if known.writes]
     for known in writing:
         if path.name.lower().endswith(known.suffixes):

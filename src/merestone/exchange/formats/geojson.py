@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import shapely
 
 from merestone.exchange.formats._cells import as_json
@@ -102,16 +103,44 @@ class GeoJson:
             if about:
                 file.write('"about": ' + json.dumps(dict(about), ensure_ascii=False) + ",\n")
             file.write('"features": [')
-            for place, (feature, properties) in enumerate(zip(features, as_json(features), strict=True)):
-                geometry = None
-                if feature.geometry is not None:
-                    geometry = shapely.geometry.mapping(shapely.orient_polygons(feature.geometry))
-                line: dict[str, Any] = {"type": "Feature"}
-                if feature.feature_id is not None:
-                    line["id"] = feature.feature_id
-                line |= {"properties": properties, "geometry": geometry}
-                file.write((",\n" if place else "\n") + json.dumps(line, ensure_ascii=False, allow_nan=False))
+            told = as_json(features)
+            as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+            for start in range(0, len(features), CHUNK):
+                chunk = features[start : start + CHUNK]
+                for place, (feature, geometry) in enumerate(zip(chunk, geometry_texts(chunk), strict=True), start):
+                    given = "" if feature.feature_id is None else f' "id": {as_text(feature.feature_id)},'
+                    file.write(",\n" if place else "\n")
+                    properties = as_text(next(told))
+                    file.write(f'{{"type": "Feature",{given} "properties": {properties}, "geometry": {geometry}}}')
             file.write("\n]}\n")
+
+
+_WRITTEN_BY_GEOS: Final = (0, 1, 3, 4, 5, 6)
+"""Points, lines, areas, and several of one kind."""
+
+
+def geometry_texts(features: Sequence[Feature]) -> list[str]:
+    """The geometry of each feature as JSON, outer rings anticlockwise, every digit written; ``null`` for none.
+
+    GEOS writes them together, digit for digit as Python does; but it writes nothing where a coordinate is not a number,
+    and an empty part as none of the others is written: those are left to Python, which refuses the first.
+    """
+    given = np.empty(len(features), dtype=object)
+    given[:] = [feature.geometry for feature in features]
+    given = np.asarray(shapely.orient_polygons(given), dtype=object)
+    out = np.full(len(given), "null", dtype=object)
+    is_plain = np.isin(shapely.get_type_id(given), _WRITTEN_BY_GEOS) & ~shapely.is_empty(given)
+    places, owner = shapely.get_coordinates(given, include_z=True, return_index=True)
+    is_flat = ~shapely.has_z(given)
+    places[is_flat[owner], 2] = 0.0
+    is_plain[owner[~np.isfinite(places).all(axis=1)]] = False
+    parts, part_of = shapely.get_parts(given, return_index=True)
+    is_plain[part_of[shapely.is_empty(parts)]] = False
+    out[is_plain] = shapely.to_geojson(given[is_plain])
+    for i in np.flatnonzero(~is_plain & ~shapely.is_missing(given)):
+        out[i] = json.dumps(shapely.geometry.mapping(given[i]), allow_nan=False)
+    texts: list[str] = out.tolist()
+    return texts
 
 
 def _document_of(path: Path) -> _Document:
