@@ -97,6 +97,23 @@ def test_objects_and_values_of_different_number_are_refused(tmp_path: Path, valu
         read(path)
 
 
+def test_a_coordinate_that_is_not_a_number_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing: NaN reached GEOS, which keeps no ring of it closed (GEOSException)."""
+    objects = region(SQUARE.replace("17 44", "17 nan")) + region(SQUARE)
+    bad, good = read(write_mif(tmp_path / "a.mif", objects, b"1,a\r\n2,b\r\n"))
+    assert bad.fault is not None
+    assert "'nan' is not a coordinate" in bad.fault.words
+    assert good.geometry is not None
+
+
+def test_a_delimiter_that_separates_nothing_is_refused(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing: Python 3.13's reader of tables raises ValueError for a quotation mark."""
+    path = write_mif(tmp_path / "a.mif", region(SQUARE), b"1,a\n")
+    path.write_text(path.read_text(encoding="latin-1").replace('Delimiter ","', 'Delimiter """'), encoding="latin-1")
+    with pytest.raises(FileRefused, match="cannot be what separates values"):
+        list(read(path))
+
+
 def test_an_arc_is_a_line_whose_chords_widen(tmp_path: Path) -> None:
     """2026-11-28: arcs were quarantined. Oracle: the ellipse's equation; GDAL's line for where it begins and ends."""
     path = write_mif(tmp_path / "a.mif", "Arc 17 44 18 44.5 30 200\n", b'1,""\n')

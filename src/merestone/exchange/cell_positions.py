@@ -41,6 +41,8 @@ class PlaceReading:
 
 
 _NOTHING: Final = PlaceReading()
+_MOST_REMEMBERED: Final = 1 << 15
+"""Rows whose reading is remembered."""
 
 
 class CellPositions:
@@ -67,6 +69,7 @@ class CellPositions:
         self._is_wgs84 = reference.equals(crs84(), ignore_axis_order=True)
         self._reader = PlaceReader(self.names, places.sources, is_projected=reference.is_projected)
         self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
+        self._known: dict[tuple[str, ...], PlaceReading] = {}
         self.notes: list[str] = []
 
     @property
@@ -94,7 +97,7 @@ class CellPositions:
             rest = np.flatnonzero(~is_plain)
         if len(rest):
             for at, cells in zip(rest.tolist(), self._texts(batch, rest), strict=True):
-                found = PlaceReading(reason=UNEVEN) if cells is None else self._of_row(cells)
+                found = PlaceReading(reason=UNEVEN) if cells is None else self._remembered(cells)
                 lon[at], lat[at], shift_m[at] = found.lon_deg, found.lat_deg, found.shift_m
                 accuracy_m[at], unusable[at] = found.accuracy_m, found.is_reference_unusable
                 if found.reason:
@@ -117,6 +120,15 @@ class CellPositions:
                 cells[column] = cell_text(texts[place])
             out.append(None if uneven[place] else cells)
         return out
+
+    def _remembered(self, cells: Sequence[str]) -> PlaceReading:
+        """What cells give; texts that many rows share, such as `unknown`, are looked at once."""
+        key = tuple(cells)
+        if (found := self._known.get(key)) is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._of_row(cells)
+        return found
 
     def _of_row(self, cells: Sequence[str]) -> PlaceReading:
         stated = self._reader(cells)

@@ -20,6 +20,7 @@ from merestone.exchange.text_geometry import TextGeometryInvalid, parse_text_geo
 from merestone.geodesy import Notation, Position, PositionRefused, parse_position
 
 WGS84: Final = "OGC:CRS84"
+_DIGIT: Final = re.compile(r"\d")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[ ,.'\u2019\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
 _OPAQUE_HEX: Final = re.compile(r"(?:0x|\\x)?(?=[0-9A-F]*[A-F])(?:[0-9A-F]{2}){12,}", re.IGNORECASE)
@@ -121,6 +122,10 @@ class PlaceReader:
             missing = self.header[source.columns[0 if not lon else 1]]
             return self._unreadable(source, (lon_text, lat_text), f"{missing} is empty; give both")
         try:
+            if not (
+                _DIGIT.search(lat) and _DIGIT.search(lon)
+            ):  # most of what is no position; a row is soon passed over
+                raise PositionRefused(f"{lat}; {lon}", 0, "", "there is no number", "two numbers")
             position = parse_position(f"lat {lat}; lon {lon}")
         except PositionRefused:
             return self._unreadable(

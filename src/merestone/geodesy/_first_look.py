@@ -69,11 +69,11 @@ class FirstLook:
             step_m = self._step * np.column_stack(metres_per_degree((lat_deg[1:] + lat_deg[:-1]) / 2))
             length_m = np.hypot(step_m[:, 0], step_m[:, 1])
             is_long = self._is_edge & (length_m > LONG_EDGE_M) & (np.abs(self._step[:, 0]) <= 180)
-            for at in np.flatnonzero(is_long):
+            for at in self._first_of_each(np.flatnonzero(is_long)):
                 self._tell(out, at, Code.LONG_EDGE, f"two neighbouring vertices are {length_m[at] / 1000:.1f} km apart")
-            for at in np.flatnonzero(self._is_edge & (length_m == 0)):
+            for at in self._first_of_each(np.flatnonzero(self._is_edge & (length_m == 0))):
                 self._tell(out, at, Code.REPEATED_VERTEX, "a vertex stands twice in a row")
-            for at in self._spikes(step_m, length_m):
+            for at in self._first_of_each(self._spikes(step_m, length_m)):
                 self._tell(out, at, Code.SPIKE, "the outline goes out and comes back almost the same way")
         for index in np.flatnonzero((self._area_m2 > 0) & (self._area_m2 < TINY_AREA_M2)).tolist():
             words = f"the area is {self._area_m2[index]:.2g} m2"
@@ -83,10 +83,15 @@ class FirstLook:
             self._tell(out, self._lines.starts[line], Code.CLOCKWISE, words)
         return out
 
+    def _first_of_each(self, at: Ints) -> Ints:
+        """Of coordinates in their order, the first of each geometry: one of a kind is enough to look at the place."""
+        owners = self._lines.owner[np.searchsorted(self._lines.starts, at, side="right") - 1]
+        return at[np.unique(owners, return_index=True)[1]]
+
     def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.signedinteger, code: Code, words: str) -> None:
         line = np.searchsorted(self._lines.starts, at, side="right") - 1
         index = int(self._lines.owner[line])
-        if all(f.code is not code for f in out.get(index, ())):  # one of a kind is enough to look at the place
+        if all(f.code is not code for f in out.get(index, ())):
             lon_deg, lat_deg = (float(v) for v in self._lines.coordinates[at])
             out[index] = (*out.get(index, ()), Finding(code, words, lon_deg, lat_deg))
 

@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
-from merestone.geodesy._flat import Objects
+from merestone.geodesy._flat import Floats, Objects
 from merestone.geodesy._readings import areas_only, is_tangled, readings
 from merestone.geodesy.curved_path import PER_CIRCLE, CurvedPath
 
@@ -129,10 +130,66 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     triangles = [triangle for ring in rings for triangle in ring.triangles]
     if not triangles:
         return Straightened(either, every, 0.0)
+    drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid else None
+    if drawn is not None:
+        return Straightened(*drawn, max(ring.deviation for ring in rings))
     doubts: Objects = np.asarray(shapely.polygons(np.array(triangles)), dtype=object)
     outward, inward = _with_all(either, doubts), _without_any(every, doubts)
     outward, inward = (shapely.orient_polygons(area or shapely.Polygon()) for area in (outward, inward))
     return Straightened(outward, inward, max(ring.deviation for ring in rings))
+
+
+def _drawn_along(rings: Sequence[CurvedPath]) -> tuple[BaseGeometry, BaseGeometry] | None:
+    """Outward and inward outlines with the apexes of triangles as corners; None where that does not settle it.
+
+    An edge that is replaced by the two other sides of a triangle on its outer side adds 1 to the winding number of all
+    places in the triangle, and takes 1 away on its inner side. So, if the new rings are sound, they enclose just the
+    area with all outer triangles, and just that without the inner ones. It takes a hundredth of the time of a union.
+    """
+    outer, inner = [], []
+    for number, ring in enumerate(rings):
+        apexes = _apexes(ring)
+        if apexes is None:
+            return None
+        corners = ring.corners
+        x, y = corners[:, 0] - corners[0, 0], corners[:, 1] - corners[0, 1]
+        is_clockwise = float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) < 0
+        along, beside = np.diff(corners, axis=0), apexes - corners[:-1]
+        turns_left = along[:, 0] * beside[:, 1] - along[:, 1] * beside[:, 0] > 0
+        is_outside = (turns_left == is_clockwise) == (number == 0)
+        outer.append(_with_corners(corners, apexes, is_outside))
+        inner.append(_with_corners(corners, apexes, ~is_outside))
+    areas = [shapely.Polygon(one[0], one[1:]) for one in (outer, inner)]
+    if not all(area.is_valid for area in areas):
+        return None
+    outward, inward = (shapely.orient_polygons(area) for area in areas)
+    return outward, inward
+
+
+def _apexes(ring: CurvedPath) -> Floats | None:
+    """(edges, 2) the apex above each edge, NaN where it has none; None where triangles and edges are no pairs."""
+    apexes = np.full((len(ring.corners) - 1, 2), np.nan)
+    edges = np.hstack([ring.corners[:-1], ring.corners[1:]])
+    if len(ring.triangles) == len(edges):
+        triangles = np.array(ring.triangles)
+        if (triangles[:, [0, 2]].reshape(-1, 4) == edges).all():
+            in_order: Floats = triangles[:, 1]
+            return in_order
+    places = {edge.tobytes(): at for at, edge in enumerate(edges)}
+    if len(places) != len(edges):
+        return None
+    for triangle in ring.triangles:
+        at = places.get(triangle[[0, 2]].tobytes())
+        if at is None or not np.isnan(apexes[at, 0]):
+            return None
+        apexes[at] = triangle[1]
+    return apexes
+
+
+def _with_corners(corners: Floats, apexes: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """The ring with the apexes of the chosen edges that have one."""
+    at = np.flatnonzero(chosen & np.isfinite(apexes[:, 0]))
+    return np.insert(corners, at + 1, apexes[at], axis=0)
 
 
 def _with_all(area: BaseGeometry, doubts: Objects) -> BaseGeometry:

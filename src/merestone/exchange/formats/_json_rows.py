@@ -51,6 +51,8 @@ def rows_of(
         try:
             if isinstance(value, Damaged):
                 faults[at] = value.fault
+            elif not isinstance(value, dict) and not isinstance(pieces[at][1], dict):
+                faults[at] = Fault("unreadable_feature", _NO_FEATURE)
             elif at in quick:
                 made[at] = quick[at]
             else:

@@ -139,6 +139,9 @@ def _head(path: Path, lines: Sequence[bytes]) -> tuple[_Head, int]:
             charset = rest.strip(b'"').decode("latin-1").lower()
         elif first == b"delimiter" and len(rest) >= 3:
             delimiter = rest[1:2].decode("latin-1")
+            if delimiter in '"\r\n\0 ':
+                why = f"line {at}: {delimiter!r} cannot be what separates values"
+                raise FileRefused(path, why, "export it again with a comma or a tab as the delimiter")
         elif first == b"transform" and rest.replace(b",", b" ").split() != [b"0"] * 4:
             raise FileRefused(
                 path, "its coordinates are to be transformed (Transform)", "export it without a Transform"
@@ -255,7 +258,9 @@ class _Numbers:
         try:
             number = float(word)
         except ValueError:
-            raise _Unreadable(f"{word!r} is not a coordinate; write a point for the decimals") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise _Unreadable(f"{word!r} is not a coordinate; write a point for the decimals")
         return number
 
     def pair(self) -> tuple[float, float]:

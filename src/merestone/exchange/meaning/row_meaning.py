@@ -99,12 +99,13 @@ class Meanings:
 
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
+        self._is_hazard = self.kind.is_hazard
         shapes = () if self.definition is None else self.definition.geometry
         self.may_be_area = "polygon" in shapes
 
     def of(self, row: Row) -> Meaning:
         """The meaning of a row that could be read."""
-        geometry = row.geometry if self.kind.is_hazard or row.inner_geometry is None else row.inner_geometry
+        geometry = row.geometry if self._is_hazard or row.inner_geometry is None else row.inner_geometry
         is_area = shapely.get_type_id(geometry) in _AREAS
         values = row.attributes if is_area else flat_values(row.attributes)
         names = tuple(values)
@@ -120,9 +121,9 @@ class Meanings:
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
         stated_m, notices = self._accuracy_m(row, plan, values)
         outline = None
-        if row.fault is None or self.kind.is_hazard:
-            outline = with_outlines(row, geometry, is_hazard=self.kind.is_hazard)
-        if outline is None and plan.corners and self.kind.is_hazard and self.may_be_area and geometry is not None:
+        if row.fault is None or self._is_hazard:
+            outline = with_outlines(row, geometry, is_hazard=self._is_hazard)
+        if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:
             outline = with_corners(row, values, geometry, plan.corners)
         if outline is None and (geometry is None or row.fault is not None):
             return Meaning(None, row.attributes, row.fault, accuracy_m=stated_m)
@@ -165,7 +166,7 @@ class Meanings:
             remarks += shape.remarks
             if is_unknown:
                 accuracy_m = math.nan
-        if shape.fault is None and placed is not None and self.kind.is_hazard and self.may_be_area:
+        if shape.fault is None and placed is not None and self._is_hazard and self.may_be_area:
             reach = _reach(placed, shape, plan, values)
             remarks += reach.shape.remarks
             shape, shift_m = replace(shape, geometry=reach.shape.geometry), shift_m + reach.shift_m
@@ -181,16 +182,16 @@ class Meanings:
             yield "a dilution of precision (hdop) is no accuracy in metres; it was not used"
 
     def _shape(self, geometry: BaseGeometry) -> Shape:
-        if self.kind.is_hazard:
+        if self._is_hazard:
             return largest(geometry, is_usually_area=self.may_be_area)
         return smallest(geometry)
 
     def _circle(self, geometry: BaseGeometry, plan: _Plan, attributes: Mapping[str, Any]) -> tuple[Shape, bool]:
-        shape, is_unknown = with_radius(geometry, plan.radius, attributes, is_hazard=self.kind.is_hazard)
+        shape, is_unknown = with_radius(geometry, plan.radius, attributes, is_hazard=self._is_hazard)
         is_plain_point = (
             shape.geometry is not None and not shape.remarks and shapely.get_dimensions(shape.geometry) == 0
         )
-        if is_plain_point and self.kind.is_hazard and is_said_to_be_circle(attributes, plan.circle):
+        if is_plain_point and self._is_hazard and is_said_to_be_circle(attributes, plan.circle):
             words = "it is said to be a circle and states no radius, so how far it reaches is unknown"
             return Shape(shape.geometry, (Fault("circle_without_radius", words),)), True
         return shape, is_unknown
