@@ -5,11 +5,13 @@ room knows no format and no rule of the register, only how its files are recogni
 """
 
 from merestone.files.folder import sync_folder
+from merestone.files.lock import locked_file
 from merestone.files.output import refuse_output, whole_file, whole_folder, write_file
 from merestone.files.part import part_beside, place_new, remove_leftovers, remove_part, with_users_names
 from merestone.files.protection import protected_as
 
 __all__ = [
+    "locked_file",
     "part_beside",
     "place_new",
     "protected_as",

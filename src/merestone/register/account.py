@@ -5,7 +5,6 @@ given to a second person, for events name who did something: the account of whoe
 """
 
 import base64
-import fcntl
 import json
 import os
 import re
@@ -20,7 +19,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from merestone.files import part_beside, remove_leftovers
+from merestone.files import locked_file, part_beside, remove_leftovers
 from merestone.register.approval import Actor, Role
 from merestone.terms import FieldRefused, FileRefused
 
@@ -185,9 +184,7 @@ class Accounts:
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Account]]:
         """The accounts, to be changed by one process at a time; put in place whole, or not at all."""
-        lock = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked_file(self.path.with_name(f".{self.path.name}.lock"), wait=True):
             accounts = {one.actor.name: one for one in self.all()}
             yield accounts
             content = {"form": FORM, "accounts": [_told(one) for one in accounts.values()]}
@@ -204,8 +201,6 @@ class Accounts:
                 raise FileRefused(self.path, why, f"{remedy}; the accounts are as they were") from error
             finally:
                 part.unlink(missing_ok=True)
-        finally:
-            os.close(lock)
 
 
 def _seal(password: str, cost: Cost) -> Sealed:

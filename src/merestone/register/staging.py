@@ -6,16 +6,15 @@ long as there is no register, nothing was done. Whoever finds the folder of an i
 says was moved, and begins again.
 """
 
-import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from merestone.files import sync_folder
+from merestone.files import locked_file, sync_folder
 from merestone.register.account import Accounts
 from merestone.register.attachment import AttachmentStore
 from merestone.register.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
@@ -34,6 +33,7 @@ class Staging:
         self.attachments = self.folder / "attachments"
         self.personal = self.folder / "personal.db"
         self.accounts = self.folder / "accounts.json"
+        self.lock = self.folder / "lock"
         self._note = self.folder / _NOTE
         self._beside = {
             self.attachments: AttachmentStore.beside(into).folder,
@@ -91,9 +91,14 @@ class Staging:
         sync_folder(self.into.parent)
 
     def end(self) -> None:
-        """Remove the folder."""
+        """Remove the folder, while its lock is held; where no open file can be removed, what is in it."""
         self._empty()
+        self.remove_folder()
+
+    def remove_folder(self) -> None:
+        """Remove the folder and its lock, if the system lets us."""
         with suppress(OSError):
+            self.lock.unlink()
             self.folder.rmdir()
 
     def _write_note(self, moving: list[str]) -> None:
@@ -127,6 +132,8 @@ class Staging:
     def _empty(self) -> None:
         # The note goes last: as long as it stands, it tells a finished run from one that was interrupted.
         for path in sorted(self.folder.iterdir(), key=lambda path: path == self._note):
+            if path == self.lock:
+                continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -150,32 +157,31 @@ def staging(into: Path) -> Iterator[Staging]:
     """
     stage = Staging(into)
     try:
-        held = _hold(stage)
         try:
-            stage.begin()
-            yield stage
+            with _locked(stage):
+                try:
+                    stage.begin()
+                    yield stage
+                finally:
+                    stage.end()
         finally:
-            stage.end()
-            os.close(held)
+            if os.name == "nt":  # which removes no open file, and none that another process has locked since
+                stage.remove_folder()
     except OSError as error:
         why = f"the disk refused the write ({error.strerror})"
         raise RegisterNotWritable(into, why, "free space or give the right to write; nothing was kept") from error
 
 
-def _hold(stage: Staging) -> int:
+@contextmanager
+def _locked(stage: Staging) -> Iterator[None]:
     """The folder, made and locked; the lock goes with the process that holds it."""
-    while True:
+    try:
+        stage.folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        raise RegisterMissing(stage.into, "its folder is not there", "make the folder first") from None
+    with ExitStack() as stack:
         try:
-            stage.folder.mkdir(mode=0o700, exist_ok=True)
-        except FileNotFoundError:
-            raise RegisterMissing(stage.into, "its folder is not there", "make the folder first") from None
-        held = os.open(stage.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held it before may have removed it: then the lock is on a folder that has no name any more.
-            if stage.folder.exists() and os.path.samestat(os.fstat(held), stage.folder.stat()):
-                return held
-        except BlockingIOError:
-            os.close(held)
+            stack.enter_context(locked_file(stage.lock, wait=False))
+        except (BlockingIOError, FileNotFoundError):
             raise RegisterBusy(stage.into, "another process is making it", "wait until it has ended") from None
-        os.close(held)
+        yield
