@@ -78,6 +78,19 @@ def test_what_cannot_be_taken_is_refused_and_kept(source: Any, code: str) -> Non
     assert all(f.words for f in verdict.findings)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("inward", [False, True])
+@pytest.mark.parametrize("far", [1e3, 1e7, 1e9, 1e20, 1e300, 1.7e308, -1e300])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_numbers_that_are_no_place_take_no_memory_and_are_refused(far: float, axis: int, inward: bool) -> None:
+    """2026-11-28, an adversarial reviewer: 1e300 ended in numpy's own words, and 1e9 asked for 30 GB for one edge."""
+    corners = [(0.0, 0.0), (far, 0.5), (1.0, 1.0), (0.0, 0.0)]
+    outline = shapely.Polygon([corner[:: -1 if axis else 1] for corner in corners])
+    verdict = check(outline, inward=inward)
+    assert isinstance(verdict, Refused)
+    assert Code.OUTSIDE_WGS84 in {finding.code for finding in verdict.findings}
+
+
 def test_a_bow_tie_keeps_both_lobes_and_names_its_crossing() -> None:
     verdict = check(BOW_TIE)
     assert isinstance(verdict, Repaired)

@@ -56,7 +56,8 @@ class Person:
         self.open("/desk")
         self.page.click(f"text={draft_id}")
         self.page.fill("#step input[name=why]", f"{to}: looked at it")
-        self.page.click(f"#step button[value={to}]")
+        with self.page.expect_navigation():
+            self.page.click(f"#step button[value={to}]")
 
     def sends(self, path: str, **form: str) -> int:
         """The status of a form sent by hand, with the session's own cookie."""
@@ -85,6 +86,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     anna.shot("form-refused")
     anna.page.fill("textarea[name=geometry]", OUTLINE)
     anna.page.click("text=Keep the draft")
+    anna.page.wait_for_selector("#stage")
     draft_id = anna.page.url.rpartition("/")[2]
     assert anna.page.inner_text("#stage") == "draft"
     assert "ap_mine" in anna.page.inner_text("dl.facts >> nth=0")
@@ -135,6 +137,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     anna.page.fill("input[name=why]", "the row goes on to the north")
     anna.page.fill("input[name='own.local_id']", "N-1a")
     anna.page.click("text=Keep the draft")
+    anna.page.wait_for_selector("#stage")
     revision_id = anna.page.url.rpartition("/")[2]
     assert "N-1 → N-1a" in anna.page.inner_text("#changes")
     assert "as it stands" in anna.page.inner_text("figure")
@@ -160,6 +163,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     anybody.close()
     anna.page.goto(f"{address}/desk")
     anna.page.click("text=Sign out")
+    anna.page.wait_for_url("**/sign-in**")
     anna.open("/desk")
     assert "/sign-in" in anna.page.url
     anna.shot("sign-in")
@@ -180,7 +184,8 @@ def test_a_wrong_import_is_undone_in_the_browser(browser: Any, address: str, tmp
     form = diana.page.locator("form[action$=undo-import]")
     form.locator("input[name=why]").fill("the wrong file")
     form.locator("input[name=source]").fill("operations")
-    form.locator("button").click()
+    with diana.page.expect_navigation():
+        form.locator("button").click()
     assert "The import is undone: 1 records withdrawn" in diana.page.inner_text("[role=status]")
     assert "None waits." in diana.page.inner_text("main")
     with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:

@@ -168,7 +168,10 @@ def test_a_fault_that_nobody_foresaw_loses_nothing(desk: Desk, monkeypatch: pyte
     assert "Traceback" not in told.text
     assert typed(form_in(told.text, NEW)) == typed(form)
     monkeypatch.undo()
-    assert typed(form_in(at.get(NEW).text, NEW)) == typed(form), "and the Back button's page has it, too"
+    back = at.get(NEW)
+    assert back.status_code == 200
+    assert typed(form_in(back.text, NEW)) == typed(form), "and the Back button's page has it, too"
+    assert not typed(form_in(at.get(f"{NEW}?fresh=yes").text, NEW)).get("why"), "until it is put away"
 
 
 def test_a_form_sent_twice_is_entered_once(desk: Desk) -> None:

@@ -4,7 +4,9 @@
 service, or a lock held by another program.
 """
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,214 @@ def test_a_session_that_ended_is_signed_in_to_in_place(at: Any, service: Service
     anna.is_accepted()
     assert len(service.drafts()) == 1
     assert not anna.kept()
+
+
+@on_both
+def test_a_restart_of_the_service_loses_nothing(at: Any, service: Service, size: tuple[int, int]) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    service.end_sessions()
+    anna.page.reload()
+    anna.page.wait_for_url("**/sign-in**")
+    assert "was not sent yet" in anna.page.inner_text("main")
+    assert "Lug" not in anna.page.content()
+    assert all("Lug" not in text for text in anna.kept()), "what is kept is sealed"
+    anna.page.fill("input[name=name]", "anna")
+    anna.page.fill("input[name=password]", PASSWORD)
+    anna.page.click("button[type=submit]")
+    anna.page.wait_for_url(f"**{NEW}")
+    assert "Go on writing, or send it." in anna.notice()
+    anna.shot(f"taken-up-{size[0]}")
+    anna.has_typed()
+    anna.send().is_accepted()
+    assert len(service.drafts()) == 1
+    assert not anna.kept()
+
+
+@on_both
+def test_a_refused_field_is_marked_and_the_rest_stays(at: Any, service: Service, size: tuple[int, int]) -> None:
+    anna = at().sign_in("anna").open(NEW).fill(accuracy_m="ten")
+    anna.send()
+    assert "Correct what is marked" in anna.notice()
+    assert "give metres" in anna.page.inner_text("[id='fault-accuracy_m']")
+    assert anna.page.evaluate("document.activeElement.name") == "accuracy_m"
+    anna.shot(f"marked-{size[0]}")
+    anna.has_typed(accuracy_m="ten")
+    anna.page.fill("input[name=accuracy_m]", "10")
+    anna.send().is_accepted()
+
+
+@on_both
+def test_a_lock_is_told_and_the_form_is_sent_when_it_is_gone(at: Any, service: Service, size: tuple[int, int]) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    with closing(sqlite3.connect(service.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        anna.send()
+        told = anna.notice()
+        other.execute("ROLLBACK")
+    assert "Wait: it is being sent again." in told
+    assert str(service.path.parent) not in told
+    anna.is_accepted()
+    assert len(service.drafts()) == 1
+
+
+@on_both
+def test_an_answer_that_is_lost_makes_no_second_draft(at: Any, service: Service, size: tuple[int, int]) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+
+    def lost(route: Any) -> None:
+        route.fetch()  # the service takes it, and nobody hears
+        route.abort("connectionreset")
+
+    anna.page.route(f"**{NEW}", lost)
+    anna.send()
+    assert "Send it again when there is a connection." in anna.notice()
+    anna.shot(f"lost-{size[0]}")
+    anna.has_typed()
+    assert len(service.drafts()) == 1
+    anna.page.unroute(f"**{NEW}")
+    anna.page.fill("input[name='own.name']", "said more meanwhile")
+    anna.send().is_accepted()
+    (draft,) = service.drafts()
+    assert draft.entry.attributes["name"] == "said more meanwhile"
+
+
+@on_both
+def test_without_a_connection_the_page_can_be_closed(at: Any, service: Service, size: tuple[int, int]) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    anna.page.context.set_offline(True)
+    anna.send()
+    assert "when there is a connection" in anna.notice()
+    anna.page.close()
+    anna.page.context.set_offline(False)
+    anew = at().open("/desk")
+    assert "Suspected hazardous area" in anew.page.inner_text("#unsent")
+    anew.shot(f"unsent-{size[0]}")
+    anew.page.click("#unsent a")
+    anew.notice()
+    anew.has_typed()
+    anew.send().is_accepted()
+
+
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+def test_two_tabs_do_not_overwrite_each_other_and_back_brings_it_back(at: Any, service: Service) -> None:
+    first = at().sign_in("anna").open(NEW).fill()
+    second = at().open(NEW)
+    assert not second.page.query_selector(".notice"), "what another tab is writing is not taken up"
+    second.fill(**{"own.local_id": "N-8"})
+    assert len(second.kept()) == 2
+    first.page.click("nav >> text=List")
+    first.page.go_back()
+    first.page.wait_for_selector("body[data-typed=ready]")
+    first.notice()
+    first.has_typed()
+    second.send().is_accepted()
+    first.send().is_accepted()
+    assert {draft.entry.attributes["local_id"] for draft in service.drafts()} == {"N-7", "N-8"}
+    first.page.go_back()
+    first.page.wait_for_selector("body[data-typed=ready]")
+    assert first.page.input_value("input[name=why]") == "", "what was accepted is not offered again"
+
+
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+def test_two_people_at_one_browser_do_not_see_or_sign_each_others_words(at: Any, service: Service) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    simon = at().sign_in("simon").open(NEW)
+    assert not simon.page.query_selector(".notice")
+    simon.open("/desk")
+    assert simon.page.is_hidden("#unsent")
+    anna.send().page.wait_for_selector("dialog")
+    assert "simon is signed in at this browser now" in anna.page.inner_text("dialog")
+    assert not service.drafts()
+    anna.sign_in_again().is_accepted()
+    (draft,) = service.drafts()
+    assert draft.author == "anna"
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+def test_signing_out_asks_and_then_leaves_nothing_behind(at: Any, service: Service) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    other = at().open("/desk")
+    other.page.click("text=Sign out")
+    other.page.wait_for_selector("dialog")
+    assert "Suspected hazardous area" in other.page.inner_text("dialog")
+    other.shot("sign-out")
+    other.page.click("text=Go on writing")
+    assert len(other.kept()) == 1
+    other.page.click("text=Sign out")
+    other.page.click("text=Delete it and sign out")
+    other.page.wait_for_url("**/sign-in**")
+    anna.page.wait_for_url("**/sign-in**")
+    assert not other.kept()
+    anna.page.go_back()
+    assert "Lug" not in anna.page.content()
+    again = at().sign_in("anna").open(NEW)
+    assert again.page.input_value("input[name=why]") == ""
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+def test_pressed_twice_is_sent_once_and_a_step_is_kept_too(at: Any, service: Service) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    anna.page.dblclick("text=Keep the draft")
+    draft_id = anna.is_accepted()
+    assert len(service.drafts()) == 1
+    anna.open(f"/desk/{draft_id}")
+    anna.page.fill("#step input[name=why]", "it is complete")
+    anna.page.wait_for_timeout(500)
+    service.end_sessions()
+    anna.page.click("#step button[value=submitted]")
+    anna.sign_in_again()
+    anna.page.wait_for_selector("text=is now submitted")
+    (draft,) = service.drafts()
+    assert draft.stage == "submitted"
+
+
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+def test_corrections_are_kept_and_files_are_to_be_chosen_again(at: Any, service: Service, tmp_path: Path) -> None:
+    def with_file(route: Any) -> None:
+        answer = route.fetch()
+        field = '<label>Record <input type="file" name="photo"><input type="password" name="secret">'
+        route.fulfill(response=answer, body=answer.text().replace("<label>Record ", field))
+
+    photo = tmp_path / "ford.jpg"
+    photo.write_bytes(b"made up")
+    diana = at().sign_in("diana")
+    diana.page.route("**/desk/corrections", with_file)
+    diana.open("/desk/corrections")
+    diana.page.set_input_files("input[type=file]", str(photo))
+    diana.page.fill("input[type=password]", "never kept")
+    for name, value in {"record": "AAAA-AAAA-AAAA", "why": "twice in the list", "source": "operations"}.items():
+        diana.page.fill(f"form[action$=withdraw] input[name={name}]", value)
+    diana.page.wait_for_timeout(500)
+    diana.page.reload()
+    assert "Choose again: ford.jpg" in diana.notice()
+    assert diana.page.input_value("form[action$=withdraw] input[name=why]") == "twice in the list"
+    assert diana.page.input_value("input[type=password]") == ""
+    diana.page.fill("input[type=password]", "")
+    diana.page.click("text=Withdraw it")
+    diana.page.wait_for_selector(".notice.refused")
+    assert "the register holds no such record" in diana.notice()
+    assert diana.page.input_value("form[action$=withdraw] input[name=why]") == "twice in the list"
+
+
+@on_both
+def test_without_javascript_the_form_comes_back_through_the_sign_in(
+    browser: Any, service: Service, size: tuple[int, int]
+) -> None:
+    viewport = {"width": size[0], "height": size[1]}
+    context = browser.new_context(java_script_enabled=False, viewport=viewport)
+    anna = Tab(context, service).sign_in("anna")
+    anna.page.goto(f"{service.address}{NEW}")
+    anna.fill(accuracy_m="ten").send()
+    assert "give metres" in anna.page.inner_text("[id='fault-accuracy_m'], #step-accuracy_m")
+    anna.has_typed(accuracy_m="ten")
+    anna.page.fill("input[name=accuracy_m]", "10")
+    service.end_sessions()
+    anna.send()
+    assert "What you wrote comes with you." in anna.page.inner_text("main")
+    anna.shot(f"without-script-{size[0]}")
+    anna.page.fill("input[name=password]", PASSWORD)
+    anna.page.click("button[type=submit]")
+    anna.has_typed(accuracy_m="10")
+    anna.send()
+    assert anna.page.inner_text("#stage") == "draft"
+    context.close()

@@ -33,7 +33,7 @@ class FirstLook:
         self._step = np.diff(lines.coordinates, axis=0)
         self._is_edge = np.ones(max(len(lines.coordinates) - 1, 0), bool)
         self._is_edge[lines.starts[1:-1] - 1] = False
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             ring_m2 = ring_areas_m2(lines.coordinates, lines.starts)
             self._area_m2 = areas_of_rings_m2(lines, ring_m2, self._size)
             self._is_clockwise = (lines.role == SHELL) & (ring_m2 < 0)
@@ -65,7 +65,7 @@ class FirstLook:
         """What is worth telling of each geometry, though nothing has to be done about it."""
         out: dict[int, tuple[Finding, ...]] = {}
         lat_deg = self._lines.coordinates[:, 1]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             step_m = self._step * np.column_stack(metres_per_degree((lat_deg[1:] + lat_deg[:-1]) / 2))
             length_m = np.hypot(step_m[:, 0], step_m[:, 1])
             is_long = self._is_edge & (length_m > LONG_EDGE_M) & (np.abs(self._step[:, 0]) <= 180)

@@ -259,7 +259,9 @@ class _Edges:
         first, step = coordinates[:-1][same], np.diff(coordinates, axis=0)[same]
         lat1, run, climb, line = first[:, 1], step[:, 0], step[:, 1], line_of[:-1][same]
         if (np.abs(climb) > _PIECE_DEG).any():
-            pieces = np.maximum(np.ceil(np.abs(np.nan_to_num(climb)) / _PIECE_DEG), 1).astype(np.int64)
+            # What climbs beyond both poles is no edge on Earth, has no area, and must not take memory for its pieces.
+            steps = np.where(np.abs(climb) <= 180, np.abs(climb), 0)  # no number at all compares as false
+            pieces = np.maximum(np.ceil(steps / _PIECE_DEG), 1).astype(np.int64)
             nth = repeats(pieces)
             run, climb, lat1 = (np.repeat(v, pieces) for v in (run / pieces, climb / pieces, lat1))
             lat1, line = lat1 + nth * climb, np.repeat(line, pieces)

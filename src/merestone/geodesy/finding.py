@@ -59,7 +59,10 @@ class Finding:
         >>> str(Finding(Code.CROSSES_ITSELF, "the outline crosses itself", 17.5, 44.25, "both sides were kept"))
         'the outline crosses itself at lon 17.5000000, lat 44.2500000; both sides were kept'
         """
-        place = "" if self.lon_deg is None else f" at lon {self.lon_deg:.7f}, lat {self.lat_deg:.7f}"
+        place = ""
+        if self.lon_deg is not None and self.lat_deg is not None:
+            lon, lat = (f"{deg:.7f}" if abs(deg) < 1e9 else f"{deg:g}" for deg in (self.lon_deg, self.lat_deg))
+            place = f" at lon {lon}, lat {lat}"
         return f"{self.words}{place}" + (f"; {self.done}" if self.done else "")
 
 

@@ -37,7 +37,7 @@ from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.posting import Once
-from merestone.service.problem import detail_of, problem
+from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
@@ -139,8 +139,7 @@ def create_app(
 
     @app.exception_handler(RequestValidationError)
     async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
-        detail = "; ".join(f"{fault['loc'][-1]} = {fault['input']!r}: {fault['msg']}" for fault in error.errors())
-        return _problem(context, request, 400, detail)
+        return _problem(context, request, 400, "; ".join(map(malformed_words, error.errors())))
 
     # The last one added is the outermost.
     app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)

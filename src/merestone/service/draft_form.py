@@ -1,22 +1,24 @@
 """The form of a draft, made from the one definition of its kind, and what a filled-in form says."""
 
-import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import shapely
-from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import Refused, Repaired, check, parse_position
+from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Base, Draft, Entry
 from merestone.register.attribute import check_attributes
 from merestone.register.kind import Field, FieldType, Kind, kind_of_layer
 from merestone.service.filled import Filled, one
-from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
+from merestone.service.outline_text import outline_of, positions_of, shape_words
+from merestone.terms import FieldRefused, RecordKind, Visibility, day_from
 
+ACCURACY_MOST_M: Final = 100_000.0
+"""An accuracy beyond this is a mistyped one; the service checks no place that is known so badly."""
 OWN: Final = "own."
 """Before the names of the kind's own fields, so that none of them is taken for one of the form's."""
 
@@ -50,31 +52,30 @@ def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
     def take(name: str, reading: Any) -> Any:
         try:
             return reading(one(filled, name))
-        except (MerestoneError, ValueError) as refused:
-            faults[name] = str(refused)
+        except FieldRefused as refused:
+            faults[name] = fault_words(refused)
             return None
 
-    def outline_of(text: str) -> BaseGeometry:
+    def checked_outline(text: str) -> BaseGeometry:
         outline, findings = _outline(text, kind)
         advice.extend(findings)
         return outline
 
-    outline = take("geometry", outline_of)
+    outline = take("geometry", checked_outline)
     accuracy_m = take("accuracy_m", _accuracy)
     true_from, true_until = take("true_from", _day), take("true_until", _day)
-    visibility = take("visibility", Visibility)
+    visibility = take("visibility", _visibility)
     given: dict[str, Any] = {}
     for field in asked(kind):
         try:
             given[field.name] = _given(field, filled.get(OWN + field.name, ()))
-        except MerestoneError as refused:
-            faults[OWN + field.name] = str(refused)
+        except FieldRefused as refused:
+            faults[OWN + field.name] = fault_words(refused)
     checked = check_attributes(kind, given)
     for reason in checked.refused:
-        faults.setdefault(OWN + reason.field, str(reason))
+        faults.setdefault(OWN + reason.field, fault_words(reason))
     for name in ("why", "source"):
-        if not one(filled, name):
-            faults[name] = "is empty; it stays in the history"
+        take(name, _reason)
     if faults:
         return Read(None, faults, ())
     try:
@@ -90,8 +91,13 @@ def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
             evidence=() if base is None else base.evidence,
         )
     except FieldRefused as refused:
-        return Read(None, {refused.field: str(refused)}, ())
+        return Read(None, {refused.field: fault_words(refused)}, ())
     return Read(entry, {}, (*advice, *checked.advice))
+
+
+def fault_words(refused: FieldRefused) -> str:
+    """What stands beside a field that cannot be taken; what was typed stands in the field itself."""
+    return f"{refused.why}; {refused.remedy}"
 
 
 def _with_unasked(kind: Kind, base: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,79 +141,74 @@ def _typed(field: Field, value: Any) -> list[str]:
 def _given(field: Field, values: Sequence[str]) -> Any:
     if field.type is FieldType.CHOICES:
         return [value for value in values if value] or None
-    text = values[0].strip() if values else ""
+    text = _shown(field.name, values[0].strip() if values else "")
     if not text:
         return None
     if field.type is FieldType.POINT:
-        return _position(text)
+        return positions_of(text)[0]
     if field.type is FieldType.POINTS:
-        return [_position(line) for line in text.splitlines() if line.strip()]
+        return positions_of(text)
     return text
 
 
-def _position(text: str) -> list[float]:
-    place = parse_position(text)
-    return [place.lon_deg, place.lat_deg]
+def _shown(name: str, text: str) -> str:
+    """A text as it is; refused if it holds what no page shows, and what ends a text in other programs."""
+    odd = next((letter for letter in text if unicodedata.category(letter) == "Cc" and letter not in "\t\n\r"), None)
+    if odd is not None:
+        raise FieldRefused(
+            name, text[:60], f"contains a character that cannot be shown (U+{ord(odd):04X})", "type it without that"
+        )
+    return text
+
+
+def _reason(text: str) -> str:
+    if not text:
+        raise FieldRefused("why", text, "is empty", "it stays in the history")
+    return _shown("why", text)
+
+
+def _visibility(text: str) -> Visibility:
+    try:
+        return Visibility(text)
+    except ValueError:
+        choices = ", ".join(one.value for one in Visibility)
+        raise FieldRefused(
+            "visibility", text, f"{text[:60]!r} is not one of the choices", f"use one of {choices}"
+        ) from None
 
 
 def _accuracy(text: str) -> float | None:
+    if not text:
+        return None
+    remedy = "give metres, or leave it empty if unknown"
     try:
-        return float(text) if text else None
+        accuracy_m = float(text)
     except ValueError:
-        raise FieldRefused("accuracy_m", text, "is no number", "give metres, or leave it empty if unknown") from None
+        raise FieldRefused("accuracy_m", text, "is not a number", remedy) from None
+    if not 0 <= accuracy_m <= ACCURACY_MOST_M:
+        raise FieldRefused("accuracy_m", text, f"is not a radius between 0 and {ACCURACY_MOST_M:,.0f} m", remedy)
+    return accuracy_m
 
 
 def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise FieldRefused("day", text, "is no date", "write year-month-day, such as 2026-05-03") from None
+    return day_from("day", text) if text else None
 
 
 def _outline(text: str, kind: Kind) -> tuple[BaseGeometry, list[str]]:
-    """The outline that a text gives, GeoJSON or one position on each line, and what was repaired in it.
+    """The outline that a text gives, and what was repaired in it (`merestone.service.outline_text`).
 
     Raises
     ------
-    FieldRefused, PositionRefused
+    FieldRefused
     """
-    if not text:
-        raise FieldRefused("geometry", text, "is empty", "paste GeoJSON, or write one position on each line")
-    raw = shapely.force_2d(_from_geojson(text) if text.startswith("{") else _from_positions(text))
+    raw = outline_of(text)
     shape = raw.geom_type.lower().removeprefix("multi").removesuffix("string")
     if shape not in kind.geometry:
-        choices = " or ".join(kind.geometry)
-        raise FieldRefused(
-            "geometry",
-            raw.geom_type,
-            f"is no outline of a record of this kind ({kind.label.lower()})",
-            f"give a {choices}",
-        )
+        why = f"is a {shape_words(raw)}, and a record of this kind ({kind.label.lower()}) has another shape"
+        raise FieldRefused("geometry", raw.geom_type, why, f"give a {' or a '.join(kind.geometry)}")
     verdict = check(raw, inward=any(not layer.is_hazard for layer in kind.layers))
     findings = [str(finding) for finding in verdict.findings]
     if isinstance(verdict, Refused):
         raise FieldRefused("geometry", raw.geom_type, "; ".join(findings), "correct the outline")
     repaired = [f"the outline was repaired: {words}" for words in findings] if isinstance(verdict, Repaired) else []
     return verdict.geometry, repaired
-
-
-def _from_geojson(text: str) -> BaseGeometry:
-    try:
-        told = json.loads(text)
-        if told.get("crs") and not any(name in json.dumps(told["crs"]) for name in ("CRS84", "4326")):
-            raise FieldRefused("geometry", "crs", "is another reference system", "give WGS 84, or import the file")
-        if told.get("type") == "FeatureCollection":
-            (told,) = told["features"]
-        outline = told["geometry"] if told.get("type") == "Feature" else told
-        return shapely.from_geojson(json.dumps(outline))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GEOSException) as error:
-        raise FieldRefused("geometry", text[:60], f"is no GeoJSON of one outline ({error})", "correct it") from None
-
-
-def _from_positions(text: str) -> BaseGeometry:
-    places = [_position(line) for line in text.splitlines() if line.strip()]
-    if len(places) == 1:
-        return shapely.Point(places[0])
-    if len(places) == 2:
-        return shapely.LineString(places)
-    return shapely.Polygon(places)

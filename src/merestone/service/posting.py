@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from merestone.service.draft_form import fault_words
 from merestone.service.filled import Filled, FormRefused, Kept, digest, one, pairs
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import FormForeign, Session, SignInMissing, is_from_our_page
@@ -191,7 +192,11 @@ class _Posted:
                 kept = Kept(self.filled, todo, f"{words} at this browser now", {}, status)
             return self.context.sign_in_page(self.request, self.place, status, kept)
         self.request.state.kept = kept
-        session.keep(self.place, kept)
+        if status not in (403, 404) or isinstance(
+            error, FormForeign
+        ):  # who may not, or cannot any more, finds it on this page alone
+            words = f"what you wrote here was not accepted yet: {words}"
+            session.keep(self.place, replace(kept, todo="Look at it, and send it.", words=words, status=200))
         return self._page_again(session, kept)
 
     def _as_problem(self, error: Exception, kept: Kept, *, is_anothers: bool) -> Response:
@@ -221,7 +226,7 @@ def _told(error: Exception) -> tuple[int, str, Mapping[str, str]]:
     if isinstance(error, FormRefused):
         return 400, str(error), error.faults
     if isinstance(error, FieldRefused):
-        return 400, str(error), {error.field: str(error)}
+        return 400, str(error), {error.field: fault_words(error)}
     if isinstance(error, MerestoneError):
         return status_of(error), detail_of(error), {}
     if isinstance(error, HTTPException):

@@ -1,6 +1,7 @@
 """Errors as people and programs get them: a page, or problem details (RFC 9457), never a path of the server."""
 
 import http
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,34 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(
         {"title": title_of(status), "status": status, "detail": detail, **more}, status, media_type=PROBLEM_JSON
     )
+
+
+_MALFORMED: Final = {
+    "missing": "is missing",
+    "int": "is not a whole number",
+    "float": "is not a number",
+    "finite": "is not a finite number",
+    "bool": "is neither true nor false",
+    "greater": "is too small",
+    "less": "is too large",
+    "string": "is not a text",
+}
+"""The beginning of what pydantic calls a fault, in our words: its own name types that no visitor knows."""
+
+
+def malformed_words(fault: Mapping[str, Any]) -> str:
+    """What is wrong with one part of an address, from what pydantic says of it.
+
+    >>> malformed_words({"type": "int_parsing", "loc": ("query", "limit"), "input": "ten", "msg": "..."})
+    "limit = 'ten' is not a whole number"
+    """
+    name, kind, context = fault["loc"][-1], str(fault["type"]), fault.get("ctx") or {}
+    words = next((words for start, words in _MALFORMED.items() if kind.startswith(start)), "cannot be taken")
+    if kind in ("enum", "literal_error"):
+        words = f"is not one of the choices; use {context.get('expected', 'one of them')}"
+    elif kind.startswith(("greater", "less")) and context:
+        words += f"; the limit is {next(iter(context.values()))}"
+    return f"{name} {words}" if kind == "missing" else f"{name} = {str(fault['input'])[:60]!r} {words}"
 
 
 def title_of(status: int) -> str:

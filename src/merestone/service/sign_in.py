@@ -44,14 +44,14 @@ class SignInMissing(MerestoneError):
     """Only somebody who is signed in may do this."""
 
     def __init__(self) -> None:
-        super().__init__("sign in again at /sign-in, then send it: you are not signed in, or no longer")
+        super().__init__("nobody is signed in here, or no longer; sign in at /sign-in")
 
 
 class FormForeign(MerestoneError):
     """The form was not one that this service gave to this person."""
 
     def __init__(self) -> None:
-        super().__init__("send it again: the page that you sent was from before you signed in")
+        super().__init__("the page that you sent was from before you signed in; load it anew")
 
 
 @dataclass(slots=True)

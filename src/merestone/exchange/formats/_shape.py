@@ -34,8 +34,11 @@ def shape_of(value: Any) -> tuple[BaseGeometry, tuple[Fault, ...]]:
     try:
         with np.errstate(invalid="ignore"):  # NaN is the check's business
             return _shape(value, "geometry", remarks), tuple(remarks)
-    except (ShapelyError, ValueError, TypeError, LookupError, RecursionError) as error:
-        raise ShapeFaulty("unreadable_geometry", f"geometry: {error}") from error
+    except RecursionError as error:
+        raise ShapeFaulty("unreadable_geometry", "geometry: it is nested too deeply to be read") from error
+    except (ShapelyError, ValueError, TypeError, LookupError) as error:
+        kind = value.get("type") if isinstance(value, Mapping) else "geometry"
+        raise ShapeFaulty("unreadable_geometry", f"geometry: its positions make no {kind}") from error
 
 
 def _shape(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
@@ -51,7 +54,8 @@ def _shape(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
         )
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
-        raise ShapeFaulty("unreadable_geometry", f"{at}.type = {kind!r} is no geometry type of GeoJSON")
+        why = f"{at} states no type" if kind is None else f"{at}.type = {kind!r} is no geometry type of GeoJSON"
+        raise ShapeFaulty("unreadable_geometry", why)
     return make(value.get("coordinates"), f"{at}.coordinates", remarks)
 
 

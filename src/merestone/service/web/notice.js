@@ -14,6 +14,12 @@ export function element(tag, words, className) {
   return made;
 }
 
+/** A time as every page writes it, here by this computer's clock. @param {number} at */
+export function clock(at) {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16).replace('T', ' ');
+}
+
 /** @param {string} words */
 const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
 

@@ -2,7 +2,7 @@
 // The pages of the desk: nothing that is typed is lost, and nothing of it stays behind when somebody signs out.
 
 import {KeptText, hasAny, removeExpired} from './kept.js';
-import {choose, element, tell} from './notice.js';
+import {choose, clock, element, tell} from './notice.js';
 import {send} from './sending.js';
 import {ask, sessionNow, signInAgain} from './session.js';
 import {TypedForm} from './typed_form.js';
@@ -74,7 +74,7 @@ class DeskPage {
         row.remove();
         section.hidden = !section.querySelector('li');
       });
-      row.append(link, ` ${new Date(entry.at).toLocaleString()} `, remove);
+      row.append(link, ` ${clock(entry.at)} `, remove);
       return row;
     });
     section.querySelector('ul')?.replaceChildren(...rows);
@@ -124,7 +124,7 @@ class DeskPage {
     for (const typed of this.forms) await typed.save();
     const entries = (await this.kept?.list()) ?? [];
     const unkept = this.forms.filter((typed) => typed.isTyped && typed.isUnkept).map((typed) => typed.form.dataset.keep);
-    const unsent = [...entries.map((entry) => `${entry.what}, ${new Date(entry.at).toLocaleString()}`), ...unkept];
+    const unsent = [...entries.map((entry) => `${entry.what}, ${clock(entry.at)}`), ...unkept];
     if (unsent.length) {
       const list = document.createElement('ul');
       list.append(...unsent.map((words) => element('li', words ?? '')));

@@ -1,7 +1,7 @@
 // @ts-check
 // One form of the desk: what is typed into it is kept as it is typed, comes back, and leaves when it was accepted.
 
-import {quiet, tell} from './notice.js';
+import {clock, quiet, tell} from './notice.js';
 
 /** @typedef {import('./kept.js').Entry} Entry  @typedef {import('./kept.js').KeptText} KeptText */
 
@@ -20,9 +20,6 @@ export function controlsOf(form) {
 
 /** @param {Control} control */
 const isTick = (control) => control instanceof HTMLInputElement && /checkbox|radio/.test(control.type);
-
-/** @param {number} at */
-const clock = (at) => new Date(at).toLocaleString(undefined, {dateStyle: 'medium', timeStyle: 'short'});
 
 export class TypedForm {
   /** Whether it was accepted, or put away: nothing of it is kept any more. */
