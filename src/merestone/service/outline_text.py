@@ -10,7 +10,6 @@ from typing import Any, Final, NoReturn
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._shape import ShapeFaulty, shape_of
 from merestone.exchange.text_geometry import TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import parse_position
 from merestone.terms import FieldRefused
@@ -92,10 +91,14 @@ def _geometry(text: str, value: Any) -> Any:
 
 def _shape(text: str, value: Any) -> BaseGeometry:
     try:
-        shape, _ = shape_of(value)
-    except ShapeFaulty as faulty:
-        _refuse(text, f"cannot be read: {faulty.fault.words}", "correct it")
-    return shape
+        found = parse_text_geometry(json.dumps(value))
+    except TextGeometryInvalid as fault:
+        _refuse(text, str(fault), "correct it")
+    except RecursionError:
+        _refuse(text, "is nested too deeply to be read", EXAMPLE)
+    if found is None:
+        _refuse(text, "is not a GeoJSON object with a type and coordinates", EXAMPLE)
+    return found.geometry
 
 
 def _from_wkt(text: str) -> BaseGeometry:
