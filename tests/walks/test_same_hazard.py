@@ -89,6 +89,28 @@ def opendocument(name: str, *rows: Sequence[object]) -> Callable[[Path], Path]:
     return lambda folder: write_ods(folder / name, rows)
 
 
+def repeat_tables(folder: Path) -> Path:
+    """ODK Central's: the repeat is a table of its own."""
+    rows = [[f"{lat} {lon} 0 0", f"uuid:1/tp[{n}]", "uuid:1"] for n, (lon, lat) in enumerate(CORNERS[:-1], start=1)]
+    with zipfile.ZipFile(folder / "area.zip", "w") as archive:
+        archive.writestr("form.csv", "name,KEY\na,uuid:1\n")
+        archive.writestr("form-tp.csv", "".join(",".join(row) + "\n" for row in [["at", "KEY", "PARENT_KEY"], *rows]))
+    return folder / "area.zip"
+
+
+def repeat_workbook(folder: Path) -> Path:
+    """Kobo's: the repeat is a sheet of its own."""
+    book = Workbook()
+    book.worksheets[0].append(["name", "_index"])
+    book.worksheets[0].append(["a", 1])
+    corners = book.create_sheet("corners")
+    corners.append(["at", "_index", "_parent_index"])
+    for number, (lon, lat) in enumerate(CORNERS[:-1], start=1):
+        corners.append([f"{lat} {lon} 0 0", number, 1])
+    book.save(folder / "area.xlsx")
+    return folder / "area.xlsx"
+
+
 def native(folder: Path) -> Path:
     write_native(folder / "area.parquet", [AREA], name=["a"])
     return folder / "area.parquet"
@@ -169,6 +191,13 @@ GEOSHAPE = "; ".join(f"{lat} {lon} 0 0" for lon, lat in CORNERS)
 INSTANCE = f"""<data id="f" xmlns:orx="http://openrosa.org/xforms"><orx:meta><orx:instanceID>uuid:1</orx:instanceID>
 </orx:meta><area>{GEOSHAPE}</area></data>"""
 SUBMISSION = {"__id": "uuid:1", "__system": {}, "area": shapely.geometry.mapping(AREA)}
+REPEAT = {
+    "__id": "uuid:1",
+    "corners": [{"__id": f"{n}", "at": {"type": "Point", "coordinates": [*c, 0]}} for n, c in enumerate(CORNERS[:-1])],
+}
+REPEAT_INSTANCE = INSTANCE.replace(
+    f"<area>{GEOSHAPE}</area>", "".join(f"<tp><at>{lat} {lon} 0 0</at></tp>" for lon, lat in CORNERS[:-1])
+)
 KOBO = {"_id": 1, "_xform_id_string": "f", "area": GEOSHAPE}
 RING_KML_PLACES = " ".join(f"{lon},{lat}" for lon, lat in CORNERS)
 RING_KML = f"<LinearRing><coordinates>{RING_KML_PLACES}</coordinates></LinearRing>"
@@ -250,6 +279,10 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "ODK geoshape text beside a position": table(["lat", "lon", "area"], [CENTRE[1], CENTRE[0], GEOSHAPE]),
     "ODK instance XML": text("a.xml", INSTANCE),
     "ODK OData JSON": text("a.json", json.dumps({"@odata.context": "x", "value": [SUBMISSION]})),
+    "ODK repeat, expanded OData JSON": text("a.json", json.dumps({"@odata.context": "x", "value": [REPEAT]})),
+    "ODK repeat, tables in a zip": repeat_tables,
+    "ODK repeat, instance XML": text("a.xml", REPEAT_INSTANCE),
+    "Kobo repeat, workbook": repeat_workbook,
     "Kobo JSON": text("a.json", json.dumps({"count": 1, "next": None, "results": [KOBO]})),
     "Esri JSON, true curves": text("a.json", json.dumps(ESRI).replace('"rings"', '"curveRings"')),
     "native Parquet": native,

@@ -387,9 +387,15 @@ def _by_content(header: Sequence[str], sample: Sequence[Sequence[str]], taken: s
 
 def _holds_geometry(text: str) -> bool:
     try:
-        return parse_text_geometry(text) is not None
+        if parse_text_geometry(text) is not None:
+            return True
     except TextGeometryInvalid:
         return True
+    if not text.startswith("["):
+        return False
+    from merestone.exchange.repeat_points import outline_of_repeat  # which looks for columns itself
+
+    return outline_of_repeat("", text) is not None
 
 
 def _is_certain_position(text: str) -> bool:

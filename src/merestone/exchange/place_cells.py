@@ -85,11 +85,15 @@ class PlaceReader:
 
     def _geometry(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
         [text] = texts
+        name = self.header[source.columns[0]]
         try:
             found = parse_text_geometry(text)
         except TextGeometryInvalid as invalid:
-            name = self.header[source.columns[0]]
             return Place(source, None, fault=Fault("unreadable_geometry", f"{name}: {invalid}"))
+        if found is None and text.startswith("["):
+            from merestone.exchange.repeat_points import outline_of_repeat  # which reads cells by this reader
+
+            found = outline_of_repeat(name, text)
         if found is None:
             if len(self.sources) > 1 or _OPAQUE_HEX.fullmatch(text):
                 if _OPAQUE_HEX.fullmatch(text):

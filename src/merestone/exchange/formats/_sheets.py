@@ -5,13 +5,15 @@ A format gives its sheets as `Sheets`; which of them hold tables of places, and 
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from merestone.exchange.formats._layer import layer_of
+from merestone.exchange.formats._repeats import Repeat, joined, parent_column_of, repeat_notes, repeat_of
 from merestone.exchange.formats._table import (
     HELP_MARK,
     SAMPLE_ROWS,
@@ -63,9 +65,14 @@ class SheetFormat(TableFormat):
     def _opened(self, path: Path) -> AbstractContextManager[Sheets]:
         """The sheets of a workbook."""
 
+    @contextmanager
+    def _joined(self, path: Path) -> "Iterator[_WithRepeats]":
+        with self._opened(path) as book:
+            yield _WithRepeats.of(book)
+
     def layers(self, path: Path) -> tuple[str, ...]:
         """The sheets that hold a table of places."""
-        with self._opened(path) as book:
+        with self._joined(path) as book:
             if self._fields is not None and self._fields.kind in book.names:
                 return (self._fields.kind,)
             return tuple(
@@ -91,7 +98,7 @@ class SheetFormat(TableFormat):
     def _rows(self, path: Path, name: str, header: Header) -> Iterator[Record]:
         """The rows below the header, each with as many cells as the header has or more."""
         width = len(header.names)
-        with self._opened(path) as book:
+        with self._joined(path) as book:
             for record in islice(book.records(name), header.first, None):
                 missing = width - len(record.cells)
                 cells = chain(record.cells, [None] * missing) if missing > 0 else record.cells
@@ -100,7 +107,7 @@ class SheetFormat(TableFormat):
     def _chosen(self, path: Path, layer: str | None) -> tuple[str, Header, list[str]]:
         """The sheet to read, its header, and notes."""
         offered = self.layers(path)
-        with self._opened(path) as book:
+        with self._joined(path) as book:
             others = [name for name in book.names if name not in offered and not _is_help(book, name)]
             if not offered:
                 _refuse(book, self._place_columns, self._fields)
@@ -109,7 +116,7 @@ class SheetFormat(TableFormat):
             if header is None:
                 raise FileRefused(path, f"sheet {chosen} has no header with a known column", "write it as in the form")
             never_worked_out = book.formulas_without_value(chosen)
-        notes = []
+        notes = [*repeat_notes(book.repeats.get(chosen, []))]
         if others:
             what = "sheets without places" if self._fields is None else "other sheets"
             notes.append(f"{what} were not read: {', '.join(others)}")
@@ -119,6 +126,56 @@ class SheetFormat(TableFormat):
                 "(their cells are empty here); open the workbook, save it, and import it again"
             )
         return chosen, header, notes
+
+
+@dataclass
+class _WithRepeats:
+    """The sheets of a workbook; those whose rows are the corners of another sheet's rows are columns of it."""
+
+    _book: Sheets
+    repeats: dict[str, list[Repeat]]
+    """By the sheet that they belong to."""
+
+    @classmethod
+    def of(cls, book: Sheets) -> "_WithRepeats":
+        names = book.names
+        repeats: dict[str, list[Repeat]] = {}
+        heads = {name: next(book.records(name), None) for name in names} if len(names) > 1 else {}
+        for name, head in heads.items():
+            column = None if head is None else parent_column_of(head.cells)
+            if column is None:
+                continue
+            repeat = repeat_of(name, book.records(name))
+            tops = {other: top for other, top in heads.items() if other != name and top is not None}
+            parents = [other for other, top in tops.items() if _names(top, column)]
+            parents = [other for other in parents if parent_column_of(tops[other].cells) is None] or parents
+            if repeat is not None and parents and repeat.has_places:
+                repeats.setdefault(parents[0], []).append(repeat)
+        return cls(book, repeats)
+
+    @property
+    def path(self) -> Path:
+        """Where the workbook lies."""
+        return self._book.path
+
+    @property
+    def names(self) -> list[str]:
+        """The sheets with rows of their own."""
+        taken = {repeat.name for repeats in self.repeats.values() for repeat in repeats}
+        return [name for name in self._book.names if name not in taken]
+
+    def records(self, name: str) -> Iterator[Record]:
+        """The rows of a sheet that hold anything."""
+        records = self._book.records(name)
+        return joined(records, self.repeats[name]) if name in self.repeats else records
+
+    def formulas_without_value(self, name: str) -> int:
+        """How many formulas of a sheet have no value that was saved with them."""
+        return self._book.formulas_without_value(name)
+
+
+def _names(record: Record, column: str) -> bool:
+    return column in [cell_text(cell).strip().lower() for cell in record.cells]
 
 
 def _is_help(book: Sheets, name: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from merestone.exchange.formats import format_of
+from merestone.exchange.formats import format_of, parts_of
 from merestone.exchange.formats._zip import Archive, most_bytes, opened
 from merestone.exchange.formats.format import Format
 from merestone.terms import FileRefused
@@ -172,6 +172,8 @@ def _find(whole: Unpacked, root: Path) -> None:
                 passed.append(name)
                 continue
         whole.data_sets.append(DataSet(name, path, known))
+    belonging = {part for one in whole.data_sets for part in parts_of(one.path) if part != one.path}
+    whole.data_sets = [one for one in whole.data_sets if one.path not in belonging]
     if passed:
         shown = ", ".join(passed[:10]) + (", ..." if len(passed) > 10 else "")
         whole.notes.append(f"not read, being no data with places: {shown}")

@@ -14,6 +14,7 @@ from typing import IO, Final
 import shapely
 
 from merestone.exchange.formats._cells import text_of
+from merestone.exchange.formats._repeats import Repeat, files_beside, joined, repeat_notes
 from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
 from merestone.exchange.formats._table_format import TableFormat
 from merestone.exchange.formats.format import Feature
@@ -60,14 +61,26 @@ class Delimited(TableFormat):
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
         found = detect_encoding_of(path, encoding)
+        repeats = [repeat for _, repeat in _repeats_of(path, encoding)]
         records = records_of(path, found)
+        if repeats:
+            records = joined(records, [repeat for repeat in repeats if repeat.has_places])
         first = list(islice(records, SAMPLE_ROWS + 30))
         header = header_of(first, path, self._place_columns, self._fields, are_areas=True)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
         if found.note is not None:
             reading.notes.append(found.note)
+        reading.notes.extend(repeat_notes(repeats))
         return reading
+
+    def parts(self, path: Path, layer: str | None = None) -> tuple[Path, ...]:
+        """The table, and beside it the repeats whose places belong to its rows."""
+        try:
+            found = [part for part, repeat in _repeats_of(path, None) if repeat.has_places]
+        except FileRefused:  # what cannot be read is told by `read`
+            found = []
+        return tuple(sorted([path, *found]))
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Comma-separated, the geometry as WKT with every digit in the first column. There is no place for `about`."""
@@ -79,6 +92,19 @@ class Delimited(TableFormat):
                 wkt = "" if feature.geometry is None else shapely.to_wkt(feature.geometry, rounding_precision=_DIGITS)
                 cells = [feature.attributes.get(name) for name in names]
                 writer.writerow([wkt, *("" if cell is None else text_of(cell) for cell in cells)])
+
+
+def _repeats_of(path: Path, encoding: str | None) -> list[tuple[Path, Repeat]]:
+    def records(table: Path) -> Iterator[Record]:
+        with table.open("rb") as file:
+            is_empty = not file.read(1)
+        try:
+            yield from () if is_empty else records_of(table, detect_encoding_of(table, encoding))
+        except FileRefused:
+            if table == path:
+                raise  # a table beside it that cannot be read is none of its business
+
+    return files_beside(path, records)
 
 
 def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:

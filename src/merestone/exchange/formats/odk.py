@@ -1,6 +1,7 @@
 """Submissions of forms: ODK Central's OData JSON, Kobo's JSON, and the XML of one instance, by the rules of tables.
 
-Groups become parts of a column's name (`group/field`). Repeats are tables of their own: they are named, and not read.
+Groups become parts of a column's name (`group/field`). The places of a repeat are the corners of its submission's
+outline (`exchange.repeat_points`); other repeats are tables of their own: they are named, and not read.
 Sources: ODK Central API, "OData form service"; KoboToolbox API v2, "data"; ODK XForms specification, "instance".
 """
 
@@ -25,6 +26,8 @@ _OTHER_XML: Final = re.compile(rb"<(?:\w+:)?(?:kml|gpx|FeatureCollection)\b")
 _GEOJSON: Final = re.compile(rb'"(?:Feature|FeatureCollection|features)"')
 """Kobo also writes GeoJSON, whose properties have the same names."""
 _DEEPEST: Final = 20
+_SAMPLE: Final = 200
+"""Submissions by which it is known which repeats hold places."""
 
 
 class Odk(TableFormat):
@@ -50,6 +53,7 @@ class Odk(TableFormat):
     ) -> Reading:
         """One row for each submission."""
         from merestone.exchange.formats._table import Record, Table, header_of
+        from merestone.exchange.repeat_points import outline_of_repeat
 
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
@@ -67,8 +71,14 @@ class Odk(TableFormat):
         header = header_of(records, path, self._place_columns, self._fields, are_areas=True)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.reading(records[header.first :])
-        if repeats:
-            reading.notes.append(f"repeats are tables of their own and were not read: {', '.join(sorted(repeats))}")
+        sample = flat[:_SAMPLE]
+        corners = {name for name in repeats if any(outline_of_repeat(name, cells.get(name)) for cells in sample)}
+        if corners:
+            told = ", ".join(sorted(corners))
+            reading.notes.append(f"the places in the repeat {told} were taken as the corners of what they belong to")
+        if repeats - corners:
+            told = ", ".join(sorted(repeats - corners))
+            reading.notes.append(f"repeats are tables of their own and were not read: {told}")
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:

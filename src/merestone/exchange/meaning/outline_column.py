@@ -21,6 +21,7 @@ from merestone.exchange.formats._reference import ToLonLat, crs84
 from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.measures import ANDROID_TO_95, column_words, words_of
+from merestone.exchange.repeat_points import NOTATION, outline_of_repeat
 from merestone.exchange.row import Fault, Row
 from merestone.exchange.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import distance_m
@@ -61,6 +62,7 @@ def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -
             continue
         try:
             outline = None if text is None else parse_text_geometry(text)
+            outline = outline_of_repeat(name, value) if outline is None else outline
             outline = parse_outline_pairs(value, geometry) if outline is None else outline
         except TextGeometryInvalid as invalid:
             remarks.append(Fault("outline_unreadable", f"{name} holds an outline that cannot be read ({invalid})"))
@@ -69,7 +71,7 @@ def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -
             continue
         if is_hazard and outline.geometry.geom_type == "MultiPoint":  # the corners of an outline
             outline = replace(outline, geometry=largest(outline.geometry).geometry or outline.geometry)
-        if _is_outline(outline.geometry):
+        if _is_outline(outline.geometry) or (geometry is None and outline.notation == NOTATION):
             found.append((name, outline))
     if not found and not remarks:
         return None
