@@ -13,9 +13,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
@@ -31,6 +29,7 @@ from merestone.service.description import PAGES, answers
 from merestone.service.limits import RequestLimits
 from merestone.terms import RecordKind
 from tests.service.conftest import make_register
+from tests.service.routes import api_routes
 
 NO_LIMIT = RequestLimits(requests_per_s=1e9, request_burst=10**9, expensive_of_one_client=10**6)
 PASSWORD = "four quiet words here"
@@ -44,13 +43,6 @@ FIELDS = (
 OUTLINE = "0.01 N, 0.01 E\n0.01 N, 0.02 E\n0.02 N, 0.02 E"
 DAYS = ["2026-05-03", "1999-03-01", "9999-12-31", "0001-01-01"]
 MOMENTS = [*DAYS, "2026-05-03T14:00:00Z", "9999-12-31T23:59:59-14:00"]
-
-
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Every route of an application, also those in its routers."""
-    routers = [getattr(route, "original_router", None) for route in app.routes]
-    routes = [route for router in routers if router is not None for route in router.routes]
-    return [route for route in routes if isinstance(route, APIRoute)]
 
 
 def known_values(register: Path) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ import pytest
 
 from merestone.register import Register
 from merestone.register.kind import kinds
-from merestone.service import desk_pages
+from merestone.service import desk_pages, holding
 from merestone.service.correction_pages import PAGE
 from merestone.service.draft_form import layers
 from tests.service.test_desk_pages import FILLED, PASSWORD, PEOPLE, Desk, csrf_of, sign_in
@@ -147,7 +147,7 @@ def test_a_lock_is_told_soon_and_loses_nothing(desk: Desk, accept: str) -> None:
     form = filled(at, NEW)
     with lock(desk.path):
         told = at.post(NEW, data=form, headers={**OURS, "accept": accept})
-    assert desk_pages.WAIT_S < 2, "it waits a moment, not a minute"
+    assert holding.WAIT_S < 2, "it waits a moment, not a minute"
     assert told.status_code == 503
     assert str(desk.path.parent) not in told.text
     if accept == "application/json":

@@ -34,7 +34,7 @@ from merestone.service.description import describe
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
-from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
+from merestone.service.middleware import AnswerRules, ApartBySession, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.posting import Once
 from merestone.service.problem import detail_of, malformed_words, problem
@@ -146,11 +146,13 @@ def create_app(
     limits = limits or RequestLimits()
     app.add_middleware(ExpensiveTurns, limits=limits)
     app.add_middleware(RateLimit, limits=limits)
+    if accounts is not None:
+        app.add_middleware(ApartBySession)
     if tier is Tier.PUBLIC:
         app.add_middleware(OpenToOtherSites)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
-    app.add_middleware(AnswerRules, headers=security_headers())
+    app.add_middleware(AnswerRules, headers=security_headers(tier))
     return app
 
 

@@ -37,7 +37,7 @@ def router(context: "Context") -> APIRouter:
     @routes.get("/areas/{record_id}/attachments/{sha256}")
     def download(request: Request, record_id: str, sha256: str) -> Response:
         try:
-            with Register.open(context.keeper.path, read_only=True) as register:
+            with context.keeper.open_register(read_only=True) as register:
                 shown = attachments_shown(context, request, register, record_id.upper())
         except RecordUnknown:
             shown = ()

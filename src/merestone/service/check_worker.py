@@ -80,7 +80,7 @@ def create_worker_app(folder: Path, *, hosts: tuple[str, ...], tier: Tier, has_d
         TrustedHostMiddleware(
             RateLimit(HeadAsGet(by_path), RequestLimits()), allowed_hosts=list(hosts), www_redirect=False
         ),
-        security_headers(),
+        security_headers(tier),
     )
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
 from merestone.register.quarantine import BY_A_PERSON
 from merestone.service.audit import audit
-from merestone.service.desk_pages import WAIT_S, person_page, session_of
+from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
 from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.sign_in import Session, SignIn
@@ -46,7 +46,7 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
     def corrections_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
         _refuse_unless_publisher(session)
-        with Register.open(context.keeper.path, read_only=True) as register:
+        with context.keeper.open_register(read_only=True) as register:
             values = _values(register)
         return person_page(context, request, session, "corrections.html", **values)
 
@@ -55,7 +55,7 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
     def undo_import(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             try:
                 with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
                     undone = batch.undo_import(batch_id, force=insists)
@@ -77,7 +77,7 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         outcome = _outcome_of(one(form, "as"))
         if (outcome is SettledAs.TAKEN_OTHERWISE) is not bool(record_id):
             raise FieldRefused("record", record_id, "goes with the row that became a record", "name it, and only then")
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             if record_id:
                 register.present(record_id)  # refused if there is none
             records = {event_id: record_id} if record_id else {}
@@ -93,7 +93,7 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         session, why, source = _asked(door, request, form)
         record_id, side = one(form, "record").upper(), one(form, "side")
         with (
-            Register.open(context.keeper.path, wait_s=WAIT_S) as register,
+            context.keeper.open_register() as register,
             register.batch(by=session.account.actor.name, why=why, source=source) as batch,
         ):
             version = batch.resolve(record_id, side)
@@ -107,7 +107,7 @@ def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
         session, why, source = _asked(door, request, form)
         record_id = one(form, "record").upper()
         with (
-            Register.open(context.keeper.path, wait_s=WAIT_S) as register,
+            context.keeper.open_register() as register,
             register.batch(by=session.account.actor.name, why=why, source=source) as batch,
         ):
             version = batch.withdraw(record_id)

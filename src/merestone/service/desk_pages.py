@@ -20,7 +20,6 @@ from merestone.register import (
     DraftUnknown,
     Entry,
     RecordUnknown,
-    Register,
     RightMissing,
     Role,
 )
@@ -37,8 +36,6 @@ from merestone.terms import FieldRefused, RecordKind, Visibility
 if TYPE_CHECKING:
     from merestone.service.app import Context
 
-WAIT_S: Final = 1.5
-"""How long a form waits for another program that holds the register, before the person is told."""
 STEP_WORDS: Final = {
     "submitted": "Submit it",
     "reviewed": "Reviewed: it holds",
@@ -131,7 +128,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     @routes.get("/desk", response_class=HTMLResponse)
     def drafts_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
-        with Register.open(context.keeper.path, read_only=True) as register:
+        with context.keeper.open_register(read_only=True) as register:
             desk = register.desk(session.account.actor)
             rows = [(draft, desk.steps(draft.draft_id)) for draft in desk.drafts()]
         roles = session.account.actor.roles
@@ -160,7 +157,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         entry, advice = _entry_in(read(layer, form))
         why, source = one(form, "why"), one(form, "source")
         actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             draft_id, is_new = register.desk(actor).draft_once(entry, why=why, source=source, draft_id=chosen_id)
         audit(request, "draft", person=actor.name, draft=draft_id)
         words = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
@@ -170,7 +167,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
     def revise_page(request: Request, record_id: str) -> HTMLResponse:
         session = session_of(door, request)
-        with Register.open(context.keeper.path, read_only=True) as register:
+        with context.keeper.open_register(read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         action = f"/desk/revise/{base.record_id}"
         return filling(request, session, base.entry.kind, filled_from(base), action=action, base=base)
@@ -179,12 +176,12 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     @returns_to(revise_page)
     def revise(request: Request, record_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
-        with Register.open(context.keeper.path, read_only=True, wait_s=WAIT_S) as register:
+        with context.keeper.open_register(read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         entry, advice = _entry_in(read(base.entry.kind, form, base.entry))
         why, source, seen_version = one(form, "why"), one(form, "source"), _seen(form, "base")
         actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             draft_id, is_new = register.desk(actor).draft_once(
                 entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version, draft_id=chosen_id
             )
@@ -196,7 +193,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
     def draft_page(request: Request, draft_id: str) -> HTMLResponse:
         session = session_of(door, request)
-        with Register.open(context.keeper.path, read_only=True) as register:
+        with context.keeper.open_register(read_only=True) as register:
             desk = register.desk(session.account.actor)
             values = _draft_values(desk, draft_id)
         is_writer = _is_writer(session, values["draft"])
@@ -217,7 +214,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
         why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
         seen_version = None if base is None else _seen(form, "base")
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             desk = register.desk(session.account.actor)
             try:
                 desk.redraft(draft_id, entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
@@ -235,7 +232,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         why, to, seen_seq = one(form, "why"), one(form, "to"), _seen(form)
         if not why:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
-        with Register.open(context.keeper.path, wait_s=WAIT_S) as register:
+        with context.keeper.open_register() as register:
             desk = register.desk(session.account.actor)
             try:
                 done = desk.advance(draft_id, to, why=why, seen_seq=seen_seq)
@@ -284,7 +281,7 @@ def _seen(form: Filled, name: str = "seen") -> int:
 
 def _written_by(context: "Context", session: Session, draft_id: str) -> tuple[Draft, Base | None]:
     """A draft that the person may write anew, and the record that it would revise, as it stands now."""
-    with Register.open(context.keeper.path, read_only=True) as register:
+    with context.keeper.open_register(read_only=True) as register:
         desk = register.desk(session.account.actor)
         draft = desk.show(draft_id)
         base = _base_of(desk, draft)

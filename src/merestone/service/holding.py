@@ -3,9 +3,12 @@
 import gzip
 import hashlib
 import json
+import math
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -17,7 +20,7 @@ import numpy as np
 import shapely
 
 from merestone.exchange.pack import index_of
-from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterMissing, Snapshot
+from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterBusy, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.service.areas_file import areas_file, shared_properties
 from merestone.service.times import Times
@@ -152,6 +155,10 @@ def _properties_of(record: Record) -> dict[str, Any]:
     return {"record_id": record.record_id, **shared_properties(record), "attributes": dict(record.attributes)}
 
 
+WAIT_S: Final = 1.5
+"""How long a page or a form waits for another program that holds the register, before the person is told."""
+BUSY_FOR_S: Final = 0.5
+"""For so long after that, nobody waits: what queues up behind one page must not wait once more each."""
 PAST_KEPT: Final = 2
 """How many holdings of the past are kept: each is as large as the present one."""
 PACKED_KEPT: Final = 16
@@ -172,11 +179,32 @@ class Keeper:
     def __init__(self, path: Path, tier: Tier, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.path, self.tier, self._clock = path, tier, clock
         self._lock = threading.Lock()
+        self._busy_at_s = -math.inf
         self._holding: Holding | None = None
         self._covers, self._recall = Covers(), Recall()
         self._past_lock = threading.Lock()
         self._past: OrderedDict[tuple[tuple[int, ...], Times], Holding] = OrderedDict()
         self._packed: OrderedDict[tuple[tuple[int, ...], Times, str], Packed] = OrderedDict()
+
+    @contextmanager
+    def open_register(self, *, read_only: bool = False, look_for_damage: bool = True) -> Iterator[Register]:
+        """Open the register for one page or form. Every page and form opens it here, so that none waits for long.
+
+        Raises
+        ------
+        RegisterBusy
+            Another program holds it, for `WAIT_S` or, where somebody waited so long just now, at all.
+        RegisterMissing, RegisterDamaged
+        """
+        wait_s = WAIT_S if time.monotonic() - self._busy_at_s > BUSY_FOR_S else 0.0
+        try:
+            with Register.open(
+                self.path, read_only=read_only, wait_s=wait_s, look_for_damage=look_for_damage
+            ) as register:
+                yield register
+        except RegisterBusy:
+            self._busy_at_s = time.monotonic()
+            raise
 
     def at(self, times: Times) -> Holding:
         """What held at the times asked for; the present holding if they are the present.
@@ -214,7 +242,7 @@ class Keeper:
     def _at(self, present: Holding, times: Times) -> Holding:
         key = (present.stamp, times)
         if key not in self._past:
-            with Register.open(self.path, read_only=True) as register:
+            with self.open_register(read_only=True) as register:
                 snapshot = self._asked(register, times)
             held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on, present.today)
             _keep(self._past, key, held, PAST_KEPT)
@@ -239,7 +267,7 @@ class Keeper:
             return self._holding
 
     def _read(self, stamp: tuple[int, ...]) -> Holding:
-        with Register.open(self.path, read_only=True) as register:
+        with self.open_register(read_only=True) as register:
             held, chain = self._holding, register.head().chain
             if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
                 return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.service.holding import Tier
 from merestone.service.problem import UNEXPECTED, problem
+from merestone.service.sign_in import SESSION_COOKIE, cookie
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -33,9 +36,13 @@ OPEN_PATHS: Final = ("/ogc", "/api", "/check.json", "/map-data", "/map-areas", "
 """What other sites may read from the public tier: data and answers, no page with a form."""
 
 
-def security_headers() -> dict[str, str]:
-    """The headers of every answer."""
-    return dict(HEADERS)
+AGAIN_AFTER_S: Final = 2
+"""After how many seconds to ask again what cannot be answered now, unless the answer says another time."""
+
+
+def security_headers(tier: Tier) -> dict[str, str]:
+    """The headers of every answer. What the exact tier says is kept by nobody's cache but the holder's own browser."""
+    return HEADERS if tier is Tier.PUBLIC else {**HEADERS, "Cache-Control": f"private, {HEADERS['Cache-Control']}"}
 
 
 class AnswerRules:
@@ -59,6 +66,10 @@ class AnswerRules:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                if message["status"] >= 400:
+                    headers.add_vary_header("Accept")  # a page for people, problem details for programs
+                if message["status"] == 503:
+                    headers.setdefault("Retry-After", str(AGAIN_AFTER_S))
             await send(message)
 
         try:
@@ -120,6 +131,33 @@ class OpenToOtherSites:
             await send_open({"type": "http.response.body", "body": b""})
             return
         await self.app(scope, receive, send_open)
+
+
+class ApartBySession:
+    """Keeps what one person was shown from the next: no cache keeps it, and none gives it to another cookie.
+
+    Open data and the files of the page are the same for everybody, and are left as they are.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and say to caches whose it is."""
+        if scope["type"] != "http" or _is_open(scope["path"]) or scope["path"].startswith("/web/"):
+            await self.app(scope, receive, send)
+            return
+        is_of_session = bool(cookie(Request(scope), SESSION_COOKIE))
+
+        async def send_apart(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.add_vary_header("Cookie")
+                if is_of_session:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self.app(scope, receive, send_apart)
 
 
 def _is_open(path: str) -> bool:

@@ -37,7 +37,7 @@ def router(context: "Context") -> APIRouter:
         if not is_holder and record is None:
             raise RecordUnknown(record_id)
         # The keeper looked for damage when the file last changed.
-        with Register.open(context.keeper.path, read_only=True, look_for_damage=False) as register:
+        with context.keeper.open_register(read_only=True, look_for_damage=False) as register:
             told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
             days = [] if record is None or is_holder else _days(register, record.record_id)
             files = attachments_shown(context, request, register, record_id.upper())

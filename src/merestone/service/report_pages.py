@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
-from merestone.register import EXACT, Register
+from merestone.register import EXACT
 from merestone.service.audit import audit
 from merestone.service.holding import Tier
 
@@ -54,7 +54,7 @@ def router(context: "Context") -> APIRouter:
         if not is_holder or name not in REPORTS or write is None:
             raise HTTPException(404)
         over = period_from(period)
-        with one_at_a_time, Register.open(context.keeper.path, read_only=True) as register:
+        with one_at_a_time, context.keeper.open_register(read_only=True) as register:
             material = gather(register, over, viewer=EXACT)
             content = write(report(name, material), material)
         audit(request, "download", report=file_name, period=f"{over.first}/{over.last}")
