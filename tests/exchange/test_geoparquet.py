@@ -250,3 +250,12 @@ def test_a_file_without_any_place_is_refused_with_its_columns(tmp_path: Path) ->
     pq.write_table(pa.table({"what": ["a"], "n": [1]}), path)
     with pytest.raises(FileRefused, match=r"names no column with places \(it names what, n\)"):
         read(path)
+
+
+def test_a_moment_that_python_has_no_word_for_is_kept_as_arrow_shows_it(tmp_path: Path) -> None:
+    """2026-11-28, by fuzzing with Arrow's own test files: OverflowError."""
+    seen = pa.array([2**62, 0], pa.int64()).cast(pa.timestamp("us"), safe=False)
+    pq.write_table(pa.table({"lon": [17.1, 17.2], "lat": [44.9, 44.9], "seen": seen}), tmp_path / "a.parquet")
+    strange, usual = read(tmp_path / "a.parquet")
+    assert strange.attributes["seen"] == f"<value out of range: {2**62}>"
+    assert usual.attributes["seen"] == "1970-01-01T00:00:00"

@@ -104,8 +104,9 @@ def test_a_sound_file_is_read_as_gdal_reads_it(tmp_path: Path) -> None:
         (f'<gml:MultiSurface srsName="{URN}">{AWAY}</gml:MultiSurface>', "elsewhere"),
         (f'<gml:MultiSurface srsName="{URN}"/>', "MultiSurface has no part"),
         ('<gml:Polygon srsName="EPSG:4326"/>', "no exterior"),
-        (segments("<gml:ArcByBulge><gml:posList>44 17 44 18</gml:posList></gml:ArcByBulge>"), "has a ArcByBulge"),
-        (segments("<gml:ArcByCenterPoint><gml:pos>44 17</gml:pos></gml:ArcByCenterPoint>"), "has a ArcByCenterPoint"),
+        (segments("<gml:ArcByBulge><gml:posList>44 17 44 18</gml:posList></gml:ArcByBulge>"), "positions and 0 bulges"),
+        (segments("<gml:ArcByCenterPoint><gml:pos>44 17</gml:pos></gml:ArcByCenterPoint>"), "is not a number"),
+        (segments("<gml:CubicSpline><gml:posList>44 17 44 18 45 18</gml:posList></gml:CubicSpline>"), "a CubicSpline"),
         (segments("<gml:Arc><gml:posList>44 17 44.5 17.5</gml:posList></gml:Arc>"), "a Arc with 2 positions"),
         (segments("<gml:Arc><gml:posList>44 17 44.5 17.5 44 17</gml:posList></gml:Arc>"), "ends where it begins"),
         (segments("<gml:Circle><gml:posList>44 17 45 18 46 19</gml:posList></gml:Circle>"), "make no circle"),
@@ -293,3 +294,69 @@ def test_a_curved_line_is_a_line_and_its_chords_widen(tmp_path: Path) -> None:
     assert row.geometry is not None
     assert row.geometry.geom_type == "LineString"
     assert 0.02 < row.shift_m < 0.5
+
+
+LOCAL = "urn:ogc:def:crs:EPSG::32633"
+EAST, NORTH = 500_000.0, 4_900_000.0
+HALF_CIRCLES = [
+    shapely.Point(EAST, NORTH).buffer(1000, quad_segs=64).intersection(half)
+    for half in (shapely.box(EAST - 2000, NORTH, EAST + 2000, NORTH + 2000),
+                 shapely.box(EAST - 2000, NORTH - 2000, EAST + 2000, NORTH))
+]  # fmt: skip
+"""Two readings of an arc from one end of a diameter to the other."""
+BASE = (
+    f"<gml:LineStringSegment><gml:posList>{EAST - 1000} {NORTH} {EAST + 1000} {NORTH}</gml:posList>"
+    "</gml:LineStringSegment>"
+)
+ENDS = f"{EAST + 1000} {NORTH} {EAST - 1000} {NORTH}"
+CONTROLS = [(EAST + 1000, NORTH), (EAST + 1000, NORTH + 1300), (EAST - 1000, NORTH + 1300), (EAST - 1000, NORTH)]
+TURN = np.linspace(0, 1, 200)[:, np.newaxis]
+WEIGHTS = np.hstack([(1 - TURN) ** 3, 3 * TURN * (1 - TURN) ** 2, 3 * TURN**2 * (1 - TURN), TURN**3])
+BEZIER = shapely.Polygon(WEIGHTS @ np.array(CONTROLS))
+"""By Bernstein's polynomials."""
+
+
+@pytest.mark.parametrize(
+    ("curve", "readings"),
+    [
+        (f"<gml:ArcByCenterPoint><gml:pos>{EAST} {NORTH}</gml:pos><gml:radius uom='m'>1000</gml:radius><gml:startAngle "
+         "uom='deg'>0</gml:startAngle><gml:endAngle uom='deg'>180</gml:endAngle></gml:ArcByCenterPoint>", HALF_CIRCLES),
+        (f"<gml:ArcByBulge><gml:posList>{ENDS}</gml:posList><gml:bulge>1000</gml:bulge><gml:normal>-1</gml:normal>"
+         "</gml:ArcByBulge>", HALF_CIRCLES),
+        (f"<gml:ArcByBulge><gml:posList>{ENDS}</gml:posList><gml:bulge>1000</gml:bulge><gml:normal>0 1</gml:normal>"
+         "</gml:ArcByBulge>", HALF_CIRCLES[:1]),
+        (f"<gml:ArcStringByBulge><gml:posList>{ENDS}</gml:posList><gml:bulge>-1000</gml:bulge><gml:normal>0 1"
+         "</gml:normal></gml:ArcStringByBulge>", HALF_CIRCLES[1:]),
+        ("<gml:Bezier><gml:posList>" + " ".join(f"{x} {y}" for x, y in CONTROLS) + "</gml:posList></gml:Bezier>",
+         [BEZIER]),
+        ("<gml:BSpline><gml:posList>" + " ".join(f"{x} {y}" for x, y in CONTROLS) + "</gml:posList></gml:BSpline>",
+         [BEZIER]),
+    ],
+)  # fmt: skip
+def test_a_curve_of_which_several_readings_exist_warns_in_all_of_them(
+    tmp_path: Path, curve: str, readings: list[shapely.Polygon]
+) -> None:
+    """2026-11-28, the issue on files: such outlines were quarantined, and did not warn.
+
+    A hazard has each reading of the curve inside, and released land nothing that one of them leaves out.
+    """
+    [row] = read(write(tmp_path / "a.gml", within(segments(BASE + curve, LOCAL))))
+    assert row.fault is None
+    assert row.geometry is not None
+    assert row.inner_geometry is not None
+    back = pyproj.Transformer.from_crs("EPSG:32633", "OGC:CRS84", always_xy=True)
+    for reading in readings:
+        true = shapely.transform(reading, lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1])))
+        assert shapely.difference(true, row.geometry).area < 1e-4 * true.area
+        assert shapely.difference(row.inner_geometry, true).area < 1e-4 * true.area
+    assert [remark.code for remark in row.remarks] == ["curved_geometry"]
+    if len(readings) == 1 and "Bulge" in curve:
+        assert row.inner_geometry.area > 0.9 * true.area
+
+
+def test_a_line_of_one_arc_round_a_point_is_the_disc(tmp_path: Path) -> None:
+    arc = "<gml:ArcByCenterPoint><gml:pos>44 17</gml:pos><gml:radius uom='m'>500</gml:radius></gml:ArcByCenterPoint>"
+    [row] = read(write(tmp_path / "a.gml", segments(arc)))
+    assert row.geometry is not None
+    lon_deg, lat_deg, _ = geod().fwd(np.full(36, 17.0), np.full(36, 44.0), np.arange(36) * 10.0, np.full(36, 500.0))
+    assert shapely.covers(row.geometry, shapely.points(lon_deg, lat_deg)).all()

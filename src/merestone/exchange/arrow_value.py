@@ -24,11 +24,21 @@ def attribute_values(array: Any) -> Sequence[Any]:
         return [None if none else plain(float(str(value))) for value, none in zip(shown, missing, strict=True)]
     try:
         return [_as_json(value) for value in array.to_pylist()]
+    except OverflowError:  # a moment before the year 1 or after 9999
+        return [_value_or_text(array, at) for at in range(len(array))]
     except UnicodeDecodeError:  # Arrow says that it is UTF-8, and does not look
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
             raise
         raw = array.view(pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()).to_pylist()
         return [None if value is None else value.decode("utf-8", "backslashreplace") for value in raw]
+
+
+def _value_or_text(array: Any, at: int) -> Any:
+    """One value; as Arrow shows it where Python has none for it."""
+    try:
+        return _as_json(array[at].as_py())
+    except OverflowError:
+        return " ".join(array.slice(at, 1).to_string().strip("[]\n ").split())
 
 
 def _as_json(value: Any) -> Any:

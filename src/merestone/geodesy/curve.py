@@ -116,9 +116,13 @@ def area_within(rings: Sequence[CurvedPath]) -> Straightened:
 
 def _area(rings: Sequence[CurvedPath]) -> Straightened:
     closed = [ring.closed().corners for ring in rings]
-    if not closed or len(closed[0]) < 4:
+    is_flat = not closed or len(closed[0]) < 4
+    if is_flat and not any(ring.triangles for ring in rings):
         return Straightened(shapely.Polygon(), shapely.Polygon(), 0.0)
-    chords = shapely.Polygon(closed[0], [ring for ring in closed[1:] if len(ring) > 3])
+    holes = [ring for ring in closed[1:] if len(ring) > 3]
+    chords = (
+        shapely.Polygon() if is_flat else shapely.Polygon(closed[0], holes)
+    )  # chords there and back enclose nothing
     either: BaseGeometry = chords
     every: BaseGeometry = chords
     if not chords.is_valid:
@@ -130,7 +134,7 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     triangles = [triangle for ring in rings for triangle in ring.triangles]
     if not triangles:
         return Straightened(either, every, 0.0)
-    drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid else None
+    drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid and not is_flat else None
     if drawn is not None:
         return Straightened(*drawn, max(ring.deviation for ring in rings))
     doubts: Objects = np.asarray(shapely.polygons(np.array(triangles)), dtype=object)

@@ -16,6 +16,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.formats._gml_curve import among, beside_chords, somewhere_on
 from merestone.exchange.row import Fault
 from merestone.geodesy import CurvedPath, Straightened, area_within, line_along
 
@@ -35,6 +36,8 @@ _SURFACES: Final = (
 )
 _CURVES: Final = ("MultiLineString", "MultiCurve")
 _ARCS: Final = ("Arc", "ArcString", "Circle", "CircleByCenterPoint")
+_WITHIN: Final = ("ArcByCenterPoint", "ArcByBulge", "ArcStringByBulge", "Bezier", "BSpline")
+"""Curves that are read as the ground in which they lie in any reading (`exchange.formats._gml_curve`)."""
 _UNITS_M: Final = {
     "m": 1.0, "metre": 1.0, "meter": 1.0, "9001": 1.0, "km": 1000.0, "9036": 1000.0, "ft": 0.3048, "[ft_i]": 0.3048,
     "9002": 0.3048, "nm": 1852.0, "[nmi_i]": 1852.0, "9030": 1852.0,
@@ -135,6 +138,9 @@ class _Shaper:
             return _as_it_is(shapely.Point(_only(_positions(element, size))))
         if kind in ("LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring"):
             path = self._path(element, size)
+            if path.triangles and len(path.corners) < 2:  # nothing but a curve that lies somewhere in them
+                return Straightened(shapely.MultiPoint(np.concatenate(path.triangles)).convex_hull, shapely.Polygon(),
+                                    path.deviation)  # fmt: skip
             return line_along(path) if path.triangles else _as_it_is(shapely.LineString(path.corners))
         if kind in ("Polygon", "PolygonPatch", "Rectangle", "Triangle"):
             return self._polygon(element, size)
@@ -167,6 +173,8 @@ class _Shaper:
             return path.reversed() if element.get("orientation") == "-" else path
         if kind in _ARCS:
             return self._arc(kind, element, size)
+        if kind in _WITHIN:
+            return self._within(kind, element, size)
         parts = list(_members(element))
         if kind not in ("Curve", "CompositeCurve", "Ring", "LinearRing") or not parts:
             raise GmlFaulty("curved_geometry", f"the outline has a {kind}; make it straight, then import it again")
@@ -188,6 +196,19 @@ class _Shaper:
         if any(first == last for first, _, last in arcs):
             raise GmlFaulty("curved_geometry", f"a {kind} ends where it begins")
         return CurvedPath.joined([CurvedPath.arc(first, middle, last) for first, middle, last in arcs])
+
+    def _within(self, kind: str, element: ET.Element, size: int) -> CurvedPath:
+        """Source: OGC 07-036r1, 10.4.7.6 to 10.4.7.17."""
+        positions = _positions(element, size)
+        if kind == "ArcByCenterPoint":
+            radius = next((part for part in element if local_name(part) == "radius"), None)
+            return somewhere_on(_only(positions), self._circle(_only(positions), radius))
+        if kind in ("Bezier", "BSpline"):
+            return among(positions)
+        bulges, normals = (_numbers(element, name) for name in ("bulge", "normal"))
+        if len(positions) < 2 or len(bulges) != len(positions) - 1:
+            raise GmlFaulty("curved_geometry", f"{kind} with {len(positions)} positions and {len(bulges)} bulges")
+        return beside_chords(positions, bulges, normals)
 
     def _circle(self, centre: tuple[float, float], radius: ET.Element | None) -> CurvedPath:
         """Round a point, with a radius in the unit of the coordinates, or in a unit of length on the ellipsoid."""
@@ -287,6 +308,11 @@ def _positions(element: ET.Element, size: int) -> list[tuple[float, float]]:
         elif name in ("pointProperty", "pointRep", "pointMember"):
             found += [_only(_positions(point, own)) for point in child]
     return found
+
+
+def _numbers(element: ET.Element, name: str) -> list[float]:
+    """The numbers in all parts of one name."""
+    return [_number(word) for part in element if local_name(part) == name for word in (part.text or "").split()]
 
 
 def _coordinates(element: ET.Element, text: str) -> list[tuple[float, float]]:

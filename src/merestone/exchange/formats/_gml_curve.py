@@ -1,0 +1,89 @@
+"""Curves of GML whose course its words leave open, as the ground in which they lie in any reading.
+
+Chords stand for the curve, and triangles for all ground in which it may lie, as for arcs (`geodesy.CurvedPath`): a
+hazard takes all of it, released land nothing. So the ground is convex and holds both ends of the curve.
+
+- ArcByCenterPoint: from which axis, and which way round, its angles count differs between OGC 12-028r1, GML's own text
+  and what programs write: the whole disc.
+- ArcByBulge: on which side of its chord it bulges is plain only where its normal is a vector: else both sides.
+- Bezier and BSpline lie within the hull of their control points (with weights above zero).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from merestone.geodesy import CurvedPath
+
+Floats = NDArray[np.float64]
+Place = tuple[float, float]
+_SQUARE: Final = 0.01
+"""Cosine of the angle with its chord below which a vector is perpendicular to it."""
+
+
+def somewhere_on(centre: Place, circle: CurvedPath) -> CurvedPath:
+    """A curve that is a part of a circle."""
+    corners = np.array([centre])
+    ground = _fan([*circle.corners, *(corner for triangle in circle.triangles for corner in triangle)])
+    return CurvedPath(corners, ground, _reach(ground))
+
+
+def among(controls: Sequence[Place]) -> CurvedPath:
+    """A curve that lies within the hull of its control points."""
+    places = np.array(controls, np.float64)
+    if len(places) < 2 or not np.isfinite(places).all():
+        raise ValueError("a curve needs two control points and more")
+    ground = _fan(places)
+    return CurvedPath(places[[0, -1]], ground, _reach(ground))
+
+
+def beside_chords(positions: Sequence[Place], bulges: Sequence[float], normals: Sequence[float]) -> CurvedPath:
+    """Arcs between positions, each as far from the middle of its chord as its bulge says.
+
+    Parameters
+    ----------
+    normals
+        For each arc the vector towards its middle (two numbers), or a sign that tells no side here.
+    """
+    places = np.array(positions, np.float64)
+    vectors: list[Floats | None] = [None] * len(bulges)
+    if len(normals) == 2 * len(bulges) and len(normals) > 0:
+        vectors = list(np.array(normals, np.float64).reshape(-1, 2))
+    paths = []
+    for (first, last), bulge, vector in zip(pairwise(places), bulges, vectors, strict=True):
+        chord = last - first
+        length = float(np.hypot(*chord))
+        if not (np.isfinite([length, bulge]).all() and length > 0):
+            raise ValueError("an arc by its bulge has two ends apart from each other")
+        left = np.array([-chord[1], chord[0]]) / length
+        middles = [(first + last) / 2 + side * left * abs(bulge) for side in (1.0, -1.0)]
+        arcs = [CurvedPath.arc(first, middle, last) for middle in middles]
+        if vector is not None and (stretch := float(np.hypot(*vector))) > 0 and bulge != 0:
+            off = float(vector @ chord) / (stretch * length)
+            if abs(off) < _SQUARE:
+                paths.append(arcs[0] if float(vector @ left) * bulge > 0 else arcs[1])
+                continue
+        ground = _fan([corner for arc in arcs for triangle in arc.triangles for corner in triangle] or [first, last])
+        paths.append(CurvedPath(np.array([first, last]), ground, _reach(ground)))
+    return CurvedPath.joined(paths)
+
+
+def _fan(places: Sequence[Floats] | Floats) -> list[Floats]:
+    """Triangles that make up the hull of some places."""
+    hull = shapely.convex_hull(shapely.MultiPoint(np.array(places)))
+    if hull.geom_type != "Polygon":
+        return []
+    corners = shapely.get_coordinates(hull)[:-1]
+    return [np.array([corners[0], one, other]) for one, other in pairwise(corners[1:])]
+
+
+def _reach(ground: Sequence[Floats]) -> float:
+    """How far apart places of the ground are at most."""
+    if not ground:
+        return 0.0
+    corners = np.concatenate(ground)
+    return float(np.hypot(*(corners.max(axis=0) - corners.min(axis=0))))
