@@ -114,3 +114,53 @@ def test_a_mistaken_number_or_identity_is_told(folder: Path) -> None:
     assert exit_code("withdraw", "R.gpkg", "AAAA-AAAA-AAAA", "--why", "w", "--source", "s") == 1
     assert exit_code("resolve", "R.gpkg", "AAAA-AAAA-AAAA", "--take", "1", "--why", "w") == 3
     assert exit_code("settle", "R.gpkg", "--file", "x", "--all-rows", "--as", "no_record", "--why", "w") == 3
+
+
+def accuracies(*days: str) -> list[list[float]]:
+    return [[row["accuracy_m"] for row in told("list", "R.gpkg", "--true-on", day)] for day in days]
+
+
+def test_a_record_that_was_withdrawn_is_put_back_on_all_days(folder: Path) -> None:
+    """2026-11-28, all commands at random: only the days of the last revision came back; before them nothing held."""
+    run("import", "R.gpkg", "a.csv", *READ, "--accuracy-m", "5")
+    [record] = told("list", "R.gpkg")
+    record_id, days = record["record_id"], ("2019-01-01", "2021-01-01", "2025-01-01")
+    run("revise", "R.gpkg", record_id, "--accuracy-m", "9", "--from", "2020-01-01", "--why", "measured")
+    run("withdraw", "R.gpkg", record_id, "--from", "2024-01-01", "--why", "over", "--source", "s")
+    before = accuracies(*days)
+    assert before == [[5.0], [9.0], []]
+    run("withdraw", "R.gpkg", record_id, "--why", "typed twice", "--source", "s")
+    assert accuracies(*days) == [[], [], []]
+    assert exit_code("revise", "R.gpkg", record_id, "--restore", "--seen-version", "1", "--why", "w") == 1
+    run("revise", "R.gpkg", record_id, "--restore", "--why", "it was another one")
+    assert accuracies(*days) == before
+    run("revise", "R.gpkg", record_id, "--restore", "--accuracy-m", "7", "--why", "nor was it over")
+    assert accuracies(*days) == [[5.0], [9.0], [7.0]]
+    assert exit_code("revise", "R.gpkg", record_id, "--restore", "--why", "w") == 3, "nothing is withdrawn"
+    assert run("verify", "R.gpkg").exit_code == 0
+
+
+def test_an_undone_delivery_leaves_what_others_said_since(folder: Path) -> None:
+    """2026-11-28, all commands at random: an undone delivery brought back a record that somebody withdrew since.
+
+    And one that was only named as evidence since kept the outline of the delivery.
+    """
+    rows = [f'H-{at},"POLYGON (({17 + at} 45, {17 + at}.01 45, {17 + at}.01 45.01, {17 + at} 45))"' for at in (1, 2, 3)]
+    Path("all.csv").write_text("\n".join(["hazard_id,wkt", *rows]))
+    run("import", "R.gpkg", "all.csv", *READ, "--accuracy-m", "5")
+    ids = {row["record_id"]: row for row in told("list", "R.gpkg")}
+    update = ["--accuracy-m", "8", "--true-on", "2020-01-01", "--update-by", "hazard_id", "--yes"]
+    run("import", "R.gpkg", "all.csv", *READ, *update)
+    withdrawn, named, revised = ids
+    run("withdraw", "R.gpkg", withdrawn, "--why", "w", "--source", "s")
+    run(
+        "add", "evidence", "R.gpkg", "--local-id", "E", "--finding", "scrap", "--hazardous-area", named, "--source", "s"
+    )
+    run("revise", "R.gpkg", revised, "--accuracy-m", "9", "--from", "2023-01-01", "--why", "w")
+    assert exit_code("undo-import", "R.gpkg", "2", "--why", "w") == 1
+    told("undo-import", "R.gpkg", "2", "--why", "w", "--force")
+    now = {row["record_id"]: row["accuracy_m"] for row in told("list", "R.gpkg")}
+    assert now == {named: 5.0, revised: 9.0}
+    then = {row["record_id"]: row["accuracy_m"] for row in told("list", "R.gpkg", "--true-on", "2021-01-01")}
+    assert then == {named: 5.0, revised: 5.0}
+    assert run("verify", "R.gpkg").exit_code == 0

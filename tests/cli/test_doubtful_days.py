@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -84,3 +85,38 @@ def test_exports_and_lists_show_it_with_its_day(register_path: Path, tmp_path: P
 
 def test_a_stated_day_is_answered_exactly(register_path: Path) -> None:
     assert "no records" in run("list", register_path, "--true-on", "2026-01-01").output
+
+
+def told(*args: object) -> Any:
+    return json.loads(run(*args, "--json").output)
+
+
+def test_what_begins_later_is_updated_named_and_moved_like_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-28: a delivery, a link and a step did not see an area whose first day was mistyped into the future."""
+    monkeypatch.chdir(tmp_path)
+    run("init", "R.gpkg")
+    square = box(17.0, 45.0, 17.01, 45.01).wkt
+    said = ["--wkt", square, "--accuracy-m", "5", "--source", "s", "--from", "2062-05-01"]
+    ids = [told("add", "suspected", "R.gpkg", "--local-id", name, *said)["record_id"] for name in ("H-1", "H-2")]
+    later = ["--local-id", "ORG", "--name", "n", "--source", "s", "--from", "2062-05-01"]
+    told("add", "organisation", "R.gpkg", *later)
+    Path("d.csv").write_text(f'local_id,wkt\nH-1,"{square}"\n')
+    words = ["--as", "suspected", "--accuracy-m", "5", "--source", "s", "--update-by", "local_id", "--yes"]
+    report = run("import", "R.gpkg", "d.csv", *words, "--true-on", "2025-01-01").output
+    assert "changed H-1: first day 2062-05-01 -> 2025-01-01" in report
+    shown = told("show", "R.gpkg", ids[0])
+    assert shown["properties"]["true_from"] == "2025-01-01"
+    Path("o.csv").write_text("local_id,name\nORG,m\n")
+    words = ["--as", "organisation", "--source", "s", "--update-by", "local_id", "--yes", "--true-on", "2025-01-01"]
+    assert "name n -> m; first day" in run("import", "R.gpkg", "o.csv", *words).output
+    assert "sha" in run("move", "R.gpkg", ids[1]).output
+    finding = ["--local-id", "E", "--finding", "scrap", "--hazardous-area", "H-2", "--source", "s"]
+    evidence = told("add", "evidence", "R.gpkg", *finding)["record_id"]
+    run("move", "R.gpkg", ids[1], "cancelled", "--evidence", evidence, "--why", "w", "--source", "s")
+    assert [row["record_id"] for row in told("list", "R.gpkg", "--kind", "cancelled")] == [ids[1]]
+    finding[1], finding[5] = "E2", ids[1]  # released since: the same record, and a reason to open it again
+    again = told("add", "evidence", "R.gpkg", *finding)["record_id"]
+    run("move", "R.gpkg", ids[1], "reopened", "--evidence", again, "--why", "w", "--source", "s")
+    assert run("verify", "R.gpkg").return_value in (0, None)

@@ -85,7 +85,11 @@ def withdraw_command(
 @click.option("--visibility", type=click.Choice([v.value for v in Visibility]), help="Who may see exact outlines.")
 @click.option("--from", "true_from", type=day, metavar="DAY", help="It holds so from this day on; others keep theirs.")
 @click.option("--until", "true_until", type=day, metavar="DAY", help="The first day on which it no longer holds so.")
-@click.option("--restore", is_flag=True, help="Put a withdrawn record back, as it was stated last.")
+@click.option(
+    "--restore",
+    is_flag=True,
+    help="Take its last withdrawal back, for all days; with --from or --until for these days.",
+)
 @click.option("--seen-version", type=int, help="Refuse if somebody changed the record since this version.")
 @by_option
 @json_option
@@ -135,12 +139,16 @@ def revise_command(
         raise click.UsageError("say what is to change, such as --accuracy-m or --geometry")
     name = record_id.upper()
     with Register.open(register_path) as register:
+        is_whole = restore and true_from is None and true_until is None
         event = register.last_stated(name) if restore else register.present(name)
         geometry, notes = _outline_given(path, wkt, inward=event.body.get("kind") in _RELEASED)
         amendment = replace(amendment, geometry=geometry)
         before, after = entry_of(event), amendment.of(event)
         with register.batch(by=by, why=why, source=after.source or event.source) as batch:
-            version = batch.revise(name, after, seen_version=seen_version)
+            if is_whole:
+                version = batch.put_back(name, amended=amendment.of, seen_version=seen_version)
+            else:
+                version = batch.revise(name, after, seen_version=seen_version)
     changes = differences(before, after)
     if as_json:
         click.echo(json.dumps({"record_id": name, "version": version, "changes": changes, "notes": notes}))

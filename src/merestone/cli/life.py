@@ -67,7 +67,8 @@ def move_command(
 def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
     with Register.open(register_path, read_only=True) as register:
         event = register.history(record_id)[-1]
-        found = [record for record in register.as_of().records if record.record_id == record_id]
+        held = (*register.as_of().records, *register.records_later())
+        found = [record for record in held if record.record_id == record_id]
         status = found[0].status if found else None
         steps = () if status is None else register.life_cycle().next_steps(status)
         advice = register.advise(record_id)

@@ -121,7 +121,10 @@ def _total(named: Sequence[Named]) -> str:
 
 
 class Held:
-    """What the register holds of a kind and of what it may have become, found by identifier and by outline."""
+    """What the register holds of a kind and of what it may have become, found by identifier and by outline.
+
+    Also what is stated to begin later: a mistyped day must not let the same area be recorded twice.
+    """
 
     def __init__(self, register: Register, kind: RecordKind, key: str) -> None:
         self.kind, self.key = kind, attribute_named(kind, key)
@@ -133,7 +136,8 @@ class Held:
             RecordKind.CLEARED,
         }
         wanted = cycle if kind in cycle else {kind}
-        self.records = [record for record in register.as_of().records if record.kind in wanted]
+        held = (*register.as_of().records, *register.records_later())
+        self.records = [record for record in held if record.kind in wanted]
         self.by_key: dict[str, list[Record]] = {}
         for record in sorted(self.records, key=lambda record: record.kind is not kind):
             if (value := key_of(record.attributes, self.key)) is not None:
@@ -282,6 +286,8 @@ class Updating:
             self.moved_on.append(record)
             return record.record_id
         changes = differences(record, entry, is_same_place=self.held.is_at(record, entry))
+        if record.begins_on is not None:  # by the delivery it holds already
+            changes = (*changes, f"first day {record.begins_on} -> {self.revised_from}")
         if not changes:
             self.unchanged.append(record)
             return record.record_id

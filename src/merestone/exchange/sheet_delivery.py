@@ -107,7 +107,7 @@ class SheetUpdating:
             names = ", ".join(definition.field_names)
             raise FieldRefused("update_by", key, f"is not a field of {definition.name}", f"name one of {names}")
         held: dict[str, list[SheetRecord]] = {}
-        for sheet in register.sheets(definition.name):
+        for sheet in (*register.sheets(definition.name), *register.sheets_later(definition.name)):
             if (value := sheet.attributes.get(name)) is not None:
                 held.setdefault(_folded(value), []).append(sheet)
         return cls(name, held, revised_from)
@@ -128,6 +128,8 @@ class SheetUpdating:
         if AS_GIVEN not in entry.attributes:
             attributes.pop(AS_GIVEN, None)
         changes = _changes(sheet, entry)
+        if sheet.true_from is not None and sheet.true_from > self.revised_from:  # by the delivery it holds already
+            changes = (*changes, f"first day {sheet.true_from} -> {self.revised_from}")
         if not changes:
             self.unchanged += 1
             return sheet.record_id

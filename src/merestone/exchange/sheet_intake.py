@@ -95,17 +95,26 @@ class Links:
 
     @classmethod
     def of(cls, register: Register, definition: Kind) -> "Links":
-        """What the register holds of the kinds to which a kind leads."""
+        """What the register holds of the kinds to which a kind leads.
+
+        A hazardous area that was released since is the same record, and can be named as one: what was found there may
+        be the reason to open it again. A name that an area of today has, too, means that one.
+        """
         wanted = {one.to for one in definition.fields if one.to is not None}
         found: dict[str, dict[str, list[str]]] = {name: {} for name in wanted}
+        released: dict[str, list[str]] = {}
         if any(kinds()[name].layers for name in wanted):
-            for record in register.as_of().records:
+            for record in (*register.as_of().records, *register.records_later()):
                 name = kind_of_layer(record.kind).name
                 if name in wanted:
                     _note(found[name], record.record_id, record.attributes.get("local_id"))
+                if name == "released_area" and "hazardous_area" in wanted:
+                    _note(released, record.record_id, record.attributes.get("local_id"))
+            if released:
+                found["hazardous_area"] = released | found["hazardous_area"]
         for name in wanted:
             if not kinds()[name].layers:
-                for sheet in register.sheets(name):
+                for sheet in (*register.sheets(name), *register.sheets_later(name)):
                     _note(found[name], sheet.record_id, sheet.attributes.get("local_id"))
         return cls({name: {key: tuple(ids) for key, ids in names.items()} for name, names in found.items()})
 

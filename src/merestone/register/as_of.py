@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from merestone.register.covers import Covers
-from merestone.register.entry import SheetRecord, Snapshot
+from merestone.register.entry import Record, SheetRecord, Snapshot
 from merestone.register.event import Change, instant_of, instant_text
 from merestone.register.generalising import Outward, seen_by
 from merestone.register.quarantine import waiting_count
@@ -21,7 +21,7 @@ from merestone.register.recall import Recall, hidden_records
 from merestone.register.rights import Viewer
 from merestone.register.statement import day_of, records_of
 from merestone.register.store import Rows
-from merestone.register.warned import warned_beside, with_hidden_joined
+from merestone.register.warned import STATES_AT, beginning_later, warned_beside, with_hidden_joined
 from merestone.terms import DataDays, RecordKind, Visibility
 
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
@@ -167,25 +167,46 @@ def sheets(
         raise unknown_kind(str(kind))
     known = _known(rows, known_on)
     versions = _versions(rows, known)
-    sheets = []
-    for record_id, text, wkb in _holding(rows, true_on, known, names):
-        body = json.loads(text)
-        sheets.append(
-            SheetRecord(
-                record_id=record_id,
-                kind=body["kind"],
-                attributes=body["attributes"],
-                geometry=None if wkb is None else shapely.from_wkb(wkb),
-                source=body["source"],
-                true_from=day_of(body["true_from"]),
-                true_until=day_of(body["true_until"]),
-                recorded_at=instant_of(body["recorded_at"]),
-                visibility=Visibility(body["visibility"]),
-                version=versions.get(record_id, 1),
-                label=label,
-            )
-        )
-    return tuple(sheets)
+    return tuple(
+        _sheet(record_id, text, wkb, versions.get(record_id, 1), label)
+        for record_id, text, wkb in _holding(rows, true_on, known, names)
+    )
+
+
+def _sheet(record_id: str, text: str, wkb: bytes | None, version: int, label: str) -> SheetRecord:
+    body = json.loads(text)
+    return SheetRecord(
+        record_id=record_id,
+        kind=body["kind"],
+        attributes=body["attributes"],
+        geometry=None if wkb is None else shapely.from_wkb(wkb),
+        source=body["source"],
+        true_from=day_of(body["true_from"]),
+        true_until=day_of(body["true_until"]),
+        recorded_at=instant_of(body["recorded_at"]),
+        visibility=Visibility(body["visibility"]),
+        version=version,
+        label=label,
+    )
+
+
+def records_later(rows: Rows, today: date, label: str) -> tuple[Record, ...]:
+    """Records on layers that do not hold today and are stated to begin later, as they are stated last."""
+    found = beginning_later(rows, today, _LAYER_NAMES)
+    records = []
+    for seq, record_id, text, wkb in rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else ():
+        begins_on, version = found[seq]
+        outlines = shapely.from_wkb(np.array([wkb], dtype=object)).tolist()
+        [record] = records_of([record_id], [text], outlines, versions={record_id: version}, label=label)
+        records.append(record._replace(begins_on=begins_on))
+    return tuple(records)
+
+
+def sheets_later(rows: Rows, today: date, kind: str, label: str) -> tuple[SheetRecord, ...]:
+    """Sheets of a kind that do not hold today and are stated to begin later, as they are stated last."""
+    found = beginning_later(rows, today, {kind})
+    states = rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else []
+    return tuple(_sheet(record_id, text, wkb, found[seq][1], label) for seq, record_id, text, wkb in states)
 
 
 def last_written_on(rows: Rows) -> date | None:

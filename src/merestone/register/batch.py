@@ -10,14 +10,15 @@ from shapely.geometry.base import BaseGeometry
 from merestone.register.approval import approval_from
 from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import disk_faults_told
-from merestone.register.event import Change, canonical_text
+from merestone.register.event import Change, Event, canonical_text
 from merestone.register.frame import NewRecord, RowAside, Shared
 from merestone.register.ledger import Ledger, Pending, layer_named, status_of
-from merestone.register.life import holds_from, last_stated
+from merestone.register.life import first_spoken_of, holds_from, last_stated
 from merestone.register.life_cycle import default_life_cycle, life_cycle_from
 from merestone.register.lineage import data_day, joined, refuse_other_land
 from merestone.register.public_table import public_from
 from merestone.register.quarantine import SettledAs
+from merestone.register.restated import entry_of
 from merestone.register.supporting import Land, refuse_other_evidence
 from merestone.register.weighing import scales_from, weigh
 from merestone.register.writing import Writing, text_of
@@ -247,6 +248,32 @@ class Batch(Writing):
         state = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
         return self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
 
+    def put_back(
+        self,
+        record_id: str,
+        *,
+        amended: Callable[[Event], Entry | Sheet] = entry_of,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Take the last withdrawal of a record back: what it took away holds again, on all days; give the new version.
+
+        Parameters
+        ----------
+        amended
+            What each event whose state holds again is to say now. Default: what it said.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved
+            As `revise` does.
+        FieldRefused
+            No withdrawal of it takes anything away.
+        """
+        from merestone.register.correction import put_back
+
+        return put_back(self, record_id, amended, seen_version, why)
+
     def move(
         self,
         record_id: str,
@@ -403,11 +430,15 @@ class Batch(Writing):
         return body, outline
 
     def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
-        """The day on which a change of the present state comes true; FieldRefused if that state did not hold then."""
+        """The day on which a change of the present state comes true; FieldRefused if that state did not hold then.
+
+        Of a record that is stated to begin later, such as by a mistyped year, nothing else was said of the day: the
+        change may then come before its first day.
+        """
         day = true_from or self._clock().astimezone(UTC).date()
         words = ledger.life_of(record_id).words
         shown = last_stated(words)
-        if shown is not None and not holds_from(words, shown, day.isoformat()):
+        if shown is not None and not holds_from(words, shown, first_spoken_of(words, day.isoformat())):
             raise FieldRefused(
                 "true_from",
                 day.isoformat(),

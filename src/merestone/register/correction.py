@@ -1,7 +1,7 @@
 """Putting mistakes right: an import undone, a conflict decided, rows of quarantine settled. Nothing is ever deleted."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import shapely
 import sqlalchemy as sa
 
-from merestone.register.errors import disk_faults_told
-from merestone.register.event import Change
+from merestone.register.entry import Entry, Sheet
+from merestone.register.errors import VersionMoved, disk_faults_told
+from merestone.register.event import Change, Event
 from merestone.register.ledger import Ledger
 from merestone.register.life import Word, holding_on
 from merestone.register.quarantine import SettledAs, settlements
@@ -21,10 +22,11 @@ from merestone.register.undo import (
     Span,
     StillDependedOn,
     Undone,
-    before_batch,
     dependents_of,
     event_at,
     events_of_batch,
+    last_withdrawal_taken_back,
+    without,
 )
 from merestone.terms import FieldRefused
 
@@ -80,10 +82,9 @@ def undo_import(batch: "Batch", batch_id: str, *, force: bool, why: str | None) 
             if _holds_on_some_day(ledger.life_of(record_id).words):
                 batch.withdraw(record_id, why=why)
                 withdrawn += 1
-        later = {one.record_id for one in dependents}
-        for record_id in sorted(changed - later):
-            _take_back(batch, ledger, record_id, {row.seq for row in own}, why)
-            restored += 1
+        places = {row.seq for row in own}
+        for record_id in sorted(changed):
+            restored += _take_back(batch, ledger, record_id, places, why)
         _, waiting = _rows_known(batch)
         rows = [row.event_id for row in own if row.change == Change.QUARANTINED.value and row.event_id in waiting]
         settled = settle(batch, rows, SettledAs.IMPORT_UNDONE, None, why)
@@ -114,24 +115,42 @@ def _holds_on_some_day(words: Sequence[Word]) -> bool:
     return any(holding_on(words, day) is not None for day in days)
 
 
-def _take_back(batch: "Batch", ledger: Ledger, record_id: str, own: set[int], why: str | None) -> None:
-    """Say again what a record said before an import changed it, for the days of which the import spoke."""
-    words = ledger.life_of(record_id).words
-    earlier = [word for word in words if word.seq not in own]
-    for word in words:
-        if word.seq in own:
-            for span in before_batch(earlier, word):
-                say_again(batch, ledger, record_id, span, why)
+def _take_back(batch: "Batch", ledger: Ledger, record_id: str, own: set[int], why: str | None) -> bool:
+    """Say again what a record said before an import changed it, wherever the import still decides; whether it does."""
+    spans = without(ledger.life_of(record_id).words, own)
+    for span in spans:
+        entry = None if span.seq is None else entry_of(event_at(ledger.connection, span.seq))
+        _say_again(batch, record_id, entry, span, why)
+    return bool(spans)
 
 
-def say_again(batch: "Batch", ledger: Ledger, record_id: str, span: Span, why: str | None) -> None:
-    """Write the state of an earlier event down for a span of days; without an event, that it does not hold then."""
+def _say_again(batch: "Batch", record_id: str, entry: Entry | Sheet | None, span: Span, why: str | None) -> int:
     true_from, true_until = (None if day is None else date.fromisoformat(day) for day in span[:2])
-    if span.seq is None:
-        batch.withdraw(record_id, true_from=true_from, true_until=true_until, why=why)
-        return
-    entry = entry_of(event_at(ledger.connection, span.seq))
-    batch.revise(record_id, replace(entry, true_from=true_from, true_until=true_until), why=why)
+    return batch.say_again(record_id, entry, true_from=true_from, true_until=true_until, why=why)
+
+
+def put_back(
+    batch: "Batch",
+    record_id: str,
+    amended: Callable[[Event], Entry | Sheet],
+    seen_version: int | None,
+    why: str | None,
+) -> int:
+    """`Batch.put_back`."""
+    with disk_faults_told(batch.path):
+        ledger = batch.ledger_now()
+        life = ledger.life_of(record_id)
+        if seen_version not in (None, life.version):
+            theirs = ledger.event(life.words[-1].seq)
+            raise VersionMoved(record_id, seen=seen_version or 0, found=life.version, yours=None, theirs=theirs)
+        spans = last_withdrawal_taken_back(life.words)
+        if not spans:
+            raise FieldRefused("record", record_id, "has no withdrawal to take back", "see `merestone history`")
+        version = 0
+        for span in spans:
+            assert span.seq is not None
+            version = _say_again(batch, record_id, amended(event_at(ledger.connection, span.seq)), span, why)
+        return version
 
 
 def resolve(batch: "Batch", record_id: str, side: str, *, why: str | None) -> int:

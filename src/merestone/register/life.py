@@ -36,10 +36,13 @@ def holding_on(words: Sequence[Word], day: str) -> Word | None:
     day
         ISO text.
     """
-    for word in reversed(words):
-        if word.speaks_of(day):
-            return None if word.is_withdrawal else word
-    return None
+    word = speaking_on(words, day)
+    return None if word is None or word.is_withdrawal else word
+
+
+def speaking_on(words: Sequence[Word], day: str) -> Word | None:
+    """The event that decides what holds on a day, a withdrawal or not; None if none speaks of it."""
+    return next((word for word in reversed(words) if word.speaks_of(day)), None)
 
 
 def last_stated(words: Sequence[Word]) -> Word | None:
@@ -52,6 +55,13 @@ def last_stated(words: Sequence[Word]) -> Word | None:
         return holding_on(words, _LAST_DAY)
     latest = max(words, key=lambda word: (word.true_until or "", word.seq), default=None)
     return None if latest is None or latest.is_withdrawal else latest
+
+
+def first_spoken_of(words: Sequence[Word], day: str) -> str:
+    """The day itself if anything was said of it, or else the next one of which anything was said."""
+    if speaking_on(words, day) is not None:
+        return day
+    return min((word.true_from for word in words if word.true_from is not None and word.true_from > day), default=day)
 
 
 def holds_from(words: Sequence[Word], shown: Word, day: str) -> bool:

@@ -476,6 +476,20 @@ class Register(RecordFrames):
             )
         return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
 
+    def records_later(self) -> tuple[Record, ...]:
+        """Records on layers that do not hold today and are stated to begin later (`Record.begins_on`).
+
+        Hazards among them warn already (`Snapshot.warned_beside`). Who looks for what is recorded, such as a new
+        delivery of it, must find these too. Each is given as it is stated last.
+        """
+        with self._store.asking() as rows:
+            return as_of.records_later(rows, self._today(rows), self.label)
+
+    def sheets_later(self, kind: str) -> tuple[SheetRecord, ...]:
+        """Records of a kind without a layer that do not hold today and are stated to begin later."""
+        with self._store.asking() as rows:
+            return as_of.sheets_later(rows, self._today(rows), kind, self.label)
+
     def outlines_ever(
         self, *kinds: RecordKind, true_on: date, known_on: date | datetime | None = None
     ) -> "NDArray[Any]":

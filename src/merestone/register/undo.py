@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from merestone.register.event import Change, Event, event_of
-from merestone.register.life import Word, holding_on
+from merestone.register.life import Word, holding_on, speaking_on
 from merestone.register.schema import EVENT
 from merestone.terms import MerestoneError
 
@@ -39,7 +39,7 @@ class Undone:
     rows_settled: int
     """Rows in quarantine that no longer wait."""
     untouched: int
-    """Records that had been withdrawn before, or that others changed since and that the import had only revised."""
+    """Records that had been withdrawn before, or of which nothing that the import said holds any more."""
     dependents: tuple[Dependent, ...]
 
 
@@ -101,26 +101,48 @@ def _what(row: Any, body: Mapping[str, Any], named: set[str]) -> str:
     return f"was {row.change}"
 
 
-def before_batch(words: Sequence[Word], undone: Word) -> list[Span]:
-    """What a record said, before an event, of the days of which that event speaks; neighbours that agree as one.
+def without(words: Sequence[Word], unsaid: Collection[int]) -> list[Span]:
+    """What a record would say if some of its events had not been written; neighbours that agree as one.
+
+    Only days on which one of those events decides are given: what others said since of a day stays.
 
     Parameters
     ----------
     words
-        The record's events before it, in the order of the chain.
+        All of the record's events, in the order of the chain.
+    unsaid
+        The places in the chain of those that are to be taken back.
     """
+    left = [word for word in words if word.seq not in unsaid]
     days = {day for word in words for day in (word.true_from, word.true_until) if day is not None}
-    start, end = undone.true_from or _BEFORE_ALL, undone.true_until
-    turns = [start, *sorted(day for day in days if day > start and (end is None or day < end))]
+    turns = [_BEFORE_ALL, *sorted(days)]
     spans: list[Span] = []
-    for day, until in zip(turns, [*turns[1:], end], strict=True):
-        holding = holding_on(words, day)
-        seq = None if holding is None else holding.seq
-        if spans and spans[-1].seq == seq:
-            spans[-1] = Span(spans[-1].true_from, until, seq)
+    for day, until in zip(turns, [*turns[1:], None], strict=True):
+        deciding = speaking_on(words, day)
+        if deciding is None or deciding.seq not in unsaid:
+            continue
+        holding = holding_on(left, day)
+        span = Span(day or None, until, None if holding is None else holding.seq)
+        if spans and spans[-1].true_until == day and spans[-1].seq == span.seq:
+            spans[-1] = spans[-1]._replace(true_until=until)
         else:
-            spans.append(Span(day or None, until, seq))
+            spans.append(span)
     return spans
+
+
+def last_withdrawal_taken_back(words: Sequence[Word]) -> list[Span]:
+    """What a record says again once the last withdrawal that took anything away is taken back; none: nothing did.
+
+    A withdrawal of what was withdrawn already took nothing away, and the one before it is taken back with it.
+    """
+    unsaid: set[int] = set()
+    for word in reversed(words):
+        if word.is_withdrawal:
+            unsaid.add(word.seq)
+            spans = [span for span in without(words, unsaid) if span.seq is not None]
+            if spans:
+                return spans
+    return []
 
 
 def event_at(connection: sa.Connection, seq: int) -> Event:

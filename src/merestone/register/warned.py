@@ -7,10 +7,10 @@ later day that a record names, beside those of the day that is taken for today.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -32,7 +32,7 @@ _WORDS: Final = (
     "SELECT record_id, seq, change, kind, true_from, true_until FROM merestone_event"
     " WHERE record_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq"
 )
-_STATES: Final = (
+STATES_AT: Final = (
     "SELECT seq, record_id, body, geometry FROM merestone_event"
     " WHERE seq IN (SELECT value FROM json_each(:seqs)) ORDER BY seq"
 )
@@ -59,7 +59,7 @@ def warned_beside(rows: Rows, present: Snapshot, since: date, versions: Mapping[
     begins = _begins(rows, present.true_on, since)
     if not begins:
         return ()
-    found = rows(_STATES, {"seqs": json.dumps(sorted(begins))})
+    found = rows(STATES_AT, {"seqs": json.dumps(sorted(begins))})
     seqs, record_ids, texts, wkbs = zip(*found, strict=True)
     outlines = shapely.from_wkb(np.array(wkbs, dtype=object)).tolist()
     states = records_of(record_ids, texts, outlines, versions=versions, label=present.label)
@@ -78,14 +78,7 @@ def _place_of(record: Record) -> tuple[str, bytes, float | None]:
 
 def _begins(rows: Rows, true_on: date, since: date) -> dict[int, date | None]:
     """The events that state a hazard on ``since`` or later, but not on ``true_on``: the day on which each begins."""
-    asked = {"since": since.isoformat(), "is_behind": since < true_on}
-    ids = [record_id for (record_id,) in rows(_CANDIDATES, asked)]
-    lives: defaultdict[str, list[Word]] = defaultdict(list)
-    kinds: dict[int, str] = {}
-    if ids:
-        for record_id, seq, change, kind, true_from, true_until in rows(_WORDS, {"ids": json.dumps(ids)}):
-            lives[record_id].append(Word(seq, change == Change.WITHDRAWN.value, true_from, true_until))
-            kinds[seq] = kind
+    lives, kinds = _lives(rows, {"since": since.isoformat(), "is_behind": since < true_on})
     begins: dict[int, date | None] = {}
     for words in lives.values():
         now = holding_on(words, true_on.isoformat())
@@ -94,6 +87,39 @@ def _begins(rows: Rows, true_on: date, since: date) -> dict[int, date | None]:
             if word is not None and word != now and kinds[word.seq] in _HAZARDS:
                 begins.setdefault(word.seq, None if day == since.isoformat() else date.fromisoformat(day))
     return begins
+
+
+def _lives(rows: Rows, asked: Mapping[str, Any]) -> tuple[Mapping[str, list[Word]], Mapping[int, str]]:
+    """The events of the records that may hold otherwise on a later day, and the kind that each states."""
+    ids = [record_id for (record_id,) in rows(_CANDIDATES, asked)]
+    lives: defaultdict[str, list[Word]] = defaultdict(list)
+    kinds: dict[int, str] = {}
+    if ids:
+        for record_id, seq, change, kind, true_from, true_until in rows(_WORDS, {"ids": json.dumps(ids)}):
+            lives[record_id].append(Word(seq, change == Change.WITHDRAWN.value, true_from, true_until))
+            kinds[seq] = kind
+    return lives, kinds
+
+
+def beginning_later(rows: Rows, today: date, kind_names: Collection[str]) -> dict[int, tuple[date, int]]:
+    """The last state of each record that does not hold today and is stated to begin later.
+
+    Returns
+    -------
+    The place of the event in the chain: the day on which it begins to hold, and the record's version.
+    """
+    lives, kinds = _lives(rows, {"since": today.isoformat(), "is_behind": False})
+    found: dict[int, tuple[date, int]] = {}
+    for words in lives.values():
+        if holding_on(words, today.isoformat()) is not None:
+            continue
+        states = [(holding_on(words, day), day) for day in _turns(words, today.isoformat())[1:]]
+        later = [(word, day) for word, day in states if word is not None and kinds[word.seq] in kind_names]
+        if later:
+            word = later[-1][0]
+            first = next(day for one, day in later if one == word)
+            found[word.seq] = date.fromisoformat(first), len(words)
+    return found
 
 
 def _turns(words: Sequence[Word], since: str) -> list[str]:

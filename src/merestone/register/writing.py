@@ -97,9 +97,11 @@ class Writing:
         seen_version: int | None,
         why: str | None,
         parent: str | None = None,
+        is_said_again: bool = False,
     ) -> int:
         true_from = state["true_from"]
-        if true_from is not None and true_from > self._clock().astimezone(UTC).date().isoformat():
+        is_later = true_from is not None and true_from > self._clock().astimezone(UTC).date().isoformat()
+        if is_later and not is_said_again:
             raise FieldRefused(
                 "true_from",
                 true_from,
@@ -122,6 +124,29 @@ class Writing:
                 raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
             self._hold(_pending(change, body, entry, life))
         return life.version + 1
+
+    def say_again(
+        self,
+        record_id: str,
+        entry: Entry | Sheet | None,
+        *,
+        true_from: date | None,
+        true_until: date | None,
+        why: str | None,
+    ) -> int:
+        """Write what was said of some days before something was taken back; give the new version.
+
+        Parameters
+        ----------
+        entry
+            None: that the record did not hold then.
+        true_from, true_until
+            The days. They may lie ahead, as they did when it was said first.
+        """
+        days: dict[str, Any] = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
+        change = Change.WITHDRAWN if entry is None else Change.REVISED
+        state = days if entry is None else {**self._state_of(entry), **days}
+        return self._change(change, record_id, state, entry=entry, seen_version=None, why=why, is_said_again=True)
 
     def _settled(self, *record_ids: str) -> Ledger:
         """The ledger, once all that this batch said of these records has reached it."""
