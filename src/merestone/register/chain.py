@@ -1,4 +1,4 @@
-"""The chain of events as it stands: its head, the history of a record, and what waits for a decision."""
+"""The chain of events as it stands: one event, the history of a record, and what waits for a decision."""
 
 import json
 from collections.abc import Iterator
@@ -20,13 +20,6 @@ def _was_known(known_on: date | datetime | None) -> list[sa.ColumnElement[bool]]
         return []
     bound, is_included = known_until(known_on)
     return [EVENT.c.recorded_at <= bound if is_included else EVENT.c.recorded_at < bound]
-
-
-def head(connection: sa.Connection, known_on: date | datetime | None = None) -> Event | None:
-    """The last event that was known then; None before the first."""
-    chosen = sa.select(EVENT).where(*_was_known(known_on)).order_by(EVENT.c.seq.desc()).limit(1)
-    row = connection.execute(chosen).one_or_none()
-    return None if row is None else event_of(row)
 
 
 def event(connection: sa.Connection, seq: int) -> Event:
@@ -79,14 +72,6 @@ def standing(connection: sa.Connection, batch_id: str, recorded_at: str) -> int:
         EVENT.c.true_until.is_(None),
     )
     return len(begun.difference(connection.execute(gone).scalars()))
-
-
-def conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[str, ...]:
-    """The records over which merged copies differed then, and nobody had decided."""
-    last = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.record_id.is_not(None), *_was_known(known_on))
-    latest = EVENT.c.seq.in_(last.group_by(EVENT.c.record_id))
-    chosen = sa.select(EVENT.c.record_id).where(latest, EVENT.c.change == Change.CONFLICTED.value)
-    return tuple(connection.execute(chosen.order_by(EVENT.c.seq)).scalars())
 
 
 def table_conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[TableConflict, ...]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from merestone.files import part_beside, place_new, remove_leftovers, remove_part
-from merestone.register import as_of
+from merestone.register import as_of, newest
 from merestone.register.covers import Covers
 from merestone.register.entry import Import, QuarantinedRow, Record, SheetRecord, Snapshot
 from merestone.register.errors import (
@@ -367,10 +367,8 @@ class Register(RecordFrames):
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""
-        from merestone.register import chain
-
-        with self._store.reading() as connection:
-            head = chain.head(connection)
+        with self._store.asking() as rows:
+            head = newest.head(rows)
         assert head is not None
         return head
 
@@ -383,10 +381,8 @@ class Register(RecordFrames):
 
     def head_known(self, known_on: date | datetime) -> Event | None:
         """The last event that was known on a day (when it ended, in UTC) or at an instant; None before the first."""
-        from merestone.register import chain
-
-        with self._store.reading() as connection:
-            return chain.head(connection, known_on)
+        with self._store.asking() as rows:
+            return newest.head(rows, known_on)
 
     def conflicts(self, known_on: date | datetime | None = None) -> tuple[str, ...]:
         """The records over which merged copies differ; revising or withdrawing one decides.
@@ -396,10 +392,8 @@ class Register(RecordFrames):
         known_on
             Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
         """
-        from merestone.register import chain
-
-        with self._store.reading() as connection:
-            return chain.conflicts(connection, known_on)
+        with self._store.asking() as rows:
+            return newest.conflicts(rows, known_on)
 
     def table_conflicts(self, known_on: date | datetime | None = None) -> "tuple[TableConflict, ...]":
         """The programme's own tables that merged copies set apart, by name; setting one anew decides.

@@ -15,9 +15,13 @@ SPLIT_FROM: Final = 3_000
 """Characters from which an account may go over to another page."""
 LONG_FROM: Final = 200
 """Rows from which a table is set several rows together."""
-_TOGETHER: Final = 12
+_TOGETHER: Final = 36
+_PARAGRAPH: Final = 6_000
+"""Characters from which a list of an account is set as several paragraphs: typst breaks short ones faster."""
 _LINE_PT, _SMALL_PT, _INSET_PT = 493.0, 8.2, 2.5
 """Between the margins of a page; the size of text in tables; between a cell's text and its edge. Points."""
+_CAPITAL_EM, _LEADING_EM, _ABOVE_PT = 0.65, 0.45, 3.2
+"""Height of a line's text, and what lies between two lines, in sizes of it; between a row's text and its edge."""
 _STYLE = """
 #let ink = rgb("#1b2a33")
 #let faint = rgb("#5c6b74")
@@ -123,13 +127,13 @@ def _block(block: Block, figures: list[str]) -> str:
 
 def _account(account: Account) -> str:
     lines = "".join(
-        f"text(size: 8.4pt, fill: faint, {_string(name)}), text(size: 8.4pt, {_string(words)}), "
+        f"text(size: 8.4pt, fill: faint, {_string(name)}), text(size: 8.4pt, {_paragraphs(words)}), "
         for name, words in account.lines
     )
     finding = f"said({_string(account.finding.text)}, {_string(account.finding.tone)})"
     is_long = sum(len(words) for _, words in account.lines) > SPLIT_FROM
     # Thousands of identities of records: to look for pairs to kern and to join takes longer than all the rest.
-    plain = "#set text(kerning: false, ligatures: false)\n" if is_long else ""
+    plain = "#set text(kerning: false, ligatures: false)\n#set par(spacing: 0.6em)\n" if is_long else ""
     title = f"#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding})"
     return (
         f"#block(breakable: {'true' if is_long else 'false'})[{title} "
@@ -137,22 +141,44 @@ def _account(account: Account) -> str:
     )
 
 
+def _paragraphs(words: str) -> str:
+    """A text; one of very many items, with commas between them, as paragraphs that follow each other like lines."""
+    if len(words) < 2 * _PARAGRAPH:
+        return _string(words)
+    parts: list[str] = []
+    begin = 0
+    while begin < len(words):
+        end = words.find(", ", begin + _PARAGRAPH)
+        end = len(words) if end < 0 else end + 1
+        parts.append(f"par({_string(words[begin:end].strip())})")
+        begin = end
+    return f"({' + '.join(parts)})"
+
+
 def _table(table: Table) -> str:
     widths = table.widths or (1,) * len(table.columns)
     columns = ", ".join(f"{width}fr" for width in widths) if table.widths else ", ".join("auto" for _ in widths)
     if not table.widths and len(table.columns) > 1:
         columns = ", ".join(["auto", *("1fr" for _ in widths[1:])])
+    groups = _rows_together(table)
+    tall = edges = ""
+    if any(len(rows) > 1 for rows in groups):
+        # What is known need not be measured: typst lays out each cell of a row of unknown height twice.
+        columns = ", ".join(f"{_LINE_PT * width / sum(widths):.2f}pt" for width in widths)
+        heights = ", ".join(f"{_height_pt(len(rows)):.2f}pt" if len(rows) > 1 else "auto" for rows in groups)
+        tall, edges = f"rows: (auto, {heights},), ", f", top-edge: {_CAPITAL_EM}em, bottom-edge: 0em"
     aligned = ", ".join("right" if k in table.figures else "left" for k in range(len(table.columns)))
     head = ", ".join(f'text(weight: "bold", {_string(words)})' for words in table.columns)
     cells = [
-        _words(column) if len(rows) == 1 else f"table.cell(breakable: false, {_words(column)})"
-        for rows in _rows_together(table)
+        _words(column) if len(rows) == 1 else f"table.cell({_words(column)})"
+        for rows in groups
         for column in zip(*rows, strict=True)
     ]
     return (
-        f"#block[#set text(size: 8.2pt)\n#set par(leading: 0.45em)\n#table(columns: ({columns},), align: "
-        f"({aligned},), "
-        "inset: (x: 2.5pt, y: 3.2pt), stroke: (_, y) => (bottom: if y == 0 { 0.8pt + ink } else { 0.4pt + rule }), "
+        f"#block[#set text(size: {_SMALL_PT}pt{edges})\n"
+        f"#set par(leading: {_LEADING_EM}em)\n#table(columns: ({columns},), {tall}align: ({aligned},), "
+        f"inset: (x: {_INSET_PT}pt, y: {_ABOVE_PT}pt), "
+        "stroke: (_, y) => (bottom: if y == 0 { 0.8pt + ink } else { 0.4pt + rule }), "
         f"table.header({head}), {', '.join(cells)})]\n#par(note({_string(table.source)}))\n"
     )
 
@@ -164,6 +190,11 @@ def _words(cells: tuple[Cell, ...]) -> str:
         words = f"said({_string(chr(10).join(cell.text for cell in some))}, {_string(tone)})"
         said.append(f"link(label({_string(leads_to)}), {words})" if leads_to else words)
     return " + linebreak() + ".join(said)
+
+
+def _height_pt(lines: int) -> float:
+    """Of a row whose cells hold so many lines, with a little room."""
+    return _SMALL_PT * (lines * _CAPITAL_EM + (lines - 1) * _LEADING_EM) + 2 * _ABOVE_PT + 0.5
 
 
 def _rows_together(table: Table) -> list[list[tuple[Cell, ...]]]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from merestone.exchange.briefing.block import Cell, Tone
@@ -70,6 +71,7 @@ class Traced(Cell):
     """Whether its row names the one record it is of, so that no note is needed."""
 
 
+@cache
 def not_recorded(words: str = NOT_RECORDED) -> Cell:
     """What the register does not know."""
     return Cell(words, Tone.UNKNOWN)

@@ -75,7 +75,7 @@ def _table(table: FormTable, selection: Selection) -> list[Block]:
 
 def _widths(table: FormTable) -> tuple[int, ...]:
     """Room for a place's name and a record's identity, in a list of areas; else as the content asks."""
-    wide = {"location": 20, "record": 17}
+    wide = {"location": 18, "record": 20}
     if not any(column.key == "record" for column in table.columns):
         return ()
     return tuple(wide.get(column.key, 11) for column in table.columns)
