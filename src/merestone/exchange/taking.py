@@ -1,6 +1,5 @@
 """The rows of a file become records: each is understood, checked and written down, and ends exactly once."""
 
-import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -149,20 +148,20 @@ class Taking:
         self._note_places(verdicts)
         for at in np.flatnonzero(beyond).tolist():
             if meanings[at].fault is None:
-                meanings[at] = replace(meanings[at], fault=out_of_range(geometries[at], self._middle))
+                meanings[at] = meanings[at]._replace(fault=out_of_range(geometries[at], self._middle))
         for at in np.flatnonzero(at_null_island(geometries)).tolist():
-            meanings[at] = replace(meanings[at], fault=null_island_fault(geometries[at]))
+            meanings[at] = meanings[at]._replace(fault=null_island_fault(geometries[at]))
         for at, verdict in enumerate(verdicts):
             if not isinstance(verdict, Refused) or meanings[at].fault is not None:
                 continue
             codes = {finding.code for finding in verdict.findings}
             if Code.OUTSIDE_WGS84 in codes:
-                meanings[at] = replace(meanings[at], fault=out_of_range(geometries[at], self._middle))
+                meanings[at] = meanings[at]._replace(fault=out_of_range(geometries[at], self._middle))
             elif codes & _WITHOUT_AREA and self.kind.is_hazard:
                 shape = without_area(geometries[at])
                 verdicts[at] = _verdict(shape.geometry)
-                meanings[at] = replace(
-                    meanings[at], geometry=shape.geometry, remarks=(*meanings[at].remarks, *shape.remarks)
+                meanings[at] = meanings[at]._replace(
+                    geometry=shape.geometry, remarks=(*meanings[at].remarks, *shape.remarks)
                 )
         return meanings, verdicts
 
@@ -182,9 +181,9 @@ class Taking:
         ]
         geometries = np.array([geometry for _, geometry in placed], dtype=object)
         normal = shapely.to_wkb(shapely.normalize(geometries)).tolist()
-        digests = b"".join([hashlib.blake2b(wkb, digest_size=8).digest() for wkb in normal])
+        digests = np.fromiter(map(hash, normal), np.int64, len(normal))  # SipHash, 64 bits, with this process's key
         numbers = np.array([number for number, _ in placed], np.int64)
-        first = self.first_with.of(np.frombuffer(digests, np.uint64), numbers)
+        first = self.first_with.of(digests.view(np.uint64), numbers)
         again = first != numbers
         return dict(zip(numbers[again].tolist(), first[again].tolist(), strict=True))
 

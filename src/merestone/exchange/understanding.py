@@ -23,6 +23,8 @@ from merestone.terms import FieldRefused, RecordKind
 AS_GIVEN: Final = "as_given"
 """The attribute that holds, by column, the values that their fields could not take."""
 _DEEPEST: Final = 20
+_PLAIN_TYPES: Final = frozenset({int, bool, type(None)})
+"""Of these `_plain` changes nothing."""
 _GROUP: Final = re.compile(r"[/:.-]")
 """What ODK Central (-), Kobo (/) and others put between a form's groups and its field."""
 _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
@@ -41,7 +43,7 @@ class Understood(NamedTuple):
     @property
     def remarks(self) -> list[tuple[str, str]]:
         """Code and words for each value that could not be taken."""
-        return [(f"{refused.field}_refused", str(refused)) for refused in self.refused]
+        return [(f"{refused.field}_refused", str(refused)) for refused in self.refused] if self.refused else []
 
 
 class Understanding:
@@ -61,6 +63,8 @@ class Understanding:
         self._strange: set[str] = set()
         self._absent: Counter[str] = Counter()
         self._plans: dict[tuple[str, ...], tuple[list[str], bool]] = {}
+        self._rows_without_fields = 0
+        """Rows of which no column is a field: each lacks every required one."""
 
     def attributes(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
         """The attributes as the register keeps them, and remarks (code, words) on values that could not be taken.
@@ -82,9 +86,9 @@ class Understanding:
             A value is nested too deeply to be kept.
         """
         names, some_known = self._plan(tuple(given))
-        values = [_plain(value) for value in given.values()]
+        values = [value if type(value) in _PLAIN_TYPES else _plain(value) for value in given.values()]
         if not some_known:
-            self._absent.update(self._required)
+            self._rows_without_fields += 1
             attributes = {name: value for name, value in zip(names, values, strict=True) if value is not None}
             return Understood(attributes, (), tuple(self._required))
         fields = self.definition.by_column
@@ -155,7 +159,7 @@ class Understanding:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
         if not self.definition.geometry:
             return []
-        found = _SHAPES.get(geometry.geom_type.removeprefix("Multi"))
+        found = _SHAPES.get(type(geometry).__name__.removeprefix("Multi"))
         if found in self.definition.geometry:
             return []
         wanted = " or ".join(self.definition.geometry)
@@ -171,7 +175,8 @@ class Understanding:
         if self._strange:
             names = ", ".join(sorted(self._strange))
             yield f"kept as they came, being no fields of {self.definition.label.lower()}: {names}"
-        for name, count in self._absent.items():
+        absent = Counter(dict.fromkeys(self._required, self._rows_without_fields)) + self._absent
+        for name, count in absent.items():
             yield f"{count:,} rows have no {name}, a required field"
 
 

@@ -57,11 +57,12 @@ class Batch(Writing):
         """
         record_id = next(self._ids)
         if isinstance(entry, Entry):
-            attributes = canonical_text(dict(entry.attributes))
-            shared, row = self._shared_of(entry), canonical_text(entry.row)
+            given = entry.attributes
+            attributes = canonical_text(given if type(given) is dict else dict(given))
+            shared = self._shared_of(entry)
+            row = str(entry.row) if type(entry.row) is int else canonical_text(entry.row)
             accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
             self._hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
-            self._kinds.add(entry.kind.value)
         else:
             state = self._state_of(entry)
             self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)

@@ -1,12 +1,14 @@
-"""Many new rows at once: indexes and R-trees are left out while they are written, and made at the end from all of them.
+"""Many new rows at once: indexes are left out while they are written, and made at the end from all of them.
 
 To put each row into every index as it comes costs more than to write it, and over a million rows the pages that it
-touches no longer fit into the cache. All of it happens in the batch's own transaction: nobody else ever sees the file
+touches no longer fit into the cache. R-trees are filled directly, since their triggers would read each box out of the
+row again by four calls. All of it happens in the batch's own transaction: nobody else ever sees the file
 without its indexes, and a batch that fails takes back what was left out, too. The statements that make them again are
 the file's own, as SQLite keeps them.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Final
 
 from merestone.terms import RecordKind
@@ -22,9 +24,8 @@ _TRIGGER: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name
 class Bulk:
     """One transaction's indexes, left out from the moment in which this is made until `end`."""
 
-    def __init__(self, driver: sqlite3.Connection, after: int) -> None:
-        """`after` is the place of the last event: the rows that follow have a larger `fid`."""
-        self._driver, self._after = driver, after
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
         self._triggers: dict[RecordKind, str] = {}
         driver.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._indexes: list[tuple[str, str]] = driver.execute(_INDEXES).fetchall()
@@ -41,13 +42,13 @@ class Bulk:
         if statements:
             self._driver.execute(f"DROP TRIGGER {name}")
 
+    def put(self, layer: RecordKind, boxes: Iterable[tuple[int, float, float, float, float]]) -> None:
+        """Put new rows into the R-tree of a layer of which `rows_follow`: fid, west, east, south, north of each."""
+        if self._triggers[layer]:
+            self._driver.executemany(f"INSERT INTO rtree_{layer.value}_geom VALUES (?, ?, ?, ?, ?)", boxes)  # noqa: S608
+
     def end(self) -> None:
         """Make everything again."""
-        for _, sql in self._indexes:
-            self._driver.execute(sql)
-        for layer, sql in self._triggers.items():
-            if sql:
-                table, corners = layer.value, "ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom)"
-                entries = f"SELECT fid, {corners} FROM {table} WHERE fid > ?"  # noqa: S608 - our names
-                self._driver.execute(f"INSERT OR REPLACE INTO rtree_{table}_geom {entries}", (self._after,))
-                self._driver.execute(sql)
+        for statement in (*(sql for _, sql in self._indexes), *self._triggers.values()):
+            if statement:
+                self._driver.execute(statement)

@@ -38,6 +38,8 @@ class Shared:
     body: dict[str, Any]
     """Without what differs, and without what only the ledger knows."""
     layer: RecordKind | None = None
+    status: str | None = None
+    """Where the records stand in their life."""
     frame: str = ""
     """Made by the ledger, once it knows the instant."""
 

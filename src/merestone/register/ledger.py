@@ -35,7 +35,7 @@ from merestone.terms import FieldRefused, RecordKind
 if TYPE_CHECKING:  # an import writes by plain statements, and need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
-_BULK_FROM: Final = 4_000
+_BULK_FROM: Final = 2_000
 _RECORDED: Final = Change.RECORDED.value
 _WITHDRAWN: Final = Change.WITHDRAWN.value
 _LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
@@ -101,9 +101,31 @@ class _Writes:
     wkbs: Iterator[bytes]
     boxes: Iterator[list[float]]
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    rows: dict[RecordKind, list[tuple[Any, ...]]] = field(default_factory=dict)
+    rows: dict[RecordKind, "_LayerRows"] = field(default_factory=dict)
+    last: "_LayerRows | None" = None
     left: dict[RecordKind, list[dict[str, Any]]] = field(default_factory=dict)
     counted: dict[RecordKind, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def of(self, layer: RecordKind) -> "_LayerRows":
+        """The rows of a layer."""
+        found = self.rows.get(layer)
+        if found is None:
+            found = self.rows[layer] = _LayerRows(layer)
+        self.last = found
+        return found
+
+
+@dataclass(slots=True)
+class _LayerRows:
+    """The rows that a layer gets, and of each: fid, west, east, south, north."""
+
+    layer: RecordKind
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    boxes: list[tuple[int, float, float, float, float]] = field(default_factory=list)
+
+    def add(self, row: tuple[Any, ...], west: float, south: float, east: float, north: float) -> None:
+        self.rows.append(row)
+        self.boxes.append((row[0], west, east, south, north))
 
 
 class Ledger:
@@ -218,14 +240,20 @@ class Ledger:
         for kind, added in writes.rows.items():
             if self._bulk is not None:
                 self._bulk.rows_follow(kind)
-            self._driver.executemany(_INSERT_ROW[kind], added)
+            self._driver.executemany(_INSERT_ROW[kind], added.rows)
+            if self._bulk is not None:
+                self._bulk.put(kind, added.boxes)
+            _, west, east, south, north = zip(*added.boxes, strict=True)
+            self._widen(kind, min(west), min(south), max(east), max(north))
 
     def _choose_bulk(self, pending: Sequence[Pending | NewRecord | RowAside]) -> None:
         """Leave the indexes out once a batch that only adds has written many events, and more than there were."""
         if any(isinstance(item, Pending) for item in pending):
             self._end_bulk()
-        elif self._bulk is None and self._seq - self._seq_before >= max(_BULK_FROM, self._seq_before):
-            self._bulk = Bulk(self._driver, self._seq)
+        elif self._bulk is None:
+            added = self._seq - self._seq_before + len(pending)
+            if added >= max(_BULK_FROM, self._seq_before):
+                self._bulk = Bulk(self._driver)
 
     def _end_bulk(self) -> None:
         if self._bulk is not None:
@@ -268,8 +296,7 @@ class Ledger:
                     event_seq=self._seq,
                     label=self._label,
                 )
-                writes.rows.setdefault(layer, []).append(row)
-                self._widen(layer, west, south, east, north)
+                writes.of(layer).add(row, west, south, east, north)
         if life is not None and (shown := _layer_shown(life)) is not None:
             # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
             words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
@@ -311,10 +338,10 @@ class Ledger:
             item.attributes,
             seq,
             self._label,
-            status_of(body),
+            shared.status,
         )
-        writes.rows.setdefault(layer, []).append(row)
-        self._widen(layer, west, south, east, north)
+        added = writes.last if writes.last is not None and writes.last.layer is layer else writes.of(layer)
+        added.add(row, west, south, east, north)
 
     def _append_aside(self, item: RowAside, writes: "_Writes") -> None:
         """As `_append_any`, for a row of quarantine."""

@@ -13,7 +13,7 @@ from merestone.register.entry import Entry, Sheet
 from merestone.register.errors import VersionMoved, disk_faults_told
 from merestone.register.event import BODY_VERSION, Change, instant_text
 from merestone.register.frame import NewRecord, RowAside, Shared
-from merestone.register.ledger import Ledger, Pending, layer_named
+from merestone.register.ledger import Ledger, Pending, layer_named, status_of
 from merestone.register.life import Life
 from merestone.register.store import Store
 from merestone.terms import FieldRefused
@@ -70,6 +70,7 @@ class Writing:
         """The records that pending events concern."""
         self._ids = _record_ids()
         self._shared: dict[object, Shared] = {}
+        self._last_shared: tuple[object, Shared] = (), Shared({})
         self._ledger: Ledger | None = None
 
     def __enter__(self) -> Self:
@@ -212,6 +213,8 @@ class Writing:
         """What a new record shares with others of this batch; one that says the same shares the frame too."""
         stated = entry.kind, entry.true_from, entry.true_until, entry.visibility, entry.source
         key = (*stated, entry.data_on, entry.status, entry.evidence)
+        if key == self._last_shared[0]:  # as it mostly is; an enumeration's hash is a call
+            return self._last_shared[1]
         shared = self._shared.get(key)
         if shared is None:
             if len(self._shared) >= _MOST_SHARED:
@@ -220,7 +223,9 @@ class Writing:
             body = {**self._said(Change.RECORDED), "parent": None, **state}
             for slot in ("accuracy_m", "attributes", "row"):
                 del body[slot]
-            shared = self._shared[key] = Shared(body, entry.kind)
+            shared = self._shared[key] = Shared(body, entry.kind, status_of(body))
+            self._kinds.add(entry.kind.value)
+        self._last_shared = key, shared
         return shared
 
     def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ label would stand beside it."""
 _SAME_DEG: Final = 1e-6
 """Outlines that differ by less (11 cm) are the same, written twice."""
 _SHORTEST: Final = 12
+_SHORT: Final = 80
 _LON_NAMES: Final = ("lon", "longitude", "lon_deg", "lng", "long")
 _LAT_NAMES: Final = ("lat", "latitude", "lat_deg")
 _LOOKS_SO: Final = re.compile(
@@ -50,6 +52,23 @@ class Outline:
     """What the outline's own points state, NaN if the outline cannot be read; None if nothing is stated."""
     shift_m: float = 0.0
     """What bringing it to WGS 84 adds."""
+
+
+def may_be_outline(value: Any) -> bool:
+    """Whether a cell may hold an outline, at the cost of a glance."""
+    if isinstance(value, str):
+        if len(value) > _SHORT:
+            return _looks_like_outline(value)
+        return len(value) >= _SHORTEST and _short_looks_like_outline(value)
+    return isinstance(value, (list, Mapping))
+
+
+def _looks_like_outline(text: str) -> bool:
+    return may_hold_pairs(text) or _LOOKS_SO.match(text) is not None
+
+
+_short_looks_like_outline: Final = lru_cache(maxsize=1024)(_looks_like_outline)
+"""The words of a column of choices come again and again."""
 
 
 def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -> Outline | None:

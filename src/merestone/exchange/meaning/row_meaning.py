@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,7 +16,13 @@ from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circ
 from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
 from merestone.exchange.meaning.outline import Shape, largest, smallest
-from merestone.exchange.meaning.outline_column import Outline, far_from_position, has_position, with_outlines
+from merestone.exchange.meaning.outline_column import (
+    Outline,
+    far_from_position,
+    has_position,
+    may_be_outline,
+    with_outlines,
+)
 from merestone.exchange.meaning.own_export import (
     OwnStatement,
     is_own_export,
@@ -33,14 +39,13 @@ from merestone.terms import RecordKind
 
 LABEL_POSITION: Final = "label_position"
 """The attribute that keeps where a label stood: longitude, latitude, or a list of several such."""
-_AREAS: Final = (3, 6)
+_AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
 _NOTE: Final = "accuracy_note"
 """The column in which our own exports say that an accuracy is not stated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a row means."""
+class Meaning(NamedTuple):
+    """What a row means. A tuple, because a million are made: a frozen dataclass takes four times as long."""
 
     geometry: BaseGeometry | None
     """Everything that it may mean for a hazard; what it means at least for released land."""
@@ -106,7 +111,7 @@ class Meanings:
     def of(self, row: Row) -> Meaning:
         """The meaning of a row that could be read."""
         geometry = row.geometry if self._is_hazard or row.inner_geometry is None else row.inner_geometry
-        is_area = shapely.get_type_id(geometry) in _AREAS
+        is_area = isinstance(geometry, _AREAS)
         values = row.attributes if is_area else flat_values(row.attributes)
         names = tuple(values)
         plan = self._plans.get(names)
@@ -121,7 +126,7 @@ class Meanings:
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
         stated_m, notices = self._accuracy_m(row, plan, values)
         outline = None
-        if row.fault is None or self._is_hazard:
+        if (row.fault is None or self._is_hazard) and any(map(may_be_outline, row.attributes.values())):
             outline = with_outlines(row, geometry, is_hazard=self._is_hazard)
         if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:
             outline = with_corners(row, values, geometry, plan.corners)
@@ -198,6 +203,8 @@ class Meanings:
 
     def _accuracy_m(self, row: Row, plan: _Plan, values: Mapping[str, Any]) -> tuple[float | None, tuple[Fault, ...]]:
         """What the row states of its accuracy, and what is to be told of it."""
+        if row.accuracy_m is None and not plan.accuracy and plan.note is None:
+            return None, ()
         columns_m = worst_m(plan.accuracy, values) if plan.accuracy else None
         if columns_m is not None:
             self._stated[_named(plan.accuracy)] += 1
@@ -256,6 +263,8 @@ def combined_accuracy_m(option_m: float | None, row_m: float | None, *shifts_m: 
     >>> combined_accuracy_m(25.0, math.nan), combined_accuracy_m(25.0, 8.0, math.nan)
     (None, None)
     """
+    if option_m is None and row_m is None:
+        return None
     stated = [metres for metres in (option_m, row_m) if metres is not None]
     total = max(stated, default=math.nan) + sum(shifts_m) if not any(map(math.isnan, stated)) else math.nan
     return None if math.isnan(total) else total
