@@ -20,6 +20,7 @@ from merestone.geodesy import (
     distance_m,
     duplicates,
 )
+from merestone.geodesy._readings import _crosses_more_than, _crossings
 from merestone.terms import FieldRefused
 
 
@@ -325,3 +326,12 @@ def test_no_repair_leaves_out_a_place_that_either_reading_has_inside(
                 assert shapely.dwithin(verdict.geometry, shapely.Point(place), 1e-12)
     if isinstance(verdict, Repaired):
         assert verdict.area_m2 >= max(verdict.even_odd_m2, verdict.winding_m2) - 1e-3
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=4, max_size=30), min_size=1))
+@settings(deadline=None, max_examples=60)
+def test_crossings_of_many_polygons_at_once_are_those_of_each(rings: list[list[tuple[int, int]]]) -> None:
+    polygons = np.array([shapely.Polygon(ring, [ring[:4]]) for ring in rings], dtype=object)
+    for polygon, count in zip(polygons, _crossings(polygons).tolist(), strict=True):
+        assert not _crosses_more_than(count, polygon)
+        assert count == 0 or _crosses_more_than(count - 1, polygon)

@@ -1,7 +1,6 @@
 """Rows whose outlines are drawn with arcs: made straight outward, with the inward outline beside it, and told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import shapely
@@ -40,8 +39,7 @@ def told_of_arcs(row: Row, to_lon_lat: Callable[[Sequence[BaseGeometry | None]],
         return row
     made = straightened(row.wkb)
     [inner] = to_lon_lat([made.inward])
-    return replace(
-        row,
+    return row._replace(
         inner_geometry=inner,
         remarks=(*row.remarks, arc_remark(made)),
         shift_m=row.shift_m + line_shift_m(made),

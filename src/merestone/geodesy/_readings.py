@@ -30,6 +30,9 @@ _FEW_FACES: Final = 150
 _POLYGON: Final = 3
 _FEW_VERTICES: Final = 12
 """A ring with so few corners cannot cross itself often enough to matter."""
+_SOME_VERTICES: Final = 100
+"""Of polygons with so many, every edge is compared with every other, many polygons at once."""
+_PAIRS_AT_ONCE: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,22 @@ def is_tangled(polygons: Objects) -> Flags:
     """Which polygons cross themselves so often that the readings would take too long. Bounded work for each."""
     out = np.zeros(len(polygons), bool)
     count = shapely.get_num_coordinates(polygons)
-    for at in np.flatnonzero(count > _FEW_VERTICES).tolist():
+    some = np.flatnonzero((count > _FEW_VERTICES) & (count <= _SOME_VERTICES))
+    of_group = np.cumsum(count[some] ** 2) // _PAIRS_AT_ONCE
+    for number in np.unique(of_group).tolist():
+        group = some[of_group == number]
+        out[group] = _crossings(polygons[group]) > _FREE_CROSSINGS + _CROSSINGS_PER_VERTEX * count[group]
+    for at in np.flatnonzero(count > _SOME_VERTICES).tolist():
         vertices = int(count[at])
         most = min(_FREE_CROSSINGS + _CROSSINGS_PER_VERTEX * vertices, _MOST_PAIRS // vertices)
         out[at] = _crosses_more_than(most, polygons[at])
     return out
 
 
-def readings(polygons: Objects) -> Readings:
+def readings(polygons: Objects, *, with_every: bool = True) -> Readings:
     """Both readings of polygons that are finite, not empty and not `is_tangled`; holes may lie anywhere.
+
+    What both have inside is wanted only `with_every`; without it, `every` is empty.
 
     An edge that is drawn twice counts twice in a ray's crossings by one form of even-odd, once by another, and GEOS's
     "linework" takes it for neither: where they differ, `either` has what any has inside, and `every` what all have.
@@ -74,19 +84,18 @@ def readings(polygons: Objects) -> Readings:
     if len(at):
         which = np.cumsum(drawn_twice) - 1
         is_odd_once[at], _ = _inside(noded[drawn_twice], places[at], which[face_of[at]])
-    even_odd, winding = _united(faces, face_of, is_odd, size), _united(faces, face_of, is_wound, size)
-    either, every = winding.copy(), winding.copy()
     is_any, is_all = is_odd | is_odd_once | is_wound, is_odd & is_odd_once & is_wound
-    differs = np.zeros(size, bool)
-    differs[face_of[(is_any != is_wound) | (is_all != is_wound)]] = True
-    of_those = differs[face_of]
-    either[differs] = _united(faces, face_of, is_any & of_those, size)[differs]
-    every[differs] = _united(faces, face_of, is_all & of_those, size)[differs]
+    winding = _united(faces, face_of, is_wound, size)
+    even_odd, either = (_like(winding, faces, face_of, is_wound, inside) for inside in (is_odd, is_any))
+    every = np.full(size, shapely.MultiPolygon(), dtype=object)
+    if with_every:
+        every = _like(winding, faces, face_of, is_wound, is_all)
     few = np.flatnonzero(drawn_twice & (np.bincount(face_of, minlength=size) <= _FEW_FACES))
     theirs = objects(shapely.make_valid(polygons[few], method="linework"))
     for which_one, area in zip(few.tolist(), map(areas_only, theirs), strict=True):
         either[which_one] = areas_only(either[which_one].union(area))
-        every[which_one] = areas_only(every[which_one].intersection(area))
+        if with_every:
+            every[which_one] = areas_only(every[which_one].intersection(area))
     return Readings(even_odd, winding, either, every)
 
 
@@ -110,6 +119,16 @@ def _united(faces: Objects, face_of: Ints, chosen: Flags, size: int) -> Objects:
     if len(several):
         together = objects(shapely.multipolygons(kept[~alone], indices=np.searchsorted(several, owner[~alone])))
         out[several] = shapely.coverage_union_all(together[:, None], axis=1)
+    return out
+
+
+def _like(areas: Objects, faces: Objects, face_of: Ints, their: Flags, chosen: Flags) -> Objects:
+    """The chosen faces of each polygon as one area: the very one of `areas`, which has their faces, where all agree."""
+    differs = np.zeros(len(areas), bool)
+    differs[face_of[chosen != their]] = True
+    out = areas.copy()
+    if differs.any():
+        out[differs] = _united(faces, face_of, chosen & differs[face_of], len(areas))[differs]
     return out
 
 
@@ -150,6 +169,28 @@ def _turns(place: Floats, first: Floats, last: Floats) -> tuple[Ints, Ints]:
     turns, crossings = np.zeros(len(x), np.int64), np.zeros(len(x), np.int64)
     turns[at[east]], crossings[at[east]] = up[at[east]], 1
     return turns, crossings
+
+
+def _crossings(polygons: Objects) -> Ints:
+    """How often edges that are no neighbours meet, of each polygon; every edge is compared with every other."""
+    lines = Lines.of(polygons)
+    is_edge = np.ones(len(lines.coordinates) - 1, bool)
+    is_edge[lines.starts[1:-1] - 1] = False
+    is_edge &= (np.diff(lines.coordinates, axis=0) != 0).any(axis=1)
+    at = np.flatnonzero(is_edge)
+    line = np.searchsorted(lines.starts, at, side="right")
+    owner = lines.owner[line - 1]
+    first, last = lines.coordinates[at], lines.coordinates[at + 1]
+    end = np.cumsum(np.bincount(owner, minlength=len(polygons)))
+    later = end[owner] - np.arange(len(at)) - 1
+    a = np.repeat(np.arange(len(at)), later)
+    b = a + 1 + repeats(later)
+    low, high = np.minimum(first, last), np.maximum(first, last)
+    near = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1)
+    a, b = a[near], b[near]
+    is_neighbour = ((b == a + 1) & (line[a] == line[b])) | (last[b] == first[a]).all(axis=1)
+    meets = _meet(first[a], last[a], first[b], last[b]) & ~is_neighbour
+    return np.bincount(owner[a[meets]], minlength=len(polygons))
 
 
 def _crosses_more_than(most: int, polygon: shapely.Polygon) -> bool:

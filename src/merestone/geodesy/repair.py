@@ -90,31 +90,44 @@ def repair_areas(
     for at in np.flatnonzero(unroll[part_of]).tolist():
         made[at], edges[at] = antimeridian.wrapped(made[at]), antimeridian.wrapped(edges[at])
         read.either[at] = antimeridian.wrapped(read.either[at])
-    before_m2 = np.column_stack([areas_m2(_joined(a, part_of, len(given))) for a in (read.even_odd, read.winding)])
     if inward:
         joined = _counted_once(made, read.either, part_of, len(given), findings)
     else:
         joined = _joined(made, part_of, len(given))
+    readings_of = (_joined(areas, part_of, len(given)) for areas in (read.even_odd, read.winding))
+    even_odd_m2, winding_m2, joined_m2, made_m2 = _areas_together(*readings_of, joined, made)
+    if not inward:
         several = np.flatnonzero(np.bincount(part_of, minlength=len(given)) > 1)
-        _tell_overlaps(several, part_of, areas_m2(made), areas_m2(joined), findings)
-    has_area = areas_m2(joined) > 0
+        _tell_overlaps(several, part_of, made_m2, joined_m2, findings)
+    has_area = joined_m2 > 0
     whole = joined.copy()
     if not inward:
         outlines = _joined(edges, part_of, len(given))
         whole[has_area] = _with_loose_edges(joined[has_area], outlines[has_area], np.flatnonzero(has_area), findings)
+    is_other = np.fromiter((a is not b for a, b in zip(whole, joined, strict=True)), bool, len(whole))
+    after_m2 = joined_m2.copy()
+    after_m2[is_other] = areas_m2(whole[is_other])
     whole = objects(shapely.orient_polygons(whole))
-    after_m2 = areas_m2(whole)
     out: list[Verdict] = []
     for index, geometry in enumerate(given):
-        (even_odd_m2, winding_m2), area_m2 = before_m2[index].tolist(), float(after_m2[index])
+        before_m2, area_m2 = (float(even_odd_m2[index]), float(winding_m2[index])), float(after_m2[index])
         if not has_area[index] or index in unclear:
             out.append(_refused(geometry, findings[index], is_unclear=index in unclear, inward=inward))
             continue
         told = findings[index]
         if inward:
-            told = [_with_areas(finding, even_odd_m2, winding_m2, area_m2) for finding in told]
-        out.append(Repaired(whole[index], tuple(told), even_odd_m2, winding_m2, area_m2))
+            told = [_with_areas(finding, *before_m2, area_m2) for finding in told]
+        out.append(Repaired(whole[index], tuple(told), *before_m2, area_m2))
     return out
+
+
+def _areas_together(*arrays: Objects) -> list[NDArray[np.float64]]:
+    """The area of each geometry, square metres; one that stands in several places is measured once."""
+    together = np.concatenate(arrays)
+    known = {id(geometry): geometry for geometry in together}
+    area_m2 = dict(zip(known, areas_m2(list(known.values())).tolist(), strict=True))
+    found = np.array([area_m2[id(geometry)] for geometry in together], np.float64)
+    return np.split(found, np.cumsum([len(array) for array in arrays])[:-1])
 
 
 def _refused(geometry: BaseGeometry, found: list[Finding], *, is_unclear: bool, inward: bool) -> Refused:
@@ -203,7 +216,7 @@ def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]],
         done = ONLY_COMMON_KEPT if inward else BOTH_KEPT
         findings[index].append(Finding(code, words, lon_deg, lat_deg, done))
     if len(broken):
-        read = readings(parts[broken])
+        read = readings(parts[broken], with_every=inward)
         out.even_odd[broken], out.winding[broken] = read.even_odd, read.winding
         out.either[broken], out.every[broken] = read.either, read.every
     return out

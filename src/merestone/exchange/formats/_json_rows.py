@@ -17,6 +17,7 @@ from merestone.exchange.row import Fault, Row
 
 _OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
 _SHORTEST: Final = frozenset(["type", "geometry", "properties", "id"])
+_AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
 _NO_FEATURE: Final = "this element of features is no object"
 
 
@@ -63,12 +64,18 @@ def rows_of(
     moved = references.default([None if at in own else geometry for at, geometry in enumerate(made)])
     for at, unfollowed in references.default.faults.items():
         faults.setdefault(at, Fault("unreadable_geometry", unfollowed))
+    code, special = references.code, {*faults, *own, *stated, *remarks}
     for at, (text, value) in enumerate(pieces):
         attributes, fault = _attributes(value)
-        geometry, code, shift_m = own.get(at, (moved[at], references.code, 0.0))
+        geometry, times = moved[at], _times(attributes, made[at])
+        if at not in special:  # as it mostly is
+            geometry = None if fault is not None else geometry
+            yield Row(first + at, geometry, attributes, fault, (), text, None, code, None, extra_shift_m, None, times)
+            continue
+        geometry, row_code, shift_m = own.get(at, (geometry, code, 0.0))
         place = stated.get(at)
         if place is not None:  # degrees on WGS 84, whatever the geometries of the file are in
-            geometry, code, shift_m = place.geometry, "OGC:CRS84", place.resolution_m
+            geometry, row_code, shift_m = place.geometry, "OGC:CRS84", place.resolution_m
         fault = faults.get(at) or fault
         yield Row(
             first + at,
@@ -77,10 +84,10 @@ def rows_of(
             fault=fault,
             remarks=remarks.get(at, ()),
             text=text,
-            crs=code,
+            crs=row_code,
             accuracy_m=None if place is None else place.accuracy_m,
             shift_m=shift_m + extra_shift_m,
-            times=_times(attributes, made[at]),
+            times=times,
         )
 
 
@@ -141,9 +148,11 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
 
 def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDArray[np.datetime64] | None:
     """Times of a track's fixes where a converter of GPX or KML kept them: ``coordTimes``, ``coordinateProperties``."""
+    if geometry is None or isinstance(geometry, _AREAS):
+        return None
     inner = attributes.get("coordinateProperties")
     given = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
-    if not isinstance(given, list) or geometry is None or shapely.get_dimensions(geometry) != 1:
+    if not isinstance(given, list) or shapely.get_dimensions(geometry) != 1:
         return None
     flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
     if len(flat) != shapely.get_num_coordinates(geometry):

@@ -10,7 +10,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,7 +109,7 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
                 fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
             raw = "\n".join([*one.text, ",".join("" if cell is None else str(cell) for cell in cells)])
             row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
-            yield replace(row, remarks=one.remarks, inner_geometry=inner[place], shift_m=one.shift_m)
+            yield row._replace(remarks=one.remarks, inner_geometry=inner[place], shift_m=one.shift_m)
 
     reading = Reading(rows(), format_name=format_name, layer=path.stem, crs=crs_name, total=len(objects))
     reading.shift_m = to_lon_lat.shift_m
