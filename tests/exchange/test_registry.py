@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from merestone.exchange import known_formats
+from merestone.exchange import format_of, known_formats
 from merestone.exchange.formats import BUILT_IN, FormatNameTaken
+from merestone.terms import FileRefused
 
 
 def test_the_installed_entry_points_are_those_of_the_source() -> None:
@@ -112,3 +114,26 @@ print("all checks hold")
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.splitlines() == ["GeoJSONSeq of a stranger 2 GeoJSON", "all checks hold"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.dxf", b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "a drawing (DXF), which says neither where on earth it lies"),
+        ("a.dxf", b"999\nmade by hand\n0\nSECTION\n", "a drawing (DXF)"),
+        ("b.bin", b"AutoCAD Binary DXF\r\n\x1a\x00", "a drawing (DXF)"),
+        ("a.dwg", b"AC1032\x00\x00", "a drawing of AutoCAD (DWG)"),
+        ("a.pdf", b"%PDF-1.7\n", "it is a PDF"),
+        ("a.png", b"\x89PNG\r\n\x1a\n", "it is a picture"),
+        ("a.accdb", b"\x00\x01\x00\x00Standard ACE DB\x00", "a database of Access"),
+        ("a.docx", b"PK\x03\x04 [Content_Types].xml word/", "a text document"),
+    ],
+)
+def test_files_that_are_not_read_are_refused_with_what_to_do(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    """2026-11-28, the issue on files: a drawing was 'of no format known here'."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileRefused, match=re.escape(words)) as refused:
+        format_of(tmp_path / name)
+    assert len(refused.value.remedy) > 20

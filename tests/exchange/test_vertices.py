@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.exchange import IntakeReport, import_file
+from merestone.exchange import IntakeReport, import_file, taking
 from merestone.exchange.row import Row
 from merestone.exchange.vertices import POINTS, gathered, vertex_columns
 from merestone.geodesy import check
@@ -211,3 +211,22 @@ def test_the_record_contains_every_corner_and_every_outline_that_the_rows_may_me
                 inside = shapely.make_valid(shapely.Polygon(order), method=method)
                 assert shapely.difference(inside, recorded).area < 1e-12
     assert np.isfinite(recorded.area)
+
+
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_corners_far_below_places_are_still_an_outline(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """2026-11-28, the issue on files: how rows belong together was decided by the first 20,000 alone."""
+    monkeypatch.setattr(taking, "FIRST_ROWS", 40)
+    monkeypatch.setattr(taking, "LOOKED_AT", 20)
+    places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(75)]
+    corners = [[f"SHA-9 TP{i}", lat, lon] for i, (lon, lat) in enumerate(CORNERS, start=1)]
+    between = places[:40] if at == "first" else places
+    header = "name,latitude,longitude"
+    report = taken(register, table(tmp_path / "a.csv", header, [*between, *corners, *places[len(between) :]]))
+    areas = [one for one in register.as_of().records if shapely.get_dimensions(one.geometry) == 2]
+    assert [area.geometry.normalize() for area in areas] == [OUTLINE.normalize()]
+    assert len(register.as_of().records) == 76
+    assert [row.row for row in report.rows] == list(range(1, 81))
+    assert any(note.startswith("from row 41 on") for note in report.notes)

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -28,7 +28,8 @@ from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accu
 from merestone.exchange.row import Fault, Reading, Row
 from merestone.exchange.row_reports import RowReport
 from merestone.exchange.understanding import Understanding
-from merestone.exchange.vertices import POINTS, Gathered, gathered, vertex_columns
+from merestone.exchange.vertex_columns import LOOKED_AT
+from merestone.exchange.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, check, check_all
 from merestone.register import Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
@@ -77,23 +78,35 @@ class Taking:
         self._middle: tuple[float, float] | None = None
         self._numbers, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
         self._members: dict[int, Gathered] = {}
+        self._corners_from = 0
 
     def all(self, reading: Reading) -> Iterator[RowReport]:
         """Every row's end, in order; each is written down as it comes.
 
         A file with a row for each turning point is read whole first, since the points of a record may stand anywhere.
         """
-        first = list(islice(reading, FIRST_ROWS))
+        window = list(islice(reading, FIRST_ROWS))
         if self.refuse_first is not None:
-            self.refuse_first(first, reading)
-        columns = vertex_columns(first, self.understanding.definition)
+            self.refuse_first(window, reading)
+        columns = vertex_columns(window, self.understanding.definition)
+        while columns is None and window:
+            yield from self._taken(_let_go(window), reading)
+            window = list(islice(reading, FIRST_ROWS))
+            # Thousands of places may stand above the first outline that is written corner by corner.
+            columns = self._columns_of_later(window)
         if columns is None:
-            yield from self._taken(chain(_let_go(first), reading), reading)
             return
-        records = gathered([*first, *reading], columns, self.kind)
+        self._corners_from = window[0].number if window else 0
+        records = gathered([*window, *reading], columns, self.kind)
         self._members = {one.row.number: one for one in records if one.roles}
         ends = [end for report in self._taken([one.row for one in records], reading) for end in self._each(report)]
         yield from sorted(ends, key=lambda end: end.row)
+
+    def _columns_of_later(self, window: Sequence[Row]) -> Gathering | None:
+        """How later rows belong together, by those at the beginning and at the end of so many."""
+        definition = self.understanding.definition
+        parts = (window, window[-LOOKED_AT:]) if len(window) > LOOKED_AT else (window,)
+        return next((found for part in parts if (found := vertex_columns(part, definition)) is not None), None)
 
     def _each(self, report: RowReport) -> Iterator[RowReport]:
         """The end of each row that is a part of the record that the report is of."""
@@ -134,6 +147,11 @@ class Taking:
             yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
         elif reading.shift_m > 0:
             yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
+        if self._corners_from > 1 and self._members:
+            yield (
+                f"from row {self._corners_from:,} on, rows of points were taken together as outlines; the rows before "
+                "did not look so, and were taken one by one: if corners are among them, sort the file by hazard"
+            )
         yield from self.meanings.notes()
         yield from self.understanding.notes()
         yield from far_notes(self._numbers, self._lon_deg, self._lat_deg)

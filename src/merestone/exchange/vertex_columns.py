@@ -16,7 +16,7 @@ from merestone.exchange.vertex_order import number_of, type_words
 from merestone.geodesy import distances_m
 from merestone.register.kind import Kind
 
-_LOOKED_AT: Final = 2000
+LOOKED_AT: Final = 2000
 """Points by which the columns are found."""
 _FEWEST: Final = 3
 """Points without a word that calls them corners are a group from this many on."""
@@ -97,7 +97,7 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     """
     if definition is None or "polygon" not in definition.geometry:
         return None
-    points = [row for row in sample if is_point(row)][:_LOOKED_AT]
+    points = [row for row in sample if is_point(row)][:LOOKED_AT]
     if not any(row.geometry is not None for row in points) or is_own_export(points[0].attributes):
         return None  # each row of our own export is a record already
     names = tuple(dict.fromkeys(name for row in points[:100] for name in row.attributes))
