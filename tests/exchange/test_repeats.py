@@ -182,3 +182,25 @@ def test_the_tables_of_a_form_are_parts_of_one_import(tmp_path: Path) -> None:
     """An import is recognised by the digest of its parts: other corners make another import."""
     path = central_tables(tmp_path)
     assert parts_of(path) == (tmp_path / "form-corners.csv", path)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"accuracy": 10**400},
+        {"radius_m": 10**400},
+        {"outline": [{"lat": 10**400, "lng": 17.1}] * 4},
+        {"outline": [[10**400, 17.1], [44.9, 17.1], [44.9, 17.2], [44.8, 17.2]]},
+        {"lat": 10**400, "lon": 17.1},
+    ],
+)
+def test_whole_numbers_of_hundreds_of_digits_are_no_lengths_and_no_places(
+    tmp_path: Path, properties: dict[str, Any]
+) -> None:
+    """2026-11-28, by fuzzing: OverflowError, which quarantined the row in Python's words."""
+    square = shapely.geometry.mapping(shapely.box(17.1, 44.9, 17.11, 44.91))
+    feature = {"type": "Feature", "properties": properties, "geometry": square}
+    (tmp_path / "a.geojson").write_text(json.dumps(feature), encoding="utf-8")
+    report, [record] = taken(tmp_path / "a.geojson")
+    assert record.geometry.covers(shapely.Point(17.105, 44.905))
+    assert "too large" not in report.text()

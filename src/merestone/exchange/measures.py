@@ -112,6 +112,10 @@ def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
     return tuple(m for name in given if (m := _radius(name, given)) is not None)
 
 
+_LARGEST: Final = 1.7e308
+"""No larger whole number is a float."""
+
+
 def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float] | None = None) -> float | None:
     """A cell as metres. None: blank. NaN: it holds something, and that is not a length of 0 or more.
 
@@ -127,7 +131,7 @@ def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float]
     if value is None or isinstance(value, bool):
         return None if value is None else math.nan
     if isinstance(value, (int, float)):
-        number = float(value)
+        number = float(value) if not abs(value) > _LARGEST else math.inf  # hundreds of digits
         if math.isnan(number):
             return None  # a table's blank cell
         return number * bare_unit_m if math.isfinite(number) and number >= 0 else math.nan

@@ -107,7 +107,7 @@ def far_from_position(geometry: BaseGeometry, attributes: Mapping[str, Any]) -> 
         value = next((by_name[name] for name in names if by_name.get(name) not in (None, "")), None)
         try:
             place.append(float(value))  # type: ignore[arg-type]  # None is among what is caught
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     if place == [0.0, 0.0] or not (abs(place[0]) <= 180 and abs(place[1]) <= 90):
         return None

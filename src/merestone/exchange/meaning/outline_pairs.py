@@ -134,7 +134,7 @@ def _named(value: Mapping[str, Any]) -> tuple[float, float] | None:
     lon_deg, lat_deg = (next((by_name[name] for name in names if name in by_name), None) for names in (_LON, _LAT))
     try:
         place = float(lon_deg), float(lat_deg)  # type: ignore[arg-type]  # None is among what is caught
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return place if all(map(math.isfinite, place)) else None
 
@@ -159,5 +159,5 @@ def _is_pair(value: Any) -> bool:
     return (
         isinstance(value, list)
         and 2 <= len(value) <= 4
-        and all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) for n in value)
+        and all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) <= 1e300 for n in value)
     )
