@@ -144,9 +144,9 @@ async def served(register: Path, port: int, workers: int) -> AsyncIterator[subpr
         process.wait(20)
 
 
-def memory_mb(process: "subprocess.Popen[bytes]") -> float:
-    """Memory of a process and of those that it started, megabytes; what they share is counted once (PSS)."""
-    total_kb = 0
+def memory_mb(process: "subprocess.Popen[bytes]") -> list[float]:
+    """Memory of a process, and of each that it started, megabytes; what they share is counted once (PSS)."""
+    held_kb = []
     parents = {process.pid}
     for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda path: int(path.parts[2])):
         with suppress(OSError):
@@ -156,8 +156,13 @@ def memory_mb(process: "subprocess.Popen[bytes]") -> float:
             if pid in parents or parent in parents:
                 parents.add(pid)
                 rollup = (status.parent / "smaps_rollup").read_text()
-                total_kb += int(rollup.partition("Pss:")[2].split()[0])
-    return total_kb / 1024
+                held_kb.append(int(rollup.partition("Pss:")[2].split()[0]))
+    return [kb / 1024 for kb in held_kb]
+
+
+def told(held_mb: list[float]) -> str:
+    """Memory in words: all of it, and each process."""
+    return f"{sum(held_mb):.0f} MB ({' + '.join(f'{mb:.0f}' for mb in held_mb)})"
 
 
 async def measure(register: Path, more: Path, port: int, workers: int, seconds: float) -> None:
@@ -198,11 +203,15 @@ async def measure(register: Path, more: Path, port: int, workers: int, seconds: 
             p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
             median_ms = statistics.median(times) * 1000
             print(
-                f"  {name}: median {median_ms:.1f}, 99th percentile {p99 * 1000:.1f}, worst {times[-1] * 1000:.1f} ms"
+                f"  {name}: median {median_ms:.1f}, 99th percentile {p99 * 1000:.1f}, worst {times[-1] * 1000:.1f} ms; "
+                f"memory then {told(memory_mb(process))}",
+                flush=True,
             )
         for connections in (1, 8, 64):
             print(f"  {connections} connections: {await fastest(port, connections, seconds / 2):,.0f} checks a second")
-        print(f"  memory: {at_start_mb:.0f} MB at the start, {memory_mb(process):.0f} MB after all of this")
+        after_mb = memory_mb(process)
+        ratio = sum(after_mb) / sum(at_start_mb)
+        print(f"  memory: {told(at_start_mb)} at the start, {told(after_mb)} after all of this: {ratio:.2f} times")
 
 
 def main() -> None:

@@ -40,6 +40,7 @@ def read(content: bytes) -> list[dict[str, Any]]:
     return [
         {
             "type": "Feature",
+            "id": name.decode(),
             "geometry": json.loads(shapely.to_geojson(shapely.from_wkb(wkb))),
             "properties": {"record_id": name.decode(), **shared[row[0]], "attributes": json.loads(attributes)},
         }

@@ -15,7 +15,7 @@ Numbers are little-endian and unsigned, of 32 bits. In this order:
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,8 +27,17 @@ from merestone.register.statement import Attributes
 MARK: Final = b"MSAREAS1"
 
 
+AT_A_TIME: Final = 1000
+"""Records that are written out at once."""
+
+
 def areas_file(records: Sequence[Record]) -> bytes:
     """The bytes for all records, in their order."""
+    return b"".join(areas_parts(records))
+
+
+def areas_parts(records: Sequence[Record]) -> Iterator[bytes]:
+    """The same bytes piece by piece. Outlines are written twice, once for their lengths, and never held as a whole."""
     places: dict[tuple[Any, ...], int] = {}
     shared: list[dict[str, Any]] = []
     of_each: list[int] = []
@@ -42,14 +51,37 @@ def areas_file(records: Sequence[Record]) -> bytes:
         of_each.append(place)
     head = json.dumps(shared, separators=(",", ":"), ensure_ascii=False).encode()
     head += b" " * (-len(head) % 4)
-    names = [record.record_id.encode() for record in records]
-    attributes = [_text_of(record).encode() for record in records]
+    yield MARK + np.array([len(head), len(records)], "<u4").tobytes() + head
+    columns = np.zeros((len(records), 4), "<u4")
+    columns[:, 0] = of_each
+    for column, written in enumerate((_names, _attributes, _outlines), start=1):
+        at = 0
+        for few in _few(records):
+            columns[at : at + len(few), column] = [len(one) for one in written(few)]
+            at += len(few)
+    yield columns.tobytes()
+    for written in (_names, _attributes, _outlines):
+        for few in _few(records):
+            yield b"".join(written(few))
+
+
+def _few(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    for start in range(0, len(records), AT_A_TIME):
+        yield records[start : start + AT_A_TIME]
+
+
+def _names(records: Sequence[Record]) -> list[bytes]:
+    return [record.record_id.encode() for record in records]
+
+
+def _attributes(records: Sequence[Record]) -> list[bytes]:
+    return [_text_of(record).encode() for record in records]
+
+
+def _outlines(records: Sequence[Record]) -> list[bytes]:
     outlines = np.array([record.geometry for record in records], dtype=object)
-    wkbs = shapely.to_wkb(shapely.force_2d(outlines), byte_order=1, flavor="iso").tolist()
-    lengths = [np.fromiter(map(len, part), np.uint32, len(records)) for part in (names, attributes, wkbs)]
-    columns = np.stack([np.array(of_each, np.uint32), *lengths], axis=1) if records else np.zeros((0, 4), np.uint32)
-    counts = np.array([len(head), len(records)], "<u4").tobytes()
-    return b"".join([MARK, counts, head, columns.astype("<u4").tobytes(), *names, *attributes, *wkbs])
+    written: list[bytes] = shapely.to_wkb(shapely.force_2d(outlines), byte_order=1, flavor="iso").tolist()
+    return written
 
 
 def _text_of(record: Record) -> str:

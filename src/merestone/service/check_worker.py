@@ -22,6 +22,7 @@ from merestone.service.checking import check_values
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
 from merestone.service.limits import RateLimit, RequestLimits
+from merestone.service.memory import keep_arenas_few
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
@@ -92,6 +93,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def main(arguments: list[str]) -> None:
     """Serve on the socket with this number until stopped: NUMBER FOLDER TIER HAS_DESK TRUSTED_PROXY HOST..."""
+    keep_arenas_few()
     number, folder, tier, has_desk, trusted_proxy, *hosts = arguments
     logging.basicConfig(format="%(levelname)s: %(message)s")
     app = create_worker_app(Path(folder), hosts=tuple(hosts), tier=Tier(tier), has_desk=has_desk == "1")

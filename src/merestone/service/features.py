@@ -4,7 +4,6 @@ Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers sta
 ``oas30`` is not claimed: the description is OpenAPI 3.1.
 """
 
-import gzip
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
@@ -12,11 +11,11 @@ from urllib.parse import urlencode
 import numpy as np
 import shapely
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from merestone.register import Record
 from merestone.service.conditional import accepts_gzip, is_known, tag_of
-from merestone.service.holding import Holding, Packed, feature_of
+from merestone.service.holding import Holding, Packed, collection_parts, feature_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
 
@@ -125,15 +124,14 @@ def router(context: "Context") -> APIRouter:
             if 0 <= start < len(chosen) and start != offset:
                 asked = urlencode({**same, "offset": start}, safe=",:/")
                 links.append(_link(f"{here}?{asked}", rel, GEOJSON, f"the {rel} page"))
-        content = {
+        about = {
             "type": "FeatureCollection",
             "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             "numberMatched": len(chosen),
             "numberReturned": len(page),
-            "features": [feature_of(record) for record in page],
             "links": links,
         }
-        return JSONResponse(content, media_type=GEOJSON, headers={"ETag": etag})
+        return StreamingResponse(collection_parts(about, page), media_type=GEOJSON, headers={"ETag": etag})
 
     @routes.get("/ogc/collections/{collection_id}/items/{feature_id}")
     def item(request: Request, collection_id: CollectionId, feature_id: str) -> Response:
@@ -174,7 +172,7 @@ def _sent(request: Request, packed: Packed, media_type: str) -> Response:
     if is_known(request, packed.etag):
         return Response(status_code=304, headers=headers)
     if not accepts_gzip(request):
-        return Response(gzip.decompress(packed.content), media_type=media_type, headers=headers)
+        return StreamingResponse(packed.unpacked(), media_type=media_type, headers=headers)
     return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
 
 

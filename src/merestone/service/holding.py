@@ -1,13 +1,13 @@
 """What the service holds in memory of a register: one snapshot for its tier, ready to be shown and screened."""
 
-import gzip
 import hashlib
 import json
 import math
 import threading
 import time
+import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ import shapely
 from merestone.exchange.pack import index_of
 from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterBusy, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
-from merestone.service.areas_file import areas_file, shared_properties
+from merestone.service.areas_file import areas_parts, shared_properties
 from merestone.service.times import Times
 from merestone.terms import RecordKind
 
@@ -103,18 +103,12 @@ class Holding:
     @cached_property
     def map_data(self) -> "Packed":
         """All records as one GeoJSON feature collection, packed once."""
-        records = self.records
-        outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in records], dtype=object)))
-        features = (
-            f'{{"type":"Feature","geometry":{outline},"properties":{_compact(_properties_of(record))}}}'
-            for record, outline in zip(records, outlines, strict=True)
-        )
-        return Packed.of(f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'.encode())
+        return Packed.of(collection_parts({"type": "FeatureCollection"}, self.records))
 
     @cached_property
     def map_areas(self) -> "Packed":
         """All records as the map draws them (`service.areas_file`), packed once."""
-        return Packed.of(areas_file(self.records))
+        return Packed.of(areas_parts(self.records))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +119,24 @@ class Packed:
     etag: str
 
     @classmethod
-    def of(cls, content: bytes) -> "Packed":
-        """Compress. More effort would make it a tenth smaller and take three times as long."""
-        return cls(gzip.compress(content, 1, mtime=0), _etag_of(content))
+    def of(cls, parts: Iterable[bytes]) -> "Packed":
+        """Compress piece by piece. More effort would make it a tenth smaller and take three times as long."""
+        packer, digest, packed = zlib.compressobj(1, wbits=_GZIP), hashlib.sha256(), bytearray()
+        for part in parts:
+            digest.update(part)
+            packed += packer.compress(part)
+        packed += packer.flush()
+        return cls(bytes(packed), f'"{digest.hexdigest()[:32]}"')
 
-
-def _etag_of(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    def unpacked(self) -> Iterator[bytes]:
+        """The content as it was before it was compressed, piece by piece."""
+        unpacker = zlib.decompressobj(wbits=_GZIP)
+        for start in range(0, len(self.content), _PIECE):
+            packed = self.content[start : start + _PIECE]
+            while packed:
+                yield unpacker.decompress(packed, _PIECE)
+                packed = unpacker.unconsumed_tail
+        yield unpacker.flush()
 
 
 def _compact(value: Any) -> str:
@@ -151,10 +156,36 @@ def feature_of(record: Record) -> dict[str, Any]:
     }
 
 
+def collection_parts(about: dict[str, Any], records: Sequence[Record]) -> Iterator[bytes]:
+    """A GeoJSON feature collection piece by piece, a few hundred records at a time: it is never in memory as a whole.
+
+    Parameters
+    ----------
+    about
+        What stands in it before the features.
+    """
+    yield _compact(about)[:-1].encode() + b',"features":['
+    for start in range(0, len(records), AT_A_TIME):
+        few = records[start : start + AT_A_TIME]
+        outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in few], dtype=object)))
+        features = (
+            f'{{"type":"Feature","id":{_compact(record.record_id)},"geometry":{outline},'
+            f'"properties":{_compact(_properties_of(record))}}}'
+            for record, outline in zip(few, outlines, strict=True)
+        )
+        yield (b"," if start else b"") + ",".join(features).encode()
+    yield b"]}"
+
+
 def _properties_of(record: Record) -> dict[str, Any]:
     return {"record_id": record.record_id, **shared_properties(record), "attributes": dict(record.attributes)}
 
 
+AT_A_TIME: Final = 200
+"""Records that are written out at once."""
+_GZIP: Final = 31
+"""What zlib takes for the form of gzip, with its greatest window."""
+_PIECE: Final = 1 << 16
 WAIT_S: Final = 1.5
 """How long a page or a form waits for another program that holds the register, before the person is told."""
 BUSY_FOR_S: Final = 0.5
@@ -162,7 +193,9 @@ BUSY_FOR_S: Final = 0.5
 PAST_KEPT: Final = 2
 """How many holdings of the past are kept: each is as large as the present one."""
 PACKED_KEPT: Final = 16
-"""How many packed maps of the past are kept, in either form: of 100,000 areas, one takes about 25 MB."""
+"""How many packed maps of the past are kept at the most, in either form."""
+PACKED_KEPT_BYTES: Final = 32_000_000
+"""How large they are together at the most, if more than one is kept: of 100,000 areas, one takes about 25 MB."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -236,8 +269,22 @@ class Keeper:
             key = (present.stamp, times, form)
             if key not in self._packed:
                 _keep(self._packed, key, getattr(self._at(present, times), form), PACKED_KEPT)
+                while len(self._packed) > 1 and self._packed_bytes() > PACKED_KEPT_BYTES:
+                    self._packed.popitem(last=False)
             self._packed.move_to_end(key)
             return self._packed[key]
+
+    def _packed_bytes(self) -> int:
+        return sum(len(packed.content) for packed in self._packed.values())
+
+    def _forget_older(self, stamp: tuple[int, ...]) -> None:
+        """Let go of what was made from the file as it was before; if that is in use, the next change does it."""
+        if self._past_lock.acquire(blocking=False):
+            try:
+                self._past = OrderedDict((key, one) for key, one in self._past.items() if key[0] == stamp)
+                self._packed = OrderedDict((key, one) for key, one in self._packed.items() if key[0] == stamp)
+            finally:
+                self._past_lock.release()
 
     def _at(self, present: Holding, times: Times) -> Holding:
         key = (present.stamp, times)
@@ -264,6 +311,7 @@ class Keeper:
             stamp = self._stamp()
             if self._holding is None or self._holding.stamp != stamp:
                 self._holding = self._read(stamp)
+                self._forget_older(stamp)
             return self._holding
 
     def _read(self, stamp: tuple[int, ...]) -> Holding:

@@ -128,12 +128,16 @@ class ExpensiveTurns:
         has_turn = True
 
         async def send_and_pass(message: Message) -> None:
-            # What is left is the client's own speed, which must not hold up the next one.
+            # Sending goes at the client's own speed, which must not hold up the next one. What is not made yet of a
+            # list that is sent piece by piece takes a turn again.
             nonlocal has_turn
-            if has_turn and message["type"] == "http.response.start":
+            if has_turn:
                 has_turn = False
                 self._turns.release()
             await send(message)
+            if message["type"] == "http.response.body" and message.get("more_body"):
+                await self._turns.acquire()
+                has_turn = True
 
         try:
             if not turn.is_gone:

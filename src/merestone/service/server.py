@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from merestone.register.account import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.check_feed import CheckFeed
 from merestone.service.holding import Tier
+from merestone.service.memory import give_back, keep_arenas_few
 from merestone.terms import FieldRefused
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -31,6 +33,8 @@ CONNECTIONS_MOST = 2000
 """Connections at once; more are refused with 503."""
 REQUEST_WITHIN_S = 15.0
 """A connection that has sent no whole request head by then is closed."""
+GIVES_BACK_EVERY_S: Final = 10.0
+"""How often memory that is free goes back to the machine."""
 TRIES = 20
 """How many ports after the first are tried when it is taken."""
 
@@ -187,6 +191,8 @@ def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None,
         Processes that check places, each with an interpreter of its own, so that no page holds up a check; they hand
         on everything else to this process. 0: one process does all.
     """
+    keep_arenas_few()
+    threading.Thread(target=_give_back_memory, daemon=True).start()
     if workers == 0:
         uvicorn.run(app, host=host, port=port, **server_options(trusted_proxy))
         return
@@ -213,6 +219,12 @@ def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None,
             stopped.set()
             team.stop()
             watch.join(10)
+
+
+def _give_back_memory() -> None:
+    while True:
+        time.sleep(GIVES_BACK_EVERY_S)
+        give_back()
 
 
 class Workers:
