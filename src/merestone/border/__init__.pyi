@@ -61,6 +61,7 @@ from .published import (
     summed_curve,
 )
 from .strip import strip_of
+from .surrounding import STRIP_M, Surroundings, surroundings
 from .terrain import (
     AlongWater,
     NoWaterData,
@@ -80,6 +81,7 @@ __all__ = [
     "PLACES_GAPS",
     "PLACES_SOURCE",
     "RESOLUTIONS_M",
+    "STRIP_M",
     "TOLERANCES_M",
     "TOLERANCE_M",
     "AlongWater",
@@ -105,6 +107,7 @@ __all__ = [
     "Publication",
     "PublishedLength",
     "SharedBorder",
+    "Surroundings",
     "Terrain",
     "WaterBodies",
     "along_water",
@@ -138,5 +141,6 @@ __all__ = [
     "stretch_near",
     "strip_of",
     "summed_curve",
+    "surroundings",
     "water_terrain",
 ]

@@ -6,19 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyproj
-import rasterio
 import shapely
 from numpy.typing import NDArray
-from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from merestone.border._coverage import Coverage, coverage
 from merestone.geodesy import metres_per_degree
 from merestone.terms import FieldRefused, FileRefused
+
+if TYPE_CHECKING:  # it takes time to load, and most who ask for a border give no raster
+    from rasterio.windows import Window
 
 Progress = Callable[[int, int], None]
 _CELLS: Final = 1024
@@ -57,6 +58,8 @@ def opened_raster(raster: Path | str, band: int) -> Iterator[Any]:
     FileRefused
         It cannot be read, has no reference system or no such band, or is rotated.
     """
+    import rasterio
+
     try:
         with rasterio.open(raster) as opened:
             if opened.crs is None:
@@ -110,8 +113,10 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
                 progress(done, len(windows))
 
 
-def _read(opened: Any, band: int, window: Window) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+def _read(opened: Any, band: int, window: "Window") -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
     """Values of a window, and which of them are data; None where all are."""
+    import rasterio
+
     values = opened.read(band, window=window)
     if rasterio.enums.MaskFlags.all_valid in opened.mask_flag_enums[band - 1]:
         return values, None
@@ -132,8 +137,10 @@ def _in_cells(opened: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([(points[:, 0] - t.c) / t.a, (points[:, 1] - t.f) / t.e])
 
 
-def _windows(inside: Coverage) -> Iterator[tuple[Window, Coverage]]:
+def _windows(inside: Coverage) -> "Iterator[tuple[Window, Coverage]]":
     """The windows in which an area has cells, no larger than these, each with its cells."""
+    from rasterio.windows import Window
+
     row = np.unique(np.concatenate([inside.row, inside.run_row]) // _CELLS) * _CELLS
     for top in row.tolist():
         band = inside.within(top, 0, _CELLS, np.iinfo(np.int64).max)
@@ -172,7 +179,7 @@ def _part(values: NDArray[Any], has_data: NDArray[np.uint8] | None, covered: Cov
 class _Blocks:
     """A window in blocks, within which one area on the ellipsoid serves every cell."""
 
-    window: Window
+    window: "Window"
     transform: Any
     crs: pyproj.CRS
     back: pyproj.Transformer

@@ -6,19 +6,16 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import shapely
-
 from merestone.border import (
-    DISTANCES_M,
     FIVE_STATES_BORDERS,
     PLACES_GAPS,
     PLACES_SOURCE,
+    STRIP_M,
     Check,
     ClassTable,
     Cover,
     Finding,
     Terrain,
-    along_water,
     check_claims,
     compared,
     five_states_lengths,
@@ -26,14 +23,12 @@ from merestone.border import (
     land_cover,
     packaged_borders,
     packaged_claims,
-    packaged_water,
-    people_near,
     published_lengths,
     raster_terrain,
     series_sum_km,
     strip_of,
     summed_curve,
-    water_terrain,
+    surroundings,
 )
 from merestone.exchange.briefing.block import (
     Account,
@@ -57,7 +52,6 @@ __all__ = ["LIMITS", "Clearing", "brief"]
 
 FIVE_STATES: Final = ("FIN", "EST", "LVA", "LTU", "POL")
 NEIGHBOURS: Final = ("RUS", "BLR", "UKR", "NOR")
-STRIP_M: Final = 10_000.0
 LIMITS: Final = (
     "This briefing describes. It assures nobody that a place is without danger, advises no military act, and "
     "ranks no "
@@ -131,10 +125,7 @@ def _key_figures(on: date, checks: Sequence[Check], terrain: Sequence[Terrain]) 
     least, greatest = (sum(getattr(each.land, name) for each in lengths) / 1000 for name in ("least_m", "greatest_m"))
     bound = sum(status(state, "apmbc", on=on).is_bound for state in FIVE_STATES)
     water = sum((each.shares[Cover.OPEN_WATER] or 0.0) * each.area_m2 for each in terrain)
-    every = shapely.union_all(
-        [shapely.simplify(packaged_borders()[pair].side_a, 0.0002) for pair in FIVE_STATES_BORDERS]
-    )
-    people = people_near(every, [10_000])[0].people
+    people = surroundings().all_people.people
     counts = Counter(check.finding for check in checks)
     return (
         KeyFigure(f"{5 - bound} of 5", f"states no longer bound by the Mine Ban Convention on {on}"),
@@ -303,14 +294,14 @@ def _length() -> tuple[Block, ...]:
 
 
 def _terrain(raster: Path | None, classes: ClassTable | None) -> tuple[Terrain, ...]:
+    if raster is None or classes is None:
+        return tuple(surroundings().terrain[pair] for pair in FIVE_STATES_BORDERS)
     strips = [strip_of(packaged_borders()[pair].side_a, STRIP_M / 2) for pair in FIVE_STATES_BORDERS]
-    if raster is not None and classes is not None:
-        return tuple(raster_terrain(strip, land_cover(strip, raster, classes)) for strip in strips)
-    return tuple(water_terrain(strip, packaged_water()) for strip in strips)
+    return tuple(raster_terrain(strip, land_cover(strip, raster, classes)) for strip in strips)
 
 
 def _land(terrain: Sequence[Terrain]) -> tuple[Block, ...]:
-    along = [along_water(packaged_borders()[pair].side_a, packaged_water()) for pair in FIVE_STATES_BORDERS]
+    along = [surroundings().along[pair] for pair in FIVE_STATES_BORDERS]
     bars = [
         (pair, each.in_water_m, each.along_water_m, each.rest_m)
         for pair, each in zip(FIVE_STATES_BORDERS, along, strict=True)
@@ -351,7 +342,7 @@ def _share(share: float | None) -> Cell:
 def _people() -> tuple[Block, ...]:
     rows = []
     for pair in FIVE_STATES_BORDERS:
-        for each in people_near(packaged_borders()[pair].side_a, DISTANCES_M[:2]):
+        for each in surroundings().people[pair]:
             a, b = pair.split("-")
             other = each.people - each.people_by_state.get(a, 0) - each.people_by_state.get(b, 0)
             by_state = [Cell(f"{each.people_by_state.get(state, 0):,}") for state in (a, b)]
