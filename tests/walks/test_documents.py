@@ -1,8 +1,9 @@
 """The documents' console blocks are run, in order, in an empty folder: what they show is what a reader will see.
 
 A block starts with three backticks and ``console``; a line that starts with ``$ `` is a command, the lines below it are
-its output. In expected output a line ``...`` stands for any lines, and ``...`` inside a line for any text. A page whose
-commands cannot be run here (a server, the user's own file) uses another kind of block.
+its output. A command goes on after a backslash, and on lines that start with ``> ``. In expected output a line ``...``
+stands for any lines, and ``...`` inside a line for any text. A page whose commands cannot be run here (a server, the
+user's own file) uses another kind of block.
 """
 
 import os
@@ -24,9 +25,10 @@ def steps(page: Path) -> Iterator[tuple[str, str]]:
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
-            while command.endswith("\\"):
+            while command.endswith("\\") or output.startswith((">\n", "> ")):
                 more, _, output = output.partition("\n")
-                command = command[:-1] + more.removeprefix("> ")
+                line = more.removeprefix(">").removeprefix(" ")
+                command = command[:-1] + line if command.endswith("\\") else f"{command}\n{line}"
             yield command, output
 
 
@@ -45,9 +47,10 @@ WITH_STEPS = [page for page in PAGES if list(steps(page))]
 @pytest.fixture(scope="session")
 def commands_on_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("bin")
-    command = folder / "merestone"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m merestone "$@"\n')
-    command.chmod(0o755)
+    for name, words in (("merestone", " -m merestone"), ("python", "")):
+        command = folder / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+        command.chmod(0o755)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
