@@ -33,7 +33,7 @@ def page() -> str:
         layers = ", ".join(kind.layers) or "none of its own"
         parts.append(
             f"## {kind.label} (`{kind.name}`)\n\n{kind.what}\n\n"
-            f"Shape: {shapes}. Layers: {layers}. Follows: {kind.source}."
+            f"Shape: {shapes}. Layers: {layers}. Visibility unless chosen: {kind.visibility}. Follows: {kind.source}."
         )
         if kind.is_transcription:
             parts[-1] += " No blank form of it is ever made."

@@ -21,7 +21,7 @@ from merestone.register import (
     VersionMoved,
 )
 from merestone.register.approval import approval_from, default_approval, default_table
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, Visibility
 
 FIELD = box(0.0, 0.0, 0.01, 0.01)
 SMALLER = box(0.0, 0.0, 0.005, 0.01)
@@ -35,12 +35,13 @@ ANNA = person("Anna", Role.SURVEYOR)
 BRUNO = person("Bruno", Role.QUALITY)
 CARLA = person("Carla", Role.APPROVER, organisation="Centre")
 DIANA = person("Diana", Role.PUBLISHER, organisation="Centre", hub="capital")
+SHARES = "{source: s, public_source: the centre, survey_year: false, hubs_share_restricted: true}"
 SOUTH = person("Simon", *Role, organisation="Org 2", hub="south")
 CHAIN = ((ANNA, "submitted"), (BRUNO, "reviewed"), (CARLA, "approved"), (DIANA, "published"))
 
 
-def drafted(register: Register, **more: object) -> str:
-    entry = Entry(RecordKind.SUSPECTED, FIELD, 25.0, {"name": "new"})
+def drafted(register: Register, visibility: Visibility = Visibility.RESTRICTED, **more: object) -> str:
+    entry = Entry(RecordKind.SUSPECTED, FIELD, 25.0, {"name": "new"}, visibility=visibility)
     return register.desk(ANNA).draft(entry, why="survey", source="synthetic", **more)  # type: ignore[arg-type]
 
 
@@ -76,7 +77,7 @@ def test_hubs_do_not_see_each_others_drafts(register: Register) -> None:
 
 
 def test_draft_is_its_organisations_alone_until_it_is_submitted(register: Register) -> None:
-    draft_id = drafted(register)
+    draft_id = drafted(register, Visibility.PUBLIC)
     assert register.desk(CARLA).drafts() == ()
     walk(register, draft_id, until="submitted")
     assert len(register.desk(CARLA).drafts("submitted")) == 1
@@ -85,6 +86,26 @@ def test_draft_is_its_organisations_alone_until_it_is_submitted(register: Regist
     assert walk_on.stage == "reviewed"
     register.desk(CARLA).advance(draft_id, "approved", why="w")
     assert len(register.desk(DIANA).drafts()) == 1
+
+
+def test_restricted_draft_is_seen_by_another_organisation_only_while_a_step_is_theirs(register: Register) -> None:
+    """2026-11-28: other organisations of the hub saw a restricted outline exactly from submission on, and for ever."""
+    draft_id = drafted(register)
+    colleague = person("Cem", Role.SURVEYOR, organisation="Centre")
+    for actor, to in CHAIN:
+        register.desk(actor).advance(draft_id, to, why="w")
+        assert [draft.draft_id for draft in register.desk(ANNA).drafts()] == [draft_id]
+        assert register.desk(colleague).drafts() == ()
+        assert bool(register.desk(CARLA).drafts()) is (to == "reviewed"), to
+        assert bool(register.desk(DIANA).drafts()) is (to == "approved"), to
+    record_id = register.desk(ANNA).show(draft_id).record_id
+    assert record_id is not None
+    opened = Entry(RecordKind.SUSPECTED, SMALLER, 25.0, visibility=Visibility.PUBLIC)
+    register.desk(ANNA).draft(opened, why="w", source="s", record_id=record_id, seen_version=1)
+    assert register.desk(CARLA).drafts() == (), "a revision shows the restricted outline that stands"
+    with register.batch(by="head", why="we share", source="programme") as batch:
+        batch.configure("public", SHARES)
+    assert [draft.draft_id for draft in register.desk(CARLA).drafts()] == [draft_id]
 
 
 def test_nobody_reviews_what_they_wrote(register: Register) -> None:

@@ -251,18 +251,29 @@ def widened(outline: BaseGeometry, by_m: float) -> BaseGeometry:
 
 
 @pytest.mark.parametrize("visibility", Visibility)
-def test_public_never_sees_an_exact_outline_or_an_attribute(register: Register, visibility: Visibility) -> None:
+def test_public_sees_no_exact_outline_but_of_open_records_and_no_attribute(
+    register: Register, visibility: Visibility
+) -> None:
     write(register, entry(visibility=visibility, attributes={"note": "x"}, row=3))
     (record,) = register.as_of(viewer=PUBLIC, outward=widened).records
-    assert not record.is_exact
-    assert record.geometry.contains_properly(FIELD)
-    assert (record.attributes, record.row) == ({}, None)
+    if visibility is Visibility.OPEN:  # chosen by a person: everybody sees the outline, and still not a word
+        assert record.is_exact
+        assert record.geometry.equals(FIELD)
+    else:
+        assert not record.is_exact
+        assert record.geometry.contains_properly(FIELD)
+    assert (record.attributes, record.row, record.shows_text) == ({}, None, False)
 
 
 def test_partner_sees_what_is_for_partners_exactly_and_the_rest_widened(register: Register) -> None:
     write(register, *(entry(visibility=visibility) for visibility in Visibility))
     seen = {record.visibility: record.is_exact for record in register.as_of(viewer=PARTNER, outward=widened).records}
-    assert seen == {Visibility.PUBLIC: True, Visibility.PARTNER: True, Visibility.RESTRICTED: False}
+    assert seen == {
+        Visibility.OPEN: True,
+        Visibility.PUBLIC: True,
+        Visibility.PARTNER: True,
+        Visibility.RESTRICTED: False,
+    }
 
 
 def test_restricted_is_the_default_and_is_widened_the_most(register: Register) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from merestone.cli.argument import by_option, day, json_option, register_argument
-from merestone.terms import FieldRefused, RecordKind, Visibility
+from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _OPTION = "field_"
 """Before the name of each field, so that no field's name is that of another option's parameter."""
@@ -72,7 +72,7 @@ def _command_of(name: str) -> click.Command:
     command = register_argument(record)
     for option in reversed(_place_options(kind.geometry, has_layer=bool(kind.layers))):
         command = option(command)
-    made = click.command(name)(by_option(json_option(_said_options(command))))
+    made = click.command(name)(by_option(json_option(_said_options(command, kind.visibility))))
     arguments = [param for param in made.params if isinstance(param, click.Argument)]
     made.params = [*arguments, *params, *(param for param in made.params if param not in arguments)]
     return made
@@ -99,11 +99,11 @@ def _place_options(geometry: tuple[str, ...], *, has_layer: bool) -> list[Any]:
     return options
 
 
-def _said_options(command: Any) -> Any:
-    visibility = click.Choice([one.value for one in Visibility])
+def _said_options(command: Any, default: Visibility) -> Any:
+    visibility = click.Choice([one.value for one in LEVELS])
     for option in (
-        click.option("--visibility", type=visibility, default=Visibility.RESTRICTED.value, show_default=True,
-                     help="Who may see it exactly."),
+        click.option("--visibility", type=visibility, default=default.value, show_default=True,
+                     help="How exactly everybody sees it; nobody outside the programme reads its words."),
         click.option("--data-on", type=day, metavar="DAY", help="The day on which the source stood."),
         click.option("--from", "true_from", type=day, metavar="DAY", help="From when on it holds. Default: always."),
         click.option("--why", default="recorded by hand", show_default=True, help="Why; it stays in the history."),

@@ -19,7 +19,7 @@ from merestone.exchange.amendment import (
 )
 from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
 from merestone.register.quarantine import BY_A_PERSON
-from merestone.terms import FieldRefused, RecordKind, Visibility
+from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)
 
@@ -82,7 +82,9 @@ def withdraw_command(
 @click.option("--unset", multiple=True, metavar="NAME", help="An attribute that is to go; may be repeated.")
 @click.option("--source", help="Who said so. Default: the record's source stays.")
 @click.option("--data-on", type=day, metavar="DAY", help="The day on which the source stood, such as the survey's.")
-@click.option("--visibility", type=click.Choice([v.value for v in Visibility]), help="Who may see exact outlines.")
+@click.option(
+    "--visibility", type=click.Choice([level.value for level in LEVELS]), help="How exactly everybody sees it."
+)
 @click.option("--from", "true_from", type=day, metavar="DAY", help="It holds so from this day on; others keep theirs.")
 @click.option("--until", "true_until", type=day, metavar="DAY", help="The first day on which it no longer holds so.")
 @click.option(

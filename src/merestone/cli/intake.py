@@ -22,13 +22,14 @@ from merestone.cli.argument import (
 from merestone.cli.exit_codes import exit_code_of
 from merestone.cli.intake_text import csv_of, json_of, text_of
 from merestone.cli.progress import progress_line
+from merestone.cli.visibility import ask_level
 from merestone.exchange import IntakeReport
 from merestone.exchange.many_files import FileResult, expanded, import_files
 from merestone.exchange.mapping import ColumnMapping, mapping_text, read_mapping
 from merestone.exchange.row_filter import RowFilter
 from merestone.files import whole_file, write_file
 from merestone.register import Register
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import LEVELS, RecordKind, Visibility
 
 if TYPE_CHECKING:
     from merestone.exchange.preview import Preview
@@ -60,10 +61,9 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
 )
 @click.option(
     "--visibility",
-    type=click.Choice([v.value for v in Visibility]),
-    default=Visibility.RESTRICTED.value,
-    show_default=True,
-    help="Who may see exact outlines. The public never does; of restricted records it sees coarser ones.",
+    type=click.Choice([level.value for level in LEVELS]),
+    help="How exactly everybody sees the outlines. Default: public for suspected and confirmed areas, else restricted; "
+    "on a terminal you are asked, with what it does. Nobody outside the programme reads the words of a record.",
 )
 @click.option("--layer", help="Which layer, for a file that has several.")
 @click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
@@ -85,7 +85,7 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
     metavar="COLUMN",
     help="It is a new delivery: compare by this identifier, such as hazard_id, and revise what it changes.",
 )
-@click.option("--yes", is_flag=True, help="With --update-by: write without asking.")
+@click.option("--yes", is_flag=True, help="Ask nothing: write, and take the levels of the kinds.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
 @output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="What columns become, as a YAML file (see --preview).")
@@ -106,7 +106,7 @@ def import_command(
     accuracy_m: float | None,
     accuracy_unknown: bool,
     true_on: date | None,
-    visibility: str,
+    visibility: str | None,
     layer: str | None,
     crs: str | None,
     encoding: str | None,
@@ -163,9 +163,12 @@ def import_command(
         raise click.UsageError("--preview-map and --write-mapping go with --preview.")
     options: dict[str, Any] = {
         "kind": kind, "source": source, "accuracy_m": accuracy_m if has_layer else None, "by": by, "true_on": true_on,
-        "visibility": Visibility(visibility), "mapping": columns, "again": again, "update_by": update_by,
-        "where": conditions, **reading,
+        "visibility": None if visibility is None else Visibility(visibility), "mapping": columns, "again": again,
+        "update_by": update_by, "where": conditions, **reading,
     }  # fmt: skip
+    if visibility is None and update_by is None and not (dry_run or as_json or yes) and _somebody_is_there():
+        where = RowFilter.of(conditions)
+        options["visibility"] = ask_level(files, kinds, accuracy_m=accuracy_m, mapping=columns, where=where, **reading)
     if update_by is not None and not yes and not dry_run:
         for result in _taken(register_path, files, None, is_dry=True, options=options):
             for report in result.reports:
@@ -256,12 +259,17 @@ def _write_preview(
         )
 
 
+def _somebody_is_there() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
 def _ask(report: IntakeReport) -> None:
     """Show what a delivery would change, and ask; without somebody to ask, nothing is written."""
     if report.already is not None or report.delivery is None:
         return
     for line in report.delivery.lines():
         click.echo(line, err=True)
-    if not sys.stdin.isatty():
+    if not _somebody_is_there():
         raise click.UsageError("nothing was written: say --yes to write it, or --dry-run to look at the whole report")
     click.confirm("Write this?", abort=True, err=True)

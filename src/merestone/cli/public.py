@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import yaml
 
-from merestone.cli.argument import by_option, json_option, register_argument
+from merestone.cli.argument import by_option, force_option, json_option, output_option, register_argument
+from merestone.cli.visibility import draw_effect, effects_by_kind, show_effects
 from merestone.register import Register
 
 
@@ -19,6 +20,9 @@ from merestone.register import Register
     default=None,
     help="Whether organisations of one hub see each other's restricted records exactly.",
 )
+@click.option("--effect", is_flag=True, help="Show what each level of visibility does to the areas of this register.")
+@output_option("--picture", endings=(".svg", ".png", ".pdf"), help="Draw that, as .svg, .png or .pdf.")
+@force_option
 @click.option("--why", default="what the public reads", show_default=True, help="Why; it stays in the history.")
 @by_option
 @json_option
@@ -27,16 +31,23 @@ def public_command(
     public_source: str | None,
     survey_year: bool | None,
     hubs_share_restricted: bool | None,
+    effect: bool,
+    picture: Path | None,
+    force: bool,
     why: str,
     by: str,
     as_json: bool,
 ) -> None:
     """Show or choose what the public reads of where records come from. The source that a record states never leaves.
 
+    With --effect: how much land everybody sees marked at each level of visibility, beside the land that is recorded.
+    `merestone revise --visibility` changes the level of a record.
+
     \b
     Examples:
       merestone public areas.gpkg
       merestone public areas.gpkg --source "Mine Action Centre" --survey-year
+      merestone public areas.gpkg --effect --picture levels.svg
     """  # noqa: D301 (click's own mark)
     given = {
         "public_source": public_source,
@@ -50,10 +61,18 @@ def public_command(
         if chosen:
             with register.batch(by=by, why=why, source=by) as batch:
                 batch.configure("public", yaml.safe_dump({"source": f"chosen by {by}", **table}, allow_unicode=True))
+        snapshot = register.as_of() if effect or picture is not None else None
+    found = {} if snapshot is None else effects_by_kind(snapshot)
+    if picture is not None and snapshot is not None:
+        draw_effect(snapshot, picture, force=force, inputs=[register_path])
     if as_json:
-        click.echo(json.dumps(table, ensure_ascii=False))
+        click.echo(json.dumps(table | ({"effect": found} if effect else {}), ensure_ascii=False))
         return
     year = ", and the year of its data" if table["survey_year"] else ""
     click.echo(f"The public reads as the source of each record: {table['public_source']}{year}")
     shares = "see each other's restricted records exactly" if table["hubs_share_restricted"] else "keep them apart"
     click.echo(f"Organisations of one hub {shares}.")
+    if effect and snapshot is not None:
+        show_effects(snapshot)
+    if picture is not None:
+        click.echo(f"picture: {picture}")

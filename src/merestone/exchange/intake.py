@@ -29,7 +29,8 @@ from merestone.exchange.row_reports import RowReports
 from merestone.exchange.taking import OWN_ATTRIBUTES, Taking
 from merestone.exchange.understanding import Understanding
 from merestone.register import Import, Register
-from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility
+from merestone.register.kind import default_visibility
+from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility, most_closed
 
 if TYPE_CHECKING:
     from merestone.register.personal import PersonalStore
@@ -54,7 +55,7 @@ def import_file(
     accuracy_m: float | None = None,
     by: str,
     true_on: date | None = None,
-    visibility: Visibility = Visibility.RESTRICTED,
+    visibility: Visibility | None = None,
     crs: str | None = None,
     layer: str | None = None,
     encoding: str | None = None,
@@ -78,7 +79,9 @@ def import_file(
         The day on which the file's statements stood. Suspected and confirmed areas and minefield records hold since
         before anybody knew, whatever this day; every other record holds from this day on.
     visibility
-        Who may see the exact outlines; closed by default.
+        How exactly everybody sees them (`merestone.terms.LEVELS`). None: rows of our own exact exports keep their
+        level, others get that of their kind (`register.kind.default_visibility`); beside records of the kind that a
+        delivery updates, no new one is more open than the most closed of them.
     crs, layer, encoding
         For a file that does not say what its coordinates are in, that has several layers, or that does not say how its
         text is encoded.
@@ -127,7 +130,8 @@ def import_file(
         from merestone.exchange.sheet_intake import sheet_kind
 
         return import_sheets(
-            register, path, definition=sheet_kind(kind), source=source, by=by, true_on=true_on, visibility=visibility,
+            register, path, definition=sheet_kind(kind), source=source, by=by, true_on=true_on,
+            visibility=visibility or default_visibility(kind),
             crs=crs, layer=layer, encoding=encoding, zone=zone, mapping=mapping, dry_run=dry_run, again=again,
             update_by=update_by, where=where, personal_store=personal_store, progress=progress,
         )  # fmt: skip
@@ -142,6 +146,8 @@ def import_file(
         reading.rename(unused.apply)
     layers = known.layers(path)
     digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
+    held = None if update_by is None else Held(register, kind, update_by)
+    is_level_stated, visibility = visibility is not None, visibility or _level_beside(kind, held)
     options = options_of(
         reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
         **({} if mapping is None else {"mapping": mapping.fingerprint()}),
@@ -174,11 +180,14 @@ def import_file(
     notes: list[str] = []
     delivery: Comparison | None = None
     if already is None:
-        held = Held(register, kind, update_by or "local_id")
+        held = held or Held(register, kind, "local_id")
         watching = Watching(batch, held)
         updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
         understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
-        taking = Taking(kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous)
+        taking = Taking(
+            kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous,
+            is_level_stated=is_level_stated,
+        )  # fmt: skip
         with _rare_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):
                 rows.append(report)
@@ -213,9 +222,17 @@ def import_file(
         dry_run=dry_run,
         already=already,
         rows=rows if already is None else (),
+        visibility=visibility,
+        is_level_stated=is_level_stated,
         notes=tuple(notes),
         delivery=delivery,
     )
+
+
+def _level_beside(kind: RecordKind, held: Held | None) -> Visibility:
+    """The level of new records where nobody chose one."""
+    levels = [] if held is None else [record.visibility for record in held.records if record.kind is kind]
+    return most_closed([default_visibility(kind), *levels])
 
 
 def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:

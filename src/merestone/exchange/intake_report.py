@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from merestone.exchange.row_reports import RowReport, counted
 from merestone.exchange.understanding import kind_label
 from merestone.register import Import
-from merestone.terms import WIDENED_M, Account, Outcome, RecordKind
+from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, Visibility
 
 SHOWN_ROWS: Final = 10
 """Rows that the text names one by one; all are in the JSON and CSV."""
@@ -50,6 +50,10 @@ class IntakeReport:
     dry_run: bool
     already: Import | None
     rows: Sequence[RowReport]
+    visibility: Visibility
+    """How exactly everybody sees its records."""
+    is_level_stated: bool = True
+    """Whether a person chose that; False: it is the level of the kind, and rows of our own exports keep theirs."""
     notes: tuple[str, ...] = ()
     delivery: Compared | None = None
     """The file beside what the register held, if it was taken as a new delivery."""
@@ -98,6 +102,9 @@ class IntakeReport:
         ):
             yield f"  {outcome:<11} {count:>{width},}  {words}"
         yield f"  {'rows':<11} {account.total:>{width},}"
+        if self.kind in set(RecordKind):
+            chosen = "" if self.is_level_stated else ", unless --visibility says otherwise"
+            yield f"  visibility  {self.visibility}{chosen}: {self.visibility.label}"
         if self.found:
             yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
         yield from self.telling_lines()
@@ -140,6 +147,7 @@ class IntakeReport:
             "accuracy_m": self.accuracy_m,
             "by": self.by,
             "true_on": None if self.true_on is None else self.true_on.isoformat(),
+            "visibility": self.visibility.value,
             "dry_run": self.dry_run,
             "already_imported_at": None if taken is None else taken.recorded_at.isoformat(),
             "accepted": self.account.accepted,

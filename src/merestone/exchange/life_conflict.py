@@ -7,7 +7,7 @@ from typing import Any, Final
 from merestone.exchange.life_story import Chapter, FieldChange, kind_named
 from merestone.register import Change, Event
 
-_LABELS: Final = {"accuracy_m": "Accurate to, metres", "visibility": "Who may see it"}
+_LABELS: Final = {"accuracy_m": "Accurate to, metres", "visibility": "How exactly everybody sees it"}
 _UNSTATED: Final = "not stated"
 
 

@@ -14,7 +14,7 @@ from merestone.exchange.sheet_intake import Links, sheet_kind
 from merestone.exchange.understanding import kind_label
 from merestone.register import Entry, Register, Sheet
 from merestone.register.attribute import check_attributes
-from merestone.register.kind import Kind, kind_named
+from merestone.register.kind import Kind, default_visibility, kind_named
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
 _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
@@ -32,7 +32,7 @@ def add_record(
     accuracy_m: float | None = None,
     true_from: date | None = None,
     data_on: date | None = None,
-    visibility: Visibility = Visibility.RESTRICTED,
+    visibility: Visibility | None = None,
 ) -> str:
     """Record one record of a kind in a batch of its own; give its identity.
 
@@ -48,6 +48,8 @@ def add_record(
         For a kind with a layer: the radius in metres that holds 95 % of the positions; None: nobody stated it.
     true_from, data_on
         From when on it holds, and the day on which its source stood.
+    visibility
+        How exactly everybody sees it; None: as its kind says (`register.kind.default_visibility`).
 
     Raises
     ------
@@ -61,6 +63,7 @@ def add_record(
         raise FieldRefused("kind", kind, "is only transcribed from a document that was handed over", remedy)
     fitting = _checked(register, definition, attributes)
     _refuse_place(definition, kind, geometry)
+    visibility = visibility or default_visibility(kind)
     entry: Entry | Sheet
     if definition.layers:
         assert geometry is not None

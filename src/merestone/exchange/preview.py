@@ -15,8 +15,10 @@ import shapely
 
 from merestone.exchange.formats import Reading, format_of, rows_by
 from merestone.exchange.instants import time_zone_of
+from merestone.exchange.level_effect import effect_lines
 from merestone.exchange.mapping import ColumnMapping, guess
 from merestone.exchange.meaning.contradiction import ambiguous_axes
+from merestone.exchange.meaning.own_export import is_own_export
 from merestone.exchange.measures import accuracy_measures, radius_measures
 from merestone.exchange.reading_map import DrawnRow
 from merestone.exchange.row import Row
@@ -27,8 +29,8 @@ from merestone.exchange.understanding import Understanding
 from merestone.exchange.vertices import vertex_columns
 from merestone.geodesy import areas_m2, format_decimal
 from merestone.register import Entry
-from merestone.register.kind import kind_of_layer
-from merestone.terms import Account, RecordKind, Visibility
+from merestone.register.kind import default_visibility, kind_of_layer
+from merestone.terms import Account, RecordKind
 
 ROWS: Final = 2_000
 """Rows that are looked at."""
@@ -68,6 +70,8 @@ class Preview:
     """The mapping that was used, or what was guessed where none was given."""
     is_whole: bool
     """Whether these are all rows of the file."""
+    is_own_export: bool = False
+    """Whether the rows are those of an exact export of ours, which keep the level of visibility that they state."""
 
     def text(self) -> str:
         """For a person: columns, first rows, counts and notes."""
@@ -145,6 +149,12 @@ class Preview:
             yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
         for note in self.notes:
             yield f"  note: {note}"
+        if self.entries:
+            levels = sorted({entry.visibility.value for entry in self.entries.values()})
+            yield ""
+            yield f"  visibility: {', '.join(levels)}, unless --visibility says otherwise; land shown to everybody:"
+            outlines = [entry.geometry for entry in self.entries.values()]
+            yield from (f"    {line}" for line in effect_lines(outlines, is_hazard=self.kind.is_hazard))
 
     def _row(self, report: RowReport) -> tuple[str, ...]:
         entry = self.entries.get(report.row)
@@ -219,7 +229,7 @@ def preview_file(
     sample.shift_m = reading.shift_m
     sink = _Sink()
     understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
-    taking = Taking(kind, accuracy_m, None, Visibility.RESTRICTED, sink, understanding)
+    taking = Taking(kind, accuracy_m, None, default_visibility(kind), sink, understanding, is_level_stated=False)
     rows = tuple(taking.all(sample))
     columns = _columns(first, reading, kind, mapping, rows)
     names = list(dict.fromkeys(name for row in first for name in row.attributes))
@@ -237,6 +247,7 @@ def preview_file(
         notes=(*reported, *doubts, *taking.notes(sample), *(() if where is None else where.notes())),
         mapping=guess([*axes, *names], kind, places=axes | _parts_of_place(names)) if mapping is None else mapping,
         is_whole=is_whole,
+        is_own_export=any(is_own_export(row.attributes) for row in first),
     )
 
 

@@ -22,10 +22,12 @@ from merestone.register import PUBLIC, Record, Snapshot, Viewer
 from merestone.terms import WIDENED_M, DataDays, MerestoneError, RecordKind
 
 NOTICE: Final = (
-    "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller. "
+    "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller; "
+    "but for records whose outline is said to be exact. "
     "Land outside them is not known to be without danger: nothing is recorded there, as of the date of the data."
 )
 _LARGER: Final = "made larger on purpose; contains the recorded place"
+_EXACT: Final = "as recorded; the programme publishes it exactly"
 _SMALLER: Final = "made smaller on purpose; lies within the recorded area"
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 
@@ -151,7 +153,8 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
     within_of = {id(record): within for record, within in zip(released, narrowed, strict=True)}
     for record in records:
         if record.is_exact:
-            yield Feature(record.geometry, columns_of_record(record), record.record_id)
+            columns = columns_of_record(record) if record.shows_text else _public_columns(record)
+            yield Feature(record.geometry, columns, record.record_id)
         elif record.kind.is_hazard:
             yield Feature(cover_of[id(record)], _public_columns(record), record.record_id)
         else:
@@ -171,15 +174,17 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "source": record.source,
         "data_on": record.data_on,
         "true_from": record.true_from,
-        "outline": _LARGER if record.kind.is_hazard else _SMALLER,
+        "outline": _EXACT if record.is_exact else _LARGER if record.kind.is_hazard else _SMALLER,
     }
+    if record.is_exact:
+        columns["accuracy_m"] = record.accuracy_m
     if record.begins_on is not None:
         columns["begins_on"] = record.begins_on
     return columns | ({"label": record.label} if record.label else {})
 
 
 def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribution: str) -> dict[str, str]:
-    exact = any(record.is_exact for record in records)
+    is_internal = any(record.shows_text for record in records)
     about = {
         "title": "Records of explosive ordnance" + (f" ({snapshot.label})" if snapshot.label else ""),
         "label": snapshot.label,
@@ -191,7 +196,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
         "attribution": attribution,
         "rows_in_quarantine": f"{snapshot.quarantined_count} rows could not be placed on the map",
         "days": " ".join(snapshot.doubts_of_days),
-        "notice": EXACT_NOTICE if exact else NOTICE,
+        "notice": EXACT_NOTICE if is_internal else NOTICE,
         "made_by": f"Merestone {__version__}",
     }
     return {name: value for name, value in about.items() if value}

@@ -130,6 +130,7 @@ def import_sheets(
         dry_run=dry_run,
         already=already,
         rows=tuple(rows),
+        visibility=visibility,
         notes=tuple(notes),
         delivery=delivery,
     )

@@ -69,6 +69,8 @@ class Taking:
     understanding: Understanding
     refuse_first: Callable[[Sequence[Row], Reading], None] | None = None
     """Looks at the first rows, before anything is recorded, and raises if the file cannot be what it seems."""
+    is_level_stated: bool = True
+    """Whether a person chose the level; otherwise a row of our own export keeps the one that it states."""
 
     def __post_init__(self) -> None:
         """Nothing was seen yet."""
@@ -274,7 +276,7 @@ class Taking:
             attributes,
             true_from=own.true_from if own is not None and holds else self.true_from,
             true_until=own.true_until if own is not None and holds else None,
-            visibility=self.visibility,
+            visibility=self.visibility if own is None or self.is_level_stated else own.visibility,
             source=None if own is None else own.source,
             row=row.number,
         )

@@ -1,7 +1,8 @@
 """Who may take a draft from one stage to the next, and who may see it: a table, which a programme may replace.
 
 A draft belongs to the hub of whoever wrote it. Other hubs do not see it, not even that it exists; only its own
-organisation sees it before it is submitted. What is published is a record, and `merestone.register.rights` applies.
+organisation sees it before it is submitted, and of a restricted one others only while a step with it is theirs to take,
+unless hubs share what is restricted. What is published is a record, and `merestone.register.rights` applies.
 """
 
 from dataclasses import dataclass
@@ -115,14 +116,24 @@ class Approval:
         }
         return tuple(reversed(steps.values()))
 
-    def shows(self, actor: Actor, *, stage: str, organisation: str, hub: str) -> bool:
-        """Whether a draft at a stage exists for this person."""
+    def shows(self, actor: Actor, *, stage: str, organisation: str, hub: str, is_restricted: bool) -> bool:
+        """Whether a draft at a stage exists for this person.
+
+        Parameters
+        ----------
+        is_restricted
+            Whether its exact outline is its organisation's alone: others see it only while a step is theirs to take.
+        """
         if actor.organisation == organisation and actor.hub == hub:
             return True
-        if actor.hub == hub and stage != DRAFT:
+        if actor.hub == hub and stage != DRAFT and not is_restricted:
             return True
         return any(
-            step.before == stage and step.within is Within.PROGRAMME and step.role in actor.roles for step in self.steps
+            step.before == stage
+            and (step.within is Within.PROGRAMME or is_restricted)
+            and step.role in actor.roles
+            and actor.stands(step.within, organisation=organisation, hub=hub)
+            for step in self.steps
         )
 
 

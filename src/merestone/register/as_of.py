@@ -128,12 +128,12 @@ def _snapshot(
         quarantined_count=waiting_count(rows, known.upto),
     )
     beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
-    if viewer.sees_exactly != frozenset(Visibility):
+    if not viewer.sees_all:
         seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
         records, beside = seen(records), seen(beside)
     withheld_count = len(exact.records) - len(records)
     shown = replace(exact, records=records, warned_beside=beside, withheld_count=withheld_count)
-    if beside and viewer.sees_exactly != frozenset(Visibility):
+    if beside and not viewer.sees_all:
         shown = with_hidden_joined(shown)
     days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))
     return replace(
@@ -147,10 +147,15 @@ def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer,
     """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
 
     Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
-    what is restricted today may have been public once.
+    what is restricted today may have been public once. An exact outline beside a generalised one of the same record
+    would tell how it was drawn, so a record has a past only if all of it may be seen exactly, or all of it is public.
     """
-    shown = frozenset(visibility.value for visibility in viewer.sees_exactly | {Visibility.PUBLIC})
-    hidden = hidden_records(rows, shown) if recall is None else recall.hidden(rows, shown)
+    exactly = frozenset(visibility.value for visibility in viewer.sees_exactly)
+    alike = frozenset({Visibility.PUBLIC.value})
+    if recall is None:
+        hidden = hidden_records(rows, exactly) & hidden_records(rows, alike)
+    else:
+        hidden = recall.hidden(rows, exactly) & recall.hidden(rows, alike)
     kept = [record for record in past.records if record.record_id not in hidden]
     today = [record for record in present.records if record.record_id in hidden]
     return replace(past, records=(*kept, *today))

@@ -5,6 +5,7 @@ until it is published. Publishing writes a record, or revises the one it was dra
 meantime, publishing is refused with both versions, and the draft stays.
 """
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -132,6 +133,21 @@ def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, A
 def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
     row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft_id == draft_id)).mappings().first()
     return None if row is None else dict(row)
+
+
+def _hubs_share(connection: sa.Connection) -> bool:
+    return public_table(rows_of(driver_of(connection))).hubs_share_restricted
+
+
+def _is_restricted(connection: sa.Connection, row: Mapping[str, Any]) -> bool:
+    """Whether a draft, or the record that it would revise or became, is restricted."""
+    stated = sa.select(EVENT.c.body).where(EVENT.c.seq == row["state_seq"])
+    of_record = sa.select(EVENT.c.body).where(EVENT.c.record_id == row["record_id"]).order_by(EVENT.c.seq.desc())
+    chosen = [connection.execute(stated).scalar_one()]
+    if row["record_id"] is not None:
+        chosen += connection.execute(of_record).scalars()
+    levels = [level for body in chosen if (level := json.loads(body).get("visibility")) is not None]
+    return Visibility.RESTRICTED.value in levels[:2]
 
 
 def _refuse_moved(row: Mapping[str, Any], seen_seq: int | None) -> None:
@@ -420,7 +436,9 @@ class Desk:
             if stage is not None:
                 chosen = chosen.where(DRAFTS.c.stage == stage)
             rows = [dict(row) for row in connection.execute(chosen).mappings()]
-            return tuple(self._draft(connection, row) for row in rows if self._sees(table, row))
+            hubs_share = _hubs_share(connection)
+            seen = [row for row in rows if self._sees(connection, table, row, hubs_share=hubs_share)]
+            return tuple(self._draft(connection, row) for row in seen)
 
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Every event about one draft, oldest first: who did what with it, and why.
@@ -457,12 +475,15 @@ class Desk:
         table = setting(rows_of(driver_of(connection)), "approval")
         return default_approval() if table is None else approval_from(table, origin="the programme's approval")
 
-    def _sees(self, table: Approval, row: Mapping[str, Any]) -> bool:
-        return table.shows(self._actor, stage=row["stage"], organisation=row["organisation"], hub=row["hub"])
+    def _sees(self, connection: sa.Connection, table: Approval, row: Mapping[str, Any], *, hubs_share: bool) -> bool:
+        is_restricted = not hubs_share and _is_restricted(connection, row)
+        place = {name: row[name] for name in ("stage", "organisation", "hub")}
+        return table.shows(self._actor, **place, is_restricted=is_restricted)
 
     def _row(self, connection: sa.Connection, draft_id: str) -> dict[str, Any]:
         row = _row_of(connection, draft_id)
-        if row is None or not self._sees(self._approval(connection), row):
+        hubs_share = _hubs_share(connection)
+        if row is None or not self._sees(connection, self._approval(connection), row, hubs_share=hubs_share):
             raise DraftUnknown(draft_id)
         return row
 

@@ -93,7 +93,10 @@ class Sheet:
 
 
 class Record(NamedTuple):
-    """A record as one viewer sees it on one day. ``is_exact`` is False where the outline was generalised outward.
+    """A record as one viewer sees it on one day.
+
+    ``is_exact`` is False where the outline was generalised, ``shows_text`` where nothing that somebody wrote of it may
+    be read: attributes and evidence are empty then, whatever is recorded, and the source is the programme's own word.
 
     A tuple, because a hundred thousand are made at once: a frozen dataclass takes six times as long. So it is
     `record._asdict()` that gives its fields as a dictionary, and neither `vars` nor `dataclasses.asdict`.
@@ -124,6 +127,7 @@ class Record(NamedTuple):
     """The records that support it."""
     begins_on: date | None = None
     """The later day on which it is stated to begin, where it warns already; None of every record that holds."""
+    shows_text: bool = True
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:

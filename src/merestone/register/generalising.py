@@ -14,7 +14,7 @@ from merestone.register.entry import Record
 from merestone.register.outline_history import Anchored, anchored
 from merestone.register.outline_key import chances
 from merestone.register.public_table import public_table
-from merestone.register.rights import Viewer
+from merestone.register.rights import WITHHELD, Viewer
 from merestone.register.store import Rows
 from merestone.terms import RecordKind, Visibility
 
@@ -57,7 +57,11 @@ def seen_by(
         rule = rules[kind]
         if rule is not None:
             hidden.setdefault(rule, []).append(place)
-    words = public_table(rows) if hidden else None
+    unread = [at for at, record in enumerate(records) if record.visibility not in viewer.reads]
+    if unread:
+        words = public_table(rows)
+        for place in unread:
+            seen[place] = without_text(records[place], words.source_of(records[place]))
     for rule, places in hidden.items():
         chosen = [records[place] for place in places]
         way, by_m, accuracy_m = rule
@@ -70,8 +74,9 @@ def seen_by(
             shown = _masked(chosen, by_m, rows=rows, versions=versions, key=key, covers=covers)
         for place, outline in zip(places, shown, strict=True):
             lost = way != OUTWARD and outline.is_empty
-            assert words is not None
-            seen[place] = None if lost else _hidden(records[place], outline, words.source_of(records[place]))
+            shown_as = seen[place]
+            assert shown_as is not None
+            seen[place] = None if lost else shown_as._replace(geometry=outline, is_exact=False)
     return tuple(record for record in seen if record is not None)
 
 
@@ -121,6 +126,6 @@ def _drawn(bases: Sequence[Anchored], *, by_m: float, key: bytes, covers: Covers
     return covers.of(list(outlines), rules, lambda at: list(masked_all(outlines[at], frames[at], chance[at], mask)))
 
 
-def _hidden(record: Record, outline: BaseGeometry, source: str) -> Record:
+def without_text(record: Record, source: str) -> Record:
     """Without anything that somebody wrote: a source often names a person, a telephone number, a place."""
-    return record._replace(geometry=outline, attributes={}, evidence=(), row=None, is_exact=False, source=source)
+    return record._replace(**WITHHELD, source=source, shows_text=False)

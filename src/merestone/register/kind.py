@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
 
-from merestone.terms import FieldRefused, MerestoneError, RecordKind, yaml_value
+from merestone.terms import LEVELS, FieldRefused, MerestoneError, RecordKind, Visibility, yaml_value
 
 
 class FieldType(StrEnum):
@@ -86,6 +86,8 @@ class Kind:
     source: str
     fields: tuple[Field, ...]
     checks: tuple[DateOrder, ...]
+    visibility: Visibility
+    """The level of its records where nobody chose one: `Visibility.RESTRICTED` unless the definition says otherwise."""
     is_transcription: bool
     """Only transcribed from a document that somebody handed over: no blank form of it is ever made."""
     recorded_by: str | None = None
@@ -124,7 +126,8 @@ class DefinitionBroken(MerestoneError):
 
 
 _KEYS: Final = {
-    *("kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "is_transcription", "recorded_by"),
+    *("kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "visibility"),
+    *("is_transcription", "recorded_by"),
 }
 _FIELD_KEYS: Final = {
     *("name", "type", "label", "from", "required", "unit", "choices", "min", "max", "advise_min", "pattern", "to"),
@@ -163,9 +166,17 @@ def kind_from(text: str, *, origin: str) -> Kind:
         source=given["source"],
         fields=fields,
         checks=checks,
+        visibility=_level_from(given, origin=origin),
         is_transcription=bool(given.get("is_transcription", False)),
         recorded_by=given.get("recorded_by"),
     )
+
+
+def _level_from(given: Mapping[str, Any], *, origin: str) -> Visibility:
+    level = given.get("visibility", Visibility.RESTRICTED.value)
+    if level not in LEVELS:
+        raise DefinitionBroken(f"{origin}: visibility {level!r} is not one of {', '.join(LEVELS)}")
+    return Visibility(level)
 
 
 def _field_from(given: Mapping[str, Any], *, origin: str) -> Field:
@@ -255,6 +266,20 @@ def kind_named(name: str) -> Kind:
     if found is None:
         raise unknown_kind(name)
     return found
+
+
+def default_visibility(name: str) -> Visibility:
+    """The level of a new record of a kind where nobody chose one.
+
+    >>> default_visibility("suspected").value, default_visibility("restricted").value
+    ('public', 'restricted')
+
+    Raises
+    ------
+    FieldRefused
+        There is no such kind.
+    """
+    return kind_named(name).visibility
 
 
 def unknown_kind(name: str) -> FieldRefused:

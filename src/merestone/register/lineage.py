@@ -13,11 +13,10 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.register.event import Event
 from merestone.register.ledger import status_of
-from merestone.terms import FieldRefused, Visibility
+from merestone.terms import FieldRefused, Visibility, most_closed
 
 SAME_LINE_DEG: Final = 1e-7
 """Two lines no further apart are one line: 1 cm, the rounding of coordinates with seven digits. Our own choice."""
-_CLOSED_FIRST: Final = (Visibility.RESTRICTED.value, Visibility.PARTNER.value, Visibility.PUBLIC.value)
 
 
 def refuse_other_land(outline: BaseGeometry, parts: Sequence[BaseGeometry]) -> None:
@@ -83,7 +82,7 @@ def joined(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         },
         "evidence": sorted({one for body in bodies for one in body.get("evidence", ())}),
         "true_until": None if None in ends else max(ends),
-        "visibility": min((body["visibility"] for body in bodies), key=_CLOSED_FIRST.index),
+        "visibility": most_closed(Visibility(body["visibility"]) for body in bodies).value,
     }
 
 

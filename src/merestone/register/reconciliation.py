@@ -17,7 +17,7 @@ from merestone.register.event import Change
 from merestone.register.ledger import layer_named
 from merestone.register.life import Word, holding_on
 from merestone.register.schema import EVENT
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import RecordKind, Visibility, most_closed
 
 _BEFORE_ALL: Final = ""
 """Sorts before every day: the time before any that is named."""
@@ -34,7 +34,6 @@ _FIRST: Final = (
     RecordKind.CANCELLED,
 )
 """Where branches name different kinds, the one that warns most."""
-_CLOSED_FIRST: Final = (Visibility.RESTRICTED, Visibility.PARTNER, Visibility.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _together(states: Sequence[Told]) -> tuple[dict[str, Any], bytes | None]:
     first = min(chosen, key=lambda one: (_rank(one.body["kind"]), one.event_id))
     keys = ("kind", "attributes", "data_on", "row", "source", "visibility", "status", "evidence")
     state = {key: first.body[key] for key in keys if key in first.body}
-    state["visibility"] = min((one.body["visibility"] for one in chosen), key=_CLOSED_FIRST.index)
+    state["visibility"] = most_closed(Visibility(one.body["visibility"]) for one in chosen).value
     if "accuracy_m" in first.body:
         stated = [one.body.get("accuracy_m") for one in chosen]
         state["accuracy_m"] = None if None in stated else max(value for value in stated if value is not None)

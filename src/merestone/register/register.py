@@ -33,7 +33,7 @@ from merestone.register.recall import Recall
 from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import RecordKind
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
@@ -322,7 +322,7 @@ class Register(RecordFrames):
             it lies where it cannot be given one.
         """
         clock_on = self._clock().astimezone(UTC).date()
-        sees_all = viewer.sees_exactly == frozenset(Visibility)
+        sees_all = viewer.sees_all
         key = None if sees_all or outward is not None else self._outline_key()
         with self._store.asking() as rows:
             today = self._today(rows)
@@ -458,7 +458,7 @@ class Register(RecordFrames):
     ) -> tuple[SheetRecord, ...]:
         """Activities, organisations, findings and what else lies on no layer, as of two times.
 
-        A viewer gets those that it may see exactly, and no others: there is no outward form of a sheet.
+        A viewer gets those whose words it reads, and no others: there is no outward form of a sheet.
         """
         with self._store.asking() as rows:
             found = as_of.sheets(
@@ -468,7 +468,7 @@ class Register(RecordFrames):
                 known_on=known_on,
                 label=self.label,
             )
-        return tuple(sheet for sheet in found if viewer.sees_exact(sheet.visibility))
+        return tuple(sheet for sheet in found if sheet.visibility in viewer.reads)
 
     def records_later(self) -> tuple[Record, ...]:
         """Records on layers that do not hold today and are stated to begin later (`Record.begins_on`).

@@ -162,4 +162,5 @@ def _joined(states: Sequence[Record]) -> Record:
         evidence=(),
         row=None,
         is_exact=False,
+        shows_text=False,
     )

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
+from merestone.exchange.level_effect import label_of
 from merestone.exchange.life_drawing import outlines_svg
 from merestone.geodesy import area_m2
 from merestone.register import (
@@ -27,11 +28,12 @@ from merestone.register.approval import DRAFT, PUBLISHED
 from merestone.register.kind import kind_of_layer
 from merestone.service.audit import audit
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
+from merestone.service.field_readers import levels_shown, reader_note
 from merestone.service.filled import Filled, FormRefused, Kept, one
 from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.revision import base_of, changes
 from merestone.service.sign_in import Session, SignIn
-from merestone.terms import FieldRefused, RecordKind, Visibility
+from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
@@ -108,7 +110,7 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
         draft: Draft | None = None,
         base: Base | None = None,
     ) -> HTMLResponse:
-        kind, kept = kind_of_layer(layer), kept_for(request, session)
+        kind, kept, known = kind_of_layer(layer), kept_for(request, session), draft or base
         return page(
             request,
             session,
@@ -119,7 +121,10 @@ def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
             own=OWN,
             filled=filled if kept is None else kept.filled,
             faults={} if kept is None else kept.faults,
-            visibilities=tuple(Visibility),
+            visibilities=_levels_offered(known),
+            levels=levels_shown(layer, None if known is None else known.entry.geometry),
+            level_words=partial(label_of, is_hazard=layer.is_hazard),
+            reader_note=reader_note,
             action=action,
             draft=draft,
             base=base,
@@ -258,6 +263,12 @@ def _entry_in(told: Read) -> tuple[Entry, tuple[str, ...]]:
     return told.entry, told.advice
 
 
+def _levels_offered(known: Draft | Base | None) -> tuple[Visibility, ...]:
+    """The levels that a person chooses from, and one of an older register, if the record has it."""
+    held = set() if known is None else {known.entry.visibility}
+    return tuple(level for level in Visibility if level in {*LEVELS, *held})
+
+
 def _refuse_unless_asked(session: Session, layer: RecordKind) -> None:
     if Role.SURVEYOR not in session.account.actor.roles:
         raise RightMissing(f"{session.account.actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
@@ -320,6 +331,7 @@ def _draft_values(desk: Desk, draft_id: str) -> dict[str, Any]:
         "labels": labels,
         "outline": Markup(drawing),  # noqa: S704  # our own drawing, its texts escaped
         "area_m2": area_m2(draft.entry.geometry),
+        "levels": () if draft.stage in (PUBLISHED, "dropped") else levels_shown(draft.entry.kind, draft.entry.geometry),
         "events": desk.history(draft_id),
         "steps": desk.steps(draft_id),
     }

@@ -75,7 +75,7 @@ def _days(register: Register, record_id: str) -> list[dict[str, Any]]:
     """When something was written of a record, without a word of what; nothing if any of it was ever hidden."""
     events = register.history(record_id)
     stated = [event.body["visibility"] for event in events if "visibility" in event.body]
-    if any(visibility != Visibility.PUBLIC for visibility in stated):
+    if set(stated) not in ({Visibility.PUBLIC.value}, {Visibility.OPEN.value}):
         return []
     if any(event.change not in (Change.RECORDED, Change.REVISED) for event in events):
         return []

@@ -8,10 +8,11 @@ from fastapi import Request
 from merestone.exchange.life_story import FieldChange, attribute_changes
 from merestone.register import Base, Draft, RecordUnknown, Register, RightMissing, Role
 from merestone.register.kind import kind_of_layer
+from merestone.register.rights import staff_read
 from merestone.service.draft_form import layers
 from merestone.service.holding import Tier
 from merestone.service.sign_in import Session
-from merestone.terms import FieldRefused, MerestoneError, Visibility
+from merestone.terms import FieldRefused, MerestoneError, most_closed
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
@@ -39,7 +40,8 @@ def base_of(context: "Context", session: Session, register: Register, record_id:
         shown = context.keeper.current().by_id.get(record_id)
         if shown is None:
             raise RecordUnknown(record_id)
-        if base.entry.visibility is Visibility.RESTRICTED or shown.visibility is Visibility.RESTRICTED:
+        level = most_closed([base.entry.visibility, shown.visibility])
+        if not staff_read(level, is_own=base.is_own, is_staff=True):
             raise RightMissing(
                 f"record {record_id!r} is restricted, and no draft of your organisation made it; ask its programme"
             )
@@ -52,18 +54,16 @@ def sees_exactly(context: "Context", session: Session, register: Register, recor
     """Whether somebody who is signed in where the public tier is served gets a record exactly, and what is attached.
 
     Of a record of their own organisation, always; of another that is not restricted, who may draft a revision of it,
-    and a reader, who sees what those of their organisation see.
+    and a reader, who sees what those of their organisation see (`merestone.register.rights.staff_read`).
     """
     try:
         base = register.desk(session.account.actor).base(record_id)
     except MerestoneError:
         return False
     shown = context.keeper.current().by_id.get(record_id)
-    is_restricted = base.entry.visibility is Visibility.RESTRICTED or (
-        shown is not None and shown.visibility is Visibility.RESTRICTED
-    )
+    level = base.entry.visibility if shown is None else most_closed([base.entry.visibility, shown.visibility])
     may_look = not session.account.actor.roles.isdisjoint({Role.SURVEYOR, Role.READER})
-    return base.is_own or (shown is not None and not is_restricted and may_look)
+    return staff_read(level, is_own=base.is_own, is_staff=shown is not None and may_look)
 
 
 def may_revise(context: "Context", request: Request, register: Register, record_id: str) -> bool:
@@ -85,7 +85,7 @@ def changes(base: Base, draft: Draft) -> Iterator[FieldChange]:
         ("Accurate to, metres", before.accuracy_m, after.accuracy_m),
         ("True from", before.true_from, after.true_from),
         ("True until", before.true_until, after.true_until),
-        ("Who may see it exactly", before.visibility.value, after.visibility.value),
+        ("How exactly everybody sees it", before.visibility.value, after.visibility.value),
         ("Source", base.source, draft.source),
     )
     for label, one, other in told:

@@ -10,7 +10,7 @@ from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
 from merestone.terms.evidence import EvidenceKind
-from merestone.terms.land import LandType, RecordKind, Visibility
+from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
 from merestone.terms.outcome import Account, Outcome, RowOutcome
 from merestone.terms.release import ReleaseProduct
 from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_rows
@@ -18,6 +18,7 @@ from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_
 __all__ = [
     "EARLIEST_DAY",
     "LATEST_DAY",
+    "LEVELS",
     "NO_DATA",
     "WIDENED_M",
     "Account",
@@ -41,6 +42,7 @@ __all__ = [
     "confidence_of",
     "day_from",
     "moment_from",
+    "most_closed",
     "sourced_rows",
     "yaml_value",
 ]

@@ -1,6 +1,8 @@
 """Land and what is recorded about it, in the words of IMAS 07.11 and 04.10."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 
 class LandType(StrEnum):
@@ -61,11 +63,41 @@ _LABELS = {
 
 
 class Visibility(StrEnum):
-    """Who may see a record. The default is closed; what is `RESTRICTED` reaches the public only as a warning zone."""
+    """How exactly everybody sees a record. Nobody outside the programme reads its words, whatever its level.
 
+    The order is from the most open to the most closed. A person chooses one of `LEVELS`.
+    """
+
+    OPEN = "open"
+    """Everybody sees the outline as it was recorded."""
     PUBLIC = "public"
-    """May be shown to everyone, in the public tier's outward-generalised form."""
+    """Everybody sees a larger outline that contains the true one and hides its edge."""
     PARTNER = "partner"
-    """Exact form for organisations that take part in the programme; a warning zone for everyone else."""
+    """As `PUBLIC`. Registers of before November 2026 may hold it; nobody chooses it any more."""
     RESTRICTED = "restricted"
-    """Exact form for the holder alone; a coarse warning zone for everyone else."""
+    """Everybody sees a coarse warning zone; outside its organisation nobody sees more."""
+
+    @property
+    def label(self) -> str:
+        """What the public sees of the outline, in words shown to a person."""
+        return _SEEN[self]
+
+
+_SEEN = {
+    Visibility.OPEN: "everybody sees the outline as it was recorded",
+    Visibility.PUBLIC: "everybody sees a larger outline that contains it and hides its edge",
+    Visibility.PARTNER: "everybody sees a larger outline that contains it and hides its edge",
+    Visibility.RESTRICTED: "everybody sees a coarse zone around it; the exact outline stays in its organisation",
+}
+LEVELS: Final = (Visibility.OPEN, Visibility.PUBLIC, Visibility.RESTRICTED)
+"""The levels that a person chooses from."""
+
+
+def most_closed(levels: Iterable[Visibility]) -> Visibility:
+    """The level that hides most; `Visibility.RESTRICTED` of none.
+
+    >>> most_closed([Visibility.OPEN, Visibility.PUBLIC]).value
+    'public'
+    """
+    order = list(Visibility)
+    return max(levels, key=order.index, default=Visibility.RESTRICTED)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from merestone.exchange.measures import length_m
 from merestone.exchange.record_columns import COLUMNS, EXACT_OUTLINE, attribute_name, value_of_cell
 from merestone.exchange.row import Fault
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, Visibility
 
 _KEPT: Final = ("record_id", "data_on")
 """Columns of ours that stay as attributes: which record it was, and the day of its data."""
@@ -31,13 +31,18 @@ class OwnStatement:
     source: str | None
     true_from: date | None
     true_until: date | None
+    visibility: Visibility
+    """Its level; restricted where that cannot be read."""
 
 
 def own_statement(attributes: Mapping[str, Any]) -> OwnStatement:
-    """Whose word it is, and on which days it held."""
+    """Whose word it is, on which days it held, and who may see it."""
     source = attributes.get("source")
     return OwnStatement(
-        str(source) if source else None, _day(attributes.get("true_from")), _day(attributes.get("true_until"))
+        str(source) if source else None,
+        _day(attributes.get("true_from")),
+        _day(attributes.get("true_until")),
+        _level(attributes.get("record_visibility")),
     )
 
 
@@ -67,6 +72,13 @@ def _day(text: Any) -> date | None:
         return None if text is None else date.fromisoformat(str(text)[:10])
     except ValueError:
         return None
+
+
+def _level(text: Any) -> Visibility:
+    try:
+        return Visibility(str(text))
+    except ValueError:
+        return Visibility.RESTRICTED
 
 
 def kind_fault(attributes: Mapping[str, Any], kind: RecordKind) -> Fault | None:

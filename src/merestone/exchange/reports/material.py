@@ -50,8 +50,8 @@ class Material:
 
     @cached_property
     def own_m2(self) -> Mapping[str, float]:
-        """Geodesic area of each record's own outline, by record; only of records that the viewer sees exactly."""
-        shown = [record for record in self.all_records if is_area(record) and record.is_exact]
+        """Geodesic area of each record's own outline, by record; only of records of which the viewer sees all."""
+        shown = [record for record in self.all_records if is_area(record) and record.shows_text]
         if not shown:
             return {}
         sizes = areas_m2(np.array([record.geometry for record in shown], dtype=object))
@@ -94,7 +94,7 @@ class Material:
     def sum_of(self, records: Iterable[Record | SheetRecord], unit: Unit, *names: str) -> Traced:
         """What records state under the first of some attributes, added up; withheld if one of them is."""
         held = list(records)
-        if any(isinstance(record, Record) and not record.is_exact for record in held):
+        if any(isinstance(record, Record) and not record.shows_text for record in held):
             return withheld(unit)
         return summed([(record.record_id, amount_of(record.attributes, *names)) for record in held], unit)
 
@@ -146,8 +146,8 @@ class Land:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether the viewer sees one of them only generalised, so that no area can be given."""
-        return any(not record.is_exact for record in self.held)
+        """Whether the viewer does not see all of one of them, so that no area can be given."""
+        return any(not record.shows_text for record in self.held)
 
     @cached_property
     def balance(self) -> Balance:

@@ -13,7 +13,7 @@ LIMITS: Final = (
 _FOR_WHOM: Final = {
     "exact": "the holder of the register: restricted records are in it; it must not be published",
     "partner": "organisations of the programme: what is restricted is withheld",
-    "public": "everybody: no exact outline and no attribute is in it, and areas are withheld",
+    "public": "everybody: no attribute is in it, and areas are withheld",
 }
 
 

@@ -239,7 +239,7 @@ def _recorded(land: Land, flagged: list[tuple[Cell, ...]]) -> tuple[Block, ...]:
 
 def _own_sum(records: Iterable[Record], land: Land) -> Traced:
     held = list(records)
-    if any(not record.is_exact for record in held):
+    if any(not record.shows_text for record in held):
         return area(None, {})
     return summed([(record.record_id, land.material.own_m2[record.record_id]) for record in held], Unit.M2)
 
@@ -247,7 +247,7 @@ def _own_sum(records: Iterable[Record], land: Land) -> Traced:
 def _ratio(records: Iterable[Record], land: Land) -> Cell:
     held = list(records)
     own = land.material.own_m2
-    if not held or any(not record.is_exact for record in held):
+    if not held or any(not record.shows_text for record in held):
         return not_recorded()
     recorded = [Part(record.record_id, recorded_m2(record)) for record in held]
     computed = [Part(record.record_id, own[record.record_id], taken_off=True) for record in held]

@@ -46,7 +46,7 @@ def _areas(selection: Selection, kind: RecordKind) -> Rows:
         if selection.fit(record) is Fit.OTHER:
             continue
         said = record.attributes
-        hidden = not record.is_exact
+        hidden = not record.shows_text
         own = [(record.record_id, selection.material.own_m2.get(record.record_id))]
         written = [(record.record_id, recorded_m2(record))]
         place = [str(said[name]) for name in ("name", "place", "admin_2", "admin_1", "local_id") if said.get(name)]
