@@ -34,6 +34,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("screen", "output"): "screen R.gpkg --footprints areas.geojson --accuracy-m 5 -o OUT",
     ("coverage", "output"): "coverage R.gpkg --area areas.geojson -o OUT",
     ("pack", "output"): "pack R.gpkg -o OUT",
+    ("public", "picture"): "public R.gpkg --picture OUT",
     ("export", "output"): "export R.gpkg -o OUT",
     ("plan", "plot_path"): "plan plan.yaml --seconds 1 --plans 50 --plot OUT",
     ("priority", "plot_path"): "priority criteria.csv --weights people=1 --draws 50 --plot OUT",

@@ -101,8 +101,8 @@ def test_added_record_takes_the_level_of_its_kind(register: Register) -> None:
     from shapely import box
 
     given = {"by": "Ana", "source": "s", "why": "w", "geometry": box(17, 44, 17.01, 44.01)}
-    for kind in ("suspected", "restricted"):
-        add_record(register, kind, {"local_id": "A"}, **given)  # type: ignore[arg-type]
+    add_record(register, "suspected", {"local_id": "A"}, **given)  # type: ignore[arg-type]
+    add_record(register, "restricted", {"local_id": "A", "authority": "ministry"}, **given)  # type: ignore[arg-type]
     add_record(register, "confirmed", {"local_id": "B"}, visibility=Visibility.OPEN, **given)  # type: ignore[arg-type]
     assert levels(register) == [Visibility.PUBLIC, Visibility.RESTRICTED, Visibility.OPEN]
 

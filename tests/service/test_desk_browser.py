@@ -79,6 +79,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     anna.page.fill("textarea[name=geometry]", '{"type": "Point", "coordinates": [0, 0]}')
     for name, value in {"accuracy_m": "10", "own.local_id": "N-1", "source": "synthetic", "why": "survey"}.items():
         anna.page.fill(f"input[name='{name}']", value)
+    anna.page.select_option("select[name=visibility]", "restricted")
     anna.page.check("input[value=ap_mine]")
     anna.page.click("text=Keep the draft")
     assert "give a polygon" in anna.page.inner_text("[id='fault-geometry']")

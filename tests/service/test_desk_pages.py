@@ -175,10 +175,11 @@ def test_draft_of_another_hub_does_not_exist(desk: Desk) -> None:
 
 
 def test_draft_is_seen_by_its_organisation_alone_until_submitted(desk: Desk) -> None:
-    draft_id = desk.drafted()
-    assert desk.at("olga").get(f"/desk/{draft_id}").status_code == 404
-    desk.walk(draft_id, until="submitted")
-    assert desk.at("olga").get(f"/desk/{draft_id}").status_code == 200
+    for visibility, status in (("public", 200), ("restricted", 404)):
+        draft_id = desk.drafted(visibility=visibility)
+        assert desk.at("olga").get(f"/desk/{draft_id}").status_code == 404
+        desk.walk(draft_id, until="submitted")
+        assert desk.at("olga").get(f"/desk/{draft_id}").status_code == status
 
 
 def test_public_pages_show_nothing_of_a_draft(desk: Desk) -> None:

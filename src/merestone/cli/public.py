@@ -56,15 +56,15 @@ def public_command(
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     with Register.open(register_path, read_only=not chosen) as register:
+        snapshot = register.as_of() if effect or picture is not None else None
+        if picture is not None and snapshot is not None:
+            draw_effect(snapshot, picture, force=force, inputs=[register_path])
         before = register.public_table()
         table = {name: chosen.get(name, getattr(before, name)) for name in given}
         if chosen:
             with register.batch(by=by, why=why, source=by) as batch:
                 batch.configure("public", yaml.safe_dump({"source": f"chosen by {by}", **table}, allow_unicode=True))
-        snapshot = register.as_of() if effect or picture is not None else None
     found = {} if snapshot is None else effects_by_kind(snapshot)
-    if picture is not None and snapshot is not None:
-        draw_effect(snapshot, picture, force=force, inputs=[register_path])
     if as_json:
         click.echo(json.dumps(table | ({"effect": found} if effect else {}), ensure_ascii=False))
         return
