@@ -62,7 +62,7 @@ corners = st.tuples(tenth_of_a_millimetre, tenth_of_a_millimetre)
     ring=st.lists(corners, min_size=3, max_size=8, unique=True),
     centre=st.tuples(st.floats(-179, 179), st.floats(-84, 84)),
     accuracy_m=st.none() | st.floats(0, 800),
-    visibility=st.sampled_from(Visibility),
+    visibility=st.sampled_from([level for level in Visibility if level is not Visibility.OPEN]),
     cell_m=st.none() | st.floats(20, 2000),
     suffix=st.sampled_from([".geojson", ".gpkg", ".fgb", ".kml"]),
 )
@@ -91,6 +91,25 @@ def test_every_published_polygon_contains_its_source_widened_by_its_accuracy(
     width_m = WIDENED_M if accuracy_m is None else accuracy_m
     for place in around(geometry, width_m):
         assert shown.covers(place), f"{place} is {width_m} m from the outline and outside what was published"
+
+
+@pytest.mark.parametrize("accuracy_m", [None, 0.0, 30.0])
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".csv"])
+def test_open_outline_is_published_as_recorded_with_its_accuracy_beside_it(
+    register: Register, tmp_path: Path, accuracy_m: float | None, suffix: str
+) -> None:
+    record(register, Entry(RecordKind.SUSPECTED, SQUARE, accuracy_m, {"name": "x"}, visibility=Visibility.OPEN))
+    path = tmp_path / f"public{suffix}"
+    publish_layer(public(register), path, cell_m=500.0)
+    [row] = read(path)
+    assert row.geometry is not None
+    assert row.geometry.equals_exact(SQUARE, 0.0)
+    assert "name" not in row.attributes
+    assert row.attributes["outline"].startswith("as recorded")
+    if accuracy_m is None:
+        assert row.attributes["accuracy_note"] == f"not stated; widen by {WIDENED_M:g} m"
+    else:
+        assert float(row.attributes["accuracy_m"]) == accuracy_m
 
 
 @pytest.mark.parametrize("accuracy_m", [None, 0.0, 30.0])

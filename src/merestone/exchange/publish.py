@@ -15,7 +15,7 @@ import numpy as np
 
 from merestone import __version__
 from merestone.exchange.formats import Feature, Format, format_for_writing
-from merestone.exchange.record_columns import columns_of_record
+from merestone.exchange.record_columns import accuracy_columns, columns_of_record
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
@@ -177,7 +177,7 @@ def _public_columns(record: Record) -> dict[str, Any]:
         "outline": _EXACT if record.is_exact else _LARGER if record.kind.is_hazard else _SMALLER,
     }
     if record.is_exact:
-        columns["accuracy_m"] = record.accuracy_m
+        columns |= accuracy_columns(record)
     if record.begins_on is not None:
         columns["begins_on"] = record.begins_on
     return columns | ({"label": record.label} if record.label else {})

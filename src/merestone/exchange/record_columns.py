@@ -36,15 +36,13 @@ _TAKEN: Final = frozenset(column.lower() for column in COLUMNS) | _MISTAKEN
 
 def columns_of_record(record: Record) -> dict[str, Any]:
     """All that is to be said of a record beside its outline; days and moments as such, anything nested as JSON."""
-    stated = record.accuracy_m is not None
     own: dict[str, Any] = {
         "Name": record.kind.label,
         "record_id": record.record_id,
         "kind": record.kind.value,
         "land_type": None if record.kind.land_type is None else record.kind.land_type.value,
         "version": record.version,
-        "accuracy_m": record.accuracy_m,
-        "accuracy_note": None if stated else f"not stated; widen by {WIDENED_M:g} m",
+        **accuracy_columns(record),
         "source": record.source,
         "data_on": record.data_on,
         "recorded_at": record.recorded_at,
@@ -60,6 +58,15 @@ def columns_of_record(record: Record) -> dict[str, Any]:
     fields = {field.name: field for field in kind_of_layer(record.kind).fields}
     names = column_names(record.attributes)
     return own | {names[name]: cell_of(value, fields.get(name)) for name, value in record.attributes.items()}
+
+
+def accuracy_columns(record: Record) -> dict[str, Any]:
+    """How accurate the outline is, which is not in it: whoever keeps away adds that."""
+    stated = record.accuracy_m is not None
+    return {
+        "accuracy_m": record.accuracy_m,
+        "accuracy_note": None if stated else f"not stated; widen by {WIDENED_M:g} m",
+    }
 
 
 def column_names(attributes: Iterable[str]) -> dict[str, str]:
