@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from merestone.exchange.formats import _json_stream
 from merestone.exchange.formats._json_quick import quick_object
 from merestone.exchange.formats._json_stream import pieces_of
 from merestone.exchange.formats._json_text import pieces, text_of
@@ -167,3 +168,22 @@ def test_memory_does_not_grow_with_the_number_of_features(tmp_path: Path) -> Non
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
+
+
+@pytest.mark.parametrize("between", [",\n", ", ", ",\n ", "\n,\n", ",\r\n"])
+def test_a_line_is_tried_once_however_features_are_separated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    """2026-11-28: to look for the end of the line again for each feature takes a time that grows with its square."""
+    tried: list[int] = []
+
+    def counted(text: str) -> dict[str, Any] | None:
+        tried.append(len(text))
+        return quick_object(text)
+
+    monkeypatch.setattr(_json_stream, "quick_object", counted)
+    line = json.dumps({"type": "Feature", "properties": {"a": "b" * 50}, "geometry": None})
+    path = tmp_path / "separated.geojson"
+    path.write_bytes(f'{{"type": "FeatureCollection", "features": [{between.join([line] * 3000)}]}}'.encode())
+    assert len(list(pieces_of(path))) == 3000
+    assert sum(tried) <= 2 * path.stat().st_size

@@ -33,6 +33,8 @@ _TWO_NODES, _TWO_WEIGHTS = np.polynomial.legendre.leggauss(2)
 _TWO_NODES, _TWO_WEIGHTS = (_TWO_NODES + 1) / 2, _TWO_WEIGHTS / 2
 _PIECE_DEG: Final = 0.5
 """Edges that climb through more latitude than this are integrated in pieces, of six nodes each."""
+_SHORT_CLIMB_DEG: Final = 0.05
+"""Two nodes integrate a climb of less than this to 1e-16 of the zone."""
 
 
 @cache
@@ -189,9 +191,15 @@ def ring_areas_m2(coordinates: Floats, ring_starts: Ints) -> Floats:
     # The first latitude of each ring as reference: its own term cancels around the ring, and S stays small.
     reference_deg = coordinates[ring_starts[:-1], 1][edges.line] if len(edges.line) else edges.lat1
     below = np.zeros(len(edges.line))
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        lat_deg = edges.lat1 + node * edges.climb
-        below += weight * _zone_m2(reference_deg, lat_deg)
+    is_short = np.abs(edges.climb) < _SHORT_CLIMB_DEG
+    for some, nodes, weights in ((is_short, _TWO_NODES, _TWO_WEIGHTS), (~is_short, _NODES, _WEIGHTS)):
+        if not some.any():
+            continue
+        reference, lat1_deg, climb_deg = reference_deg[some], edges.lat1[some], edges.climb[some]
+        below[some] = sum(
+            weight * _zone_m2(reference, lat1_deg + node * climb_deg)
+            for node, weight in zip(nodes, weights, strict=True)
+        )
     return -_sums(edges.line, below * np.radians(edges.run), len(ring_starts) - 1)
 
 
@@ -217,8 +225,7 @@ def areas_below_m2(first: Floats, last: Floats, reference_deg: float) -> Floats:
         step = ((last - first) / pieces[:, None])[edge]
         start = first[edge] + nth[:, None] * step
         return _sums(edge, areas_below_m2(start, start + step, reference_deg), len(run))
-    # Two nodes integrate a twentieth of a degree to 1e-16 of the zone.
-    nodes, weights = (_TWO_NODES, _TWO_WEIGHTS) if steep < 0.05 else (_NODES, _WEIGHTS)
+    nodes, weights = (_TWO_NODES, _TWO_WEIGHTS) if steep < _SHORT_CLIMB_DEG else (_NODES, _WEIGHTS)
     below = np.zeros(len(run))
     reference = np.full(len(run), reference_deg)
     for node, weight in zip(nodes, weights, strict=True):

@@ -71,6 +71,27 @@ class _Window:
             raise _Unusual from error
 
 
+class _Lines:
+    """The features that stand one a line, as GDAL and most others write them: they are read quickly.
+
+    Each end of a line is looked for once, and one line is tried for it, whatever the file is like.
+    """
+
+    def __init__(self, window: _Window) -> None:
+        self._window = window
+        self._text, self._end = "", -1
+
+    def at(self, place: int) -> Piece | None:
+        """The feature that begins here, if it ends with the line. An object ends where its text is one."""
+        text = self._window.text
+        if text is self._text and not 0 <= self._end < place:
+            return None
+        self._text, self._end = text, text.find(_NEXT, place)
+        line = text[place : self._end] if self._end > 0 else ""
+        value = quick_object(line) if line.endswith("}") else None
+        return None if value is None else (line, value)
+
+
 def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator[Piece]:
     window = _Window(path, window_bytes)
     try:
@@ -83,15 +104,13 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
         if not _ends_in_features(head):
             raise _Unusual
         at = _skipped(window, begin.end())
+        lines = _Lines(window)
         count = 0
         while True:
-            # As GDAL and most others write it: one feature a line. An object ends where its text is one.
-            end = window.text.find(_NEXT, at)
-            text = window.text[at:end] if end > 0 else ""
-            if text.endswith("}") and (quick := quick_object(text)) is not None:
-                yield text, quick
+            if (line := lines.at(at)) is not None:
+                yield line
                 count += 1
-                at = end + len(_NEXT) - 1
+                at += len(line[0]) + len(_NEXT) - 1
                 continue
             try:
                 value, end = _DECODE(window.text, at)
