@@ -16,7 +16,8 @@ from register_speed import fill, outlines
 from merestone.service import Tier, create_app
 
 ASKED = {
-    "map": "/map-areas?true_on={day}&known_on=2100-01-01",
+    "map, the world": "/ogc/density/tiles/WebMercatorQuad/0/0/0?true_on={day}&known_on=2100-01-01",
+    "map, the world, each record": "/ogc/tiles/WebMercatorQuad/0/0/0?true_on={day}&known_on=2100-01-01",
     "GeoJSON": "/map-data?true_on={day}&known_on=2100-01-01",
     "OGC items, a box": "/ogc/collections/suspected/items?datetime={day}&known_on=2100-01-01&bbox=0,0,0.1,0.1",
     "list": "/areas?true_on={day}&known_on=2100-01-01",

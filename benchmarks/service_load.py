@@ -25,7 +25,9 @@ SCENES = {
     "alone": ((), 0),
     "64 clients, full lists": (("/ogc/collections/suspected/items?limit=10000",), 64),
     "64 clients, past maps": (
-        tuple(f"/map-areas?known_on=2026-{m:02}-{d:02}" for m in range(1, 12) for d in (1, 15)),
+        tuple(
+            f"/ogc/tiles/WebMercatorQuad/8/92/140?known_on=2026-{m:02}-{d:02}" for m in range(1, 12) for d in (1, 15)
+        ),
         64,
     ),
     "200 half-sent requests": ((), -200),

@@ -92,6 +92,21 @@ def public(register_path: Path) -> Iterator[Served]:
     yield from serve(register_path, Tier.PUBLIC)
 
 
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """So many small areas side by side that a map shows squares first."""
+    path = tmp_path_factory.mktemp("crowded") / "areas.gpkg"
+    with (
+        Register.create(path, label="synthetic exercise data") as register,
+        register.batch(by="test", why="a test", source="made up") as batch,
+    ):
+        for at in range(1_600):
+            lon_deg, lat_deg = 20.0 + 0.002 * (at % 40 - 20), 10.0 + 0.002 * (at // 40 - 20)
+            outline = shapely.box(lon_deg, lat_deg, lon_deg + 0.001, lat_deg + 0.001)
+            batch.record(Entry(RecordKind.SUSPECTED, outline, accuracy_m=5.0))
+    yield from serve(path, Tier.EXACT)
+
+
 FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",

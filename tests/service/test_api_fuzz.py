@@ -58,6 +58,7 @@ def known_values(register: Path) -> dict[str, list[str]]:
         "on": DAYS, "since": DAYS, "true_on": DAYS, "true_from": DAYS, "known_on": MOMENTS,
         "datetime": [*MOMENTS, "2026-01-01/..", "../2026-01-01"], "bbox": ["-1,-1,1,1", "179,-1,-179,1", "0,0,5,1,1,9"],
         "position": ["0.1, 0.0", "0.0N 0.1E", "33TXK 65706 73836", "44°54'00\"N 17°06'00\"E"],
+        "grid": ["WebMercatorQuad"], "tile_matrix": ["0"], "tile_row": ["0"], "tile_col": ["0"],
         "file_name": ["overview.html", "register.xlsx"], "period": ["2025", "2026-01-01/2026-06-30"],
         "geometry": [OUTLINE, '{"type":"Point","coordinates":[0,0]}'],
         "visibility": ["public", "restricted"], "to": ["submitted", "reviewed", "dropped"], "seen": ["1", "30"],

@@ -183,19 +183,69 @@ def test_areas_that_cannot_be_had_are_never_nothing(browser: Any, public: Served
     def hold(route: Any) -> None:
         waiting.append(route)
 
-    page.route("**/map-areas*", hold)
-    page.goto(public.address)
+    page.route("**/map-summary*", hold)
+    page.goto(f"{public.address}/?known_on=2100-01-01")
     page.wait_for_selector("#unshown.waiting")
     assert "does not show those of this time yet" in page.inner_text("#unshown")
     page.wait_for_selector("#map[aria-busy]", timeout=60_000)
+    for _ in range(300):
+        if waiting:
+            break
+        page.wait_for_timeout(100)
     waiting.pop().fulfill(status=502, body="<h1>Bad gateway</h1>")
     page.wait_for_selector("#unshown:not(.waiting)")
     assert "could not be had, and none is shown" in page.inner_text("#unshown")
     assert page.is_hidden("#nothing"), "what is unknown is not nothing"
-    page.unroute("**/map-areas*")
+    page.unroute("**/map-summary*")
     page.reload()
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     assert page.is_hidden("#unshown")
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"status": 502, "body": "<h1>Bad gateway</h1>"},
+        {"status": 404, "body": "gone"},
+        {"status": 200, "body": "<p>sign in"},
+    ],
+    ids=["bad gateway", "not found", "another page"],
+)
+def test_tile_that_cannot_be_had_is_never_nothing(browser: Any, public: Served, failure: dict[str, Any]) -> None:
+    """A tile that did not come must not look like a place where nothing is recorded; and it is asked for again."""
+    page = browser.new_page()
+    page.route("**/ogc/tiles/**", lambda route: route.fulfill(**failure))
+    page.goto(public.address)
+    page.wait_for_selector("#unshown:not(.waiting):not([hidden])", timeout=60_000)
+    assert "could not be had, and are not shown here" in page.inner_text("#unshown")
+    assert not page.locator("#map[data-shown]").count()
+    page.unroute("**/ogc/tiles/**")
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    assert page.is_hidden("#unshown")
+    until(page, "merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0")
+    page.close()
+
+
+def test_a_country_is_squares_that_count_and_outlines_when_one_zooms_in(browser: Any, crowded: Served) -> None:
+    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+    page.goto(crowded.address)
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    page.evaluate("merestoneMap.jumpTo({center: [20.0, 10.0], zoom: 9})")
+    until(page, "merestoneMap.queryRenderedFeatures({layers: ['cell-fill']}).length > 0")
+    assert page.is_visible("#counting")
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "map-squares.png")
+    box = page.locator("#map canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".maplibregl-popup")
+    assert "Recorded areas in this square" in page.inner_text(".maplibregl-popup")
+    page.evaluate("merestoneMap.jumpTo({center: [20.0, 10.0], zoom: 15})")
+    until(
+        page, "merestoneMap.getZoom() > 14 && merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0"
+    )
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    until(page, "document.getElementById('counting').hidden")
     page.close()
 
 

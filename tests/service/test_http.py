@@ -57,7 +57,7 @@ def has_rules(answer: Any) -> bool:
 @pytest.mark.parametrize(
     "path",
     [
-        "/map-data?known_on={}", "/map-areas?true_on={}", "/areas?known_on={}", "/?true_on={}",
+        "/map-data?known_on={}", "/ogc/tiles/WebMercatorQuad/0/0/0?true_on={}", "/areas?known_on={}", "/?true_on={}",
         "/ogc/collections/suspected/items?known_on={}", "/ogc/collections/suspected/items?datetime={}",
         "/ogc/collections/suspected/items?datetime=../{}", "/law?on={}", "/law/UKR?on={}", "/law/UKR.json?on={}",
         "/law/timeline.svg?on={}", "/law/deadlines.ics?on={}",
@@ -96,7 +96,9 @@ def test_no_query_makes_the_service_fail(client: TestClient, path: str, query: d
     assert has_rules(answer)
 
 
-@pytest.mark.parametrize("path", [*DATA_PATHS, *PAGES, CHECK, "/map-data", "/map-areas", "/nothing"])
+@pytest.mark.parametrize(
+    "path", [*DATA_PATHS, *PAGES, CHECK, "/map-data", "/ogc/tiles/WebMercatorQuad/0/0/0", "/nothing"]
+)
 def test_head_is_get_without_a_body(client: TestClient, path: str) -> None:
     whole, head = client.get(path), client.head(path)
     assert (head.status_code, head.content) == (whole.status_code, b"")
@@ -153,7 +155,7 @@ def test_other_sites_may_read_the_open_tier_alone(register_path: Path, client: T
     assert "access-control-allow-origin" not in exact.get("/ogc", headers=origin).headers
 
 
-@pytest.mark.parametrize("path", ["/ogc/collections/suspected/items", "/map-data", "/map-areas"])
+@pytest.mark.parametrize("path", ["/ogc/collections/suspected/items", "/map-data", "/ogc/tiles/WebMercatorQuad/0/0/0"])
 def test_what_a_client_has_is_not_sent_again(client: TestClient, path: str) -> None:
     etag = client.get(path).headers["etag"]
     for known in (etag, f'"other", {etag}', "*", etag.removeprefix("W/")):
@@ -178,7 +180,7 @@ def test_an_answer_has_another_tag_after_a_change(tmp_path: Path) -> None:
     [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("identity", False), ("gzip;q=0", False), ("br", False)],
 )
 def test_only_who_asks_for_gzip_gets_it(client: TestClient, accepted: str, is_packed: bool) -> None:
-    for path in ("/map-data", "/map-areas"):
+    for path in ("/map-data", "/ogc/tiles/WebMercatorQuad/0/0/0"):
         answer = client.get(path, headers={"Accept-Encoding": accepted})
         assert (answer.headers.get("content-encoding") == "gzip") == is_packed
         assert answer.content == client.get(path, headers={"Accept-Encoding": "gzip"}).content

@@ -111,7 +111,7 @@ def test_every_page_and_form_says_that_the_register_is_held(
     held = {path for (_, path), status in statuses.items() if status == 503}
     assert {"/desk", "/areas/{record_id}", "/desk/new/{layer}", "/desk/corrections/withdraw"} <= held
     if is_cold:
-        assert {"/", "/areas", "/check.json", "/map-areas", "/ogc/collections", "/briefing"} <= held
+        assert {"/", "/areas", "/check.json", "/map-summary", "/ogc/collections", "/briefing"} <= held
     assert at.get("/desk").status_code == 200, "once it is let go, all is as before"
 
 

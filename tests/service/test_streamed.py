@@ -17,9 +17,9 @@ from starlette.types import Message, Scope
 
 from merestone.register import Record, Register
 from merestone.service import Tier, create_app, features, holding
-from merestone.service.areas_file import areas_parts
-from merestone.service.holding import PACKED_KEPT, PAST_KEPT, Keeper, Packed, collection_parts
+from merestone.service.holding import PACKED_KEPT, PAST_KEPT, Keeper, collection_parts
 from merestone.service.limits import RequestLimits
+from merestone.service.packed import Packed
 from merestone.service.times import Times
 from tests.service.conftest import make_register
 
@@ -50,19 +50,18 @@ def test_a_list_is_never_in_memory_as_a_whole(records: list[Record]) -> None:
 
 
 def test_what_is_kept_for_the_map_is_made_compressed_and_sent_in_pieces(records: list[Record]) -> None:
-    for parts in (areas_parts, lambda some: collection_parts({}, some)):
-        packed = Packed.of(parts(records))
-        peak, total = peak_bytes(packed.unpacked())
-        assert total == sum(map(len, parts(records)))
-        assert len(packed.content) < total / 5
-        assert peak < total / 2
+    packed = Packed.of(collection_parts({}, records))
+    peak, total = peak_bytes(packed.unpacked())
+    assert total == sum(map(len, collection_parts({}, records)))
+    assert len(packed.content) < total / 5
+    assert peak < total / 2
 
 
 def test_maps_of_the_past_are_let_go_when_the_register_changes(tmp_path: Path) -> None:
     path = make_register(tmp_path / "areas.gpkg")
     keeper = Keeper(path, Tier.PUBLIC)
     for day in range(1, 20):
-        keeper.map_areas_at(Times(true_on=date(2026, 1, day)))
+        keeper.map_data_at(Times(true_on=date(2026, 1, day)))
     assert 0 < len(keeper._packed) <= PACKED_KEPT
     assert 0 < len(keeper._past) <= PAST_KEPT
     with Register.open(path) as register, register.batch(by="ops", why="w", source="synthetic") as batch:
@@ -76,7 +75,7 @@ def test_maps_of_the_past_are_kept_up_to_a_size(register_path: Path, monkeypatch
     monkeypatch.setattr(holding, "PACKED_KEPT_BYTES", 5000)
     keeper = Keeper(register_path, Tier.PUBLIC)
     for day in range(1, 15):
-        packed = keeper.map_areas_at(Times(true_on=date(2026, 1, day)))
+        packed = keeper.map_data_at(Times(true_on=date(2026, 1, day)))
         assert keeper._packed_bytes() <= 5000 + len(packed.content)
         assert packed in keeper._packed.values()
 

@@ -23,6 +23,7 @@ from merestone.service import (
     desk_pages,
     features,
     law_pages,
+    map_tiles,
     pages,
     record_pages,
     report_pages,
@@ -33,7 +34,7 @@ from merestone.service.conditional import GzipForWhoAsks
 from merestone.service.description import describe
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper, Tier
-from merestone.service.limits import ExpensiveTurns, RateLimit, RequestLimits
+from merestone.service.limits import TILE_PATHS, ExpensiveTurns, RateLimit, RequestLimits
 from merestone.service.middleware import AnswerRules, ApartBySession, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.posting import Once
@@ -81,6 +82,7 @@ ROUTERS: Final = (
     attachment_pages.router,
     checking.router,
     features.router,
+    map_tiles.router,
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
@@ -145,6 +147,7 @@ def create_app(
     app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
     limits = limits or RequestLimits()
     app.add_middleware(ExpensiveTurns, limits=limits)
+    app.add_middleware(ExpensiveTurns, limits=limits.for_tiles(), paths=TILE_PATHS)
     app.add_middleware(RateLimit, limits=limits)
     if accounts is not None:
         app.add_middleware(ApartBySession)

@@ -4,9 +4,11 @@ import hashlib
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from merestone.service.holding import Holding
+from merestone.service.packed import Packed
 
 
 def tag_of(request: Request, holding: Holding) -> str:
@@ -33,6 +35,23 @@ def accepts_gzip(request: Request) -> bool:
         except ValueError:
             weights[coding.strip()] = 0.0
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def sent(request: Request, packed: Packed, media_type: str, etag: str | None = None) -> Response:
+    """All of it, or that the browser has it already; compressed only for who asked for that (RFC 9110, 12.5.3).
+
+    Parameters
+    ----------
+    etag
+        Another tag than that of the content.
+    """
+    etag = etag or packed.etag
+    headers = {"ETag": etag, "Vary": "Accept-Encoding"}
+    if is_known(request, etag):
+        return Response(status_code=304, headers=headers)
+    if not accepts_gzip(request):
+        return StreamingResponse(packed.unpacked(), media_type=media_type, headers=headers)
+    return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
 
 
 class GzipForWhoAsks(GZipMiddleware):

@@ -14,19 +14,22 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from merestone.register import Record
-from merestone.service.conditional import accepts_gzip, is_known, tag_of
-from merestone.service.holding import Holding, Packed, collection_parts, feature_of
+from merestone.service.conditional import is_known, sent, tag_of
+from merestone.service.holding import Holding, collection_parts, feature_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.service.app import Context
 
+TILES_CLASSES: Final = ("core", "tileset", "tilesets-list", "dataset-tilesets", "mvt")
 CONFORMANCE: Final = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    *(f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}" for name in TILES_CLASSES),
 )
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
 GEOJSON: Final = "application/geo+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.1"
 LARGEST_LIMIT: Final = 10_000
@@ -43,16 +46,18 @@ def router(context: "Context") -> APIRouter:
     @routes.get("/ogc")
     def landing(request: Request) -> dict[str, Any]:
         """Where everything is (requirement 2)."""
-        base = _base(request)
+        base = base_of(request)
         return {
             "title": "Merestone",
-            "description": _note(context.keeper.current()),
+            "description": note_of(context.keeper.current()),
             "links": [
-                _link(f"{base}/ogc", "self", "application/json", "this document"),
-                _link(f"{base}/api", "service-desc", OPENAPI, "the API"),
-                _link(f"{base}/", "service-doc", "text/html", "the map"),
-                _link(f"{base}/ogc/conformance", "conformance", "application/json", "what it conforms to"),
-                _link(f"{base}/ogc/collections", "data", "application/json", "the collections"),
+                link(f"{base}/ogc", "self", "application/json", "this document"),
+                link(f"{base}/api", "service-desc", OPENAPI, "the API"),
+                link(f"{base}/", "service-doc", "text/html", "the map"),
+                link(f"{base}/ogc/conformance", "conformance", "application/json", "what it conforms to"),
+                link(f"{base}/ogc/collections", "data", "application/json", "the collections"),
+                link(f"{base}/ogc/tiles", f"{REL}/tilesets-vector", "application/json", "the vector tiles"),
+                link(f"{base}/ogc/tileMatrixSets", f"{REL}/tiling-schemes", "application/json", "the tiles' grid"),
             ],
         }
 
@@ -69,16 +74,16 @@ def router(context: "Context") -> APIRouter:
     @routes.get("/ogc/collections")
     def collections(request: Request) -> dict[str, Any]:
         """All collections: one for each kind of record (requirements 11 to 16)."""
-        holding, base = context.keeper.current(), _base(request)
+        holding, base = context.keeper.current(), base_of(request)
         return {
-            "links": [_link(f"{base}/ogc/collections", "self", "application/json", "this document")],
+            "links": [link(f"{base}/ogc/collections", "self", "application/json", "this document")],
             "collections": [_collection(holding, kind, base) for kind in RecordKind],
         }
 
     @routes.get("/ogc/collections/{collection_id}")
     def collection(request: Request, collection_id: CollectionId) -> dict[str, Any]:
         """One collection (requirement 18)."""
-        return _collection(context.keeper.current(), _kind(collection_id), _base(request))
+        return _collection(context.keeper.current(), _kind(collection_id), base_of(request))
 
     @routes.get("/ogc/collections/{collection_id}/items")
     def items(
@@ -116,14 +121,14 @@ def router(context: "Context") -> APIRouter:
                 met |= shapely.intersects(outlines, box)
             chosen = [record for record, is_met in zip(chosen, met, strict=True) if is_met]
         page = chosen[offset : offset + limit]
-        here = f"{_base(request)}/ogc/collections/{kind}/items"
-        links = [_link(str(request.url), "self", GEOJSON, "this page")]
+        here = f"{base_of(request)}/ogc/collections/{kind}/items"
+        links = [link(str(request.url), "self", GEOJSON, "this page")]
         same = {"limit": limit} | ({"bbox": bbox} if bbox else {}) | ({"datetime": when} if when else {})
         same |= {"known_on": known_on} if known_on else {}
         for rel, start in (("prev", max(offset - limit, 0)), ("next", offset + limit)):
             if 0 <= start < len(chosen) and start != offset:
                 asked = urlencode({**same, "offset": start}, safe=",:/")
-                links.append(_link(f"{here}?{asked}", rel, GEOJSON, f"the {rel} page"))
+                links.append(link(f"{here}?{asked}", rel, GEOJSON, f"the {rel} page"))
         about = {
             "type": "FeatureCollection",
             "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -144,10 +149,10 @@ def router(context: "Context") -> APIRouter:
         if record is None or record.kind is not kind:
             words = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
             raise HTTPException(404, words)
-        here = f"{_base(request)}/ogc/collections/{kind}"
+        here = f"{base_of(request)}/ogc/collections/{kind}"
         links = [
-            _link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
-            _link(here, "collection", "application/json", "its collection"),
+            link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
+            link(here, "collection", "application/json", "its collection"),
         ]
         return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON, headers={"ETag": etag})
 
@@ -155,36 +160,23 @@ def router(context: "Context") -> APIRouter:
     def map_data(request: Request, true_on: TrueOn = "", known_on: KnownOn = "") -> Response:
         """All records at once, compressed, for the map; a browser that has them already gets an empty answer."""
         packed = context.keeper.map_data_at(times_from(true_on, known_on))
-        return _sent(request, packed, GEOJSON)
-
-    @routes.get("/map-areas")
-    def map_areas(request: Request, true_on: TrueOn = "", known_on: KnownOn = "") -> Response:
-        """The same records as the map itself draws them: outlines as numbers, what records share told once."""
-        packed = context.keeper.map_areas_at(times_from(true_on, known_on))
-        return _sent(request, packed, "application/octet-stream")
+        return sent(request, packed, GEOJSON)
 
     return routes
 
 
-def _sent(request: Request, packed: Packed, media_type: str) -> Response:
-    """All of it, or that the browser has it already; compressed only for who asked for that (RFC 9110, 12.5.3)."""
-    headers = {"ETag": packed.etag, "Vary": "Accept-Encoding"}
-    if is_known(request, packed.etag):
-        return Response(status_code=304, headers=headers)
-    if not accepts_gzip(request):
-        return StreamingResponse(packed.unpacked(), media_type=media_type, headers=headers)
-    return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
-
-
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """The service's address as the client wrote it, without a slash at its end."""
     return str(request.base_url).rstrip("/")
 
 
-def _link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
+def link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
+    """A link as the standards have it."""
     return {"href": href, "rel": rel, "type": media_type, "title": title}
 
 
-def _note(holding: Holding) -> str:
+def note_of(holding: Holding) -> str:
+    """What the data are, and how old, in one line."""
     snapshot = holding.snapshot
     shown = (
         "exact outlines"
@@ -210,13 +202,13 @@ def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]
     return {
         "id": kind.value,
         "title": kind.label[:1].upper() + kind.label[1:],
-        "description": _note(holding),
+        "description": note_of(holding),
         "itemType": "feature",
         "crs": [CRS84],
         **({"extent": {"spatial": {"bbox": [box], "crs": CRS84}}} if box else {}),
         "links": [
-            _link(here, "self", "application/json", "this document"),
-            _link(f"{here}/items", "items", GEOJSON, "the records"),
+            link(here, "self", "application/json", "this document"),
+            link(f"{here}/items", "items", GEOJSON, "the records"),
         ],
     }
 

@@ -1,13 +1,11 @@
 """What the service holds in memory of a register: one snapshot for its tier, ready to be shown and screened."""
 
-import hashlib
 import json
 import math
 import threading
 import time
-import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,9 +20,11 @@ import shapely
 from merestone.exchange.pack import index_of
 from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterBusy, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
-from merestone.service.areas_file import areas_parts, shared_properties
+from merestone.service.packed import Packed
+from merestone.service.tile_cache import TileCache
 from merestone.service.times import Times
 from merestone.terms import RecordKind
+from merestone.tiles import TileAddress, TileSet
 
 
 class Tier(StrEnum):
@@ -101,42 +101,28 @@ class Holding:
         return float(west), float(south), float(east), float(north)
 
     @cached_property
-    def map_data(self) -> "Packed":
-        """All records as one GeoJSON feature collection, packed once."""
-        return Packed.of(collection_parts({"type": "FeatureCollection"}, self.records))
+    def tile_set(self) -> TileSet:
+        """The records as map tiles: hazards no smaller than their outlines here, released land no larger."""
+        records = self.records
+        return TileSet(
+            [record.geometry for record in records],
+            [record.kind.is_hazard for record in records],
+            [
+                {"record_id": record.record_id, "kind": record.kind.value, "is_hazard": record.kind.is_hazard}
+                for record in records
+            ],
+            [record.kind.value for record in records],
+        )
 
     @cached_property
-    def map_areas(self) -> "Packed":
-        """All records as the map draws them (`service.areas_file`), packed once."""
-        return Packed.of(areas_parts(self.records))
+    def outlines_from_zoom(self) -> int:
+        """The first zoom at which the map shows outlines; before it, cells that count them."""
+        return self.tile_set.readable_from(READABLE_AT_ONCE)
 
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Bytes ready to be sent, named by their content so that a browser asks only once."""
-
-    content: bytes
-    etag: str
-
-    @classmethod
-    def of(cls, parts: Iterable[bytes]) -> "Packed":
-        """Compress piece by piece. More effort would make it a tenth smaller and take three times as long."""
-        packer, digest, packed = zlib.compressobj(1, wbits=_GZIP), hashlib.sha256(), bytearray()
-        for part in parts:
-            digest.update(part)
-            packed += packer.compress(part)
-        packed += packer.flush()
-        return cls(bytes(packed), f'"{digest.hexdigest()[:32]}"')
-
-    def unpacked(self) -> Iterator[bytes]:
-        """The content as it was before it was compressed, piece by piece."""
-        unpacker = zlib.decompressobj(wbits=_GZIP)
-        for start in range(0, len(self.content), _PIECE):
-            packed = self.content[start : start + _PIECE]
-            while packed:
-                yield unpacker.decompress(packed, _PIECE)
-                packed = unpacker.unconsumed_tail
-        yield unpacker.flush()
+    @cached_property
+    def map_data(self) -> Packed:
+        """All records as one GeoJSON feature collection, packed once."""
+        return Packed.of(collection_parts({"type": "FeatureCollection"}, self.records))
 
 
 def _compact(value: Any) -> str:
@@ -152,7 +138,7 @@ def feature_of(record: Record) -> dict[str, Any]:
         "type": "Feature",
         "id": record.record_id,
         "geometry": json.loads(shapely.to_geojson(shapely.force_2d(record.geometry))),
-        "properties": _properties_of(record),
+        "properties": properties_of(record),
     }
 
 
@@ -170,22 +156,40 @@ def collection_parts(about: dict[str, Any], records: Sequence[Record]) -> Iterat
         outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in few], dtype=object)))
         features = (
             f'{{"type":"Feature","id":{_compact(record.record_id)},"geometry":{outline},'
-            f'"properties":{_compact(_properties_of(record))}}}'
+            f'"properties":{_compact(properties_of(record))}}}'
             for record, outline in zip(few, outlines, strict=True)
         )
         yield (b"," if start else b"") + ",".join(features).encode()
     yield b"]}"
 
 
-def _properties_of(record: Record) -> dict[str, Any]:
-    return {"record_id": record.record_id, **shared_properties(record), "attributes": dict(record.attributes)}
+def properties_of(record: Record) -> dict[str, Any]:
+    """What the viewer may know of a record beside its outline."""
+    return {"record_id": record.record_id, **_shared_properties(record), "attributes": dict(record.attributes)}
 
 
+def _shared_properties(record: Record) -> dict[str, Any]:
+    """What a viewer may know of a record beside its name, its attributes and its outline."""
+    return {
+        "kind": record.kind.value,
+        "kind_label": record.kind.label,
+        "is_hazard": record.kind.is_hazard,
+        "is_exact": record.is_exact,
+        "accuracy_m": record.accuracy_m,
+        "true_from": record.true_from and record.true_from.isoformat(),
+        "true_until": record.true_until and record.true_until.isoformat(),
+        "begins_on": record.begins_on and record.begins_on.isoformat(),
+        "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
+        "data_on": record.data_on and record.data_on.isoformat(),
+        "source": record.source,
+        "label": record.label,
+    }
+
+
+READABLE_AT_ONCE: Final = 1_500
+"""How many outlines on one tile people can tell apart, and a telephone draws at once: some 60 kB."""
 AT_A_TIME: Final = 200
 """Records that are written out at once."""
-_GZIP: Final = 31
-"""What zlib takes for the form of gzip, with its greatest window."""
-_PIECE: Final = 1 << 16
 WAIT_S: Final = 1.5
 """How long a page or a form waits for another program that holds the register, before the person is told."""
 BUSY_FOR_S: Final = 0.5
@@ -193,7 +197,7 @@ BUSY_FOR_S: Final = 0.5
 PAST_KEPT: Final = 2
 """How many holdings of the past are kept: each is as large as the present one."""
 PACKED_KEPT: Final = 16
-"""How many packed maps of the past are kept at the most, in either form."""
+"""How many packed GeoJSON files of the past are kept at the most."""
 PACKED_KEPT_BYTES: Final = 32_000_000
 """How large they are together at the most, if more than one is kept: of 100,000 areas, one takes about 25 MB."""
 _K = TypeVar("_K")
@@ -217,7 +221,8 @@ class Keeper:
         self._covers, self._recall = Covers(), Recall()
         self._past_lock = threading.Lock()
         self._past: OrderedDict[tuple[tuple[int, ...], Times], Holding] = OrderedDict()
-        self._packed: OrderedDict[tuple[tuple[int, ...], Times, str], Packed] = OrderedDict()
+        self._tiles = TileCache()
+        self._packed: OrderedDict[tuple[tuple[int, ...], Times], Packed] = OrderedDict()
 
     @contextmanager
     def open_register(self, *, read_only: bool = False, look_for_damage: bool = True) -> Iterator[Register]:
@@ -252,23 +257,22 @@ class Keeper:
         with self._past_lock:  # one at a time: whoever drags a slider must not take the machine from who checks a place
             return self._at(present, times)
 
+    def tile(self, holding: Holding, times: Times, form: Literal["records", "cells"], address: TileAddress) -> Packed:
+        """A tile of a holding that was got for these times; kept for the next who asks."""
+        # The keeper serves one tier; language does not enter, since tiles hold no words.
+        key = (holding.chain, holding.stamp[-1], holding.tier, times, form, address)
+        tiles = holding.tile_set
+        return self._tiles.get(key, lambda: tiles.tile(address) if form == "records" else tiles.cells(address))
+
     def map_data_at(self, times: Times) -> Packed:
         """`Holding.map_data` at the times asked for, kept for whoever goes back and forth."""
-        return self._packed_at(times, "map_data")
-
-    def map_areas_at(self, times: Times) -> Packed:
-        """`Holding.map_areas` at the times asked for, kept in the same way."""
-        return self._packed_at(times, "map_areas")
-
-    def _packed_at(self, times: Times, form: Literal["map_data", "map_areas"]) -> Packed:
         present = self.current()
         if times.is_now:
-            packed: Packed = getattr(present, form)
-            return packed
+            return present.map_data
         with self._past_lock:
-            key = (present.stamp, times, form)
+            key = (present.stamp, times)
             if key not in self._packed:
-                _keep(self._packed, key, getattr(self._at(present, times), form), PACKED_KEPT)
+                _keep(self._packed, key, self._at(present, times).map_data, PACKED_KEPT)
                 while len(self._packed) > 1 and self._packed_bytes() > PACKED_KEPT_BYTES:
                     self._packed.popitem(last=False)
             self._packed.move_to_end(key)

@@ -7,16 +7,18 @@ import asyncio
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.service.problem import problem
 
-EXPENSIVE_PATHS: Final = ("/map-data", "/map-areas", "/ogc/collections", "/areas", "/reports", "/briefing")
+EXPENSIVE_PATHS: Final = ("/map-data", "/ogc/collections", "/areas", "/reports", "/briefing")
 """Where one request reads or writes many records."""
+TILE_PATHS: Final = ("/ogc/tiles", "/ogc/density", "/map-summary", "/map-record")
+"""Where one request is small, and a map makes dozens at once: they have turns of their own."""
 CLIENTS_REMEMBERED: Final = 50_000
 
 
@@ -35,6 +37,11 @@ class RequestLimits:
     longest_wait_s: float = 30.0
     body_within_s: float = 20.0
     """A request's body must be there within this time."""
+
+    def for_tiles(self) -> "RequestLimits":
+        """The same for tiles, of which a map asks for dozens at once: four times as many may wait."""
+        waiting, of_client = 4 * self.expensive_waiting, 4 * self.expensive_of_one_client
+        return replace(self, expensive_waiting=waiting, expensive_of_one_client=of_client)
 
 
 class TokenBuckets:
@@ -86,15 +93,15 @@ class RateLimit:
 class ExpensiveTurns:
     """The layer in which expensive requests wait for their turn."""
 
-    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
-        self.app, self.limits = app, limits
+    def __init__(self, app: ASGIApp, limits: RequestLimits, paths: Sequence[str] = EXPENSIVE_PATHS) -> None:
+        self.app, self.limits, self.paths = app, limits, paths
         self._turns = asyncio.Semaphore(limits.expensive_at_once)
         self._waiting = 0
         self._of_client: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once, or in turn."""
-        if scope["type"] == "http" and _is_expensive(scope["path"]):
+        if scope["type"] == "http" and _is_below(self.paths, scope["path"]):
             await self._in_turn(client_of(scope), scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -182,8 +189,8 @@ class _Turn:
         await asyncio.gather(self._watch, return_exceptions=True)
 
 
-def _is_expensive(path: str) -> bool:
-    return any(path == start or path.startswith(start + "/") for start in EXPENSIVE_PATHS)
+def _is_below(starts: Sequence[str], path: str) -> bool:
+    return any(path == start or path.startswith(start + "/") for start in starts)
 
 
 def _timed(receive: Receive, within_s: float) -> Receive:

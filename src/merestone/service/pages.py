@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.service.holding import Tier
+from merestone.service.map_tiles import summary_of
 from merestone.service.times import times_from
 from merestone.terms import RecordKind
 
@@ -29,7 +30,8 @@ def router(context: "Context") -> APIRouter:
         holding = context.keeper.current()
         counts = Counter(record.kind for record in holding.records)
         drawn = sorted(RecordKind, key=lambda kind: kind.is_hazard)  # hazards above released land
-        settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in drawn]}
+        summary = summary_of(holding) if times.is_now else None
+        settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in drawn], "summary": summary}
         is_holder = context.keeper.tier is Tier.EXACT
         # Kinds of which there is nothing now may have been there at another time; the public is shown hazards alone.
         legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]

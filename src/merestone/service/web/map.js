@@ -1,46 +1,14 @@
 // @ts-check
 // The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
-import {readAreas} from './areas_file.js';
+import {addHatches, showKinds} from './area_layers.js';
+import {AreaTiles} from './area_tiles.js';
 import {Answers} from './check.js';
 import {queryOf, watch} from './times.js';
 
-/** @type {{bounds: [number, number, number, number] | null, kinds: string[]}} */
+/** @typedef {import('./area_tiles.js').Summary} Summary */
+/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
-
-// Fill and outline by kind. Fills of SHA and CHA are those of IMAS Technical Note 07.11/01; lines differ in pattern too,
-// so that nobody depends on telling the colours apart.
-const FILLS = {confirmed: '#FF0000', suspected: '#F4A718', minefield_record: '#FF0000', restricted: '#6d4aa8',
-  cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f'};
-const FILL_SHARES = {confirmed: 0.5, suspected: 0.5, minefield_record: 0.12, restricted: 0.18, cancelled: 0.06, reduced: 0.12, cleared: 0.25};
-const LINES = {
-  confirmed: '#b30000', suspected: '#b87400', minefield_record: '#b30000', restricted: '#6d4aa8',
-  cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f', accident: '#7a0019', incident: '#7a0019', spot_find: '#7a0019',
-};
-const DASHES = {minefield_record: [4, 2], restricted: [6, 2, 1, 2], cancelled: [1, 2], reduced: [1, 2], cleared: [1, 2]};
-/** A hatching laid over the fill: colour is never the only sign. */
-/** @type {Record<string, {name: string, lines: ('/' | '\\')[]}>} */
-const HATCHES = {
-  suspected: {name: 'hatch-suspected', lines: ['/']},
-  confirmed: {name: 'hatch-confirmed', lines: ['/', '\\']},
-  minefield_record: {name: 'hatch-minefield_record', lines: ['/', '\\']},
-  restricted: {name: 'hatch-restricted', lines: ['\\']},
-};
-const HATCH_PX = 24;
-
-/** A tile of slanting lines in a colour. @param {string} colour @param {('/' | '\\')[]} lines */
-function hatch(colour, lines) {
-  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-  const data = new Uint8Array(4 * HATCH_PX * HATCH_PX);
-  for (let y = 0; y < HATCH_PX; y += 1) {
-    for (let x = 0; x < HATCH_PX; x += 1) {
-      const rising = (x + y) % HATCH_PX < 3;
-      const falling = (x - y + HATCH_PX) % HATCH_PX < 3;
-      if ((rising && lines.includes('/')) || (falling && lines.includes('\\'))) data.set([red, green, blue, 190], 4 * (y * HATCH_PX + x));
-    }
-  }
-  return {width: HATCH_PX, height: HATCH_PX, data};
-}
 
 /** A click is no more exact than a finger: so many pixels of the map. */
 const CLICK_PX = 6;
@@ -50,9 +18,6 @@ function clickAccuracyM(shown, lat) {
   const worldPx = 512 * 2 ** shown.getZoom();
   return Math.ceil((CLICK_PX * 40_075_017 * Math.cos((lat * Math.PI) / 180)) / worldPx);
 }
-
-/** @param {Record<string, unknown>} table @param {unknown} otherwise */
-const byKind = (table, otherwise) => /** @type {any} */ (['match', ['get', 'kind'], ...Object.entries(table).flat(), otherwise]);
 
 const element = /** @type {HTMLElement} */ (document.getElementById('map'));
 const times = /** @type {HTMLFormElement} */ (document.getElementById('times'));
@@ -70,18 +35,13 @@ function makeMap() {
     container: element,
     style: {
       version: 8,
-      sources: {
-        land: {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'},
-        borders: {type: 'geojson', data: '/web/base_map/borders.geojson'},
-        graticule: {type: 'geojson', data: /** @type {any} */ (graticule())},
-        records: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
-        place: {type: 'geojson', data: {type: 'FeatureCollection', features: []}},
-      },
+      sources: {place: {type: 'geojson', data: {type: 'FeatureCollection', features: []}}},
       layers: [
-        {id: 'sea', type: 'background', paint: {'background-color': '#cddbe3'}},
-        {id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}},
-        {id: 'graticule', type: 'line', source: 'graticule', paint: {'line-color': '#9fb0b8', 'line-width': 0.5, 'line-opacity': 0.6}},
-        {id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}},
+        {id: 'sea', type: 'background', paint: {'background-color': '#f3f0e8'}},
+        {
+          id: 'place', type: 'circle', source: 'place',
+          paint: {'circle-radius': 8, 'circle-color': '#ffffff', 'circle-stroke-color': '#17566b', 'circle-stroke-width': 4},
+        },
       ],
     },
     ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 14}} : {center: [0, 20], zoom: 1}),
@@ -92,41 +52,17 @@ function makeMap() {
   return map;
 }
 
-/** @param {maplibregl.Map} map */
-function addRecords(map) {
-  map.addLayer({
-    id: 'record-fill', type: 'fill', source: 'records', filter: ['==', ['geometry-type'], 'Polygon'],
-    layout: {'fill-sort-key': ['case', ['get', 'is_hazard'], 1, 0]},
-    paint: {'fill-color': byKind(FILLS, '#7a0019'), 'fill-opacity': byKind(FILL_SHARES, 0.12)},
-  });
-  for (const kind of Object.keys(HATCHES)) {
-    const {name, lines} = HATCHES[kind];
-    map.addImage(name, hatch(/** @type {Record<string, string>} */ (LINES)[kind], lines), {pixelRatio: 2});
-    map.addLayer({
-      id: `record-hatch-${kind}`, type: 'fill', source: 'records', minzoom: 9,
-      filter: ['all', ['==', ['get', 'kind'], kind], ['==', ['geometry-type'], 'Polygon']],
-      paint: {'fill-pattern': name},
-    });
-  }
-  for (const kind of settings.kinds) {
-    const dash = /** @type {Record<string, number[]>} */ (DASHES)[kind];
-    map.addLayer({
-      id: `record-line-${kind}`, type: 'line', source: 'records',
-      filter: ['all', ['==', ['get', 'kind'], kind], ['!=', ['geometry-type'], 'Point']],
-      paint: {'line-color': /** @type {any} */ (LINES)[kind], 'line-width': 2, ...(dash ? {'line-dasharray': dash} : {})},
-    });
-  }
-  map.addLayer({
-    id: 'record-point', type: 'circle', source: 'records', filter: ['==', ['geometry-type'], 'Point'],
-    paint: {
-      'circle-radius': 6, 'circle-color': ['match', ['get', 'kind'], 'accident', '#7a0019', '#ffffff'],
-      'circle-stroke-color': '#7a0019', 'circle-stroke-width': 2.5,
-    },
-  });
-  map.addLayer({
-    id: 'place', type: 'circle', source: 'place',
-    paint: {'circle-radius': 8, 'circle-color': '#ffffff', 'circle-stroke-color': '#17566b', 'circle-stroke-width': 4},
-  });
+/** Land and borders, below the areas. They come after these: a megabyte must not hold up a warning. @param {maplibregl.Map} map */
+function addBaseMap(map) {
+  if (map.getSource('land')) return;
+  const above = map.getStyle().layers[1].id;
+  map.setPaintProperty('sea', 'background-color', '#cddbe3');
+  map.addSource('land', {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'});
+  map.addSource('borders', {type: 'geojson', data: '/web/base_map/borders.geojson'});
+  map.addSource('graticule', {type: 'geojson', data: /** @type {any} */ (graticule())});
+  map.addLayer({id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}}, above);
+  map.addLayer({id: 'graticule', type: 'line', source: 'graticule', paint: {'line-color': '#9fb0b8', 'line-width': 0.5, 'line-opacity': 0.6}}, above);
+  map.addLayer({id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}}, above);
 }
 
 /** @param {string} tag @param {string} words */
@@ -184,7 +120,7 @@ const nothing = /** @type {HTMLElement} */ (document.getElementById('nothing'));
 const unshown = /** @type {HTMLElement} */ (document.getElementById('unshown'));
 /** @type {maplibregl.Map | null} */
 let map = null;
-/** What is shown. @type {import('./areas_file.js').Areas | null} */
+/** @type {AreaTiles | null} */
 let areas = null;
 
 /** Give the place that was checked, if there was one. @param {string} [accuracyM] */
@@ -238,60 +174,134 @@ if ('geolocation' in navigator && window.isSecureContext) {
   });
 }
 
-/** Let the map and the legend's counts follow the times. @param {maplibregl.Map} shown */
-function followTimes(shown) {
+/** Let the map and the legend's counts follow the times. @param {maplibregl.Map} shown @param {AreaTiles} tiles */
+function followTimes(shown, tiles) {
   /** @type {AbortController | null} */
   let asking = null;
   /** @param {string} query */
   async function follow(query) {
     asking?.abort();
     asking = new AbortController();
-    element.setAttribute('aria-busy', 'true');
+    // Better no areas than those of another time under this one's name.
+    tiles.clear();
     tellUnshown(FETCHING);
-    const source = /** @type {maplibregl.GeoJSONSource} */ (shown.getSource('records'));
+    element.setAttribute('aria-busy', 'true');
     try {
-      const response = await fetch(`/map-areas?${query}`, {signal: asking.signal});
-      if (!response.ok) throw new Error((await response.json()).detail);
-      areas = readAreas(await response.arrayBuffer());
-      source.setData(/** @type {any} */ ({type: 'FeatureCollection', features: areas.features}));
-      count(areas.features);
-      element.dataset.shown = query;
+      const summary = (query === '' && settings.summary) || (await summaryOf(query, asking.signal));
+      settings.summary = null; // the register goes on; what came with the page is used once
+      count(summary);
+      element.dataset.query = query;
+      tiles.show(query, summary, settings.kinds, tickedKinds());
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
-      // Better no areas than those of another time under this one's name.
-      areas = null;
-      source.setData({type: 'FeatureCollection', features: []});
-      count([]);
-      delete element.dataset.shown;
+      count({counts: {}, outlines_from_zoom: 0, beyond_count: 0});
       // What could not be had is unknown, which is not nothing.
       nothing.hidden = true;
       tellUnshown(`The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`);
+      element.removeAttribute('aria-busy');
+      addBaseMap(shown);
     }
-    element.removeAttribute('aria-busy');
   }
   watch(times, follow);
   void follow(queryOf(times));
 }
 
+/** @param {string} query @param {AbortSignal} signal @returns {Promise<Summary>} */
+async function summaryOf(query, signal) {
+  const response = await fetch(`/map-summary?${query}`, {signal});
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.json();
+}
+
 const FETCHING = 'Fetching the areas. The map does not show those of this time yet.';
+const FAILING = 'Areas that are in view could not be had, and are not shown here. They are asked for again.';
+/** How long tiles may be on their way, once all were there, until the page says so: moving the map is no alarm. */
+const PATIENCE_MS = 250;
+let patience = 0;
+
+/** Say over the map whether it shows what is recorded. @param {import('./area_tiles.js').State} state */
+function tellState(state) {
+  window.clearTimeout(patience);
+  if (state === 'shown') {
+    element.dataset.shown = element.dataset.query ?? '';
+    element.removeAttribute('aria-busy');
+    unshown.hidden = true;
+    if (map) addBaseMap(map);
+  } else if (state === 'failing' || !('shown' in element.dataset)) {
+    delete element.dataset.shown;
+    element.setAttribute('aria-busy', 'true');
+    tellUnshown(state === 'failing' ? FAILING : FETCHING);
+  } else {
+    patience = window.setTimeout(() => {
+      delete element.dataset.shown;
+      tellState(areas?.state ?? 'fetching');
+    }, PATIENCE_MS);
+  }
+}
 
 /** Say over the map that it does not show what is recorded. @param {string} words */
 function tellUnshown(words) {
+  delete element.dataset.shown;
   unshown.textContent = words;
   unshown.classList.toggle('waiting', words === FETCHING);
   unshown.hidden = false;
 }
 
-/** @param {{properties: {kind: string}}[]} features */
-function count(features) {
+/** @param {Summary} summary */
+function count({counts, beyond_count: beyond}) {
   for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
-    const of = features.filter((feature) => feature.properties.kind === box.dataset.kind).length;
+    const of = counts[box.dataset.kind ?? ''] ?? 0;
     const line = /** @type {HTMLElement} */ (box.closest('li'));
     line.hidden = of === 0;
     /** @type {HTMLElement} */ (line.querySelector('.count')).textContent = of.toLocaleString('en');
   }
-  nothing.hidden = features.length > 0;
-  unshown.hidden = true;
+  nothing.hidden = Object.keys(counts).length > 0;
+  const note = /** @type {HTMLElement} */ (document.getElementById('beyond'));
+  note.hidden = beyond === 0;
+  note.textContent = `${beyond.toLocaleString('en')} records lie wholly or partly nearer to a pole than this map reaches; the check and the list know them.`;
+}
+
+/** Under the pointer, with the tolerance of a finger. @param {maplibregl.Map} shown @param {maplibregl.Point} point */
+function recordsAt(shown, point) {
+  const layers = shown.getStyle().layers.map(({id}) => id).filter((id) => /^(record-(fill|point|mark|line)|cell-)/.test(id));
+  const of = (/** @type {number} */ px) =>
+    shown.queryRenderedFeatures([[point.x - px, point.y - px], [point.x + px, point.y + px]], {layers});
+  const exactly = of(0);
+  return exactly.length ? exactly : of(CLICK_PX);
+}
+
+let lookedAt = 0;
+
+/** What is recorded where somebody clicked, in a small window. @param {maplibregl.Map} shown @param {maplibregl.MapMouseEvent} event */
+async function tellRecords(shown, event) {
+  lookedAt += 1;
+  const mine = lookedAt;
+  const found = recordsAt(shown, event.point);
+  const box = document.createElement('div');
+  const cell = found.find(({source}) => source === 'cells');
+  if (cell) box.append(make('p', `Recorded areas in this square: ${cell.properties.count.toLocaleString('en')}. Zoom in to see each.`));
+  const ids = [...new Set(found.filter(({source}) => source === 'records').map(({properties}) => properties.record_id))];
+  const query = element.dataset.query ?? '';
+  box.append(...(await Promise.all(ids.map((id) => detailsOf(id, query)))));
+  if (!box.childElementCount || mine !== lookedAt || query !== element.dataset.query) return;
+  new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
+}
+
+/** @param {string} recordId @param {string} query */
+async function detailsOf(recordId, query) {
+  try {
+    const response = await fetch(`/map-record?record_id=${encodeURIComponent(recordId)}${query && `&${query}`}`);
+    if (response.ok) return details(await response.json());
+  } catch {
+    // Told below.
+  }
+  return make('p', `What is recorded of ${recordId} could not be had. It is there all the same.`);
+}
+
+/** Which kinds are ticked in the legend. */
+function tickedKinds() {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'));
+  return [...boxes].filter((box) => box.checked).map((box) => box.dataset.kind ?? '');
 }
 
 function start() {
@@ -299,27 +309,20 @@ function start() {
   const shown = map;
   tellUnshown(FETCHING);
   shown.on('load', () => {
-    addRecords(shown);
+    addHatches(shown);
+    const tiles = new AreaTiles(shown, 'place', tellState);
+    areas = tiles;
     for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'))) {
-      box.addEventListener('change', () => filter(shown));
+      box.addEventListener('change', () => showKinds(shown, tickedKinds()));
     }
-    followTimes(shown);
+    followTimes(shown, tiles);
+    const counting = /** @type {HTMLElement} */ (document.getElementById('counting'));
+    shown.on('render', () => { counting.hidden = !tiles.isCounting; });
     element.dataset.ready = 'yes';
   });
   shown.on('click', (event) => {
     checkPlace(event.lngLat);
-    const layers = ['record-fill', 'record-point'].filter((layer) => shown.getLayer(layer));
-    const found = shown.queryRenderedFeatures(event.point, {layers});
-    if (!found.length) return;
-    const box = document.createElement('div');
-    const seen = new Set();
-    for (const {properties: {record_id}} of found) {
-      const told = seen.has(record_id) ? null : areas?.propertiesOf(record_id);
-      if (told) box.append(details(told));
-      seen.add(record_id);
-    }
-    if (!box.childElementCount) return;
-    new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
+    void tellRecords(shown, event);
   });
   shown.getCanvas().addEventListener('keydown', (event) => {
     if (event.key === 'Enter') checkPlace(shown.getCenter());
@@ -331,20 +334,6 @@ function start() {
     void check().then((position) => position && shown.jumpTo({center: [position.lon_deg, position.lat_deg], zoom: 13}));
   }
   Object.assign(window, {merestoneMap: shown});
-}
-
-/** Hide the kinds whose box is not ticked; the check of a place still knows them. @param {maplibregl.Map} shown */
-function filter(shown) {
-  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'));
-  const kinds = [...boxes].filter((box) => box.checked).map((box) => box.dataset.kind ?? '');
-  const wanted = ['in', ['get', 'kind'], ['literal', kinds]];
-  shown.setFilter('record-fill', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Polygon'], wanted]));
-  shown.setFilter('record-point', /** @type {any} */ (['all', ['==', ['geometry-type'], 'Point'], wanted]));
-  for (const kind of settings.kinds) {
-    const visibility = kinds.includes(kind) ? 'visible' : 'none';
-    shown.setLayoutProperty(`record-line-${kind}`, 'visibility', visibility);
-    if (kind in HATCHES) shown.setLayoutProperty(`record-hatch-${kind}`, 'visibility', visibility);
-  }
 }
 
 try {

@@ -1,0 +1,42 @@
+"""Tiles that were made, kept until they are too many: by the chain, the day, the times asked for, and the tile."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from merestone.service.packed import Packed
+
+KEPT_BYTES: Final = 64 * 1024 * 1024
+"""Compressed bytes of all tiles that are kept together: some ten thousand tiles."""
+ENTRY_BYTES: Final = 200
+"""What a tile takes beside its own bytes."""
+
+
+class TileCache:
+    """The tiles that were asked for last. Safe to be asked by several threads; a tile may then be made twice."""
+
+    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
+        self._most, self._bytes = most_bytes, 0
+        self._kept: OrderedDict[Hashable, Packed] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], bytes]) -> Packed:
+        """The tile with this key, made if it is not here."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        packed = Packed.of([make()])
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = packed
+                self._bytes += _size(packed)
+            while self._bytes > self._most and self._kept:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return packed
+
+
+def _size(packed: Packed) -> int:
+    return len(packed.content) + ENTRY_BYTES
