@@ -14,7 +14,7 @@ ENTRY_BYTES: Final = 200
 
 
 class TileCache:
-    """The tiles that were asked for last. Safe to be asked by several threads; a tile may then be made twice."""
+    """The tiles that were asked for last. Several threads may ask; a tile may then be made twice."""
 
     def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
         self._most, self._bytes = most_bytes, 0
