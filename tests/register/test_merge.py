@@ -1,9 +1,12 @@
 """Copies that went on apart come together: nothing is lost, in either order, and danger is not merged away."""
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
+from importlib import import_module
 from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
@@ -24,7 +27,10 @@ from merestone.register import (
     Register,
     RegisterExists,
     merge,
+    merge_whole,
 )
+from merestone.register._geopackage_blob import teach
+from merestone.register.backup import copy_database
 from merestone.terms import FieldRefused, RecordKind, Visibility
 from tests.register.conftest import Clock
 
@@ -333,3 +339,52 @@ def test_merge_loses_nothing_whatever_the_order_and_hides_no_danger(
                     assert there is not None
                     assert there.kind.is_hazard
                     assert there.geometry.covers(here.geometry)
+
+
+def held(path: Path) -> tuple[object, ...]:
+    with Register.open(path, read_only=True) as register:
+        assert register.verify().is_sound
+        shown = tuple(register.as_of(true_on=date(2026, 6, 1)).records)
+        return tuple(register.events()), shown, register.outline_key(), register.label
+
+
+@pytest.mark.parametrize("goes_on", [0, 1])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_copy_that_is_whole_is_taken_over_as_it_would_be_written(
+    copies: tuple[Path, Path, list[str]], goes_on: int, is_reversed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-28: two copies of one register were verified twice, and all of their events written anew: 3 s."""
+    one, other, ids = copies
+    if goes_on:
+        go_on(other, 8, lambda batch: [batch.withdraw(ids[0]), batch.record(area(EAST))])
+    named = [other, one] if is_reversed else [one, other]
+    written, taken = one.with_name("written.gpkg"), one.with_name("taken.gpkg")
+    with monkeypatch.context() as patched:
+        module = import_module("merestone.register.merge")  # the door's name is the function
+        patched.setattr(module, "_already_whole", lambda *_: None)
+        patched.setattr(module, "are_same_bytes", lambda *_: False)
+        expected = merge(named, written, by="m", why="w")
+    assert merge(named, taken, by="m", why="w") == expected
+    assert held(taken) == held(written)
+
+
+def test_a_copy_that_somebody_wrote_to_meanwhile_is_not_taken_over(
+    copies: tuple[Path, Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, _ = copies
+    go_on(other, 8, lambda batch: batch.record(area(EAST)))
+    # As if the event of `other` had been written to `one` between the look and the copy.
+    monkeypatch.setattr(merge_whole, "copy_database", lambda _, draft, named: copy_database(other, draft, named=named))
+    draft = one.with_name("draft.gpkg")
+    with Register.open(one, read_only=True) as register:
+        assert not merge_whole.is_taken_over(register, draft, [register], named=draft)
+    assert not draft.exists()
+
+
+def test_a_damaged_copy_is_refused_beside_a_sound_one(copies: tuple[Path, Path, list[str]], tmp_path: Path) -> None:
+    one, other, _ = copies
+    with closing(sqlite3.connect(other)) as connection, connection:
+        teach(connection)
+        connection.execute("UPDATE suspected SET source = 'changed'")
+    with pytest.raises(NotCopies, match="not sound"):
+        merge([one, other], tmp_path / "new.gpkg", by="m", why="w")

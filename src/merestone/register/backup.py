@@ -53,13 +53,13 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
         why = "would share its attachments and personal data with the register"
         raise FieldRefused("into", str(into), why, "give a name that differs before the last full stop")
     with staging(into) as stage:
-        _copy_database(source, stage.register, named=into)
+        copy_database(source, stage.register, named=into)
         folder = AttachmentStore.beside(source)
         largest = max((path.stat().st_size for path in folder.folder.glob("??/*")), default=1)
         attachments = merge_attachments([folder], AttachmentStore(stage.attachments, largest_bytes=max(largest, 1)))
         personal, accounts = PersonalStore.path_beside(source), Accounts.beside(source).path
         if personal.exists():
-            _copy_database(personal, stage.personal, named=into)
+            copy_database(personal, stage.personal, named=into)
         if accounts.exists():
             os.close(os.open(stage.accounts, os.O_CREAT | os.O_WRONLY, 0o600))
             stage.accounts.write_bytes(accounts.read_bytes())
@@ -72,7 +72,7 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
     return BackupReport(into, verification, attachments, personal.exists(), accounts.exists())
 
 
-def _copy_database(source: Path, target: Path, *, named: Path) -> None:
+def copy_database(source: Path, target: Path, *, named: Path) -> None:
     """One unchanging state of a SQLite file, as one plain file; what the disk refuses is told of ``named``."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with (

@@ -30,6 +30,7 @@ from merestone.register.event import (
 )
 from merestone.register.merge_attachments import AttachmentsMerged, merge_attachments
 from merestone.register.merge_personal import PersonalMerged, merge_personal
+from merestone.register.merge_whole import are_same_bytes, is_taken_over
 from merestone.register.outline_key import set_outline_key
 from merestone.register.personal import PersonalStore
 from merestone.register.projection import rebuild
@@ -144,7 +145,11 @@ def merge(
         personal = merge_personal([PersonalStore.path_beside(one) for one in paths], stage.personal, keys=keys)
         folders = [AttachmentStore.beside(one) for one in paths]
         attachments = merge_attachments(folders, AttachmentStore(stage.attachments, largest_bytes=largest_bytes))
-        conflicts, table_conflicts = _write(registers, stage.register, common, tails, merged, by=by, why=why)
+        conflicts: tuple[Conflict, ...] = ()
+        table_conflicts: tuple[TableConflict, ...] = ()
+        whole = _already_whole(registers, tails, merged)
+        if whole is None or not is_taken_over(whole, stage.register, registers, named=into):
+            conflicts, table_conflicts = _write(registers, stage.register, common, tails, merged, by=by, why=why)
         stage.place()
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
     twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
@@ -165,14 +170,18 @@ def _file(raw: _Raw) -> str | None:
 
 def _refuse_strangers(registers: Sequence[Register]) -> None:
     first = registers[0]
+    sound: list[Path] = []
     for register in registers:
         if register.register_id != first.register_id:
             raise NotCopies(
                 f"{register.path} and {first.path} are different registers; only copies of one can be merged"
             )
+        if any(are_same_bytes(register.path, other) for other in sound):
+            continue  # what was seen of the other holds of it
         verification = register.verify()
         if not verification.is_sound:
             raise NotCopies(f"{register.path} is not sound ({verification.breaks[0]}); merge only what verifies")
+        sound.append(register.path)
 
 
 def _common(registers: Sequence[Register]) -> int:
@@ -210,6 +219,18 @@ def _in_order(tails: Sequence[Sequence[_Raw]]) -> list[_Raw]:
         raw = min(heads, key=lambda head: head.key)
         done.add(raw.event_id)
         merged.append(raw)
+
+
+def _already_whole(
+    registers: Sequence[Register], tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw]
+) -> Register | None:
+    """The copy that has all events in the order in which they come together; None if each lacks some.
+
+    No other copy went on then, or only the same way: there is nothing between them to decide.
+    """
+    if not all(not tail or list(tail) == list(merged) for tail in tails):
+        return None
+    return next(one for one, tail in zip(registers, tails, strict=True) if len(tail) == len(merged))
 
 
 def _write(

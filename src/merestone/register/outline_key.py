@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 KEY_BYTES: Final = 32
+_WRITE: Final = "UPDATE merestone_secret SET value = ? WHERE name = 'outline'"
 _READ: Final = "SELECT value FROM merestone_secret WHERE name = 'outline'"
 
 
@@ -40,9 +41,18 @@ def set_outline_key(connection: "sa.Connection", keys: Sequence[bytes | None]) -
     Copies have one secret, unless they were made of a register of an older form, which had none, and each got its own
     later. Then the smaller number is taken: in whichever order the copies are named, the result is the same.
     """
-    known = [key for key in keys if key is not None]
-    if known:
-        connection.exec_driver_sql("UPDATE merestone_secret SET value = ? WHERE name = 'outline'", (min(known),))
+    if (key := key_of_copies(keys)) is not None:
+        connection.exec_driver_sql(_WRITE, (key,))
+
+
+def key_of_copies(keys: Sequence[bytes | None]) -> bytes | None:
+    """The secret that copies have together, see `set_outline_key`; None if none of them has one."""
+    return min((key for key in keys if key is not None), default=None)
+
+
+def write_outline_key(connection: sqlite3.Connection, key: bytes) -> None:
+    """Put a secret in the place of the register's own, in the connection's transaction."""
+    connection.execute(_WRITE, (key,))
 
 
 def chances(key: bytes, seeds: Sequence[str], level_m: float) -> NDArray[np.float64]:
