@@ -23,6 +23,7 @@ SEARCHED_M: Final = 10_000.0
 NO_ASSURANCE: Final = "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
 GENERALISED: Final = "Outlines that this viewer may not see exactly were made larger, and contain the recorded ones."
 KEEP_OUT: Final = "Do not enter what overlaps or lies near. Ask the mine action authority."
+UNANSWERED: Final = "Do not go there on the strength of this: it is not known what lies there."
 TURN_BACK: Final = "Do not go on. Leave the way you came, and ask the mine action authority."
 
 
@@ -184,19 +185,25 @@ class Answer:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What stands below the headline: what to do, why, and what the data can and cannot say."""
-        parts: list[str] = []
-        if self.code in (Class.INSIDE, Class.NEAR):
-            parts.append(TURN_BACK)
-        parts.append(self.doubt or self._main_sentence())
+        parts = [self.to_do, self.doubt or self._main_sentence()]
         if self.nearest is not None and (begins_on := begins_on_of(self.nearest)) is not None:
             parts.append(begins_sentence(begins_on))
         if self.given.label:
             parts.append(label_sentence(self.given.label))
         parts += self._assumed()
         parts += self.given.sentences
-        if self.code is Class.NONE_RECORDED:
-            parts.append(NO_ASSURANCE)
         return tuple(parts)
+
+    @property
+    def to_do(self) -> str:
+        """What the person does now; it is the first of the sentences."""
+        match self.code:
+            case Class.INSIDE | Class.NEAR:
+                return TURN_BACK
+            case Class.NONE_RECORDED:
+                return NO_ASSURANCE
+            case _:
+                return UNANSWERED
 
     def as_json(self) -> dict[str, Any]:
         """The answer for programs: the same words, and the numbers behind them."""

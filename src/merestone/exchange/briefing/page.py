@@ -84,13 +84,19 @@ def _table(table: Table) -> str:
     def of(column: int) -> str:
         return ' class="figure"' if column in table.figures else ""
 
-    head = "".join(f'<th scope="col"{of(k)}>{escape(words)}</th>' for k, words in enumerate(table.columns))
+    # A column without a name is one of marks or links; a header without words is no header to who hears the page.
+    head = "".join(
+        f'<th scope="col"{of(k)}>{escape(words)}</th>' if words else f"<td{of(k)}></td>"
+        for k, words in enumerate(table.columns)
+    )
+    label = f"Table: {', '.join(words for words in table.columns if words)}"
     rows = "".join(
         "<tr>" + "".join(f"<td{of(k)}>{_badge(cell)}</td>" for k, cell in enumerate(row)) + "</tr>"
         for row in table.rows
     )
+    region = f'<div class="table" tabindex="0" role="region" aria-label="{escape(label)}">'
     return (
-        f'<div class="table"><table>{_columns(table)}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f"{region}<table>{_columns(table)}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<p class="note">{escape(table.source)}</p>'
     )
 

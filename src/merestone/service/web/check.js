@@ -80,21 +80,31 @@ export class Answers {
   }
 }
 
-/** @param {HTMLElement} output @param {Answer} answer */
+/** @param {string} words @param {string} [className] */
+function paragraph(words, className = '') {
+  const made = document.createElement('p');
+  made.className = className;
+  made.textContent = words;
+  return made;
+}
+
+/**
+ * What to do stands first, then the answer and why; what it rests on is unfolded by who wants it.
+ * @param {HTMLElement} output @param {Answer} answer
+ */
 function show(output, answer) {
   const lines = answer.detail ? [answer.detail] : (answer.sentences ?? []);
   output.className = `answer ${answer.detail ? 'refused' : (answer.class ?? 'unknown').replaceAll(' ', '-')}`;
   output.replaceChildren();
   if (answer.headline) {
-    const headline = document.createElement('p');
-    headline.className = 'headline';
-    headline.textContent = answer.headline;
-    output.append(headline);
-  }
-  for (const line of lines) {
-    const paragraph = document.createElement('p');
-    paragraph.textContent = line;
-    output.append(paragraph);
+    const [todo, why, ...rest] = lines;
+    const details = document.createElement('details');
+    const summary = document.createElement('summary');
+    summary.textContent = 'What this answer rests on';
+    details.append(summary, ...rest.map((words) => paragraph(words)));
+    output.append(paragraph(todo ?? '', 'todo'), paragraph(answer.headline, 'headline'), paragraph(why ?? ''), details);
+  } else {
+    output.append(...lines.map((words) => paragraph(words)));
   }
   output.hidden = false;
 }
