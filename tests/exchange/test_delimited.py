@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import Row, read
+from merestone.exchange.formats import _table
 from merestone.exchange.formats.delimited import Delimited
 from merestone.terms import FileRefused
 
@@ -260,3 +261,14 @@ def test_a_table_of_tens_of_thousands_of_columns_is_refused(tmp_path: Path) -> N
     with pytest.raises(FileRefused) as refused:
         rows_of(tmp_path, f"n{',m' * 3_000}\n1{',1' * 3_000}\n")
     assert len(str(refused.value)) < 1_000
+
+
+def test_a_file_that_names_hundreds_of_systems_is_not_followed_into_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-28: 1 MB of rows, each in another system, took minutes."""
+    monkeypatch.setattr(_table, "MOST_SYSTEMS", 3)
+    rows = rows_of(tmp_path, "id,wkt\n" + "".join(f"{n},SRID={n};POINT(17 45)\n" for n in (4258, 4314, 4284, 4258)))
+    assert [row.geometry is not None for row in rows] == [True, True, False, True]
+    assert rows[2].fault is not None
+    assert "names over 3 systems" in rows[2].fault.words

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -10,7 +11,8 @@ import pytest
 import shapely
 
 from merestone.exchange import read
-from merestone.exchange.formats import format_of
+from merestone.exchange.formats import format_of, gml
+from merestone.exchange.formats._reference import ToLonLat
 from merestone.geodesy import geod
 from merestone.terms import FileRefused
 
@@ -360,3 +362,21 @@ def test_a_line_of_one_arc_round_a_point_is_the_disc(tmp_path: Path) -> None:
     assert row.geometry is not None
     lon_deg, lat_deg, _ = geod().fwd(np.full(36, 17.0), np.full(36, 44.0), np.arange(36) * 10.0, np.full(36, 500.0))
     assert shapely.covers(row.geometry, shapely.points(lon_deg, lat_deg)).all()
+
+
+def test_a_system_is_prepared_once_and_so_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-28: 1 MB of features in systems of their own took minutes: PROJ prepared one for each feature."""
+    monkeypatch.setattr(gml, "MOST_SYSTEMS", 2)
+    prepared: list[object] = []
+
+    def prepare(crs: Any) -> ToLonLat:
+        prepared.append(crs)
+        return ToLonLat(crs)
+
+    monkeypatch.setattr(gml, "ToLonLat", prepare)
+    names = ["EPSG:4326", "EPSG:4258", "EPSG:4314", "EPSG:4258", "EPSG:4314", "EPSG:4284"]
+    rows = list(read(write(tmp_path / "a.gml", *(polygon(srs=name) for name in names))))
+    assert [row.geometry is not None for row in rows] == [True] * 5 + [False]
+    assert rows[5].fault is not None
+    assert "over 2 reference systems" in rows[5].fault.words
+    assert len(prepared) == 3

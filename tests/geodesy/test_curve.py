@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from merestone.geodesy import CurvedPath, area_within, curve, geod, line_along, straightened
+from merestone.geodesy.curved_path import _bounds
 
 
 def wkb(kind: int, *parts: bytes) -> bytes:
@@ -224,3 +225,13 @@ def test_outlines_drawn_along_the_arcs_are_those_of_the_unions(
 def test_a_disc_is_drawn_along_its_arcs() -> None:
     """The quick way is the one that is taken."""
     assert curve._drawn_along([CurvedPath.circle((1, 0), (0, 1), (-1, 0))]) is not None
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=4, max_size=4))
+@settings(deadline=None, max_examples=200)
+def test_the_triangles_of_a_bezier_piece_hold_the_hull_of_its_controls(controls: list[tuple[float, float]]) -> None:
+    """In which the curve lies (Farin, Curves and Surfaces for CAGD, 5th edition, 4.2)."""
+    triangles = np.array(_bounds(np.array([controls]))).reshape(-1, 3, 2)
+    ground = shapely.union_all(shapely.polygons(triangles[np.isfinite(triangles).all(axis=(1, 2))]))
+    hull = shapely.convex_hull(shapely.MultiPoint(controls))
+    assert shapely.difference(hull, shapely.buffer(ground, 1e-9)).area < 1e-9

@@ -19,7 +19,7 @@ from merestone.exchange.arrow_column import decoded
 from merestone.exchange.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, place_columns
-from merestone.exchange.formats._reference import ToLonLat, crs84, reference_of
+from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, crs84, reference_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradiction, way_from
 from merestone.exchange.place_cells import WGS84, PlaceReader, plain_number
 from merestone.exchange.row import Fault
@@ -161,7 +161,7 @@ class CellPositions:
     def _way(self, crs: str | None) -> ToLonLat | None:
         key = crs or ""
         if key not in self._ways:
-            self._ways[key] = way_from(key)
+            self._ways[key] = way_from(key) if len(self._ways) < MOST_SYSTEMS else None
         return self._ways[key]
 
     def _moved(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any, Any]:

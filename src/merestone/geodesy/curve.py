@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
@@ -134,6 +133,9 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     triangles = [triangle for ring in rings for triangle in ring.triangles]
     if not triangles:
         return Straightened(either, every, 0.0)
+    if len(rings) == 1 and (around := rings[0].around) is not None:
+        outer, inner = (shapely.orient_polygons(shapely.Polygon(ring)) for ring in around)
+        return Straightened(outer, inner, rings[0].deviation)
     drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid and not is_flat else None
     if drawn is not None:
         return Straightened(*drawn, max(ring.deviation for ring in rings))
@@ -152,17 +154,16 @@ def _drawn_along(rings: Sequence[CurvedPath]) -> tuple[BaseGeometry, BaseGeometr
     """
     outer, inner = [], []
     for number, ring in enumerate(rings):
-        apexes = _apexes(ring)
-        if apexes is None:
+        beside = _apexes(ring)
+        if beside is None:
             return None
         corners = ring.corners
         x, y = corners[:, 0] - corners[0, 0], corners[:, 1] - corners[0, 1]
         is_clockwise = float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) < 0
-        along, beside = np.diff(corners, axis=0), apexes - corners[:-1]
-        turns_left = along[:, 0] * beside[:, 1] - along[:, 1] * beside[:, 0] > 0
-        is_outside = (turns_left == is_clockwise) == (number == 0)
-        outer.append(_with_corners(corners, apexes, is_outside))
-        inner.append(_with_corners(corners, apexes, ~is_outside))
+        left, right = beside
+        outside, inside = (left, right) if is_clockwise == (number == 0) else (right, left)
+        outer.append(_with_corners(corners, outside))
+        inner.append(_with_corners(corners, inside))
     areas = [shapely.Polygon(one[0], one[1:]) for one in (outer, inner)]
     if not all(area.is_valid for area in areas):
         return None
@@ -170,29 +171,37 @@ def _drawn_along(rings: Sequence[CurvedPath]) -> tuple[BaseGeometry, BaseGeometr
     return outward, inward
 
 
-def _apexes(ring: CurvedPath) -> Floats | None:
-    """(edges, 2) the apex above each edge, NaN where it has none; None where triangles and edges are no pairs."""
-    apexes = np.full((len(ring.corners) - 1, 2), np.nan)
+def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
+    """(edges, 2) the apex left of each edge, and the one right of it, NaN where it has none.
+
+    None where triangles and edges are no pairs.
+    """
     edges = np.hstack([ring.corners[:-1], ring.corners[1:]])
-    if len(ring.triangles) == len(edges):
-        triangles = np.array(ring.triangles)
-        if (triangles[:, [0, 2]].reshape(-1, 4) == edges).all():
-            in_order: Floats = triangles[:, 1]
-            return in_order
-    places = {edge.tobytes(): at for at, edge in enumerate(edges)}
-    if len(places) != len(edges):
-        return None
-    for triangle in ring.triangles:
-        at = places.get(triangle[[0, 2]].tobytes())
-        if at is None or not np.isnan(apexes[at, 0]):
+    triangles = np.array(ring.triangles).reshape(-1, 3, 2)
+    ends = triangles[:, [0, 2]].reshape(-1, 4)
+    if len(ends) == len(edges) and (ends == edges).all():
+        at = np.arange(len(edges))
+    else:
+        places = {edge.tobytes(): place for place, edge in enumerate(edges)}
+        found = [places.get(end.tobytes(), -1) for end in ends]
+        if len(places) != len(edges) or -1 in found:
             return None
-        apexes[at] = triangle[1]
-    return apexes
+        at = np.array(found, np.intp)
+    along, beside = edges[at, 2:] - edges[at, :2], triangles[:, 1] - edges[at, :2]
+    is_left = along[:, 0] * beside[:, 1] - along[:, 1] * beside[:, 0] > 0
+    sides = []
+    for chosen in (is_left, ~is_left):
+        if len(np.unique(at[chosen])) != int(chosen.sum()):
+            return None
+        apexes = np.full((len(edges), 2), np.nan)
+        apexes[at[chosen]] = triangles[chosen, 1]
+        sides.append(apexes)
+    return sides[0], sides[1]
 
 
-def _with_corners(corners: Floats, apexes: Floats, chosen: NDArray[np.bool_]) -> Floats:
-    """The ring with the apexes of the chosen edges that have one."""
-    at = np.flatnonzero(chosen & np.isfinite(apexes[:, 0]))
+def _with_corners(corners: Floats, apexes: Floats) -> Floats:
+    """The ring with the apexes of the edges that have one."""
+    at = np.flatnonzero(np.isfinite(apexes[:, 0]))
     return np.insert(corners, at + 1, apexes[at], axis=0)
 
 

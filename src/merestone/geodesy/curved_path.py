@@ -37,6 +37,8 @@ class CurvedPath:
     """Each of shape (3, 2). None: there are no arcs."""
     deviation: float
     """No place of the chords or the triangles is farther than this from the arcs, in the unit of the coordinates."""
+    around: tuple[Floats, Floats] | None = None
+    """Of a ring by itself: its outlines outside and inside of the arcs, where they are known."""
 
     @classmethod
     def line(cls, corners: Sequence[Place] | Floats) -> "CurvedPath":
@@ -137,12 +139,11 @@ class CurvedPath:
     @classmethod
     def bezier(cls, *controls: Place) -> "CurvedPath":
         """A cubic Bézier curve of four control points; each piece of it lies in the hull of the piece's own."""
-        pieces = [np.array([_finite(place) for place in controls])]
+        pieces = np.array([[_finite(place) for place in controls]])
         while len(pieces) < _BEZIER_PIECES:
-            pieces = [half for piece in pieces for half in _halves(piece)]
-        corners = np.array([pieces[0][0], *(piece[3] for piece in pieces)])
-        hulls = [piece[list(three)] for piece in pieces for three in ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3))]
-        return cls(_without_repeats(corners), hulls, max(map(_thickness, pieces)))
+            pieces = _halved(pieces)
+        corners = np.vstack([pieces[0, :1], pieces[:, 3]])
+        return cls(_without_repeats(corners), _bounds(pieces), float(_thickness(pieces).max()))
 
     @classmethod
     def geodesic_circle(cls, lon_deg: float, lat_deg: float, radius_m: float) -> "CurvedPath":
@@ -172,7 +173,7 @@ class CurvedPath:
             *np.stack([inner, outer[following], inner[following]], axis=1),
         ]
         off_deg = (outer_m - inner_m) / _EARTH_RADIUS_M * 180 / np.pi / np.cos(np.radians(abs(lat_deg) + reach_deg))
-        return cls(np.vstack([inner, inner[:1]]), triangles, float(off_deg))
+        return cls(np.vstack([inner, inner[:1]]), triangles, float(off_deg), (outer, inner))
 
     @classmethod
     def joined(cls, paths: Sequence["CurvedPath"]) -> "CurvedPath":
@@ -183,7 +184,9 @@ class CurvedPath:
 
     def swapped(self) -> "CurvedPath":
         """With latitude before longitude, for coordinates that stand so."""
-        return CurvedPath(self.corners[:, ::-1], [triangle[:, ::-1] for triangle in self.triangles], self.deviation)
+        around = None if self.around is None else (self.around[0][:, ::-1], self.around[1][:, ::-1])
+        triangles = [triangle[:, ::-1] for triangle in self.triangles]
+        return CurvedPath(self.corners[:, ::-1], triangles, self.deviation, around)
 
     def closed(self) -> "CurvedPath":
         """With the first corner at its end."""
@@ -193,7 +196,7 @@ class CurvedPath:
 
     def reversed(self) -> "CurvedPath":
         """From its end to its beginning."""
-        return CurvedPath(self.corners[::-1], self.triangles, self.deviation)
+        return CurvedPath(self.corners[::-1], self.triangles, self.deviation, self.around)
 
 
 def _finite(numbers: Sequence[Place] | Place) -> Floats:
@@ -213,26 +216,64 @@ def _without_repeats(corners: Floats) -> Floats:
     return corners[is_new]
 
 
-def _halves(piece: Floats) -> tuple[Floats, Floats]:
-    """Two curves that make up one, by de Casteljau."""
-    p0, p1, p2, p3 = piece
+def _halved(pieces: Floats) -> Floats:
+    """(2n, 4, 2) each of n curves as two that make it up, by de Casteljau."""
+    p0, p1, p2, p3 = (pieces[:, at] for at in range(4))
     a, b, c = (p0 + p1) / 2, (p1 + p2) / 2, (p2 + p3) / 2
     d, e = (a + b) / 2, (b + c) / 2
     middle = (d + e) / 2
-    return np.array([p0, a, d, middle]), np.array([middle, e, c, p3])
+    halves: Floats = np.stack([p0, a, d, middle, middle, e, c, p3], axis=1).reshape(-1, 4, 2)
+    return halves
 
 
-def _thickness(piece: Floats) -> float:
-    """How far the hull of a piece reaches from the curve at most."""
-    along = piece[3] - piece[0]
-    length = float(np.hypot(*along))
-    from_start = piece[1:3] - piece[0]
-    if length > 0:
-        shares = from_start @ along / length**2
-        if ((shares >= 0) & (shares <= 1)).all():
-            off = (from_start[:, 1] * along[0] - from_start[:, 0] * along[1]) / length
-            return float(max(off.max(), 0.0) - min(off.min(), 0.0))
-    return float(np.hypot(*(piece[1:] - piece[0]).T).max())
+def _off_chord(pieces: Floats) -> tuple[Floats, Floats, Floats]:
+    """Chords (n,), and of both inner control points (n, 2) how far along their chord and how far left of it they lie.
+
+    Both as shares of the chord; not finite where it has no length.
+    """
+    along = pieces[:, 3] - pieces[:, 0]
+    inner = pieces[:, 1:3] - pieces[:, :1]
+    square = (along**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over = (inner * along[:, np.newaxis]).sum(axis=2) / square[:, np.newaxis]
+        left = (along[:, :1] * inner[:, :, 1] - along[:, 1:] * inner[:, :, 0]) / square[:, np.newaxis]
+    return np.sqrt(square), over, left
+
+
+def _bounds(pieces: Floats) -> list[Floats]:
+    """Triangles that hold the hulls of the pieces' control points: on each side of a chord one, where that will do."""
+    _, over, left = _off_chord(pieces)
+    p0, p3 = pieces[:, 0], pieces[:, 3]
+    along = p3 - p0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        in_turn = np.isfinite(over).all(axis=1) & (over[:, 0] >= 0) & (over[:, 0] <= over[:, 1]) & (over[:, 1] <= 1)
+        rise0, rise1 = left[:, 0] / over[:, 0], left[:, 1] / (1 - over[:, 1])
+        meet = rise1 / (rise0 + rise1)  # where the tangents at both ends meet, as a share of the chord
+        has_apex = in_turn & (left.prod(axis=1) > 0) & (over[:, 0] <= meet) & (meet <= over[:, 1])
+        across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+        apex = p0 + along * meet[:, np.newaxis] + across * (rise0 * meet)[:, np.newaxis]
+    middle = (p0 + p3) / 2
+    apex = middle + (apex - middle) * (1 + 1e-9)
+    out: list[Floats] = []
+    for at, piece in enumerate(pieces):
+        if has_apex[at]:
+            out.append(np.array([piece[0], apex[at], piece[3]]))
+        elif in_turn[at] and left[at].prod() <= 0:  # on both sides of the chord, or on it
+            out += [np.array([piece[0], piece[place + 1], piece[3]]) for place in (0, 1) if left[at, place] != 0]
+        else:
+            out += [piece[list(three)] for three in ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3))]
+    return out
+
+
+def _thickness(pieces: Floats) -> Floats:
+    """(n,) how far the hull of a piece reaches from the curve at most."""
+    length, over, left = _off_chord(pieces)
+    with np.errstate(invalid="ignore"):
+        in_turn = ((over >= 0) & (over <= 1)).all(axis=1)
+        beside = (np.maximum(left.max(axis=1), 0) - np.minimum(left.min(axis=1), 0)) * length
+    around = np.hypot(*np.moveaxis(pieces[:, 1:] - pieces[:, :1], 2, 0)).max(axis=1)
+    thickness: Floats = np.where(in_turn, beside, around)
+    return thickness
 
 
 def _centre(first: Floats, middle: Floats, last: Floats) -> Floats | None:

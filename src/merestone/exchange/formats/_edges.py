@@ -5,7 +5,8 @@ a projection, an arc of a great circle, a geodesic. Corners are put on the line 
 as is needed for the straight line between them to keep to it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -92,9 +93,13 @@ def followed(
     leaving = edges[_deviation_m(xy, degrees, edges, along, to_degrees) > TOLERANCE_M]
     faults: dict[int, str] = {}
     before = len(xy)
-    for place in np.unique(owner[leaving]):
+    chosen = np.unique(owner[leaving])
+    lines = [line for place in chosen for line in _lines_of(out[place])]
+    dense = iter(_dense(lines, along, to_degrees))
+    for place in chosen:
+        found = list(islice(dense, sum(1 for _ in _lines_of(out[place]))))
         try:
-            out[place] = _rebuilt(out[place], along, to_degrees)
+            out[place] = _rebuilt(out[place], iter(found))
         except FieldRefused as refused:
             faults[int(place)] = str(refused)
             out[place] = shapely.transform(out[place], lambda xy: np.full_like(xy, np.inf))
@@ -102,35 +107,63 @@ def followed(
     return out, faults if has_more else None
 
 
-def _rebuilt(geometry: BaseGeometry, along: Along, to_degrees: ToDegrees) -> BaseGeometry:
+def _lines_of(geometry: BaseGeometry) -> Iterator[Floats]:
+    """The coordinates of all lines and rings of a geometry, in the order in which `_rebuilt` takes them."""
+    for part in shapely.get_parts(geometry):
+        if part.geom_type == "Polygon":
+            yield from (shapely.get_coordinates(ring) for ring in shapely.get_rings(part))
+        elif part.geom_type in ("LineString", "LinearRing"):
+            yield shapely.get_coordinates(part)
+        elif hasattr(part, "geoms"):
+            yield from _lines_of(part)
+
+
+def _rebuilt(geometry: BaseGeometry, lines: "Iterator[Floats | FieldRefused]") -> BaseGeometry:
     """Heights are left out: the intake does not keep them."""
     if geometry.geom_type == "Polygon":
-        rings = [_dense(ring, along, to_degrees) for ring in [geometry.exterior, *geometry.interiors]]  # type: ignore[attr-defined]
-        return shapely.Polygon(rings[0], rings[1:])
+        rings = [_sound(next(lines)) for _ in range(len(shapely.get_rings(geometry)))]
+        return shapely.Polygon(rings[0], rings[1:]) if rings else geometry
     if geometry.geom_type in ("LineString", "LinearRing"):
-        return type(geometry)(_dense(geometry, along, to_degrees))  # type: ignore[call-arg]
+        return type(geometry)(_sound(next(lines)))  # type: ignore[call-arg]
     if hasattr(geometry, "geoms"):
-        return type(geometry)([_rebuilt(part, along, to_degrees) for part in geometry.geoms])  # type: ignore[call-arg]
+        return type(geometry)([_rebuilt(part, lines) for part in geometry.geoms])  # type: ignore[call-arg]
     return geometry
 
 
-def _dense(line: BaseGeometry, along: Along, to_degrees: ToDegrees) -> Floats:
-    xy = shapely.get_coordinates(line)
-    half_round = np.flatnonzero(_apart_m(to_degrees(xy)[:-1], to_degrees(xy)[1:]) > HALF_ROUND_M)
-    if len(half_round):
-        start, end = xy[half_round[0]].tolist(), xy[half_round[0] + 1].tolist()
-        raise FieldRefused("edge", (start, end), "goes half round the earth: no one line is meant", _SHORTER)
-    while len(xy) > 1:
-        degrees = to_degrees(xy)
-        deviation = _deviation_m(xy, degrees, np.arange(len(xy) - 1), along, to_degrees)
-        leaving = np.flatnonzero(deviation > TOLERANCE_M)
+def _sound(line: "Floats | FieldRefused") -> Floats:
+    if isinstance(line, FieldRefused):
+        raise line
+    return line
+
+
+def _dense(lines: Sequence[Floats], along: Along, to_degrees: ToDegrees) -> "list[Floats | FieldRefused]":
+    """Lines with corners put in, all of them at once; of one that cannot be followed, why."""
+    refused: dict[int, FieldRefused] = {}
+    owner = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    xy = np.concatenate([*lines, np.empty((0, 2))])
+    degrees = to_degrees(xy)
+    is_edge = owner[1:] == owner[:-1]
+    for at in np.flatnonzero(is_edge & (_apart_m(degrees[:-1], degrees[1:]) > HALF_ROUND_M)).tolist():
+        why = "goes half round the earth: no one line is meant"
+        refused.setdefault(int(owner[at]), FieldRefused("edge", (xy[at].tolist(), xy[at + 1].tolist()), why, _SHORTER))
+    edges = np.flatnonzero(is_edge)
+    while True:
+        edges = edges[~np.isin(owner[edges], list(refused))]
+        leaving = edges[_deviation_m(xy, to_degrees(xy), edges, along, to_degrees) > TOLERANCE_M]
+        corners = np.bincount(owner, minlength=len(lines)) + np.bincount(owner[leaving], minlength=len(lines))
+        for line in np.flatnonzero(corners > MOST_CORNERS).tolist():
+            at = int(leaving[owner[leaving] == line][0])
+            why = f"needs more than {MOST_CORNERS:,} corners"
+            refused[line] = FieldRefused("edge", (xy[at].tolist(), xy[at + 1].tolist()), why, _SHORTER)
+        leaving = leaving[~np.isin(owner[leaving], list(refused))]
         if not len(leaving):
             break
-        if len(xy) + len(leaving) > MOST_CORNERS:
-            start, end = xy[leaving[0]].tolist(), xy[leaving[0] + 1].tolist()
-            raise FieldRefused("edge", (start, end), f"needs more than {MOST_CORNERS:,} corners", _SHORTER)
         xy = np.insert(xy, leaving + 1, along(xy[leaving], xy[leaving + 1], 0.5), axis=0)
-    return xy
+        owner = np.insert(owner, leaving + 1, owner[leaving])
+        halves = leaving + np.arange(len(leaving))
+        edges = np.sort(np.concatenate([halves, halves + 1]))  # the others are settled
+    starts = np.searchsorted(owner, np.arange(len(lines) + 1))
+    return [refused.get(n, xy[starts[n] : starts[n + 1]]) for n in range(len(lines))]
 
 
 def _deviation_m(xy: Floats, degrees: Floats, edges: NDArray[np.int64], along: Along, to_degrees: ToDegrees) -> Floats:

@@ -258,6 +258,8 @@ def _as_it_is(shape: Any) -> Straightened:
 
 def _joined(paths: Sequence[CurvedPath]) -> CurvedPath:
     """One after the other; a corner at which one ends and the next begins stands once, others as often as written."""
+    if len(paths) == 1:
+        return paths[0]
     corners: list[NDArray[np.float64]] = []
     for path in paths:
         is_shared = bool(corners) and len(path.corners) > 0 and (corners[-1][-1:] == path.corners[:1]).all()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._json_text import encodable, text_of_value
-from merestone.exchange.formats._reference import ToLonLat, crs84, name_of, reference_of
+from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.formats._shape import ShapeFaulty
 from merestone.terms import FieldRefused, FileRefused
 
@@ -63,7 +63,7 @@ class OwnReferences:
         `name` gives the text that PROJ is to understand, and may raise ValueError.
         """
         key = text_of_value(member)
-        if key not in self._found and self._unknown < _MOST_UNKNOWN:
+        if key not in self._found and self._unknown < _MOST_UNKNOWN and len(self._found) < MOST_SYSTEMS:
             try:
                 reference = reference_of(name(member), None, path=self._path)
             except (FileRefused, FieldRefused, ValueError):

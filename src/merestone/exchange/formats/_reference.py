@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # PROJ is long to load, and a GeoJSON that states no system n
     import pyproj
 
 Floats = NDArray[np.float64]
+MOST_SYSTEMS = 100
+"""Reference systems that rows of one file may state: PROJ takes up to half a second to prepare one, and a file of 1 MB
+can name ten thousand."""
 
 
 @cache

@@ -46,6 +46,8 @@ def reading_sqlite(path: Path, unreadable_texts: list[str] | None = None) -> Ite
         if "locked" in str(error):
             raise FileRefused(path, "another program is writing to it", "try again when it has finished") from error
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
+    except MemoryError as error:
+        raise FileRefused(path, "it asks for more memory than there is", _DAMAGED) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # its own messages can hold bytes of a broken name
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
 from merestone.exchange.corner_columns import with_corner_columns
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.formats.format import TableFields
 from merestone.exchange.meaning.outline_column import FAR_M
 from merestone.exchange.place_cells import WGS84, Place, PlaceReader, plain_number
@@ -338,6 +338,8 @@ class Table:
             to_lon_lat = self._way_from(crs)
             if to_lon_lat is None:
                 words = f"the row states its coordinates in {crs}, which is not a reference system known here"
+                if len(self._to_lon_lat) >= MOST_SYSTEMS:
+                    words = f"the row states its coordinates in {crs}, and its file names over {MOST_SYSTEMS} systems"
                 for at in group:
                     results[at] = Fault("reference_system_unknown", words)
                 continue
@@ -353,7 +355,7 @@ class Table:
 
     def _way_from(self, crs: str) -> ToLonLat | None:
         if crs not in self._to_lon_lat:
-            self._to_lon_lat[crs] = way_from(crs)
+            self._to_lon_lat[crs] = way_from(crs) if len(self._to_lon_lat) < MOST_SYSTEMS else None
         return self._to_lon_lat[crs]
 
     def _shift_m(self, crs: str) -> float:

@@ -16,11 +16,11 @@ import shapely
 from merestone.exchange.arcs import arc_remark, line_shift_m
 from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
+from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.formats._xml import parsed, raw_text
 from merestone.exchange.formats.format import Feature
 from merestone.exchange.row import Fault, Reading, Row
-from merestone.terms import FileRefused
+from merestone.terms import FieldRefused, FileRefused
 
 _MEMBERS: Final = frozenset(("featureMember", "member", "featureMembers", "members"))
 _NAMESPACE: Final = b"opengis.net/gml"
@@ -50,7 +50,8 @@ class Gml:
         found = [_feature_or_fault(element, context) for element, context in layers[chosen]]
         stated = next((one.stated for one in found if one.stated.name is not None), Stated(None))
         reference = reference_of(stated.crs, crs, path=path)
-        shift_m = _move([one for one in found if one.stated in (stated, Stated(None))], stated, reference)
+        own = [one for one in found if one.stated in (stated, Stated(None))]
+        shift_m = _move(own, stated, reference, ToLonLat(reference))
         rows = _rows(found, stated, reference, path)
         reading = Reading(rows, format_name=self.name, layer=chosen, crs=name_of(reference), total=len(found))
         reading.shift_m = shift_m
@@ -189,14 +190,13 @@ def _keep(attributes: dict[str, Any], name: str, value: str) -> None:
     attributes[name] = value
 
 
-def _move(features: Sequence[_Feature], stated: Stated, reference: Any) -> float:
+def _move(features: Sequence[_Feature], stated: Stated, reference: Any, to_lon_lat: ToLonLat) -> float:
     """Bring geometries to longitude and latitude, and say how well."""
     swap = (
         stated.is_in_authority_order
         and bool(reference.axis_info)
         and reference.axis_info[0].direction in ("north", "south")
     )
-    to_lon_lat = ToLonLat(reference)
 
     def in_order(shape: Any) -> Any:
         return shapely.transform(shape, lambda xy: xy[:, ::-1]) if swap and shape is not None else shape
@@ -211,16 +211,33 @@ def _move(features: Sequence[_Feature], stated: Stated, reference: Any) -> float
 
 def _rows(found: Sequence[_Feature], first: Stated, reference: Any, path: Path) -> Iterator[Row]:
     """The first system's features were moved together; others are moved one by one, or refused."""
+    known: dict[Stated, tuple[Any, ToLonLat] | Fault] = {}
     for number, one in enumerate(found, start=1):
         shift_m, crs, fault = one.shift_m, name_of(reference), one.fault
         if one.stated not in (first, Stated(None)) and fault is None:
-            try:
-                own = reference_of(one.stated.crs, None, path=path)
-                shift_m, crs = one.shift_m + _move([one], one.stated, own), name_of(own)
-            except FileRefused as refused:
-                fault = Fault("reference_system_refused", f"{one.stated.name}: {refused.why}")
+            if one.stated not in known:
+                known[one.stated] = _way_from(one.stated, path, is_too_much=len(known) >= MOST_SYSTEMS)
+            way = known[one.stated]
+            if isinstance(way, Fault):
+                fault = way
+            else:
+                shift_m, crs = one.shift_m + _move([one], one.stated, *way), name_of(way[0])
         text = raw_text(one.element)
         yield Row(
             number, None if fault else one.geometry, one.attributes, fault=fault, remarks=tuple(one.remarks), text=text,
             crs=crs, shift_m=shift_m, inner_geometry=None if fault else one.inner,
         )  # fmt: skip
+
+
+def _way_from(stated: Stated, path: Path, *, is_too_much: bool) -> tuple[Any, ToLonLat] | Fault:
+    """A reference system that features name, and the way from it; looked for once, also in vain."""
+    if is_too_much:
+        words = f"{stated.name}: its file names over {MOST_SYSTEMS} reference systems; give it in one of them"
+        return Fault("reference_system_refused", words)
+    try:
+        own = reference_of(stated.crs, None, path=path)
+        return own, ToLonLat(own)
+    except FileRefused as refused:
+        return Fault("reference_system_refused", f"{stated.name}: {refused.why}")
+    except FieldRefused as refused:
+        return Fault("reference_system_refused", f"{stated.name}: {refused}")
