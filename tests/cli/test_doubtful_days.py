@@ -1,7 +1,7 @@
 """A hazard that is stated to begin later warns in every command that warns, and each says so."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from shapely.geometry import box
 
 from merestone.cli.exit_codes import DANGER
 from merestone.cli.main import merestone
+from merestone.exchange.reports import gather
+from merestone.exchange.reports.period import period_from
 from merestone.register import Entry, Register
 from merestone.terms import RecordKind, Visibility
 
@@ -81,6 +83,20 @@ def test_exports_and_lists_show_it_with_its_day(register_path: Path, tmp_path: P
     listed = run("list", register_path)
     assert "stated to begin on 2062-05-01" in listed.output
     assert "1 of 1 records" in listed.output
+
+
+def test_a_report_says_so_and_doubts_the_clock(register_path: Path, tmp_path: Path) -> None:
+    """2026-11-28: a report went by the register's newest word where the clock lay behind it, and did not say so."""
+    out = tmp_path / "report.html"
+    result = run("report", "reconciliation", register_path, "--period", "2025", "-o", out)
+    assert TOLD in result.output
+    assert TOLD in out.read_text().replace("\u2011", "-"), "dates are not broken at their hyphens"
+    with Register.open(register_path, read_only=True, clock=lambda: datetime(2000, 1, 1, tzinfo=UTC)) as register:
+        made = gather(register, period_from("2025"))
+        known = gather(register, period_from("2025"), known_on=register.head().recorded_at)
+    assert "clock" in made.doubts_of_days[0]
+    assert "2000-01-01" in made.doubts_of_days[0]
+    assert known.doubts_of_days == (), "a stated moment is answered exactly"
 
 
 def test_a_stated_day_is_answered_exactly(register_path: Path) -> None:

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from merestone.exchange import _pack_file
 from merestone.exchange.pack import Pack, PackRefused, load_pack, pack_snapshot, save_pack
 from merestone.register import EXACT, PUBLIC, Entry, Register
-from merestone.screening import Circumstances, Edges, HazardIndex
+from merestone.screening import Circumstances, Edges, HazardIndex, screen_footprints
 from merestone.terms import DataDays, FileRefused, MerestoneError, RecordKind, Visibility
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "hazard-pack.md"
@@ -158,6 +158,37 @@ def test_a_flipped_bit_in_the_cells_is_refused_before_they_are_used(
     path.write_bytes(data)
     with pytest.raises(PackRefused):
         load_pack(path).index.prepare()
+
+
+def answered(pack: Pack) -> list[Any]:
+    """Every kind of answer that a pack gives, for one place and for many."""
+    rng = np.random.default_rng(6)
+    lon, lat = rng.uniform(-0.05, 0.15, (2, 3000))
+    index = pack.index
+    few, many = index.nearest(lon[:1], lat[:1], 5.0), index.nearest(lon, lat, None)
+    told = [hazard.record_id for hazard in pack.hazards], [hazard.kind for hazard in pack.hazards]
+    near = [found.distance_m.tolist() + found.record_ids.tolist() for found in (few, many)]
+    classes = [index.classify(lon[:n], lat[:n], 5.0).tolist() for n in (1, 3000)]
+    plot = screen_footprints(index, [shapely.box(0.0, 0.0, 0.05, 0.05)], 5.0)
+    return [*told, *near, *classes, plot.codes.tolist(), plot.distance_m.tolist(), pack.given, dict(pack.begins_on)]
+
+
+@settings(max_examples=30, deadline=None)
+@drawn(share=st.floats(0, 1), bit=st.integers(0, 7), has_cells=st.booleans())
+def test_no_answer_rests_on_a_changed_byte_although_nothing_was_compared_first(
+    share: float, bit: int, has_cells: bool, whole: Path, small: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """2026-11-28: `load_pack` compares blocks as it reads them: each answer is refused, or that of the whole pack."""
+    source = whole if has_cells else small
+    data = bytearray(source.read_bytes())
+    data[int(share * (len(data) - 1))] ^= 1 << bit
+    path = tmp_path_factory.mktemp("flip") / source.name
+    path.write_bytes(data)
+    try:
+        found = answered(load_pack(path))
+    except PackRefused:
+        return
+    np.testing.assert_equal(found, answered(load_pack(source)))
 
 
 @settings(max_examples=60, deadline=None)

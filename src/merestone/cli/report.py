@@ -83,3 +83,5 @@ def report_command(
     label = f"{made.label.upper()}\n" if made.label else ""
     whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
     click.echo(f"{label}{output}: {made.title}, {over}, {whom}; a draft from {len(material.all_records):,} records")
+    for sentence in material.doubts_of_days:
+        click.echo(sentence)

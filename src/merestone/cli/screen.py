@@ -110,14 +110,14 @@ def screen_command(
         *(v is not None for v in (position, points, tracks, footprints)),
     ]
     if sum(asked) != 1 or (lon_deg is None) != (lat_deg is None):
-        ways = "--lon and --lat; --position; --points FILE -o FILE; --tracks FILE; --footprints FILE"
+        ways = "--lon and --lat; --position; --points FILE; --tracks FILE; --footprints FILE"
         raise click.UsageError(f"give one of: {ways}")
-    if shapes is None and (points is None) != (output is None):
-        raise click.UsageError("--points and -o go together")
+    if shapes is None and points is None and output is not None:
+        raise click.UsageError("-o goes with --points, --tracks or --footprints")
     for option, value in (("--crs", crs), ("--layer", layer)):
         if value is not None and points is None and shapes is None:
             raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
-    if points is None and (spark or spark_master):
+    if (points is None or output is None) and (spark or spark_master):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
     if width_m is not None and (tracks is None or not math.isfinite(width_m)):
         raise click.UsageError("--width-m goes with --tracks, and is a number of metres")

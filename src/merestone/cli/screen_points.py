@@ -1,8 +1,11 @@
 """`merestone screen --points`: a file of positions against hazards."""
 
+import csv
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
@@ -14,15 +17,26 @@ from merestone.exchange.answer_page import summary_line
 from merestone.exchange.batches import Question, screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.answer import label_sentence
+from merestone.screening.answer import NO_ASSURANCE, label_sentence
 
+_ADDED: Final = ("hazard_", "position_")
+"""How the columns begin that an answer adds to a row's own."""
 CODES: Final = {"inside": INSIDE, "near": NEAR, "none recorded": NONE_RECORDED, "unknown": UNKNOWN_CODE}
 
 
 def screen_point_file(points: Path, asked: Asked) -> int:
-    """Screen every position of a file into another; print the counts, and give the exit code."""
-    compared, warn_m, output = asked.compared, asked.warn_m, asked.output
-    assert output is not None
+    """Screen every position of a file into another; print the counts, and give the exit code.
+
+    Without another file, the answers are printed, a line each.
+    """
+    if asked.output is not None:
+        return _screened(points, asked, asked.output)
+    with TemporaryDirectory() as folder:
+        return _screened(points, asked, Path(folder) / "answers.csv")
+
+
+def _screened(points: Path, asked: Asked, output: Path) -> int:
+    compared, warn_m = asked.compared, asked.warn_m
     given = compared.given
     written_on = given.written_on.isoformat() if given.written_on else ""
     question = Question(asked.accuracy_m, warn_m, written_on=written_on, crs=asked.crs, layer=asked.layer)
@@ -44,7 +58,7 @@ def screen_point_file(points: Path, asked: Asked) -> int:
         told: dict[str, Any] = {
             "summary": summary,
             **report.as_json(),
-            "output": str(output),
+            "output": None if asked.output is None else str(output),
             "warn_m": warn_m,
             "written_on": written_on or None,
             **given.data_days.as_json(),
@@ -53,11 +67,17 @@ def screen_point_file(points: Path, asked: Asked) -> int:
             "compared_with": given.compared_with or None,
             "sentences": list(given.doubts_of_days),
         }
+        if asked.output is None:
+            told["answers"] = list(_rows(output))
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         if given.label:
             click.echo(label_sentence(given.label))
-        click.echo(f"{output}: {report.rows:,} positions, warning distance {warn_m:g} m, data from: {given.data_days}")
+        if asked.output is None:
+            for number, answer in enumerate(_rows(output), start=1):
+                click.echo(_line(number, answer))
+        shown = points if asked.output is None else output
+        click.echo(f"{shown}: {report.rows:,} positions, warning distance {warn_m:g} m, data from: {given.data_days}")
         click.echo(summary)
         for name in Class:
             click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
@@ -71,6 +91,26 @@ def screen_point_file(points: Path, asked: Asked) -> int:
         if given.compared_with:
             click.echo(f"  {given.compared_with}")
         click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
+        if asked.output is None:
+            click.echo(f"  {NO_ASSURANCE}")
     if report.classes[Class.INSIDE.value] or report.classes[Class.NEAR.value]:
         return DANGER
     return UNKNOWN if report.classes[Class.UNKNOWN.value] else DONE
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """The answers, a dictionary for each row, by column."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _line(number: int, row: Mapping[str, str]) -> str:
+    """One answer for a person: the row, what its first column says, the class, and the hazard or the fault."""
+    own = next((value for name, value in row.items() if not name.startswith(_ADDED)), "")
+    parts = [f"row {number}" + (f" ({own})" if own else "") + f": {row['hazard_class']}"]
+    if row["hazard_record_id"]:
+        parts.append(f"{row['hazard_kind']} {row['hazard_record_id']}")
+    if row["hazard_distance_m"]:
+        parts.append(f"{float(row['hazard_distance_m']):,.0f} m away")
+    parts += [row[name] for name in ("hazard_fault", "hazard_fault_detail") if row[name]]
+    return ", ".join(parts)

@@ -17,10 +17,12 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy._flat import Floats, repeats, simple_parts
 from merestone.geodesy.ellipsoid import area_m2
 
-_SMALL_DEG: Final = 5.0
-"""An outline that spans no more than this by the short way means the short way. Ours: 550 km at the equator."""
-_MEDIUM_DEG: Final = 30.0
-"""Up to this it means the short way if that is the one that runs counter-clockwise, as RFC 7946 wants it."""
+_SMALL_DEG: Final = 1.0
+"""An outline that spans no more than this by the short way means the short way. Ours: 110 km at the equator.
+
+The order of corners does not tell more: a band around the whole earth, written clockwise, as many writers do, would be
+turned over to a place on its other side.
+"""
 _SAME_DEG: Final = 1e-9
 
 
@@ -53,11 +55,7 @@ def way_of(polygon: shapely.Polygon) -> Way:
     if encloses_pole or not is_simple_as_written:
         return Way.SHORT  # a coast with many corners crosses itself if it is read as written
     west_deg, south_deg, east_deg, north_deg = short.bounds
-    extent_deg = max(east_deg - west_deg, north_deg - south_deg)
-    is_written_clockwise = not polygon.exterior.is_ccw
-    if extent_deg <= _SMALL_DEG or (extent_deg <= _MEDIUM_DEG and is_written_clockwise):
-        return Way.SHORT
-    return Way.UNCLEAR
+    return Way.SHORT if max(east_deg - west_deg, north_deg - south_deg) <= _SMALL_DEG else Way.UNCLEAR
 
 
 def every_way(polygon: shapely.Polygon) -> list[shapely.Polygon]:

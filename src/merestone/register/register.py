@@ -34,6 +34,7 @@ from merestone.register.rights import EXACT, Viewer
 from merestone.register.store import Rows, Store, new_store, open_store
 from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
 from merestone.terms import RecordKind
+from merestone.terms.doubt import doubts_of_days
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
@@ -478,6 +479,18 @@ class Register(RecordFrames):
         """
         with self._store.asking() as rows:
             return as_of.records_later(rows, self._today(rows), self.label)
+
+    def doubts_of_days(self) -> tuple[str, ...]:
+        """What is to be said where the clock, or days stated of hazards, may be wrong; usually nothing.
+
+        `Snapshot.doubts_of_days` says the same of a snapshot of today; this is for who asks of other days.
+        """
+        clock_on = self._clock().astimezone(UTC).date()
+        today = self.today()
+        is_behind = clock_on < today
+        later = [record.begins_on for record in self.records_later() if record.kind.is_hazard and record.begins_on]
+        first_on = min(later, default=None)
+        return doubts_of_days(clock_on if is_behind else None, today if is_behind else None, len(later), first_on)
 
     def sheets_later(self, kind: str) -> tuple[SheetRecord, ...]:
         """Records of a kind without a layer that do not hold today and are stated to begin later."""

@@ -42,6 +42,8 @@ class Material:
     chain: str
     """The last link of the register's chain that was known; empty before the first."""
     chain_length: int
+    doubts_of_days: tuple[str, ...] = ()
+    """What is to be said of the computer's clock, and of hazards stated to begin later."""
 
     @property
     def sees_all(self) -> bool:
@@ -244,6 +246,7 @@ def gather(
         register_id=register.register_id,
         chain="" if head is None else head.chain,
         chain_length=0 if head is None else head.seq,
+        doubts_of_days=register.doubts_of_days() if known_on is None else (),
     )
 
 

@@ -53,6 +53,7 @@ def opened(
             "in quarantine",
             f"{snapshot.quarantined_count:,} rows: hazards that may exist and have no usable place; in no figure here",
         ),
+        *([("in doubt", " ".join(material.doubts_of_days))] if material.doubts_of_days else []),
         *more,
     )
     head = Section(
