@@ -15,6 +15,7 @@ from merestone.geodesy import (
     destinations,
     distance_m,
     distances_m,
+    ellipsoid,
     length_m,
     metres_per_degree,
     perimeter_m,
@@ -156,3 +157,13 @@ def test_each_measure_is_of_its_own_kind_of_geometry() -> None:
     )
     assert perimeters_m([None, shapely.Point(0, 0), shapely.Polygon()]).tolist() == [0, 0, 0]
     assert area_m2(None) == 0
+
+
+def test_the_nodes_are_those_that_numpy_computes() -> None:
+    for count, nodes, weights in (
+        (6, ellipsoid._NODES, ellipsoid._WEIGHTS),
+        (2, ellipsoid._TWO_NODES, ellipsoid._TWO_WEIGHTS),
+    ):
+        theirs, weigh = np.polynomial.legendre.leggauss(count)
+        np.testing.assert_allclose(nodes, (theirs + 1) / 2, rtol=1e-15, atol=2e-16)
+        np.testing.assert_allclose(weights, weigh / 2, rtol=1e-15, atol=2e-16)

@@ -21,6 +21,7 @@ from merestone.geodesy import (
     duplicates,
 )
 from merestone.geodesy._readings import _crosses_more_than, _crossings
+from merestone.geodesy.ring import _quantiles
 from merestone.terms import FieldRefused
 
 
@@ -335,3 +336,12 @@ def test_crossings_of_many_polygons_at_once_are_those_of_each(rings: list[list[t
     for polygon, count in zip(polygons, _crossings(polygons).tolist(), strict=True):
         assert not _crosses_more_than(count, polygon)
         assert count == 0 or _crosses_more_than(count - 1, polygon)
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=60))
+@settings(deadline=None, max_examples=60)
+def test_quantiles_are_those_of_numpy(places: list[tuple[float, float]]) -> None:
+    values = np.array(places)
+    np.testing.assert_allclose(
+        _quantiles(values, 0.05, 0.95), np.quantile(values, [0.05, 0.95], axis=0), rtol=1e-12, atol=1e-12
+    )

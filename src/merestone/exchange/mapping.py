@@ -4,7 +4,6 @@ A mapping is a YAML file. `guess` writes down what the import would do by itself
 file says instead. A column that the mapping does not name is read as if there were no mapping.
 """
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,7 +166,7 @@ def _kind_part(path: Path, given: Any, kind: str | None) -> tuple[str | None, di
     kind_of = {str(value): None if meant is None else str(meant) for value, meant in given["values"].items()}
     for value, meant in kind_of.items():
         if meant is not None and meant not in recordable_kinds():
-            near = difflib.get_close_matches(meant, recordable_kinds(), n=3) or recordable_kinds()
+            near = _close_to(meant, recordable_kinds()) or recordable_kinds()
             raise FieldRefused(
                 f"kind.values.{value}", meant, "is not a kind of record", f"use one of {', '.join(near)}"
             )
@@ -190,7 +189,7 @@ def _check_targets(names: Sequence[str], columns: Mapping[Any, Any]) -> None:
         if target is None:
             continue
         if target not in allowed:
-            near = difflib.get_close_matches(str(target), allowed, n=3) or allowed
+            near = _close_to(str(target), allowed) or allowed
             why = f"is not a field of {label}"
             raise FieldRefused(f"columns.{column}", target, why, f"use one of {', '.join(near)}, or null to keep it")
         if target in taken:
@@ -235,3 +234,10 @@ def mapping_text(mapping: ColumnMapping, kind: str, *, file_name: str) -> str:
     content: dict[str, Any] = {"columns": dict(mapping.columns)}
     content["values"] = {name: dict(meaning) for name, meaning in mapping.values.items()}
     return header + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _close_to(word: str, known: Sequence[str]) -> Sequence[str]:
+    """The words that may have been meant."""
+    from difflib import get_close_matches  # only a mapping with a fault needs it
+
+    return get_close_matches(word, known, n=3)

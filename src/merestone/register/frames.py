@@ -6,7 +6,6 @@ GeoPandas is optional; it is loaded where somebody asks for it.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from merestone.terms import EngineMissing
@@ -85,6 +84,8 @@ def page_of(records: Sequence["Record"], title: str, notes: Sequence[str]) -> st
     from merestone.register.picture import picture
 
     counts = Counter(record.kind for record in records)
+    from html import escape  # only a notebook needs it
+
     lines = "".join(f"<tr><td>{escape(kind.label)}</td><td>{count:,}</td></tr>" for kind, count in counts.items())
     told = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)
     return f"<div><b>{escape(title)}</b><table>{lines}</table>{picture(records, title)}{told}</div>"
