@@ -151,7 +151,7 @@ def update_cost(first: Path, second: Path, scratch: Path) -> Cost:
     environment, register = environment_in(scratch), scratch / "register.gpkg"
     _fresh(scratch, [sys.executable, "-m", "merestone"], environment)
     subprocess.run(importing(register, first), env=environment, capture_output=True, check=True)
-    return cost_of(importing(register, second, "--update-by", "plot"), environment)
+    return cost_of(importing(register, second, "--update-by", "plot", "--yes"), environment)
 
 
 def measured(file: Path, rounds: int, scratch: Path) -> tuple[dict[str, Cost], dict[str, Any]]:
