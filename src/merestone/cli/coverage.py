@@ -18,10 +18,9 @@ from merestone.cli.argument import (
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
-from merestone.cli.screen import TIERS, refuse_mixture, say_damaged
 from merestone.cli.screen_shapes import say
-from merestone.cli.screen_source import from_pack, from_register
-from merestone.register import EXACT, RegisterDamaged
+from merestone.cli.screen_source import TIERS, compared_with, refuse_mixture
+from merestone.register import EXACT
 from merestone.screening import INSIDE, NONE_RECORDED, Circumstances, Coverage, coverage
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import GENERALISED, NO_ASSURANCE, label_sentence
@@ -77,14 +76,7 @@ def coverage_command(
     from merestone.exchange.shapes import read_shapes
 
     refuse_mixture(register_path, pack)
-    try:
-        if register_path is not None:
-            with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
-        else:
-            assert pack is not None
-            with_what = from_pack(pack, rebuild_cells=False)
-    except RegisterDamaged as damaged:
-        return say_damaged(damaged, as_json)
+    with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)
     index, hazards = with_what.index, with_what.hazards
     given = with_what.given_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)

@@ -16,11 +16,9 @@ from merestone.cli.argument import (
     times_options,
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
-from merestone.cli.screen_source import Asked, from_pack, from_register
-from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged
+from merestone.cli.screen_source import TIERS, Asked, compared_with, refuse_mixture
+from merestone.register import EXACT
 from merestone.screening import Answer, Class, answer_for
-
-TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
 
 @click.command("screen")
@@ -125,14 +123,9 @@ def screen_command(
         raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
-    try:
-        if register_path is not None:
-            with_what = from_register(register_path, true_on, known_on, TIERS[tier], edges)
-        else:
-            assert pack is not None
-            with_what = from_pack(pack, rebuild_cells=rebuild_cells)
-    except RegisterDamaged as damaged:
-        return say_damaged(damaged, as_json)
+    with_what = compared_with(
+        register_path, pack, true_on, known_on, TIERS[tier], edges, rebuild_cells=rebuild_cells, as_json=as_json
+    )
     asked_for = Asked(
         with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
         spark_master or ("local" if spark else None), width_m or 0.0,
@@ -177,29 +170,6 @@ def names_in(text: str | None) -> tuple[str, ...] | None:
     if not names:
         raise click.UsageError("--columns names no column; give names with commas, such as --columns id,hazard_class")
     return names
-
-
-def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool = False) -> None:
-    """Either a register or a pack, and no option that does not go with it."""
-    if (register_path is None) == (pack is None):
-        raise click.UsageError("give a REGISTER, or --pack FILE, and not both")
-    if pack is None and rebuild_cells:
-        raise click.UsageError("--rebuild-cells goes with --pack")
-    given = click.get_current_context().get_parameter_source
-    for name in ("tier", "edges", "true_on", "known_on"):
-        if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
-            option = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")
-
-
-def say_damaged(damaged: RegisterDamaged, as_json: bool) -> int:
-    """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
-    if as_json:
-        told = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        click.echo(f"Unknown.\n  {damaged}")
-    return UNKNOWN
 
 
 def _say(answer: Answer, notes: list[str], as_json: bool) -> None:

@@ -1,14 +1,20 @@
 """What `merestone screen` compares with: a register, as a viewer sees it, or a hazard pack."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+import click
+
+from merestone.cli.exit_codes import UNKNOWN
 from merestone.exchange.pack import circumstances_of, index_of, load_pack
-from merestone.register import Viewer
-from merestone.screening import Circumstances, HazardIndex
+from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
+from merestone.screening import Circumstances, Class, HazardIndex
 from merestone.screening.answer import Hazard
+
+TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
 
 @dataclass(frozen=True)
@@ -61,3 +67,47 @@ def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
     """The hazards of a pack, every byte of which was compared with its checksum."""
     pack = load_pack(path, verify=True, cells=not rebuild_cells)
     return Compared(pack.index, pack.hazards, pack.given, path, rebuild_cells)
+
+
+def compared_with(
+    register_path: Path | None,
+    pack: Path | None,
+    true_on: date | None,
+    known_on: date | datetime | None,
+    viewer: Viewer,
+    edges: str,
+    *,
+    rebuild_cells: bool = False,
+    as_json: bool,
+) -> Compared:
+    """The hazards of the register or the pack; of a damaged register "unknown" is said, and the command ends."""
+    if register_path is None:
+        assert pack is not None
+        return from_pack(pack, rebuild_cells=rebuild_cells)
+    try:
+        return from_register(register_path, true_on, known_on, viewer, edges)
+    except RegisterDamaged as damaged:
+        say_damaged(damaged, as_json)
+        click.get_current_context().exit(UNKNOWN)
+
+
+def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool = False) -> None:
+    """Either a register or a pack, and no option that does not go with it."""
+    if (register_path is None) == (pack is None):
+        raise click.UsageError("give a REGISTER, or --pack FILE, and not both")
+    if pack is None and rebuild_cells:
+        raise click.UsageError("--rebuild-cells goes with --pack")
+    given = click.get_current_context().get_parameter_source
+    for name in ("tier", "edges", "true_on", "known_on"):
+        if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")
+
+
+def say_damaged(damaged: RegisterDamaged, as_json: bool) -> None:
+    """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
+    if as_json:
+        told = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"Unknown.\n  {damaged}")
