@@ -45,6 +45,7 @@ SURVEYORS = {"surveyor", "other organisation", "other hub"}
 LOOKERS = SURVEYORS | {"reader", "other reader"}
 SLOW = ("/briefing", "/law")
 """The same for everybody, and made from the whole law; asked by two of them only, since it takes seconds."""
+TILE = "/ogc/tiles/WebMercatorQuad/0/0/0"
 ONE_USE = re.compile(
     rb'(?:name="(?:csrf|key)" value|data-keep-(?:name|key))="[^"]*"|"(?:csrf|keep_name|keep_key|timeStamp)":"[^"]*"'
     rb"|DTSTAMP:\w+"
@@ -164,7 +165,8 @@ def all_addresses(world: World) -> list[str]:
                 "draft_id": world.names[draft],
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
-    return [*found, "/check.json?lon=0.128&lat=0.205&accuracy_m=5", "/map-areas?known_on=2026-01-01", "/areas?page=2"]
+    more = ["/check.json?lon=0.128&lat=0.205&accuracy_m=5", f"{TILE}?known_on=2026-01-01", "/areas?page=2"]
+    return [*found, *more, *(f"/map-record?record_id={world.names[name]}" for name in ("restricted", "public"))]
 
 
 def asked_by(role: str, address: str) -> bool:
@@ -252,7 +254,7 @@ def expected(world: World, role: str, address: str) -> set[int]:
         if address.endswith("/form"):
             return {200} if role == "surveyor" and names["draft"] in address else {403}
         return {200}
-    return {404} if address.startswith("/reports/") else {400} if address == "/check.json" else {200}
+    return {404} if address.startswith("/reports/") else {400} if address in ("/check.json", "/map-record") else {200}
 
 
 def test_each_role_is_let_in_where_the_table_of_rights_says(world: World, alone: dict[tuple[str, str], Seen]) -> None:
@@ -325,7 +327,7 @@ def test_after_a_write_and_after_signing_out_nobody_sees_what_was(world: World, 
         kept = {"if-none-match": old.etag} if old.etag else {}
         seen, alone = service.ask(role, address, **kept), fresh.ask(role, address)
         assert seen.what == alone.what or (seen.status == 304 and alone.etag == old.etag), (role, address)
-        if "/ogc/collections/suspected/items" in address or address.startswith("/map-areas?"):
+        if "/ogc/collections/suspected/items" in address or address.startswith("/ogc/tiles"):
             assert seen.status != 304 or alone.etag == old.etag
     for role in roles[1:]:
         at = service.at(role)
@@ -339,5 +341,5 @@ def test_after_a_write_and_after_signing_out_nobody_sees_what_was(world: World, 
 
 def test_the_exact_tier_is_in_no_shared_cache(world: World) -> None:
     service = Service(world.path, Tier.EXACT)
-    for address in ("/", "/areas", "/map-areas", "/map-data", "/ogc/collections/suspected/items", "/nothing"):
+    for address in ("/", "/areas", TILE, "/map-data", "/ogc/collections/suspected/items", "/nothing"):
         assert service.ask("public", address).cached == "private, no-cache", address
