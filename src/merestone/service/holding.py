@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
+import orjson
 import shapely
 
 from merestone.exchange.pack import index_of
@@ -126,7 +127,10 @@ class Holding:
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number of more than 64 bits, or half of a surrogate pair
+        return json.dumps(value, separators=(",", ":"))
 
 
 def feature_of(record: Record) -> dict[str, Any]:
