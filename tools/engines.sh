@@ -1,8 +1,9 @@
 #!/bin/sh
-# Chromium, GDAL's command line and Poppler's are the real clients of some tests. Install them where that needs no password;
+# Chromium, GDAL's command line and Poppler's are the real clients of some tests, nginx the proxy of others. Install them where that needs no password;
 # otherwise say plainly what will be skipped.
 missing=""
-for pair in chromium:chromium ogrinfo:gdal-bin pdftotext:poppler-utils; do
+PATH="$PATH:/usr/sbin"  # where Debian puts nginx, and where not everybody looks
+for pair in chromium:chromium ogrinfo:gdal-bin pdftotext:poppler-utils nginx:nginx-light; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0
