@@ -14,6 +14,7 @@ SOURCE ?=
 ACCURACY_M ?=
 REGISTER ?=
 PORT ?= 8750
+BASEMAP ?=
 
 # What `make test` may be told: make test T="tests/law -k withdrawal"
 T ?=
@@ -50,7 +51,7 @@ $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 
 up: $(VENV)/.run  ## set up, create a register (FILE=areas.geojson for your own), serve it on loopback
 	@PATH="$(abspath $(BIN)):$$PATH" FILE='$(FILE)' AS='$(AS)' SOURCE='$(SOURCE)' ACCURACY_M='$(ACCURACY_M)' \
-	  REGISTER='$(REGISTER)' PORT='$(PORT)' sh tools/up.sh
+	  REGISTER='$(REGISTER)' PORT='$(PORT)' BASEMAP='$(BASEMAP)' sh tools/up.sh
 
 test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/law" for a part)
 	@sh tools/engines.sh

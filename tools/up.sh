@@ -30,4 +30,7 @@ else
     fi
 fi
 
+if [ -n "${BASEMAP:-}" ]; then
+    exec merestone serve "$REGISTER" --port "$PORT" --basemap "$BASEMAP"
+fi
 exec merestone serve "$REGISTER" --port "$PORT"

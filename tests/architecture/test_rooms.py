@@ -37,6 +37,7 @@ HOME = {
     "typst": "exchange",
     "icalendar": "exchange",
     "defusedxml": "exchange",
+    "pmtiles": "exchange",
     "matplotlib": "exchange",
     "ortools": "release",
     "rasterio": "border",

@@ -20,6 +20,12 @@ from merestone.service.server import default_workers
     show_default=True,
     help="public: larger outlines, which contain the true ones. exact: for the holder alone, on loopback only.",
 )
+@click.option(
+    "--basemap",
+    "base_map",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A PMTiles file of your region (roads, places, rivers), drawn below the areas. No outside server is called.",
+)
 @click.option("--public-url", metavar="URL", help="The address by which people reach it through a TLS proxy here.")
 @click.option("--trusted-proxy", metavar="ADDRESS", help="The proxy whose X-Forwarded headers are believed.")
 @click.option(
@@ -37,6 +43,7 @@ def serve(
     port: int,
     host: str,
     tier: str,
+    base_map: Path | None,
     public_url: str | None,
     trusted_proxy: str | None,
     audit_log: Path | None,
@@ -50,10 +57,11 @@ def serve(
     Example:
       merestone serve areas.gpkg
       merestone serve areas.gpkg --tier exact --port 9000
+      merestone serve areas.gpkg --basemap region.pmtiles
       merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
     click.echo(f"Reading {register} ...", err=True)
-    app = ready(register, host=host, tier=Tier(tier), public_url=public_url)
+    app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)
     write_to(audit_log)
     free = free_port(host, port)
     if free != port:

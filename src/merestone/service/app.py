@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
+from merestone.exchange.base_map import BaseMap
 from merestone.register.account import Accounts
 from merestone.service import (
     attachment_pages,
+    base_map_tiles,
     briefing_pages,
     checking,
     correction_pages,
@@ -54,6 +56,8 @@ class Context:
     templates: Environment
     sign_in: SignIn | None = None
     """The door to the desk; None: this service has no desk."""
+    base_map: BaseMap | None = None
+    """The base map of the user's own region; None: land and borders alone."""
     once: Once = field(default_factory=Once)
     """What became of forms that were accepted."""
 
@@ -83,6 +87,7 @@ ROUTERS: Final = (
     checking.router,
     features.router,
     map_tiles.router,
+    base_map_tiles.router,
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
@@ -100,6 +105,7 @@ def create_app(
     allowed_hosts: Sequence[str] = LOOPBACK_NAMES,
     accounts: Accounts | None = None,
     limits: RequestLimits | None = None,
+    base_map: BaseMap | None = None,
 ) -> FastAPI:
     """The service over one register.
 
@@ -117,9 +123,13 @@ def create_app(
         Who may sign in at the desk, where drafts are written and published. None: there is no desk.
     limits
         What one client and one request may take. None: the defaults of `RequestLimits`.
+    base_map
+        What is drawn below the areas. None: the packaged outlines of land and borders alone.
     """
     templates = page_templates()
-    context = Context(Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts))
+    context = Context(
+        Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts), base_map=base_map
+    )
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's own documentation does
     app.state.context = context

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from merestone.service.base_map_tiles import base_map_of
 from merestone.service.holding import Tier
 from merestone.service.map_tiles import summary_of
 from merestone.service.times import times_from
@@ -31,7 +32,12 @@ def router(context: "Context") -> APIRouter:
         counts = Counter(record.kind for record in holding.records)
         drawn = sorted(RecordKind, key=lambda kind: kind.is_hazard)  # hazards above released land
         summary = summary_of(holding) if times.is_now else None
-        settings = {"bounds": holding.bounds_deg, "kinds": [kind.value for kind in drawn], "summary": summary}
+        settings = {
+            "bounds": holding.bounds_deg,
+            "kinds": [kind.value for kind in drawn],
+            "summary": summary,
+            "base_map": base_map_of(context.base_map),
+        }
         is_holder = context.keeper.tier is Tier.EXACT
         # Kinds of which there is nothing now may have been there at another time; the public is shown hazards alone.
         legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]

@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from merestone.exchange.base_map import BaseMap
 from merestone.register import Register, RegisterOlder
 from merestone.register.account import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
@@ -87,13 +88,17 @@ def check_servable(register: Path, *, host: str, tier: Tier) -> None:
         Register.open(register).close()  # brings it up to date
 
 
-def ready(register: Path, *, host: str, tier: Tier, public_url: str | None = None) -> FastAPI:
+def ready(
+    register: Path, *, host: str, tier: Tier, public_url: str | None = None, base_map: Path | None = None
+) -> FastAPI:
     """The application with its register read, so that the first visitor does not wait for it.
 
     Parameters
     ----------
     public_url
         The address by which people reach it through a proxy on this machine, such as https://mines.example.org.
+    base_map
+        A PMTiles archive of the user's own region, drawn below the areas.
 
     Raises
     ------
@@ -107,7 +112,13 @@ def ready(register: Path, *, host: str, tier: Tier, public_url: str | None = Non
     hosts: tuple[str, ...] = LOOPBACK_NAMES if is_here else ("*",)
     if public_url is not None:
         hosts = (*LOOPBACK_NAMES, _public_host(public_url, host=host, tier=tier))
-    app = create_app(register, tier=tier, allowed_hosts=hosts, accounts=accounts)
+    app = create_app(
+        register,
+        tier=tier,
+        allowed_hosts=hosts,
+        accounts=accounts,
+        base_map=None if base_map is None else BaseMap.open(base_map),
+    )
     holding = app.state.context.keeper.current()
     assert holding.index is not None
     assert holding.outlines_from_zoom >= 0

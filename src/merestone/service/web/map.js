@@ -3,11 +3,12 @@
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {addHatches, showKinds} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
+import {baseLayers} from './base_layers.js';
 import {Answers} from './check.js';
 import {queryOf, watch} from './times.js';
 
 /** @typedef {import('./area_tiles.js').Summary} Summary */
-/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null}} */
+/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
 
 /** A click is no more exact than a finger: so many pixels of the map. */
@@ -63,6 +64,25 @@ function addBaseMap(map) {
   map.addLayer({id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}}, above);
   map.addLayer({id: 'graticule', type: 'line', source: 'graticule', paint: {'line-color': '#9fb0b8', 'line-width': 0.5, 'line-opacity': 0.6}}, above);
   map.addLayer({id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}}, above);
+  if (settings.base_map) addRegion(map, settings.base_map, above);
+}
+
+/** The user's own region, with names above the areas. @param {maplibregl.Map} map @param {import('./base_layers.js').BaseMap} region @param {string} above */
+function addRegion(map, region, above) {
+  const [west, south, east, north] = region.bounds;
+  const attribution = document.createElement('span');
+  attribution.textContent = region.attribution.replace(/<[^>]*>/g, '');
+  map.addSource('base', {
+    type: 'vector', tiles: [`${location.origin}/base-map/{z}/{x}/{y}`], bounds: region.bounds,
+    minzoom: region.zooms[0], maxzoom: region.zooms[1], attribution: attribution.innerHTML,
+  });
+  // The packaged coast is too coarse beside the region's own: land first, and the region's water on it.
+  const box = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  map.addSource('region', {type: 'geojson', data: {type: 'Feature', properties: {}, geometry: {type: 'Polygon', coordinates: [box]}}});
+  if (region.schema === 'openmaptiles') map.addLayer({id: 'region', type: 'fill', source: 'region', paint: {'fill-color': '#f3f0e8'}}, above);
+  for (const layer of baseLayers(region, navigator.language)) {
+    map.addLayer(layer, layer.type === 'symbol' ? 'place' : above);
+  }
 }
 
 /** @param {string} tag @param {string} words */

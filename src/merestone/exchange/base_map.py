@@ -1,0 +1,123 @@
+"""A base map of one's own region in one file: a PMTiles archive of vector tiles, read tile by tile.
+
+Source: PMTiles 3 (Protomaps). Such archives are made from OpenStreetMap by Protomaps' builds and ``pmtiles extract``,
+tilemaker and Planetiler; the map's style knows the layers of the Protomaps basemap and of OpenMapTiles.
+"""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from pmtiles.reader import MmapSource, Reader
+from pmtiles.tile import Compression, TileType
+
+from merestone.terms import FileRefused
+
+PROTOMAPS: Final = "protomaps"
+OPENMAPTILES: Final = "openmaptiles"
+_SCHEMAS: Final = {PROTOMAPS: {"earth", "water", "roads", "places"}, OPENMAPTILES: {"water", "transportation", "place"}}
+"""Layers by which a schema is known; at least two of them are there."""
+_REMEDY: Final = "give a PMTiles file of vector tiles, such as an extract of a Protomaps build or tilemaker's output"
+
+
+_KNOWN: Final = "give one with the layers of the Protomaps basemap or of OpenMapTiles"
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """An open archive."""
+
+    path: Path
+    header: dict[str, Any]
+    metadata: dict[str, Any]
+    _reader: Reader
+
+    @classmethod
+    def open(cls, path: Path) -> "BaseMap":
+        """Open an archive, and look whether the map can be drawn from it.
+
+        Raises
+        ------
+        FileRefused
+            It is missing, is not a PMTiles archive, is damaged, holds no vector tiles, packs them otherwise than by
+            gzip, or has layers that the map does not know.
+        """
+        try:
+            with path.open("rb") as file:
+                reader = Reader(MmapSource(file))
+                header, metadata = reader.header(), reader.metadata()
+        except OSError as error:
+            raise FileRefused(path, f"cannot be read ({error.strerror or error})", _REMEDY) from None
+        except Exception as error:  # whatever the library meets in a file that is something else
+            raise FileRefused(path, "is not a PMTiles archive, or is damaged", _REMEDY) from error
+        if header["tile_type"] is not TileType.MVT:
+            raise FileRefused(path, "holds no vector tiles", _REMEDY)
+        if header["tile_compression"] not in (Compression.NONE, Compression.GZIP):
+            raise FileRefused(
+                path, f"packs its tiles by {header['tile_compression'].name.lower()}", "pack them by gzip"
+            )
+        if not isinstance(metadata, dict):
+            raise FileRefused(path, "has metadata that are no JSON object", _REMEDY)
+        opened = cls(path, header, metadata, reader)
+        if not opened.schema:
+            found = ", ".join(sorted(opened.layers)) or "none"
+            raise FileRefused(path, f"has layers that this map does not know ({found})", _KNOWN)
+        return opened
+
+    @cached_property
+    def layers(self) -> frozenset[str]:
+        """The layers that its metadata name."""
+        listed = self.metadata.get("vector_layers")
+        named = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return frozenset(str(name) for name in named)
+
+    @cached_property
+    def schema(self) -> str:
+        """Which known schema its layers follow; empty: none, and the map cannot draw it."""
+        found = {name: len(known & self.layers) for name, known in _SCHEMAS.items()}
+        best = max(found, key=lambda name: found[name])
+        return best if found[best] >= 2 else ""
+
+    @cached_property
+    def zooms(self) -> tuple[int, int]:
+        """The first and the last zoom that it holds."""
+        return int(self.header["min_zoom"]), int(self.header["max_zoom"])
+
+    @cached_property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """West, south, east and north, as its header states them."""
+        west, south = self.header["min_lon_e7"] / 1e7, self.header["min_lat_e7"] / 1e7
+        return west, south, self.header["max_lon_e7"] / 1e7, self.header["max_lat_e7"] / 1e7
+
+    @cached_property
+    def attribution(self) -> str:
+        """Whom it must name, as plain text; of OpenStreetMap's data, its contributors."""
+        text = str(self.metadata.get("attribution") or "© OpenStreetMap contributors (ODbL)")
+        return text[:500]
+
+    @cached_property
+    def tag(self) -> str:
+        """What changes when the file does."""
+        found = self.path.stat()
+        return hashlib.sha256(f"{found.st_size} {found.st_mtime_ns}".encode()).hexdigest()[:16]
+
+    def tile(self, zoom: int, column: int, row: int) -> bytes | None:
+        """A tile, packed by gzip; None if the archive has none there.
+
+        Raises
+        ------
+        FileRefused
+            The archive is damaged there.
+        """
+        if not (self.zooms[0] <= zoom <= self.zooms[1] and 0 <= column < 2**zoom and 0 <= row < 2**zoom):
+            return None
+        try:
+            content = self._reader.get(zoom, column, row)
+        except Exception as error:  # whatever the library meets in a damaged directory
+            raise FileRefused(self.path, "is damaged", "put a whole copy in its place") from error
+        if not content:
+            return None
+        return gzip.compress(content, 1, mtime=0) if self.header["tile_compression"] is Compression.NONE else content
