@@ -34,3 +34,18 @@ def test_an_answer_begins_with_what_to_do(browser: Any, public: Served, size: tu
         page.click(".answer summary")
         assert "The register was last written to on" in page.inner_text(".answer details")
     page.close()
+
+
+def test_what_to_do_and_the_answer_are_in_view_beside_the_map_on_a_phone(browser: Any, public: Served) -> None:
+    """2026-11-28: the panel gave up room after the answer had been brought into view, which was then below its edge."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{public.address}/?at=0.003,0.003")
+    page.wait_for_selector("#map[data-ready][data-shown]", timeout=60_000)
+    page.wait_for_selector("#answer .todo")
+    page.wait_for_timeout(500)
+    footer = page.locator("footer").bounding_box()["y"]
+    for selector in ("#answer .todo", "#answer .headline"):
+        box = page.locator(selector).bounding_box()
+        assert box["y"] > 0
+        assert box["y"] + box["height"] <= footer, selector
+    page.close()

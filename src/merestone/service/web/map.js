@@ -143,11 +143,16 @@ let map = null;
 /** @type {AreaTiles | null} */
 let areas = null;
 
+/** What to do, and the answer, in view. */
+const showAnswer = () => answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
+// The panel gives up room when the map comes: an answer to a place in the address must not be left below its edge.
+new ResizeObserver(showAnswer).observe(/** @type {Element} */ (answers.output.closest('.panel')));
+
 /** Give the place that was checked, if there was one. @param {string} [accuracyM] */
 async function check(accuracyM = accuracy.value) {
   const answer = await answers.check(input.value, accuracyM, warn.value);
   if (!answer) return null;
-  answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
+  showAnswer();
   if (map && answer.position) mark(map, answer.position);
   return answer.position ?? null;
 }
