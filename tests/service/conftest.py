@@ -4,7 +4,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
@@ -71,9 +71,10 @@ def serve(path: Path, tier: Tier) -> Iterator[Served]:
     yield from serve_app(create_app(path, tier=tier), path)
 
 
-def serve_app(app: FastAPI, path: Path) -> Iterator[Served]:
+def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None, None]:
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # for a test that starts it anew
+        listening.bind(("127.0.0.1", port))
         port = listening.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

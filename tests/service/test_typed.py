@@ -280,3 +280,20 @@ def test_no_personal_field_stands_in_a_form_of_the_desk(desk: Desk) -> None:
         names = set(re.findall(r'name="own\.([^"]+)"', desk.at("anna").get(f"/desk/new/{layer}").text))
         assert names
         assert not names & personal
+
+
+def test_who_was_told_that_it_changed_meanwhile_may_send_again(desk: Desk) -> None:
+    at = desk.at("anna")
+    draft_id = desk.drafted()
+    path = f"/desk/{draft_id}/form"
+    mine = filled(at, path, **{"own.remarks": "mine"})
+    theirs = filled(desk.at("every"), path, **{"own.remarks": "theirs"})
+    assert desk.at("every").post(path, data=theirs).status_code == 303
+    told = at.post(path, data=mine)
+    assert told.status_code == 409
+    assert "Look at what was changed meanwhile" in told.text
+    again = form_in(told.text, path)
+    assert again["own.remarks"] == "mine"
+    assert at.post(path, data=again).status_code == 303
+    (draft,) = drafts(desk)
+    assert draft.entry.attributes["remarks"] == "mine"

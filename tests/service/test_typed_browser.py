@@ -362,3 +362,58 @@ def test_without_javascript_the_form_comes_back_through_the_sign_in(
     anna.send()
     assert anna.page.inner_text("#stage") == "draft"
     context.close()
+
+
+def test_a_service_that_is_started_anew_makes_no_second_draft(browser: Any, tmp_path: Path) -> None:
+    """The answer is lost, the service ends and is started anew, and the form is sent again: one draft."""
+    path = tmp_path / "areas.gpkg"
+    Register.create(path, label="synthetic exercise data").close()
+    accounts = Accounts(Accounts.beside(path).path, cost=Cost(n=2**4, r=1, p=1))
+    accounts.add(PEOPLE["anna"], PASSWORD)
+    running = serve_app(create_app(path, accounts=accounts), path)
+    address = next(running).address
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    anna = Tab(context, Service(address, path, FastAPI())).sign_in("anna").open(NEW).fill()
+
+    def lost(route: Any) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    anna.page.route(f"**{NEW}", lost)
+    anna.send().notice()
+    anna.page.unroute(f"**{NEW}")
+    running.close()
+    anna.send()
+    anna.page.wait_for_selector("form:not([aria-busy])")
+    assert "Send it again when there is a connection." in anna.notice()
+    running = serve_app(create_app(path, accounts=accounts), path, port=int(address.rpartition(":")[2]))
+    next(running)
+    anna.send().sign_in_again()
+    anna.is_accepted()
+    assert "The draft was kept already" in anna.page.inner_text("main")
+    assert len(anna.service.drafts()) == 1
+    assert not anna.faults
+    context.close()
+    running.close()
+
+
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+def test_what_somebody_changed_meanwhile_and_a_strange_answer_leave_the_form(at: Any, service: Service) -> None:
+    anna = at().sign_in("anna").open(NEW).fill()
+    draft_id = anna.send().is_accepted()
+    anna.open(f"/desk/{draft_id}/form")
+    anna.page.fill("input[name=why]", "the row goes on")
+    with Register.open(service.path) as register:
+        desk = register.desk(PEOPLE["every"])
+        desk.redraft(draft_id, desk.show(draft_id).entry, why="looked again", source="every")
+    anna.send()
+    assert "Look at what was changed meanwhile, then send it again." in anna.notice()
+    assert anna.page.input_value("input[name=why]") == "the row goes on"
+    anna.page.route("**/form", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    anna.page.click("text=Keep the draft")
+    anna.page.wait_for_selector(".notice:has-text('status 502')")
+    anna.page.unroute("**/form")
+    assert anna.page.input_value("input[name=why]") == "the row goes on"
+    anna.send().is_accepted()
+    (draft,) = service.drafts()
+    assert draft.source == "village of Lug", "told of the other's words, she sent hers over them"

@@ -180,7 +180,9 @@ class _Posted:
             raise error  # another site's form, or nobody's: nothing of it is shown
         writer, session = one(self.filled, "person"), self.session
         is_anothers = session is not None and writer not in ("", session.account.actor.name)
-        kept = Kept(self.filled, to_do(error, status), words, faults, status)
+        # Who is told that somebody changed it meanwhile, and sends again, speaks of what stands now.
+        filled = {n: v for n, v in self.filled.items() if status != 409 or n not in ("seen", "base")}
+        kept = Kept(filled, to_do(error, status), words, faults, status)
         if wants_json(self.request):
             return self._as_problem(error, kept, is_anothers=is_anothers)
         if session is None or (is_anothers and isinstance(error, FormForeign)):

@@ -58,6 +58,7 @@ async function sendUntilAnswered(typed, submitter, signedIn) {
     }
     const session = tries < 4 ? await sessionAnew(typed, answer) : null;
     if (!session) {
+      if (answer.status === 409) await renew(typed);
       refuse(typed, answer);
       return;
     }
@@ -81,6 +82,33 @@ async function sessionAnew(typed, {status, json}) {
   return signInAgain(person, 'Your session ended. The form stays as it is, and is sent when you are signed in.');
 }
 
+/**
+ * Where somebody changed it meanwhile: what is sent again is about what stands now, of which the person was told.
+ * @param {TypedForm} typed
+ */
+async function renew(typed) {
+  try {
+    const page = await fetch(`${location.pathname}?fresh=yes`, {headers: {accept: 'text/html'}});
+    const anew = new DOMParser().parseFromString(await page.text(), 'text/html');
+    const action = typed.form.getAttribute('action');
+    const form = [...anew.forms].find((one) => one.getAttribute('action') === action);
+    for (const name of ['seen', 'base']) {
+      const [old, now] = [typed.form.elements.namedItem(name), form?.elements.namedItem(name)];
+      if (old instanceof HTMLInputElement && now instanceof HTMLInputElement) old.value = now.value;
+    }
+    await typed.save();
+  } catch {
+    // no connection: it is tried again with the next sending
+  }
+}
+
+/** @param {TypedForm} typed */
+function lookAt(typed) {
+  const {pathname} = new URL(typed.form.action);
+  const place = pathname.replace(/\/(form|step)$/, '').replace('/desk/revise/', '/areas/');
+  return {words: 'Look at it in another tab', quiet: true, does: () => void window.open(place, '_blank', 'noopener')};
+}
+
 /** @param {TypedForm} typed @param {Answer} answer */
 function refuse(typed, {status, json}) {
   if (status === 0) {
@@ -91,6 +119,7 @@ function refuse(typed, {status, json}) {
   const {first, elsewhere} = typed.mark(json?.faults ?? {});
   const words = elsewhere.length ? elsewhere.join('; ') : json?.detail;
   const why = words ?? `the service answered with status ${status}, without words`;
-  const box = tell(typed.form, {todo: json?.todo ?? 'Send it again.', why, more: STAYS});
+  const choices = status === 409 ? [lookAt(typed)] : [];
+  const box = tell(typed.form, {todo: json?.todo ?? 'Send it again.', why, more: STAYS, choices});
   (first ?? box).focus();
 }
