@@ -116,6 +116,14 @@ def _made(reader: str, folder: Path) -> list[Seed]:
         made.append(_zipped("shapefile.zip", shapefile.files))
     elif reader == "spreadsheet":
         made.append(_workbook())
+    elif reader == "delimited":
+        corners = "at-Latitude,at-Longitude,PARENT_KEY,KEY\n"
+        corners += "".join(
+            f"{lat},{lon},u:1,u:1/tp[{n}]\n" for n, (lon, lat) in enumerate(AREA.exterior.coords[:-1], 1)
+        )
+        made.append(Seed("form.csv", {"form.csv": b"name,KEY\na,u:1\nb,u:2\n", "form-tp.csv": corners.encode()}))
+    elif reader == "gml":
+        made.append(Seed("curves.gml", {"curves.gml": _GML.encode()}))
     elif reader == "opendocument":
         made.append(Seed("areas.fods", {"areas.fods": _FODS.encode()}))
         made.append(_zipped("areas.ods", {"mimetype": _ODS_KIND.encode(), "content.xml": _FODS.encode()}))
@@ -224,6 +232,24 @@ _KML = """<?xml version="1.0" encoding="UTF-8"?>
 <gx:coord>17.1 44.9 0</gx:coord><gx:coord>17.2 44.95 0</gx:coord></gx:Track></Placemark>
 <Folder><Placemark><Point><coordinates>17.105,44.905</coordinates></Point></Placemark></Folder></Document></kml>
 """
+_GML_SEGMENTS = (
+    "<gml:ArcByCenterPoint><gml:pos>44.9 17.1</gml:pos><gml:radius uom='m'>500</gml:radius><gml:startAngle uom='deg'>0"
+    "</gml:startAngle><gml:endAngle uom='deg'>90</gml:endAngle></gml:ArcByCenterPoint>",
+    "<gml:ArcByBulge><gml:posList>44.9 17.1 44.9 17.2</gml:posList><gml:bulge>0.02</gml:bulge><gml:normal>1 0"
+    "</gml:normal></gml:ArcByBulge>",
+    "<gml:Bezier><gml:posList>44.9 17.1 44.95 17.12 44.95 17.18 44.9 17.2</gml:posList></gml:Bezier>",
+    "<gml:Arc><gml:posList>44.9 17.1 44.95 17.15 44.9 17.2</gml:posList></gml:Arc>",
+    "<gml:CircleByCenterPoint><gml:pos>44.9 17.1</gml:pos><gml:radius uom='m'>500</gml:radius>"
+    "</gml:CircleByCenterPoint>",
+)
+_GML = '<a:C xmlns:a="urn:a" xmlns:gml="http://www.opengis.net/gml/3.2">' + "".join(
+    f"""<gml:featureMember><a:area><a:n>{n}</a:n><a:g><gml:Surface srsName="urn:ogc:def:crs:EPSG::4326"><gml:patches>
+<gml:PolygonPatch><gml:exterior><gml:Ring><gml:curveMember><gml:Curve><gml:segments>{segment}<gml:LineStringSegment>
+<gml:posList>44.9 17.2 44.85 17.15 44.9 17.1</gml:posList></gml:LineStringSegment></gml:segments></gml:Curve>
+</gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface></a:g></a:area>
+</gml:featureMember>"""
+    for n, segment in enumerate(_GML_SEGMENTS)
+) + "</a:C>"  # fmt: skip
 _ODS_KIND = "application/vnd.oasis.opendocument.spreadsheet"
 _ODS_CELLS = "".join(
     f"""<table:table-row><table:table-cell office:value-type="string"><text:p>{name}<text:s text:c="2"/></text:p>
@@ -242,7 +268,7 @@ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office
 {
     "".join(
         f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
-        for name in ("name", "lat", "lon", "seen", "open")
+        for name in ("name", "lat", "lon", "seen", "open", "more")
     )
 }</table:table-row></table:table-header-rows>{_ODS_CELLS}
 <table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/>
@@ -266,7 +292,9 @@ _SUBMISSIONS = {
     "@odata.context": "x",
     "value": [
         {"__id": "uuid:1", "__system": {"submitterName": "a"}, "group": {"devices": 3},
-         "place": {"type": "Point", "coordinates": [17.105, 44.905, 0], "properties": {"accuracy": 5}}},
+         "place": {"type": "Point", "coordinates": [17.105, 44.905, 0], "properties": {"accuracy": 5}},
+         "corners": [{"__id": f"c{n}", "at": {"type": "Point", "coordinates": [17.1 + n / 10, 44.9 + n % 2 / 10]}}
+                     for n in range(3)]},
         {"__id": "uuid:2", "area": {"type": "Polygon", "coordinates": [[[17.1, 44.9], [17.2, 45], [17.1, 44.9]]]}},
     ],
 }  # fmt: skip
