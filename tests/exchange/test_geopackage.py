@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from merestone.exchange import Feature, format_for_writing, format_of, read
+from merestone.exchange.formats import _sqlite
 from merestone.exchange.formats.geopackage import GeoPackage
 from merestone.terms import FileRefused
 
@@ -203,3 +204,16 @@ def test_a_broken_name_in_the_schema_is_refused_with_words(tmp_path: Path) -> No
     path.write_bytes(data.replace(b"CREATE TABLE", b"CR\xc5ATE TABLE", 1))
     with pytest.raises(FileRefused, match="reading stopped"):
         read(path)
+
+
+def test_a_database_that_asks_for_all_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-28, by fuzzing with files of other projects: SQLite's SQLITE_NOMEM is Python's MemoryError."""
+    path = tmp_path / "a.gpkg"
+    format_for_writing(path).write(path, [], layer="a", about={})
+
+    def no_memory(_path: Path) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(_sqlite, "_connection", no_memory)
+    with pytest.raises(FileRefused, match="asks for more memory than there is"), _sqlite.reading_sqlite(path):
+        pass

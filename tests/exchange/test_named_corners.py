@@ -274,3 +274,15 @@ def test_sides_release_no_land(register: Register, tmp_path: Path) -> None:
 def test_no_name_stops_the_reading(name: str) -> None:
     for text in (name, f"TP {name}", f"{name} 1", f"1 {name}"):
         named_point(text)
+
+
+def test_points_too_far_apart_for_one_outline_are_told(register: Any, tmp_path: Path) -> None:
+    """2026-11-28, the issue on files: P1 to P4 over 10 km apart became four places without a word."""
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        far = [(17 + (lon - 17.1) * 30, 44.9 + (lat - 44.9) * 30) for lon, lat in CORNERS]
+        rows = [(f"P{n}", f"{lat:.6f}", f"{lon:.6f}") for n, (lon, lat) in enumerate(far, start=1)]
+        csv.writer(file).writerows([("name", "latitude", "longitude"), *rows])
+    report = import_file(register, path, kind=RecordKind.SUSPECTED, source="t", accuracy_m=5.0, by="t")
+    assert [row.outcome for row in report.rows] == [Outcome.ACCEPTED] * 5
+    assert any("P1 to P5 lie over 10 km apart" in note for note in report.notes)

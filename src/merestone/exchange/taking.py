@@ -28,7 +28,7 @@ from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accu
 from merestone.exchange.row import Fault, Reading, Row
 from merestone.exchange.row_reports import RowReport
 from merestone.exchange.understanding import Understanding
-from merestone.exchange.vertex_columns import LOOKED_AT
+from merestone.exchange.vertex_columns import LOOKED_AT, points_too_far_apart
 from merestone.exchange.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns
 from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, check, check_all
 from merestone.register import Entry
@@ -81,6 +81,7 @@ class Taking:
         self._numbers, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
         self._members: dict[int, Gathered] = {}
         self._corners_from = 0
+        self._too_far: str | None = None
 
     def all(self, reading: Reading) -> Iterator[RowReport]:
         """Every row's end, in order; each is written down as it comes.
@@ -91,6 +92,8 @@ class Taking:
         if self.refuse_first is not None:
             self.refuse_first(window, reading)
         columns = vertex_columns(window, self.understanding.definition)
+        if columns is None:
+            self._too_far = points_too_far_apart(window, self.understanding.definition)
         while columns is None and window:
             yield from self._taken(_let_go(window), reading)
             window = list(islice(reading, FIRST_ROWS))
@@ -149,6 +152,8 @@ class Taking:
             yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
         elif reading.shift_m > 0:
             yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
+        if self._too_far is not None:
+            yield self._too_far
         if self._corners_from > 1 and self._members:
             yield (
                 f"from row {self._corners_from:,} on, rows of points were taken together as outlines; the rows before "

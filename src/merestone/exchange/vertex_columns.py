@@ -156,6 +156,32 @@ def _by_names(
     return None if best is None else best[2]
 
 
+def points_too_far_apart(sample: Sequence[Row], definition: Kind | None) -> str | None:
+    """What is to be said of points that are called P1, P2 ... but lie too far apart to be taken as one outline."""
+    if definition is None or "polygon" not in definition.geometry:
+        return None
+    points = [row for row in sample if is_point(row) and row.geometry is not None][:LOOKED_AT]
+    if not points or is_own_export(points[0].attributes):
+        return None
+    for column in points[0].attributes:
+        if not _may_name(column, Strength.POINT):
+            continue
+        columns = VertexColumns(None, (), None, None, None, False, column)
+        groups: dict[Any, list[Row]] = {}
+        for row in points:
+            named = columns.named(row)
+            if named is not None and named.strength is Strength.POINT:
+                groups.setdefault(name_key(row, columns, named), []).append(row)
+        for group in groups.values():
+            if len(group) >= _FEWEST and apart_m(group) > MOST_APART_M:
+                called = f"{text_of(group[0], column)} to {text_of(group[-1], column)}"
+                return (
+                    f"points such as {called} lie over {MOST_APART_M / 1000:.0f} km apart, so each was taken as a "
+                    "place of its own; if they are corners of one hazard, call them TP1, TP2 ... and import again"
+                )
+    return None
+
+
 def _may_name(column: str, strength: Strength) -> bool:
     """Whether a column is one in which such names count; a word such as corner counts in any."""
     if strength is Strength.CORNER or (strength is Strength.SAME and not column):
