@@ -130,6 +130,10 @@ def screen_command(
         with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
         spark_master or ("local" if spark else None), width_m or 0.0,
     )  # fmt: skip
+    if points is not None or shapes is not None:
+        from merestone.cli.compiler import load_compiler
+
+        load_compiler()
     if points is not None:
         from merestone.cli.screen_points import screen_point_file
 
