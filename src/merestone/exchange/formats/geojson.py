@@ -17,7 +17,6 @@ import shapely
 
 from merestone.exchange.formats._cells import as_json
 from merestone.exchange.formats._json_reference import References
-from merestone.exchange.formats._json_rows import rows_of
 from merestone.exchange.formats._json_stream import pieces_of
 from merestone.exchange.formats._json_text import (
     SEPARATOR,
@@ -74,6 +73,8 @@ class GeoJson:
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The rows in the order of the file; a row whose geometry cannot be read says where and why."""
+        from merestone.exchange.formats._json_rows import rows_of  # here: who writes need not wait for it
+
         document = _document_of(path)
         chosen = layer_of(path, layer, tuple(document.layers))
         stated = {"stated": document.header["crs"]} if "crs" in document.header else {}
@@ -138,7 +139,10 @@ def geometry_texts(features: Sequence[Feature]) -> list[str]:
     is_plain[part_of[shapely.is_empty(parts)]] = False
     out[is_plain] = shapely.to_geojson(given[is_plain])
     for i in np.flatnonzero(~is_plain & ~shapely.is_missing(given)):
-        out[i] = json.dumps(shapely.geometry.mapping(given[i]), allow_nan=False)
+        geometry = given[i]
+        if geometry.geom_type == "MultiPoint":  # Shapely finds no coordinate in an empty one, and fails
+            geometry = shapely.MultiPoint([point for point in geometry.geoms if not point.is_empty])
+        out[i] = json.dumps(shapely.geometry.mapping(geometry), allow_nan=False)
     texts: list[str] = out.tolist()
     return texts
 
