@@ -149,7 +149,8 @@ def page_part(least: dict[str, Cost], rounds: int) -> str:
         Whole processes on the register of the two Bosnian files (16,186 records), made by `benchmarks/daily.py` on
         {datetime.now(tz=UTC):%Y-%m-%d}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the end;
         the least processor time of {rounds} interleaved round(s). Where the load is above the cores, processor time
-        grows, too (by a quarter at seven times the cores): then read the ratios. A peer does less: it neither asks a history nor keeps the safe side.
+        grows, too (by a quarter at seven times the cores): then read the ratios. A
+        peer does less: it neither asks a history nor keeps the safe side.
 
         | what | processor, s | wall, s | peak, MiB | peer | its processor, s | ours / its |
         |---|---|---|---|---|---|---|
