@@ -339,3 +339,12 @@ def test_any_link_is_a_position_or_a_refusal(text: str, link: str) -> None:
             continue
         assert -180 <= place.lon_deg <= 180
         assert -90 <= place.lat_deg <= 90
+
+
+def test_one_comma_between_digits_is_no_position() -> None:
+    """2026-11-28: `17,41`, one number with a decimal comma, was taken for a place in latitude 17, longitude 41."""
+    for text in ("17,41", " -17,41 "):
+        with pytest.raises(PositionRefused, match="one comma"):
+            parse_position(text)
+    for text in ("17, 41", "17,-41", "17.0,41.0"):
+        assert parse_position(text).lat_deg == 17.0

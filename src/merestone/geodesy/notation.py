@@ -57,6 +57,7 @@ class Position:
 _JUST_BEYOND_DEG: Final = 90.001
 """Up to this, beyond 90, it is a latitude that was rounded or computed: refused, and never taken for a longitude."""
 _MGRS: Final = re.compile(r"\s*(\d{1,2})?\s*([A-Z])\s*([A-Z]{2})\s*([\d\s]*)", re.IGNORECASE)
+_ONE_COMMA: Final = re.compile(r"\s*[-+\N{MINUS SIGN}]?\d+(,)\d+\s*")
 _UTM: Final = re.compile(
     r"\s*(?:UTM\s*)?(?:zone\s*)?(?P<zone>\d{1,2})\s*(?P<band>north|south|[A-Z])(?:\s*[,;:])?\s+"
     r"(?:E\s*)?(?P<easting>\d{5,7}(?:[.]\d*)?)\s*(?:m?\s*E\b|m\b)?\s*[,;/]?\s*"
@@ -105,6 +106,9 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
         return _utm(text, match)
     if (match := _MGRS.fullmatch(text)) and (match[1] or (match[2] in "ABYZ" and text.isupper())):
         return _mgrs(text, match)
+    if match := _ONE_COMMA.fullmatch(text):
+        why = "one comma between digits could be that of one decimal number, or stand between two numbers"
+        raise PositionRefused(text, match.start(1), ",", why, "two numbers with a space after the comma")
     first, second, is_labelled = read_angles(text)
     findings: tuple[Finding, ...] = ()
     lat, lon = (second, first) if lon_first or first.axis == "lon" or second.axis == "lat" else (first, second)
