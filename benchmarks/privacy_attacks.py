@@ -18,18 +18,24 @@ Release = Callable[[Sequence[shapely.Geometry], np.random.Generator], list[list[
 
 
 def insets_m(shown: Sequence[shapely.Geometry], areas: Sequence[Area], reach_m: float) -> list[list[Floats]]:
-    """Of each side of each area: how far outside it the outline runs, at each place."""
-    starts, ends, lines = [], [], []
+    """Of each side of each area: how far from it, along its normals, the outline runs, at each place.
+
+    NaN where it is not met within reach, of sides that look inside; negative where the outline lies on the other side.
+    """
+    starts, ends, lines, signs, inside = [], [], [], [], []
     for outline, area in zip(shown, areas, strict=True):
         for side in area.sides:
+            sign = -1.0 if side.is_inside and outline.covers(area.outline) else 1.0
             starts.append(side.places)
-            ends.append(side.places + side.normals * reach_m)
+            ends.append(side.places + side.normals * reach_m * sign)
             lines += [outline] * PLACES
+            signs += [sign] * PLACES
+            inside += [side.is_inside] * PLACES
     start, end = np.vstack(starts), np.vstack(ends)
     rays = shapely.linestrings(np.stack([start, end], axis=1))
     met = shapely.intersection(rays, shapely.boundary(np.array(lines, dtype=object)))
     apart = shapely.distance(met, shapely.points(start))
-    apart = np.where(np.isnan(apart), reach_m, apart)
+    apart = np.where(np.isnan(apart) & ~np.array(inside), reach_m, apart) * np.array(signs)
     walk = iter(apart.reshape(-1, PLACES))
     return [[next(walk) for _ in area.sides] for area in areas]
 
@@ -58,18 +64,19 @@ def features(
             else:
                 across = turns[-1][number][side.opposite]
                 apart = np.hypot(*(side.places.mean(axis=0) - area.sides[side.opposite].places.mean(axis=0)))
-                seen.append([mean + across.mean() + apart])
+                seen.append([(mean + across.mean()) * (-1 if side.is_inside else 1) + apart])
                 if has_frame:
                     seen.append(_smooth(across - across.mean()))
             if side.known_m is not None:
                 seen.append([mean + side.known_m])
             if len(every) > 1:
                 means = every.mean(axis=1)
-                seen.append(_smooth(every.mean(axis=0) - means.mean()))
+                if has_frame:  # of a curved side, the profile along the true one would tell where that lies
+                    seen.append(_smooth(every.mean(axis=0) - means.mean()))
                 seen.append([means[:-1].mean() - mean, means[:-1].min() - mean, means[:-1].max() - mean])
                 if side.opposite is not None:
                     others = np.array([found[number][side.opposite].mean() for found in turns[:-1]])
-                    seen.append([(means[:-1] + others).mean() + apart])
+                    seen.append([(means[:-1] + others).mean() * (-1 if side.is_inside else 1) + apart])
             rows.append(np.concatenate([np.asarray(part, float) for part in seen]))
             targets.append(mean)
     return np.array(rows), np.array(targets)
@@ -104,9 +111,10 @@ def _corner_cuts(hulls: Floats) -> Floats:
 
 
 def _thickness(outline: shapely.Geometry, side: Side, reach_m: float) -> float:
-    """How thick what is shown is behind the middle of a side."""
+    """How thick what is shown is, across the middle of a side."""
     middle, normal = side.places[PLACES // 2], side.normals[PLACES // 2]
-    chord = shapely.LineString([middle + normal * reach_m, middle - normal * 40 * reach_m])
+    ahead_m = 40 * reach_m if side.is_inside else reach_m
+    chord = shapely.LineString([middle + normal * ahead_m, middle - normal * 40 * reach_m])
     return float(shapely.length(shapely.intersection(outline, chord)))
 
 

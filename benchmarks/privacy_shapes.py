@@ -34,6 +34,9 @@ class Side:
     known_m: float | None = None
     """How far the side lies from a line that the attacker knows, such as the road along which a corridor runs."""
 
+    is_inside: bool = False
+    """Whether the outline shown lies within: the normals point into the area."""
+
     @property
     def is_straight(self) -> bool:
         """Whether it is a straight edge."""

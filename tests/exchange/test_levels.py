@@ -102,7 +102,8 @@ def test_added_record_takes_the_level_of_its_kind(register: Register) -> None:
 
     given = {"by": "Ana", "source": "s", "why": "w", "geometry": box(17, 44, 17.01, 44.01)}
     add_record(register, "suspected", {"local_id": "A"}, **given)  # type: ignore[arg-type]
-    add_record(register, "restricted", {"local_id": "A", "authority": "ministry"}, **given)  # type: ignore[arg-type]
+    decree = {"local_id": "A", "authority": "ministry", "closed_from": "2024-01-01"}
+    add_record(register, "restricted", decree, **given)  # type: ignore[arg-type]
     add_record(register, "confirmed", {"local_id": "B"}, visibility=Visibility.OPEN, **given)  # type: ignore[arg-type]
     assert levels(register) == [Visibility.PUBLIC, Visibility.RESTRICTED, Visibility.OPEN]
 

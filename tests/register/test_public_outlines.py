@@ -216,6 +216,34 @@ def test_secret_is_in_no_event_and_no_export(register: Register, tmp_path: Path)
     assert not any(form.decode("latin-1") in str(event.body) for event in register.events() for form in forms)
 
 
+def released(register: Register, outline: BaseGeometry, record_id: str | None = None) -> str:
+    entry = Entry(RecordKind.CLEARED, outline, 5.0, visibility=Visibility.PUBLIC)
+    with register.batch(by="Ana", why="survey", source="synthetic") as batch:
+        if record_id is None:
+            return batch.record(entry)
+        batch.revise(record_id, entry)
+        return record_id
+
+
+def test_released_land_has_one_outline_within_it_for_its_whole_life(register: Register) -> None:
+    """2026-11-28: it was shown as the cells of a known grid, from which its edge could be told."""
+    field = shapely.box(17.0, 44.0, 17.02, 44.01)
+    record_id = released(register, field)
+    before, known = shown(register, record_id), register.head().recorded_at
+    assert field.covers(before)
+    assert before.area > 0.3 * field.area
+    released(register, translate(field, 0.00003, 0.0), record_id)
+    assert shown(register, record_id).equals_exact(before, 0.0), "a survey 2 m off moves nothing"
+    smaller = shapely.box(17.0, 44.0, 17.012, 44.01)
+    released(register, smaller, record_id)
+    after = shown(register, record_id)
+    assert smaller.covers(after)
+    assert after.bounds[0] == pytest.approx(before.bounds[0], abs=5e-5), "the edge that stayed is shown where it was"
+    assert shown(register, record_id, known_on=known).equals_exact(before, 0.0)
+    other = released(register, field)
+    assert not shown(register, other).equals(before)
+
+
 def test_released_land_of_which_nothing_may_be_shown_is_counted(register: Register) -> None:
     """2026-11-28, review of the web, A8: of 8,215 pieces of released land, eight were said to be hidden."""
     with register.batch(by="Ana", why="survey", source="synthetic") as batch:

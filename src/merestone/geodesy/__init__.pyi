@@ -20,6 +20,7 @@ from .ellipsoid import (
 from .finding import Code, Finding, Refused, Repaired, Sound, Verdict
 from .inward import inward, inward_all
 from .masking import CHANCES, Mask, mask_of, masked_all
+from .masking_within import masked_within_all
 from .notation import (
     Notation,
     Position,
@@ -81,6 +82,7 @@ __all__ = [
     "line_along",
     "mask_of",
     "masked_all",
+    "masked_within_all",
     "metres_per_degree",
     "outward",
     "outward_all",

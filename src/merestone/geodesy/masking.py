@@ -94,7 +94,9 @@ class _Drawn:
     """Shape (n, 2)."""
 
 
-def masked_all(geometries: Geometries, frames: Geometries, chance: Floats, mask: Mask) -> Objects:
+def masked_all(
+    geometries: Geometries, frames: Geometries, chance: Floats, mask: Mask, *, least_hole_m2: float | None = None
+) -> Objects:
     """Areas that contain the geometries with `Mask.tolerance_m` to spare and do not show where their edges are.
 
     Parameters
@@ -108,10 +110,12 @@ def masked_all(geometries: Geometries, frames: Geometries, chance: Floats, mask:
         What nobody else may know or guess, the same for all outlines of one record, and independent of other records.
     mask
         How far.
+    least_hole_m2
+        Holes of what is shown that are smaller than this are filled; None: those below a square of four levels.
 
     Returns
     -------
-    Polygons and multipolygons. Small holes are filled.
+    Polygons and multipolygons.
     """
     given, framed = objects(geometries), objects(frames)
     out = given.copy()
@@ -129,7 +133,7 @@ def masked_all(geometries: Geometries, frames: Geometries, chance: Floats, mask:
     shown = np.empty(len(present), dtype=object)
     flat = np.flatnonzero(is_flat)
     if len(flat):
-        shown[flat] = _masked_in_plane(true[flat], middle_deg[flat], _chosen(drawn, flat), mask)
+        shown[flat] = _masked_in_plane(true[flat], middle_deg[flat], _chosen(drawn, flat), mask, least_hole_m2)
     rest = np.flatnonzero(shapely.is_missing(shown))
     if len(rest):
         shown[rest] = _masked_on_ellipsoid(true[rest], _chosen(drawn, rest), mask)
@@ -191,7 +195,9 @@ def _unit(heading: Floats) -> Floats:
     return np.stack([np.cos(heading), np.sin(heading)], axis=-1)
 
 
-def _masked_in_plane(true: Objects, middle_deg: Floats, drawn: _Drawn, mask: Mask) -> Objects:
+def _masked_in_plane(
+    true: Objects, middle_deg: Floats, drawn: _Drawn, mask: Mask, least_hole_m2: float | None
+) -> Objects:
     """Masked in a plane in which no metre is longer than on the ground; None where the result cannot be proved."""
     bounds = shapely.bounds(true)
     reach_deg = (mask.margin_m + 3 * mask.spread_m) / 100_000.0
@@ -204,7 +210,7 @@ def _masked_in_plane(true: Objects, middle_deg: Floats, drawn: _Drawn, mask: Mas
         rough, left_m = _without_detail(plane, mask)
         wide = shapely.buffer(rough, drawn.spread_m, cap_style="square", join_style="mitre", mitre_limit=_MITRE)
         wide = shapely.buffer(wide, left_m * _CHORD, quad_segs=_QUADRANT)
-    wide = _without_small_holes(wide, (4 * mask.level_m) ** 2)
+    wide = _without_small_holes(wide, (4 * mask.level_m) ** 2 if least_hole_m2 is None else least_hole_m2)
     wide = shapely.segmentize(wide, 0.4 * mask.level_m)
 
     def bent(places: Floats, owner: Ints) -> Floats:

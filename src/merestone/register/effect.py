@@ -6,12 +6,13 @@ secret: what is published later has another outline of about the same size.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import CHANCES, areas_m2, inward_all, mask_of, masked_all
+from merestone.geodesy import CHANCES, areas_m2, mask_of, masked_all, masked_within_all
 from merestone.register.rights import PUBLIC
 from merestone.terms import LEVELS, Visibility
 
@@ -54,11 +55,10 @@ def effects(outlines: Sequence[BaseGeometry], *, is_hazard: bool, seed: int = 0)
         by_m = PUBLIC.widening_m(level)
         if by_m == 0.0:
             shown = given
-        elif is_hazard:
-            chance = np.random.default_rng((seed, int(by_m))).random((len(given), CHANCES))
-            shown = masked_all(given, given, chance, mask_of(by_m))
         else:
-            shown = inward_all(given, by_m, accuracy_m=0.0)
+            chance = np.random.default_rng((seed, int(by_m))).random((len(given), CHANCES))
+            masked = masked_all if is_hazard else partial(masked_within_all, accuracy_m=0.0)
+            shown = masked(given, given, chance, mask_of(by_m))
         found.append(Effect(level, recorded_m2, _land_m2(shown), tuple(shown)))
     return tuple(found)
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.geodesy import inward_all, mask_of, masked_all
+from merestone.geodesy import inward_all, mask_of, masked_all, masked_within_all
 from merestone.register.covers import Covers
 from merestone.register.entry import Record
 from merestone.register.outline_history import Anchored, anchored
@@ -37,8 +37,8 @@ def seen_by(
 ) -> tuple[Record, ...]:
     """The records as a viewer may see them; those of one rule are generalised together.
 
-    A hazard is shown larger than it is. Released land is shown smaller, and not at all where no whole cell of it is
-    left: land that was never released must not look as if it were.
+    A hazard is shown larger than it is. Released land is shown smaller, and not at all where nothing of it is left:
+    land that was never released must not look as if it were.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def seen_by(
     for rule, places in hidden.items():
         chosen = [records[place] for place in places]
         way, by_m, accuracy_m = rule
-        if way != OUTWARD:
-            shown = _inward(chosen, by_m, accuracy_m, covers)
-        elif outward is not None:
+        if outward is None:
+            assert key is not None
+            shown = _masked(chosen, rule, rows=rows, versions=versions, key=key, covers=covers)
+        elif way == OUTWARD:
             shown = [outward(record.geometry, by_m) for record in chosen]
         else:
-            assert key is not None
-            shown = _masked(chosen, by_m, rows=rows, versions=versions, key=key, covers=covers)
+            shown = _inward(chosen, by_m, accuracy_m, covers)
         for place, outline in zip(places, shown, strict=True):
             lost = way != OUTWARD and outline.is_empty
             shown_as = seen[place]
@@ -99,31 +99,37 @@ def _inward(records: Sequence[Record], by_m: float, accuracy_m: float | None, co
 
 
 def _masked(
-    records: Sequence[Record], by_m: float, *, rows: Rows, versions: Mapping[str, int], key: bytes, covers: Covers
+    records: Sequence[Record], rule: Rule, *, rows: Rows, versions: Mapping[str, int], key: bytes, covers: Covers
 ) -> list[BaseGeometry]:
-    mask = mask_of(by_m)
+    mask = mask_of(rule[1])
     exact = [(record.record_id, record.geometry) for record in records]
     bases = anchored(rows, exact, changed=versions, tolerance_m=mask.tolerance_m)
-    drawn = partial(_drawn, by_m=by_m, key=key, covers=covers)
+    drawn = partial(_drawn, rule=rule, key=key, covers=covers)
     shown = drawn(bases)
     for place, (base, (_, outline)) in enumerate(zip(bases, exact, strict=True)):
-        # It lies close to its anchor, and so within what is shown of that. Should it not, its own is drawn.
-        if base.outline is not outline and not shown[place].covers(outline):
+        # It lies close to its anchor, and so within what is shown of that (of released land, that lies within it).
+        # Should it not, its own is drawn.
+        is_hazard = rule[0] == OUTWARD
+        if base.outline is not outline and not (
+            shown[place].covers(outline) if is_hazard else shown[place].is_empty or outline.covers(shown[place])
+        ):
             shown[place] = drawn([base._replace(outline=outline)])[0]
     return shown
 
 
-def _drawn(bases: Sequence[Anchored], *, by_m: float, key: bytes, covers: Covers) -> list[BaseGeometry]:
+def _drawn(bases: Sequence[Anchored], *, rule: Rule, key: bytes, covers: Covers) -> list[BaseGeometry]:
+    way, by_m, accuracy_m = rule
     chance = chances(key, [base.seed for base in bases], by_m)
     outlines, frames = (
         np.array([getattr(base, name) for base in bases], dtype=object) for name in ("outline", "frame")
     )
     # The chance stands for the secret and the record: what is remembered holds neither.
     rules: list[Hashable] = [
-        (OUTWARD, by_m, own, wkb) for own, wkb in zip(map(bytes, chance), shapely.to_wkb(frames).tolist(), strict=True)
+        (*rule, own, wkb) for own, wkb in zip(map(bytes, chance), shapely.to_wkb(frames).tolist(), strict=True)
     ]
+    masked = masked_all if way == OUTWARD else partial(masked_within_all, accuracy_m=accuracy_m)
     mask = mask_of(by_m)
-    return covers.of(list(outlines), rules, lambda at: list(masked_all(outlines[at], frames[at], chance[at], mask)))
+    return covers.of(list(outlines), rules, lambda at: list(masked(outlines[at], frames[at], chance[at], mask)))
 
 
 def without_text(record: Record, source: str) -> Record:

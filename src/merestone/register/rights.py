@@ -1,9 +1,9 @@
 """Who may see what. Applied in `merestone.register.as_of`, and nowhere else; closed by default.
 
 A viewer without the right to a record's exact outline gets one enlarged, moved and bent by chance, which contains it
-(`merestone.geodesy.masking`); of released land, the cells that lie wholly within it, for that must never look larger
-than it is. Whoever does not take part in the programme reads nothing that somebody wrote of a record, whatever its
-level: text can give away what an outline hides, and names people.
+(`merestone.geodesy.masking`); of released land, one that lies within it (`merestone.geodesy.masking_within`), for that
+must never look larger than it is. Whoever does not take part in the programme reads nothing that somebody wrote of a
+record, whatever its level: text can give away what an outline hides, and names people.
 """
 
 from collections.abc import Mapping
