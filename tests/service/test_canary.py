@@ -30,6 +30,7 @@ QUERY = {
     "bbox": ("17,44,17.1,44.1", "x"), "datetime": ("2024-06-01", "../2099-01-01", "x"), "limit": ("1000", "0"),
     "offset": ("3", "9999"), "on": ("2026-01-01", "x"), "state": ("BIH", "x"), "states": ("BIH,FIN", "x"),
     "treaty": ("ccm", "x"), "since": ("2025-01-01", "x"), "period": ("2024", "x"), "then": ("/desk", "x"),
+    "record_id": ("x",),
 }  # fmt: skip
 """For each parameter of a query, what is asked; the last is mostly what nobody can read."""
 LAST_TOGETHER = {"/check.json": "?lon=17.01&lat=44.01&accuracy_m=10&warn_m=150"}
@@ -43,6 +44,7 @@ NEVER_200 = {
     "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/desk", "/desk/corrections",
     "/desk/session.json",
     "/desk/new/{layer}", "/desk/revise/{record_id}", "/desk/{draft_id}", "/desk/{draft_id}/form",
+    "/base-map/{zoom}/{column}/{row}",  # this service has no base map
 }  # fmt: skip
 """Routes of which the public gets nothing but a refusal."""
 
@@ -78,6 +80,8 @@ def places_of(template: str, canaries: Canaries) -> list[str]:
         "collection_id": ("suspected", "restricted", "cleared", "x"),
         "layer": ("suspected", "x"), "state": ("BIH", "x"), "treaty": ("ccm", "x"), "key": ("ccm", "x"),
         "file_name": ("donor.html", "donor.xlsx", "ap2.pdf", "x"),
+        "grid": ("WebMercatorQuad", "x"), "tile_matrix": ("8", "0"), "tile_row": ("92", "0"), "tile_col": ("140", "0"),
+        "zoom": ("0",), "column": ("0",), "row": ("0",),
     }  # fmt: skip
     places = [template]
     for name in re.findall(r"\{(\w+)[^}]*\}", template):
@@ -120,6 +124,10 @@ def test_no_answer_of_the_service_says_a_word_to_the_public(
             for other in ("HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"):
                 answer = client.request(other, places_of(route.path, canaries)[0], headers={"origin": "http://x"})
                 refuse(answer.content + repr(answer.headers).encode(), f"{other} {route.path}")
+    for record in canaries.records:
+        answer = client.get(f"/map-record?record_id={record}")
+        walked["GET /map-record"].add(answer.status_code)
+        refuse(answer.content, f"/map-record of {record}")
     refused = {f"GET {path}" for path in NEVER_200}
     assert {name for name, seen in walked.items() if name.startswith("GET") and 200 not in seen} == refused
     assert all(not {200, 201} & seen for name, seen in walked.items() if name.startswith("POST"))
