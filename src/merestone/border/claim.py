@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from merestone.terms import FileRefused, RowRefused, SourceMissing
+from merestone.terms import FileRefused, RowRefused, SourceMissing, yaml_value
 
 _PUBLICATION = {"by", "through", "published_on", "published_on_note", "source"}
 _CLAIM = {"id", "claim", "value", "unit", "tolerance", "publication", "note", "check"}
@@ -77,7 +77,7 @@ class Claims:
 def packaged_claims() -> Claims:
     """The claims that come with Merestone."""
     text = files("merestone.border").joinpath("data/claims.yaml").read_text(encoding="utf-8")
-    return read_claims(text, origin="claims.yaml")
+    return _claims_of(yaml_value(text), origin="claims.yaml")
 
 
 def read_claims(text: str, *, origin: str) -> Claims:
@@ -94,6 +94,11 @@ def read_claims(text: str, *, origin: str) -> Claims:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise FileRefused(origin, f"is not YAML ({error})", "compare with the packaged claims.yaml") from error
+    return _claims_of(content, origin=origin)
+
+
+def _claims_of(content: Any, *, origin: str) -> Claims:
+    """What the value of a YAML file says; raises as `read_claims` does."""
     if not isinstance(content, dict) or not isinstance(content.get("claims"), list):
         raise FileRefused(origin, "has no list named claims", "compare with the packaged claims.yaml")
     publications = {
