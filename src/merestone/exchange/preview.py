@@ -52,6 +52,40 @@ class ColumnPreview:
     refused: int = 0
     """Rows whose value the field cannot hold."""
 
+    def as_json(self) -> dict[str, Any]:
+        """The column for a program."""
+        return {
+            "name": self.name,
+            "becomes": self.becomes,
+            "examples": list(self.examples),
+            "filled_rows": self.filled,
+            "refused_rows": self.refused,
+        }
+
+
+def column_lines(columns: Sequence[ColumnPreview]) -> Iterator[str]:
+    """The columns as a table for a person."""
+    cells = [
+        (
+            column.name,
+            column.becomes + (f" ({column.refused:,} values cannot be taken)" if column.refused else ""),
+            f"{column.filled:,}",
+            ", ".join(column.examples),
+        )
+        for column in columns
+    ]
+    yield from table_lines(("COLUMN", "BECOMES", "FILLED", "FOR EXAMPLE"), cells)
+
+
+def count_line(rows: Sequence[RowReport], *, is_whole: bool) -> str:
+    """How the rows ended that were looked at."""
+    account = Account.of(rows)
+    extent = "all" if is_whole else "the first"
+    return (
+        f"  of {extent} {account.total:,} rows: {account.accepted:,} accepted, {account.repaired:,} repaired, "
+        f"{account.quarantined:,} quarantined"
+    )
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -86,16 +120,7 @@ class Preview:
             "format": self.reading.format_name,
             "layer": self.reading.layer,
             "crs": self.reading.crs,
-            "columns": [
-                {
-                    "name": column.name,
-                    "becomes": column.becomes,
-                    "examples": list(column.examples),
-                    "filled_rows": column.filled,
-                    "refused_rows": column.refused,
-                }
-                for column in self.columns
-            ],
+            "columns": [column.as_json() for column in self.columns],
             "rows": [
                 {
                     "row": report.row,
@@ -120,18 +145,7 @@ class Preview:
         yield f"{self.path.name}: {reading.format_name}, layer {reading.layer}, {reading.crs}"
         yield f"  preview as {self.kind.label}; nothing was written"
         yield ""
-        yield from table_lines(
-            ("COLUMN", "BECOMES", "FILLED", "FOR EXAMPLE"),
-            [
-                (
-                    column.name,
-                    column.becomes + (f" ({column.refused:,} values cannot be taken)" if column.refused else ""),
-                    f"{column.filled:,}",
-                    ", ".join(column.examples),
-                )
-                for column in self.columns
-            ],
-        )
+        yield from column_lines(self.columns)
         yield ""
         yield from table_lines(
             ("ROW", "OUTCOME", "SHAPE", "AREA m2", "ACCURACY", "AROUND (latitude, longitude)"),
@@ -139,12 +153,7 @@ class Preview:
         )
         if len(self.rows) > SHOWN_ROWS:
             yield f"  ... and {len(self.rows) - SHOWN_ROWS:,} more rows"
-        account = Account.of(self.rows)
-        extent = "all" if self.is_whole else "the first"
-        yield (
-            f"  of {extent} {account.total:,} rows: {account.accepted:,} accepted, {account.repaired:,} repaired, "
-            f"{account.quarantined:,} quarantined"
-        )
+        yield count_line(self.rows, is_whole=self.is_whole)
         for report in [r for r in self.rows if r.words and r.outcome.value != "accepted"][:SHOWN_ROWS]:
             yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
         for note in self.notes:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from merestone.exchange.formats import Reading, rows_by
 from merestone.exchange.instants import time_zone_of
 from merestone.exchange.mapping import ColumnMapping, guess
-from merestone.exchange.preview import ROWS, SHOWN_ROWS, ColumnPreview, shortened, table_lines
+from merestone.exchange.preview import ROWS, SHOWN_ROWS, ColumnPreview, column_lines, count_line, shortened
 from merestone.exchange.row import Row
 from merestone.exchange.row_filter import RowFilter
 from merestone.exchange.row_reports import RowReport
@@ -53,16 +53,7 @@ class SheetPreview:
             "kind": self.kind,
             "format": self.reading.format_name,
             "layer": self.reading.layer,
-            "columns": [
-                {
-                    "name": column.name,
-                    "becomes": column.becomes,
-                    "examples": list(column.examples),
-                    "filled_rows": column.filled,
-                    "refused_rows": column.refused,
-                }
-                for column in self.columns
-            ],
+            "columns": [column.as_json() for column in self.columns],
             "rows": [
                 {"row": report.row, "outcome": report.outcome.value, "messages": list(report.words)}
                 for report in self.rows
@@ -78,23 +69,9 @@ class SheetPreview:
         yield f"{self.path.name}: {self.reading.format_name}, layer {self.reading.layer}"
         yield f"  preview as {self.definition.label.lower()}; nothing was written"
         yield ""
-        cells = [
-            (
-                column.name,
-                column.becomes + (f" ({column.refused:,} values cannot be taken)" if column.refused else ""),
-                f"{column.filled:,}",
-                ", ".join(column.examples),
-            )
-            for column in self.columns
-        ]
-        yield from table_lines(("COLUMN", "BECOMES", "FILLED", "FOR EXAMPLE"), cells)
+        yield from column_lines(self.columns)
         yield ""
-        account = Account.of(self.rows)
-        extent = "all" if self.is_whole else "the first"
-        yield (
-            f"  of {extent} {account.total:,} rows: {account.accepted:,} accepted, {account.repaired:,} repaired, "
-            f"{account.quarantined:,} quarantined"
-        )
+        yield count_line(self.rows, is_whole=self.is_whole)
         for report in [r for r in self.rows if r.words][:SHOWN_ROWS]:
             yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
         for note in self.notes:
