@@ -214,6 +214,8 @@ async def measure(register: Path, more: Path, port: int, workers: int, seconds: 
         after_mb = memory_mb(process)
         ratio = sum(after_mb) / sum(at_start_mb)
         print(f"  memory: {told(at_start_mb)} at the start, {told(after_mb)} after all of this: {ratio:.2f} times")
+    async with served(register, port + 2, workers) as process:
+        print(f"  memory of a fresh start over the register with what was imported: {told(memory_mb(process))}")
 
 
 def main() -> None:
