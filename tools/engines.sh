@@ -1,5 +1,6 @@
 #!/bin/sh
-# Chromium, GDAL's command line and Poppler's are the real clients of some tests, nginx the proxy of others. Install them where that needs no password;
+# Chromium, GDAL's command line and Poppler's are the real clients of some tests, nginx the proxy of others. Install them
+# where that needs no password;
 # otherwise say plainly what will be skipped.
 missing=""
 PATH="$PATH:/usr/sbin"  # where Debian puts nginx, and where not everybody looks

@@ -1,5 +1,7 @@
 """Places checked by processes of their own: the same answers, fed by a pack, and pages handed on whole."""
 
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -192,13 +194,19 @@ def test_each_client_has_limits_of_its_own(served: tuple[str, Path]) -> None:
         assert modest.get("/check.json?lon=0.7&lat=0.7").status_code == 200
 
 
+def pids(*asked: str) -> list[str]:
+    return subprocess.run(["pgrep", *asked], capture_output=True, text=True, check=False).stdout.split()
+
+
 def test_a_process_that_is_killed_is_replaced(served: tuple[str, Path]) -> None:
-    address, _ = served
-    found = subprocess.run(["pgrep", "-f", f"check_worker.*{'127.0.0.1'}"], capture_output=True, text=True, check=False)
-    workers = [int(line) for line in found.stdout.split()]
-    if not workers:
+    address, path = served
+    if shutil.which("pgrep") is None:
         pytest.skip("pgrep is not installed")
-    subprocess.run(["kill", "-9", str(workers[-1])], check=False)
+    # Only those of this very service: others on this machine are not ours to end.
+    (service,) = pids("-f", f"merestone serve {re.escape(str(path))}")
+    workers = pids("-P", service)
+    assert len(workers) == 2
+    subprocess.run(["kill", "-9", workers[-1]], check=True)
     with httpx2.Client(base_url=address, timeout=60) as client:
         for _ in range(5):
             assert client.get("/check.json?lon=0.7&lat=0.7&accuracy_m=5").status_code == 200
