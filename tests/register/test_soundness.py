@@ -196,3 +196,16 @@ def test_sealing_and_the_look_at_the_seal_need_no_memory(recorded: Path) -> None
         finally:
             tracemalloc.stop()
     assert peak_bytes < 1_000_000
+
+
+@pytest.mark.parametrize("value", ["x'00'", "'text'", "zeroblob(300)", "NULL", "7"])
+def test_a_secret_that_was_overwritten_is_told(recorded: Path, value: str) -> None:
+    """2026-11-28: with two pages swapped, `pack` ended in a traceback over a key that was too long."""
+    with closing(sqlite3.connect(recorded)) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("CREATE TABLE other AS SELECT name, value FROM merestone_secret")
+        connection.execute("DROP TABLE merestone_secret")
+        connection.execute("ALTER TABLE other RENAME TO merestone_secret")
+        connection.execute(f"UPDATE merestone_secret SET value = {value} WHERE name = 'outline'")
+    with Register.open(recorded, read_only=True) as register, pytest.raises(RegisterDamaged, match="secret"):
+        register.outline_key()

@@ -32,7 +32,12 @@ def outline_key(rows: Rows) -> bytes | None:
         if "no such table" not in str(error):
             raise
         return None
-    return bytes(found[0][0]) if found else None
+    if not found:
+        return None
+    key = found[0][0]
+    if not isinstance(key, bytes) or len(key) != KEY_BYTES:  # a page of the file stands in another's place
+        raise sqlite3.DatabaseError("the secret from which public outlines are drawn is not what was written")
+    return key
 
 
 def set_outline_key(connection: "sa.Connection", keys: Sequence[bytes | None]) -> None:
