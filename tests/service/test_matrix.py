@@ -165,6 +165,7 @@ def all_addresses(world: World) -> list[str]:
                 "draft_id": world.names[draft],
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
+    del found["/base-map/0/0/0"]  # there is no base map here
     more = ["/check.json?lon=0.128&lat=0.205&accuracy_m=5", f"{TILE}?known_on=2026-01-01", "/areas?page=2"]
     return [*found, *more, *(f"/map-record?record_id={world.names[name]}" for name in ("restricted", "public"))]
 
