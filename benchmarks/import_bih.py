@@ -51,9 +51,9 @@ sys.exit(os.waitstatus_to_exitcode(status))
 STAGES = """
 import json, sys, time
 from merestone.exchange import import_file, read
-from merestone.exchange.taking import Taking
+from merestone.exchange.imports.import_run import Taking
 from merestone.register import Register
-from merestone.register.ledger import Ledger
+from merestone.register.write.ledger import Ledger
 from merestone.terms import RecordKind
 
 spent = {}

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from screening_work import made_up
 
-from merestone.exchange.pack import save_pack
+from merestone.bulk.pack import save_pack
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import RecordKind
 

@@ -17,7 +17,7 @@ from privacy_attacks import Release, attack, cells_by_search
 from privacy_shapes import BOSNIAN, FAMILIES, LAT_DEG, LON_DEG, SCALE, Area, Floats, Maker, recorded
 
 from merestone.geodesy import CHANCES, areas_m2, mask_of, masked_all, outward_all
-from merestone.register.outline_history import _anchors
+from merestone.register.query.outline_history import _anchors
 
 LEVELS = ((100.0, 1.0), (1000.0, 10.0))
 SEED = 20261128

@@ -18,9 +18,10 @@ import numba
 import numpy as np
 from screening_work import WARN_M, made_up, middle_seconds, seconds
 
-from merestone.screening import HazardIndex, kernel, order
-from merestone.screening.measure import EDGES, RUNS
-from merestone.screening.tile import PAD, TILES_PER_DEG
+from merestone.screening import HazardIndex
+from merestone.screening.kernel import batch_query, morton_order
+from merestone.screening.kernel.leaf_query import EDGES, RUNS
+from merestone.screening.kernel.tile_grid import PAD, TILES_PER_DEG
 from screening import machine, warmed_up
 
 LINE = 64
@@ -78,10 +79,10 @@ def _all_lines(cells: Any, lon: Any, lat: Any, most: int) -> Any:  # pragma: no 
 
 def _by_place(lon: Any, lat: Any) -> Any:
     """The positions' numbers in the order in which the index takes them."""
-    key, size = np.empty(len(lon), np.int32), np.zeros(order.BUCKETS + 1, np.int64)
-    order.count_keys(order.box_of(lon, lat), lon, lat, key, size)
+    key, size = np.empty(len(lon), np.int32), np.zeros(morton_order.BUCKETS + 1, np.int64)
+    morton_order.count_keys(morton_order.box_of(lon, lat), lon, lat, key, size)
     number = np.empty(len(lon), np.int32)
-    order.place(lon, lat, key, np.cumsum(size) - size, 0, np.empty(len(lon)), np.empty(len(lon)), number)
+    morton_order.place(lon, lat, key, np.cumsum(size) - size, 0, np.empty(len(lon)), np.empty(len(lon)), number)
     return number
 
 
@@ -100,10 +101,10 @@ def roofline(areas: int, positions: int) -> dict[str, Any]:
         x, y = lon[chosen], lat[chosen]
         distance_m, hazard, code = np.empty(len(x)), np.empty(len(x), np.int64), np.empty(len(x), np.uint8)
         nearest_s, _ = middle_seconds(
-            lambda x=x, y=y, d=distance_m, h=hazard: kernel.nearest_many(cells, x, y, limit_m, none, d, h)
+            lambda x=x, y=y, d=distance_m, h=hazard: batch_query.nearest_many(cells, x, y, limit_m, none, d, h)
         )
         classify_s, _ = middle_seconds(
-            lambda x=x, y=y, c=code: kernel.classify_many(cells, x, y, known_m, WARN_M, 0.0, none, c)
+            lambda x=x, y=y, c=code: batch_query.classify_many(cells, x, y, known_m, WARN_M, 0.0, none, c)
         )
         took[name] = {"nearest_ns": nearest_s / len(x) * 1e9, "classify_ns": classify_s / len(x) * 1e9}
     return {

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from register_speed import fill, outlines
 
-from merestone.exchange.reports import REPORTS
+from merestone.documents.reports import REPORTS
 from merestone.service import Tier, create_app
 from merestone.service.limits import RequestLimits
 

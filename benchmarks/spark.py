@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from screening_work import made_up
 
-from merestone.exchange.batches import Question
-from merestone.exchange.pack import save_pack
-from merestone.exchange.spark import screen_spark
+from merestone.bulk.pack import save_pack
+from merestone.bulk.position_answers import Question
+from merestone.bulk.spark import screen_spark
 from merestone.screening import Circumstances, HazardIndex
 
 MASTERS = {"local": ("local[1]", "local[2]"), "local-cluster": ("local-cluster[1,1,1024]", "local-cluster[2,1,1024]")}

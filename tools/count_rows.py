@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 import pyogrio
 
 from merestone.exchange.formats import format_of
-from merestone.exchange.intake import import_file
+from merestone.exchange.imports.intake import import_file
 from merestone.register import Register
 from merestone.terms import Account, MerestoneError, RecordKind
 

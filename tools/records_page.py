@@ -1,13 +1,13 @@
-"""Write docs/reference/records.md from the definitions in register/kinds/. A test compares the two."""
+"""Write docs/reference/records.md from the definitions in register/programme/kinds/. A test compares the two."""
 
 from pathlib import Path
 
-from merestone.register.kind import Field, kinds
+from merestone.register.programme.kind import Field, kinds
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "records.md"
 HEAD = """# Kinds of records
 
-Made from the definitions in `src/merestone/register/kinds/` by `python tools/records_page.py`; do not edit by hand.
+Made from the definitions in `register/programme/kinds/` by `python tools/records_page.py`; do not edit by hand.
 The lists follow the GICHD minimum data requirements, draft 2018-05-28, and IMSMA's published forms, in our own words;
 they claim no conformance to IMAS 05.10. **Bold**: required. *Personal*: held apart, encrypted, erasable.
 """

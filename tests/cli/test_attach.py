@@ -9,7 +9,7 @@ from shapely import box
 
 from merestone.cli.main import main, merestone
 from merestone.register import Entry, Register
-from merestone.register.attachment import AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.terms import RecordKind
 
 

@@ -11,8 +11,8 @@ from shapely.geometry import box
 
 from merestone.cli.exit_codes import DANGER
 from merestone.cli.main import merestone
-from merestone.exchange.reports import gather
-from merestone.exchange.reports.period import period_from
+from merestone.documents.reports import gather
+from merestone.documents.reports.period import period_from
 from merestone.register import Entry, Register
 from merestone.terms import RecordKind, Visibility
 

@@ -12,8 +12,8 @@ from shapely import box
 
 from merestone.cli.main import main, merestone
 from merestone.register import Entry, Register, Sheet
-from merestone.register.attachment import AttachmentStore
-from merestone.register.personal import PersonalStore, new_key
+from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.personal_store import PersonalStore, new_key
 from merestone.terms import RecordKind
 
 
@@ -69,7 +69,7 @@ def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str
 
 def test_table_that_copies_set_apart_is_listed_until_it_is_set_anew(areas: tuple[str, str]) -> None:
     shutil.copy("areas.gpkg", "tablet.gpkg")
-    table = (files("merestone.register") / "approval.yaml").read_text(encoding="utf-8")
+    table = (files("merestone.register.programme") / "approval.yaml").read_text(encoding="utf-8")
     for name in ("areas", "tablet"):
         with Register.open(f"{name}.gpkg") as register, register.batch(by=name, why="board", source="s") as batch:
             batch.configure("approval", f"{table}# {name}\n")

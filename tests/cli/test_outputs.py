@@ -21,7 +21,7 @@ from merestone.cli.argument import DRAWING_ENDINGS, OutputPath
 from merestone.cli.main import main, merestone
 from merestone.cli.plan import EXAMPLE
 from merestone.register import Register
-from merestone.register.attachment import AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentStore
 from tests.architecture.test_commands import ALL
 
 RECIPES: dict[tuple[str, str], str] = {
@@ -257,7 +257,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(world: Path, command: s
         words.append("--dry-run")  # or the import itself would not fit
     before = all_files(world)
     code = (
-        "import resource, sys; from merestone.cli.main import main; import merestone.exchange.intake, pyogrio\n"
+        "import resource, sys; from merestone.cli.main import main; import merestone.exchange.imports.intake, pyogrio\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY)); main(sys.argv[1:])"
     )
     done = subprocess.run([sys.executable, "-Bc", code, *words], capture_output=True, text=True, check=False)

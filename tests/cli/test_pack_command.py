@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 from pyproj import Geod
 
+from merestone.bulk.pack import load_pack
 from merestone.cli.exit_codes import DANGER, DONE
 from merestone.cli.main import merestone
-from merestone.exchange.pack import load_pack
 from merestone.terms import FileRefused
 
 

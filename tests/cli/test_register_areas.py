@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from merestone.cli.main import merestone
 from merestone.cli.plan import EXAMPLE
-from merestone.exchange.register_areas import OPEN_KINDS, open_areas
+from merestone.exchange.imports.register_areas import OPEN_KINDS, open_areas
 from merestone.geodesy import area_m2
 from merestone.register import Register
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.main import merestone
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 
 ROUTE = """<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><rte><name>to the well</name>
 <rtept lat="0.001" lon="-0.03"/><rtept lat="0.001" lon="0.03"/></rte></gpx>"""

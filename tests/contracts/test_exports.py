@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merestone.exchange import Feature, format_for_writing, publish_layer, read
-from merestone.exchange.record_columns import attribute_name, cell_of, column_names, value_of_cell
+from merestone.exchange.rows.record_columns import attribute_name, cell_of, column_names, value_of_cell
 from merestone.register import EXACT, Entry, Register
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine

@@ -21,7 +21,7 @@ from openpyxl import Workbook
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, Format, format_for_writing, format_of, known_formats
-from merestone.exchange.contract import CHECKS, check_noise_is_refused, features, same_shape
+from merestone.exchange.formats.contract import CHECKS, check_noise_is_refused, features, same_shape
 from merestone.terms import FileRefused
 from tests.exchange.ods_files import write_ods
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from merestone.cli.add import add as add_group
-from merestone.exchange.blank_form import blank_columns
+from merestone.exchange.imports.blank_form import blank_columns
 from merestone.terms import RecordKind
 from tests.every_command.driver import LATER, PAST_DAYS, Driver
 from tests.every_command.model import State, Taken, outline_of, place_of, text_of

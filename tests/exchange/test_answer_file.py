@@ -14,9 +14,10 @@ import pyogrio
 import pytest
 import shapely
 
-from merestone.exchange.answer_file import ENDINGS
-from merestone.exchange.answer_page import AnswerPage, Stop, answer_page, summary_line
-from merestone.exchange.batches import Question, screen_file
+from merestone.bulk.answer_file import ENDINGS
+from merestone.bulk.answer_page import AnswerPage, Stop, answer_page, summary_line
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Circumstances, HazardIndex
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 

@@ -20,7 +20,7 @@ import shapely
 
 from merestone.exchange import format_of, read
 from merestone.exchange.formats.archive import Archive
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.terms import FileRefused
 from tests.exchange.test_kml import document, kmz, mark, polygon
 

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from merestone.exchange import import_file
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.geodesy import area_m2, metres_per_degree
 from merestone.register import Register
 from merestone.terms import Outcome, RecordKind

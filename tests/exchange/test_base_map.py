@@ -7,7 +7,7 @@ import mapbox_vector_tile
 import pytest
 from pmtiles.tile import Compression, TileType
 
-from merestone.exchange.base_map import BaseMap
+from merestone.exchange.formats.base_map import BaseMap
 from merestone.terms import FileRefused
 from tests.exchange.region import LAYERS, write_region
 

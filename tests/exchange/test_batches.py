@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from merestone.exchange import batches
-from merestone.exchange.batches import Question, ScreenReport, screen_batches, screen_file
-from merestone.exchange.spark import _stated_crs
+from merestone.bulk import position_batches
+from merestone.bulk.position_answers import Question, ScreenReport
+from merestone.bulk.position_batches import screen_batches, screen_file
+from merestone.bulk.spark import _stated_crs
 from merestone.screening import HazardIndex
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
@@ -91,7 +92,7 @@ def test_many_batches_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     table = table_of({"lon": rng.uniform(-0.02, 0.12, 700), "lat": rng.uniform(-0.02, 0.12, 700)})
     pq.write_table(table, tmp_path / "p.parquet")
     screen_file(tmp_path / "p.parquet", tmp_path / "one.parquet", INDEX, ASKED)
-    monkeypatch.setattr(batches, "ROWS", 64)
+    monkeypatch.setattr(position_batches, "ROWS", 64)
     report = screen_file(tmp_path / "p.parquet", tmp_path / "many.parquet", INDEX, ASKED)
     assert report.rows == 700
     assert pq.read_table(tmp_path / "one.parquet").equals(pq.read_table(tmp_path / "many.parquet"))
@@ -101,7 +102,7 @@ def test_many_batches_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_a_run_that_is_stopped_leaves_no_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: type[BaseException]
 ) -> None:
-    monkeypatch.setattr(batches, "ROWS", 16)
+    monkeypatch.setattr(position_batches, "ROWS", 16)
     pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "p.parquet")
     (tmp_path / "o.parquet").write_text("what stood there before")
 
@@ -128,7 +129,7 @@ def test_a_disk_that_fails_is_told_though_the_next_batch_was_screened_meanwhile(
             raise OSError(28, "No space left on device")
         write_batch(writer, rows)
 
-    monkeypatch.setattr(batches, "ROWS", 16)
+    monkeypatch.setattr(position_batches, "ROWS", 16)
     monkeypatch.setattr(pq.ParquetWriter, "write_batch", fail)
     pq.write_table(table_of({"lon": np.zeros(64), "lat": np.zeros(64)}), tmp_path / "p.parquet")
     with pytest.raises(FileRefused, match="No space left on device"):

@@ -10,11 +10,11 @@ import pytest
 import shapely
 
 from merestone.exchange import import_file
-from merestone.exchange.blank_form import CHOICES_SHEET, HELP_SHEET, blank_columns, write_blank
-from merestone.exchange.form import survey_rows
+from merestone.exchange.imports.blank_form import CHOICES_SHEET, HELP_SHEET, blank_columns, write_blank
+from merestone.exchange.imports.form import survey_rows
 from merestone.register import Register
-from merestone.register.kind import Field, FieldType, kind_named, recordable_kinds
-from merestone.register.personal import PersonalStore, new_key
+from merestone.register.programme.kind import Field, FieldType, kind_named, recordable_kinds
+from merestone.register.sidecars.personal_store import PersonalStore, new_key
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
 FORMS = [name for name in recordable_kinds() if not kind_named(name).is_transcription]

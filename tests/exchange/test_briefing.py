@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from merestone.border import packaged_claims
-from merestone.exchange.briefing import LIMITS, Briefing, Clearing, brief, html_page, html_part, pdf
-from merestone.exchange.briefing.block import Account, Cell, KeyFigure, Section, Table, Tone
-from merestone.exchange.briefing.content import _clearing, _register
-from merestone.exchange.briefing.sheet import _rows_together
+from merestone.documents.briefing import LIMITS, Briefing, Clearing, brief, html_page, html_part, pdf
+from merestone.documents.briefing.block import Account, Cell, KeyFigure, Section, Table, Tone
+from merestone.documents.briefing.content import _clearing, _register
+from merestone.documents.briefing.sheet import _rows_together
 from merestone.register import PUBLIC, Register
 from merestone.terms import FieldRefused
 from tests.conftest import missing_engine

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.corner_columns import corner_columns
 from merestone.exchange.meaning.corners import with_corners
-from merestone.exchange.position_file import open_positions
-from merestone.exchange.row import Row
+from merestone.exchange.places.corner_columns import corner_columns
+from merestone.exchange.positions.position_file import open_positions
+from merestone.exchange.rows.row import Row
 from merestone.register import Register
 from merestone.terms import FileRefused, RecordKind
 

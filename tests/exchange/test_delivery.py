@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
-from merestone.exchange.delivery import Comparison, LooksLikeDelivery
-from merestone.exchange.intake_report import IntakeReport
+from merestone.exchange.imports.delivery import Comparison, LooksLikeDelivery
+from merestone.exchange.imports.intake_report import IntakeReport
 from merestone.register import Register, entry_of
 from merestone.terms import FieldRefused, RecordKind, Visibility
 from tests.cli.test_register_commands import exit_code, run

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from merestone.exchange.batches import Question, screen_batches
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_batches
 from merestone.screening import HazardIndex
 from tests.conftest import missing_engine
 

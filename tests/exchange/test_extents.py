@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.extent_columns import extent_columns, extents_of, flat_values
-from merestone.exchange.extent_text import extents_in_text
 from merestone.exchange.meaning.extent import with_extents
+from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
+from merestone.exchange.places.extent_text import extents_in_text
 from merestone.geodesy import destination, distance_m
 from merestone.register import Register
 from merestone.terms import RecordKind

@@ -13,7 +13,7 @@ import shapely
 
 from merestone.exchange import read
 from merestone.exchange.formats import format_of, parts_of
-from merestone.exchange.intake_parts import digest_of
+from merestone.exchange.imports.intake_parts import digest_of
 from merestone.terms import FileRefused
 
 SQUARE = shapely.box(17.0, 45.0, 17.1, 45.1)

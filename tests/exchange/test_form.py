@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from pyxform.xls2xform import convert
 
-from merestone.exchange.form import write_xlsform
-from merestone.register.kind import Kind, kinds
+from merestone.exchange.imports.form import write_xlsform
+from merestone.register.programme.kind import Kind, kinds
 from merestone.terms import FieldRefused
 
 FORMS = [kind for kind in kinds().values() if not kind.is_transcription and kind.recorded_by is None]

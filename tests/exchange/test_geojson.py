@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import Row, read
-from merestone.exchange.formats._shape import polygons_at_once, shape_of
+from merestone.exchange.rows.shape import polygons_at_once, shape_of
 from merestone.terms import FileRefused
 
 RING = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]

@@ -13,7 +13,7 @@ import shapely
 
 from merestone.exchange import Row, known_formats, read
 from merestone.exchange.formats.geojson import GeoJson
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.terms import FileRefused
 
 RING = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]

@@ -15,10 +15,11 @@ import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
 
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_file
 from merestone.exchange import read
-from merestone.exchange.batches import Question, screen_file
 from merestone.exchange.formats import format_of
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.screening import HazardIndex
 from merestone.terms import FileRefused, MerestoneError
 from tests.exchange.parquet_files import write_native

@@ -12,7 +12,7 @@ import shapely
 
 from merestone.exchange import read
 from merestone.exchange.formats import format_of, gml
-from merestone.exchange.formats._reference import ToLonLat
+from merestone.exchange.rows.reference import ToLonLat
 from merestone.geodesy import geod
 from merestone.terms import FileRefused
 

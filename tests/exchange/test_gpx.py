@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from merestone.exchange.gpx import read_gpx
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.formats.gpx_tracks import read_gpx
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.terms import FileRefused
 
 HEAD = '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">'

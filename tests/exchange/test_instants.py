@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from merestone.cli.main import merestone
 from merestone.exchange import import_file
-from merestone.exchange.instants import day_of, time_zone_of
-from merestone.exchange.preview import preview_file
-from merestone.exchange.rereading import ReadOtherwise
+from merestone.exchange.imports.preview import preview_file
+from merestone.exchange.imports.rereading import ReadOtherwise
+from merestone.exchange.rows.instants import day_of, time_zone_of
 from merestone.register import Register
 from merestone.terms import FieldRefused, RecordKind
 

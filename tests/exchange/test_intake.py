@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.understanding import AS_GIVEN
+from merestone.exchange.imports.field_mapping import AS_GIVEN
 from merestone.geodesy import area_m2
 from merestone.register import Register
 from merestone.terms import FieldRefused, FileRefused, Outcome, RecordKind

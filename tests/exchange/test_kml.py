@@ -10,7 +10,7 @@ import shapely
 
 from merestone.exchange import Row, read
 from merestone.exchange.formats.kml import Kml
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.terms import FileRefused
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">'

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from merestone.cli.main import merestone
 from merestone.exchange import import_file, publish_layer
-from merestone.exchange.new_record import add_record
+from merestone.exchange.imports.new_record import add_record
 from merestone.register import EXACT, Register
 from merestone.terms import LEVELS, RecordKind, Visibility
 
@@ -89,7 +89,7 @@ def test_delivery_keeps_levels_and_adds_nothing_more_open_than_what_it_updates(
 
 
 def test_same_file_with_another_level_is_not_taken_for_the_same_import(register: Register, tmp_path: Path) -> None:
-    from merestone.exchange.rereading import ReadOtherwise
+    from merestone.exchange.imports.rereading import ReadOtherwise
 
     path = file_of(tmp_path / "a.geojson", 1)
     taken(register, path, visibility=Visibility.RESTRICTED)

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from merestone.cli.main import main
 from merestone.exchange import import_file
-from merestone.exchange.many_files import expanded, import_files
-from merestone.exchange.mapping import ColumnMapping, read_mapping
-from merestone.exchange.row_filter import RowFilter, condition_from
+from merestone.exchange.imports.many_files import expanded, import_files
+from merestone.exchange.imports.mapping import ColumnMapping, read_mapping
+from merestone.exchange.imports.row_filter import RowFilter, condition_from
 from merestone.register import Register
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 

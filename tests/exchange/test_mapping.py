@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange.mapping import ColumnMapping, guess, mapping_text, read_mapping
+from merestone.exchange.imports.mapping import ColumnMapping, guess, mapping_text, read_mapping
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
 NAMES = (

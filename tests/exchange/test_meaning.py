@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, IntakeReport, format_for_writing, import_file, publish_layer
-from merestone.exchange.meaning.outline import largest, smallest, without_area
-from merestone.exchange.row import geometry_from_wkb
+from merestone.exchange.places.outline import largest, smallest, without_area
+from merestone.exchange.rows.row import geometry_from_wkb
 from merestone.geodesy import area_m2, check, destination, distance_m
 from merestone.register import EXACT, Record, Register
 from merestone.terms import FileRefused, Outcome, RecordKind
@@ -287,7 +287,7 @@ def test_a_hazard_s_circle_holds_the_true_one_and_a_released_one_lies_within(
     lon_deg: float, lat_deg: float, radius_m: float, azimuth_deg: float, kind: RecordKind
 ) -> None:
     from merestone.exchange.meaning.circle import with_radius
-    from merestone.exchange.measures import radius_measures
+    from merestone.exchange.places.measures import radius_measures
 
     place = shapely.Point(lon_deg, lat_deg)
     measures = radius_measures(["radius"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange.measures import (
+from merestone.exchange.places.measures import (
     accuracy_measures,
     column_words,
     length_m,

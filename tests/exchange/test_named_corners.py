@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.vertex_names import named_point
+from merestone.exchange.meaning.vertex_names import named_point
 from merestone.register import Register
 from merestone.terms import Outcome, RecordKind
 

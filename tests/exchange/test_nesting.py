@@ -5,9 +5,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange.nesting import is_wkb_too_deep, is_wkt_too_deep
-from merestone.exchange.row import geometry_from_wkb
-from merestone.exchange.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.rows.nesting import is_wkb_too_deep, is_wkt_too_deep
+from merestone.exchange.rows.row import geometry_from_wkb
 
 DEEP = 60_000
 COLLECTION_OF_ONE = b"\x01" + (7).to_bytes(4, "little") + (1).to_bytes(4, "little")

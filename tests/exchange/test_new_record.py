@@ -9,9 +9,9 @@ import shapely
 
 from merestone.cli.add import add
 from merestone.cli.main import main
-from merestone.exchange.new_record import add_record
+from merestone.exchange.imports.new_record import add_record
 from merestone.register import Register
-from merestone.register.kind import kind_named, recordable_kinds
+from merestone.register.programme.kind import kind_named, recordable_kinds
 from merestone.terms import FieldRefused, RecordKind
 from tests.exchange.test_blank_form import RING, answer, stored
 

@@ -11,9 +11,9 @@ import shapely
 from openpyxl import Workbook
 
 from merestone.exchange import format_of, import_file
-from merestone.exchange.form import choice_rows, survey_rows
+from merestone.exchange.imports.form import choice_rows, survey_rows
 from merestone.register import Register
-from merestone.register.kind import kinds
+from merestone.register.programme.kind import kinds
 from merestone.terms import FileRefused, RecordKind
 
 KIND = kinds()["hazardous_area"]

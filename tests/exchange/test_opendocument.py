@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import shapely
 
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_file
 from merestone.exchange import Row, format_of, import_file, read
-from merestone.exchange.batches import Question, screen_file
 from merestone.exchange.formats.opendocument import OpenDocument
 from merestone.register import Register
 from merestone.screening import HazardIndex

@@ -22,8 +22,8 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from merestone.exchange import _pack_file
-from merestone.exchange.pack import Pack, PackRefused, load_pack, pack_snapshot, save_pack
+from merestone.bulk import _pack_file
+from merestone.bulk.pack import Pack, PackRefused, load_pack, pack_snapshot, save_pack
 from merestone.register import EXACT, PUBLIC, Entry, Register
 from merestone.screening import Circumstances, Edges, HazardIndex, screen_footprints
 from merestone.terms import DataDays, FileRefused, MerestoneError, RecordKind, Visibility
@@ -80,19 +80,19 @@ def test_a_pack_answers_as_the_index_it_was_made_of(whole: Path) -> None:
 
 
 def test_its_cells_are_read_and_not_made_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from merestone.screening import grid
+    from merestone.screening.kernel import index_build
 
     def never(*_: object) -> None:
         raise AssertionError("cells were made anew")
 
-    monkeypatch.setattr(grid, "build", never)
+    monkeypatch.setattr(index_build, "build", never)
     load_pack(whole).index.prepare()
     with pytest.raises(AssertionError, match="made anew"):
         load_pack(whole, cells=False).index.prepare()
 
 
 def test_cells_of_other_code_are_left_and_made_anew(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merestone.exchange.pack.cells_fingerprint", lambda: "0" * 64)
+    monkeypatch.setattr("merestone.bulk.pack.cells_fingerprint", lambda: "0" * 64)
     pack = load_pack(whole)
     assert not pack.has_cells
     lon, lat = np.random.default_rng(7).uniform(-0.05, 0.15, (2, 3000))
@@ -343,7 +343,7 @@ def test_a_file_that_stands_there_is_not_replaced_unasked(tmp_path: Path) -> Non
 
 def test_opening_a_pack_and_asking_of_one_place_needs_no_compiler(whole: Path) -> None:
     code = (
-        "import sys; from merestone.exchange.pack import load_pack; index = load_pack(sys.argv[1]).index; "
+        "import sys; from merestone.bulk.pack import load_pack; index = load_pack(sys.argv[1]).index; "
         "print(index.classify(0.05, 0.05, 5.0)[0], 'numba' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(whole)], capture_output=True, text=True, check=True)

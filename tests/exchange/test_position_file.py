@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from merestone.exchange.batches import Question, ScreenReport, screen_batches, screen_file
+from merestone.bulk.position_answers import Question, ScreenReport
+from merestone.bulk.position_batches import screen_batches, screen_file
 from merestone.exchange.formats import Feature, format_for_writing
 from merestone.geodesy import format_ddm, format_dms, format_mgrs, format_utm
 from merestone.screening import HazardIndex

@@ -13,8 +13,9 @@ import pyproj
 import pytest
 import shapely
 
-from merestone.exchange.arrow_positions import PositionReader
-from merestone.exchange.batches import Question, ScreenReport, screen_batches, screen_file
+from merestone.bulk.position_answers import Question, ScreenReport
+from merestone.bulk.position_batches import screen_batches, screen_file
+from merestone.exchange.places.arrow_positions import PositionReader
 from merestone.screening import HazardIndex
 from merestone.terms import FieldRefused
 from tests.exchange.parquet_files import write_native

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from merestone.cli.main import merestone
 from merestone.exchange import import_file
-from merestone.exchange.mapping import ColumnMapping
-from merestone.exchange.preview import preview_file
-from merestone.exchange.reading_map import DrawnRow, write_reading_map
+from merestone.exchange.imports.mapping import ColumnMapping
+from merestone.exchange.imports.preview import preview_file
+from merestone.exchange.imports.reading_map import DrawnRow, write_reading_map
 from merestone.register import Register
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 

@@ -101,7 +101,7 @@ def test_a_package_s_format_is_asked_before_ours_and_passes_the_contract(tmp_pat
 import sys, tempfile
 from pathlib import Path
 from merestone.exchange import format_of, read
-from merestone.exchange.contract import CHECKS
+from merestone.exchange.formats.contract import CHECKS
 folder = Path(sys.argv[1])
 print(format_of(folder / "a.seq").name, len(list(read(folder / "a.seq"))), format_of(folder / "a.geojson").name)
 for check in CHECKS:

@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange import row_reports
-from merestone.exchange.first_seen import FirstSeen
-from merestone.exchange.row_reports import RowReport, RowReports, counted
+from merestone.exchange.imports import row_reports
+from merestone.exchange.imports.row_reports import RowReport, RowReports, counted
+from merestone.exchange.rows.first_seen import FirstSeen
 from merestone.terms import Outcome
 
 words = st.lists(st.sampled_from(["there is no geometry", "\u017e"]) | st.text(max_size=4), max_size=2).map(tuple)

@@ -14,7 +14,7 @@ import pyproj
 import pytest
 import shapely
 
-from merestone.exchange.intake import import_file
+from merestone.exchange.imports.intake import import_file
 from merestone.register import Register
 from merestone.screening import INSIDE, HazardIndex, screen
 from merestone.terms import RecordKind

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from merestone.exchange.corridors import screen_corridors
-from merestone.exchange.shapes import Shapes
+from merestone.bulk.corridors import screen_corridors
+from merestone.exchange.positions.feature_files import Shapes
 from merestone.geodesy import distance_m
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from merestone.exchange.formats._code_page import code_page_of
 from merestone.exchange.formats.shapefile import Shapefile
-from merestone.exchange.text_encoding import detect_encoding
+from merestone.exchange.rows.text_encoding import detect_encoding
 from merestone.terms import FieldRefused, FileRefused
 
 SQUARE = shapely.box(17.0, 45.0, 17.1, 45.1)

@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from merestone.exchange.formats import Feature, format_for_writing
-from merestone.exchange.publish import write_whole
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
+from merestone.exchange.publication.publish import write_whole
 from merestone.terms import FileRefused
 
 LINES = [shapely.LineString([(15.0, 45.0), (15.1, 45.1)]), shapely.LineString([(15.2, 45.0), (15.3, 45.1)])]

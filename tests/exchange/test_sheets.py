@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.delivery import LooksLikeDelivery
-from merestone.exchange.mapping import ColumnMapping
+from merestone.exchange.imports.delivery import LooksLikeDelivery
+from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.register import Register
-from merestone.register.kind import FieldType, Kind, kinds, recordable_kinds
-from merestone.register.person import personal_data
-from merestone.register.personal import PersonalStore, new_key
+from merestone.register.programme.kind import FieldType, Kind, kinds, recordable_kinds
+from merestone.register.sidecars.personal_store import PersonalStore, new_key
+from merestone.register.sidecars.victims import personal_data
 from merestone.terms import FieldRefused, FileRefused, Outcome, RecordKind
 from tests.register.test_kind import records
 

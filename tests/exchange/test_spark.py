@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from merestone.exchange.batches import Question, screen_batches
-from merestone.exchange.pack import save_pack
-from merestone.exchange.spark import _larger, screen_spark
+from merestone.bulk.pack import save_pack
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_batches
+from merestone.bulk.spark import _larger, screen_spark
 from merestone.files import whole_folder
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import EngineMissing, FieldRefused, RecordKind

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
 
 SQUARE = shapely.Polygon([(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)])
 CORNERS = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91), (17.1, 44.9)]

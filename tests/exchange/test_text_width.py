@@ -8,8 +8,8 @@ import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.exchange.briefing.sheet import _STYLE
-from merestone.exchange.briefing.text_width import _WIDTH_EM, most_width_em
+from merestone.documents.briefing.sheet import _STYLE
+from merestone.documents.briefing.text_width import _WIDTH_EM, most_width_em
 
 LETTERS = st.text(st.sampled_from([*_WIDTH_EM, *"čćđšžČĆĐŠŽäöüßæœøåþ"]), min_size=1, max_size=30)
 

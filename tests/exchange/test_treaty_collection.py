@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merestone.exchange.treaty_collection import read_treaty_list
+from merestone.documents.treaty_collection import read_treaty_list
 from merestone.law import ActKind, DifferenceKind, Library, compare_list, depositary_rows, packaged, status
 from merestone.terms import FileRefused
 

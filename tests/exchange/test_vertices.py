@@ -11,12 +11,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.exchange import IntakeReport, import_file, taking
-from merestone.exchange.row import Row
-from merestone.exchange.vertices import POINTS, gathered, vertex_columns
+from merestone.exchange import IntakeReport, import_file
+from merestone.exchange.imports import import_run
+from merestone.exchange.meaning.vertices import POINTS, gathered, vertex_columns
+from merestone.exchange.rows.row import Row
 from merestone.geodesy import check
 from merestone.register import Register
-from merestone.register.kind import kind_of_layer
+from merestone.register.programme.kind import kind_of_layer
 from merestone.terms import Outcome, RecordKind
 
 # An outline that turns inward at its third corner, so that the order of its corners matters.
@@ -218,8 +219,8 @@ def test_corners_far_below_places_are_still_an_outline(
     register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     """2026-11-28, the issue on files: how rows belong together was decided by the first 20,000 alone."""
-    monkeypatch.setattr(taking, "FIRST_ROWS", 40)
-    monkeypatch.setattr(taking, "LOOKED_AT", 20)
+    monkeypatch.setattr(import_run, "FIRST_ROWS", 40)
+    monkeypatch.setattr(import_run, "LOOKED_AT", 20)
     places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(75)]
     corners = [[f"SHA-9 TP{i}", lat, lon] for i, (lon, lat) in enumerate(CORNERS, start=1)]
     between = places[:40] if at == "first" else places

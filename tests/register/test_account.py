@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from merestone.cli.main import merestone
 from merestone.register import Actor, Register, Role
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.terms import FieldRefused, FileRefused
 
 CHEAP = Cost(n=2**4, r=1, p=1)

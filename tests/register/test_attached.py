@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shapely import box
 
 from merestone.register import Entry, RecordUnknown, Register, RegisterNotWritable, Sheet, merge
-from merestone.register.attached import Found, attach, attachments, examine
-from merestone.register.attachment import AttachmentAltered, AttachmentMissing, AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentAltered, AttachmentMissing, AttachmentStore
+from merestone.register.sidecars.attachments import Found, attach, attachments, examine
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
 SAID = {"by": "anna", "why": "sketch of the fence", "source": "team 3"}

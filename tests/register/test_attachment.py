@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from merestone.register.attachment import AttachmentAltered, AttachmentMissing, AttachmentStore
-from merestone.register.errors import RegisterNotWritable
+from merestone.register.events.errors import RegisterNotWritable
+from merestone.register.sidecars.attachment_store import AttachmentAltered, AttachmentMissing, AttachmentStore
 from merestone.terms import FieldRefused, FileRefused
 
 

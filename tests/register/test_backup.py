@@ -15,9 +15,9 @@ import pytest
 import shapely
 
 from merestone.register import Actor, Entry, NotARegister, Register, RegisterExists, Role, backup
-from merestone.register.account import Accounts
-from merestone.register.attachment import AttachmentStore
-from merestone.register.personal import PersonalStore, new_key
+from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.personal_store import PersonalStore, new_key
+from merestone.register.sidecars.user_accounts import Accounts
 from merestone.terms import RecordKind
 
 SQUARE = shapely.box(17.0, 45.0, 17.01, 45.01)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from shapely import box
 
-from merestone.register import Entry, Register, ledger, writing
-from merestone.register.batch import Batch
-from merestone.register.bulk import Bulk
+from merestone.register import Entry, Register
+from merestone.register.file.bulk import Bulk
+from merestone.register.write import event_buffer, ledger
+from merestone.register.write.batch import Batch
 from merestone.terms import FieldRefused, RecordKind
 
 
@@ -71,7 +72,7 @@ def test_indexes_that_were_left_out_are_made_again(
         end(bulk)
 
     monkeypatch.setattr(ledger, "_BULK_FROM", 3)
-    monkeypatch.setattr(writing, "_CHUNK", 2)
+    monkeypatch.setattr(event_buffer, "_CHUNK", 2)
     monkeypatch.setattr(Bulk, "end", counted)
     assert _made(tmp_path / "bulk.gpkg", write) == plain
     assert ends
@@ -86,7 +87,7 @@ def _fail(register: Register) -> None:
 def test_a_batch_that_fails_gives_the_indexes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "one.gpkg"
     monkeypatch.setattr(ledger, "_BULK_FROM", 3)
-    monkeypatch.setattr(writing, "_CHUNK", 2)
+    monkeypatch.setattr(event_buffer, "_CHUNK", 2)
     with Register.create(path) as register:
         with pytest.raises(FieldRefused):
             _fail(register)

@@ -20,7 +20,7 @@ from merestone.register import (
     TableBroken,
     VersionMoved,
 )
-from merestone.register.approval import approval_from, default_approval, default_table
+from merestone.register.programme.approval import approval_from, default_approval, default_table
 from merestone.terms import RecordKind, Visibility
 
 FIELD = box(0.0, 0.0, 0.01, 0.01)

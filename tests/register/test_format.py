@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merestone.register.event import canonical, chain_digest, event_digest
+from merestone.register.events.event import canonical, chain_digest, event_digest
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "register.md"
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from merestone.register import Change, Entry, Register
-from merestone.register.batch import Batch
-from merestone.register.event import _ENCODER, canonical, canonical_text
-from merestone.register.frame import frame_of
+from merestone.register.events.batch_frame import frame_of
+from merestone.register.events.event import _ENCODER, canonical, canonical_text
+from merestone.register.write.batch import Batch
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 TOOL = Path(__file__).parents[2] / "tools/fuzz_registers.py"
 BLIND = """
 import runpy, sys
-from merestone.register.store import Store
+from merestone.register.file.store import Store
 Store.refuse_damaged = lambda self: None  # as it was on 2026-11-28: nobody looked
 sys.argv = ["fuzz_registers.py", "--first", "0", "--inputs", "1", "--seed", "1"]
 runpy.run_path({tool!r}, run_name="__main__")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.register.attribute import check_attributes, json_schema
-from merestone.register.kind import DefinitionBroken, Field, FieldType, Kind, kind_from, kind_of_layer, kinds
+from merestone.register.programme.attribute import check_attributes, json_schema
+from merestone.register.programme.kind import DefinitionBroken, Field, FieldType, Kind, kind_from, kind_of_layer, kinds
 from merestone.terms import RecordKind
 
 ALL = list(kinds().values())

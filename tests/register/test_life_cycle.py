@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from shapely import box
 
 from merestone.register import Entry, RecordUnknown, Register, Sheet, StepRefused, TableBroken, weigh
-from merestone.register.kind import kinds
-from merestone.register.life_cycle import default_life_cycle, default_table, life_cycle_from
-from merestone.register.weighing import default_scales, scales_from
-from merestone.register.weighing import default_table as default_evidence
+from merestone.register.programme.evidence_weights import default_scales, scales_from
+from merestone.register.programme.evidence_weights import default_table as default_evidence
+from merestone.register.programme.kind import kinds
+from merestone.register.programme.life_cycle import default_life_cycle, default_table, life_cycle_from
 from merestone.terms import Activity, EvidenceKind, FieldRefused, LandType, RecordKind
 from tests.register.conftest import Clock
 

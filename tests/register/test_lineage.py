@@ -11,9 +11,9 @@ from shapely import box
 
 from merestone.cli.balance import balance_command
 from merestone.cli.life import divide_command, join_command
-from merestone.exchange.life_story import story
+from merestone.documents.record_history import story
 from merestone.register import Actor, Entry, Register, Role, Sheet, VersionMoved
-from merestone.register.lineage import lineage_of
+from merestone.register.write.lineage import lineage_of
 from merestone.terms import FieldRefused, RecordKind, Visibility
 from tests.register.conftest import Clock
 

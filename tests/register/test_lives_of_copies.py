@@ -29,7 +29,7 @@ from merestone.register import (
     VersionMoved,
     merge,
 )
-from merestone.register.life_cycle import default_life_cycle
+from merestone.register.programme.life_cycle import default_life_cycle
 from merestone.release import SHARE_OF_KIND, Parcel, balance
 from merestone.terms import FieldRefused, RecordKind
 from tests.register.conftest import Clock
@@ -49,7 +49,7 @@ CHAIN = (
 )
 
 TABLES = {
-    name: (files("merestone.register") / f"{name}.yaml").read_text(encoding="utf-8")
+    name: (files("merestone.register.programme") / f"{name}.yaml").read_text(encoding="utf-8")
     for name in ("approval", "evidence", "life_cycle")
 }
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from shapely import box
 
-from merestone.exchange.publish import publish_layer
+from merestone.exchange.publication.publish import publish_layer
 from merestone.register import (
     PARTNER,
     PUBLIC,
@@ -30,7 +30,7 @@ from merestone.register import (
     VersionMoved,
     Viewer,
 )
-from merestone.register.approval import default_table
+from merestone.register.programme.approval import default_table
 from merestone.terms import RecordKind, Visibility
 from tests.register.conftest import Clock
 from tests.register.lives import run_lives

@@ -33,8 +33,8 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.balance import balance_command
 from merestone.register import Entry, RecordUnknown, Register, Sheet, StepRefused
-from merestone.register.life_cycle import default_table
-from merestone.register.lineage import lineage_of
+from merestone.register.programme.life_cycle import default_table
+from merestone.register.write.lineage import lineage_of
 from merestone.terms import Activity, FieldRefused, RecordKind
 from tests.register.conftest import Clock
 from tests.register.lives import QUIET, run_lives

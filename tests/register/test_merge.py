@@ -17,20 +17,10 @@ from hypothesis import strategies as st
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register import (
-    Batch,
-    Change,
-    Entry,
-    MergeReport,
-    NotCopies,
-    Record,
-    Register,
-    RegisterExists,
-    merge,
-    merge_whole,
-)
-from merestone.register._geopackage_blob import teach
-from merestone.register.backup import copy_database
+from merestone.register import Batch, Change, Entry, MergeReport, NotCopies, Record, Register, RegisterExists, merge
+from merestone.register.file._geopackage_blob import teach
+from merestone.register.merging import merge_whole
+from merestone.register.merging.backup import copy_database
 from merestone.terms import FieldRefused, RecordKind, Visibility
 from tests.register.conftest import Clock
 
@@ -173,8 +163,8 @@ def test_strangers_and_broken_copies_are_refused(copies: tuple[Path, Path, list[
 
 # The programme's own tables ------------------------------------------------------------------------------------------
 
-APPROVAL = (files("merestone.register") / "approval.yaml").read_text(encoding="utf-8")
-TABLE = (files("merestone.register") / "evidence.yaml").read_text(encoding="utf-8")
+APPROVAL = (files("merestone.register.programme") / "approval.yaml").read_text(encoding="utf-8")
+TABLE = (files("merestone.register.programme") / "evidence.yaml").read_text(encoding="utf-8")
 ONE, OTHER, THIRD = (f"{TABLE}# {name}\n" for name in ("one", "other", "third"))
 
 
@@ -360,7 +350,7 @@ def test_a_copy_that_is_whole_is_taken_over_as_it_would_be_written(
     named = [other, one] if is_reversed else [one, other]
     written, taken = one.with_name("written.gpkg"), one.with_name("taken.gpkg")
     with monkeypatch.context() as patched:
-        module = import_module("merestone.register.merge")  # the door's name is the function
+        module = import_module("merestone.register.merging.merge")  # the door's name is the function
         patched.setattr(module, "_already_whole", lambda *_: None)
         patched.setattr(module, "are_same_bytes", lambda *_: False)
         expected = merge(named, written, by="m", why="w")

@@ -29,17 +29,11 @@ from merestone.register import (
     RegisterNotWritable,
     merge,
 )
-from merestone.register.attachment import AttachmentAltered, AttachmentStore
-from merestone.register.merge_attachments import merge_attachments
-from merestone.register.merge_personal import EntriesDiffer, merge_personal
-from merestone.register.personal import (
-    Kept,
-    KeyRefused,
-    PersonalDataErased,
-    PersonalStore,
-    new_key,
-)
-from merestone.register.staging import staging
+from merestone.register.merging.merge_attachments import merge_attachments
+from merestone.register.merging.merge_personal import EntriesDiffer, merge_personal
+from merestone.register.merging.staging import staging
+from merestone.register.sidecars.attachment_store import AttachmentAltered, AttachmentStore
+from merestone.register.sidecars.personal_store import Kept, KeyRefused, PersonalDataErased, PersonalStore, new_key
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 from tests.register.conftest import Clock
 

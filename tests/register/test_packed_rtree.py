@@ -6,8 +6,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from merestone.register import _packed_rtree
-from merestone.register._packed_rtree import PackedRtree
+from merestone.register.file import _packed_rtree
+from merestone.register.file._packed_rtree import PackedRtree
 
 Box = tuple[int, float, float, float, float]
 

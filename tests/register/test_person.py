@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from merestone.cli.main import merestone
 from merestone.register import Register, Sheet
-from merestone.register.person import personal_data, record_person
-from merestone.register.personal import Kept, PersonalDataErased, PersonalStore, new_key
+from merestone.register.sidecars.personal_store import Kept, PersonalDataErased, PersonalStore, new_key
+from merestone.register.sidecars.victims import personal_data, record_person
 from merestone.terms import FieldRefused
 
 NAMED = {"full_name": "Nora Nameless", "born_on": "2011-02-03"}

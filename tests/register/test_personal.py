@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from merestone.register.personal import (
+from merestone.register.sidecars.personal_store import (
     Kept,
     KeyRefused,
     PersonalDataErased,

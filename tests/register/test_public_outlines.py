@@ -13,7 +13,7 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register import PARTNER, PUBLIC, Entry, Register, backup, merge
-from merestone.register.outline_key import chances
+from merestone.register.query.outline_key import chances
 from merestone.terms import RecordKind, Visibility
 
 BELT = shapely.Polygon([(17.0, 44.0), (17.02, 44.01), (17.0197, 44.0103), (16.9997, 44.0003)])
@@ -199,8 +199,8 @@ def test_partner_sees_the_same_coarse_outline_as_the_public(register: Register) 
 
 
 def test_secret_is_in_no_event_and_no_export(register: Register, tmp_path: Path) -> None:
+    from merestone.bulk.pack import pack_snapshot
     from merestone.exchange import publish_layer
-    from merestone.exchange.pack import pack_snapshot
 
     record(register, BELT, true_from=date(2020, 1, 1))
     key = register.outline_key()

@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from merestone.register import PARTNER, PUBLIC, Entry, Record, Register, Sheet
-from merestone.register.effect import effects
-from merestone.register.kind import default_visibility, recordable_kinds
-from merestone.register.rights import READ_BY_PUBLIC, WITHHELD, Reader, reader_of, staff_read
+from merestone.register.events.rights import READ_BY_PUBLIC, WITHHELD, Reader, reader_of, staff_read
+from merestone.register.programme.kind import default_visibility, recordable_kinds
+from merestone.register.query.effect import effects
 from merestone.terms import LEVELS, RecordKind, Visibility, most_closed
 
 FIELD = shapely.box(17.0, 44.0, 17.01, 44.01)

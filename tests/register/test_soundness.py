@@ -12,8 +12,8 @@ import pytest
 from shapely.geometry import box
 
 from merestone.register import Entry, Register, RegisterDamaged
-from merestone.register._pages import pages_crc32
-from merestone.register.soundness import damage_in, is_sealed, write_seal
+from merestone.register.file._pages import pages_crc32
+from merestone.register.file.soundness import damage_in, is_sealed, write_seal
 from merestone.terms import RecordKind
 
 PAGE = 4096

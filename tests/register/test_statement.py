@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from shapely import Point, box
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register import PARTNER, PUBLIC, Entry, Recall, Record, Register, Viewer, as_of
-from merestone.register.event import Change, canonical
-from merestone.register.life import Word, holding_on
-from merestone.register.statement import Attributes, record_of, records_of
+from merestone.register import PARTNER, PUBLIC, Entry, Recall, Record, Register, Viewer
+from merestone.register.events.decoding import Attributes, record_of, records_of
+from merestone.register.events.event import Change, canonical
+from merestone.register.events.record_timeline import Word, holding_on
+from merestone.register.query import as_of
 from merestone.terms import RecordKind, Visibility
 from tests.register.conftest import Clock
 

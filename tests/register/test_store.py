@@ -30,13 +30,13 @@ from merestone.register import (
     RegisterNotReadable,
     RegisterNotWritable,
     RegisterOlder,
-    _log,
 )
-from merestone.register.errors import disk_faults_told
-from merestone.register.ledger import LAYER_COLUMNS, EventRow
-from merestone.register.life import Life, LivesKnown, Word
-from merestone.register.schema import EVENT, LAYERS, METADATA
-from merestone.register.store import REVISION
+from merestone.register.events.errors import disk_faults_told
+from merestone.register.events.record_timeline import Life, LivesKnown, Word
+from merestone.register.events.schema import EVENT, LAYERS, METADATA
+from merestone.register.file import _log
+from merestone.register.file.store import REVISION
+from merestone.register.write.ledger import LAYER_COLUMNS, EventRow
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine
 
@@ -518,7 +518,7 @@ def test_who_waits_for_another_program_is_told_what_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """2026-11-28: a command on a file that another program held waited 61 s in silence."""
-    monkeypatch.setattr("merestone.register.store.NOTICE_S", 0.05)
+    monkeypatch.setattr("merestone.register.file.store.NOTICE_S", 0.05)
     path = tmp_path / "r.gpkg"
     Register.create(path).close()
     holder = sqlite3.connect(path, isolation_level=None)

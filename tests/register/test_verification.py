@@ -9,7 +9,7 @@ import pytest
 from shapely import box
 
 from merestone.register import Entry, Register
-from merestone.register._geopackage_blob import teach
+from merestone.register.file._geopackage_blob import teach
 from merestone.terms import RecordKind
 
 

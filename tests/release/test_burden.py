@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from merestone.cli.burden import EXAMPLE
 from merestone.cli.main import merestone
-from merestone.exchange.briefing import Clearing as BriefingsClearing
+from merestone.documents.briefing import Clearing as BriefingsClearing
 from merestone.release import ASSUMPTIONS, Assumed, Clearing, burden, percentile_of, read_assumptions
 from merestone.release.burden import REQUIRED
 from merestone.terms import FieldRefused

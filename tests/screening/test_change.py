@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from merestone.screening import HazardIndex, grid
+from merestone.screening import HazardIndex
+from merestone.screening.kernel import index_build
 from merestone.terms import FieldRefused
 
 
@@ -71,13 +72,13 @@ def test_only_tiles_near_the_change_are_made_anew(monkeypatch: pytest.MonkeyPatc
     index = HazardIndex.build(_areas(rng, 400, 15.0, 44.0, 2.0), 0.0)
     index.prepare()
     grown: list[int] = []
-    grow = grid.grow
+    grow = index_build.grow
 
-    def counted(ground: grid.Ground, tiles: NDArray[np.int64]) -> Iterator[grid.Grown]:
+    def counted(ground: index_build.Ground, tiles: NDArray[np.int64]) -> Iterator[index_build.Grown]:
         grown.append(len(tiles))
         return grow(ground, tiles)
 
-    monkeypatch.setattr(grid, "grow", counted)
+    monkeypatch.setattr(index_build, "grow", counted)
     changed = index.changed([7])
     changed.prepare()
     assert 1 <= grown[0] <= 25

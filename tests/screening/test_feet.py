@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import shapely
 
-from merestone.screening import HazardIndex, direct
+from merestone.screening import HazardIndex
+from merestone.screening.kernel import numpy_query
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(0.0, 0.0), (17.0, 44.9), (180.0, 66.0), (25.0, -89.98)])
 def test_feet_of_many_are_those_of_each(lon: float, lat: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merestone.screening.feet._PAIRS", 500)
+    monkeypatch.setattr("merestone.screening.kernel.closest_points._PAIRS", 500)
     rng = np.random.default_rng(3)
 
     def near(count: int, spread: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -23,6 +24,6 @@ def test_feet_of_many_are_those_of_each(lon: float, lat: float, monkeypatch: pyt
     hazard = rng.integers(0, len(hazards), len(x))
     many = index.feet(hazard, x, y)
     for i in range(len(x)):
-        one = direct.outline_of(index.outlines, int(hazard[i]), float(x[i]), float(y[i]))
+        one = numpy_query.outline_of(index.outlines, int(hazard[i]), float(x[i]), float(y[i]))
         assert many[0][i] == pytest.approx(one.distance_m, abs=1e-7)
         assert (many[1][i], many[2][i]) == pytest.approx((one.foot_lon_deg, one.foot_lat_deg), abs=1e-8)

@@ -5,7 +5,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.screening import HazardIndex, direct
+from merestone.screening import HazardIndex
+from merestone.screening.kernel import numpy_query
 
 LON, LAT = st.floats(-179.9, 179.9), st.floats(-89.9, 89.9)
 
@@ -24,8 +25,8 @@ def test_an_edge_in_plain_numbers_is_the_edge_in_arrays(
 ) -> None:
     here_lon, here_lat = x0 + lon, min(max(y0 + lat, -90.0), 90.0)
     at_x, at_y, along_x, along_y = (np.array([value]) for value in (x0, y0, dx, dy))
-    best, at = direct._feet_along(at_x, at_y, along_x, along_y, here_lon, here_lat)
-    plain, plain_at = direct._foot(x0, y0, dx, dy, here_lon, here_lat)
+    best, at = numpy_query._feet_along(at_x, at_y, along_x, along_y, here_lon, here_lat)
+    plain, plain_at = numpy_query._foot(x0, y0, dx, dy, here_lon, here_lat)
     assert abs(np.sqrt(best[0]) - np.sqrt(plain)) <= 1e-6
     assert 0.0 <= plain_at <= 1.0
     assert 0.0 <= at[0] <= 1.0

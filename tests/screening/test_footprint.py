@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, coverage, screen_footprints
-from merestone.screening.footprint import Overlaps, ScreenedFootprints
-from merestone.screening.narrowing import TOLERANCE_M
-from merestone.screening.reference import hazard_distance_m
+from merestone.screening.kernel.reference import hazard_distance_m
+from merestone.screening.shapes.bisection import TOLERANCE_M
+from merestone.screening.shapes.footprint import Overlaps, ScreenedFootprints
 from merestone.terms import WIDENED_M, FieldRefused
 
 box = shapely.box
@@ -263,7 +263,7 @@ def test_the_distance_is_the_least_within_the_tolerance() -> None:
 
 
 def test_footprints_in_lots_are_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merestone.screening.footprint._AT_ONCE", 12)
+    monkeypatch.setattr("merestone.screening.shapes.footprint._AT_ONCE", 12)
     rng = np.random.default_rng(3)
     hazards = [jagged(rng, rng.uniform(0, 0.05, 2), 0.004) for _ in range(20)]
     plots = [jagged(rng, rng.uniform(0, 0.05, 2), 0.003) for _ in range(6)]

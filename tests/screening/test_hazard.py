@@ -20,8 +20,8 @@ from merestone.screening import (
     Class,
     HazardIndex,
     answer_for,
-    reference,
 )
+from merestone.screening.kernel import reference
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
 SQUARE = shapely.box(0.0, 0.0, 0.01, 0.01)

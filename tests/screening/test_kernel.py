@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex, direct, frame, grid, tile
-from merestone.screening.kernel import Cells, bounds_of, half_words
-from merestone.screening.measure import NUMBERED, RUNS
-from merestone.screening.outline import A_M, E2, Floats, Outlines
+from merestone.screening import INSIDE, NEAR, NONE_RECORDED, HazardIndex
+from merestone.screening.kernel import index_build, local_plane, numpy_query, tile_grid
+from merestone.screening.kernel.batch_query import Cells, bounds_of, half_words
+from merestone.screening.kernel.leaf_query import NUMBERED, RUNS
+from merestone.screening.kernel.outline import A_M, E2, Floats, Outlines
 
 GEOD = Geod(ellps="WGS84")
 
@@ -35,12 +36,12 @@ def blobs(count: int, lon_deg: float, lat_deg: float, spread_m: float, seed: int
 
 
 def compare(outlines: Outlines, lon: Floats, lat: Floats, limit_m: float) -> None:
-    cells = grid.build(outlines)
+    cells = index_build.build(outlines)
     limit = np.full(len(lon), limit_m)
-    distance_m, hazard = grid.nearest(cells, lon, lat, limit)
+    distance_m, hazard = index_build.nearest(cells, lon, lat, limit)
     widened = outlines.widened_m
     for i in range(len(lon)):
-        plain = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), limit_m)
+        plain = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit_m)
         if np.isnan(distance_m[i]):  # left to `direct`
             continue
         if plain.hazard < 0:
@@ -82,8 +83,8 @@ def test_kernel_is_right_at_vertices_on_edges_and_a_millimetre_beside_them() -> 
     share = np.linspace(0, 1, 9)[:, None]
     lon = (outlines.lon_deg[v] + share * (outlines.lon_deg[v + 1] - outlines.lon_deg[v])).ravel()
     lat = (outlines.lat_deg[v] + share * (outlines.lat_deg[v + 1] - outlines.lat_deg[v])).ravel()
-    cells = grid.build(outlines)
-    on_edge, _ = grid.nearest(cells, lon, lat, np.full(len(lon), 100.0))
+    cells = index_build.build(outlines)
+    on_edge, _ = index_build.nearest(cells, lon, lat, np.full(len(lon), 100.0))
     assert (np.isnan(on_edge) | (on_edge == 0.0)).all()
     step = 0.001 / 111_000.0
     for dx, dy in ((step, 0), (-step, 0), (0, step), (0, -step)):
@@ -153,7 +154,7 @@ def test_putting_positions_in_order_changes_no_answer(monkeypatch: pytest.Monkey
     index = HazardIndex.build(blobs(50, 5.0, 5.0, 5_000.0, 4), 0.0)
     lon, lat = 5.0 + rng.uniform(-0.1, 0.1, 5_000), 5.0 + rng.uniform(-0.1, 0.1, 5_000)
     plain, codes = index.nearest(lon, lat, 0.0), index.classify(lon, lat, 0.0)
-    monkeypatch.setattr(grid, "ORDERED", 1)
+    monkeypatch.setattr(index_build, "ORDERED", 1)
     ordered = index.nearest(lon, lat, 0.0)
     np.testing.assert_array_equal(plain.distance_m, ordered.distance_m)
     np.testing.assert_array_equal(plain.hazard, ordered.hazard)
@@ -165,9 +166,9 @@ def test_series_equals_geographiclib_to_ten_kilometres() -> None:
     for _ in range(2_000):
         lat, run_m = rng.uniform(-84, 84), 10.0 ** rng.uniform(-1, 4)
         lon1, lat1, _ = GEOD.fwd(0.0, lat, rng.uniform(0, 360), run_m)
-        curve = frame.curve_at(np.sin(np.radians(lat)), np.cos(np.radians(lat)))
-        measured_m = frame.exact(lon1, lat1 - lat, 0.0, 0.0, 0.0, curve, 2)
-        assert abs(measured_m - run_m) < direct.ROUNDING_M / 2
+        curve = local_plane.curve_at(np.sin(np.radians(lat)), np.cos(np.radians(lat)))
+        measured_m = local_plane.exact(lon1, lat1 - lat, 0.0, 0.0, 0.0, curve, 2)
+        assert abs(measured_m - run_m) < numpy_query.ROUNDING_M / 2
 
 
 def test_half_way_latitude_equals_geographiclib_as_far_as_it_is_used() -> None:
@@ -176,25 +177,25 @@ def test_half_way_latitude_equals_geographiclib_as_far_as_it_is_used() -> None:
     for nth in range(4_000):
         lat = rng.uniform(-84, 84) if nth % 2 else rng.choice([-84.0, -45.0, 0.0, 45.0, 84.0])
         sin, cos = np.sin(np.radians(lat)), np.cos(np.radians(lat))
-        most_m = np.cbrt(1e-4 * direct.R_M**2 / (1.0 + (sin / cos) ** 2))
+        most_m = np.cbrt(1e-4 * numpy_query.R_M**2 / (1.0 + (sin / cos) ** 2))
         run_m = most_m * (0.999 if nth % 3 else rng.uniform(0, 1))
-        assert frame.is_close(run_m, abs(sin / cos))
-        assert not frame.is_close(1.001 * most_m, abs(sin / cos))
+        assert local_plane.is_close(run_m, abs(sin / cos))
+        assert not local_plane.is_close(1.001 * most_m, abs(sin / cos))
         lon1, lat1, _ = GEOD.fwd(0.0, lat, rng.uniform(0, 360), run_m)
         by_w2 = 1.0 / (1.0 - E2 * sin * sin)
         p0, m0 = A_M * np.sqrt(by_w2) * cos, A_M * np.sqrt(by_w2) * (1.0 - E2) * by_w2
-        at_point = frame.exact_close(lon1, lat1 - lat, 0.0, 0.0, 0.0, p0, m0, sin, cos, by_w2, 0)
-        assert abs(at_point - run_m) < direct.ROUNDING_M / 4
+        at_point = local_plane.exact_close(lon1, lat1 - lat, 0.0, 0.0, 0.0, p0, m0, sin, cos, by_w2, 0)
+        assert abs(at_point - run_m) < numpy_query.ROUNDING_M / 4
         # The same with the point as one of an edge, from a guess as far off as the flat frame's can be.
         dx, dy = rng.uniform(-0.01, 0.01, 2)
         x0, y0 = lon1 - 0.5 * dx, lat1 - lat - 0.5 * dy
         flat = np.array([x0 * p0, y0 * m0]), np.array([dx * p0, dy * m0])
         t = float(np.clip(-(flat[0] @ flat[1]) / (flat[1] @ flat[1]), 0.0, 1.0))
-        steps = frame.steps_for(run_m, frame.frame_error(run_m, abs(sin / cos)))
-        close_m = frame.exact_close(x0, y0, dx, dy, t, p0, m0, sin, cos, by_w2, steps)
-        exact_m = frame.exact(x0, y0, dx, dy, t, frame.curve_at(sin, cos), 4)
-        if frame.is_close(exact_m, abs(sin / cos)):
-            assert abs(close_m - exact_m) < direct.ROUNDING_M / 4
+        steps = local_plane.steps_for(run_m, local_plane.frame_error(run_m, abs(sin / cos)))
+        close_m = local_plane.exact_close(x0, y0, dx, dy, t, p0, m0, sin, cos, by_w2, steps)
+        exact_m = local_plane.exact(x0, y0, dx, dy, t, local_plane.curve_at(sin, cos), 4)
+        if local_plane.is_close(exact_m, abs(sin / cos)):
+            assert abs(close_m - exact_m) < numpy_query.ROUNDING_M / 4
             farthest_m = max(farthest_m, exact_m)
     assert farthest_m > 1_000.0
 
@@ -206,18 +207,18 @@ def test_widely_different_accuracies_never_hide_a_hazard_at_the_threshold(lat_de
     areas = blobs(30, 10.0, lat_deg, 3_000.0, 14)
     accuracy = np.where(rng.uniform(0, 1, len(areas)) < 0.5, 0.0, rng.uniform(0, 3_000, len(areas)))
     outlines = Outlines.of(areas, accuracy)
-    cells = grid.build(outlines)
+    cells = index_build.build(outlines)
     lon, lat, _ = GEOD.fwd(
         np.full(150, 10.0), np.full(150, lat_deg), rng.uniform(0, 360, 150), rng.uniform(2_000, 9_000, 150)
     )
     compare(outlines, lon, lat, 10_000.0)
     for x, y in zip(lon, lat, strict=True):
-        plain = direct.nearest_to(outlines, float(x), float(y), 10_000.0)
+        plain = numpy_query.nearest_to(outlines, float(x), float(y), 10_000.0)
         key_m = plain.distance_m - outlines.widened_m[plain.hazard]
         if key_m <= 0.01:
             continue
         for warn_m, code in ((key_m + 2e-4, 1), (key_m - 2e-4, 0)):
-            got = grid.classify(cells, np.array([x]), np.array([y]), np.zeros(1), warn_m, 0.0)[0]
+            got = index_build.classify(cells, np.array([x]), np.array([y]), np.zeros(1), warn_m, 0.0)[0]
             assert got in {code, 255}, (x, y, warn_m, got)
 
 
@@ -234,17 +235,17 @@ def leaves(cells: Cells) -> int:
 def test_many_large_overlapping_areas_do_not_divide_the_cells_without_end() -> None:
     """2026-11-23, found by a test: runs of edges larger than a cell were never fewer in its quarters."""
     outlines = Outlines.of(blobs(25, 10.0, 75.0, 3_000.0, 3), 0.0)
-    cells = grid.build(outlines)
+    cells = index_build.build(outlines)
     assert leaves(cells) < 100 * outlines.edges
 
 
 def test_widening_does_not_divide_the_cells_without_end() -> None:
     """2026-11-23, found by the long run: within a widening no distance stopped the division into ever smaller cells."""
     areas = blobs(60, 29.3, 63.0, 10_000.0, 5)
-    plain = leaves(grid.build(Outlines.of(areas, 0.0)))
+    plain = leaves(index_build.build(Outlines.of(areas, 0.0)))
     mixed = np.random.default_rng(5).uniform(0.0, 200.0, len(areas)).tolist()
     for accuracy_m in (None, 1000.0, mixed):
-        assert leaves(grid.build(Outlines.of(areas, accuracy_m))) < 1.5 * plain
+        assert leaves(index_build.build(Outlines.of(areas, accuracy_m))) < 1.5 * plain
 
 
 @given(st.floats(-2e4, 2e4), st.floats(0.0, 2e4))
@@ -258,15 +259,15 @@ def test_a_list_too_long_to_be_numbered_is_measured_all_the_same() -> None:
     """In the middle of a ring all edges may be the nearest; here more than `measure.NUMBERED`."""
     ring = np.stack(GEOD.fwd(np.full(3000, 24.0), np.full(3000, 60.0), np.linspace(0, 360, 3000), np.full(3000, 500.0)))
     outlines = Outlines.of([shapely.LineString(ring[:2].T)], 0.0)
-    cells = grid.build(outlines)
+    cells = index_build.build(outlines)
     assert cells.longest > NUMBERED
     rng = np.random.default_rng(8)
     lon, lat = 24.0 + rng.uniform(-2e-5, 2e-5, 300), 60.0 + rng.uniform(-1e-5, 1e-5, 300)
     compare(outlines, lon, lat, 10_000.0)
     for warn_m, code in ((497.0, 0), (503.0, 1)):
-        assert (grid.classify(cells, lon, lat, np.zeros(1), warn_m, 0.0) == code).all()
+        assert (index_build.classify(cells, lon, lat, np.zeros(1), warn_m, 0.0) == code).all()
 
 
 @given(st.lists(st.integers(0, 2**31 - 1), max_size=50))
 def test_chunks_are_put_in_order(numbers: list[int]) -> None:
-    assert tile.in_order(np.array([*numbers, 7], np.int32), len(numbers)).tolist() == sorted(numbers)
+    assert tile_grid.in_order(np.array([*numbers, 7], np.int32), len(numbers)).tolist() == sorted(numbers)

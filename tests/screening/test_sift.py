@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.screening import direct
-from merestone.screening.frame import frame_error, metres_per_degree_at
-from merestone.screening.outline import Outlines
-from merestone.screening.sift import COLUMNS_OF_SHAPE, gather, look, sift
+from merestone.screening.kernel import numpy_query
+from merestone.screening.kernel.edge_bounds import COLUMNS_OF_SHAPE, gather, look, sift
+from merestone.screening.kernel.local_plane import frame_error, metres_per_degree_at
+from merestone.screening.kernel.outline import Outlines
 
 EDGES = 12
 TOWARDS_DANGER_M = 2e-4
@@ -56,7 +56,7 @@ def test_bounds_of_a_part_hold_at_all_its_positions(
     )
     at = lon + rng.uniform(-0.5, 0.5, 200) * size, lat + rng.uniform(-0.5, 0.5, 200) * size
     edge = np.tile(2 * number.astype(np.int64), 200)
-    measured = direct.feet(outlines, edge, np.repeat(at[0], EDGES), np.repeat(at[1], EDGES))[0].reshape(200, EDGES)
+    measured = numpy_query.feet(outlines, edge, np.repeat(at[0], EDGES), np.repeat(at[1], EDGES))[0].reshape(200, EDGES)
     column, row = (np.floor((a - b) / size * 4 + 2).astype(int).clip(0, 3) for a, b in zip(at, (lon, lat), strict=True))
     quarter = (row // 2) * 2 + column // 2
     part = quarter + 4 * ((row % 2) * 2 + column % 2)

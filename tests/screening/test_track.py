@@ -12,11 +12,11 @@ from pyproj import Geod
 
 from merestone.geodesy import length_m
 from merestone.screening import FAULTS, INSIDE, NEAR, NONE_RECORDED, UNKNOWN, HazardIndex, screen_tracks
-from merestone.screening.interruption import hang_together
-from merestone.screening.narrowing import TOLERANCE_M
-from merestone.screening.outline import Floats
-from merestone.screening.reference import hazard_distance_m
-from merestone.screening.track import ScreenedTracks
+from merestone.screening.kernel.outline import Floats
+from merestone.screening.kernel.reference import hazard_distance_m
+from merestone.screening.shapes.bisection import TOLERANCE_M
+from merestone.screening.shapes.interruption import hang_together
+from merestone.screening.shapes.track import ScreenedTracks
 from merestone.terms import WIDENED_M, FieldRefused
 
 GEOD = Geod(ellps="WGS84")
@@ -352,7 +352,7 @@ def test_fixes_without_a_time_are_counted_and_hide_no_gap() -> None:
 
 
 def test_many_tracks_in_lots_are_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merestone.screening.track._AT_ONCE", 5)
+    monkeypatch.setattr("merestone.screening.shapes.track._AT_ONCE", 5)
     rng = np.random.default_rng(4)
     hazards = [shapely.Point(*p).buffer(0.002) for p in rng.uniform(0, 0.1, (30, 2))]
     index = HazardIndex.build(hazards, rng.choice([0.0, 20.0, np.nan], 30))

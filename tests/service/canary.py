@@ -21,10 +21,10 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import import_file
 from merestone.register import Actor, Entry, Register, Role, Sheet
-from merestone.register.attached import attach
-from merestone.register.attachment import AttachmentStore
-from merestone.register.attribute import check_attributes
-from merestone.register.kind import Field, FieldType, Kind, kind_of_layer, kinds
+from merestone.register.programme.attribute import check_attributes
+from merestone.register.programme.kind import Field, FieldType, Kind, kind_of_layer, kinds
+from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.attachments import attach
 from merestone.terms import RecordKind, Visibility
 
 CANARY = re.compile(rb"canary", re.IGNORECASE)

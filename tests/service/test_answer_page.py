@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from merestone.exchange.answer_page import MOST_ON_SHEET, answer_page
+from merestone.bulk.answer_page import MOST_ON_SHEET, answer_page
 from tests.exchange.test_answer_file import page_of
 
 

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from merestone.law import packaged
 from merestone.register import Actor, Register, Role
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.service.description import PAGES, answers
 from merestone.service.limits import RequestLimits

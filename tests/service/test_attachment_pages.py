@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from shapely import box
 
 from merestone.register import Entry, Register
-from merestone.register.attached import attach
-from merestone.register.attachment import AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.attachments import attach
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind, Visibility
 from tests.service.test_desk_pages import Desk

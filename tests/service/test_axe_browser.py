@@ -13,7 +13,7 @@ import pytest
 
 from merestone.exchange import import_file
 from merestone.register import Register
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine

@@ -8,7 +8,7 @@ import mapbox_vector_tile
 import pytest
 from fastapi.testclient import TestClient
 
-from merestone.exchange.base_map import BaseMap
+from merestone.exchange.formats.base_map import BaseMap
 from merestone.service import create_app
 from tests.exchange.region import write_region
 from tests.service.conftest import Served, serve_app

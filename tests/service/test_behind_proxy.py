@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from merestone.register import Actor, Role
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, free_port, ready
 from merestone.terms import FieldRefused
 from tests.conftest import missing_engine

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from merestone.register import Actor, Register, Role
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import create_app
 from merestone.service.limits import RequestLimits
 from tests.service.canary import CANARY, OWN, RESTRICTED, Canaries, make_canaries, refuse

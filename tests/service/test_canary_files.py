@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from merestone.bulk.answer_file import ENDINGS
 from merestone.cli.main import merestone
+from merestone.documents.reports import REPORTS
 from merestone.exchange import publish_layer
-from merestone.exchange.answer_file import ENDINGS
 from merestone.exchange.formats import known_formats
-from merestone.exchange.reports import REPORTS
 from merestone.register import PUBLIC, Register
 from tests.architecture.test_commands import ALL
 from tests.cli.test_outputs import OPTIONS, endings_of

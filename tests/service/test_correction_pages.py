@@ -14,7 +14,7 @@ import shapely
 
 from merestone.exchange import import_file
 from merestone.register import Entry, Register, merge
-from merestone.register.quarantine import BY_A_PERSON
+from merestone.register.query.quarantine import BY_A_PERSON
 from merestone.service.correction_pages import OUTCOMES, PAGE
 from merestone.terms import RecordKind
 from tests.service.test_desk_pages import PEOPLE, Desk

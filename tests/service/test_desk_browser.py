@@ -9,8 +9,8 @@ import shapely
 
 from merestone.exchange import import_file
 from merestone.register import Register
-from merestone.register.account import Accounts, Cost
-from merestone.register.approval import default_approval
+from merestone.register.programme.approval import default_approval
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind
 from tests.service.conftest import serve_app

@@ -11,9 +11,9 @@ import yaml
 from fastapi.testclient import TestClient
 
 from merestone.register import Actor, Register, Role
-from merestone.register.account import Accounts, Cost
-from merestone.register.approval import default_approval, default_table
-from merestone.register.kind import kind_of_layer
+from merestone.register.programme.approval import default_approval, default_table
+from merestone.register.programme.kind import kind_of_layer
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import create_app
 from merestone.service.draft_form import OWN, asked, filled_from, layers, read
 from merestone.service.sign_in import IDLE_S, LASTS_S

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from merestone.register import Register
-from merestone.register.rights import READ_BY_PUBLIC, Reader, reader_of
+from merestone.register.events.rights import READ_BY_PUBLIC, Reader, reader_of
 from merestone.service.draft_form import OWN, layers
 from merestone.service.field_readers import ATTRIBUTE, reader_note
 from merestone.terms import LEVELS, RecordKind, Visibility

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.register import Actor, Register, Role
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app, server
 from merestone.service.audit import write_to
 from merestone.service.limits import RequestLimits, TokenBuckets

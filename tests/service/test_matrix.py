@@ -16,9 +16,9 @@ import shapely
 from fastapi.testclient import TestClient
 
 from merestone.register import Actor, Entry, Register, Role
-from merestone.register.account import Accounts, Cost
-from merestone.register.attached import attach
-from merestone.register.attachment import AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.attachments import attach
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.service.description import answers
 from merestone.service.limits import RequestLimits

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from merestone.register.kind import kind_of_layer
+from merestone.register.programme.kind import kind_of_layer
 from merestone.service.correction_pages import PAGE
 from merestone.service.draft_form import OWN, asked, layers, read
 from merestone.terms import RecordKind

@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from shapely import box
 
-from merestone.exchange.life_conflict import apart
-from merestone.exchange.life_story import chapters
-from merestone.exchange.reports import gather, period_from, report
-from merestone.exchange.reports.material import Material
+from merestone.documents.record_conflict import apart
+from merestone.documents.record_history import chapters
+from merestone.documents.reports import gather, period_from, report
+from merestone.documents.reports.material import Material
 from merestone.register import PUBLIC, Entry, Register, merge
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind, Visibility

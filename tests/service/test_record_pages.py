@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from merestone.exchange.life_drawing import outlines_svg
-from merestone.exchange.life_story import story
+from merestone.documents.outline_change_drawing import outlines_svg
+from merestone.documents.record_history import story
 from merestone.geodesy import area_m2
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.service import Tier, create_app

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 from fastapi.testclient import TestClient
 
-from merestone.exchange.reports import REPORTS, WRITERS
+from merestone.documents.reports import REPORTS, WRITERS
 from merestone.service import Tier, create_app
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from merestone.register import Register
-from merestone.register.kind import kinds
+from merestone.register.programme.kind import kinds
 from merestone.service import desk_pages, holding
 from merestone.service.correction_pages import PAGE
 from merestone.service.draft_form import layers

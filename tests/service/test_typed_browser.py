@@ -16,7 +16,7 @@ import shapely
 from fastapi import FastAPI
 
 from merestone.register import Register
-from merestone.register.account import Accounts, Cost
+from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS

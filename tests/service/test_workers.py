@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register import Entry, Register
-from merestone.register.account import Accounts
+from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import Tier, create_app, free_port
 from merestone.service.check_feed import CATCHING_UP, STALE_S, CheckFeed, FeedReader, FeedStale
 from merestone.service.check_worker import create_worker_app

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.exchange.pack import index_of
+from merestone.bulk.pack import index_of
 from merestone.register import Register
 
 PLACES = 1_000

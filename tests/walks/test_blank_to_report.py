@@ -17,9 +17,9 @@ import openpyxl
 import pytest
 
 from merestone.cli.main import main
-from merestone.exchange.reports.definition import Definition, FormTable, definition
+from merestone.documents.reports.definition import Definition, FormTable, definition
 from merestone.register import Register
-from merestone.register.kind import kind_named, kinds, recordable_kinds
+from merestone.register.programme.kind import kind_named, kinds, recordable_kinds
 from tests.exchange.test_blank_form import answer, place_of
 
 DAY = "2026-05-03"

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
+from merestone.bulk.pack import index_of
 from merestone.cli.main import merestone
-from merestone.exchange.pack import index_of
 from merestone.register import EXACT, Register
 from merestone.screening import HazardIndex
 from merestone.service import Tier, create_app

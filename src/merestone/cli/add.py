@@ -22,7 +22,7 @@ class KindGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The kinds, as `merestone import --as` names them, but for those that are only transcribed."""
-        from merestone.register.kind import kind_named, recordable_kinds
+        from merestone.register.programme.kind import kind_named, recordable_kinds
 
         return [name for name in recordable_kinds() if not kind_named(name).is_transcription]
 
@@ -32,7 +32,7 @@ class KindGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the kinds with what one record of each is."""
-        from merestone.register.kind import kind_named
+        from merestone.register.programme.kind import kind_named
 
         with formatter.section("Kinds of record"):
             formatter.write_dl([(name, kind_named(name).what) for name in self.list_commands(ctx)])
@@ -54,8 +54,8 @@ def add() -> None:
 
 def _command_of(name: str) -> click.Command:
     """The command that records one record of a kind."""
-    from merestone.exchange.blank_form import BlankColumn, blank_columns
-    from merestone.register.kind import kind_named
+    from merestone.exchange.imports.blank_form import BlankColumn, blank_columns
+    from merestone.register.programme.kind import kind_named
 
     kind = kind_named(name)
     fields = {one.name for one in kind.asked_fields if not one.personal}
@@ -135,8 +135,8 @@ def _example_of(column: Any) -> str:
 
 
 def _record(name: str, given: dict[str, Any]) -> None:
-    from merestone.exchange.amendment import geometry_from_wkt
-    from merestone.exchange.new_record import add_record
+    from merestone.exchange.imports.amendment import geometry_from_wkt
+    from merestone.exchange.imports.new_record import add_record
     from merestone.register import Register
 
     has_layer = name in set(RecordKind)

@@ -42,7 +42,7 @@ class RecordedKind(click.ParamType[str]):
         """The name of a kind; click's usage error for anything else."""
         if value in set(RecordKind):
             return RecordKind(value)
-        from merestone.register.kind import recordable_kinds
+        from merestone.register.programme.kind import recordable_kinds
 
         if value not in recordable_kinds():
             self.fail(f"{value!r} is not one of {', '.join(recordable_kinds())}", param, ctx)
@@ -50,7 +50,7 @@ class RecordedKind(click.ParamType[str]):
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The names, as the help shows them."""
-        from merestone.register.kind import recordable_kinds
+        from merestone.register.programme.kind import recordable_kinds
 
         return f"[{'|'.join(recordable_kinds())}]"
 

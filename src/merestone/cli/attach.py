@@ -17,9 +17,9 @@ from merestone.cli.argument import (
 )
 from merestone.cli.exit_codes import DONE, FAILED
 from merestone.register import Register
-from merestone.register.attached import Attached, Found, attachments, examine
-from merestone.register.attached import attach as attach_file
-from merestone.register.attachment import LARGEST_BYTES, AttachmentStore
+from merestone.register.sidecars.attachment_store import LARGEST_BYTES, AttachmentStore
+from merestone.register.sidecars.attachments import Attached, Found, attachments, examine
+from merestone.register.sidecars.attachments import attach as attach_file
 
 
 @click.group()

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import day, json_option, register_argument, times_options
-from merestone.exchange.parcel import parcel_of
+from merestone.documents.land_parcel import parcel_of
 from merestone.register import Record, Register
 from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by
 from merestone.terms import RecordKind
@@ -130,7 +130,9 @@ SHARE_NAMES = ("reported", "open", "cancelled", "reduced", "cleared")
 
 def _areas_in(region: Path) -> BaseGeometry:
     """All areas of a file, together."""
-    from merestone.exchange.shapes import read_shapes  # the readers of all formats, which no other balance needs
+    from merestone.exchange.positions.feature_files import (
+        read_shapes,  # the readers of all formats, which no other balance needs
+    )
 
     shapes = read_shapes(region)
     shapes.put_aside(region, is_area=False, words="is no area")

@@ -139,8 +139,8 @@ def curve(pair: str | None, output: Path | None, *, force: bool, as_json: bool) 
 
 def _draw(output: Path, drawing: Callable[[Any], Any], *, overwrite: bool) -> None:
     """Write a drawing; what is said of it goes to the terminal, and not into JSON."""
-    from merestone.exchange import border_plot  # here: Matplotlib takes time to load
-    from merestone.exchange.drawing_file import write_drawing
+    from merestone.documents import border_plot  # here: Matplotlib takes time to load
+    from merestone.documents.drawing_file import write_drawing
 
     write_drawing(output, drawing(border_plot), overwrite=overwrite)
     click.echo(f"wrote {output}", err=True)

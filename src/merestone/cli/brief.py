@@ -7,7 +7,7 @@ import click
 
 from merestone.border import CLASS_TABLES, packaged_class_table, read_class_table
 from merestone.cli.argument import force_option, output_option
-from merestone.exchange.briefing import Clearing, brief, html_page, pdf
+from merestone.documents.briefing import Clearing, brief, html_page, pdf
 from merestone.files import write_file
 from merestone.register import EXACT, PUBLIC, Register
 from merestone.terms import FieldRefused, FileRefused

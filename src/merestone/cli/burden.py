@@ -16,7 +16,7 @@ from merestone.border import PLACES_SOURCE, NoPlacesData, PeopleWithin, people_n
 from merestone.cli.argument import day, drawing_option, force_option, json_option
 from merestone.cli.plan import CLEARANCE_ARTICLES, clearance_due_on
 from merestone.exchange import read
-from merestone.exchange.register_areas import is_register, open_areas
+from merestone.exchange.imports.register_areas import is_register, open_areas
 from merestone.geodesy import area_m2
 from merestone.release import ASSUMPTIONS, Assumed, Burden, burden, percentile_of, read_assumptions
 from merestone.terms import FieldRefused, FileRefused
@@ -109,8 +109,8 @@ def burden_command(
     plain["people_unknown_because"] = why_no_people or None
     plain["area_from"] = list(told)
     if output is not None:
-        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
-        from merestone.exchange.planning_plot import burden_drawing
+        from merestone.documents.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.documents.planning_plot import burden_drawing
 
         write_drawing(output, burden_drawing(found, label=label, currency=currency or file_currency), overwrite=force)
     if as_json:

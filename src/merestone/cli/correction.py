@@ -10,7 +10,7 @@ import click
 from shapely.geometry.base import BaseGeometry
 
 from merestone.cli.argument import by_option, day, json_option, register_argument
-from merestone.exchange.amendment import (
+from merestone.exchange.imports.amendment import (
     Amendment,
     attribute_from,
     differences,
@@ -18,7 +18,7 @@ from merestone.exchange.amendment import (
     geometry_from_wkt,
 )
 from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
-from merestone.register.quarantine import BY_A_PERSON
+from merestone.register.query.quarantine import BY_A_PERSON
 from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)

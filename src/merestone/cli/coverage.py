@@ -24,7 +24,7 @@ from merestone.register import EXACT
 from merestone.screening import INSIDE, NONE_RECORDED, Circumstances, Coverage, coverage
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import GENERALISED, NO_ASSURANCE, label_sentence
-from merestone.screening.footprint_answer import percent, square
+from merestone.screening.shapes.footprint_answer import percent, square
 from merestone.terms import WIDENED_M, FieldRefused
 
 
@@ -69,11 +69,11 @@ def coverage_command(
       merestone coverage areas.gpkg --area district.geojson
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.answer_file import AnswerFile, write_answers
-    from merestone.exchange.answer_page import AnswerPage, Stop
+    from merestone.bulk.answer_file import AnswerFile, write_answers
+    from merestone.bulk.answer_page import AnswerPage, Stop
+    from merestone.bulk.point_answers import about_answers, facts_of
     from merestone.exchange.formats import Feature
-    from merestone.exchange.point_answers import about_answers, facts_of
-    from merestone.exchange.shapes import read_shapes
+    from merestone.exchange.positions.feature_files import read_shapes
 
     refuse_mixture(register_path, pack)
     with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)

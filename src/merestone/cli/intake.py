@@ -24,16 +24,16 @@ from merestone.cli.intake_text import csv_of, json_of, text_of
 from merestone.cli.progress import progress_line
 from merestone.cli.visibility import ask_level
 from merestone.exchange import IntakeReport
-from merestone.exchange.many_files import FileResult, expanded, import_files
-from merestone.exchange.mapping import ColumnMapping, mapping_text, read_mapping
-from merestone.exchange.row_filter import RowFilter
+from merestone.exchange.imports.many_files import FileResult, expanded, import_files
+from merestone.exchange.imports.mapping import ColumnMapping, mapping_text, read_mapping
+from merestone.exchange.imports.row_filter import RowFilter
 from merestone.files import whole_file, write_file
 from merestone.register import Register
 from merestone.terms import LEVELS, RecordKind, Visibility
 
 if TYPE_CHECKING:
-    from merestone.exchange.preview import Preview
-    from merestone.exchange.sheet_preview import SheetPreview
+    from merestone.exchange.imports.preview import Preview
+    from merestone.exchange.imports.sheet_preview import SheetPreview
 
 
 def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -207,12 +207,12 @@ def _looked_at(
         raise click.UsageError("--preview looks at one file, as one kind: name one file, and --as KIND.")
     where = RowFilter.of(conditions)
     if kinds[0] in set(RecordKind):
-        from merestone.exchange.preview import preview_file  # brings Matplotlib, which no import needs
+        from merestone.exchange.imports.preview import preview_file  # brings Matplotlib, which no import needs
 
         return preview_file(
             files[0], kind=RecordKind(kinds[0]), accuracy_m=accuracy_m, mapping=columns, where=where, **reading
         )
-    from merestone.exchange.sheet_preview import preview_sheets
+    from merestone.exchange.imports.sheet_preview import preview_sheets
 
     return preview_sheets(files[0], kind=kinds[0], mapping=columns, where=where, **reading)
 
@@ -224,7 +224,7 @@ def _taken(
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(register_path, read_only=is_dry))
         if key_file is not None:
-            from merestone.register.personal import PersonalStore
+            from merestone.register.sidecars.personal_store import PersonalStore
 
             store = PersonalStore.open(PersonalStore.path_beside(register_path), keys_in(key_file))
             options = options | {"personal_store": stack.enter_context(store)}
@@ -238,11 +238,11 @@ def _write_preview(
 ) -> None:
     """The picture and the mapping, where they were asked for; otherwise a word on how to ask."""
     if picture is not None:
-        from merestone.exchange.preview import Preview
+        from merestone.exchange.imports.preview import Preview
 
         if not isinstance(looked, Preview):
             raise click.UsageError("--preview-map draws the places of a layer; records of this kind lie on none")
-        from merestone.exchange.reading_map import write_reading_map
+        from merestone.exchange.imports.reading_map import write_reading_map
 
         title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
         with whole_file(picture, overwrite=overwrite, inputs=[looked.path]) as part:

@@ -25,7 +25,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     Example:
       merestone law refresh XXVI-5.en.xml --treaty apmbc
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.treaty_collection import read_treaty_list  # here: the formats take time to load
+    from merestone.documents.treaty_collection import read_treaty_list  # here: the formats take time to load
 
     treaties.packaged().holding(treaty)  # an unknown treaty is said before the file is read
     found = read_treaty_list(file)

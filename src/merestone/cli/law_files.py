@@ -30,8 +30,8 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
       merestone law calendar --states FIN,EST,LVA,LTU,POL -o deadlines.ics
       merestone law calendar --states BIH -o deadlines.xlsx
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange import law_calendar  # here: the formats take time to load
-    from merestone.exchange.drawing_file import write_rows
+    from merestone.documents import law_calendar  # here: the formats take time to load
+    from merestone.documents.drawing_file import write_rows
 
     entries = treaties.deadlines(treaties.names_in(states), on=on or today())
     if output.suffix.lower() == ".ics":
@@ -58,8 +58,8 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
       merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.png
       merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.csv
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.drawing_file import write_drawing  # here: the formats take time to load
-    from merestone.exchange.law_timeline import timeline_drawing
+    from merestone.documents.drawing_file import write_drawing  # here: the formats take time to load
+    from merestone.documents.law_timeline import timeline_drawing
 
     drawing = timeline_drawing(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
     write_drawing(output, drawing, overwrite=force)
@@ -80,7 +80,7 @@ def sources_command(states: str, treaty: str | None, on: date | None, output: Pa
       merestone law sources --states FIN,POL --treaty apmbc
       merestone law sources --states FIN -o sources.bib
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange import law_sources  # here: the formats take time to load
+    from merestone.documents import law_sources  # here: the formats take time to load
 
     rows = law_sources.source_rows(treaties.packaged(), treaties.names_in(states), treaty, on=on or today())
     if output is None:
@@ -90,7 +90,7 @@ def sources_command(states: str, treaty: str | None, on: date | None, output: Pa
     elif output.suffix.lower() == ".bib":
         write(output, law_sources.bibtex(rows).encode("utf-8"), overwrite=force)
     else:
-        from merestone.exchange.drawing_file import write_rows
+        from merestone.documents.drawing_file import write_rows
 
         write_rows(output, law_sources.COLUMNS, rows, title="sources", overwrite=force)
     click.echo(f"{len(rows)} sources. {treaties.NOT_ADVICE}")

@@ -66,8 +66,8 @@ def parties_command(
 
 
 def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool, overwrite: bool) -> None:
-    from merestone.exchange.drawing_file import TABLES, write_drawing  # here: the formats take time
-    from merestone.exchange.law_parties import counts_drawing, parties_drawing
+    from merestone.documents.drawing_file import TABLES, write_drawing  # here: the formats take time
+    from merestone.documents.law_parties import counts_drawing, parties_drawing
 
     held = treaties.packaged().holding(treaty)
     counted = treaties.counts(treaty, starts_on=held.general.adopted_on, ends_on=on, known_on=known_on)

@@ -17,7 +17,7 @@ from merestone.cli.argument import (
     register_argument,
 )
 from merestone.register import MergeReport, Register, TableConflict, merge
-from merestone.register.attachment import LARGEST_BYTES
+from merestone.register.sidecars.attachment_store import LARGEST_BYTES
 
 
 @click.command("move")
@@ -108,7 +108,9 @@ def divide_command(
     Example:
       merestone divide areas.gpkg 7F3K-2M6Q-4TXB --parts halves.geojson --why "two tasks" --source "operations"
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.shapes import read_shapes  # the readers of all formats: only a division reads a file
+    from merestone.exchange.positions.feature_files import (
+        read_shapes,  # the readers of all formats: only a division reads a file
+    )
 
     shapes = read_shapes(parts)
     shapes.put_aside(parts, is_area=False, words="is no area")

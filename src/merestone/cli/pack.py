@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from merestone.bulk.pack import Pack, pack_snapshot
 from merestone.cli.argument import (
     KIND,
     edges_option,
@@ -17,7 +18,6 @@ from merestone.cli.argument import (
     user_name,
 )
 from merestone.exchange import import_file
-from merestone.exchange.pack import Pack, pack_snapshot
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
 

@@ -9,8 +9,8 @@ import click
 
 from merestone.cli.argument import OutputPath, by_option, json_option, keys_in, register_argument
 from merestone.register import Register, Sheet, SheetRecord
-from merestone.register.person import kept_of, personal_data, record_person
-from merestone.register.personal import PersonalDataErased, PersonalStore, new_key
+from merestone.register.sidecars.personal_store import PersonalDataErased, PersonalStore, new_key
+from merestone.register.sidecars.victims import kept_of, personal_data, record_person
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
 key_option = click.option(

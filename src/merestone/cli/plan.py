@@ -91,8 +91,8 @@ def plan_command(
     found = forecast(plan, due_on=due, plans=plans, seed=seed)
     needed = None if finish_by is None else capacity_needed(plan, finish_by, confidence=confidence, seed=seed)
     if plot_path is not None:
-        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
-        from merestone.exchange.planning_plot import burn_down_drawing
+        from merestone.documents.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.documents.planning_plot import burn_down_drawing
 
         write_drawing(plot_path, burn_down_drawing(found, label=label), overwrite=force)
     shown = _plain(plan, found, label)
@@ -126,7 +126,7 @@ def _with_areas(
     content: dict[str, Any], register_path: Path, skill: str | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The plan with the open areas of a register beside its own; and what is to be said of them."""
-    from merestone.exchange.register_areas import open_areas  # here: a plan of a file needs no register
+    from merestone.exchange.imports.register_areas import open_areas  # here: a plan of a file needs no register
 
     skills = [set(team.get("skills") or ()) for team in content.get("teams") or () if isinstance(team, dict)]
     shared = sorted(set.intersection(*skills)) if skills else []

@@ -82,8 +82,8 @@ def priority_command(
     ranking = rank(areas, criteria, values, method=Method(method))
     places = shaken(ranking, spread=spread, draws=draws, seed=seed)
     if plot_path is not None:
-        from merestone.exchange.drawing_file import write_drawing  # here: Matplotlib takes time to load
-        from merestone.exchange.planning_plot import ranking_drawing
+        from merestone.documents.drawing_file import write_drawing  # here: Matplotlib takes time to load
+        from merestone.documents.planning_plot import ranking_drawing
 
         write_drawing(plot_path, ranking_drawing(ranking, places), overwrite=force)
     if as_json:

@@ -17,7 +17,7 @@ from merestone.cli.argument import ANY_KIND, json_option, register_argument, tim
 from merestone.cli.sheet import list_sheets, show_sheet
 from merestone.geodesy import areas_m2, lengths_m
 from merestone.register import Event, Record, RecordUnknown, Register, Snapshot
-from merestone.register.kind import kinds as kinds_defined
+from merestone.register.programme.kind import kinds as kinds_defined
 from merestone.terms import WIDENED_M, RecordKind
 from merestone.terms.doubt import begins_sentence
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from merestone.cli.argument import force_option, output_option, times_options
-from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.documents.reports import REPORTS, WRITERS, gather, period_from, report
 from merestone.files import write_file
 from merestone.law import packaged
 from merestone.register import EXACT, PARTNER, PUBLIC, Register

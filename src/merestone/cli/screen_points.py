@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import click
 
+from merestone.bulk.answer_page import summary_line
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_file
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.exchange.answer_page import summary_line
-from merestone.exchange.batches import Question, screen_file
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.answer import NO_ASSURANCE, label_sentence
@@ -47,7 +48,7 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
                 overwrite=asked.force, progress=progress, columns=asked.columns, given=given,
             )  # fmt: skip
     else:
-        from merestone.exchange.spark import screen_file_spark
+        from merestone.bulk.spark import screen_file_spark
 
         index = compared.pack if compared.pack is not None and not compared.rebuild_cells else compared.index
         master = None if asked.spark == "local" else asked.spark

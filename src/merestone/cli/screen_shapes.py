@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from merestone.bulk.answer_page import summary_line
+from merestone.bulk.corridors import screen_corridors
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.exchange.answer_page import summary_line
-from merestone.exchange.corridors import screen_corridors
-from merestone.exchange.shapes import read_shapes
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.screening import INSIDE, NEAR, screen_footprints
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.footprint_answer import FootprintAnswers
-from merestone.screening.track_answer import TrackAnswers
+from merestone.screening.shapes.footprint_answer import FootprintAnswers
+from merestone.screening.shapes.track_answer import TrackAnswers
 
 if TYPE_CHECKING:
-    from merestone.exchange.answer_file import AnswerFile
+    from merestone.bulk.answer_file import AnswerFile
 
 MOST_SHOWN = 20
 """Rows that are told one by one on the terminal."""
@@ -44,7 +44,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     given = asked.compared.given_with_unplaced
     answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults, asked.width_m)
     if asked.output is not None:
-        from merestone.exchange.shape_answers import answers_of_tracks  # here: what writes takes time to load
+        from merestone.bulk.shape_answers import answers_of_tracks  # here: what writes takes time to load
 
         file = answers_of_tracks(
             answers, shapes, asked.compared.index.outlines, title=f"Tracks of {path.name}", accuracy_m=asked.accuracy_m
@@ -74,7 +74,7 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
     given = asked.compared.given_with_unplaced
     answers = FootprintAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
     if asked.output is not None:
-        from merestone.exchange.shape_answers import answers_of_footprints
+        from merestone.bulk.shape_answers import answers_of_footprints
 
         file = answers_of_footprints(
             answers, shapes, asked.compared.index.outlines, title=f"Plots of {path.name}", accuracy_m=asked.accuracy_m
@@ -92,7 +92,7 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
 
 
 def _write(source: Path, asked: Asked, file: "AnswerFile") -> None:
-    from merestone.exchange.answer_file import write_answers
+    from merestone.bulk.answer_file import write_answers
 
     assert asked.output is not None
     write_answers(asked.output, replace(file, columns=asked.columns), overwrite=asked.force, inputs=[source])

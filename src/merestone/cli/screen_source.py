@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from merestone.bulk.pack import circumstances_of, index_of, load_pack
 from merestone.cli.exit_codes import UNKNOWN
-from merestone.exchange.pack import circumstances_of, index_of, load_pack
 from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
 from merestone.screening import Circumstances, Class, HazardIndex
 from merestone.screening.answer import Hazard

@@ -9,9 +9,9 @@ from typing import Any
 import click
 import shapely
 
-from merestone.exchange.record_columns import cell_of
+from merestone.exchange.rows.record_columns import cell_of
 from merestone.register import SheetRecord
-from merestone.register.kind import Kind
+from merestone.register.programme.kind import Kind
 
 _SHOWN_FIELDS = 4
 """Fields beside the identifier that the table for a person shows."""

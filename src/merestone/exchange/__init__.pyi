@@ -1,9 +1,9 @@
 from .formats import Feature, Format, format_for_writing, format_of, known_formats, read
-from .intake import Progress, import_file
-from .intake_report import IntakeReport
-from .publish import PublishReport, TierMismatch, publish_layer
-from .row import Fault, Reading, Row
-from .row_reports import RowReport
+from .imports.intake import Progress, import_file
+from .imports.intake_report import IntakeReport
+from .imports.row_reports import RowReport
+from .publication.publish import PublishReport, TierMismatch, publish_layer
+from .rows.row import Fault, Reading, Row
 
 __all__ = [
     "Fault",

@@ -1,10 +1,4 @@
-from .approval import Actor, RightMissing, Role
-from .backup import BackupReport, backup
-from .batch import Batch
-from .covers import Covers
-from .desk import Base, Desk, Draft, DraftMoved, DraftUnknown
-from .entry import Entry, Import, QuarantinedRow, Record, Settlement, Sheet, SheetRecord, Snapshot
-from .errors import (
+from .events.errors import (
     NotARegister,
     RecordUnknown,
     RegisterBusy,
@@ -18,19 +12,25 @@ from .errors import (
     RegisterOlder,
     VersionMoved,
 )
-from .event import Change, Event
-from .generalising import Outward
-from .life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
-from .merge import Conflict, MergeReport, NotCopies, merge
-from .quarantine import SettledAs
-from .recall import Recall
+from .events.event import Change, Event
+from .events.programme_tables import TableConflict
+from .events.records import Entry, Import, QuarantinedRow, Record, Settlement, Sheet, SheetRecord, Snapshot
+from .events.rights import EXACT, PARTNER, PUBLIC, Viewer
+from .merging.backup import BackupReport, backup
+from .merging.merge import Conflict, MergeReport, NotCopies, merge
+from .programme.approval import Actor, RightMissing, Role
+from .programme.evidence_weights import Advice, Scales, weigh
+from .programme.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
+from .query.generalisation_cache import Covers
+from .query.generalising import Outward
+from .query.quarantine import SettledAs
+from .query.record_cache import Recall
+from .query.undo import Dependent, StillDependedOn, Undone
 from .register import Register
-from .restated import entry_of
-from .rights import EXACT, PARTNER, PUBLIC, Viewer
-from .tables import TableConflict
-from .undo import Dependent, StillDependedOn, Undone
-from .verification import Break, Verification
-from .weighing import Advice, Scales, weigh
+from .write.batch import Batch
+from .write.desk import Base, Desk, Draft, DraftMoved, DraftUnknown
+from .write.restated import entry_of
+from .write.verification import Break, Verification
 
 __all__ = [
     "EXACT",

@@ -11,10 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from merestone.files import part_beside, place_new, remove_leftovers, remove_part
-from merestone.register import as_of, newest
-from merestone.register.covers import Covers
-from merestone.register.entry import Import, QuarantinedRow, Record, SheetRecord, Snapshot
-from merestone.register.errors import (
+from merestone.register.events.errors import (
     NotARegister,
     RecordUnknown,
     RegisterDamaged,
@@ -23,27 +20,30 @@ from merestone.register.errors import (
     RegisterNotWritable,
     RegisterOlder,
 )
-from merestone.register.event import Change, Event, instant_of, instant_text
-from merestone.register.frames import RecordFrames
-from merestone.register.generalising import Outward
-from merestone.register.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
-from merestone.register.outline_key import outline_key
-from merestone.register.public_table import PublicTable, public_table
-from merestone.register.recall import Recall
-from merestone.register.rights import EXACT, Viewer
-from merestone.register.store import Rows, Store, new_store, open_store
-from merestone.register.weighing import Advice, Scales, default_scales, scales_from, weigh
+from merestone.register.events.event import Change, Event, instant_of, instant_text
+from merestone.register.events.frames import RecordFrames
+from merestone.register.events.records import Import, QuarantinedRow, Record, SheetRecord, Snapshot
+from merestone.register.events.rights import EXACT, Viewer
+from merestone.register.file.store import Rows, Store, new_store, open_store
+from merestone.register.programme.evidence_weights import Advice, Scales, default_scales, scales_from, weigh
+from merestone.register.programme.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
+from merestone.register.query import as_of, newest
+from merestone.register.query.generalisation_cache import Covers
+from merestone.register.query.generalising import Outward
+from merestone.register.query.outline_key import outline_key
+from merestone.register.query.public_table import PublicTable, public_table
+from merestone.register.query.record_cache import Recall
 from merestone.terms import RecordKind
 from merestone.terms.doubt import doubts_of_days
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
 
-    from merestone.register.approval import Actor
-    from merestone.register.batch import Batch
-    from merestone.register.desk import Desk
-    from merestone.register.tables import TableConflict
-    from merestone.register.verification import Verification
+    from merestone.register.events.programme_tables import TableConflict
+    from merestone.register.programme.approval import Actor
+    from merestone.register.write.batch import Batch
+    from merestone.register.write.desk import Desk
+    from merestone.register.write.verification import Verification
 
 WAIT_S = 60.0
 """How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
@@ -101,7 +101,7 @@ class Register(RecordFrames):
             A file stands there. It was not touched.
         RegisterNotWritable
         """
-        from merestone.register.batch import Batch
+        from merestone.register.write.batch import Batch
 
         path = Path(path)
         if path.exists():
@@ -246,7 +246,7 @@ class Register(RecordFrames):
         RegisterNotWritable
             It was opened for reading only.
         """
-        from merestone.register.batch import Batch
+        from merestone.register.write.batch import Batch
 
         if self.is_read_only:
             raise RegisterNotWritable(self.path, "it was opened for reading only", "open it for writing")
@@ -265,7 +265,7 @@ class Register(RecordFrames):
 
     def desk(self, actor: "Actor") -> "Desk":
         """The drafts that a person sees, and what they may do with them."""
-        from merestone.register.desk import Desk
+        from merestone.register.write.desk import Desk
 
         return Desk(self._store, actor, clock=self._clock, label=self.label)
 
@@ -375,10 +375,10 @@ class Register(RecordFrames):
 
     def event(self, seq: int) -> Event:
         """The event at one place in the chain, counted from 1; LookupError if the chain is shorter."""
-        from merestone.register import chain
+        from merestone.register.query import event_queries
 
         with self._store.reading() as connection:
-            return chain.event(connection, seq)
+            return event_queries.event(connection, seq)
 
     def head_known(self, known_on: date | datetime) -> Event | None:
         """The last event that was known on a day (when it ended, in UTC) or at an instant; None before the first."""
@@ -404,10 +404,10 @@ class Register(RecordFrames):
         known_on
             Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
         """
-        from merestone.register import chain
+        from merestone.register.query import event_queries
 
         with self._store.reading() as connection:
-            return chain.table_conflicts(connection, known_on)
+            return event_queries.table_conflicts(connection, known_on)
 
     def history(self, record_id: str) -> tuple[Event, ...]:
         """Every event of one record, oldest first.
@@ -416,24 +416,24 @@ class Register(RecordFrames):
         ------
         RecordUnknown
         """
-        from merestone.register import chain
+        from merestone.register.query import event_queries
 
         with self._store.reading() as connection:
-            events = chain.history(connection, record_id)
+            events = event_queries.history(connection, record_id)
         if not events:
             raise RecordUnknown(record_id)
         return events
 
     def events(self, *, after: int = 0) -> Iterator[Event]:
         """Every event after the one numbered ``after``, in the order of the chain."""
-        from merestone.register import chain
+        from merestone.register.query import event_queries
 
         with self._store.reading() as connection:
-            yield from chain.events(connection, after)
+            yield from event_queries.events(connection, after)
 
     def event_rows(self, *, upto: int, at_once: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of the event table up to a place, as they stand there, some at once: to copy them, not to read."""
-        from merestone.register.schema import EVENT
+        from merestone.register.events.schema import EVENT
 
         chosen = (
             f"SELECT {', '.join(EVENT.c.keys())} FROM merestone_event WHERE seq > :after AND seq <= :upto ORDER BY seq"  # noqa: S608
@@ -444,7 +444,7 @@ class Register(RecordFrames):
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> "Verification":
         """Recompute every digest, link and current row; see `Verification`."""
-        from merestone.register import verification
+        from merestone.register.write import verification
 
         with self._store.reading_unlooked() as connection:
             return verification.verify(connection, label=self.label, progress=progress)
@@ -501,7 +501,7 @@ class Register(RecordFrames):
         self, *kinds: RecordKind, true_on: date, known_on: date | datetime | None = None
     ) -> "NDArray[Any]":
         """Every outline ever recorded of some kinds, beginning by a day, whatever became of it; (n,) in chain order."""
-        from merestone.register.outlines import outlines_ever
+        from merestone.register.query.outlines import outlines_ever
 
         with self._store.asking() as rows:
             return outlines_ever(rows, kinds, true_on, known_on)
@@ -535,7 +535,7 @@ class Register(RecordFrames):
         return default_scales() if table is None else scales_from(table, origin="the programme's evidence")
 
     def _setting(self, name: str) -> str | None:
-        from merestone.register.ledger import setting
+        from merestone.register.write.ledger import setting
 
         with self._store.asking() as rows:
             return setting(rows, name)
@@ -557,8 +557,8 @@ class Register(RecordFrames):
         RecordUnknown
             There is no such record, or it was withdrawn.
         """
-        from merestone.register.ledger import word_of
-        from merestone.register.life import last_stated
+        from merestone.register.events.record_timeline import last_stated
+        from merestone.register.write.ledger import word_of
 
         events = self.history(record_id)
         texts = [
@@ -583,8 +583,8 @@ class Register(RecordFrames):
 
     def sides(self, record_id: str) -> tuple[Event, ...]:
         """The events between which somebody has to decide, of a record in conflict; none of any other record."""
-        from merestone.register.correction import sides_of
-        from merestone.register.reconciliation import told_of
+        from merestone.register.write.branch_differences import told_of
+        from merestone.register.write.correction import sides_of
 
         with self._store.reading() as connection:
             told = told_of(connection, record_id)
@@ -595,7 +595,7 @@ class Register(RecordFrames):
 
     def imports(self) -> tuple[Import, ...]:
         """Every file that was taken in, oldest first; those that were undone, too."""
-        from merestone.register.ledger import layer_named
+        from merestone.register.write.ledger import layer_named
 
         undone = {body["import"]: body for body in self._bodies(Change.UNDONE)}
         return tuple(
@@ -633,14 +633,14 @@ class Register(RecordFrames):
 
     def origins(self) -> dict[str, str]:
         """The batch that began each record, by the record's identity."""
-        from merestone.register.chain import origins
+        from merestone.register.query.event_queries import origins
 
         with self._store.reading() as connection:
             return origins(connection)
 
     def standing_count(self, taken: Import) -> int:
         """How many of the records that an import began still hold on some day: those that nobody withdrew whole."""
-        from merestone.register.chain import standing
+        from merestone.register.query.event_queries import standing
 
         with self._store.reading() as connection:
             return standing(connection, taken.batch_id, instant_text(taken.recorded_at))
@@ -653,12 +653,12 @@ class Register(RecordFrames):
         settled_too
             Also those of which somebody decided (`QuarantinedRow.settled`).
         """
-        from merestone.register import chain
-        from merestone.register.quarantine import row_of, settlements
+        from merestone.register.query import event_queries
+        from merestone.register.query.quarantine import row_of, settlements
 
         decided = settlements(self._bodies(Change.SETTLED))
         with self._store.reading() as connection:
-            rows = chain.identified_bodies(connection, Change.QUARANTINED)
+            rows = event_queries.identified_bodies(connection, Change.QUARANTINED)
         return tuple(
             row_of(seq, event_id, body, decided.get(event_id))
             for seq, event_id, body in rows

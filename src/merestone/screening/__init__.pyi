@@ -1,11 +1,11 @@
 from .answer import Answer, Circumstances, Class, answer_for, class_of
-from .coverage import Coverage, coverage
-from .footprint import ScreenedFootprints, screen_footprints
 from .index import HazardIndex
-from .nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
-from .outline import Edges, Outlines
+from .kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
+from .kernel.outline import Edges, Outlines
 from .screened import FAULTS, Screened, screen
-from .track import ScreenedTracks, screen_tracks
+from .shapes.affected_area import Coverage, coverage
+from .shapes.footprint import ScreenedFootprints, screen_footprints
+from .shapes.track import ScreenedTracks, screen_tracks
 
 __all__ = [
     "FAULTS",

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from merestone.screening.index import HazardIndex
-from merestone.screening.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
+from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
 from merestone.terms import NO_DATA, WIDENED_M, DataDays, RecordKind
 from merestone.terms.doubt import begins_sentence, doubts_of_days
 

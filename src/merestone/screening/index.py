@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.screening import direct
-from merestone.screening.feet import feet_of
-from merestone.screening.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
-from merestone.screening.outline import Accuracy, Edges, Floats, Outlines
+from merestone.screening.kernel import numpy_query
+from merestone.screening.kernel.closest_points import feet_of
+from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
+from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
-    from merestone.screening.kernel import Cells
+    from merestone.screening.kernel.batch_query import Cells
 
 FEW = 2000
 """Up to so many positions are measured without the compiled kernel, which takes longer to load than they do; once the
@@ -131,7 +131,7 @@ class HazardIndex:
 
     def _changed_cells(self, outlines: Outlines, was: NDArray[np.int32], group: int) -> "Cells | None":
         """The cells of one group of changed outlines, from those of the same group here; None if there were none."""
-        from merestone.screening.change import changed_cells
+        from merestone.screening.kernel.index_update import changed_cells
 
         after = outlines.by_statement[group]
         is_unstated = np.isnan(after.accuracy_m[after.part_hazard[0]])
@@ -244,29 +244,29 @@ class HazardIndex:
         return tuple(self._cells(outlines) for outlines in self.outlines.by_statement) if not self.is_empty else ()
 
     def _cells(self, outlines: Outlines) -> "Cells":
-        from merestone.screening import grid
+        from merestone.screening.kernel import index_build
 
         with self._lock:
             if id(outlines) not in self._grids:
                 group = [id(one) for one in self.outlines.by_statement].index(id(outlines))
                 held = None if self._ready is None else self._ready(group)
-                self._grids[id(outlines)] = grid.build(outlines) if held is None else held
+                self._grids[id(outlines)] = index_build.build(outlines) if held is None else held
                 if len(self._grids) == len(self.outlines.by_statement):
                     self._ready = None  # a changed index lets go of the one before it, and of all before that
             return self._grids[id(outlines)]
 
     def _classify_many(self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float) -> NDArray[np.uint8]:
         """The class of each position as if its accuracy were stated; (n,) accuracies, or (1,) for all."""
-        from merestone.screening import grid
+        from merestone.screening.kernel import index_build
 
         worst: NDArray[np.uint8] | None = None
         for outlines in self.outlines.by_statement:
             unstated = bool(np.isnan(outlines.accuracy_m[outlines.part_hazard[0]]))
             shift_m = WIDENED_M if unstated else 0.0
-            code = grid.classify(self._cells(outlines), lon, lat, known_m, warn_m, shift_m)
+            code = index_build.classify(self._cells(outlines), lon, lat, known_m, warn_m, shift_m)
             for i in _places(lon, lat, code == UNKNOWN):
                 known = known_m[[i if len(known_m) > 1 else 0]]
-                found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
+                found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
                 distance_m, hazard = np.array([found.distance_m]), np.array([found.hazard])
                 code[i] = classes_of(distance_m, hazard, self.accuracy_m, known, warn_m)[0]
             worst = code if worst is None else np.maximum(worst, code)
@@ -305,14 +305,14 @@ class HazardIndex:
         self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats
     ) -> tuple[Floats, NDArray[np.int64]]:
         if len(lon) > FEW or id(outlines) in self._grids:
-            from merestone.screening import grid
+            from merestone.screening.kernel import index_build
 
-            distance_m, hazard = grid.nearest(self._cells(outlines), lon, lat, limit_m)
+            distance_m, hazard = index_build.nearest(self._cells(outlines), lon, lat, limit_m)
         else:
             distance_m, hazard = np.full(len(lon), np.nan), np.full(len(lon), -1, np.int64)
         for i in _places(lon, lat, np.isnan(distance_m)):
             limit = float(limit_m[i if len(limit_m) > 1 else 0])
-            found = direct.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
+            found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
             distance_m[i], hazard[i] = found.distance_m, found.hazard
         return distance_m, hazard
 

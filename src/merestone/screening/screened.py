@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from merestone.screening.index import HazardIndex
-from merestone.screening.nearest import NONE_RECORDED, UNKNOWN, Nearest
-from merestone.screening.outline import Accuracy, Floats
+from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Nearest
+from merestone.screening.kernel.outline import Accuracy, Floats
 
 FAULTS: Final = (
     "",

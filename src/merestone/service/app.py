@@ -1,21 +1,18 @@
 """The application, put together: one context, the routers of every page, the errors, the headers that hold it in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
-from merestone.exchange.base_map import BaseMap
-from merestone.register.account import Accounts
+from merestone.exchange.formats.base_map import BaseMap
+from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import (
     attachment_pages,
     base_map_tiles,
@@ -31,53 +28,19 @@ from merestone.service import (
     report_pages,
     sign_in_pages,
 )
-from merestone.service.check_source import PageHeader
 from merestone.service.conditional import GzipForWhoAsks
+from merestone.service.context import Context
 from merestone.service.description import describe
-from merestone.service.filled import Kept
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import TILE_PATHS, ExpensiveTurns, RateLimit, RequestLimits
 from merestone.service.middleware import AnswerRules, ApartBySession, HeadAsGet, OpenToOtherSites, security_headers
-from merestone.service.page import page_templates, render
-from merestone.service.posting import Once
+from merestone.service.page import page_templates
 from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every page needs: the register's keeper and the templates."""
-
-    keeper: Keeper
-    templates: Environment
-    sign_in: SignIn | None = None
-    """The door to the desk; None: this service has no desk."""
-    base_map: BaseMap | None = None
-    """The base map of the user's own region; None: land and borders alone."""
-    once: Once = field(default_factory=Once)
-    """What became of forms that were accepted."""
-
-    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page from a template. ``values`` are its variables."""
-        holding = values.get("holding")
-        header = None if holding is None else PageHeader.of(holding)
-        return render(
-            self.templates,
-            request,
-            name,
-            status,
-            tier=self.keeper.tier,
-            has_desk=self.sign_in is not None,
-            **{"header": header, **values},
-        )
-
-    def sign_in_page(self, request: Request, then: str, status: int, form: Kept) -> HTMLResponse:
-        """The page on which one signs in, with a form that goes along."""
-        return sign_in_pages.sign_in_page(self, request, then, status, form)
 
 
 ROUTERS: Final = (
@@ -128,7 +91,11 @@ def create_app(
     """
     templates = page_templates()
     context = Context(
-        Keeper(Path(register_path), tier), templates, None if accounts is None else SignIn(accounts), base_map=base_map
+        Keeper(Path(register_path), tier),
+        templates,
+        None if accounts is None else SignIn(accounts),
+        base_map=base_map,
+        show_sign_in=sign_in_pages.sign_in_page,
     )
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's own documentation does

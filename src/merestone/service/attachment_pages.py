@@ -1,23 +1,20 @@
 """A record's documents and photographs: given out to whoever may see the record exactly, and to nobody else."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from merestone.register import RecordUnknown, Register
-from merestone.register.attached import Attached, attachments
-from merestone.register.attachment import AttachmentMissing, AttachmentStore
+from merestone.register.sidecars.attachment_store import AttachmentMissing, AttachmentStore
+from merestone.register.sidecars.attachments import Attached, attachments
 from merestone.service.audit import audit
+from merestone.service.context import Context
 from merestone.service.holding import Tier
 from merestone.service.revision import sees_exactly
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
-
-def attachments_shown(context: "Context", request: Request, register: Register, record_id: str) -> tuple[Attached, ...]:
+def attachments_shown(context: Context, request: Request, register: Register, record_id: str) -> tuple[Attached, ...]:
     """What whoever asks may see of a record's attachments; the public sees none.
 
     Where the public tier is served, whoever is signed in sees those of the records that they may see exactly, and no
@@ -30,7 +27,7 @@ def attachments_shown(context: "Context", request: Request, register: Register, 
     return attachments(register, record_id)
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The download of one file. Whoever may not have it is told what is told of a page that does not exist."""
     routes = APIRouter(include_in_schema=False)
 

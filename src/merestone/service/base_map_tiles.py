@@ -1,20 +1,18 @@
 """The tiles of the user's own base map, as its archive holds them, and what the page must know to draw them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from merestone.exchange.base_map import BaseMap
+from merestone.exchange.formats.base_map import BaseMap
 from merestone.service.conditional import is_known, sent
+from merestone.service.context import Context
 from merestone.service.features import known_parameters
 from merestone.service.map_tiles import MVT
 from merestone.service.packed import Packed
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
-
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """One route, whether or not there is a base map."""
     routes = APIRouter(tags=["Base map"], dependencies=[Depends(known_parameters)])
 

@@ -1,18 +1,14 @@
 """The briefing as a page: the content that `merestone brief` writes, with the register that is served."""
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from merestone.exchange.briefing import Briefing, brief, html_page, html_part, pdf, stylesheet
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
+from merestone.documents.briefing import Briefing, brief, html_page, html_part, pdf, stylesheet
+from merestone.service.context import Context
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The page, and its two files."""
     routes = APIRouter(include_in_schema=False)
     made: dict[tuple[str, str], Briefing] = {}

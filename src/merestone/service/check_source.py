@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from merestone.exchange.pack import circumstances_of
+from merestone.bulk.pack import circumstances_of
 from merestone.geodesy import parse_position
 from merestone.screening import Circumstances, HazardIndex, answer_for
 from merestone.screening.answer import Answer, Hazard

@@ -2,21 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from merestone.service.check_source import COARSEST_M, FARTHEST_WARN_M, WARN_M, CheckSource, check_query, check_text
+from merestone.service.context import Context
 from merestone.service.features import known_parameters
 from merestone.service.holding import Holding
 from merestone.terms import FieldRefused
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
-
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The check, for people and for programs."""
     routes = APIRouter(tags=["Check a place"])
     latest: list[tuple[Holding, CheckSource]] = []

@@ -5,22 +5,20 @@ Nothing is deleted, and each decision carries who, why and on whose word.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
-from merestone.register.quarantine import BY_A_PERSON
+from merestone.register.query.quarantine import BY_A_PERSON
 from merestone.service.audit import audit
+from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
 from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 PAGE: Final = "/desk/corrections"
 ROWS_MOST: Final = 200
@@ -33,7 +31,7 @@ OUTCOMES: Final[Mapping[SettledAs, str]] = {
 }
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """Nothing, unless the service was given accounts: without sign-in there is no desk."""
     routes = APIRouter(include_in_schema=False, route_class=FormRoute)
     if context.sign_in is not None:
@@ -41,7 +39,7 @@ def router(context: "Context") -> APIRouter:
     return routes
 
 
-def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
+def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get(PAGE, response_class=HTMLResponse)
     def corrections_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)

@@ -2,7 +2,7 @@
 
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from merestone.exchange.level_effect import label_of
-from merestone.exchange.life_drawing import outlines_svg
+from merestone.documents.outline_change_drawing import outlines_svg
+from merestone.exchange.publication.level_effect import label_of
 from merestone.geodesy import area_m2
 from merestone.register import (
     Base,
@@ -24,9 +24,10 @@ from merestone.register import (
     RightMissing,
     Role,
 )
-from merestone.register.approval import DRAFT, PUBLISHED
-from merestone.register.kind import kind_of_layer
+from merestone.register.programme.approval import DRAFT, PUBLISHED
+from merestone.register.programme.kind import kind_of_layer
 from merestone.service.audit import audit
+from merestone.service.context import Context
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
 from merestone.service.field_readers import levels_shown, reader_note
 from merestone.service.filled import Filled, FormRefused, Kept, one
@@ -34,9 +35,6 @@ from merestone.service.posting import Form, FormRoute, returns_to
 from merestone.service.revision import base_of, changes
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 STEP_WORDS: Final = {
     "submitted": "Submit it",
@@ -61,7 +59,7 @@ def session_of(door: SignIn, request: Request) -> Session:
 
 
 def person_page(
-    context: "Context", request: Request, session: Session, name: str, status: int = 200, **values: Any
+    context: Context, request: Request, session: Session, name: str, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page of the desk for a person who is signed in, with what there is to tell them."""
     kept = kept_for(request, session)
@@ -89,7 +87,7 @@ def kept_for(request: Request, session: Session) -> Kept | None:
     return refused or session.kept.get(request.url.path)
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """Nothing, unless the service was given accounts: without sign-in there is no desk."""
     routes = APIRouter(include_in_schema=False, route_class=FormRoute)
     if context.sign_in is not None:
@@ -97,7 +95,7 @@ def router(context: "Context") -> APIRouter:
     return routes
 
 
-def _add_desk(routes: APIRouter, context: "Context", door: SignIn) -> None:
+def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
     page = partial(person_page, context)
 
     def filling(
@@ -290,7 +288,7 @@ def _seen(form: Filled, name: str = "seen") -> int:
     return int(seen)
 
 
-def _written_by(context: "Context", session: Session, draft_id: str) -> tuple[Draft, Base | None]:
+def _written_by(context: Context, session: Session, draft_id: str) -> tuple[Draft, Base | None]:
     """A draft that the person may write anew, and the record that it would revise, as it stands now."""
     with context.keeper.open_register(read_only=True) as register:
         desk = register.desk(session.account.actor)

@@ -5,7 +5,7 @@ Source: OGC API - Features - Part 1: Core, 17-069r4; the requirement numbers sta
 """
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import numpy as np
@@ -15,12 +15,10 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from merestone.register import Record
 from merestone.service.conditional import is_known, sent, tag_of
+from merestone.service.context import Context
 from merestone.service.holding import Holding, collection_parts, feature_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused, RecordKind
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 TILES_CLASSES: Final = ("core", "tileset", "tilesets-list", "dataset-tilesets", "mvt")
 CONFORMANCE: Final = (
@@ -39,7 +37,7 @@ TrueOn = Annotated[str, Query(description="the day on which it held, such as 202
 KnownOn = Annotated[str, Query(description="as the register knew it then: a day or an instant; all if left out")]
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The routes of the standard, and the packed data of the map."""
     routes = APIRouter(tags=["OGC API - Features"], dependencies=[Depends(known_parameters)])
 

@@ -1,15 +1,15 @@
 """What binds a state: a page for all states, one for each, their JSON, the timeline and the calendar."""
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from merestone.exchange.law_calendar import calendar_file
-from merestone.exchange.law_parties import counts_plot, parties_csv
-from merestone.exchange.law_timeline import timeline_svg
+from merestone.documents.law_calendar import calendar_file
+from merestone.documents.law_parties import counts_plot, parties_csv
+from merestone.documents.law_timeline import timeline_svg
 from merestone.law import (
     NOT_ADVICE,
     Deed,
@@ -37,10 +37,8 @@ from merestone.law.plain import (
     record_plain,
     status_plain,
 )
+from merestone.service.context import Context
 from merestone.terms import day_from
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 SHOWN_FIRST = ("FIN", "EST", "LVA", "LTU", "POL", "UKR", "NOR", "BLR", "RUS")
 """The states of the timeline on the first page: those that left, those beside them, those that stay."""
@@ -62,7 +60,7 @@ States = Annotated[str, Query(description="codes or names of states, with commas
 On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; today if left out")]
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The pages about treaties."""
     routes = APIRouter(tags=["Treaties"])
 

@@ -6,20 +6,18 @@ cells that count them for zooms at which outlines run together.
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from merestone.service.conditional import is_known, sent, tag_of
+from merestone.service.context import Context
 from merestone.service.features import CRS84, REL, base_of, known_parameters, link, note_of
 from merestone.service.holding import Holding, properties_of
 from merestone.service.times import Times, times_from
 from merestone.terms import FieldRefused
 from merestone.tiles import CELLS_LAYER, LATITUDE_MOST_DEG, RECORDS_LAYER, ZOOM_MOST, TileAddress
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 MVT: Final = "application/vnd.mapbox-vector-tile"
 GRID: Final = "WebMercatorQuad"
@@ -50,7 +48,7 @@ TrueOn = Annotated[str, Query(description="what held in the world on this day; e
 KnownOn = Annotated[str, Query(description="as the register knew it then: a day or an instant; empty: now")]
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The routes of the standard, and those of the map."""
     routes = APIRouter(tags=["OGC API - Tiles"], dependencies=[Depends(known_parameters)])
 
@@ -109,7 +107,7 @@ def summary_of(holding: Holding) -> dict[str, Any]:
     }
 
 
-def _add(routes: APIRouter, context: "Context", form: Form) -> None:
+def _add(routes: APIRouter, context: Context, form: Form) -> None:
     """The routes of one tileset."""
     path = f"{PATHS[form]}/{{grid}}"
 

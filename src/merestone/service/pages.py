@@ -2,26 +2,24 @@
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.service.base_map_tiles import base_map_of
+from merestone.service.context import Context
 from merestone.service.holding import Tier
 from merestone.service.map_tiles import summary_of
 from merestone.service.times import times_from
 from merestone.terms import RecordKind
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
-
 LISTED = 200
 """Records on one page of the list."""
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """Map, list, and one record."""
     routes = APIRouter(include_in_schema=False)
 

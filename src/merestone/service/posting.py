@@ -4,12 +4,10 @@ A script asks for JSON and keeps its page; without a script the page itself come
 that is sent again after a lost answer, with the key that its page gave it, is entered once.
 """
 
-import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request, Response
@@ -19,21 +17,17 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from merestone.service.context import Context
 from merestone.service.draft_form import fault_words
-from merestone.service.filled import Filled, FormRefused, Kept, digest, one, pairs
+from merestone.service.filled import Filled, FormRefused, Kept, one, pairs
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import FormForeign, Session, SignInMissing, is_from_our_page
 from merestone.service.statuses import status_of
 from merestone.terms import FieldRefused, MerestoneError
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
-
 LOG: Final = logging.getLogger("merestone.service")
 FORM_MOST: Final = 2_000_000
 """Bytes of a form at the most: an outline of some 50,000 corners."""
-ANSWERS_KEPT: Final = 5_000
-"""Accepted forms that are remembered, so that sending one again leads to what it made."""
 FAILED: Final = "the service failed on it, and its log says why; the same form is never entered twice"
 TO_DO: Final = {
     400: "Correct what is marked, and send it again.",
@@ -86,30 +80,6 @@ def returns_to(page: Callable[..., Response], path: str | None = None) -> Callab
         return endpoint
 
     return named
-
-
-@dataclass(slots=True)
-class _Sent:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    location: str | None = None
-    """Where the form led, once it was accepted."""
-
-
-class Once:
-    """What became of forms that were accepted: the same form with the same key is not entered a second time."""
-
-    def __init__(self) -> None:
-        self._sent: OrderedDict[tuple[str, str, str, bytes], _Sent] = OrderedDict()
-
-    def of(self, person: str, path: str, filled: Filled) -> _Sent:
-        """The sending of a form; a new one each time if its page gave it no key."""
-        key = one(filled, "key")
-        if not key:
-            return _Sent()
-        sent = self._sent.setdefault((person, path, key, digest(filled)), _Sent())
-        while len(self._sent) > ANSWERS_KEPT:
-            self._sent.popitem(last=False)
-        return sent
 
 
 class FormRoute(APIRoute):
@@ -192,7 +162,8 @@ class _Posted:
                     f"The form is theirs, and {session.account.actor.name} is signed in",
                 )
                 kept = Kept(self.filled, todo, f"{words} at this browser now", {}, status)
-            return self.context.sign_in_page(self.request, self.place, status, kept)
+            assert self.context.show_sign_in is not None
+            return self.context.show_sign_in(self.context, self.request, self.place, status, kept)
         self.request.state.kept = kept
         if status not in (403, 404) or isinstance(
             error, FormForeign

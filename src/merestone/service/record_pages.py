@@ -1,27 +1,25 @@
 """One record: what is recorded of it, and, for whoever may know, its whole life."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from merestone.exchange.life_conflict import Side, apart
-from merestone.exchange.life_drawing import outlines_svg
-from merestone.exchange.life_story import WHAT, Chapter, story
+from merestone.documents.outline_change_drawing import outlines_svg
+from merestone.documents.record_conflict import Side, apart
+from merestone.documents.record_history import WHAT, Chapter, story
 from merestone.geodesy import area_m2
 from merestone.register import Change, Record, RecordUnknown, Register
-from merestone.register.kind import Kind, kind_of_layer, kinds
+from merestone.register.programme.kind import Kind, kind_of_layer, kinds
 from merestone.service.attachment_pages import attachments_shown
+from merestone.service.context import Context
 from merestone.service.holding import Tier
 from merestone.service.revision import may_revise
 from merestone.terms import Visibility
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
-
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The page of a record or sheet.
 
     The holder sees all of it. The public sees the record as the map shows it, and of its past only the days on which

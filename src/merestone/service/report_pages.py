@@ -1,19 +1,17 @@
 """The reports as downloads, for the holder of the register alone."""
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from merestone.exchange.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.documents.reports import REPORTS, WRITERS, gather, period_from, report
 from merestone.register import EXACT
 from merestone.service.audit import audit
+from merestone.service.context import Context
 from merestone.service.holding import Tier
-
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
 MEDIA: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -22,7 +20,7 @@ MEDIA: Final = {
 }
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """The page with its links, and the files.
 
     A report over a national register takes tens of seconds, so they are made one at a time and for the holder alone:

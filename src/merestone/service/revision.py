@@ -1,24 +1,22 @@
 """A revision of a published record: who may draft one at the desk, what it begins from, and what it would change."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Request
 
-from merestone.exchange.life_story import FieldChange, attribute_changes
+from merestone.documents.record_history import FieldChange, attribute_changes
 from merestone.register import Base, Draft, RecordUnknown, Register, RightMissing, Role
-from merestone.register.kind import kind_of_layer
-from merestone.register.rights import staff_read
+from merestone.register.events.rights import staff_read
+from merestone.register.programme.kind import kind_of_layer
+from merestone.service.context import Context
 from merestone.service.draft_form import layers
 from merestone.service.holding import Tier
 from merestone.service.sign_in import Session
 from merestone.terms import FieldRefused, MerestoneError, most_closed
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
 
-
-def base_of(context: "Context", session: Session, register: Register, record_id: str) -> Base:
+def base_of(context: Context, session: Session, register: Register, record_id: str) -> Base:
     """What a revision of a record begins from, for somebody who may draft one.
 
     Where the public tier is served, the form would show a restricted record exactly: only the organisation whose draft
@@ -50,11 +48,11 @@ def base_of(context: "Context", session: Session, register: Register, record_id:
     return base
 
 
-def sees_exactly(context: "Context", session: Session, register: Register, record_id: str) -> bool:
+def sees_exactly(context: Context, session: Session, register: Register, record_id: str) -> bool:
     """Whether somebody who is signed in where the public tier is served gets a record exactly, and what is attached.
 
     Of a record of their own organisation, always; of another that is not restricted, who may draft a revision of it,
-    and a reader, who sees what those of their organisation see (`merestone.register.rights.staff_read`).
+    and a reader, who sees what those of their organisation see (`merestone.register.events.rights.staff_read`).
     """
     try:
         base = register.desk(session.account.actor).base(record_id)
@@ -66,7 +64,7 @@ def sees_exactly(context: "Context", session: Session, register: Register, recor
     return staff_read(level, is_own=base.is_own, is_staff=shown is not None and may_look)
 
 
-def may_revise(context: "Context", request: Request, register: Register, record_id: str) -> bool:
+def may_revise(context: Context, request: Request, register: Register, record_id: str) -> bool:
     """Whether to offer whoever asks a draft of a revision."""
     session = None if context.sign_in is None else context.sign_in.session(request)
     if session is None:

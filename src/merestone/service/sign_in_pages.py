@@ -1,11 +1,12 @@
 """Signing in and out: a page of its own, or in place, beside the form that was being written when the session ended."""
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from merestone.service.context import Context
 from merestone.service.filled import Filled, Kept, one, pairs
 from merestone.service.posting import Form, accepted, form_of, wants_json
 from merestone.service.problem import problem
@@ -23,9 +24,6 @@ from merestone.service.sign_in import (
 )
 from merestone.service.throttle import TooManyTries
 
-if TYPE_CHECKING:
-    from merestone.service.app import Context
-
 KEPT: Final = "kept."
 """Before the fields of a form that goes along with a sign-in."""
 WRONG: Final = "Type both once more: the name or the password is wrong."
@@ -34,7 +32,7 @@ BACK: Final = ("Look at it, and send it.", "what you wrote before you signed in 
 NO_STORE: Final = {"Cache-Control": "no-store"}  # the next person at this browser must not find it
 
 
-def router(context: "Context") -> APIRouter:
+def router(context: Context) -> APIRouter:
     """Nothing, unless the service was given accounts."""
     routes = APIRouter(include_in_schema=False)
     if context.sign_in is not None:
@@ -43,7 +41,7 @@ def router(context: "Context") -> APIRouter:
 
 
 def sign_in_page(
-    context: "Context",
+    context: Context,
     request: Request,
     then: str,
     status: int = 200,
@@ -79,7 +77,7 @@ def told_of(session: Session) -> dict[str, str]:
     return {"person": session.account.actor.name, "csrf": session.csrf, "keep_name": name, "keep_key": key}
 
 
-def _add(routes: APIRouter, context: "Context", door: SignIn) -> None:
+def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/sign-in")
     def page(request: Request, then: str = "/desk") -> Response:
         if not wants_json(request):

@@ -8,7 +8,7 @@ import pytest
 from shapely import Point, box
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.reports import Material, gather, period_from
+from merestone.documents.reports import Material, gather, period_from
 from merestone.register import EXACT, Entry, Register, Sheet, Viewer
 from merestone.terms import RecordKind, Visibility
 

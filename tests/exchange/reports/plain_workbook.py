@@ -1,4 +1,4 @@
-"""A report's workbook written cell by cell by openpyxl alone: the oracle of `merestone.exchange.reports.workbook`.
+"""A report's workbook written cell by cell by openpyxl alone: the oracle of `merestone.documents.reports.workbook`.
 
 It wrote the workbooks until 2026-11-28; a register of 16,000 records took it 13 seconds.
 """
@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from merestone.exchange.briefing.block import Briefing, Cell, Paragraph, Section, Table
-from merestone.exchange.reports.figure import Traced, Unit
-from merestone.exchange.reports.material import Material
+from merestone.documents.briefing.block import Briefing, Cell, Paragraph, Section, Table
+from merestone.documents.reports.figure import Traced, Unit
+from merestone.documents.reports.material import Material
 
 SOURCES: Final = "Sources"
 RECORDS: Final = "Records"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from merestone.exchange.reports import TREATY_REPORTS, DefinitionBroken, definition, gather, period_from, report
-from merestone.exchange.reports.definition import definition_from
-from merestone.exchange.reports.rows import ROWS
-from merestone.exchange.reports.selection import Fit, Selection
+from merestone.documents.reports import TREATY_REPORTS, DefinitionBroken, definition, gather, period_from, report
+from merestone.documents.reports.definition import definition_from
+from merestone.documents.reports.rows import ROWS
+from merestone.documents.reports.selection import Fit, Selection
 from merestone.law import packaged
 from merestone.register import Register
 from merestone.terms import RecordKind
@@ -72,9 +72,9 @@ def test_a_form_without_a_source_and_unknown_rows_are_refused() -> None:
 
 
 def packaged_file(name: str) -> Path:
-    import merestone.exchange.reports
+    import merestone.documents.reports
 
-    return Path(merestone.exchange.reports.__file__).parent / "forms" / f"{name}.yaml"
+    return Path(merestone.documents.reports.__file__).parent / "forms" / f"{name}.yaml"
 
 
 @pytest.mark.parametrize(

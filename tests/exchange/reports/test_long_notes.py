@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from merestone.exchange.briefing.block import Account, Briefing, Cell, Section, Table
-from merestone.exchange.reports import notes
-from merestone.exchange.reports.figure import Traced, Unit, area, counted, summed
+from merestone.documents.briefing.block import Account, Briefing, Cell, Section, Table
+from merestone.documents.reports import notes
+from merestone.documents.reports.figure import Traced, Unit, area, counted, summed
 
 AMOUNTS = {f"RECORD-{number}": 100.0 + number for number in range(6)}
 OTHERS = {f"OTHER-{number}": 7.0 for number in range(5)}

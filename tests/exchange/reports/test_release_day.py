@@ -8,8 +8,8 @@ from pathlib import Path
 
 import shapely
 
-from merestone.exchange.reports.material import gather
-from merestone.exchange.reports.period import period_from
+from merestone.documents.reports.material import gather
+from merestone.documents.reports.period import period_from
 from merestone.register import Entry, Register, Sheet
 from merestone.terms import RecordKind
 

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from merestone.cli.main import merestone
-from merestone.exchange.briefing import Briefing
-from merestone.exchange.briefing.block import Cell, Table
-from merestone.exchange.reports import (
+from merestone.documents.briefing import Briefing
+from merestone.documents.briefing.block import Cell, Table
+from merestone.documents.reports import (
     REPORTS,
     WRITERS,
     AddsUp,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from merestone.exchange.reports import REPORTS, report, workbook
-from merestone.exchange.reports.sheet_text import Look, Looks, SheetText, workbook_bytes
+from merestone.documents.reports import REPORTS, report, workbook
+from merestone.documents.reports.sheet_text import Look, Looks, SheetText, workbook_bytes
 from merestone.register import PUBLIC, Register
 from merestone.terms import RecordKind
 from tests.exchange.reports import plain_workbook

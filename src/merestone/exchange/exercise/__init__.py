@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from merestone.exchange.intake import import_file
-from merestone.exchange.intake_report import IntakeReport
+from merestone.exchange.imports.intake import import_file
+from merestone.exchange.imports.intake_report import IntakeReport
 from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register import Register, RegisterExists
 from merestone.terms import RecordKind, Visibility

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from merestone.exchange.formats.format import Feature, Format, ReadsPlaceColumns
-from merestone.exchange.row import Reading, Row
+from merestone.exchange.rows.format import Feature, Format, ReadsPlaceColumns
+from merestone.exchange.rows.row import Reading, Row
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
 __all__ = [

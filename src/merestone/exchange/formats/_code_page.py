@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from merestone.exchange.text_encoding import detect_encoding, unlikelihood
+from merestone.exchange.rows.text_encoding import detect_encoding, unlikelihood
 from merestone.terms import FieldRefused
 
 _ANSI: Final = 0x57

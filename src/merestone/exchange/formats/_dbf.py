@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.arrow_value import exact_number
 from merestone.exchange.formats._code_page import CodePage
+from merestone.exchange.rows.arrow_value import exact_number
 from merestone.terms import FileRefused
 
 _NUMBER: Final = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

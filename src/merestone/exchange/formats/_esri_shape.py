@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.arcs import arc_remark
-from merestone.exchange.formats._shape import ShapeFaulty, shape_of
-from merestone.exchange.row import Fault
+from merestone.exchange.places.arcs import arc_remark
+from merestone.exchange.rows.row import Fault
+from merestone.exchange.rows.shape import ShapeFaulty, shape_of
 from merestone.geodesy import CurvedPath, Straightened, area_within, line_along, together
 
 Positions = list[list[float]]

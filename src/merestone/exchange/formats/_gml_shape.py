@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.formats._gml_curve import among, beside_chords, somewhere_on
-from merestone.exchange.row import Fault
+from merestone.exchange.rows.row import Fault
 from merestone.geodesy import CurvedPath, Straightened, area_within, line_along
 
 GEOMETRIES: Final = frozenset((

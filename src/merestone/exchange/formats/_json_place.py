@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from merestone.exchange.columns import PlaceColumns, Role, place_columns
 from merestone.exchange.formats._table import cell_text
-from merestone.exchange.place_cells import Place, PlaceReader
-from merestone.exchange.row import Fault
+from merestone.exchange.places.columns import PlaceColumns, Role, place_columns
+from merestone.exchange.places.place_cells import Place, PlaceReader
+from merestone.exchange.rows.row import Fault
 
 _CODE: Final = "place_in_properties"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._json_text import encodable, text_of_value
-from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, crs84, name_of, reference_of
-from merestone.exchange.formats._shape import ShapeFaulty
+from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, name_of, reference_of
+from merestone.exchange.rows.shape import ShapeFaulty
 from merestone.terms import FieldRefused, FileRefused
 
 SILENT: Final = "OGC:CRS84"

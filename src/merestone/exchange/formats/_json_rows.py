@@ -11,9 +11,9 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.formats._json_place import PropertyPlaces
 from merestone.exchange.formats._json_reference import References, own_reference
 from merestone.exchange.formats._json_text import Damaged, Piece
-from merestone.exchange.formats._shape import ShapeFaulty, polygons_at_once, shape_of
-from merestone.exchange.place_cells import Place
-from merestone.exchange.row import Fault, Row
+from merestone.exchange.places.place_cells import Place
+from merestone.exchange.rows.row import Fault, Row
+from merestone.exchange.rows.shape import ShapeFaulty, polygons_at_once, shape_of
 
 _OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
 _SHORTEST: Final = frozenset(["type", "geometry", "properties", "id"])

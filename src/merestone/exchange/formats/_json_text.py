@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.row import Fault
+from merestone.exchange.rows.row import Fault
 from merestone.terms import FileRefused
 
 SEPARATOR: Final = "\x1e"

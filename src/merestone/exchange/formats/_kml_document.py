@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from merestone.exchange.formats._xml import first_tag, parsed
 from merestone.exchange.formats._zip import Archive, inside, opened
+from merestone.exchange.rows.xml import first_tag, parsed
 from merestone.terms import FileRefused
 
 ZIP: Final = b"PK\x03\x04"

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._kml_document import local
-from merestone.exchange.formats._shape import ShapeFaulty
-from merestone.exchange.row import Fault
+from merestone.exchange.rows.row import Fault
+from merestone.exchange.rows.shape import ShapeFaulty
 
 Fix = tuple[float, float, np.datetime64]
 

@@ -17,12 +17,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from merestone.exchange.arcs import arc_remark, line_shift_m
 from merestone.exchange.formats._code_page import CodePage, code_page_of
 from merestone.exchange.formats._ogr import crs_of
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._rings import polygon_of
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.places.arcs import arc_remark, line_shift_m
+from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import CurvedPath, line_along
 from merestone.terms import FileRefused
 

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.arcs import told_of_arcs
-from merestone.exchange.arrow_value import attribute_values
 from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.row import Reading, Row, geometry_from_wkb, plain
+from merestone.exchange.places.arcs import told_of_arcs
+from merestone.exchange.rows.arrow_value import attribute_values
+from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Reading, Row, geometry_from_wkb, plain
 from merestone.terms import FileRefused
 
 CHUNK: Final = 4096

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.formats._cells import names_apart
-from merestone.exchange.formats.format import Feature
+from merestone.exchange.rows.cells import names_apart
+from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused
 
 _GEOMETRY: Final = "wkb_geometry"
@@ -52,7 +52,7 @@ def write_table(
     import pyarrow as pa
     import pyogrio
 
-    from merestone.exchange.formats._columns import columns_of
+    from merestone.exchange.formats.columns import columns_of
 
     columns = columns_of(features)
     names = names_apart(list(columns), _RESERVED)

@@ -14,9 +14,9 @@ import shapely
 
 from merestone.exchange.formats._kml_document import Layer, child_of, local, text_of
 from merestone.exchange.formats._kml_track import track_of
-from merestone.exchange.formats._shape import ShapeFaulty, shape_of
-from merestone.exchange.formats._xml import raw_text
-from merestone.exchange.row import Fault, Row
+from merestone.exchange.rows.row import Fault, Row
+from merestone.exchange.rows.shape import ShapeFaulty, shape_of
+from merestone.exchange.rows.xml import raw_text
 
 _TRACKS: Final = frozenset(["Track", "MultiTrack"])
 _SHAPES: Final = frozenset(["Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", *_TRACKS])

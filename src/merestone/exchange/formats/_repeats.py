@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._table import Record, cell_text
-from merestone.exchange.repeat_points import outline_of_repeat
-from merestone.exchange.row import Fault
+from merestone.exchange.places.repeat_points import outline_of_repeat
+from merestone.exchange.rows.row import Fault
 
 _PARENTS: Final = {"parent_key": "key", "_parent_index": "_index", "parentglobalid": "globalid"}
 """By the column of a repeat that names its parent's row, lower case: the column of the parent that it names."""

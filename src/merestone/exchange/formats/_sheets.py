@@ -24,8 +24,8 @@ from merestone.exchange.formats._table import (
     header_of,
 )
 from merestone.exchange.formats._table_format import TableFormat
-from merestone.exchange.formats.format import TableFields
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.format import TableFields
+from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
 
 FIRST_ROWS: Final = SAMPLE_ROWS + 30

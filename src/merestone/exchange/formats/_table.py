@@ -12,13 +12,13 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
-from merestone.exchange.corner_columns import with_corner_columns
-from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
-from merestone.exchange.formats.format import TableFields
 from merestone.exchange.meaning.outline_column import FAR_M
-from merestone.exchange.place_cells import WGS84, Place, PlaceReader, plain_number
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
+from merestone.exchange.places.corner_columns import with_corner_columns
+from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
+from merestone.exchange.rows.format import TableFields
+from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
 from merestone.terms import FileRefused
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Self
 
-from merestone.exchange.formats.format import TableFields
+from merestone.exchange.rows.format import TableFields
 
 
 class TableFormat:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from merestone.exchange.formats._json_text import Damaged, Piece, text_of_value
-from merestone.exchange.row import Fault
+from merestone.exchange.rows.row import Fault
 from merestone.terms import FileRefused
 
 _METRES_PER_DEGREE = 111_700.0

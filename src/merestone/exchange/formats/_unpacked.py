@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from merestone.exchange.formats import format_of, parts_of
 from merestone.exchange.formats._zip import Archive, most_bytes, opened
-from merestone.exchange.formats.format import Format
+from merestone.exchange.rows.format import Format
 from merestone.terms import FileRefused
 
 _BESIDE: Final = {

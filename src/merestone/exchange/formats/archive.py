@@ -11,8 +11,8 @@ from typing import Final
 from merestone.exchange.formats import rows_by
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._unpacked import ARCHIVE, DataSet, Unpacked, unpacked
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading, Row
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading, Row
 from merestone.terms import FileRefused
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")

@@ -13,13 +13,13 @@ from typing import IO, Final
 
 import shapely
 
-from merestone.exchange.formats._cells import text_of
 from merestone.exchange.formats._repeats import Repeat, files_beside, joined, repeat_notes
 from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
 from merestone.exchange.formats._table_format import TableFormat
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading
-from merestone.exchange.text_encoding import DetectedEncoding, detect_encoding_of
+from merestone.exchange.rows.cells import text_of
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Fault, Reading
+from merestone.exchange.rows.text_encoding import DetectedEncoding, detect_encoding_of
 from merestone.terms import FileRefused
 
 SEPARATORS: Final = (",", ";", "\t", "|")

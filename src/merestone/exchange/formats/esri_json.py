@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.arcs import line_shift_m
 from merestone.exchange.formats._esri_shape import esri_shape_of
 from merestone.exchange.formats._json_reference import OwnReferences
 from merestone.exchange.formats._json_text import (
@@ -20,10 +19,11 @@ from merestone.exchange.formats._json_text import (
     whole_value,
 )
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.formats._shape import ShapeFaulty
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.places.arcs import line_shift_m
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row
+from merestone.exchange.rows.shape import ShapeFaulty
 from merestone.geodesy import Straightened
 from merestone.terms import FileRefused
 

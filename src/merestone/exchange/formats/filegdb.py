@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from merestone.exchange.formats._ogr import layers_of, read_table, rows_of
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
 
 _CATALOG: Final = "a00000001.gdbtable"

@@ -6,8 +6,8 @@ from typing import Final
 
 from merestone.exchange.formats._ogr import apart_tables, layers_of, read_table
 from merestone.exchange.formats._ogr_write import write_table
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading
 
 _LEAST_FEATURE_BYTES: Final = 12
 """A feature's own size (4 bytes), and of its FlatBuffer the offset of the root and the table's of its fields."""

@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from merestone.exchange.formats._cells import as_json
 from merestone.exchange.formats._json_reference import References
 from merestone.exchange.formats._json_stream import pieces_of
 from merestone.exchange.formats._json_text import (
@@ -29,8 +28,9 @@ from merestone.exchange.formats._json_text import (
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._topojson import Topology
 from merestone.exchange.formats.esri_json import is_esri
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading, Row
+from merestone.exchange.rows.cells import as_json
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading, Row
 from merestone.terms import FileRefused
 
 CHUNK: Final = 2048

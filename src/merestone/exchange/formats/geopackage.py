@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.arcs import told_of_arcs
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr_write import write_table
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.geometry_column import known_reference
-from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb, plain, whole_number
+from merestone.exchange.places.arcs import told_of_arcs
+from merestone.exchange.places.geometry_column import known_reference
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row, geometry_from_wkb, plain, whole_number
 from merestone.terms import FieldRefused, FileRefused
 
 CHUNK: Final = 4096

@@ -13,18 +13,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from merestone.exchange.arcs import told_of_arcs
-from merestone.exchange.arrow_column import decoded, geometries, is_place
-from merestone.exchange.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader
-from merestone.exchange.arrow_value import attribute_values
-from merestone.exchange.formats._cells import names_apart
-from merestone.exchange.formats._columns import columns_of
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
-from merestone.exchange.row import Fault, Reading, Row, geometry_from_wkb
+from merestone.exchange.formats.columns import columns_of
+from merestone.exchange.places.arcs import told_of_arcs
+from merestone.exchange.places.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader
+from merestone.exchange.places.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
+from merestone.exchange.rows.arrow_column import decoded, geometries, is_place
+from merestone.exchange.rows.arrow_value import attribute_values
+from merestone.exchange.rows.cells import names_apart
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import ToLonLat, crs84, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row, geometry_from_wkb
 from merestone.terms import FieldRefused, FileRefused
 
 CHUNK: Final = 4096

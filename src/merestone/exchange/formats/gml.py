@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.arcs import arc_remark, line_shift_m
 from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
-from merestone.exchange.formats._xml import parsed, raw_text
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.places.arcs import arc_remark, line_shift_m
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row
+from merestone.exchange.rows.xml import parsed, raw_text
 from merestone.terms import FieldRefused, FileRefused
 
 _MEMBERS: Final = frozenset(("featureMember", "member", "featureMembers", "members"))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._reference import reference_of
-from merestone.exchange.formats._xml import first_tag, raw_text
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.gpx import WHAT, GpxWay, read_gpx_file
-from merestone.exchange.row import Fault, Reading, Row
+from merestone.exchange.formats.gpx_tracks import WHAT, GpxWay, read_gpx_file
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import reference_of
+from merestone.exchange.rows.row import Fault, Reading, Row
+from merestone.exchange.rows.xml import first_tag, raw_text
 from merestone.terms import FileRefused
 
 CRS84: Final = "OGC:CRS84"

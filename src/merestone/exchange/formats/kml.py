@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._cells import KML_ELEMENTS, names_apart, text_of
 from merestone.exchange.formats._kml_document import ZIP, documents_of
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._placemark import rows_of
-from merestone.exchange.formats._reference import reference_of
-from merestone.exchange.formats._xml import first_tag
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.cells import KML_ELEMENTS, names_apart, text_of
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import reference_of
+from merestone.exchange.rows.row import Reading
+from merestone.exchange.rows.xml import first_tag
 from merestone.terms import FileRefused
 
 CRS84: Final = "OGC:CRS84"

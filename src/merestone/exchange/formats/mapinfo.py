@@ -9,8 +9,8 @@ from typing import Final
 from merestone.exchange.formats._code_page import code_page_of
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr import read_table, recoded_tables
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
 
 _CHARSET: Final = re.compile(rb"!charset\s+\"?([\w-]+)", re.IGNORECASE)

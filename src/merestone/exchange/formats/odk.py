@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from merestone.exchange.formats._table_format import TableFormat
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
 
 if TYPE_CHECKING:  # every file of JSON is looked at here first, and most are no submissions
@@ -53,7 +53,7 @@ class Odk(TableFormat):
     ) -> Reading:
         """One row for each submission."""
         from merestone.exchange.formats._table import Record, Table, header_of
-        from merestone.exchange.repeat_points import outline_of_repeat
+        from merestone.exchange.places.repeat_points import outline_of_repeat
 
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")

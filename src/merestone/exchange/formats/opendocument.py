@@ -28,7 +28,7 @@ from merestone.exchange.formats._sheets import (
 )
 from merestone.exchange.formats._table import MOST_COLUMNS, Record, cell_text
 from merestone.exchange.formats._zip import opened
-from merestone.exchange.formats.format import Feature
+from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused
 
 _KIND: Final = b"application/vnd.oasis.opendocument.spreadsheet"

@@ -12,9 +12,9 @@ from merestone.exchange.formats._code_page import CodePage, code_page_of
 from merestone.exchange.formats._dbf import Dbf
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr import crs_of, wkbs_of
-from merestone.exchange.formats._reference import ToLonLat, name_of, reference_of
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading, Row, geometry_from_wkb
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.row import Reading, Row, geometry_from_wkb
 from merestone.terms import FileRefused
 
 _TOGETHER: Final = "a Shapefile is several files: copy all of them together"

@@ -8,8 +8,8 @@ import numpy as np
 
 from merestone.exchange.formats._ogr import Table, layers_of, numbered_wkbs, read_table
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
-from merestone.exchange.formats.format import Feature
-from merestone.exchange.row import Reading, plain, whole_number
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading, plain, whole_number
 from merestone.terms import FileRefused
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from merestone.exchange.formats._sheets import MOST_MERGED_ROWS, MergedCells, SheetFormat, Sheets, cell_value
 from merestone.exchange.formats._table import Record, cell_text
 from merestone.exchange.formats._zip import opened
-from merestone.exchange.formats.format import Feature
+from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.outline import Shape, is_usable
-from merestone.exchange.measures import MOST_RADIUS_M, Measure, words_of
-from merestone.exchange.row import Fault
+from merestone.exchange.places.measures import MOST_RADIUS_M, Measure, words_of
+from merestone.exchange.places.outline import Shape, is_usable
+from merestone.exchange.rows.row import Fault
 from merestone.geodesy import Refused, check, destinations, widen
 
 CORNERS: Final = 64

@@ -9,8 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.measures import words_of
-from merestone.exchange.row import Fault
+from merestone.exchange.places.measures import words_of
+from merestone.exchange.rows.row import Fault
 from merestone.geodesy import distances_m
 
 NULL_ISLAND_DEG: Final = 1e-6

@@ -14,14 +14,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.columns import PlaceSource
-from merestone.exchange.corner_columns import Corner, CornerColumns, Order
-from merestone.exchange.formats._reference import ToLonLat
-from merestone.exchange.meaning.outline import Shape
 from merestone.exchange.meaning.outline_column import Outline, contradiction_with_position
-from merestone.exchange.measures import MOST_RADIUS_M
-from merestone.exchange.place_cells import PlaceReader
-from merestone.exchange.row import Fault, Row
+from merestone.exchange.places.columns import PlaceSource
+from merestone.exchange.places.corner_columns import Corner, CornerColumns, Order
+from merestone.exchange.places.measures import MOST_RADIUS_M
+from merestone.exchange.places.outline import Shape
+from merestone.exchange.places.place_cells import PlaceReader
+from merestone.exchange.rows.reference import ToLonLat
+from merestone.exchange.rows.row import Fault, Row
 from merestone.geodesy import distance_m
 
 _SAME_DEG: Final = 2e-5

@@ -7,12 +7,12 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.extent import Extent, that_count
 from merestone.exchange.meaning.circle import ground_within
-from merestone.exchange.meaning.line_rings import length_m
-from merestone.exchange.meaning.outline import Shape, is_usable
-from merestone.exchange.measures import MOST_RADIUS_M
-from merestone.exchange.row import Fault
+from merestone.exchange.places.extent import Extent, that_count
+from merestone.exchange.places.line_rings import length_m
+from merestone.exchange.places.measures import MOST_RADIUS_M
+from merestone.exchange.places.outline import Shape, is_usable
+from merestone.exchange.rows.row import Fault
 from merestone.terms import WIDENED_M
 
 _MOST_SHIFT_M: Final = WIDENED_M / 2

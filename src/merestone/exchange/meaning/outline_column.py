@@ -18,13 +18,13 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._reference import ToLonLat, crs84
-from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
-from merestone.exchange.measures import ANDROID_TO_95, column_words, words_of
-from merestone.exchange.repeat_points import NOTATION, outline_of_repeat
-from merestone.exchange.row import Fault, Row
-from merestone.exchange.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
+from merestone.exchange.places.outline import Shape, largest, smallest
+from merestone.exchange.places.repeat_points import NOTATION, outline_of_repeat
+from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.rows.reference import ToLonLat, crs84
+from merestone.exchange.rows.row import Fault, Row
 from merestone.geodesy import distance_m
 
 FAR_M: Final = 10_000.0

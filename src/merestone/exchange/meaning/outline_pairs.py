@@ -15,7 +15,7 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.text_geometry import TextGeometry, TextGeometryInvalid
+from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid
 from merestone.geodesy import distance_m
 
 _NEAR_M: Final = 10_000.0

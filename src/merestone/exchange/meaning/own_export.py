@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from merestone.exchange.measures import length_m
-from merestone.exchange.record_columns import COLUMNS, EXACT_OUTLINE, attribute_name, value_of_cell
-from merestone.exchange.row import Fault
+from merestone.exchange.places.measures import length_m
+from merestone.exchange.rows.record_columns import COLUMNS, EXACT_OUTLINE, attribute_name, value_of_cell
+from merestone.exchange.rows.row import Fault
 from merestone.terms import RecordKind, Visibility
 
 _KEPT: Final = ("record_id", "data_on")

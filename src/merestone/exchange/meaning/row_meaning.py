@@ -9,13 +9,9 @@ from typing import Any, Final, NamedTuple
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.corner_columns import CornerColumns, corner_columns
-from merestone.exchange.extent import Extent, that_count
-from merestone.exchange.extent_columns import extent_columns, extents_of, flat_values
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
-from merestone.exchange.meaning.outline import Shape, largest, smallest
 from merestone.exchange.meaning.outline_column import (
     Outline,
     far_from_position,
@@ -32,9 +28,13 @@ from merestone.exchange.meaning.own_export import (
     own_attributes,
     own_statement,
 )
-from merestone.exchange.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
-from merestone.exchange.row import Fault, Row
-from merestone.register.kind import Kind
+from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
+from merestone.exchange.places.extent import Extent, that_count
+from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
+from merestone.exchange.places.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
+from merestone.exchange.places.outline import Shape, largest, smallest
+from merestone.exchange.rows.row import Fault, Row
+from merestone.register.programme.kind import Kind
 from merestone.terms import RecordKind
 
 LABEL_POSITION: Final = "label_position"

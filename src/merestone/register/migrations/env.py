@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from merestone.register.schema import METADATA
+from merestone.register.events.schema import METADATA
 
 connection = context.config.attributes["connection"]
 assert isinstance(connection, Connection)

@@ -1,0 +1,45 @@
+"""Ways with the width of a corridor, screened."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from merestone.exchange.positions.feature_files import Floats, Shapes
+from merestone.screening import NONE_RECORDED, UNKNOWN, HazardIndex, ScreenedTracks, screen_tracks
+from merestone.screening.screened import NO_ACCURACY
+
+
+def screen_corridors(
+    index: HazardIndex,
+    shapes: Shapes,
+    accuracy_m: Floats,
+    warn_m: float,
+    *,
+    width_m: float = 0.0,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ScreenedTracks:
+    """Screen ways that are so wide: inside is what a hazard may reach of the corridor, near what lies near its edge.
+
+    Half the width is taken as if the way could lie so far to either side; distances are told from its middle.
+
+    Parameters
+    ----------
+    accuracy_m : (n,)
+        Of the fixes, without the width; NaN: not stated, and then no way is none recorded.
+    width_m
+        Of the corridor, from side to side.
+    """
+    half_m = width_m / 2.0
+    is_unstated = np.isnan(accuracy_m) & (half_m > 0.0)
+    taken_m = np.where(is_unstated, half_m, accuracy_m + half_m)
+    found = screen_tracks(
+        index, np.array(shapes.geometries, dtype=object), taken_m, warn_m, times=shapes.times, progress=progress
+    )
+    if half_m == 0.0:
+        return found
+    # Half the width in place of the accuracy finds what an exact corridor meets; nothing else may be said of it.
+    is_doubtful = is_unstated & (found.codes == NONE_RECORDED)
+    codes = np.where(is_doubtful, UNKNOWN, found.codes).astype(np.uint8)
+    fault = np.where(is_doubtful, NO_ACCURACY, found.fault).astype(np.uint8)
+    return replace(found, codes=codes, fault=fault, accuracy_m=np.array(accuracy_m, np.float64))

@@ -1,0 +1,131 @@
+"""Answers to a list of positions in words and with their places, for the files that people and receivers open."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import floor
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from merestone.bulk.answer_file import AnswerFile, name_of_row
+from merestone.bulk.answer_page import AnswerPage, Stop
+from merestone.bulk.position_answers import Answers, Question, ScreenReport
+from merestone.exchange.formats import Feature
+from merestone.exchange.places.geometry_column import geometry_columns
+from merestone.exchange.rows.arrow_value import attribute_values
+from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Circumstances, HazardIndex
+from merestone.screening.answer import GENERALISED, NO_ASSURANCE, TURN_BACK, label_sentence
+from merestone.terms import WIDENED_M, RecordKind
+
+
+def answers_of_points(
+    answered: Sequence[Answers],
+    index: HazardIndex,
+    question: Question,
+    report: ScreenReport,
+    *,
+    given: Circumstances,
+    title: str,
+) -> AnswerFile:
+    """The rows of all batches as features and as stops on a page."""
+    features: list[Feature] = []
+    stops: list[Stop] = []
+    for answers in answered:
+        rows = _rows(answers.batch)
+        at = answers.positions
+        is_placed = np.isfinite(at.lon_deg) & np.isfinite(at.lat_deg)
+        points: Any = shapely.points(np.where(is_placed, at.lon_deg, 0.0), np.where(is_placed, at.lat_deg, 0.0))
+        for i, row in enumerate(rows):
+            place = points[i] if is_placed[i] else None
+            number = len(stops) + 1
+            told = {name.removeprefix("hazard_"): value for name, value in row.items() if name.startswith("hazard_")}
+            own = {name: value for name, value in row.items() if not name.startswith("hazard_")}
+            stops.append(_stop(number, name_of_row(own, number), int(answers.codes[i]), told, place, question))
+            features.append(Feature(place, row))
+    given = replace(given, unplaced_count=given.unplaced_count + index.unplaced)
+    sentences = point_sentences(report, given)
+    page = AnswerPage(
+        title, stops, sentences, facts_of(given, question.accuracy_m, question.warn_m), given.label, index.outlines
+    )
+    return AnswerFile(features, page, "positions", about_answers(sentences, given, question.warn_m))
+
+
+def about_answers(sentences: Sequence[str], given: Circumstances, warn_m: float) -> dict[str, str]:
+    """What a file of answers says of itself."""
+    about = {
+        "title": "Screened against records of explosive ordnance" + (f" ({given.label})" if given.label else ""),
+        "label": given.label,
+        "written_on": given.written_on.isoformat() if given.written_on else "no records",
+        "data_days": str(given.data_days),
+        "warn_m": f"{warn_m:g}",
+        "unplaced_count": str(given.unplaced_count),
+        "notice": " ".join(sentences),
+    }
+    return {name: value for name, value in about.items() if value}
+
+
+def point_sentences(report: ScreenReport, given: Circumstances) -> list[str]:
+    """What holds for all positions."""
+    parts = [label_sentence(given.label)] if given.label else []
+    if report.classes["inside"] or report.classes["near"]:
+        parts.append(TURN_BACK)
+    if given.outlines_generalised:
+        parts.append(GENERALISED)
+    return [*parts, *given.sentences, *report.notes, NO_ASSURANCE]
+
+
+def facts_of(given: Circumstances, accuracy_m: float | None, warn_m: float) -> list[tuple[str, str]]:
+    """What a driver must know of the data: their day, and what was assumed."""
+    written = "no records" if given.written_on is None else f"last written to on {given.written_on.isoformat()}"
+    day = f"{written}; data from: {given.data_days}" if given.data_days.count else written
+    accuracy = "as each row states it" if accuracy_m is None else f"{accuracy_m:g} m, or what a row states, if worse"
+    facts = [("Data", day), ("Accuracy of positions", accuracy), ("Warning distance", f"{warn_m:g} m")]
+    if given.unplaced_count:
+        facts.append(("Not compared", f"{given.unplaced_count:,} rows that may be hazards have no usable place"))
+    if given.compared_with:
+        facts.append(("Compared with", given.compared_with))
+    return facts
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """The columns of each row but geometries, whose place the feature has; values as JSON has them."""
+    geometry = {column.name for column in geometry_columns(batch.schema)}
+    names = [
+        name
+        for name, kind in zip(batch.schema.names, batch.schema.types, strict=True)
+        if name not in geometry or not (pa.types.is_nested(kind) or pa.types.is_binary(kind))
+    ]
+    columns = [attribute_values(batch.column(batch.schema.get_field_index(name))) for name in names]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _stop(  # noqa: PLR0917
+    number: int, name: str, code: int, told: Mapping[str, Any], place: Any, question: Question
+) -> Stop:
+    distance_m = told.get("distance_m")
+    kind = told.get("kind")
+    what = RecordKind(kind).label if kind else "hazard"
+    record = told.get("record_id")
+    details = []
+    if code in (INSIDE, NEAR):
+        headline = f"{'Inside' if code == INSIDE else 'Near'} a recorded {what}"
+        if distance_m is not None:
+            details.append(
+                "Its outline is around the place" if not distance_m else f"Its outline is {floor(distance_m):,} m away"
+            )
+        if record:
+            details.append(f"Record {record}")
+        if told.get("accuracy_m") is None:
+            details.append(f"Nobody stated how accurate it is, so it was widened by {WIDENED_M:,.0f} m")
+    elif code == NONE_RECORDED:
+        headline = f"None recorded within {question.warn_m:g} m"
+        if distance_m is not None:
+            details.append(f"The nearest recorded {what} is {floor(distance_m):,} m away")
+    else:
+        headline = f"Unknown: {told.get('fault') or 'it cannot be answered'}"
+        if told.get("fault_detail"):
+            details.append(str(told["fault_detail"]))
+    return Stop(number, name, code, headline, tuple(details), place, distance_m)

@@ -1,0 +1,380 @@
+"""Positions in record batches against a hazard index: Arrow in, Arrow out, memory flat whatever the input's size.
+
+Every input row leaves with all its columns, in order, and with what was found of it. The output appears under its name
+only when it is whole.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from merestone.bulk.answer_file import chosen_columns, ending_of, write_answers
+from merestone.bulk.pack import Texts
+from merestone.bulk.point_answers import answers_of_points
+from merestone.bulk.position_answers import Answers, Question, ScreenReport
+from merestone.exchange.places.arrow_positions import Positions
+from merestone.exchange.places.measures import ANSWER_PREFIX, Measure, accuracy_measures
+from merestone.exchange.positions.position_file import PositionsOf, open_positions
+from merestone.exchange.publication.table_text import text_columns
+from merestone.exchange.rows.arrow_column import decoded, numbers
+from merestone.files import whole_file
+from merestone.screening import (
+    FAULTS,
+    INSIDE,
+    NEAR,
+    NONE_RECORDED,
+    UNKNOWN,
+    Circumstances,
+    HazardIndex,
+    class_of,
+    screen,
+)
+from merestone.terms import RecordKind
+
+Floats = NDArray[np.float64]
+
+MOST_REASONS: Final = 5
+"""So many rows that cannot be read are told one by one."""
+ROWS: Final = 1 << 17
+"""Rows in a batch: large enough for the kernel, small enough for any memory."""
+NULL_ISLAND_M: Final = 100_000.0
+"""A position at 0, 0 is taken for one that was not filled in, unless hazards lie within this of it, as exercises do."""
+UNUSABLE: Final = len(FAULTS)
+"""A position in a reference system of its own that is not known, or that contradicts its column's."""
+UNREADABLE: Final = UNUSABLE + 1
+"""Something is written where the position should be, and it is no position."""
+ALL_FAULTS: Final = (*FAULTS, "reference system not usable", "position not readable")
+
+
+def screen_batches(
+    batches: Iterable[pa.RecordBatch], index: HazardIndex, question: Question, report: ScreenReport | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Each batch with its answer columns; one row out for each row in, in the same order.
+
+    Positions are read as `cell_positions.reader_for` says: from points in a column of geometries (WKB, WKT, or
+    GeoArrow), from columns of longitude and latitude, or as an import reads them from text (UTM, MGRS, degrees with
+    minutes); a reference system that is stated is honoured, and what the transformation is off by is added to the
+    accuracy. Of a column of accuracies (`measures.accuracy_measures`) and the question's accuracy the worse counts.
+
+    Raises
+    ------
+    FieldRefused
+        There is no column of positions, it states that its reference system is not known, or the question makes no
+        sense.
+    """
+    at = PositionsOf(question.crs)
+    for answers in screen_positions(at.all(iter(batches)), index, question, report):
+        if report is not None:
+            report.notes = at.notes()
+        yield answers.batch
+
+
+def screen_positions(
+    batches: Iterable[tuple[pa.RecordBatch, Positions]],
+    index: HazardIndex,
+    question: Question,
+    report: ScreenReport | None = None,
+) -> Iterator[Answers]:
+    """As `screen_batches`, of batches whose positions are known."""
+    names = _Names.of(index)
+    for batch, at in batches:
+        accuracy = _accuracy(batch, question)
+        if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
+            given = np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
+            has_own = np.isfinite(at.accuracy_m)
+            worse = at.accuracy_m if accuracy is None else np.maximum(given, at.accuracy_m)
+            accuracy = np.where(has_own, worse, given)
+        if accuracy is not None and at.shift_m.any():  # NaN counts too; one number for all is screened faster
+            accuracy = accuracy + at.shift_m
+        lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
+        found = screen(
+            index, lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
+        )
+        fault = np.where(at.unusable, UNUSABLE, found.fault).astype(np.uint8)
+        unread = np.array([row for row in at.reasons if not at.unusable[row]], np.int64)
+        fault[unread] = UNREADABLE
+        if report is not None:
+            _count(report, found.codes, fault, at.reasons)
+        yield Answers(_answered(batch, names, question, found.codes, fault, found.nearest, at.reasons), at, found.codes)
+
+
+def screen_file(
+    source: Path,
+    target: Path,
+    index: HazardIndex,
+    question: Question,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+    columns: Sequence[str] | None = None,
+    given: Circumstances | None = None,
+) -> ScreenReport:
+    """Screen a file of positions (`position_file`) into a file of answers (`answer_file.ENDINGS`).
+
+    Into CSV, Parquet and Arrow rows are streamed; other formats are written when all rows are answered.
+
+    Parameters
+    ----------
+    columns
+        Only these columns of the answers, in this order; None: all.
+    given
+        What the answers rest on, for formats that tell it.
+
+    Raises
+    ------
+    FileRefused
+        A file is of no known kind, the source cannot be read, or the target exists.
+    FieldRefused
+        As for `screen_batches`; or a column was asked for that is not there.
+    """
+    ending = ending_of(target)
+    report = ScreenReport()
+    opened = open_positions(source, question.crs, question.layer, ROWS)
+    answered = screen_positions(opened.batches, index, question, report)
+    if ending not in STREAMED:
+        kept = []
+        for answers in answered:
+            kept.append(answers)
+            if progress is not None:
+                progress(report.rows, opened.total)
+        report.notes = opened.notes()
+        title = f"Stops of {source.name}"
+        file = answers_of_points(kept, index, question, report, given=given or Circumstances(None), title=title)
+        write_answers(target, replace(file, columns=columns), overwrite=overwrite, inputs=[source])
+        return report
+    with (
+        whole_file(target, overwrite=overwrite, inputs=[source]) as part,
+        _writer(part, ending, opened.metadata, columns) as write,
+        ThreadPoolExecutor(1) as writing,
+    ):
+        # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
+        before: Future[None] | None = None
+        for answers in answered:
+            if before is not None:
+                before.result()
+            before = writing.submit(write, answers.batch)
+            if progress is not None:
+                progress(report.rows, opened.total)
+        if before is not None:
+            before.result()
+    report.notes = opened.notes()
+    return report
+
+
+def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
+    """The worse of what each row states of itself and what is stated for all; NaN where it cannot be read."""
+    own = [measure for measure in accuracy_measures(batch.schema.names) if not measure.column.startswith(ANSWER_PREFIX)]
+    if not own:
+        return question.accuracy_m
+    worst = np.full(batch.num_rows, -np.inf if question.accuracy_m is None else question.accuracy_m)
+    for measure in own:
+        stated, is_blank = _lengths(batch, measure)
+        worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps what is not a number
+    return np.where(np.isneginf(worst), np.nan, worst)
+
+
+def _without_null_island(lon_deg: Floats, lat_deg: Floats, index: HazardIndex) -> Floats:
+    """The longitudes, NaN at exactly 0, 0, which is a position that was not filled in; unless hazards lie around it."""
+    is_null = (lon_deg == 0.0) & (lat_deg == 0.0)
+    if (
+        not is_null.any()
+        or not len(index)
+        or np.isfinite(index.nearest(0.0, 0.0, max_distance_m=NULL_ISLAND_M).distance_m)
+    ):
+        return lon_deg
+    return np.where(is_null, np.nan, lon_deg)
+
+
+def _lengths(batch: pa.RecordBatch, measure: Measure) -> tuple[Floats, NDArray[np.bool_]]:
+    """A column as metres, NaN where it holds no length, and where it is blank."""
+    column: Any = decoded(batch.column(batch.schema.names.index(measure.column)))
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        metres = numbers(column) * measure.metres * measure.factor
+        is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
+        return np.where((metres >= 0.0) & np.isfinite(metres), metres, np.nan), is_blank
+    lengths = [measure.metres_of({measure.column: value}) for value in column.to_pylist()]
+    is_blank = np.array([length is None for length in lengths], bool)
+    return np.array([np.nan if length is None else length for length in lengths], np.float64), is_blank
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What hazards are called, as Arrow columns to take from: no object is made for each position."""
+
+    ids: Any
+    """(hazards,) texts, or None."""
+    kinds: NDArray[np.int8] | None
+    """(hazards,) place in `RecordKind`, or None."""
+
+    @classmethod
+    def of(cls, index: HazardIndex) -> "_Names":
+        given, kinds = index.record_ids, None
+        ids: Any = None
+        if isinstance(given, Texts):
+            ids = pa.LargeStringArray.from_buffers(
+                len(given), pa.py_buffer(given.start.data), pa.py_buffer(given.utf8.data)
+            )
+        elif given is not None:
+            ids = pa.array(list(given), pa.large_string())
+        if index.kinds is not None:
+            number = {kind: i for i, kind in enumerate(RecordKind)}
+            kinds = np.array([number[kind] for kind in index.kinds], np.int8)
+        return cls(ids, kinds)
+
+
+def _answered(  # noqa: PLR0917
+    batch: pa.RecordBatch,
+    hazards: _Names,
+    question: Question,
+    codes: NDArray[np.uint8],
+    fault: NDArray[np.uint8],
+    found: Any,
+    reasons: Mapping[int, str],
+) -> pa.RecordBatch:
+    has = found.hazard >= 0
+    words = np.full(256, 3, np.int8)
+    words[[INSIDE, NEAR, NONE_RECORDED]] = [0, 1, 2]
+    names: Any = [class_of(code).value for code in (INSIDE, NEAR, NONE_RECORDED, UNKNOWN)]
+    ids, kind = None, None
+    if hazards.ids is not None:
+        ids = hazards.ids.take(pa.array(np.where(has, found.hazard, 0), pa.int64(), mask=~has)).cast(pa.string())
+    if hazards.kinds is not None:
+        values = np.zeros(len(has), np.int8)
+        values[has] = hazards.kinds[found.hazard[has]]
+        kind = pa.DictionaryArray.from_arrays(
+            pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in RecordKind])
+        )
+    added = {
+        "needs_attention": pa.array(codes != NONE_RECORDED),
+        "class": pa.DictionaryArray.from_arrays(pa.array(words[codes], pa.int8()), np.array(names)),
+        "distance_m": _maybe(found.distance_m),
+        "cautious_m": _maybe(found.cautious_m),
+        **({"number": pa.array(found.hazard, pa.int64(), mask=~has)} if ids is None else {"record_id": ids}),
+        **({} if kind is None else {"kind": kind}),
+        "accuracy_m": _maybe(found.hazard_accuracy_m),
+        "position_accuracy_m": _maybe(found.accuracy_m),
+        "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(ALL_FAULTS)),
+        "fault_detail": _reasons(reasons, len(codes)),
+        "written_on": pa.repeat(pa.scalar(question.written_on or None, pa.string()), len(codes)),
+    }
+    taken = set(batch.schema.names)
+    arrays: list[Any] = list(batch.columns)
+    fields: list[Any] = list(batch.schema)
+    metadata: Any = batch.schema.metadata
+    for name, array in added.items():
+        called = ANSWER_PREFIX + name
+        while called in taken:
+            called += "_found"
+        taken.add(called)
+        arrays.append(array)
+        fields.append(pa.field(called, array.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
+
+
+def _reasons(reasons: Mapping[int, str], size: int) -> Any:
+    if not reasons:
+        return pa.nulls(size, pa.string())
+    return pa.array([reasons.get(row) for row in range(size)], pa.string())
+
+
+def _maybe(values: Floats) -> Any:
+    """Numbers, with null where there is none: no distance is no distance, never an infinite or an invented one."""
+    return pa.array(values, pa.float64(), mask=~np.isfinite(values))
+
+
+def _count(
+    report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uint8], reasons: Mapping[int, str]
+) -> None:
+    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
+        report.classes[class_of(int(code)).value] += int(count)
+    for which in np.unique(fault[fault > 0]):
+        name = ALL_FAULTS[int(which)]
+        rows = np.flatnonzero(fault == which)
+        report.faults[name] += len(rows)
+        first = report.first_fault_rows.setdefault(name, [])
+        first.extend(int(r) + 1 + report.rows for r in rows[: 5 - len(first)])
+    for row in sorted(reasons)[: MOST_REASONS - len(report.first_reasons)]:
+        report.first_reasons[row + 1 + report.rows] = reasons[row]
+    report.rows += len(codes)
+
+
+def _repeated(schema: pa.Schema) -> list[str]:
+    """The columns that hold the same values again and again: only they are worth a dictionary.
+
+    To try one for columns of coordinates and distances takes three times as long as to write them.
+    """
+    own = {ANSWER_PREFIX + "accuracy_m", ANSWER_PREFIX + "position_accuracy_m"}
+    own |= {measure.column for measure in accuracy_measures(schema.names)}
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    return [field.name for field in schema if field.name in own or any(is_one(field.type) for is_one in texts)]
+
+
+STREAMED: Final = frozenset({".csv", ".parquet", ".geoparquet", ".arrow"})
+"""Endings of files that are written batch by batch."""
+
+
+@contextmanager
+def _writer(
+    part: Path, suffix: str, metadata: dict[bytes, bytes] | None, columns: Sequence[str] | None
+) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """What writes a batch; the first one says which columns there are."""
+
+    def chosen(batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch if columns is None else batch.select(chosen_columns(columns, batch.schema.names))
+
+    if suffix == ".csv":
+        with part.open("w", encoding="utf-8", newline="") as out:
+            text = csv.writer(out, lineterminator="\n")
+
+            def write_text(whole: pa.RecordBatch) -> None:
+                batch = chosen(whole)
+                if out.tell() == 0:
+                    text.writerow(batch.schema.names)
+                text.writerows(zip(*text_columns(batch), strict=True))
+
+            yield write_text
+        return
+    made: Any = None
+
+    def write(whole: pa.RecordBatch) -> None:
+        nonlocal made
+        batch = chosen(whole)
+        told = _told_of(metadata or batch.schema.metadata, batch.schema.names)
+        schema = batch.schema.with_metadata(told)
+        if made is None and suffix == ".arrow":
+            made = pa.ipc.new_file(part, schema)
+        elif made is None:
+            made = pq.ParquetWriter(part, schema, use_dictionary=_repeated(schema))
+        made.write_batch(batch.replace_schema_metadata(told))
+
+    try:
+        yield write
+    finally:
+        if made is not None:
+            made.close()
+
+
+def _told_of(metadata: Any, names: Sequence[str]) -> Any:
+    """The metadata without what they say of geometries that are not among the columns."""
+    if not metadata or b"geo" not in metadata:
+        return metadata
+    geo = json.loads(metadata[b"geo"])
+    kept = {name: told for name, told in geo.get("columns", {}).items() if name in names}
+    if kept.keys() == geo.get("columns", {}).keys():
+        return metadata
+    rest = {key: value for key, value in metadata.items() if key != b"geo"}
+    if kept:
+        primary = geo.get("primary_column")
+        geo |= {"columns": kept, "primary_column": primary if primary in kept else next(iter(kept))}
+        rest[b"geo"] = json.dumps(geo).encode()
+    return rest or None

@@ -1,0 +1,140 @@
+"""Drawings for those who decide: how firm a ranking is, how the area that is left goes down, how long clearing takes.
+
+Nothing is told by colour alone, and every axis has its unit. The same input gives the same bytes.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from merestone.documents.drawing_file import Drawing, of_figure
+from merestone.release import ASSUMPTIONS, Burden, Forecast, Ranking, Shaken, percentile_of
+
+MOST_AREAS = 40
+"""A longer ranking is drawn up to here; the title says so."""
+
+
+def ranking_drawing(ranking: Ranking, places: Shaken, *, label: str = "") -> Drawing:
+    """The areas in order, each with its place and the places it takes when the weights are shaken."""
+    rows = [
+        (place, ranking.areas[i], int(places.best[i]), int(places.worst[i]), float(places.first[i]))
+        for place, i in enumerate(ranking.order, start=1)
+    ]
+    header = ("place", "area", "best_place", "worst_place", "share_first")
+    return Drawing("ranking", header, rows, lambda: _ranking(ranking, places, label), _about(label))
+
+
+def ranking_svg(ranking: Ranking, places: Shaken, *, label: str = "") -> str:
+    """The ranking as the text of an SVG."""
+    return of_figure(_ranking(ranking, places, label), ".svg").decode("utf-8")
+
+
+def burn_down_drawing(found: Forecast, *, label: str = "") -> Drawing:
+    """The area that is left, month by month, with the stretch between 10 and 90 % of the plans."""
+    rows = [
+        (found.months.day(int(first)), *(float(value) for value in found.remaining_m2[:, month]))
+        for month, first in enumerate(found.months.first[: _months(found)])
+    ]
+    header = ("on", "left_m2_p10", "left_m2_p50", "left_m2_p90")
+    return Drawing("area left", header, rows, lambda: _burn_down(found, label), _about(label))
+
+
+def burn_down_svg(found: Forecast, *, label: str = "") -> str:
+    """The burn-down as the text of an SVG."""
+    return of_figure(_burn_down(found, label), ".svg").decode("utf-8")
+
+
+def burden_drawing(found: Burden, *, label: str = "", currency: str = "") -> Drawing:
+    """How many of the draws are done by which year; as a table the percentiles of time, people and cost."""
+    quantities = {
+        "to_clear_m2": found.to_clear_m2, "team_days": found.team_days, "person_days": found.person_days,
+        "years": found.years, f"cost {currency}".strip(): found.cost,
+    }  # fmt: skip
+    rows: list[tuple[Any, ...]] = [
+        (name, *(percentile_of(drawn, share) for share in (10, 50, 90)), "drawn from the figures below")
+        for name, drawn in quantities.items()
+        if drawn is not None
+    ]
+    rows.append(("ends_on", *(found.ends_on(share) for share in (10, 50, 90)), f"from {found.starts_on}"))
+    rows += [(ASSUMPTIONS[name], one.low, one.likely, one.high, one.source) for name, one in found.assumptions.items()]
+    header = ("what", "p10_or_low", "p50_or_likely", "p90_or_high", "source")
+    return Drawing("burden", header, rows, lambda: _burden(found, label), _about(label))
+
+
+def _about(label: str) -> dict[str, str]:
+    return {"label": label} if label else {}
+
+
+def _ranking(ranking: Ranking, places: Shaken, label: str) -> Figure:
+    order = ranking.order[:MOST_AREAS]
+    figure, axes = _axes(1.6 + 0.28 * len(order))
+    heights = list(range(len(order)))
+    axes.hlines(heights, places.best[order], places.worst[order], color="#8fb3d9", linewidth=6)
+    axes.plot([place + 1 for place in heights], heights, "o", color="#1b5e8f")
+    axes.set_yticks(heights, [ranking.areas[number] for number in order])
+    axes.invert_yaxis()
+    axes.set_xlabel("place, 1 is the most pressing")
+    shown = f"first {len(order)} of {len(ranking.areas)} areas" if len(order) < len(ranking.areas) else "all areas"
+    axes.set_title(
+        f"{_labelled(label)}Ranking by {ranking.method}, {shown}\n"
+        f"bar: places in 90 % of {places.draws:,} draws, each weight shaken by up to {places.spread:.0%}",
+        fontsize=9,
+    )
+    return figure
+
+
+def _months(found: Forecast) -> int:
+    """How many months to show: until the last of the plans is done."""
+    return int((found.remaining_m2[2] > 0).sum()) + 1
+
+
+def _burn_down(found: Forecast, label: str) -> Figure:
+    figure, axes = _axes(4.0)
+    days: Any = [found.months.day(int(first)) for first in found.months.first]
+    left_km2 = found.remaining_m2 / 1e6
+    done = _months(found)
+    axes.fill_between(
+        days[:done], left_km2[0, :done], left_km2[2, :done], color="#8fb3d9", label="10 to 90 % of the plans"
+    )
+    axes.plot(days[:done], left_km2[1, :done], color="#1b5e8f", label="half of the plans")
+    if found.due_on is not None:
+        axes.axvline(found.due_on, color="#9a5b00", linestyle="--", label=f"due {found.due_on}")
+    axes.set_ylabel("area left, km2")
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    axes.set_title(f"{_labelled(label)}Forecast from {len(found.days):,} drawn plans", fontsize=9)
+    figure.autofmt_xdate()
+    return figure
+
+
+def _burden(found: Burden, label: str) -> Figure:
+    """The share of the draws that are done, year by year; years beyond 1,000 are not drawn."""
+    figure, axes = _axes(4.0)
+    years = np.sort(found.years[np.isfinite(found.years)])
+    begins = found.starts_on.year + (found.starts_on.timetuple().tm_yday - 1) / 365.25
+    share = 100.0 * np.arange(1, len(years) + 1) / len(found.years)
+    axes.step(begins + np.minimum(years, 1_000.0), share, where="post", color="#1b5e8f")
+    for percentile, line in ((10, ":"), (50, "-"), (90, "--")):
+        end = min(percentile_of(found.years, percentile), 1_000.0)
+        axes.axvline(begins + end, color="#8fb3d9", linestyle=line, label=f"P{percentile}: {end:,.1f} years")
+    if found.due_on is not None:
+        due = found.due_on.year + (found.due_on.timetuple().tm_yday - 1) / 365.25
+        axes.axvline(due, color="#9a5b00", linestyle="-.", label=f"due {found.due_on}")
+    axes.set_xlabel("year")
+    axes.set_ylabel("draws that are done, %")
+    axes.set_ylim(0, 100)
+    axes.ticklabel_format(axis="x", useOffset=False)
+    axes.legend(fontsize=8)
+    title = f"{_labelled(label)}Clearing {found.area_m2:,.0f} m2 with your figures, {len(found.years):,} draws"
+    axes.set_title(title, fontsize=9)
+    return figure
+
+
+def _labelled(label: str) -> str:
+    return f"{label}\n" if label else ""
+
+
+def _axes(height: float) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(7.0, height), layout="constrained")
+    return figure, figure.add_subplot()

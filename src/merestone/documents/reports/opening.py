@@ -1,0 +1,82 @@
+"""What stands at the head of every report: whose, of which days, for whom, from which register, and what it is not."""
+
+from typing import Final
+
+from merestone.documents.briefing.block import Briefing, Cell, KeyFigure, Paragraph, Section, Table
+from merestone.documents.reports.figure import words
+from merestone.documents.reports.material import Material
+
+LIMITS: Final = (
+    "A draft for the reporting officer, made from what the register named below holds, and of nothing else. What it "
+    "does not know is called not recorded, which is not none. It assures nobody that a place is without danger."
+)
+_FOR_WHOM: Final = {
+    "exact": "the holder of the register: restricted records are in it; it must not be published",
+    "partner": "organisations of the programme: what is restricted is withheld",
+    "public": "everybody: no attribute is in it, and areas are withheld",
+}
+
+
+def opened(
+    title: str,
+    material: Material,
+    sections: tuple[Section, ...],
+    key_figures: tuple[KeyFigure, ...],
+    *,
+    more: tuple[tuple[str, str], ...] = (),
+    lead: str = "",
+) -> Briefing:
+    """A whole report: its head, and the sections after it.
+
+    Parameters
+    ----------
+    more
+        Further lines of the head, such as the format's version and source.
+    lead
+        What the first paragraph says beside that it is a draft.
+    """
+    snapshot = material.snapshot
+    known = "all that the register knows" if snapshot.known_on is None else f"as known on {snapshot.known_on}"
+    lines = (
+        ("state", material.state or "not stated"),
+        ("period", str(material.period)),
+        ("true on", f"{snapshot.true_on}: what held in the world on that day"),
+        ("known on", known),
+        ("who may see it", f"{snapshot.viewer}: {_FOR_WHOM.get(snapshot.viewer, 'its viewer alone')}"),
+        ("register", material.register_id),
+        ("chain", f"{material.chain} (event {material.chain_length:,})" if material.chain else "nothing was known yet"),
+        (
+            "data",
+            f"register last written to on {snapshot.written_on or 'no day'}; data from: {snapshot.data_days}",
+        ),
+        (
+            "in quarantine",
+            f"{snapshot.quarantined_count:,} rows: hazards that may exist and have no usable place; in no figure here",
+        ),
+        *([("in doubt", " ".join(material.doubts_of_days))] if material.doubts_of_days else []),
+        *more,
+    )
+    head = Section(
+        "about",
+        "About this report",
+        (
+            Paragraph(f"This is a draft for the reporting officer. {lead}".strip(), is_lead=True),
+            Table(
+                ("", ""),
+                tuple((Cell(name), words(value)) for name, value in lines),
+                frozenset(),
+                "A figure in brackets leads to its note at the end, which names the records behind it.",
+                (16, 84),
+            ),
+        ),
+    )
+    state = f"{material.state}, " if material.state else ""
+    return Briefing(
+        title,
+        f"{state}{material.period}; for the {snapshot.viewer} tier",
+        f"{snapshot.true_on}, {known}",
+        snapshot.label,
+        key_figures,
+        (head, *sections),
+        LIMITS,
+    )

@@ -1,0 +1,91 @@
+"""Which records a treaty's report is about: those of its ordnance, and those of which nobody knows.
+
+What is recorded of no ordnance is kept in the report, apart, and never left out: a mine may be what nobody wrote down.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from merestone.documents.reports.material import Material
+from merestone.register import Record
+
+
+class Fit(StrEnum):
+    """Whether a record is of a treaty's ordnance."""
+
+    NAMED = "recorded as such"
+    PERHAPS = "ordnance not recorded, unknown or unclear"
+    OTHER = "recorded as other ordnance only"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordnance:
+    """The categories of ordnance that a treaty is about."""
+
+    words: str
+    """Such as ``anti-personnel mines``."""
+    named: frozenset[str]
+    perhaps: frozenset[str]
+    """Categories that may be meant, such as ``unknown``: shown apart, for the reporting officer to decide."""
+
+    def fit(self, categories: Iterable[str]) -> Fit:
+        """How far some recorded categories fit; none recorded: perhaps."""
+        held = set(categories)
+        if held & self.named:
+            return Fit.NAMED
+        return Fit.PERHAPS if not held or held & self.perhaps else Fit.OTHER
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The register's content, as one treaty asks for it."""
+
+    material: Material
+    ordnance: Ordnance
+
+    def fit(self, record: Record) -> Fit:
+        """How far a record fits, by its own categories or by those of the areas that it links to."""
+        own = categories_of(record.attributes)
+        if own:
+            return self.ordnance.fit(own)
+        links = _texts(record.attributes.get("hazardous_areas")) + _texts(record.attributes.get("hazardous_area"))
+        linked = [categories_of(found.attributes) for link in links if (found := self._by_name.get(link))]
+        if not linked or not all(linked):
+            # One linked area of unknown ordnance leaves open what was found in the released land.
+            return self.ordnance.fit(
+                category for some in linked for category in some if category in self.ordnance.named
+            )
+        return self.ordnance.fit(category for some in linked for category in some)
+
+    def by_fit(self, records: Iterable[Record]) -> dict[Fit, list[Record]]:
+        """Records sorted by how far they fit; every fit is there."""
+        found: dict[Fit, list[Record]] = {fit: [] for fit in Fit}
+        for record in records:
+            found[self.fit(record)].append(record)
+        return found
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Record]:
+        found: dict[str, Record] = {}
+        for record in (*self.material.snapshot.records, *self.material.opening.records):
+            found.setdefault(record.record_id, record)
+            found.setdefault(str(record.attributes.get("local_id", "")), record)
+        return found
+
+
+def categories_of(attributes: Mapping[str, Any]) -> list[str]:
+    """The categories of ordnance that a record states; empty if it states none."""
+    for name in ("device_categories", "device_category", "category"):
+        if found := _texts(attributes.get(name)):
+            return found
+    return []
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None:
+        return []
+    items = value if isinstance(value, (list, tuple)) else str(value).split(";")
+    return [text for item in items if (text := str(item).strip())]

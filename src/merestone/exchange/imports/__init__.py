@@ -1,0 +1,1 @@
+"""Imports: files compared with the register, previewed, understood, and recorded in one transaction."""

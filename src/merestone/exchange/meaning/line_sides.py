@@ -1,0 +1,151 @@
+"""The sides of one outline as lines of several rows: rows of one record, or lines that join end to end into a ring.
+
+A hazard that was drawn side by side, or whose outline a program cut into its segments, has a line in each row. Such
+rows become one row with all lines, from which `meaning.outline.largest` makes the area. Lines that enclose nothing
+together stay records of their own.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.meaning.own_export import is_own_export
+from merestone.exchange.meaning.vertex_columns import text_of
+from merestone.exchange.meaning.vertex_names import Strength, named_point
+from merestone.exchange.meaning.vertex_record import Gathered, worst_accuracy_m
+from merestone.exchange.places.measures import column_words, folded, words_of
+from merestone.exchange.places.outline import is_usable, largest
+from merestone.exchange.rows.row import Fault, Row
+
+LINES: Final = "lines_of_outline"
+"""The attribute that keeps what the file says of each side."""
+JOINED_DEG: Final = 5e-5
+"""Ends nearer than this (5 m) meet. Ours: what is left where sides were drawn or walked one by one."""
+_LINES: Final = frozenset({"LineString", "LinearRing", "MultiLineString"})
+
+
+def has_sides(sample: Sequence[Row]) -> bool:
+    """Whether several rows are open lines, so that they may be the sides of an outline."""
+    lines = [row for row in sample if _is_line(row)][:1000]
+    return len(lines) > 1 and not is_own_export(lines[0].attributes) and sum(map(_is_open, lines)) > 1
+
+
+def sides_gathered(rows: Sequence[Row]) -> tuple[list[Gathered], list[Row]]:
+    """Rows of lines that enclose ground together, each group as one row; and all other rows."""
+    lines = [row for row in rows if _is_line(row) and _is_open(row)]
+    out: list[Gathered] = []
+    taken: set[int] = set()
+    for column in (*_owners(lines), None):
+        waiting = [row for row in lines if row.number not in taken]
+        groups = _touching(waiting) if column is None else _alike(waiting, column)
+        for group in groups:
+            shape = shapely.MultiLineString([part for row in group for part in _parts(row)])
+            if _encloses(shape):
+                out.append(_as_one(group, shape))
+                taken.update(row.number for row in group)
+    return out, [row for row in rows if row.number not in taken]
+
+
+def _is_line(row: Row) -> bool:
+    return row.fault is None and row.geometry is not None and row.geometry.geom_type in _LINES
+
+
+def _is_open(row: Row) -> bool:
+    """Whether a row's line encloses nothing alone; one that cannot be worked with is left to the check."""
+    geometry = row.geometry
+    return geometry is not None and not geometry.is_empty and is_usable(geometry) and not _encloses(geometry)
+
+
+def _encloses(geometry: BaseGeometry) -> bool:
+    shape = largest(geometry).geometry
+    return shape is not None and shapely.get_dimensions(shape) == 2
+
+
+def _parts(row: Row) -> list[Any]:
+    return [shapely.get_coordinates(part) for part in shapely.get_parts(row.geometry)]
+
+
+def _owners(lines: Sequence[Row]) -> list[str]:
+    """The columns by which rows may belong together: identifiers of records first, then names."""
+    names = list(dict.fromkeys(name for row in lines[:100] for name in row.attributes))
+    known = column_words()
+    called = {name: " ".join(words_of(name)) for name in names}
+    lists = (known["vertex_record"], known["vertex_shape"], known["name_column"], {"folder"})
+    return [name for words in lists for name in names if called[name] in words]
+
+
+def _alike(lines: Sequence[Row], column: str) -> Iterable[list[Row]]:
+    """Rows with the same identifier, or whose names differ in a number only (side 1, side 2)."""
+    groups: dict[str, list[Row]] = {}
+    sides = column_words()["side_word"]
+    is_name = " ".join(words_of(column)) in column_words()["name_column"]
+    for row in lines:
+        text = text_of(row, column)
+        if not text:
+            continue
+        named = named_point(text)
+        key = folded(text)
+        if is_name and named.strength not in (Strength.OTHER, Strength.SAME):
+            key = " ".join(word for word in named.outline.split() if word not in sides)
+        groups.setdefault(key, []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _touching(lines: Sequence[Row]) -> Iterable[list[Row]]:
+    """Rows whose lines meet, directly or by others, an end of one at any place of the other."""
+    if len(lines) < 2:
+        return []
+    parts = [(row_at, part) for row_at, row in enumerate(lines) for part in _parts(row)]
+    shapes: Any = np.array([shapely.LineString(part) for _, part in parts], dtype=object)
+    ends = np.unique([end[:2] for _, part in parts for end in (part[0], part[-1])], axis=0)  # many may meet in one
+    end_at, shape_at = shapely.STRtree(shapes).query(shapely.points(ends), predicate="dwithin", distance=JOINED_DEG)
+    parent = list(range(len(lines)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    first: dict[int, int] = {}
+    for end, shape in zip(end_at.tolist(), shape_at.tolist(), strict=True):
+        row_at = parts[shape][0]
+        parent[root(row_at)] = root(first.setdefault(end, row_at))
+    groups: dict[int, list[Row]] = {}
+    for at, row in enumerate(lines):
+        groups.setdefault(root(at), []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _as_one(group: Sequence[Row], shape: BaseGeometry) -> Gathered:
+    first = group[0]
+    row = Row(
+        first.number,
+        shape,
+        _attributes(group),
+        remarks=(Fault("side_rows", f"{len(group)} rows taken as the sides of one outline"),),
+        text=first.text,
+        wkb=first.wkb,
+        crs=first.crs,
+        accuracy_m=worst_accuracy_m(group),
+        shift_m=max(row.shift_m for row in group),
+    )
+    return Gathered(row, tuple(group), ("side",) * len(group))
+
+
+def _attributes(rows: Sequence[Row]) -> dict[str, Any]:
+    """What all rows say alike, and what they say of each side."""
+    out: dict[str, Any] = {}
+    differing = []
+    for name in dict.fromkeys(name for row in rows for name in row.attributes):
+        values = [value for row in rows if (value := row.attributes.get(name)) not in (None, "")]
+        if any(value != values[0] for value in values):
+            differing.append(name)
+        elif values:
+            out[name] = values[0]
+    if differing:
+        out[LINES] = [{"row": row.number} | {name: row.attributes.get(name) for name in differing} for row in rows]
+    return out

@@ -1,0 +1,417 @@
+"""Which columns of a table hold a place, by their names in any usual language, and by what they hold.
+
+A table may state a place in several ways at once (an outline as text beside a latitude and a longitude). All of them
+are given, in the order in which they are to be tried; which of them a row has filled, and whether they agree, is
+`place_cells`' business.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from merestone.exchange.places.measures import column_words, words_of
+from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.geodesy import PositionRefused, parse_position
+from merestone.terms import yaml_value
+
+_UNIT: Final = re.compile(r"^(?P<name>.*\S)\s*[(\[{](?P<unit>[^()\[\]{}]*)[)\]}]\s*$", re.DOTALL)
+_HEADER_ZONE: Final = re.compile(r"^(?:utm|z|zone)?(?P<zone>\d{1,2})(?P<letter>[a-z])?$")
+_HXL_TAG: Final = re.compile(r"\s*#[a-zA-Z][\w]*(?:\s*\+[a-zA-Z]\w*)*\s*")
+
+
+class NormalizedName(NamedTuple):
+    """A column name with its unit kept apart."""
+
+    name: str
+    unit: str | None
+
+
+class Role(StrEnum):
+    """How one or several columns state a place."""
+
+    GEOMETRY = "geometry"
+    """One column of WKT, EWKT, hexadecimal WKB, GeoJSON or the text of a form's geopoint, geotrace or geoshape."""
+    DEGREES = "longitude and latitude"
+    PLANE = "x and y"
+    """Two columns that do not say whether they are degrees or metres of a projection: x, then y."""
+    UTM = "UTM"
+    """Easting, northing, and the zone in a column or in the header."""
+    MGRS = "MGRS"
+    POSITION = "position"
+    """One column with both coordinates, in any notation of `geodesy.parse_position`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSource:
+    """One way in which the rows of a table state their place."""
+
+    role: Role
+    columns: tuple[int, ...]
+    """Places in the header: of the geometry, the position or the MGRS text; longitude or x, then latitude or y."""
+    zone: tuple[int, ...] = ()
+    """Of UTM: the columns whose texts make up the zone with its letter."""
+    header_zone: str = ""
+    """Of UTM: the zone as the header says it, such as 33T."""
+    lon_first: bool = False
+    """Of a position: whether two numbers without letters are longitude, then latitude."""
+    is_order_known: bool = False
+    """Of a position: whether its name or its rows say which comes first."""
+    is_by_content: bool = False
+    """Whether the content and not the name told it."""
+
+    @property
+    def all_columns(self) -> tuple[int, ...]:
+        """Every column that takes part."""
+        return self.columns + self.zone
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceColumns:
+    """The ways in which the rows of a table state their place, in the order in which they are tried."""
+
+    sources: tuple[PlaceSource, ...]
+    unused: tuple[str, ...] = ()
+    """Names of columns that state other places, such as a reference point's."""
+    is_ambiguous: bool = False
+    """Whether several places are stated, and no name says which of them is the row's own."""
+    kept: frozenset[int] = frozenset()
+    """Places in the header of corners, which stay columns of their rows also where the place is read from them."""
+
+    @property
+    def are_corners(self) -> bool:
+        """Whether the place of a row is only the first of its corners."""
+        return bool(self.sources) and self.kept.issuperset(self.sources[0].columns)
+
+
+def normalized_name(name: str) -> NormalizedName:
+    """A column name in one spelling: lower case, words parted by underscores, a unit in brackets kept apart.
+
+    >>> normalized_name("Hazard ID"), normalized_name("Area (m²)")
+    (NormalizedName(name='hazard_id', unit=None), NormalizedName(name='area', unit='m2'))
+    >>> normalized_name("group/location-Latitude").name
+    'group_location_latitude'
+    """
+    text = unicodedata.normalize("NFKC", name).strip().lstrip("\N{ZERO WIDTH NO-BREAK SPACE}").casefold()
+    match = _UNIT.match(text)
+    unit = match["unit"].strip() or None if match else None
+    return NormalizedName("_".join(re.findall(r"[^\W_]+", match["name"] if match else text)), unit)
+
+
+def place_columns(
+    header: Sequence[str],
+    sample_rows: Sequence[Sequence[str]],
+    tags: Sequence[str] = (),
+    targets: Mapping[str, str] | None = None,
+) -> PlaceColumns | None:
+    """Where the rows of a table state their place; None if no column does.
+
+    Parameters
+    ----------
+    header
+        Names of the columns.
+    sample_rows
+        Some of the first rows, by which columns are known whose names say nothing.
+    tags
+        HXL hashtags of the columns, if the table has such a row; they go before names.
+    targets
+        Columns of which a person says what they give of the place (`exchange.mapping.PLACE_TARGETS`); these alone
+        are then looked at.
+
+    >>> place_columns(["id", "Latitude", "Longitude"], []).sources[0].columns
+    (2, 1)
+    >>> place_columns(["id", "Ort"], [["1", "POINT (17 44)"]]).sources[0].role
+    <Role.GEOMETRY: 'geometry'>
+    """
+    if targets:
+        found = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
+    else:
+        found = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
+    sources = [
+        *_texts(found, Role.GEOMETRY, sample_rows),
+        *paired_columns(found),
+        *_texts(found, Role.MGRS, sample_rows),
+        *_texts(found, Role.POSITION, sample_rows),
+    ]
+    own = [source for source, is_own in sources if is_own]
+    unused: tuple[str, ...] = ()
+    if own:
+        unused = tuple(header[i] for source, is_own in sources if not is_own for i in source.columns)
+    else:
+        own = [source for source, _ in sources]
+    is_ambiguous = bool(own) and not any(is_own for _, is_own in sources) and len(own) > 1
+    if targets:
+        return PlaceColumns(tuple(own), (), is_ambiguous) if own else None
+    if not any(_is_filled(source, sample_rows) for source in own):
+        taken = {i for source in own for i in source.all_columns}
+        own += _by_content(header, sample_rows, taken)
+    if not own:
+        own = list(_doubtful_pairs(header))
+    own.sort(key=lambda source: _is_outline_of_position(source, header))
+    return PlaceColumns(tuple(own), unused, is_ambiguous) if own else None
+
+
+_GEOMETRY_OF_ROW: Final = frozenset({"wkt", "geometry", "geom", "the geom", "wkt geom", "shape", "geojson", "wkb"})
+"""A column of one of these names is the row's geometry; one called otherwise (polygon, perimeter) is an outline that
+stands beside the row's position, if it has one."""
+
+
+def _is_outline_of_position(source: PlaceSource, header: Sequence[str]) -> bool:
+    return source.role is Role.GEOMETRY and " ".join(words_of(header[source.columns[0]])) not in _GEOMETRY_OF_ROW
+
+
+def is_hxl_row(cells: Sequence[str]) -> bool:
+    """Whether a row holds hashtags of the Humanitarian Exchange Language (HXL 1.1) and nothing else.
+
+    >>> is_hxl_row(["#meta+id", "", "#geo+lat"]), is_hxl_row(["#1", "a"])
+    (True, False)
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(_HXL_TAG.fullmatch(cell) for cell in filled)
+
+
+class ColumnRoles(NamedTuple):
+    """What a column can state of a place by its name."""
+
+    place: int
+    words: tuple[str, ...]
+    roles: Mapping[str, tuple[str, ...]]
+    """Role to the words beside its name."""
+
+
+@cache
+def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """The lists of `place_names.yaml`, as words, those with most words first."""
+    given = yaml_value(files("merestone.exchange.places").joinpath("place_names.yaml").read_text(encoding="utf-8"))
+    return {
+        role: tuple(sorted({words_of(str(name)) for names in lists for name in names}, key=len, reverse=True))
+        for role, lists in given.items()
+    }
+
+
+@cache
+def name_words(role: str) -> frozenset[str]:
+    """The single words of a list of `place_names.yaml`."""
+    return frozenset(word for words in _names()[role] for word in words)
+
+
+def _tagged(header: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for place, name in enumerate(header):
+        tag = tags[place] if place < len(tags) else ""
+        attributes = re.split(r"\s*\+\s*", tag.strip().lower().lstrip("#"))
+        is_geo = attributes[0] == "geo"
+        meant = next((a for a in attributes[1:] if a in ("lat", "lon", "coord", "coords")), "") if is_geo else ""
+        yield name, meant
+
+
+_ROLES: Final = (
+    "geometry", "longitude", "latitude", "x", "y", "easting", "northing", "zone", "hemisphere", "band", "mgrs",
+    "position",
+)  # fmt: skip
+
+
+def column_roles(place: int, name: str) -> ColumnRoles:
+    """What a column can state of a place by its name."""
+    words = words_of(name)
+    return ColumnRoles(place, words, _roles_of(words))
+
+
+@lru_cache(maxsize=4096)
+def _roles_of(words: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """By role, the words beside its name: of the names that a role has, the longest that stands there decides."""
+    fillers, strangers = name_words("fillers"), name_words("not_a_place")
+    roles: dict[str, tuple[str, ...]] = {}
+    seen: set[str] = set()
+    for _, role, phrase in sorted(named for word in set(words) for named in _names_by_first_word().get(word, ())):
+        at = None if role in seen else _find(words, phrase)
+        if at is None:
+            continue
+        seen.add(role)
+        rest = (*words[:at], *words[at + len(phrase) :])
+        if not strangers.intersection(rest):
+            roles[role] = tuple(word for word in rest if word not in fillers)
+    return roles
+
+
+@cache
+def _names_by_first_word() -> Mapping[str, tuple[tuple[int, str, tuple[str, ...]], ...]]:
+    """The names of roles by their first word: their order, the role, and the words.
+
+    A header of many columns is searched for hundreds of names, of which hardly any begins with a word that is there.
+    """
+    found: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+    named = [(role, phrase) for role in _ROLES for phrase in _names()[role]]
+    for order, (role, phrase) in enumerate(named):
+        found.setdefault(phrase[0], []).append((order, role, phrase))
+    return {word: tuple(listed) for word, listed in found.items()}
+
+
+def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
+    size = len(phrase)
+    return next((at for at in range(len(words) - size + 1) if words[at : at + size] == phrase), None)
+
+
+def _is_own(rest: Iterable[str]) -> bool:
+    return all(word in name_words("own_place") or word.isdigit() for word in rest)
+
+
+def paired_columns(found: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, bool]]:
+    """Two columns with the same words beside the names of their roles."""
+    taken: set[int] = set()
+    for first, second, role in (
+        ("longitude", "latitude", Role.DEGREES),
+        ("easting", "northing", Role.UTM),
+        ("x", "y", Role.PLANE),
+    ):
+        firsts: dict[tuple[str, ...], ColumnRoles] = {}
+        for column in found:
+            if first in column.roles and column.place not in taken:
+                firsts.setdefault(_without_zone(column.roles[first]), column)
+        for column in found:
+            if second not in column.roles or column.place in taken:
+                continue
+            rest = column.roles[second]
+            partner = firsts.get(_without_zone(rest))
+            if partner is None or partner.place == column.place:
+                continue
+            source = PlaceSource(role, (partner.place, column.place))
+            if role is not Role.DEGREES:
+                source = _with_zone(source, found, rest)
+            taken |= set(source.columns)
+            yield source, _is_own(_without_zone(rest))
+
+
+def _without_zone(rest: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in rest if not _HEADER_ZONE.match(word))
+
+
+def _with_zone(source: PlaceSource, found: Sequence[ColumnRoles], rest: tuple[str, ...]) -> PlaceSource:
+    """The pair as UTM if a column or the header says the zone, else as plain x and y."""
+    columns = []
+    for role in ("zone", "band", "hemisphere"):
+        column = next(
+            (c for c in found if role in c.roles and _without_zone(c.roles[role]) == _without_zone(rest)), None
+        )
+        column = column or next((c for c in found if role in c.roles and _is_own(c.roles[role])), None)
+        if column is not None and column.place not in columns:
+            columns.append(column.place)
+    header = next((word for word in rest if (m := _HEADER_ZONE.match(word)) and 1 <= int(m["zone"]) <= 60), "")
+    has_zone_column = any("zone" in c.roles for c in found if c.place in columns)
+    if source.role is Role.PLANE and not (has_zone_column or re.match(r"utm|\d+[a-z]", header)):
+        return source
+    if not header and not has_zone_column:
+        return PlaceSource(Role.PLANE, source.columns)
+    zone = re.sub(r"^\D+", "", header).upper()
+    return PlaceSource(Role.UTM, source.columns, tuple(columns), zone)
+
+
+def _texts(
+    found: Sequence[ColumnRoles], role: Role, sample: Sequence[Sequence[str]]
+) -> Iterator[tuple[PlaceSource, bool]]:
+    """Columns that state a place alone."""
+    for column in found:
+        rest = column.roles.get(role.value.lower())
+        axes = {"longitude", "latitude"} & set(column.roles)
+        if rest is None or (role is Role.POSITION and {"zone", "x", "y", "easting", "mgrs"} & set(column.roles)):
+            continue
+        if len(axes) == 1 or (axes and role is not Role.POSITION):
+            continue
+        if role is not Role.POSITION:
+            is_others = bool(set(rest) & column_words()["outline_of_other"])
+            yield PlaceSource(role, (column.place,)), not is_others if role is Role.GEOMETRY else _is_own(rest)
+            continue
+        texts = [cell for row in sample if column.place < len(row) and (cell := row[column.place].strip())]
+        if not texts or any(map(_is_position, texts)):  # else a column "location" that holds the names of villages
+            yield _position(column, texts), _is_own(rest)
+
+
+def _is_position(text: str) -> bool:
+    try:
+        if parse_text_geometry(text) is not None:
+            return True
+        parse_position(text)
+    except TextGeometryInvalid:
+        return True
+    except PositionRefused:
+        return False
+    return True
+
+
+def _position(column: ColumnRoles, texts: Sequence[str]) -> PlaceSource:
+    """The column with the order of its numbers: as its name says it, or as a number that is no latitude shows it."""
+    joined = "".join(column.words)
+    at = [joined.find(axis) for axis in ("lat", "lon" if "lon" in joined else "lng")]
+    if min(at) >= 0:
+        return PlaceSource(Role.POSITION, (column.place,), lon_first=at[1] < at[0], is_order_known=True)
+    is_lon_first = _is_lon_first(texts)
+    return PlaceSource(Role.POSITION, (column.place,), lon_first=is_lon_first, is_order_known=is_lon_first)
+
+
+def _is_lon_first(texts: Sequence[str]) -> bool:
+    """Whether a first number that can be no latitude shows that the longitude comes first."""
+    for text in texts:
+        numbers = re.findall(r"[-+]?\d+(?:[.,]\d+)?", text)
+        if len(numbers) == 2 and abs(float(numbers[0].replace(",", "."))) > 90:
+            return True
+    return False
+
+
+def _is_filled(source: PlaceSource, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether one of the sample's rows states a place so; of an empty sample nobody knows."""
+    if not sample:
+        return True
+    for row in sample:
+        cells = [row[i].strip() if i < len(row) else "" for i in source.columns]
+        if not all(cells):
+            continue
+        if source.role is not Role.GEOMETRY or _holds_geometry(cells[0]):
+            return True
+    return False
+
+
+def _by_content(header: Sequence[str], sample: Sequence[Sequence[str]], taken: set[int]) -> Iterator[PlaceSource]:
+    """Columns all of whose filled cells in the sample hold geometries, or positions with letters."""
+    for place in range(len(header)):
+        texts = [cell for row in sample if place < len(row) and (cell := row[place].strip())]
+        if place in taken or not texts:
+            continue
+        if all(map(_holds_geometry, texts)):
+            yield PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
+        elif all(map(_is_certain_position, texts)):
+            yield PlaceSource(Role.POSITION, (place,), is_by_content=True, is_order_known=True)
+
+
+def _holds_geometry(text: str) -> bool:
+    try:
+        if parse_text_geometry(text) is not None:
+            return True
+    except TextGeometryInvalid:
+        return True
+    if not text.startswith("["):
+        return False
+    from merestone.exchange.places.repeat_points import outline_of_repeat  # which looks for columns itself
+
+    return outline_of_repeat("", text) is not None
+
+
+def _is_certain_position(text: str) -> bool:
+    """Whether a text is a position, and letters say which number is which."""
+    try:
+        return len(text) >= 5 and not parse_position(text).findings
+    except PositionRefused:
+        return False
+
+
+def _doubtful_pairs(header: Sequence[str]) -> Iterator[PlaceSource]:
+    """Words such as Breite and Länge, which may also be a width and a length."""
+    words = [words_of(name) for name in header]
+    pair = []
+    for role in ("longitude_or_length", "latitude_or_width"):
+        known = name_words(role)
+        pair.append(next((i for i, have in enumerate(words) if set(have) & known and "m" not in have), None))
+    if pair[0] is not None and pair[1] is not None:
+        yield PlaceSource(Role.DEGREES, (pair[0], pair[1]))

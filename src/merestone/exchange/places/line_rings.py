@@ -1,0 +1,161 @@
+"""Lines as the outlines of areas: rings, rings that nearly close, sides drawn one by one, and what lines enclose."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.rows.row import Fault
+from merestone.geodesy import distances_m
+
+NEARLY_CLOSED: Final = 0.5
+"""A line whose way back from its end to its start is at most this share of its length may be an outline. A square, or
+any regular figure, whose last side was not drawn has a way back of a third or less of the line, an equilateral triangle
+of half, a rectangle without one of its long sides of half or less if it is at most twice as long as wide. A row of
+mines or a fence has a way back about as long as itself. Ours."""
+MOST_MEETINGS: Final = 20_000
+"""Lines that meet themselves or each other more often than about this are not taken apart."""
+_SAMPLE: Final = 50
+MOST_PARTS: Final = 1_000
+"""More separate lines than this are not tried as the sides of one outline."""
+
+
+def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[BaseGeometry], list[Fault]]:
+    """The areas that lines are or may be the outlines of, the lines that are none, and remarks."""
+    closed = nearly = 0
+    is_tangled = False
+    areas: list[BaseGeometry] = []
+    rest: list[BaseGeometry] = []
+    for line in _merged(lines):
+        ring = _ring_of(line)
+        if ring is None:
+            rest.append(line)
+            continue
+        this_is = _is_tangled([line])
+        is_tangled |= this_is
+        areas.append(_hull_of([line]) if this_is else ring)
+        if _gap_m(line) == 0:
+            closed += 1
+        else:
+            nearly += 1
+    if len(rest) > 1 and (chain := _ring_of(_chained(rest))) is not None:
+        this_is = _is_tangled([shapely.LineString(shapely.get_coordinates(chain))])
+        is_tangled |= this_is
+        areas.append(_hull_of(rest) if this_is else chain)
+        rest = []
+        nearly += 1
+    remarks = []
+    if closed:
+        words = "a line that ends where it starts" if closed == 1 else f"{closed} lines that end where they start"
+        remarks.append(Fault("line_taken_as_outline", f"{words} taken as the outline of an area"))
+    if nearly:
+        words = "a line that nearly closes" if nearly == 1 else f"{nearly} lines that nearly close"
+        remarks.append(
+            Fault("line_nearly_closed", f"{words} may be an outline or a row; what it may enclose is kept inside")
+        )
+    rest_is = _is_tangled(rest)
+    if is_tangled or rest_is:
+        words = "a line meets itself too often to be followed; its convex hull is kept"
+        remarks.append(Fault("line_tangled", words))
+    if rest and (loops := [_hull_of(rest)] if rest_is else _faces(rest)):
+        areas += loops
+        rest = [] if rest_is else rest  # the hull holds the lines themselves
+        remarks.append(
+            Fault("line_encloses", "a line encloses ground where it meets itself; that ground is kept inside")
+        )
+    return areas, rest, remarks
+
+
+def _merged(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """The lines, those that continue each other exactly joined into one."""
+    if len(lines) < 2:
+        return list(lines)
+    merged = shapely.line_merge(shapely.MultiLineString([shapely.get_coordinates(line) for line in lines]))
+    return list(shapely.get_parts(merged))
+
+
+def is_dot(line: BaseGeometry) -> bool:
+    """Whether all corners of a line are one place."""
+    corners = shapely.get_coordinates(line)
+    return bool((corners == corners[0]).all())
+
+
+def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
+    """The polygon of which a line is the outline, if it closes or nearly does, and encloses anything."""
+    if line is None:
+        return None
+    corners = shapely.get_coordinates(line)
+    if len(np.unique(corners, axis=0)) < 3:
+        return None
+    gap_m = _gap_m(line)
+    if gap_m > NEARLY_CLOSED * length_m(line) * (1 + 1e-9):
+        return None
+    ring = shapely.Polygon(corners)
+    return ring if _encloses(ring) else None
+
+
+def _encloses(ring: BaseGeometry) -> bool:
+    """Whether the ring has anything inside by any reading: not if it goes back all the way that it went."""
+    corners = shapely.get_coordinates(ring)
+    width, height = np.ptp(corners, axis=0).tolist()
+    if ring.area > 1e-9 * max(width, height) ** 2:
+        return True
+    line = shapely.LineString(corners)
+    return _is_tangled([line]) or bool(_faces([line]))
+
+
+def _gap_m(line: BaseGeometry) -> float:
+    """The way back from the end of a line to its start."""
+    return length_m(shapely.LineString(shapely.get_coordinates(line)[[-1, 0]]))
+
+
+def length_m(line: BaseGeometry) -> float:
+    """Metres along geodesics, so that the antimeridian is crossed the short way; of several lines the sum."""
+    sides = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]
+    return sum(float(np.sum(distances_m(*side[:-1].T, *side[1:].T))) for side in sides)
+
+
+def _chained(lines: Sequence[BaseGeometry]) -> BaseGeometry | None:
+    """Lines laid end to end, each time the one whose end is nearest: the sides of an outline drawn one by one."""
+    if len(lines) > MOST_PARTS:
+        return None
+    left = [shapely.get_coordinates(line) for line in lines]
+    chain = left.pop(0)
+    while left:
+        ends = np.array([(side[0], side[-1]) for side in left])
+        shrink = np.array([np.cos(np.radians(chain[-1][1])), 1.0])
+        apart = np.hypot(*np.moveaxis((ends - chain[-1]) * shrink, -1, 0))
+        which, end = np.unravel_index(np.argmin(apart), apart.shape)
+        side = left.pop(int(which))
+        chain = np.vstack([chain, side if end == 0 else side[::-1]])
+    whole = shapely.LineString(chain)
+    drawn_m = sum(length_m(line) for line in lines)
+    gaps_m = length_m(whole) - drawn_m + _gap_m(whole)
+    return whole if gaps_m <= NEARLY_CLOSED * drawn_m else None
+
+
+def _hull_of(lines: Sequence[BaseGeometry]) -> BaseGeometry:
+    hull: BaseGeometry = shapely.convex_hull(shapely.GeometryCollection(list(lines)))
+    return hull
+
+
+def _faces(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """What lines enclose where they cross or touch themselves or each other."""
+    try:
+        return list(shapely.get_parts(shapely.polygonize([shapely.union_all(list(lines))])))
+    except GEOSException:
+        return []
+
+
+def _is_tangled(lines: Sequence[BaseGeometry]) -> bool:
+    """Whether lines meet so often that to find every meeting would take minutes: by a sample of their edges."""
+    corners = [shapely.get_coordinates(line) for line in lines]
+    if sum(map(len, corners)) ** 2 / 2 <= MOST_MEETINGS:
+        return False
+    segments: Any = shapely.linestrings(np.concatenate([np.stack([c[:-1], c[1:]], axis=1) for c in corners]))
+    sample = segments[:: max(1, len(segments) // _SAMPLE)]
+    meetings = len(shapely.STRtree(segments).query(sample, predicate="intersects")[0]) - 3 * len(sample)
+    return bool(meetings * len(segments) / (2 * len(sample)) > MOST_MEETINGS)

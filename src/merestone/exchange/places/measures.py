@@ -1,0 +1,256 @@
+"""Lengths that a file states beside a place: which column holds an accuracy or a radius, in which unit, and how much.
+
+Column names are compared word by word: accents, case, the separators of ODK groups, camelCase and units in the name do
+not matter. A cell that is blank says nothing (None). A cell that holds something that is not a length says that there
+is a length which nobody can read: NaN, which is treated as unknown, never as absent.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from merestone.terms import yaml_value
+
+DRMS_TO_95: Final = 2.0
+"""From a horizontal root-mean-square error to the radius that holds 95 % of positions. Twice the distance RMS holds
+95.4 % (an error along one line) to 98.2 % (the same in all directions) of normally distributed errors; source: U.S.
+Federal Radionavigation Plan, definition of 2drms. FGDC-STD-007.3-1998 (NSSDA), section 3.2.1 has 1.7308, which holds
+only for errors that are the same in all directions."""
+AXIS_TO_95: Final = 2.4477
+"""From the standard error of one axis, or an RMS of which nobody says of what it is, to the radius that holds 95 %, for
+errors that are the same in all directions. Source: FGDC-STD-007.3-1998 (NSSDA), section 3.2.1."""
+ANDROID_TO_95: Final = 1.63
+"""From the radius that holds 68 % to the one that holds 95 %, normal errors: sqrt(ln 0.05 / ln 0.32) = 1.622, rounded
+up. Android states its estimate at 68 % (`Location.getAccuracy`), and ODK Collect and KoboCollect write it as it is."""
+CEP_TO_95: Final = 2.91
+"""From the radius that holds half of the positions to the one that holds 95 %: 2.08 for errors that are the same in all
+directions, 1.960 / 0.6745 = 2.906 for errors along one line."""
+ANSWER_PREFIX: Final = "hazard_"
+"""What the names of our answers' columns begin with. An accuracy among them is a hazard's, not the position's."""
+MOST_RADIUS_M: Final = 100_000.0
+"""A circle around a hazard that is larger than this is taken for a mistake. Ours."""
+
+_NUMBER: Final = re.compile(
+    r"(?P<number>\d[\d\s.,'\u2019\u00a0\u202f]*(?:[eE][+-]?\d+)?|[.,]\d+)\s*(?P<unit>.*)", re.DOTALL
+)
+_ABOUT: Final = re.compile(
+    r"^(?:±|\+/-|\+-|<=?|≤|~|≈|ca\.?|c\.|approx\.?|about|around|env\.?|около|\+)\s*", re.IGNORECASE
+)
+_RANGE: Final = re.compile(r"^(?P<low>\d[\d.,]*)\s*(?:-|–|to|\.\.)\s*(?P<high>\d[\d.,]*)\s*(?P<unit>\D*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column that holds a length."""
+
+    column: str
+    metres: float
+    """What one unit of a bare number in it means, metres."""
+    factor: float = 1.0
+    """From what the column states to what is wanted: radius from diameter, 95 % from another share."""
+    unit_is_stated: bool = False
+    """Whether the column's name states the unit; a unit in a cell goes before it."""
+    why_factor: str = ""
+    """What `factor` stands for, in words."""
+    unit_column: str | None = None
+    """A column beside it that states the unit."""
+    is_buffer: bool = False
+    """Whether it says how far the hazard reaches around its outline, rather than the radius of a circle."""
+
+    def metres_of(self, values: Mapping[str, Any]) -> float | None:
+        """What the row states: metres; NaN if it cannot be read; None if the cell is blank.
+
+        >>> accuracy_measures(["accuracy"])[0].metres_of({"accuracy": "0,5 km"})
+        500.0
+        """
+        bare = self.metres
+        stated = None if self.unit_column is None else values.get(self.unit_column)
+        if isinstance(stated, str) and stated.strip():
+            bare = _metres().get(folded(stated), math.nan)
+        length = length_m(values.get(self.column), bare_unit_m=bare)
+        return None if length is None else length * self.factor
+
+
+@cache
+def column_words() -> Mapping[str, Any]:
+    """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
+    given = yaml_value(files("merestone.exchange.places").joinpath("column_words.yaml").read_text(encoding="utf-8"))
+    units_m = {unit: float(metres) for metres, units in given.pop("units_m").items() for unit in units}
+    ordered = {name: tuple(words) for name, words in given.items() if name.startswith("vertex")}
+    return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()} | ordered
+
+
+def _metres() -> Mapping[str, float]:
+    units_m: Mapping[str, float] = column_words()["units_m"]
+    return units_m
+
+
+def accuracy_measures(names: Iterable[str]) -> tuple[Measure, ...]:
+    """The columns that state how accurate a position is, horizontally. Several count: the worst holds.
+
+    >>> [m.column for m in accuracy_measures(["id", "GPS accuracy (m)", "vertical_accuracy", "hdop", "date_precision"])]
+    ['GPS accuracy (m)']
+    >>> accuracy_measures(["esrignss_h_rms"])[0].factor
+    2.0
+    """
+    given = tuple(names)
+    return tuple(m for name in given if (m := _accuracy(name)) is not None)
+
+
+def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
+    """The columns that state the radius of the hazard around its place, or how far it reaches around its outline.
+
+    >>> [(m.column, m.metres * m.factor) for m in radius_measures(["name", "radiusInKm", "Diamètre (m)"])]
+    [('radiusInKm', 1000.0), ('Diamètre (m)', 0.5)]
+    """
+    given = tuple(names)
+    return tuple(m for name in given if (m := _radius(name, given)) is not None)
+
+
+_LARGEST: Final = 1.7e308
+"""No larger whole number is a float."""
+
+
+def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float] | None = None) -> float | None:
+    """A cell as metres. None: blank. NaN: it holds something, and that is not a length of 0 or more.
+
+    `units` are those of lengths, unless others are given (of areas: then all is in square metres).
+
+    Where a number can be read in two ways (1,200 as 1.2 or as 1200), the larger one holds; of a range, its upper end.
+
+    >>> length_m("500 m"), length_m("1,5 km"), length_m("  "), length_m("10-20 m"), length_m("< 10"), length_m("1,200")
+    (500.0, 1500.0, None, 20.0, 10.0, 1200.0)
+    >>> length_m("not measured"), length_m(-3)
+    (nan, nan)
+    """
+    if value is None or isinstance(value, bool):
+        return None if value is None else math.nan
+    if isinstance(value, (int, float)):
+        number = float(value) if not abs(value) > _LARGEST else math.inf  # hundreds of digits
+        if math.isnan(number):
+            return None  # a table's blank cell
+        return number * bare_unit_m if math.isfinite(number) and number >= 0 else math.nan
+    text = str(value).strip()
+    if not text or text.casefold() in ("nan", "none", "null", "<null>"):
+        return None
+    text = _ABOUT.sub("", text)
+    known = _metres() if units is None else units
+    found = _RANGE.match(text)
+    if found is not None:
+        low, high = number_in(found["low"]), number_in(found["high"])
+        return max(low, high) * _unit(found["unit"], bare_unit_m, known)
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return math.nan
+    length = number_in(match["number"]) * _unit(match["unit"], bare_unit_m, known)
+    return length if math.isfinite(length) else math.nan
+
+
+def worst_m(measures: Sequence[Measure], values: Mapping[str, Any]) -> float | None:
+    """The largest of what the columns state; NaN if one of them cannot be read; None if all are blank."""
+    stated = [length for measure in measures if (length := measure.metres_of(values)) is not None]
+    if not stated:
+        return None
+    return math.nan if any(math.isnan(length) for length in stated) else max(stated)
+
+
+def number_in(text: str) -> float:
+    """A number with any of the usual marks for decimals and thousands; of two readings the larger."""
+    digits = re.sub(r"[\s'\u2019\u00a0\u202f]", "", text)
+    readings = []
+    for decimal, thousands in ((".", ","), (",", ".")):
+        if digits.count(decimal) <= 1 and (thousands not in digits or _is_grouped(digits, decimal, thousands)):
+            if thousands == "." and re.fullmatch(r"\d+\.\d{3}", digits):
+                continue  # 4.123 is what a receiver writes with three decimals
+            try:
+                readings.append(float(digits.replace(thousands, "").replace(decimal, ".")))
+            except ValueError:
+                continue
+    return max(readings, default=math.nan)
+
+
+def _is_grouped(digits: str, decimal: str, thousands: str) -> bool:
+    whole = digits.partition(decimal)[0]
+    return bool(re.fullmatch(rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", whole))
+
+
+def _unit(text: str, bare_unit_m: float, known: Mapping[str, float]) -> float:
+    """Metres of a unit as a cell writes it; NaN if it is not known."""
+    written = text.strip().rstrip(".")
+    return bare_unit_m if not written else known.get(" ".join(folded(written).replace("^", "").split()), math.nan)
+
+
+def folded(text: str) -> str:
+    """Lower case without accents."""
+    return _strip_accents(text.strip().casefold())
+
+
+@lru_cache(maxsize=4096)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a column name, folded: camelCase, separators and brackets end a word."""
+    parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я][a-zа-я]+)|(?<=[a-z])(?=[A-Z]{2,}$)|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return tuple(re.findall(r"[^\W_]+|°", _strip_accents(parted.casefold())))
+
+
+def _strip_accents(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("ø", "o").replace("ı", "i").replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def _of_unit(words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]:
+    """The words without a unit at their end, and the unit."""
+    if len(words) > 1 and words[-1] in _metres():
+        return words[:-1], _metres()[words[-1]], True
+    return words, 1.0, False
+
+
+@lru_cache(maxsize=4096)
+def _accuracy(name: str) -> Measure | None:
+    words, metres, is_stated = _of_unit(words_of(name))
+    have, known = set(words), column_words()
+    if not have or have & known["not_horizontal"]:
+        return None
+    factor, why = 1.0, ""
+    if have & known["rms"] or words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
+        if not (have & known["position"] or have <= known["rms"] | known["error"] or have & {"hrms", "hrmse", "drms"}):
+            return None
+        factor = DRMS_TO_95 if have & known["rms_horizontal"] else AXIS_TO_95
+        why = f"a root-mean-square error; times {factor:g} for 95 %"
+    elif "cep" in have:
+        factor, why = CEP_TO_95, f"a radius that holds 50 %; times {CEP_TO_95:g} for 95 %"
+    elif have & known["accuracy"]:
+        if _is_odk(name, words):
+            factor, why = ANDROID_TO_95, f"as Android states it, at 68 %; times {ANDROID_TO_95:g} for 95 %"
+    elif not (have & known["error"] and (have & known["position"] or is_stated)):
+        return None
+    return Measure(name, metres, factor, is_stated, why)
+
+
+def _is_odk(name: str, words: tuple[str, ...]) -> bool:
+    """Whether ODK (`location-Accuracy`, `location:Accuracy`) or Kobo (`_location_precision`) write names so."""
+    if words[-1] == "accuracy" and re.search(r"[-:.]\s*Accuracy$", name):
+        return True
+    return words[-1] == "precision" and name.startswith("_") and len(words) > 1
+
+
+@lru_cache(maxsize=4096)
+def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
+    words, metres, is_stated = _of_unit(words_of(name))
+    have, known = set(words), column_words()
+    is_buffer = bool(have & known["buffer"])
+    if have & known["not_of_hazard"] or not (is_buffer or have & (known["radius"] | known["diameter"])):
+        return None
+    ambiguous = known["radius_or_other"]
+    if have & ambiguous and not have <= ambiguous | known["fillers"] | known["radius"]:
+        return None
+    is_diameter = not is_buffer and not have & known["radius"]  # Arabic writes a radius as "half of the diameter"
+    beside = _strip_accents(name.casefold())
+    units = {f"{beside}{gap}{end}" for gap in ("", "_", " ") for end in ("unit", "units", "uom")}
+    unit_column = next((other for other in names if _strip_accents(other.casefold()) in units), None)
+    why = "a diameter; half of it is the radius" if is_diameter else ""
+    return Measure(name, metres, 0.5 if is_diameter else 1.0, is_stated, why, unit_column, is_buffer)

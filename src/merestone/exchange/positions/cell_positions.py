@@ -1,0 +1,255 @@
+"""Positions in the cells of a table: the columns and notations that an import reads, of record batches of any types.
+
+A row without a position is missing only if nothing was written there; a text that cannot be read is told as it stands.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradiction, way_from
+from merestone.exchange.places.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
+from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, place_columns
+from merestone.exchange.places.place_cells import WGS84, PlaceReader, plain_number
+from merestone.exchange.rows.arrow_column import decoded
+from merestone.exchange.rows.arrow_value import attribute_values
+from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, reference_of
+from merestone.exchange.rows.row import Fault
+from merestone.terms import FieldRefused
+
+UNEVEN: Final = "the row has more or fewer cells than the header; put texts that hold the separator in quotation marks"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReading:
+    """What one row gives: a position, or words on why there is none."""
+
+    lon_deg: float = np.nan
+    lat_deg: float = np.nan
+    shift_m: float = 0.0
+    accuracy_m: float = np.nan
+    reason: str = ""
+    is_reference_unusable: bool = False
+
+
+_NOTHING: Final = PlaceReading()
+_MOST_REMEMBERED: Final = 1 << 15
+"""Rows whose reading is remembered."""
+
+
+class CellPositions:
+    """Reads the positions of batches whose columns have these names.
+
+    Parameters
+    ----------
+    names
+        Of all columns, in order.
+    places
+        Which of them state places.
+    reference
+        What plain numbers are in, where the rows do not say.
+    is_null_uneven
+        Whether a null in the last of several columns marks a row whose cells are not those of the header
+        (`text_positions`).
+    """
+
+    def __init__(
+        self, names: Sequence[str], places: PlaceColumns, reference: pyproj.CRS, *, is_null_uneven: bool = False
+    ) -> None:
+        self.names = list(names)
+        self._is_null_uneven = is_null_uneven and len(self.names) > 1
+        self._is_wgs84 = reference.equals(crs84(), ignore_axis_order=True)
+        self._reader = PlaceReader(self.names, places.sources, is_projected=reference.is_projected)
+        self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
+        self._known: dict[tuple[str, ...], PlaceReading] = {}
+        self.notes: list[str] = []
+
+    @property
+    def sources(self) -> tuple[PlaceSource, ...]:
+        """The ways in which the rows state their place."""
+        return self._reader.sources
+
+    @property
+    def are_plain_degrees(self) -> bool:
+        """Whether the place is two columns of longitude and latitude, so that nothing of it needs to be shown anew."""
+        return len(self.sources) == 1 and self.sources[0].role is Role.DEGREES and self._is_wgs84
+
+    def __call__(self, batch: pa.RecordBatch) -> Positions:
+        """The positions of one batch."""
+        size = batch.num_rows
+        lon, lat, shift_m = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
+        accuracy_m, unusable = np.full(size, np.nan), np.zeros(size, bool)
+        reasons: dict[int, str] = {}
+        rest = np.arange(size)
+        if len(self.sources) == 1 and self.sources[0].role in (Role.DEGREES, Role.PLANE):
+            x, y = (_plain_numbers(batch.column(i)) for i in self.sources[0].columns)
+            is_plain = np.isfinite(x) & np.isfinite(y)
+            lon[is_plain], lat[is_plain], shift_m[is_plain] = self._moved(x[is_plain], y[is_plain])
+            is_plain &= np.isfinite(lon) & np.isfinite(lat)
+            rest = np.flatnonzero(~is_plain)
+        if len(rest):
+            for at, cells in zip(rest.tolist(), self._texts(batch, rest), strict=True):
+                found = PlaceReading(reason=UNEVEN) if cells is None else self._remembered(cells)
+                lon[at], lat[at], shift_m[at] = found.lon_deg, found.lat_deg, found.shift_m
+                accuracy_m[at], unusable[at] = found.accuracy_m, found.is_reference_unusable
+                if found.reason:
+                    reasons[at] = found.reason
+        return Positions(lon, lat, shift_m, unusable, accuracy_m, reasons)
+
+    def _texts(self, batch: pa.RecordBatch, rows: NDArray[np.int64]) -> list[list[str] | None]:
+        """The cells that state places, of some rows; None for a row whose cells are not those of the header."""
+        chosen = pa.array(rows)
+        uneven = np.zeros(len(rows), bool)
+        if self._is_null_uneven:
+            last = batch.column(batch.num_columns - 1).take(chosen)
+            uneven = np.asarray(pc.is_null(last).to_numpy(zero_copy_only=False), bool)
+        taken = {i for source in self.sources for i in source.all_columns}
+        values = {i: attribute_values(decoded(batch.column(i)).take(chosen)) for i in taken}
+        out: list[list[str] | None] = []
+        for place in range(len(rows)):
+            cells = [""] * len(self.names)
+            for column, texts in values.items():
+                cells[column] = cell_text(texts[place])
+            out.append(None if uneven[place] else cells)
+        return out
+
+    def _remembered(self, cells: Sequence[str]) -> PlaceReading:
+        """What cells give; texts that many rows share, such as `unknown`, are looked at once."""
+        key = tuple(cells)
+        if (found := self._known.get(key)) is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._of_row(cells)
+        return found
+
+    def _of_row(self, cells: Sequence[str]) -> PlaceReading:
+        stated = self._reader(cells)
+        moved: list[Any] = []
+        for place in stated:
+            if place.geometry is None:
+                moved.append(place.fault or Fault("unreadable_position", "the position cannot be read"))
+                continue
+            way = self._way(place.crs)
+            if way is None:
+                reason = f"its coordinates are stated to be in {place.crs}, which is not a known reference system"
+                return PlaceReading(reason=reason, is_reference_unusable=True)
+            [brought] = way([_single(place.geometry)])
+            told = ", ".join(f"{self.names[i]} = {cells[i]!r}" for i in place.source.columns)
+            moved.append(_fault_of(brought, told[:300]) or brought)
+        chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
+        if chosen is None:
+            return PlaceReading(reason=moved[0].words) if moved else _NOTHING
+        if len(moved) > 1 and (against := contradiction(self.names, stated, moved, chosen)) is not None:
+            return PlaceReading(reason=against.words)
+        place = stated[chosen]
+        way = self._way(place.crs)
+        return PlaceReading(
+            shapely.get_x(moved[chosen]),
+            shapely.get_y(moved[chosen]),
+            place.resolution_m + (way.shift_m if way is not None else 0.0),
+            np.nan if place.accuracy_m is None else place.accuracy_m,
+        )
+
+    def _way(self, crs: str | None) -> ToLonLat | None:
+        key = crs or ""
+        if key not in self._ways:
+            self._ways[key] = way_from(key) if len(self._ways) < MOST_SYSTEMS else None
+        return self._ways[key]
+
+    def _moved(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any, Any]:
+        way = self._ways[""]
+        assert way is not None
+        return way.positions(x, y)
+
+    def shift_notes(self) -> list[str]:
+        """What the transformations did to the accuracy; known when all batches were read."""
+        worst = [way.shift_m for way in self._ways.values() if way is not None]
+        if any(np.isnan(worst)):
+            return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
+        return [f"the transformation adds {max(worst):g} m to the accuracy"] if max(worst) > 0 else []
+
+
+def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | CellPositions":
+    """What reads the positions of batches with the schema of this one, which is taken as a sample.
+
+    Points and numbers are read as they are; every other way of writing a place as an import reads it.
+
+    Raises
+    ------
+    FieldRefused
+        As for `PositionReader`.
+    """
+    reader, refusal = None, None
+    try:
+        reader = PositionReader(batch.schema, crs)
+    except FieldRefused as refused:
+        if refused.field != "columns":
+            raise
+        refusal = refused
+    if reader is not None and not reader.reads_numbers_as_text():
+        return reader
+    stated = crs if reader is None else reader.references()[-1]
+    found = place_columns(batch.schema.names, _sample(batch))
+    if found is None or (reader is None and found.is_ambiguous):
+        if reader is None:
+            assert refusal is not None
+            raise refusal
+        return reader
+    made = CellPositions(batch.schema.names, found, reference_of(None, stated or WGS84, path=Path("positions")))
+    if stated not in (None, WGS84):
+        made.notes.append(f"the coordinates are in {stated} and were brought to WGS 84")
+    return made
+
+
+def _sample(batch: pa.RecordBatch) -> list[list[str]]:
+    """Some rows as texts; cells of types that no person would type, such as bytes, are empty."""
+    columns = []
+    for array in batch.slice(0, SAMPLE_ROWS).columns:
+        plain = decoded(array)
+        is_typed = is_text_kind(plain.type) or pa.types.is_integer(plain.type) or pa.types.is_floating(plain.type)
+        columns.append([cell_text(value) for value in attribute_values(plain)] if is_typed else [""] * len(plain))
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _single(geometry: Any) -> Any:
+    """A multipoint of one point is that point."""
+    is_alone = geometry.geom_type == "MultiPoint" and len(geometry.geoms) == 1
+    return geometry.geoms[0] if is_alone else geometry
+
+
+def _fault_of(geometry: Any, told: str) -> Fault | None:
+    """Why a geometry is no position; None if it is one."""
+    if geometry.geom_type != "Point" or geometry.is_empty:
+        return Fault("not_a_point", f"{told}: {not_a_point(geometry)}")
+    if not np.isfinite([geometry.x, geometry.y]).all():
+        why = "is not a position; give numbers, in the reference system that was named"
+        return Fault("unreadable_position", f"{told} {why}")
+    return None
+
+
+def _plain_numbers(column: Any) -> NDArray[np.float64]:
+    """(n,) the numbers that programs write; NaN where there is none."""
+    column = decoded(column)
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+    try:
+        filled = pc.if_else(pc.equal(column, ""), pa.scalar(None, kind), column)
+        return np.asarray(filled.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return np.array([_number(cell_text(value)) for value in attribute_values(column)], np.float64)
+
+
+def _number(text: str) -> float:
+    try:
+        return plain_number(text) if text else np.nan
+    except ValueError:
+        return np.nan

@@ -1,0 +1,147 @@
+"""Lines and areas to be screened: from any format known here and GPX.
+
+A row that cannot be read stays in its place without a geometry, and is then answered as unknown with its reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from merestone.exchange.formats import read
+from merestone.exchange.places.measures import ANSWER_PREFIX, Measure, accuracy_measures, worst_m
+from merestone.screening.shapes.interruption import hang_together
+from merestone.terms import FileRefused
+
+Floats = NDArray[np.float64]
+
+NAME_COLUMNS: Final = ("name", "id", "osm_id", "fid")
+"""Columns that name a row, in the order in which they are looked for; a row without is called by its number."""
+
+
+@dataclass
+class Shapes:
+    """The rows of a file, in order."""
+
+    geometries: list[Any] = field(default_factory=list)
+    """Longitude and latitude on WGS 84; None where a row has none that can be read."""
+    names: list[str] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
+    times: list[Any] = field(default_factory=list)
+    """For each row None, or, for what was recorded, one UTC time for each coordinate (not a time where it has none)."""
+    faults: dict[int, str] = field(default_factory=dict)
+    """Why a row has no geometry."""
+    notes: list[str] = field(default_factory=list)
+    shift_m: float = 0.0
+    """Accuracy of the transformation to WGS 84: 0 if none was needed, NaN if nobody states it."""
+    row_accuracy_m: dict[int, float] = field(default_factory=dict)
+    """What single rows state of their accuracy outside their columns (`Row.accuracy_m`)."""
+    row_shift_m: dict[int, float] = field(default_factory=dict)
+    """What the transformation of a single row adds (`Row.shift_m`)."""
+
+    def __len__(self) -> int:
+        return len(self.geometries)
+
+    def add(self, geometry: Any, attributes: Mapping[str, Any], fault: str | None = None, times: Any = None) -> None:
+        """Take one row."""
+        if fault is not None:
+            self.faults[len(self)] = fault
+        by_lower = {name.lower(): value for name, value in attributes.items()}
+        told = next((str(by_lower[n]) for n in NAME_COLUMNS if by_lower.get(n) not in (None, "")), None)
+        self.names.append(told or f"row {len(self) + 1}")
+        self.geometries.append(geometry)
+        self.attributes.append(dict(attributes))
+        if times is None and geometry is not None and geometry.geom_type == "MultiLineString":
+            # Segments of a recording that another format holds without its times; the parts of a network hang together.
+            times = None if hang_together(geometry) else np.full(shapely.get_num_coordinates(geometry), "NaT", "M8[ms]")
+        self.times.append(times)
+
+    def accuracy_m(self, stated_m: float | None) -> Floats:
+        """(n,) the worse of each row's own accuracy and the one given; widened by what transformations add.
+
+        NaN where neither is stated, or a row's own cannot be read.
+        """
+        out = np.full(len(self), np.nan)
+        measures: dict[tuple[str, ...], list[Measure]] = {}  # most rows of a file have the same columns
+        for i, attributes in enumerate(self.attributes):
+            names = tuple(attributes)
+            if names not in measures:
+                measures[names] = [m for m in accuracy_measures(names) if not m.column.startswith(ANSWER_PREFIX)]
+            own = measures[names]
+            stated = (stated_m, self.row_accuracy_m.get(i), worst_m(own, attributes))
+            known = [metres for metres in stated if metres is not None]
+            out[i] = np.max(known, initial=0.0) if known else np.nan  # a NaN among them stays one
+            out[i] += self.row_shift_m.get(i, 0.0)
+        return out + self.shift_m
+
+    def put_aside(self, path: Path, *, is_area: bool, words: str) -> None:
+        """Rows that are areas, or that are not, lose their geometry and get a reason.
+
+        Raises
+        ------
+        FileRefused
+            Nothing would be left.
+        """
+        given = np.array(self.geometries, dtype=object)
+        has = ~shapely.is_missing(given)
+        chosen = np.flatnonzero(has & ((shapely.get_dimensions(given) == 2) == is_area))
+        if len(chosen) and len(chosen) == has.sum():
+            raise FileRefused(path, f"every row of it {words}", "check that this is the file you meant")
+        for i in chosen:
+            self.geometries[i] = None
+            self.faults[int(i)] = words
+
+
+def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None, may_be_empty: bool = False) -> Shapes:
+    """Every row of a file: GPX, or any format of `exchange.formats`.
+
+    Parameters
+    ----------
+    may_be_empty
+        Whether a file without rows is taken as it is, as an empty part of a whole.
+
+    Raises
+    ------
+    FileRefused
+        The file as a whole cannot be read, or it has no row.
+    """
+    path = Path(path)
+    out = _gpx(path) if path.suffix.lower() == ".gpx" else _rows(path, layer, crs)
+    if not len(out) and not may_be_empty:
+        raise FileRefused(path, "holds no row", "give a file with at least one")
+    return out
+
+
+def _gpx(path: Path) -> Shapes:
+    from merestone.exchange.formats.gpx_tracks import read_gpx_file  # here: other formats need not wait for it
+
+    out = Shapes()
+    unreadable = 0
+    found = read_gpx_file(path)
+    out.notes += found.notes
+    for way in found.ways:
+        if way.accuracy_m is not None:
+            out.row_accuracy_m[len(out)] = way.accuracy_m
+        out.add(way.geometry, {"name": way.name, "what": way.what}, times=way.times)
+        unreadable += way.unreadable_times
+    if unreadable:
+        out.notes.append(f"Times that could not be read: {unreadable:,}.")
+    return out
+
+
+def _rows(path: Path, layer: str | None, crs: str | None) -> Shapes:
+    out = Shapes()
+    reading = read(path, layer=layer, crs=crs)
+    for row in reading:
+        if row.accuracy_m is not None:
+            out.row_accuracy_m[len(out)] = row.accuracy_m
+        if row.shift_m != 0.0:
+            out.row_shift_m[len(out)] = row.shift_m
+        out.add(row.geometry, row.attributes, row.fault.words if row.fault else None, row.times)
+    out.shift_m = reading.shift_m
+    out.notes += reading.notes
+    return out

@@ -1,0 +1,1 @@
+"""Publication: snapshots of the register and tables as files that others open."""

@@ -1,0 +1,212 @@
+"""Coordinates as the file has them become longitude and latitude on WGS 84, with the accuracy of doing so."""
+
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.rows.edges import EXTRA_M, PLANAR, TOLERANCE_M, along_of, followed
+from merestone.terms import FieldRefused, FileRefused
+
+if TYPE_CHECKING:  # PROJ is long to load, and a GeoJSON that states no system needs none
+    import pyproj
+
+Floats = NDArray[np.float64]
+MOST_SYSTEMS = 100
+"""Reference systems that rows of one file may state: PROJ takes up to half a second to prepare one, and a file of 1 MB
+can name ten thousand."""
+
+
+@cache
+def crs84() -> "pyproj.CRS":
+    """Longitude and latitude on WGS 84."""
+    import pyproj
+
+    return pyproj.CRS.from_user_input("OGC:CRS84")
+
+
+def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pyproj.CRS":
+    """What the file's coordinates are in: what it states, or what the user gives for a file that is silent.
+
+    Raises
+    ------
+    FileRefused
+        Nothing is stated and nothing given; or both are, and they differ; or the stated text cannot be understood.
+    FieldRefused
+        The given one is not known.
+    """
+    import pyproj
+
+    user = None
+    if given is not None:
+        try:
+            user = pyproj.CRS.from_user_input(given)
+        except pyproj.exceptions.CRSError as error:
+            raise FieldRefused(
+                "crs", given, f"is no coordinate reference system ({error})", "give one such as EPSG:4326"
+            ) from error
+    try:
+        own = pyproj.CRS.from_user_input(stated) if stated else None
+    except pyproj.exceptions.CRSError as error:
+        own = None
+        if user is None:
+            why = f"the coordinate reference system it states cannot be understood ({error})"
+            raise FileRefused(
+                path, why, "say what the coordinates are in with --crs, such as --crs EPSG:32633"
+            ) from error
+    if own is not None and not (own.is_geographic or own.is_projected or own.is_compound or own.is_bound):
+        own = None  # GeoPackage's "undefined" systems, -1 and 0, arrive as local ones
+    if own is None and user is None:
+        why = "the file does not say what its coordinates are in"
+        if path.suffix.lower() == ".shp":
+            why += f" (no {path.stem}.prj beside it)"
+        raise FileRefused(path, why, "say so with --crs, such as --crs EPSG:4326 for longitude and latitude on WGS 84")
+    if own is not None and user is not None and not own.equals(user, ignore_axis_order=True):
+        why = f"the file says its coordinates are in {name_of(own)}, and --crs says {name_of(user)}"
+        raise FileRefused(path, why, "leave --crs out; if the file is wrong, correct it there first (ogr2ogr -a_srs)")
+    chosen = own if own is not None else user
+    assert chosen is not None
+    return chosen
+
+
+def name_of(crs: "pyproj.CRS") -> str:
+    """The authority's code where there is one, else the name."""
+    # A system bound to a transformation of its own has no code, and PROJ 9.5 takes seconds to find that out.
+    code = None if crs.is_bound else crs.to_authority(min_confidence=70)
+    return f"{code[0]}:{code[1]}" if code else crs.name
+
+
+class ToLonLat:
+    """Brings geometries to longitude and latitude on WGS 84; from None, which says that they are in these already.
+
+    Attributes
+    ----------
+    shift_m
+        How well, in metres: what PROJ states for the operations used, the worst of them (NaN where one is of unknown
+        accuracy), and what following the file's edges adds. 0 if nothing had to be done.
+
+    Raises
+    ------
+    FieldRefused
+        The edges are of a kind that is not known, or that the reference system cannot have.
+    """
+
+    def __init__(self, crs: "pyproj.CRS | None", edges: str = PLANAR) -> None:
+        self.shift_m = 0.0
+        self.faults: dict[int, str] = {}
+        self._transformer = None
+        self._along = None
+        if crs is None:
+            return
+        import pyproj
+
+        if not crs.equals(crs84(), ignore_axis_order=True):
+            # always_xy: every format here stores x (or longitude) first, whatever the authority's axis order says.
+            try:
+                self._transformer = pyproj.Transformer.from_crs(crs, crs84(), always_xy=True)
+                self._operations = _operations(crs)
+            except pyproj.exceptions.ProjError as error:
+                why = f"cannot be brought to WGS 84 ({error})"
+                raise FieldRefused("crs", crs.name, why, "state a reference system that PROJ knows") from error
+        self._edges_m = EXTRA_M.get(edges, 0.0)
+        self._along = along_of(edges, crs) if edges != PLANAR or crs.is_projected else None
+        if edges != PLANAR:
+            self.shift_m = self._edges_m + TOLERANCE_M
+
+    def __call__(self, geometries: Sequence[BaseGeometry | None]) -> "NDArray[Any] | Sequence[BaseGeometry | None]":
+        """The geometries in the same order; None stays None. What cannot be transformed becomes infinite."""
+        if not len(geometries) or (self._transformer is None and self._along is None):
+            return geometries
+        with np.errstate(invalid="ignore", over="ignore"):  # infinite coordinates are the check's business
+            return self._brought(geometries)
+
+    def _brought(self, geometries: Sequence[BaseGeometry | None]) -> NDArray[Any]:
+        given: Any = np.asarray(geometries, dtype=object)
+        if self._along is not None:
+            given, faults = followed(given, self._along, self._degrees)
+            self.faults = faults or {}
+            if faults is not None:
+                self._edges_m = max(self._edges_m, TOLERANCE_M)
+                self.shift_m = _worse(self.shift_m, self._edges_m)
+        if self._transformer is None:
+            return np.asarray(given, dtype=object)
+        xy = shapely.get_coordinates(given)
+        self.shift_m = _worse(self.shift_m, float(np.max(self._accuracy_m(xy), initial=0.0)) + self._edges_m)
+        return np.asarray(shapely.transform(given, self._degrees), dtype=object)
+
+    def positions(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        """(n,) longitudes and latitudes in degrees, and what the transformation adds to each accuracy, metres.
+
+        What cannot be transformed becomes infinite; NaN stays NaN.
+        """
+        xy = np.column_stack([x, y])
+        shift_m = np.zeros(len(xy))
+        if self._transformer is None:
+            return xy[:, 0], xy[:, 1], shift_m
+        has = np.isfinite(xy).all(axis=1)
+        shift_m[has] = self._accuracy_m(xy[has])
+        self.shift_m = _worse(self.shift_m, float(np.max(shift_m, initial=0.0)))
+        xy[has] = self._degrees(xy[has])
+        return xy[:, 0], xy[:, 1], shift_m
+
+    def _degrees(self, xy: Floats) -> Floats:
+        if self._transformer is None:
+            return xy
+        return np.column_stack(self._transformer.transform(xy[:, 0], xy[:, 1]))
+
+    def _accuracy_m(self, xy: Floats) -> Floats:
+        """(n,) accuracy of the operation that PROJ used for each place; NaN: not known.
+
+        PROJ chooses an operation for each place, and tells only the one that it used last. So the operations are run
+        one by one: the first whose result is PROJ's and whose area holds the place is the one. Where that is none, the
+        worst of those with PROJ's result counts.
+        """
+        if len(self._operations) == 1:
+            return np.full(len(xy), _stated_m(self._operations[0]))
+        chosen, worst_m = self._degrees(xy), np.full(len(xy), -np.inf)
+        is_known = np.zeros(len(xy), bool)
+        for operation in self._operations:
+            same = (np.column_stack(operation.transform(xy[:, 0], xy[:, 1])) == chosen).all(axis=1) & ~is_known
+            within = same & _holds(operation.area_of_use, chosen)
+            worst_m[same] = np.maximum(worst_m[same], _stated_m(operation))
+            worst_m[within] = _stated_m(operation)
+            is_known |= within
+        worst_m[np.isneginf(worst_m)] = np.nan
+        worst_m[~np.isfinite(chosen).all(axis=1)] = 0.0  # it has no place, and is refused for that
+        return worst_m
+
+
+def _holds(area: Any, degrees: Floats) -> NDArray[np.bool_]:
+    """Whether an operation's area of use holds these places; an area that is not stated holds none."""
+    if area is None:
+        return np.zeros(len(degrees), bool)
+    lon, lat = degrees.T
+    is_between = (lon >= area.west) & (lon <= area.east)
+    if area.west > area.east:  # across the antimeridian
+        is_between = (lon >= area.west) | (lon <= area.east)
+    return np.asarray(is_between & (lat >= area.south) & (lat <= area.north), bool)
+
+
+def _operations(crs: "pyproj.CRS") -> Sequence[Any]:
+    """The operations from `crs` to WGS 84 among which PROJ chooses for each place."""
+    import pyproj
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a better one needs a grid which is not here: its accuracy tells it
+        return list(pyproj.transformer.TransformerGroup(crs, crs84(), always_xy=True).transformers)
+
+
+def _stated_m(operation: Any) -> float:
+    """An operation's accuracy, metres; PROJ gives -1 where nobody states how far the result may be off."""
+    return float(operation.accuracy) if operation.accuracy is not None and operation.accuracy >= 0 else float("nan")
+
+
+def _worse(one_m: float, other_m: float) -> float:
+    """The larger; NaN, which is not known, is the worst."""
+    return float(np.maximum(one_m, other_m))

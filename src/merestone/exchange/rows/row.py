@@ -1,0 +1,207 @@
+"""One row of a file, as it was read: nothing judged, nothing lost.
+
+A `Row` is what every format gives. Its geometry is in longitude and latitude on WGS 84; what the file itself held is
+kept beside it (`Row.raw`), so that a row that cannot be taken can be put aside whole.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from merestone.exchange.rows.nesting import is_wkb_too_deep
+from merestone.geodesy import straightened
+
+_COLLECTION: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row's geometry could not be read at all: a short code for programs, and words with the place for people."""
+
+    code: str
+    words: str
+
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """One feature of a file. A tuple, because a million are made: a frozen dataclass takes four times as long."""
+
+    number: int
+    """Counts from 1, in the order of the file."""
+    geometry: BaseGeometry | None
+    """Longitude, latitude on WGS 84. None: the file holds no geometry here, or `fault` says why it cannot be read."""
+    attributes: Mapping[str, Any] = _NOTHING
+    """The file's own columns; values as JSON has them."""
+    fault: Fault | None = None
+    remarks: tuple[Fault, ...] = ()
+    """What reading had to change for the geometry to be read at all, such as a ring that was closed."""
+    text: str | None = None
+    """The row as it stands in a file of text; None for binary formats."""
+    wkb: bytes | None = None
+    """The geometry as it stands in a binary format, in the file's own coordinates."""
+    crs: str = "OGC:CRS84"
+    """The coordinate reference system that the file's own coordinates are in."""
+    accuracy_m: float | None = None
+    """Radius in metres that holds 95 % of positions, as this row states it. None: it states none; NaN: it states one
+    that cannot be read, so that the accuracy is unknown."""
+    shift_m: float = 0.0
+    """What a transformation of this row alone adds to the accuracy, metres (NaN: not stated); `Reading.shift_m` is of
+    all rows."""
+    inner_geometry: BaseGeometry | None = None
+    """What every reading of the row's outline has inside (arcs drawn inward, rings that may be holes taken as holes);
+    for released land, which must never be overstated. None: there is one reading, `geometry`."""
+    times: NDArray[np.datetime64] | None = None
+    """Of a recorded track: one for each coordinate of `geometry`, UTC, not a time where the file has none."""
+
+    def renamed(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> "Row":
+        """The row with its attributes as a mapping of columns gives them."""
+        return self._replace(attributes=apply(self.attributes))
+
+    @property
+    def raw(self) -> str:
+        """Everything the file held of this row, as text: enough to take it in again by hand, whatever was wrong."""
+        if self.text is not None:
+            return self.text
+        content = {
+            "attributes": dict(self.attributes),
+            "crs": self.crs,
+            "wkb_hex": self.wkb.hex() if self.wkb else None,
+        }
+        return json.dumps(content, ensure_ascii=False, default=str)
+
+
+class Reading(Iterator[Row]):
+    """The rows of one layer, read as they are asked for, and what the file says of itself.
+
+    Attributes
+    ----------
+    format_name, layer, crs
+        What was read; `crs` as an authority's code where it has one, else as its name.
+    total
+        Number of rows, or None if that is known only at the end.
+    shift_m
+        Accuracy in metres of the transformation to WGS 84: 0 if none was needed, NaN if nobody states it.
+        Set when the first row has been read.
+    notes
+        What the reading library remarked on the way.
+    axis_columns
+        The columns that were read as longitude and latitude; None where places come otherwise, or a reference system
+        was given for them.
+    are_corners
+        Whether each row states the corners of an area in its columns, and its geometry is only the first of them.
+    """
+
+    def __init__(self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None) -> None:
+        self._rows = rows
+        self.format_name, self.layer, self.crs, self.total = format_name, layer, crs, total
+        self.shift_m = 0.0
+        self.notes: list[str] = []
+        self.axis_columns: tuple[str, str] | None = None
+        self.are_corners = False
+
+    def rename(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Give the attributes of the rows that are still to come as a mapping of columns has them."""
+        rows = self._rows
+        self._rows = (row.renamed(apply) for row in rows)
+
+    def keep(self, wanted: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Leave out rows that are still to come and whose attributes are not wanted; the others keep their number."""
+        rows = self._rows
+        self._rows = (row for row in rows if wanted(row.attributes))
+
+    def __iter__(self) -> "Reading":
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: numbers, text, true and false, None; dates as ISO 8601; bytes as hexadecimal.
+
+    >>> plain(np.float64("nan")), plain(np.int32(3)), plain(date(2026, 11, 20))
+    (None, 3, '2026-11-20')
+    """
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None if np.isnan(value) else str(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    if isinstance(value, np.ndarray):
+        return [plain(part) for part in value]
+    return value
+
+
+def whole_number(value: float) -> int | float:
+    """A number so large that it is shown with an exponent, as the digits that it stands for; others as they are.
+
+    >>> whole_number(9007199254740992.0), whole_number(12345678901234567890.0), whole_number(2.5)
+    (9007199254740992, 12345678901234567168, 2.5)
+    """
+    return int(value) if abs(value) >= 1e15 and np.isfinite(value) and value == int(value) else value
+
+
+def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | None]:
+    """The geometry, or why it cannot be read; (None, None) if there is none."""
+    if wkb is None:
+        return None, None
+    if is_wkb_too_deep(wkb):
+        return None, Fault("unreadable_geometry", "the geometry is nested too deeply to be read")
+    if is_curved_wkb(wkb):
+        return _from_curves(wkb)
+    try:
+        geometry = shapely.from_wkb(wkb)
+    except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
+        fixed = _without_area(wkb)
+        return (fixed, None) if fixed is not None else (
+            None, Fault("unreadable_geometry", f"the geometry cannot be read: {error}")
+        )  # fmt: skip
+    return geometry, None
+
+
+def is_curved_wkb(wkb: bytes | None) -> bool:
+    """Whether a WKB or EWKB is of a kind that may have arcs (circular string to surface; collections with one)."""
+    if wkb is None or len(wkb) < 5:
+        return False
+    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] == 1 else "big") & 0x0FFFFFFF
+    if kind % 1000 == _COLLECTION and kind < 4000:
+        try:
+            shapely.from_wkb(wkb, on_invalid="ignore")
+        except NotImplementedError:
+            return True
+    return 8 <= kind % 1000 <= 14 and kind < 4000
+
+
+def _from_curves(wkb: bytes) -> tuple[BaseGeometry | None, Fault | None]:
+    """Arcs made straight outward; `arcs.told_of_arcs` adds the inward outline and says so."""
+    try:
+        outward = straightened(wkb).outward
+    except ValueError as error:
+        return None, Fault("curved_geometry", f"the geometry has arcs and cannot be read: {error}")
+    order: Literal["little", "big"] = "little" if wkb[0] == 1 else "big"
+    has_srid = int.from_bytes(wkb[1:5], order) & 0x20000000
+    return (shapely.set_srid(outward, int.from_bytes(wkb[5:9], order)) if has_srid else outward), None
+
+
+def _without_area(wkb: bytes) -> BaseGeometry | None:
+    """Rings of one or two corners, which are no rings, and still the place that they name; None if it is not that."""
+    try:
+        fixed = shapely.from_wkb(wkb, on_invalid="fix")
+    except (shapely.errors.ShapelyError, ValueError, NotImplementedError):
+        return None
+    return fixed if fixed is not None and fixed.area == 0 else None

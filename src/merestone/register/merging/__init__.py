@@ -1,0 +1,1 @@
+"""Whole registers: diverged copies merged, backups made and put back."""

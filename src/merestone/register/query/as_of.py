@@ -1,0 +1,282 @@
+"""What held on a day, as it was known at a moment, for a viewer: the one way to read records, where rights apply."""
+
+import gc
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from merestone.register.events.decoding import day_of, records_of
+from merestone.register.events.event import Change, instant_of, instant_text
+from merestone.register.events.records import Record, SheetRecord, Snapshot
+from merestone.register.events.rights import Viewer
+from merestone.register.file.store import Rows
+from merestone.register.query.generalisation_cache import Covers
+from merestone.register.query.generalising import Outward, seen_by
+from merestone.register.query.quarantine import waiting_count
+from merestone.register.query.record_cache import Recall, hidden_records
+from merestone.register.query.warned import STATES_AT, beginning_later, warned_beside, with_hidden_joined
+from merestone.terms import DataDays, RecordKind, Visibility
+
+_LAYER_NAMES: Final = [kind.value for kind in RecordKind]
+
+
+def known_until(known_on: date | datetime) -> tuple[str, bool]:
+    """The bound on ``recorded_at`` that a known-on day or instant means, and whether it is included.
+
+    A day means all that was known when it ended, in UTC.
+    """
+    if isinstance(known_on, datetime):
+        if known_on.tzinfo is None:
+            raise ValueError("known_on has no time zone; give an instant in UTC, or a date")
+        return instant_text(known_on), True
+    if known_on == date.max:  # the calendar has no day after it
+        return _END_OF_TIME, True
+    return f"{(known_on + timedelta(days=1)).isoformat()}T00:00:00.000Z", False
+
+
+def snapshot(
+    rows: Rows,
+    *,
+    true_on: date,
+    known_on: date | datetime | None,
+    viewer: Viewer,
+    label: str,
+    outward: Outward | None,
+    key: bytes | None,
+    covers: Covers,
+    recall: Recall | None,
+    warned_since: date | None = None,
+) -> Snapshot:
+    """Read a snapshot in one transaction.
+
+    Parameters
+    ----------
+    warned_since
+        Of the present: the day from which on every hazard warns, though it does not hold on ``true_on``
+        (`Snapshot.warned_beside`). None: exactly what holds.
+    """
+    with _collector_at_rest():
+        return _snapshot(
+            rows,
+            true_on=true_on,
+            known_on=known_on,
+            viewer=viewer,
+            label=label,
+            outward=outward,
+            key=key,
+            covers=covers,
+            recall=recall,
+            warned_since=warned_since,
+        )
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Build many objects that all stay: the collector would walk them again and again, and find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _snapshot(
+    rows: Rows,
+    *,
+    true_on: date,
+    known_on: date | datetime | None,
+    viewer: Viewer,
+    label: str,
+    outward: Outward | None,
+    key: bytes | None,
+    covers: Covers,
+    recall: Recall | None,
+    warned_since: date | None,
+) -> Snapshot:
+    known = _known(rows, known_on)
+    versions = _versions(rows, known)
+    if recall is not None:
+        places = sorted(seq for (seq,) in rows(_LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
+        records = tuple(
+            [
+                record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
+                for record in recall.records(rows, places, label)
+            ]
+        )
+    else:
+        found = _holding(rows, true_on, known, _LAYER_NAMES)
+        record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
+        outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
+        records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
+    exact = Snapshot(
+        records=records,
+        true_on=true_on,
+        known_on=known_on,
+        viewer=viewer.name,
+        label=label,
+        written_on=None,
+        data_days=DataDays(),
+        quarantined_count=waiting_count(rows, known.upto),
+    )
+    beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
+    if not viewer.sees_all:
+        seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
+        records, beside = seen(records), seen(beside)
+    withheld_count = len(exact.records) - len(records)
+    shown = replace(exact, records=records, warned_beside=beside, withheld_count=withheld_count)
+    if beside and not viewer.sees_all:
+        shown = with_hidden_joined(shown)
+    days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))
+    return replace(
+        shown,
+        written_on=instant_of(known.last_at).date() if days.count and known.last_at is not None else None,
+        data_days=days,
+    )
+
+
+def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None) -> Snapshot:
+    """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
+
+    Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
+    what is restricted today may have been public once. An exact outline beside a generalised one of the same record
+    would tell how it was drawn, so a record has a past only if all of it may be seen exactly, or all of it is public.
+    """
+    exactly = frozenset(visibility.value for visibility in viewer.sees_exactly)
+    alike = frozenset({Visibility.PUBLIC.value})
+    if recall is None:
+        hidden = hidden_records(rows, exactly) & hidden_records(rows, alike)
+    else:
+        hidden = recall.hidden(rows, exactly) & recall.hidden(rows, alike)
+    kept = [record for record in past.records if record.record_id not in hidden]
+    today = [record for record in present.records if record.record_id in hidden]
+    return replace(past, records=(*kept, *today))
+
+
+def sheets(
+    rows: Rows, *, kind: str | None, true_on: date, known_on: date | datetime | None, label: str
+) -> tuple[SheetRecord, ...]:
+    """The sheets that hold, of one kind or of all."""
+    from merestone.register.programme.kind import kinds, unknown_kind
+
+    names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
+    if not names:
+        raise unknown_kind(str(kind))
+    known = _known(rows, known_on)
+    versions = _versions(rows, known)
+    return tuple(
+        _sheet(record_id, text, wkb, versions.get(record_id, 1), label)
+        for record_id, text, wkb in _holding(rows, true_on, known, names)
+    )
+
+
+def _sheet(record_id: str, text: str, wkb: bytes | None, version: int, label: str) -> SheetRecord:
+    body = json.loads(text)
+    return SheetRecord(
+        record_id=record_id,
+        kind=body["kind"],
+        attributes=body["attributes"],
+        geometry=None if wkb is None else shapely.from_wkb(wkb),
+        source=body["source"],
+        true_from=day_of(body["true_from"]),
+        true_until=day_of(body["true_until"]),
+        recorded_at=instant_of(body["recorded_at"]),
+        visibility=Visibility(body["visibility"]),
+        version=version,
+        label=label,
+    )
+
+
+def records_later(rows: Rows, today: date, label: str) -> tuple[Record, ...]:
+    """Records on layers that do not hold today and are stated to begin later, as they are stated last."""
+    found = beginning_later(rows, today, _LAYER_NAMES)
+    records = []
+    for seq, record_id, text, wkb in rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else ():
+        begins_on, version = found[seq]
+        outlines = shapely.from_wkb(np.array([wkb], dtype=object)).tolist()
+        [record] = records_of([record_id], [text], outlines, versions={record_id: version}, label=label)
+        records.append(record._replace(begins_on=begins_on))
+    return tuple(records)
+
+
+def sheets_later(rows: Rows, today: date, kind: str, label: str) -> tuple[SheetRecord, ...]:
+    """Sheets of a kind that do not hold today and are stated to begin later, as they are stated last."""
+    found = beginning_later(rows, today, {kind})
+    states = rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else []
+    return tuple(_sheet(record_id, text, wkb, found[seq][1], label) for seq, record_id, text, wkb in states)
+
+
+def last_written_on(rows: Rows) -> date | None:
+    """The day, in UTC, of the newest word about the land; None before the first."""
+    last_at = _known(rows, None).last_at
+    return None if last_at is None else instant_of(last_at).date()
+
+
+class _Known(NamedTuple):
+    """What the register knew: all of its events, or those up to one."""
+
+    last_at: str | None
+    """The instant of the newest word about the land."""
+    upto: int
+    """The place in the chain of the last event."""
+
+
+def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
+    """What was known on a day or at an instant."""
+    bound, is_included = (_END_OF_TIME, True) if known_on is None else known_until(known_on)
+    given = {"bound": bound, "is_included": is_included}
+    # A draft is no word about the land: it makes no data newer, and nobody may see from a date that there is one.
+    # Nor is a decision on a row in quarantine.
+    newest = rows(
+        "SELECT recorded_at FROM merestone_event WHERE recorded_at <= :bound"
+        " AND (:is_included OR recorded_at <> :bound) AND change NOT IN (:drafted, :advanced, :settled)"
+        " ORDER BY recorded_at DESC LIMIT 1",
+        {**given, "drafted": Change.DRAFTED.value, "advanced": Change.ADVANCED.value, "settled": Change.SETTLED.value},
+    )
+    last_at = newest[0][0] if newest else None
+    if known_on is None:
+        return _Known(last_at, _ALL)
+    ((last,),) = rows(
+        "SELECT max(seq) FROM merestone_event WHERE recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)",
+        given,
+    )
+    return _Known(last_at, last or 0)
+
+
+_ALL: Final = 2**62
+"""A place beyond every event's."""
+_END_OF_TIME: Final = "9999-12-31T23:59:59.999Z"
+"""Whole, as instants in the file are: SQLite would take a year alone for a number, and any text comes after that."""
+_LATEST: Final = (
+    "SELECT max(seq) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
+    " AND (true_from IS NULL OR true_from <= :day) AND (true_until IS NULL OR true_until > :day) GROUP BY record_id"
+)
+"""Of each record, the last event that speaks of the day."""
+_HOLDING: Final = (
+    "SELECT record_id, body, geometry FROM merestone_event WHERE seq IN (" + _LATEST + ")"  # noqa: S608 - constants
+    " AND change <> :withdrawn AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY seq"
+)
+
+
+def _holding(rows: Rows, true_on: date, known: _Known, kind_names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The events that hold, in the order of the chain: record, body and outline of each."""
+    kinds_told = json.dumps(list(kind_names))
+    given = {"day": true_on.isoformat(), "upto": known.upto, "withdrawn": Change.WITHDRAWN.value, "kinds": kinds_told}
+    return rows(_HOLDING, given)
+
+
+def _versions(rows: Rows, known: _Known) -> dict[str, int]:
+    """How many events there are of each record that has more than one."""
+    statement = (
+        "SELECT record_id, count(*) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
+        " GROUP BY record_id HAVING count(*) > 1"
+    )
+    return dict(rows(statement, {"upto": known.upto}))

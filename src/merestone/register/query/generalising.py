@@ -1,0 +1,137 @@
+"""Records as a viewer may see them: what it may not see exactly is shown larger, and says less."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy import inward_all, mask_of, masked_all, masked_within_all
+from merestone.register.events.records import Record
+from merestone.register.events.rights import WITHHELD, Viewer
+from merestone.register.file.store import Rows
+from merestone.register.query.generalisation_cache import Covers
+from merestone.register.query.outline_history import Anchored, anchored
+from merestone.register.query.outline_key import chances
+from merestone.register.query.public_table import public_table
+from merestone.terms import RecordKind, Visibility
+
+Outward = Callable[[BaseGeometry, float], BaseGeometry]
+"""(outline, metres) -> an outline that contains it, generalised by that much."""
+Rule = tuple[str, float, float | None]
+"""How an outline is generalised: inward or outward, by how many metres, and from which accuracy in metres."""
+OUTWARD: Final = "outward"
+
+
+def seen_by(
+    viewer: Viewer,
+    records: tuple[Record, ...],
+    *,
+    rows: Rows,
+    versions: Mapping[str, int],
+    key: bytes | None,
+    outward: Outward | None,
+    covers: Covers,
+) -> tuple[Record, ...]:
+    """The records as a viewer may see them; those of one rule are generalised together.
+
+    A hazard is shown larger than it is. Released land is shown smaller, and not at all where nothing of it is left:
+    land that was never released must not look as if it were.
+
+    Parameters
+    ----------
+    versions
+        How many events there are of each record that has more than one.
+    key
+        The register's secret; needed unless ``outward`` is given.
+    """
+    rules: dict[tuple[Visibility, RecordKind, float | None], Rule | None] = {}
+    hidden: dict[Rule, list[int]] = {}
+    seen: list[Record | None] = list(records)
+    for place, record in enumerate(records):
+        kind = (record.visibility, record.kind, record.accuracy_m)
+        if kind not in rules:
+            rules[kind] = _rule_for(viewer, *kind)
+        rule = rules[kind]
+        if rule is not None:
+            hidden.setdefault(rule, []).append(place)
+    unread = [at for at, record in enumerate(records) if record.visibility not in viewer.reads]
+    if unread:
+        words = public_table(rows)
+        for place in unread:
+            seen[place] = without_text(records[place], words.source_of(records[place]))
+    for rule, places in hidden.items():
+        chosen = [records[place] for place in places]
+        way, by_m, accuracy_m = rule
+        if outward is None:
+            assert key is not None
+            shown = _masked(chosen, rule, rows=rows, versions=versions, key=key, covers=covers)
+        elif way == OUTWARD:
+            shown = [outward(record.geometry, by_m) for record in chosen]
+        else:
+            shown = _inward(chosen, by_m, accuracy_m, covers)
+        for place, outline in zip(places, shown, strict=True):
+            lost = way != OUTWARD and outline.is_empty
+            shown_as = seen[place]
+            assert shown_as is not None
+            seen[place] = None if lost else shown_as._replace(geometry=outline, is_exact=False)
+    return tuple(record for record in seen if record is not None)
+
+
+def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy_m: float | None) -> Rule | None:
+    """How the outline is generalised for the viewer; None if it may see it exactly."""
+    if viewer.sees_exact(visibility):
+        return None
+    by_m = viewer.widening_m(visibility)
+    return (OUTWARD, by_m, None) if kind.is_hazard else ("inward", by_m, accuracy_m)
+
+
+def _inward(records: Sequence[Record], by_m: float, accuracy_m: float | None, covers: Covers) -> list[BaseGeometry]:
+    outlines = [record.geometry for record in records]
+    rules: list[Hashable] = [("inward", by_m, accuracy_m)] * len(records)
+    return covers.of(
+        outlines,
+        rules,
+        lambda places: inward_all([outlines[place] for place in places], by_m, accuracy_m=accuracy_m).tolist(),
+    )
+
+
+def _masked(
+    records: Sequence[Record], rule: Rule, *, rows: Rows, versions: Mapping[str, int], key: bytes, covers: Covers
+) -> list[BaseGeometry]:
+    mask = mask_of(rule[1])
+    exact = [(record.record_id, record.geometry) for record in records]
+    bases = anchored(rows, exact, changed=versions, tolerance_m=mask.tolerance_m)
+    drawn = partial(_drawn, rule=rule, key=key, covers=covers)
+    shown = drawn(bases)
+    for place, (base, (_, outline)) in enumerate(zip(bases, exact, strict=True)):
+        # It lies close to its anchor, and so within what is shown of that (of released land, that lies within it).
+        # Should it not, its own is drawn.
+        is_hazard = rule[0] == OUTWARD
+        if base.outline is not outline and not (
+            shown[place].covers(outline) if is_hazard else shown[place].is_empty or outline.covers(shown[place])
+        ):
+            shown[place] = drawn([base._replace(outline=outline)])[0]
+    return shown
+
+
+def _drawn(bases: Sequence[Anchored], *, rule: Rule, key: bytes, covers: Covers) -> list[BaseGeometry]:
+    way, by_m, accuracy_m = rule
+    chance = chances(key, [base.seed for base in bases], by_m)
+    outlines, frames = (
+        np.array([getattr(base, name) for base in bases], dtype=object) for name in ("outline", "frame")
+    )
+    # The chance stands for the secret and the record: what is remembered holds neither.
+    rules: list[Hashable] = [
+        (*rule, own, wkb) for own, wkb in zip(map(bytes, chance), shapely.to_wkb(frames).tolist(), strict=True)
+    ]
+    masked = masked_all if way == OUTWARD else partial(masked_within_all, accuracy_m=accuracy_m)
+    mask = mask_of(by_m)
+    return covers.of(list(outlines), rules, lambda at: list(masked(outlines[at], frames[at], chance[at], mask)))
+
+
+def without_text(record: Record, source: str) -> Record:
+    """Without anything that somebody wrote: a source often names a person, a telephone number, a place."""
+    return record._replace(**WITHHELD, source=source, shows_text=False)

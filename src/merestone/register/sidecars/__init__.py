@@ -1,0 +1,1 @@
+"""Files beside the register: accounts, attachments, and the sealed personal data of people hurt."""

@@ -1,0 +1,511 @@
+"""Writing: one batch is one transaction, and ends whole or not at all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any, Final
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from merestone.register.events.batch_frame import NewRecord, RowAside, Shared
+from merestone.register.events.errors import disk_faults_told
+from merestone.register.events.event import Change, Event, canonical_text
+from merestone.register.events.record_timeline import first_spoken_of, holds_from, last_stated
+from merestone.register.events.records import Entry, Sheet
+from merestone.register.programme.approval import approval_from
+from merestone.register.programme.evidence_weights import scales_from, weigh
+from merestone.register.programme.life_cycle import default_life_cycle, life_cycle_from
+from merestone.register.query.public_table import public_from
+from merestone.register.query.quarantine import SettledAs
+from merestone.register.write.event_buffer import Writing, text_of
+from merestone.register.write.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.write.lineage import data_day, joined, refuse_other_land
+from merestone.register.write.restated import entry_of
+from merestone.register.write.supporting import Land, refuse_other_evidence
+from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
+
+if TYPE_CHECKING:
+    from merestone.register.query.undo import Undone
+
+_TABLES: Final[dict[str, Callable[..., object]]] = {
+    "life_cycle": life_cycle_from,
+    "evidence": scales_from,
+    "approval": approval_from,
+    "public": public_from,
+}
+"""The tables that a programme may replace, and who reads them."""
+
+
+class Batch(Writing):
+    """One transaction on a register. Get it from `Register.batch`; leave its ``with`` block to keep the work.
+
+    The write lock is taken with the first write that reaches the file, not with the block, so that reading a file does
+    not keep others waiting.
+    """
+
+    def found(self, register_id: str) -> None:
+        """Write the first event of a new register: its identity and its label."""
+        self._add(Change.FOUNDED, {"register": register_id, "label": self._label})
+
+    def record(self, entry: Entry | Sheet) -> str:
+        """Write a new record down; give its identity.
+
+        Raises
+        ------
+        FieldRefused
+            A sheet's attributes do not fit its kind's definition.
+        """
+        record_id = next(self._ids)
+        if isinstance(entry, Entry):
+            given = entry.attributes
+            attributes = canonical_text(given if type(given) is dict else dict(given))
+            shared = self._shared_of(entry)
+            row = str(entry.row) if type(entry.row) is int else canonical_text(entry.row)
+            accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
+            self._hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
+        else:
+            state = self._state_of(entry)
+            self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
+            self._kinds.add(entry.kind)
+        self.recorded_count += 1
+        return record_id
+
+    def quarantine(
+        self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str], *, sheet: str | None = None
+    ) -> None:
+        """Keep a row that cannot become a record, as it came, with the reasons.
+
+        Parameters
+        ----------
+        sheet
+            The kind, if the row was to be a sheet: it can be no hazard, so answers do not count it.
+        """
+        text = raw if isinstance(raw, str) else canonical_text(raw)
+        key = Change.QUARANTINED, sheet
+        shared = self._shared.get(key)
+        if shared is None:
+            body = {**self._said(Change.QUARANTINED), "file_name": self._file_name}
+            shared = self._shared[key] = Shared(body if sheet is None else {**body, "sheet": sheet})
+        told = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
+        self._hold(RowAside(shared, *told))
+        self.quarantined_count += 1
+
+    def revise(
+        self, record_id: str, entry: Entry | Sheet, *, seen_version: int | None = None, why: str | None = None
+    ) -> int:
+        """Write a record's state anew, for the days from ``entry.true_from`` until ``entry.true_until``.
+
+        With ``true_from`` in the past it corrects what was said of those days; other days keep what was said of them.
+        Gives the new version.
+
+        Parameters
+        ----------
+        seen_version
+            The version on which this work was based. None: take whatever stands there.
+
+        Raises
+        ------
+        RecordUnknown
+        VersionMoved
+            Somebody else changed the record in between. Nothing of the batch is kept unless the caller catches it.
+        FieldRefused
+            ``true_from`` lies in the future: the register says what is, and a plan would hide what is. Or a record on
+            a layer was to become a sheet, or a sheet another.
+        """
+        state = self._state_of(entry)
+        return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+
+    def contest(self, record_id: str, entry: Entry | Sheet, *, seen_version: int, why: str | None = None) -> int:
+        """Write work that was based on a version that moved: beside what the other wrote, not over it.
+
+        For the days on which the two differ, the hazards of both hold until a person decides (`Register.conflicts`).
+        Gives the new version. If the version did not move, this is `revise`.
+
+        Raises
+        ------
+        RecordUnknown, FieldRefused
+            As `revise` does. FieldRefused also if there never was such a version.
+        """
+        from merestone.register.write.branch_differences import differences, heads_of, told_of
+
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(record_id)
+            life = ledger.life_of(record_id)
+            if not 1 <= seen_version <= life.version:
+                raise FieldRefused(
+                    "seen_version", seen_version, "was never a version of it", f"use 1 to {life.version}"
+                )
+            self._change(
+                Change.REVISED,
+                record_id,
+                self._state_of(entry),
+                entry=entry,
+                seen_version=None,
+                why=why,
+                parent=life.event_ids[seen_version - 1],
+            )
+            self._flush()
+            told = told_of(ledger.connection, record_id)
+            based_on = list(heads_of(told))
+            for one in differences(told):
+                life = ledger.life_of(record_id)
+                body = {
+                    **one.state,
+                    **self._said(Change.CONFLICTED),
+                    "source": one.state["source"],
+                    "record": record_id,
+                }
+                body |= {"true_from": one.true_from, "true_until": one.true_until, "parent": None, "parents": based_on}
+                outline = None if one.wkb is None else shapely.from_wkb(one.wkb)
+                layer = layer_named(body["kind"])
+                ledger.append([Pending(Change.CONFLICTED, body, outline, layer, life)])
+                based_on = [ledger.life_of(record_id).event_ids[-1]]
+            return ledger.life_of(record_id).version
+
+    def resolve(self, record_id: str, side: str, *, why: str | None = None) -> int:
+        """Decide a conflict of merged copies: what one side says holds, on all days on which they differed.
+
+        Parameters
+        ----------
+        side
+            The identity of the event in which that side ends (`Register.sides`). Something else altogether? `revise`.
+
+        Raises
+        ------
+        FieldRefused
+            There is no conflict, or the event is not a side of it.
+        """
+        from merestone.register.write.correction import resolve
+
+        return resolve(self, record_id, side, why=why)
+
+    def settle(
+        self,
+        rows: Sequence[str],
+        outcome: SettledAs,
+        *,
+        records: Mapping[str, str] | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Say why rows in quarantine no longer wait (or wait again); give their number. History keeps each row.
+
+        Parameters
+        ----------
+        rows
+            The identities of their events (`QuarantinedRow.event_id`).
+        records
+            For rows that were taken in another way: the record of each.
+
+        Raises
+        ------
+        FieldRefused
+            It is not a row in quarantine, or was settled before.
+        """
+        if not rows:
+            return 0
+        from merestone.register.write.correction import settle
+
+        return settle(self, rows, outcome, records, why)
+
+    def undo_import(self, batch_id: str, *, force: bool = False, why: str | None = None) -> "Undone":
+        """Withdraw every record of an import, take back what it revised, and settle its rows in quarantine.
+
+        Nothing is deleted: what was known before stays known as of then, and the same file can be imported again.
+
+        Parameters
+        ----------
+        force
+            Also if others built on its records since (moved, revised, divided, attached to, named as evidence).
+
+        Raises
+        ------
+        StillDependedOn
+            Others did, and it was not insisted on. Nothing was changed.
+        FieldRefused
+            There is no such import, or it was undone before.
+        """
+        from merestone.register.write.correction import undo_import
+
+        return undo_import(self, batch_id, force=force, why=why)
+
+    def withdraw(
+        self,
+        record_id: str,
+        *,
+        true_from: date | None = None,
+        true_until: date | None = None,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Say that a record does not hold from ``true_from`` on (None: never held); give the new version.
+
+        Nothing is deleted: earlier days, and what was known earlier, stay as they were.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `revise` does.
+        """
+        state = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
+        return self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
+
+    def put_back(
+        self,
+        record_id: str,
+        *,
+        amended: Callable[[Event], Entry | Sheet] = entry_of,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Take the last withdrawal of a record back: what it took away holds again, on all days; give the new version.
+
+        Parameters
+        ----------
+        amended
+            What each event whose state holds again is to say now. Default: what it said.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved
+            As `revise` does.
+        FieldRefused
+            No withdrawal of it takes anything away.
+        """
+        from merestone.register.write.correction import put_back
+
+        return put_back(self, record_id, amended, seen_version, why)
+
+    def move(
+        self,
+        record_id: str,
+        to: str,
+        *,
+        evidence: Sequence[str] = (),
+        activity: Activity | None = None,
+        kind: RecordKind | None = None,
+        geometry: BaseGeometry | None = None,
+        true_from: date | None = None,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> int:
+        """Take a hazardous area one step further in its life; give the new version.
+
+        The step is checked against the programme's table (`Register.life_cycle`). What the evidence advises is written
+        beside what was decided, so that the two can be compared later.
+
+        Parameters
+        ----------
+        to
+            The state, such as ``cha`` or ``cleared``.
+        evidence
+            Records that support the step.
+        activity
+            What brought it about. None: not said.
+        kind, geometry
+            The layer and the outline from then on. None: the state's, and the present one.
+        true_from
+            The day on which it came true. None: today, in UTC.
+
+        Raises
+        ------
+        StepRefused
+            The table does not allow it, or the step lacks evidence about this land (`register.write.supporting`).
+            Nothing of the batch is kept unless it is caught.
+        RecordUnknown, VersionMoved, FieldRefused
+            As `revise` does. RecordUnknown also names evidence that is not in the register. FieldRefused also if the
+            area did not yet stand in its present state on ``true_from``.
+        """
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(record_id, *evidence)
+            present, outline = self._area(ledger, record_id)
+            layer, before = RecordKind(present["kind"]), status_of(present) or ""
+            table = ledger.setting("life_cycle")
+            cycle = (
+                default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+            )
+            step = cycle.step(before, to, evidence=evidence, activity=activity)
+            land = Land(record_id, self._ancestors(ledger, record_id), outline)
+            refuse_other_evidence(land, step, [(one, *self._evidence(ledger, one, record_id)) for one in evidence])
+            day = self._day_of_change(ledger, record_id, true_from)
+            entry = Entry(
+                cycle.layer_of(to, present=layer, wanted=kind),
+                geometry or outline,
+                present["accuracy_m"],
+                present["attributes"],
+                day,
+                None,
+                Visibility(present["visibility"]),
+                status=to,
+                evidence=tuple(evidence),
+            )
+            state = self._state_of(entry)
+            # Who surveyed the land, and when, is still so after the step; who decided it stands in the step.
+            state |= {"source": present["source"], "data_on": present["data_on"]}
+            advised = self._advice(ledger, evidence)
+            state["step"] = {"from": before, "activity": activity, "advised": advised, "source": self._source}
+            return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+
+    def divide(
+        self,
+        record_id: str,
+        parts: Sequence[BaseGeometry],
+        *,
+        true_from: date | None = None,
+        seen_version: int | None = None,
+        why: str | None = None,
+    ) -> tuple[str, ...]:
+        """Make several areas of one, each in its state; give their identities, in the order of the outlines.
+
+        The area is withdrawn from ``true_from`` on (None: today, in UTC) and names what it became.
+
+        Parameters
+        ----------
+        parts
+            Two outlines or more. All together they are the area: land is released by a step of its life, not so.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `move` does. FieldRefused also if the parts are other land.
+        """
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(record_id)
+            body, outline = self._area(ledger, record_id)
+            refuse_other_land(outline, parts)
+            day = self._day_of_change(ledger, record_id, true_from)
+            body["data_on"] = data_day(body)
+            became = [self._heir(body, part, [record_id], day, why) for part in parts]
+            self._succeeded(record_id, became, day, seen_version, why)
+            return tuple(became)
+
+    def join(
+        self,
+        record_ids: Sequence[str],
+        *,
+        true_from: date | None = None,
+        seen_versions: Mapping[str, int] | None = None,
+        why: str | None = None,
+    ) -> str:
+        """Make one area of several that stand in one state, with all their land; give its identity.
+
+        Each is withdrawn from ``true_from`` on (None: today, in UTC) and names what it became. Attributes on which
+        they differ stay in their histories (`merestone.register.write.lineage.joined`).
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `move` does. FieldRefused also if they are not two, or stand in different states.
+        """
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(*record_ids)
+            areas = {record_id: self._area(ledger, record_id) for record_id in record_ids}
+            body = joined({record_id: body for record_id, (body, _) in areas.items()})
+            days = [self._day_of_change(ledger, record_id, true_from) for record_id in areas]
+            outline = shapely.union_all([outline for _, outline in areas.values()])
+            became = self._heir(body, outline, list(areas), days[0], why)
+            for record_id in areas:
+                self._succeeded(record_id, [became], days[0], (seen_versions or {}).get(record_id), why)
+            return became
+
+    def _evidence(self, ledger: Ledger, one: str, of: str) -> tuple[dict[str, Any], BaseGeometry | None]:
+        """What a record says that is named as evidence; a document says what the record is about that it belongs to."""
+        body, place = ledger.present_state(one)
+        owner = body["attributes"].get("belongs_to") if body["kind"] == "attachment" else None
+        return (body, place) if owner in {None, of} else ledger.present_state(str(owner))
+
+    def _ancestors(self, ledger: Ledger, record_id: str) -> frozenset[str]:
+        """The areas that one was divided from or joined of, and theirs."""
+        found: set[str] = set()
+        waiting = [record_id]
+        while waiting:
+            body = ledger.event(ledger.life_of(waiting.pop()).words[0].seq).body
+            new = set(body.get("came_from", ())) - found
+            found |= new
+            waiting += new
+        return frozenset(found)
+
+    def _area(self, ledger: Ledger, record_id: str) -> tuple[dict[str, Any], BaseGeometry]:
+        body, outline = ledger.present_state(record_id)
+        if layer_named(body["kind"]) is None or status_of(body) is None or outline is None:
+            raise FieldRefused("record", record_id, "has no life cycle", "only hazardous and released areas have one")
+        return body, outline
+
+    def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
+        """The day on which a change of the present state comes true; FieldRefused if that state did not hold then.
+
+        Of a record that is stated to begin later, such as by a mistyped year, nothing else was said of the day: the
+        change may then come before its first day.
+        """
+        day = true_from or self._clock().astimezone(UTC).date()
+        words = ledger.life_of(record_id).words
+        shown = last_stated(words)
+        if shown is not None and not holds_from(words, shown, first_spoken_of(words, day.isoformat())):
+            raise FieldRefused(
+                "true_from",
+                day.isoformat(),
+                f"is a day on which {record_id} did not, or not for good, stand in its present state",
+                "give a later day; if the history is wrong, revise it first",
+            )
+        return day
+
+    def _heir(
+        self, body: Mapping[str, Any], outline: BaseGeometry, came_from: list[str], day: date, why: str | None
+    ) -> str:
+        until = body["true_until"]
+        entry = Entry(
+            RecordKind(body["kind"]),
+            outline,
+            body["accuracy_m"],
+            body["attributes"],
+            day,
+            None if until is None else date.fromisoformat(until),
+            Visibility(body["visibility"]),
+            status=status_of(body),
+            evidence=tuple(body.get("evidence", ())),
+        )
+        record_id = next(self._ids)
+        said = {} if why is None else {"why": why}
+        more = {"record": record_id, "parent": None, "came_from": came_from, **said, **self._state_of(entry)}
+        more["data_on"] = body["data_on"]
+        self._add(Change.RECORDED, more, entry)
+        self.recorded_count += 1
+        self._kinds.add(entry.kind.value)
+        return record_id
+
+    def _succeeded(
+        self, record_id: str, became: list[str], day: date, seen_version: int | None, why: str | None
+    ) -> None:
+        state = {"true_from": text_of(day), "true_until": None, "became": became}
+        self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
+
+    def _advice(self, ledger: Ledger, evidence: Sequence[str]) -> str | None:
+        table = ledger.setting("evidence")
+        scales = None if table is None else scales_from(table, origin="the programme's evidence")
+        states = [ledger.present_state(one)[0] for one in evidence]
+        findings = [state["attributes"]["finding"] for state in states if state["kind"] == "evidence"]
+        return weigh(findings, scales).land_type
+
+    def configure(self, setting: str, table: str) -> None:
+        """Put the programme's own table in place of ours, from now on; where copies set it apart, this decides.
+
+        Parameters
+        ----------
+        setting
+            ``life_cycle``, ``evidence``, ``approval`` or ``public``.
+        table
+            The text of the table (YAML), in the form of the packaged one.
+
+        Raises
+        ------
+        TableBroken, FieldRefused
+        """
+        from merestone.register.events import programme_tables
+
+        if setting not in _TABLES:
+            raise FieldRefused("setting", setting, "is no table of a programme", f"use one of {', '.join(_TABLES)}")
+        _TABLES[setting](table, origin=f"the programme's {setting}")
+        with disk_faults_told(self._store.path):
+            self._flush()  # an earlier word of this batch is one that this one is based on
+            about = programme_tables.words(self._open_ledger().connection).get(setting, [])
+        parents = [event.event_id for event in programme_tables.standing_in(about)]
+        self._add(Change.CONFIGURED, {"setting": setting, "value": table, "parents": parents})

@@ -1,0 +1,281 @@
+"""What is under a batch: events held back, the ledger they go to, and the end that keeps all of them or none."""
+
+import base64
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from merestone.register.events.batch_frame import NewRecord, RowAside, Shared
+from merestone.register.events.errors import VersionMoved, disk_faults_told
+from merestone.register.events.event import BODY_VERSION, Change, instant_text
+from merestone.register.events.record_timeline import Life
+from merestone.register.events.records import Entry, Sheet
+from merestone.register.file.store import Store
+from merestone.register.programme.attribute import sheet_attributes
+from merestone.register.write.ledger import Ledger, Pending, layer_named, status_of
+from merestone.terms import FieldRefused
+
+_MOST_SHARED: Final = 500
+_CHUNK: Final = 2000
+"""Events held back before they are written together: few enough for memory, enough to make one statement of many."""
+
+
+def _record_ids() -> Iterator[str]:
+    """Names for records that two offline copies will never both give: 60 random bits, without 0, 1, 8 and 9."""
+    block = 1
+    while True:
+        # Drawn in growing blocks: for each name alone, the encoder would cost as much as writing the record's JSON.
+        text = base64.b32encode(secrets.token_bytes(15 * block)).decode("ascii")
+        block = min(2 * block, 64)
+        for at in range(0, len(text), 12):
+            yield f"{text[at : at + 4]}-{text[at + 4 : at + 8]}-{text[at + 8 : at + 12]}"
+
+
+class Writing:
+    """The half of a `Batch` that its callers do not see."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        by: str,
+        why: str,
+        source: str,
+        clock: Callable[[], datetime],
+        label: str,
+        kind: str | None = None,
+        file_name: str | None = None,
+        file_sha256: str | None = None,
+        data_on: date | None = None,
+    ) -> None:
+        for field, value in (("by", by), ("why", why), ("source", source)):
+            if not value.strip():
+                raise FieldRefused(
+                    field, value, "is empty", "say who writes, why, and who said so: history needs all three"
+                )
+        self.batch_id = secrets.token_hex(8)
+        self.recorded_count = 0
+        self.quarantined_count = 0
+        self.summary: dict[str, Any] = {}
+        """What the importer wants remembered of the whole, written into the closing event."""
+        self._store, self._clock, self._label = store, clock, label
+        self._by, self._why, self._source = by, why, source
+        self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
+        self._kinds: set[str] = set() if kind is None else {str(kind)}
+        self._pending: list[Pending | NewRecord | RowAside] = []
+        self._held: set[str] = set()
+        """The records that pending events concern."""
+        self._ids = _record_ids()
+        self._shared: dict[object, Shared] = {}
+        self._last_shared: tuple[object, Shared] = (), Shared({})
+        self._ledger: Ledger | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep everything, or, after an error, nothing."""
+        try:
+            if error is None:
+                with disk_faults_told(self._store.path):
+                    self._finish()
+        finally:
+            if self._ledger is not None:
+                self._ledger.close()
+
+    def _change(
+        self,
+        change: Change,
+        record_id: str,
+        state: dict[str, Any],
+        *,
+        entry: Entry | Sheet | None,
+        seen_version: int | None,
+        why: str | None,
+        parent: str | None = None,
+        is_said_again: bool = False,
+    ) -> int:
+        true_from = state["true_from"]
+        is_later = true_from is not None and true_from > self._clock().astimezone(UTC).date().isoformat()
+        if is_later and not is_said_again:
+            raise FieldRefused(
+                "true_from",
+                true_from,
+                "lies in the future",
+                "record the change once it has come true: the current layers would otherwise hide what still holds",
+            )
+        with disk_faults_told(self._store.path):
+            ledger = self._settled(record_id)
+            life = ledger.life_of(record_id)
+            if seen_version is not None and seen_version != life.version:
+                theirs = ledger.event(life.words[-1].seq)
+                raise VersionMoved(record_id, seen=seen_version, found=life.version, yours=entry, theirs=theirs)
+            body = {**self._said(change), "kind": life.kinds[-1], **state}
+            body.update(record=record_id, parent=parent or life.event_ids[-1])
+            if why is not None:
+                body["why"] = why
+            if (layer_named(life.kinds[0]) or life.kinds[0]) != body["kind"] and isinstance(entry, Sheet):
+                raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
+            if isinstance(entry, Entry) and layer_named(life.kinds[0]) is None:
+                raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
+            self._hold(_pending(change, body, entry, life))
+        return life.version + 1
+
+    def say_again(
+        self,
+        record_id: str,
+        entry: Entry | Sheet | None,
+        *,
+        true_from: date | None,
+        true_until: date | None,
+        why: str | None,
+    ) -> int:
+        """Write what was said of some days before something was taken back; give the new version.
+
+        Parameters
+        ----------
+        entry
+            None: that the record did not hold then.
+        true_from, true_until
+            The days. They may lie ahead, as they did when it was said first.
+        """
+        days: dict[str, Any] = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
+        change = Change.WITHDRAWN if entry is None else Change.REVISED
+        state = days if entry is None else {**self._state_of(entry), **days}
+        return self._change(change, record_id, state, entry=entry, seen_version=None, why=why, is_said_again=True)
+
+    def _settled(self, *record_ids: str) -> Ledger:
+        """The ledger, once all that this batch said of these records has reached it."""
+        if not self._held.isdisjoint(record_ids):
+            self._flush()
+        return self._open_ledger()
+
+    def _hold(self, pending: Pending | NewRecord | RowAside) -> None:
+        self._pending.append(pending)
+        if isinstance(pending, NewRecord):
+            self._held.add(pending.record_id)
+        elif isinstance(pending, Pending):
+            self._held.add(pending.body.get("record", ""))
+        if len(self._pending) >= _CHUNK:
+            self._flush()
+
+    def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
+        self._hold(_pending(change, {**self._said(change), **more}, entry))
+
+    @property
+    def path(self) -> Path:
+        """The register's file."""
+        return self._store.path
+
+    def ledger_now(self) -> Ledger:
+        """The ledger, with all that this batch said so far; for what has to read before it writes."""
+        self._flush()
+        return self._open_ledger()
+
+    def add_event(self, change: Change, more: dict[str, Any]) -> None:
+        """Write an event that concerns no single record."""
+        self._add(change, more)
+
+    def _said(self, change: Change) -> dict[str, Any]:
+        """What every event of this batch says of itself."""
+        return {
+            "v": BODY_VERSION,
+            "batch": self.batch_id,
+            "by": self._by,
+            "change": change.value,
+            "source": self._source,
+            "why": self._why,
+        }
+
+    def _state_of(self, entry: Entry | Sheet) -> dict[str, Any]:
+        if isinstance(entry, Sheet):
+            return {
+                "kind": entry.kind,
+                "attributes": sheet_attributes(entry.kind, entry.attributes),
+                **self._common_state(entry),
+            }
+        state = self._common_state(entry)
+        state["accuracy_m"] = None if entry.accuracy_m is None else float(entry.accuracy_m)
+        state["attributes"] = dict(entry.attributes)
+        state["kind"] = entry.kind.value
+        if entry.status is not None:
+            state["status"] = entry.status
+        if entry.evidence:
+            state["evidence"] = list(entry.evidence)
+        return state
+
+    def _shared_of(self, entry: Entry) -> Shared:
+        """What a new record shares with others of this batch; one that says the same shares the frame too."""
+        stated = entry.kind, entry.true_from, entry.true_until, entry.visibility, entry.source
+        key = (*stated, entry.data_on, entry.status, entry.evidence)
+        if key == self._last_shared[0]:  # as it mostly is; an enumeration's hash is a call
+            return self._last_shared[1]
+        shared = self._shared.get(key)
+        if shared is None:
+            if len(self._shared) >= _MOST_SHARED:
+                self._shared.clear()
+            state = self._state_of(entry)
+            body = {**self._said(Change.RECORDED), "parent": None, **state}
+            for slot in ("accuracy_m", "attributes", "row"):
+                del body[slot]
+            shared = self._shared[key] = Shared(body, entry.kind, status_of(body))
+            self._kinds.add(entry.kind.value)
+        self._last_shared = key, shared
+        return shared
+
+    def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:
+        state: dict[str, Any] = {
+            "data_on": text_of(entry.data_on or self._data_on),
+            "row": entry.row,
+            "true_from": text_of(entry.true_from),
+            "true_until": text_of(entry.true_until),
+            "visibility": entry.visibility.value,
+        }
+        if entry.source is not None:
+            state["source"] = entry.source
+        return state
+
+    def _open_ledger(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = Ledger(self._store, now=instant_text(self._clock()), label=self._label)
+        return self._ledger
+
+    def _flush(self) -> None:
+        pending, self._pending = self._pending, []
+        self._held.clear()
+        if pending:
+            with disk_faults_told(self._store.path):
+                self._open_ledger().append(pending)
+
+    def _finish(self) -> None:
+        if self._file_name is not None or self._file_sha256 is not None:
+            more: dict[str, Any] = {
+                "data_on": text_of(self._data_on),
+                "file_name": self._file_name,
+                "file_sha256": self._file_sha256,
+                "kinds": sorted(self._kinds),
+                "quarantined": self.quarantined_count,
+                "recorded": self.recorded_count,
+                "summary": dict(self.summary),
+            }
+            self._add(Change.IMPORTED, more)
+        self._flush()
+        if self._ledger is not None:
+            self._ledger.commit()
+
+
+def _pending(change: Change, body: dict[str, Any], entry: Entry | Sheet | None, life: Life | None = None) -> Pending:
+    if entry is None:
+        return Pending(change, body, life=life)
+    on_layer = isinstance(entry, Entry) and change is not Change.DRAFTED
+    return Pending(change, body, entry.geometry, entry.kind if isinstance(entry, Entry) and on_layer else None, life)
+
+
+def text_of(day: date | None) -> str | None:
+    """A day as events write it."""
+    return None if day is None else day.isoformat()

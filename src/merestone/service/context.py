@@ -1,0 +1,47 @@
+"""What the pages share: the register that is served, the templates, and the door to the desk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from merestone.exchange.formats.base_map import BaseMap
+from merestone.service.check_source import PageHeader
+from merestone.service.filled import Kept
+from merestone.service.holding import Keeper
+from merestone.service.page import render
+from merestone.service.sent_forms import SentForms
+from merestone.service.sign_in import SignIn
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every page needs: the register's keeper and the templates."""
+
+    keeper: Keeper
+    templates: Environment
+    sign_in: SignIn | None = None
+    """The door to the desk; None: this service has no desk."""
+    base_map: BaseMap | None = None
+    """The base map of the user's own region; None: land and borders alone."""
+    show_sign_in: "Callable[[Context, Request, str, int, Kept], HTMLResponse] | None" = None
+    """Makes the page on which one signs in, with a form that goes along."""
+    once: SentForms = field(default_factory=SentForms)
+    """What became of forms that were accepted."""
+
+    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page from a template. ``values`` are its variables."""
+        holding = values.get("holding")
+        header = None if holding is None else PageHeader.of(holding)
+        return render(
+            self.templates,
+            request,
+            name,
+            status,
+            tier=self.keeper.tier,
+            has_desk=self.sign_in is not None,
+            **{"header": header, **values},
+        )
