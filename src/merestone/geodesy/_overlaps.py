@@ -22,16 +22,18 @@ _AT_ONCE: Final = 500_000
 def exactly_once(certain: Objects, parts: Objects) -> tuple[BaseGeometry | None, float]:
     """What is certain of exactly one of these valid parts, and the square metres that several parts cover.
 
-    `parts` holds what each part could mean and `certain` what it must mean. Parts that are equal count as one. None if
-    they overlap too often for this to be found in reasonable time.
+    `parts` holds what each part could mean and `certain` what it must mean. Parts that are equal in both count as one:
+    an outline that crosses itself may cover as much as another part and be certain of less. None if they overlap too
+    often for this to be found in reasonable time.
     """
-    _, first = np.unique(shapely.to_wkb(shapely.normalize(parts)), return_index=True)
+    texts = [shapely.to_wkb(shapely.normalize(areas)) for areas in (parts, certain)]
+    _, first = np.unique(np.array([a + b for a, b in zip(*texts, strict=True)], dtype=object), return_index=True)
     certain, parts = certain[np.sort(first)], parts[np.sort(first)]
     pairs = _near_pairs(parts)
     if pairs is None:
         return None, 0.0
     a, b = pairs
-    same = shapely.equals(parts[a], parts[b])
+    same = shapely.equals(parts[a], parts[b]) & shapely.equals(certain[a], certain[b])
     is_copy = np.zeros(len(parts), bool)
     is_copy[b[same]] = True
     keep = ~(is_copy[a] | is_copy[b])

@@ -118,6 +118,12 @@ def _add_lost(either: Objects, polygons: Objects, chosen: Ints) -> None:
                 continue
 
 
+def hull_of_all(geometry: BaseGeometry) -> BaseGeometry:
+    """The convex hull of all corners: GEOS's hull of a polygon (3.14) passes over holes, also those beyond the shell."""
+    hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(shapely.get_coordinates(geometry)))
+    return hull
+
+
 def areas_only(geometry: BaseGeometry) -> BaseGeometry:
     """The areas of a geometry as a polygon or multipolygon; an empty multipolygon if it has none."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
 from merestone.geodesy._flat import Floats, Objects
-from merestone.geodesy._readings import areas_only, is_tangled, readings
+from merestone.geodesy._readings import areas_only, hull_of_all, is_tangled, readings
 from merestone.geodesy.curved_path import PER_CIRCLE, CurvedPath
 
 _STEPS: Final = ((500, PER_CIRCLE), (5_000, 32), (10**9, 8))
@@ -128,7 +128,7 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
         one: Objects = np.array([chords], dtype=object)
         is_read = not is_tangled(one)[0]
         read = readings(one) if is_read else None
-        either = chords.convex_hull if read is None else read.either[0]
+        either = hull_of_all(chords) if read is None else read.either[0]
         every = shapely.MultiPolygon() if read is None else read.every[0]
     triangles = [triangle for ring in rings for triangle in ring.triangles]
     if not triangles:

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy import antimeridian
 from merestone.geodesy._flat import Ints, Objects, objects
 from merestone.geodesy._overlaps import exactly_once
-from merestone.geodesy._readings import Readings, areas_only, is_tangled, readings
+from merestone.geodesy._readings import Readings, areas_only, hull_of_all, is_tangled, readings
 from merestone.geodesy.ellipsoid import areas_m2, lengths_m
 from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Verdict
 from merestone.geodesy.outward import widen_all
@@ -192,8 +192,8 @@ def _unrolled(part: shapely.Polygon, found: list[Finding], inward: bool) -> shap
 def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]], inward: bool) -> Readings:
     """Each polygon's area by each reading; a finding for each polygon that is not valid.
 
-    A polygon that is too tangled to be read becomes its convex hull in `parts` and in each reading; inward, it has no
-    area at all.
+    A polygon that is too tangled to be read becomes its convex hull in `parts` and in each reading; inward, it is
+    certain of no area, and could mean all of its hull, where it lies over other parts.
     """
     out = Readings(parts.copy(), parts.copy(), parts.copy(), parts.copy())
     broken = np.flatnonzero(~shapely.is_valid(parts))
@@ -204,9 +204,11 @@ def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]],
         words = "the outline crosses itself too often to be read"
         done = _NOT_COUNTED if inward else _HULL_KEPT
         findings[part_of[at]].append(Finding(Code.CROSSES_ITSELF, words, lon_deg, lat_deg, done))
-        parts[at] = shapely.MultiPolygon() if inward else parts[at].convex_hull
-        for areas in (out.even_odd, out.winding, out.either, out.every):
+        hull = hull_of_all(parts[at])
+        parts[at] = shapely.MultiPolygon() if inward else hull
+        for areas in (out.even_odd, out.winding, out.every):
             areas[at] = polygons_only(parts[at : at + 1])[0]
+        out.either[at] = polygons_only(np.array([hull], dtype=object))[0]
     for index, reason in zip(part_of[broken], shapely.is_valid_reason(parts[broken]), strict=True):
         match = _REASON.fullmatch(reason)
         assert match is not None
