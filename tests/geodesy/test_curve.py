@@ -228,6 +228,7 @@ def test_a_disc_is_drawn_along_its_arcs() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=4, max_size=4))
+@example([(0.0, 0.0), (0.0, 1.0), (0.0, 1.0), (1.0, 0.0)])  # both tangents at once across the chord
 @settings(deadline=None, max_examples=200)
 def test_the_triangles_of_a_bezier_piece_hold_the_hull_of_its_controls(controls: list[tuple[float, float]]) -> None:
     """In which the curve lies (Farin, Curves and Surfaces for CAGD, 5th edition, 4.2)."""

@@ -119,7 +119,7 @@ def _add_lost(either: Objects, polygons: Objects, chosen: Ints) -> None:
 
 
 def hull_of_all(geometry: BaseGeometry) -> BaseGeometry:
-    """The convex hull of all corners: GEOS's hull of a polygon (3.14) passes over holes, also those beyond the shell."""
+    """The convex hull of all corners: GEOS's hull of a polygon (3.14) passes over holes, also beyond the shell."""
     hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(shapely.get_coordinates(geometry)))
     return hull
 

@@ -252,6 +252,7 @@ def _bounds(pieces: Floats) -> list[Floats]:
         has_apex = in_turn & (left.prod(axis=1) > 0) & (over[:, 0] <= meet) & (meet <= over[:, 1])
         across = np.stack([-along[:, 1], along[:, 0]], axis=1)
         apex = p0 + along * meet[:, np.newaxis] + across * (rise0 * meet)[:, np.newaxis]
+    has_apex &= np.isfinite(apex).all(axis=1)  # a tangent across the chord meets nothing that can be written down
     middle = (p0 + p3) / 2
     apex = middle + (apex - middle) * (1 + 1e-9)
     out: list[Floats] = []
