@@ -23,7 +23,7 @@ STEPS = {
 }
 """Some steps of the packaged table."""
 LAYER = {"sha": "suspected", "cha": "confirmed", "reduced": "reduced", "cleared": "cleared"}
-CLOSED_FIRST = ("restricted", "partner", "public")
+CLOSED_FIRST = ("restricted", "public", "open")
 
 
 class Correction(Intake):
@@ -158,9 +158,9 @@ class Correction(Intake):
         self.touch(record_id)
 
     def may_change(self, said: Said, on: date) -> bool:
-        """Whether the state stands on the day for good, or nothing was said of the day and it stands from later on."""
+        """Whether the state stands on the day for good, or later, where nothing was said of a day from today on."""
         mine = self.book.of(said.record_id)
-        if not any(one.speaks_of(on) for one in mine):
+        if on >= self.today and not any(one.speaks_of(on) for one in mine):
             on = min((one.true_from for one in mine if one.true_from is not None and one.true_from > on), default=on)
         return self.book.stands_from(said, on)
 

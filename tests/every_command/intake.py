@@ -28,7 +28,7 @@ EVER = {"suspected", "confirmed", "minefield_record"}
 """Layers whose records hold since ever, whatever day the file is of."""
 DAYS = st.sampled_from([None, *PAST_DAYS])
 ACCURACIES = st.sampled_from([0.0, 5.0, 40.0, None])
-SIGHTS = st.sampled_from(["restricted", "partner", "public"])
+SIGHTS = st.sampled_from(["restricted", "public", "open"])
 
 
 def said_accuracy(accuracy_m: float | None) -> list[object]:

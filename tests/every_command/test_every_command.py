@@ -73,7 +73,7 @@ def steps(life: Questions) -> Iterator[Callable[[], object]]:
     yield partial(life.move_an_area, 0, 0, None)
     yield partial(life.divide_an_area, 0, None)
     for _ in range(2):
-        yield partial(life.add_a_record, "suspected", 5.0, "partner", None)
+        yield partial(life.add_a_record, "suspected", 5.0, "open", None)
     yield partial(life.join_areas, -1, -1)
     yield partial(life.undo_an_import, 0)
     yield partial(life.take_a_file_in_again, 0)

@@ -258,8 +258,8 @@ def test_kml_folders_that_share_a_name_are_two_layers(tmp_path: Path) -> None:
 
 
 def test_a_file_of_no_known_format_is_refused_with_those_that_are(tmp_path: Path) -> None:
-    path = tmp_path / "areas.dwg"
-    path.write_bytes(b"AC1027\x00\x00")
+    path = tmp_path / "areas.bin"
+    path.write_bytes(b"\x00\x01\x02\x00\x00")
     with pytest.raises(FileRefused, match="of no format known here; give one of GeoPackage"):
         format_of(path)
     with pytest.raises(FileRefused, match="No such file"):

@@ -226,6 +226,8 @@ class LivesOfLand(RuleBasedStateMachine):
             speaking = [place for place, one in enumerate(mine) if one.speaks_of(on)]
             return speaking[-1] if speaking else None
 
+        if day >= self.today and word(day) is None:  # it begins later than today: the change may come before
+            day = min((one.true_from for one in mine if one.true_from and one.true_from > day), default=day)
         turns = {turn for one in mine for turn in (one.true_from, one.true_until) if turn and day < turn <= last}
         return all(word(on) == word(last) for on in {day, *turns})
 

@@ -433,13 +433,15 @@ class Batch(Writing):
     def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
         """The day on which a change of the present state comes true; FieldRefused if that state did not hold then.
 
-        Of a record that is stated to begin later, such as by a mistyped year, nothing else was said of the day: the
-        change may then come before its first day.
+        Of a record that is stated to begin later than today, such as by a mistyped year, nothing else was said of
+        today: the change may then come before its first day, but not before today.
         """
-        day = true_from or self._clock().astimezone(UTC).date()
+        today = self._clock().astimezone(UTC).date()
+        day = true_from or today
         words = ledger.life_of(record_id).words
         shown = last_stated(words)
-        if shown is not None and not holds_from(words, shown, first_spoken_of(words, day.isoformat())):
+        since = first_spoken_of(words, day.isoformat()) if day >= today else day.isoformat()
+        if shown is not None and not holds_from(words, shown, since):
             raise FieldRefused(
                 "true_from",
                 day.isoformat(),
