@@ -166,17 +166,17 @@ def page_part(least: dict[str, Cost], rounds: int) -> str:
 
 def aims_told(least: dict[str, Cost]) -> str:
     """Which aims this run reached, and which it did not, in processor time."""
-    told: dict[bool, list[str]] = {True: [], False: []}
+    aims: dict[bool, list[str]] = {True: [], False: []}
     for what, aim_s in AIMS_S.items():
-        told[least[what].cpu_s <= aim_s].append(f"{what}: {least[what].cpu_s:.2f} s of {aim_s:g} s")
+        aims[least[what].cpu_s <= aim_s].append(f"{what}: {least[what].cpu_s:.2f} s of {aim_s:g} s")
     pdf_mib = least["Article 7 report, pdf"].peak_mib
-    told[pdf_mib <= PDF_AIM_MIB].append(f"the pdf's memory: {pdf_mib:.0f} MiB of {PDF_AIM_MIB:.0f} MiB")
+    aims[pdf_mib <= PDF_AIM_MIB].append(f"the pdf's memory: {pdf_mib:.0f} MiB of {PDF_AIM_MIB:.0f} MiB")
     both_s, peer_s = sum(least[what].cpu_s for what in BOTH_SHAPES), least[next(iter(PEERS))].cpu_s
-    told[both_s <= peer_s].append(f"footprints and tracks, two processes: {both_s:.2f} s of GeoPandas' {peer_s:.2f} s")
+    aims[both_s <= peer_s].append(f"footprints and tracks, two processes: {both_s:.2f} s of GeoPandas' {peer_s:.2f} s")
     return " ".join(
-        f"{words}: {'; '.join(told[is_reached])}."
+        f"{words}: {'; '.join(aims[is_reached])}."
         for is_reached, words in ((True, "Aims reached in this run"), (False, "Not reached"))
-        if told[is_reached]
+        if aims[is_reached]
     )
 
 

@@ -198,11 +198,11 @@ def table(costs: dict[str, Cost], stages: dict[str, Any], promise: float) -> lis
         lines.append(f"| {name} | {cost.cpu_s:.2f} | {cost.wall_s:.2f} | {cost.peak_mb:.0f} MB | {ratios} |")
     if (peer := costs.get("ogr2ogr -makevalid")) is not None:
         times = own.cpu_s / peer.cpu_s
-        said = "met" if times <= promise else "not met"
+        verdict = "met" if times <= promise else "not met"
         wall = f"{own.wall_s / peer.wall_s:.2f} times by the clock"
-        lines += ["", f"Goal: {promise:g} times `ogr2ogr -makevalid`: {times:.2f} times ({wall}), {said}."]
-    said = "met" if own.peak_mb <= PROMISED_MB else "not met"
-    lines += [f"Goal: under {PROMISED_MB} MB: {own.peak_mb:.0f} MB, {said}.", ""]
+        lines += ["", f"Goal: {promise:g} times `ogr2ogr -makevalid`: {times:.2f} times ({wall}), {verdict}."]
+    verdict = "met" if own.peak_mb <= PROMISED_MB else "not met"
+    lines += [f"Goal: under {PROMISED_MB} MB: {own.peak_mb:.0f} MB, {verdict}.", ""]
     lines += ["| stage of ours, in a warm process | processor s | microseconds a row |", "|---|---|---|"]
     for name, seconds in sorted(stages["spent"].items(), key=lambda item: -item[1]):
         lines.append(f"| {name} | {seconds:.2f} | {seconds / stages['rows'] * 1e6:.1f} |")
@@ -236,11 +236,11 @@ def main() -> None:
             parts += [*table(costs, stages, 1.5 if rows >= MILLION else 2.0), ""]
             again = grown(files["suspected"], rows, scratch / "again.geojson", changed_every=20)
             cost = update_cost(big, again, scratch)
-            said = "met" if cost.cpu_s <= PROMISED_UPDATE_S else "not met"
+            verdict = "met" if cost.cpu_s <= PROMISED_UPDATE_S else "not met"
             parts += [
                 f"A new delivery of them (`--update-by plot`, one of 20 changed): {cost.cpu_s:.2f} s of processor "
                 f"time, {cost.wall_s:.2f} s by the clock, {cost.peak_mb:.0f} MB. Goal for 100,000 areas: "
-                f"{PROMISED_UPDATE_S} s: {said}.",
+                f"{PROMISED_UPDATE_S} s: {verdict}.",
                 "",
             ]
     on = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -44,15 +44,15 @@ def error_m(make: Maker, level_m: float, factor: float, count: int, *, was_hazar
         assert area.outline.covers(shown)
     reach_m = 4 * level_m
     insets = insets_m(list(within), areas, reach_m)
-    kept = [at for at, found in enumerate(insets) if np.isfinite(np.concatenate(found)).all()]
+    kept = [at for at, inset_m in enumerate(insets) if np.isfinite(np.concatenate(inset_m)).all()]
     turns = [around, within] if was_hazard else [within]
     seen = {shapely.to_wkb(areas[at].outline): [turn[at] for turn in turns] for at in kept}
-    found = attack(
+    errors = attack(
         [areas[at] for at in kept],
         lambda outlines, _: [seen[shapely.to_wkb(outline)] for outline in outlines],
         reach_m=reach_m, draw=draw, count=0,
     )  # fmt: skip
-    return found | {"areas": float(len(kept))}
+    return errors | {"areas": float(len(kept))}
 
 
 def main() -> None:

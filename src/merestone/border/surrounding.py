@@ -46,8 +46,8 @@ class Surroundings:
 @cache
 def surroundings() -> Surroundings:
     """The figures that are kept, if they were measured from the packaged data as they are; otherwise measured now."""
-    found = files("merestone.border").joinpath(FILE)
-    kept = json.loads(found.read_text(encoding="utf-8")) if found.is_file() else {}
+    file = files("merestone.border").joinpath(FILE)
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return _from_json(kept) if kept.get("measured_from") == data_digest() else measured_surroundings()
 
 

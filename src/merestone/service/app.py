@@ -93,9 +93,9 @@ def create_app(
     context = Context(
         Keeper(Path(register_path), tier),
         templates,
-        None if accounts is None else SignIn(accounts),
+        sign_in_pages.sign_in_page,
+        sign_in=None if accounts is None else SignIn(accounts),
         base_map=base_map,
-        show_sign_in=sign_in_pages.sign_in_page,
     )
     app = FastAPI(title="Merestone", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's own documentation does

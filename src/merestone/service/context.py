@@ -23,12 +23,12 @@ class Context:
 
     keeper: Keeper
     templates: Environment
+    show_sign_in: "Callable[[Context, Request, str, int, Kept], HTMLResponse]"
+    """Makes the page on which one signs in, with a form that goes along."""
     sign_in: SignIn | None = None
     """The door to the desk; None: this service has no desk."""
     base_map: BaseMap | None = None
     """The base map of the user's own region; None: land and borders alone."""
-    show_sign_in: "Callable[[Context, Request, str, int, Kept], HTMLResponse] | None" = None
-    """Makes the page on which one signs in, with a form that goes along."""
     once: SentForms = field(default_factory=SentForms)
     """What became of forms that were accepted."""
 

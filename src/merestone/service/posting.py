@@ -162,7 +162,6 @@ class _Posted:
                     f"The form is theirs, and {session.account.actor.name} is signed in",
                 )
                 kept = Kept(self.filled, todo, f"{words} at this browser now", {}, status)
-            assert self.context.show_sign_in is not None
             return self.context.show_sign_in(self.context, self.request, self.place, status, kept)
         self.request.state.kept = kept
         if status not in (403, 404) or isinstance(

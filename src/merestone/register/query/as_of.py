@@ -41,6 +41,19 @@ def known_until(known_on: date | datetime) -> tuple[str, bool]:
     return f"{(known_on + timedelta(days=1)).isoformat()}T00:00:00.000Z", False
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Build many objects that all stay: the collector would walk them again and again, and find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collector_at_rest()
 def snapshot(
     rows: Rows,
     *,
@@ -62,46 +75,6 @@ def snapshot(
         Of the present: the day from which on every hazard warns, though it does not hold on ``true_on``
         (`Snapshot.warned_beside`). None: exactly what holds.
     """
-    with _collector_at_rest():
-        return _snapshot(
-            rows,
-            true_on=true_on,
-            known_on=known_on,
-            viewer=viewer,
-            label=label,
-            outward=outward,
-            key=key,
-            covers=covers,
-            recall=recall,
-            warned_since=warned_since,
-        )
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Build many objects that all stay: the collector would walk them again and again, and find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _snapshot(
-    rows: Rows,
-    *,
-    true_on: date,
-    known_on: date | datetime | None,
-    viewer: Viewer,
-    label: str,
-    outward: Outward | None,
-    key: bytes | None,
-    covers: Covers,
-    recall: Recall | None,
-    warned_since: date | None,
-) -> Snapshot:
     known = _known(rows, known_on)
     versions = _versions(rows, known)
     if recall is not None:
