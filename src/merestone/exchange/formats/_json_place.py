@@ -6,6 +6,7 @@ from typing import Any, Final
 from merestone.exchange.formats._table import cell_text
 from merestone.exchange.places.columns import PlaceColumns, Role, place_columns
 from merestone.exchange.places.place_cells import Place, PlaceReader
+from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.rows.row import Fault
 
 _CODE: Final = "place_in_properties"
@@ -25,14 +26,14 @@ class PropertyPlaces:
         names = tuple(map(str, properties))
         cells = [cell_text(value) for value in properties.values()]
         if names not in self._columns:
-            self._columns[names] = place_columns(names, [cells])
+            self._columns[names] = place_columns(names, [cells], repeat_outline=outline_of_repeat)
         found = self._columns[names]
         if found is None or found.is_ambiguous:
             return None
         sources = [source for source in found.sources if source.role is Role.DEGREES]
         if len(sources) != 1 or len(found.sources) != 1:
             return None
-        for place in PlaceReader(names, sources)(cells):
+        for place in PlaceReader(names, sources, repeat_outline=outline_of_repeat)(cells):
             if place.geometry is not None and place.crs is None:
                 columns = " and ".join(names[i] for i in sources[0].columns)
                 words = f"the geometry is null; the place is that of the properties {columns}"

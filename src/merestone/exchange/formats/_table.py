@@ -16,6 +16,7 @@ from merestone.exchange.meaning.outline_column import FAR_M
 from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
+from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
@@ -156,7 +157,7 @@ def _places_beside_fields(
         return none
     free = [i for i, name in enumerate(names) if (targets or {}).get(name) or fields.field_named(name) is None]
     sample = [[row[i] if i < len(row) else "" for i in free] for row in rows[:SAMPLE_ROWS]]
-    found = place_columns([names[i] for i in free], sample, (), targets)
+    found = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_repeat)
     if found is None:
         return none
     sources = tuple(
@@ -190,7 +191,7 @@ def _header_at(
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
     ]
-    found = place_columns(names, sample, tags, targets)
+    found = place_columns(names, sample, tags, targets, repeat_outline=outline_of_repeat)
     if are_areas and not targets:
         found = with_corner_columns(names, found, sample)
     if found is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
@@ -209,7 +210,11 @@ def _header_at(
 
 def _reads_places(names: Sequence[str], found: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:
     """Whether names, not content, point to columns in which a row below has a place."""
-    reader = PlaceReader(names, [source for source in found.sources if not source.is_by_content])
+    reader = PlaceReader(
+        names,
+        [source for source in found.sources if not source.is_by_content],
+        repeat_outline=outline_of_repeat,
+    )
     return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
 
 
@@ -249,7 +254,9 @@ class Table:
         reference = reference_of(None, crs or WGS84, path=path)
         self.crs = name_of(reference)
         self._to_lon_lat: dict[str, ToLonLat | None] = {self.crs: ToLonLat(reference)}
-        self._reader = PlaceReader(header.names, header.places.sources, is_projected=reference.is_projected)
+        self._reader = PlaceReader(
+            header.names, header.places.sources, repeat_outline=outline_of_repeat, is_projected=reference.is_projected
+        )
         self._kept: dict[PlaceSource | None, list[tuple[int, str]]] = {}
         self._format_name, self._layer = format_name, layer
         self._has_crs = crs is not None

@@ -108,7 +108,7 @@ def _read(
 ) -> tuple[BaseGeometry, float] | Fault | None:
     """A point as its cells state it and what its notation leaves open, metres; None where they are blank."""
     where = ", ".join(names[i] for i in source.columns)
-    for place in PlaceReader(names, [source])(cells):
+    for place in PlaceReader(names, [source], repeat_outline=None)(cells):
         if place.geometry is None or place.geometry.geom_type != "Point":
             return place.fault or Fault("corner_unreadable", f"{where} is not one position")
         if shapely.get_coordinates(place.geometry)[0].tolist() == [0.0, 0.0]:

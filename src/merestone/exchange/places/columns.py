@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from merestone.exchange.places.measures import column_words, words_of
-from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import PositionRefused, parse_position
 from merestone.terms import yaml_value
 
@@ -107,6 +107,8 @@ def place_columns(
     sample_rows: Sequence[Sequence[str]],
     tags: Sequence[str] = (),
     targets: Mapping[str, str] | None = None,
+    *,
+    repeat_outline: RepeatOutline,
 ) -> PlaceColumns | None:
     """Where the rows of a table state their place; None if no column does.
 
@@ -121,10 +123,13 @@ def place_columns(
     targets
         Columns of which a person says what they give of the place (`exchange.mapping.PLACE_TARGETS`); these alone
         are then looked at.
+    repeat_outline
+        How a cell that holds the answers of a form's repeat is read: `repeat_points.outline_of_repeat`.
 
-    >>> place_columns(["id", "Latitude", "Longitude"], []).sources[0].columns
+    >>> from merestone.exchange.places.repeat_points import outline_of_repeat
+    >>> place_columns(["id", "Latitude", "Longitude"], [], repeat_outline=outline_of_repeat).sources[0].columns
     (2, 1)
-    >>> place_columns(["id", "Ort"], [["1", "POINT (17 44)"]]).sources[0].role
+    >>> place_columns(["id", "Ort"], [["1", "POINT (17 44)"]], repeat_outline=outline_of_repeat).sources[0].role
     <Role.GEOMETRY: 'geometry'>
     """
     if targets:
@@ -146,9 +151,9 @@ def place_columns(
     is_ambiguous = bool(own) and not any(is_own for _, is_own in sources) and len(own) > 1
     if targets:
         return PlaceColumns(tuple(own), (), is_ambiguous) if own else None
-    if not any(_is_filled(source, sample_rows) for source in own):
+    if not any(_is_filled(source, sample_rows, repeat_outline) for source in own):
         taken = {i for source in own for i in source.all_columns}
-        own += _by_content(header, sample_rows, taken)
+        own += _by_content(header, sample_rows, taken, repeat_outline)
     if not own:
         own = list(_doubtful_pairs(header))
     own.sort(key=lambda source: _is_outline_of_position(source, header))
@@ -360,7 +365,7 @@ def _is_lon_first(texts: Sequence[str]) -> bool:
     return False
 
 
-def _is_filled(source: PlaceSource, sample: Sequence[Sequence[str]]) -> bool:
+def _is_filled(source: PlaceSource, sample: Sequence[Sequence[str]], repeat_outline: RepeatOutline) -> bool:
     """Whether one of the sample's rows states a place so; of an empty sample nobody knows."""
     if not sample:
         return True
@@ -368,34 +373,32 @@ def _is_filled(source: PlaceSource, sample: Sequence[Sequence[str]]) -> bool:
         cells = [row[i].strip() if i < len(row) else "" for i in source.columns]
         if not all(cells):
             continue
-        if source.role is not Role.GEOMETRY or _holds_geometry(cells[0]):
+        if source.role is not Role.GEOMETRY or _holds_geometry(cells[0], repeat_outline):
             return True
     return False
 
 
-def _by_content(header: Sequence[str], sample: Sequence[Sequence[str]], taken: set[int]) -> Iterator[PlaceSource]:
+def _by_content(
+    header: Sequence[str], sample: Sequence[Sequence[str]], taken: set[int], repeat_outline: RepeatOutline
+) -> Iterator[PlaceSource]:
     """Columns all of whose filled cells in the sample hold geometries, or positions with letters."""
     for place in range(len(header)):
         texts = [cell for row in sample if place < len(row) and (cell := row[place].strip())]
         if place in taken or not texts:
             continue
-        if all(map(_holds_geometry, texts)):
+        if all(_holds_geometry(text, repeat_outline) for text in texts):
             yield PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
         elif all(map(_is_certain_position, texts)):
             yield PlaceSource(Role.POSITION, (place,), is_by_content=True, is_order_known=True)
 
 
-def _holds_geometry(text: str) -> bool:
+def _holds_geometry(text: str, repeat_outline: RepeatOutline) -> bool:
     try:
         if parse_text_geometry(text) is not None:
             return True
     except TextGeometryInvalid:
         return True
-    if not text.startswith("["):
-        return False
-    from merestone.exchange.places.repeat_points import outline_of_repeat  # which looks for columns itself
-
-    return outline_of_repeat("", text) is not None
+    return text.startswith("[") and repeat_outline("", text) is not None
 
 
 def _is_certain_position(text: str) -> bool:

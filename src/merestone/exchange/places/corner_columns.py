@@ -254,6 +254,6 @@ def with_corner_columns(
 
 def _is_read(names: tuple[str, ...], source: PlaceSource, rows: Sequence[Sequence[str]]) -> bool:
     """Whether a row has a position in these columns."""
-    reader = PlaceReader(names, [source])
+    reader = PlaceReader(names, [source], repeat_outline=None)
     padded = ([*row, *[""] * (len(names) - len(row))] for row in rows)
     return any(place.geometry is not None for row in padded for place in reader(row))

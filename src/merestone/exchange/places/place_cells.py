@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.measures import ANDROID_TO_95
-from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import Notation, Position, PositionRefused, parse_position
 
@@ -60,9 +60,20 @@ class PlaceReader:
         In the order in which they are tried.
     is_projected
         Whether the file's own numbers are metres of a projection, as the user says.
+    repeat_outline
+        How a cell that holds the answers of a form's repeat is read (`repeat_points.outline_of_repeat`); None: no
+        such cell is among the sources.
     """
 
-    def __init__(self, header: Sequence[str], sources: Sequence[PlaceSource], *, is_projected: bool = False) -> None:
+    def __init__(
+        self,
+        header: Sequence[str],
+        sources: Sequence[PlaceSource],
+        *,
+        repeat_outline: RepeatOutline | None,
+        is_projected: bool = False,
+    ) -> None:
+        self._repeat_outline = repeat_outline
         self.header = tuple(header)
         has_plane = any(source.role is Role.PLANE for source in sources)
         self._plane_first = is_projected and has_plane
@@ -90,10 +101,8 @@ class PlaceReader:
             found = parse_text_geometry(text)
         except TextGeometryInvalid as invalid:
             return Place(source, None, fault=Fault("unreadable_geometry", f"{name}: {invalid}"))
-        if found is None and text.startswith("["):
-            from merestone.exchange.places.repeat_points import outline_of_repeat  # which reads cells by this reader
-
-            found = outline_of_repeat(name, text)
+        if found is None and text.startswith("[") and self._repeat_outline is not None:
+            found = self._repeat_outline(name, text)
         if found is None:
             if len(self.sources) > 1 or _OPAQUE_HEX.fullmatch(text):
                 if _OPAQUE_HEX.fullmatch(text):

@@ -111,10 +111,10 @@ def points_of(answers: Sequence[Mapping[str, Any]]) -> Iterator[RepeatPoint]:
     flat = [dict(_flattened(answer, "", 0)) for answer in answers]
     names = tuple(dict.fromkeys(name for cells in flat for name in cells))
     rows = [[_text(cells.get(name)) for name in names] for cells in flat]
-    columns = place_columns(names, rows[:200]) if names else None
+    columns = place_columns(names, rows[:200], repeat_outline=outline_of_repeat) if names else None
     if columns is None or columns.is_ambiguous:
         return
-    reader = PlaceReader(names, columns.sources)
+    reader = PlaceReader(names, columns.sources, repeat_outline=outline_of_repeat)
     measures = accuracy_measures(names)
     known = column_words()
     number = _first(names, (*known["vertex_number"], *known["vertex_number_weak"]))

@@ -6,9 +6,9 @@ types geopoint, geotrace and geoshape (latitude first, then longitude, altitude 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import shapely
 from shapely.errors import ShapelyError
@@ -56,6 +56,12 @@ class TextGeometry:
     shift_m: float = 0.0
     """What making arcs of a line straight adds to the accuracy, metres."""
     """WKT, EWKT, WKB, EWKB, GeoJSON, geopoint, geotrace or geoshape."""
+
+
+RepeatOutline: TypeAlias = Callable[[str, Any], TextGeometry | None]
+"""How the answers of a form's repeat become an outline (`repeat_points.outline_of_repeat`), from the column's name and
+its value. Passed as an argument to what looks for columns and reads cells, because the repeat's own answers are read
+by these again."""
 
 
 class TextGeometryInvalid(ValueError):

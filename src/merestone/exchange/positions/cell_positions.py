@@ -19,6 +19,7 @@ from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradict
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, place_columns
 from merestone.exchange.places.place_cells import WGS84, PlaceReader, plain_number
+from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.rows.arrow_column import decoded
 from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, reference_of
@@ -67,7 +68,9 @@ class CellPositions:
         self.names = list(names)
         self._is_null_uneven = is_null_uneven and len(self.names) > 1
         self._is_wgs84 = reference.equals(crs84(), ignore_axis_order=True)
-        self._reader = PlaceReader(self.names, places.sources, is_projected=reference.is_projected)
+        self._reader = PlaceReader(
+            self.names, places.sources, repeat_outline=outline_of_repeat, is_projected=reference.is_projected
+        )
         self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
         self._known: dict[tuple[str, ...], PlaceReading] = {}
         self.notes: list[str] = []
@@ -197,7 +200,7 @@ def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | Cell
     if reader is not None and not reader.reads_numbers_as_text():
         return reader
     stated = crs if reader is None else reader.references()[-1]
-    found = place_columns(batch.schema.names, _sample(batch))
+    found = place_columns(batch.schema.names, _sample(batch), repeat_outline=outline_of_repeat)
     if found is None or (reader is None and found.is_ambiguous):
         if reader is None:
             assert refusal is not None
