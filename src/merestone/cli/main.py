@@ -58,6 +58,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "plan": ("merestone.cli.plan:plan_command", "share areas out to teams, with a proof; forecast when all is done"),
     "burden": ("merestone.cli.burden:burden_command", "what clearing an area would take, and who lives beside it"),
     "residual": ("merestone.cli.residual:residual", "what inspections and searches can tell of what may be left"),
+    "basemap": ("merestone.cli.basemap:basemap", "make a base map of your region from an OpenStreetMap extract"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "person": ("merestone.cli.person:person", "people hurt: key, add, show, erase; personal data apart and encrypted"),
     "attach": ("merestone.cli.attach:attach", "documents and photographs of records: add, list, get, check"),

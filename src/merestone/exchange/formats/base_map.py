@@ -1,7 +1,8 @@
 """A base map of one's own region in one file: a PMTiles archive of vector tiles, read tile by tile.
 
 Source: PMTiles 3 (Protomaps). Such archives are made from OpenStreetMap by Protomaps' builds and ``pmtiles extract``,
-tilemaker and Planetiler; the map's style knows the layers of the Protomaps basemap and of OpenMapTiles.
+tilemaker and Planetiler, and by ``merestone basemap build``; the map's style knows the layers of the Protomaps basemap,
+of OpenMapTiles and of our own.
 """
 
 import gzip
@@ -14,16 +15,22 @@ from typing import Any, Final
 from pmtiles.reader import MmapSource, Reader
 from pmtiles.tile import Compression, TileType
 
+from merestone.exchange.formats.base_maps.names import NamedPlace, places_in
 from merestone.terms import FileRefused
 
 PROTOMAPS: Final = "protomaps"
 OPENMAPTILES: Final = "openmaptiles"
-_SCHEMAS: Final = {PROTOMAPS: {"earth", "water", "roads", "places"}, OPENMAPTILES: {"water", "transportation", "place"}}
+OURS: Final = "merestone"
+_SCHEMAS: Final = {
+    PROTOMAPS: {"earth", "water", "roads", "places"},
+    OPENMAPTILES: {"water", "transportation", "place"},
+    OURS: {"streets", "tracks", "villages", "towns", "forest", "rivers"},
+}
 """Layers by which a schema is known; at least two of them are there."""
-_REMEDY: Final = "give a PMTiles file of vector tiles, such as an extract of a Protomaps build or tilemaker's output"
+_REMEDY: Final = "give a PMTiles file of vector tiles, such as `merestone basemap build` or tilemaker makes"
 
 
-_KNOWN: Final = "give one with the layers of the Protomaps basemap or of OpenMapTiles"
+_KNOWN: Final = "make one with `merestone basemap build`, or give one with the layers of Protomaps or OpenMapTiles"
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,11 @@ class BaseMap:
         """Whom it must name, as plain text; of OpenStreetMap's data, its contributors."""
         text = str(self.metadata.get("attribution") or "© OpenStreetMap contributors (ODbL)")
         return text[:500]
+
+    @cached_property
+    def places(self) -> tuple[NamedPlace, ...]:
+        """The names that can be found, the most important first; none in an archive that another tool made."""
+        return tuple(places_in(self.metadata))
 
     @cached_property
     def tag(self) -> str:
