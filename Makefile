@@ -69,6 +69,7 @@ bench: $(VENV)/.bench  ## speed beside named peers, in one run each (SIZE=full a
 	$(BIN)/python benchmarks/scaling.py $(if $(filter full,$(SIZE)),--full) --out artifacts/scaling.json
 	$(BIN)/python benchmarks/roofline.py --areas $(AREAS) --positions $(POSITIONS) --out artifacts/roofline.json
 	$(BIN)/python benchmarks/performance_page.py artifacts/screening.json artifacts/scaling.json artifacts/roofline.json --never-false docs/never-false.log
+	$(BIN)/python benchmarks/cold.py $(if $(filter full,$(SIZE)),--full --page docs/performance-cold.md) --out artifacts/cold.json
 	$(BIN)/python benchmarks/law_status.py
 	$(BIN)/python benchmarks/border.py
 	$(BIN)/python benchmarks/balance.py 5000
