@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy._flat import HOLE, SHELL, Floats, Ints, Lines, Objects, objects, repeats, simple_parts
+from merestone.geodesy._lost_faces import LOST, MOMENT_DIFFERS, may_have_lost_faces, moments_of_areas
 
 Flags = NDArray[np.bool_]
 
@@ -27,8 +28,9 @@ _MOST_PAIRS: Final = 20_000_000
 _AT_ONCE: Final = 1_000_000
 _FEW_FACES: Final = 150
 """Of so few faces GEOS's reading takes milliseconds."""
-_LOST: Final = 1e-9
-"""Share of an area below which a difference is one of rounding."""
+_CLEAR_DEG: Final = 1e-9
+"""A tenth of a millimetre, thousands of times what rounding moves a corner by: where corners, edges and crossings are
+farther apart, no form of reading an outline takes one for another."""
 _POLYGON: Final = 3
 _FEW_VERTICES: Final = 12
 """A ring with so few corners cannot cross itself often enough to matter."""
@@ -79,13 +81,14 @@ def readings(polygons: Objects, *, with_every: bool = True) -> Readings:
     faces, face_of = shapely.get_parts(shapely.polygonize(noded[:, None]), return_index=True)
     face_of = face_of.astype(np.int64)
     places = shapely.get_coordinates(shapely.point_on_surface(faces))
-    is_odd, is_wound = _inside(polygons, places, face_of)
+    face_moments = moments_of_areas(faces, polygons, face_of)
+    is_odd, is_wound, covered = _inside(polygons, places, face_of, face_moments)
     is_odd_once = is_odd.copy()
     drawn_twice = shapely.length(noded) < shapely.length(rings) * (1 - 1e-12)
     at = np.flatnonzero(drawn_twice[face_of])
     if len(at):
         which = np.cumsum(drawn_twice) - 1
-        is_odd_once[at], _ = _inside(noded[drawn_twice], places[at], which[face_of[at]])
+        is_odd_once[at], *_ = _inside(noded[drawn_twice], places[at], which[face_of[at]])
     is_any, is_all = is_odd | is_odd_once | is_wound, is_odd & is_odd_once & is_wound
     winding = _united(faces, face_of, is_wound, size)
     even_odd, either = (_like(winding, faces, face_of, is_wound, inside) for inside in (is_odd, is_any))
@@ -93,7 +96,11 @@ def readings(polygons: Objects, *, with_every: bool = True) -> Readings:
     if with_every:
         every = _like(winding, faces, face_of, is_wound, is_all)
     faces_of = np.bincount(face_of, minlength=size)
-    _add_lost(either, polygons, np.flatnonzero(~drawn_twice & (faces_of <= _FEW_FACES)))
+    area_of = np.asarray(np.bincount(face_of[is_any], face_moments[is_any, 0], minlength=size), np.float64)
+    lost = shapely.minimum_clearance(noded) < _CLEAR_DEG
+    lost |= may_have_lost_faces(polygons, covered, area_of)
+    lost |= ~(np.abs(shapely.area(either) - area_of) <= MOMENT_DIFFERS * area_of)  # faces that were joined wrongly
+    _add_lost(either, polygons, np.flatnonzero(lost & ~drawn_twice & (faces_of <= _FEW_FACES)))
     few = np.flatnonzero(drawn_twice & (faces_of <= _FEW_FACES))
     theirs = objects(shapely.make_valid(polygons[few], method="linework"))
     for which_one, area in zip(few.tolist(), map(areas_only, theirs), strict=True):
@@ -112,7 +119,7 @@ def _add_lost(either: Objects, polygons: Objects, chosen: Ints) -> None:
         for which in chosen.tolist():
             try:
                 theirs = areas_only(shapely.make_valid(polygons[which], method=method))
-                if shapely.difference(theirs, either[which]).area > _LOST * theirs.area:
+                if shapely.difference(theirs, either[which]).area > LOST * theirs.area:
                     either[which] = areas_only(either[which].union(theirs))
             except shapely.errors.GEOSException:  # it mends no outline whose numbers are too far apart
                 continue
@@ -157,12 +164,18 @@ def _like(areas: Objects, faces: Objects, face_of: Ints, their: Flags, chosen: F
     return out
 
 
-def _inside(outlines: Objects, places: Floats, outline_of: Ints) -> tuple[Flags, Flags]:
-    """Whether each place is inside its outline by even-odd, and by non-zero winding (which lines do not have)."""
+def _inside(
+    outlines: Objects, places: Floats, outline_of: Ints, weights: Floats | None = None
+) -> tuple[Flags, Flags, Floats]:
+    """Whether each place is inside its outline by even-odd, and by non-zero winding (which lines do not have).
+
+    Third, for each ring of the outlines: the sum of the places' `weights`, each times the ring's winding number there.
+    """
     lines = Lines.of(outlines)
     first_line = np.searchsorted(lines.owner, np.arange(len(outlines) + 1))
     edges = np.diff(lines.starts[first_line]) - np.diff(first_line)
     is_odd, is_wound = np.zeros(len(places), bool), np.zeros(len(places), bool)
+    covered = np.zeros((len(lines.owner), 3))
     chunk = np.cumsum(edges[outline_of]) // _AT_ONCE
     for group in np.unique(chunk):
         at = np.flatnonzero(chunk == group)
@@ -180,7 +193,10 @@ def _inside(outlines: Objects, places: Floats, outline_of: Ints) -> tuple[Flags,
         shell, hole = lines.role[line] == SHELL, (lines.role[line] == HOLE) & (turns != 0)
         is_wound[place[shell]] = turns[shell] != 0
         is_wound[place[hole]] = False  # the shell of a polygon comes first, and is overruled here
-    return is_odd, is_wound
+        for column in range(0 if weights is None else 3):
+            weighed = turns * weights[place, column] if weights is not None else turns
+            covered[:, column] += np.bincount(line, weighed, minlength=len(covered))
+    return is_odd, is_wound, covered
 
 
 def _turns(place: Floats, first: Floats, last: Floats) -> tuple[Ints, Ints]:
