@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from merestone.bulk.position_answers import Answers, Question, ScreenReport
 from merestone.exchange.places.arrow_positions import Positions
 from merestone.exchange.places.measures import ANSWER_PREFIX, Measure, accuracy_measures
 from merestone.exchange.positions.position_file import PositionsOf, open_positions
-from merestone.exchange.publication.table_text import text_columns
+from merestone.exchange.publication.table_text import csv_lines
 from merestone.exchange.rows.arrow_column import decoded, numbers
 from merestone.files import whole_file
 from merestone.screening import (
@@ -333,14 +334,15 @@ def _writer(
         return batch if columns is None else batch.select(chosen_columns(columns, batch.schema.names))
 
     if suffix == ".csv":
-        with part.open("w", encoding="utf-8", newline="") as out:
-            text = csv.writer(out, lineterminator="\n")
+        with part.open("wb") as out:
 
             def write_text(whole: pa.RecordBatch) -> None:
                 batch = chosen(whole)
                 if out.tell() == 0:
-                    text.writerow(batch.schema.names)
-                text.writerows(zip(*text_columns(batch), strict=True))
+                    header = StringIO(newline="")
+                    csv.writer(header, lineterminator="\n").writerow(batch.schema.names)
+                    out.write(header.getvalue().encode())
+                out.write(csv_lines(batch))
 
             yield write_text
         return

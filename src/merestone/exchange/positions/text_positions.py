@@ -1,8 +1,8 @@
 """Positions in a table of text, streamed as record batches of text: the same columns and notations as an import reads.
 
-A file of plain numbers without quotation marks is read by Arrow's own reader; whatever that cannot read is read record
-by record, with the same answers. Each row of the file gives one row, also a ragged one, which stays whole in the first
-column.
+A file whose quotation marks stand about whole cells is read by Arrow's own reader; whatever that cannot read is read
+record by record, with the same answers. Each row of the file gives one row, also a ragged one, which stays whole in
+the first column.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
@@ -96,12 +97,20 @@ class TextPositions(CellPositions):
             yield pa.RecordBatch.from_arrays(columns, names=self.names)
 
     def _may_be_plain(self) -> bool:
-        """Whether Arrow's reader cannot go wrong: UTF-8, the header first, and no quotation mark anywhere."""
+        """Whether Arrow's reader cannot go wrong: UTF-8, the header first, and quotation marks about whole cells only.
+
+        A line that the check cannot vouch for sends the whole file to the reader of records.
+        """
         if not self._is_first_line_header or self._encoding.name not in ("utf-8", "utf-8-sig"):
             return False
+        separator = separator_of(self.source, self._encoding).encode()
         with self.source.open("rb") as file:
+            header = file.readline()
+            # The header's own marks are passed over with it; but its record must end where its line does.
+            if header.count(b'"') % 2 or b"\x00" in header or b"\r" in header.rstrip(b"\r\n"):
+                return False
             while piece := file.read(_PIECE):
-                if b'"' in piece or b"\x00" in piece:
+                if not are_cells_plain(piece + file.readline(), separator):
                     return False
         return True
 
@@ -111,14 +120,45 @@ class TextPositions(CellPositions):
             read_options=pa_csv.ReadOptions(
                 block_size=_BLOCK_BYTES, column_names=self.names, skip_rows=1, use_threads=True
             ),
-            parse_options=pa_csv.ParseOptions(delimiter=separator_of(self.source, self._encoding), quote_char=False),
+            parse_options=pa_csv.ParseOptions(delimiter=separator_of(self.source, self._encoding), quote_char='"'),
             convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(self.names, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(self.names, pa.string()),
+                strings_can_be_null=False,
             ),
         )
         for batch in reader:
             for start in range(0, batch.num_rows, rows):
                 yield batch.slice(start, rows)
+
+
+_QUOTE, _LINE_FEED, _RETURN = ord('"'), ord("\n"), ord("\r")
+
+
+def are_cells_plain(lines: bytes, separator: bytes) -> bool:
+    r"""Whether each quotation mark in whole lines opens or closes a cell of one line with no other mark in it.
+
+    Then every reader of such files takes the same cells from them.
+
+    >>> are_cells_plain(b'1,"a, b"\n', b","), are_cells_plain(b'1,a "b"\n', b",")
+    (True, False)
+    """
+    if b"\x00" in lines:
+        return False
+    if b'"' not in lines:
+        return True
+    text = np.frombuffer(lines, np.uint8)
+    marks = np.flatnonzero(text == _QUOTE)
+    if len(marks) % 2:
+        return False
+    opens, closes = marks[::2], marks[1::2]
+    ends = np.flatnonzero((text == _LINE_FEED) | (text == _RETURN))
+    if (np.searchsorted(ends, opens) != np.searchsorted(ends, closes)).any():
+        return False
+    apart = (_LINE_FEED, _RETURN, separator[0])
+    is_begun = (opens == 0) | np.isin(text[opens - 1], apart)
+    after = closes + 1
+    is_ended = (after == len(text)) | np.isin(text[np.minimum(after, len(text) - 1)], apart)
+    return bool(is_begun.all() and is_ended.all())
 
 
 def _as_wide(cells: Sequence[str], width: int, separator: str) -> Sequence[str | None]:

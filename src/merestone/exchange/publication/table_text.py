@@ -1,15 +1,89 @@
-"""Record batches as cells of a text file: geometries as WKT on WGS 84, other bytes as hexadecimal."""
+"""Record batches as lines of a text file: geometries as WKT on WGS 84, other bytes as hexadecimal.
+
+Lines are made of whole columns by Arrow; the text is, character for character, what Python's csv writes of the values
+(a test holds that), save that a cell with a carriage return always stands in quotation marks.
+"""
 
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from merestone.exchange.places.geometry_column import CRS84, GeometryColumn, geometry_columns, known_reference
 from merestone.exchange.rows.arrow_column import decoded, geometries, is_place
 from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.terms import FieldRefused
+
+
+def csv_lines(batch: pa.RecordBatch) -> bytes:
+    """The rows as UTF-8, cells parted by commas, each line ended by a line feed."""
+    if not batch.num_rows or not batch.num_columns:
+        return b"\n" * batch.num_rows
+    places = {column.name: column for column in geometry_columns(batch.schema)}
+    cells = [_quoted(_as_text(batch.column(i), places.get(name))) for i, name in enumerate(batch.schema.names)]
+    if len(cells) == 1:  # an empty line would be no row
+        cells = [pc.if_else(pc.equal(cells[0], ""), '""', cells[0])]
+    lines = pc.binary_join_element_wise(*cells, _text(","))
+    ended = pc.binary_join_element_wise(lines, _text(""), _text("\n"))
+    _, offsets, data = ended.buffers()
+    starts = np.frombuffer(offsets, np.int64)[ended.offset : ended.offset + len(ended) + 1]
+    return bytes(memoryview(data)[int(starts[0]) : int(starts[-1])])
+
+
+def _text(value: str) -> Any:
+    return pa.scalar(value, pa.large_string())
+
+
+def _quoted(texts: Any) -> Any:
+    """Texts as cells: empty where null, in quotation marks where a reader could not tell their end otherwise."""
+    texts = pc.fill_null(texts, _text(""))
+    has_mark = pc.match_substring_regex(texts, '[",\r\n]')
+    if not pc.any(has_mark).as_py():
+        return texts
+    inner = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(has_mark, pc.binary_join_element_wise(_text('"'), inner, _text('"'), _text("")), texts)
+
+
+def _as_text(array: Any, place: GeometryColumn | None) -> Any:
+    """A column as texts, null where it is."""
+    plain = decoded(array)
+    kind = plain.type
+    if place is None:
+        if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+            return plain.cast(pa.large_string())
+        if pa.types.is_float64(kind):
+            return _float_text(plain)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            try:
+                plain.validate(full=True)
+            except pa.ArrowInvalid:  # it is not UTF-8: shown as it is written elsewhere
+                return pa.array(attribute_values(plain), pa.large_string())
+            return plain.cast(pa.large_string())
+    return pa.array([None if cell is None else str(cell) for cell in _cells(array, place)], pa.large_string())
+
+
+_PLAIN_LEAST, _PLAIN_MOST = 1e-3, 1e9
+"""Numbers of such sizes are written without an exponent by Arrow and by Python alike."""
+
+
+def _float_text(array: Any) -> Any:
+    """The shortest digits that name each number, with a point even where it is whole, as Python writes them."""
+    values = array.to_numpy(zero_copy_only=False)
+    size = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        is_plain = ((size >= _PLAIN_LEAST) & (size < _PLAIN_MOST)) | (size == 0.0)
+        is_whole = is_plain & (values == np.trunc(values))
+    texts = array.cast(pa.large_string())
+    if is_whole.any():
+        bare = pc.replace_substring_regex(texts, r"\.0*$", "")
+        texts = pc.if_else(pa.array(is_whole), pc.binary_join_element_wise(bare, _text(".0"), _text("")), texts)
+    other = ~is_plain & np.asarray(array.is_valid().to_numpy(zero_copy_only=False), bool)
+    if other.any():
+        written = pa.array([repr(float(value)) for value in values[other]], pa.large_string())
+        texts = pc.replace_with_mask(texts, pa.array(other), written)
+    return texts
 
 
 def text_columns(batch: pa.RecordBatch) -> list[list[Any]]:
