@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import area_m2, destination, destinations, distances_m, outward, outward_all, widen, widen_all
+from merestone.geodesy.outward import holds
 from merestone.terms import WIDENED_M, FieldRefused
 
 longitudes = st.floats(-180, 180)
@@ -207,3 +209,18 @@ def test_an_area_over_the_antimeridian_stays_within_180_degrees() -> None:
     east = destination(179.999, 0.0, 90.0, 999.0)
     assert east[0] < 0
     assert wide.covers(shapely.Point(east))
+
+
+@given(outlines(), st.floats(1e-3, 50.0), st.floats(0.5, 1.5))
+def test_what_is_held_with_room_to_spare_is_so_by_geos_own_predicate(
+    outline: BaseGeometry, least_m: float, share: float
+) -> None:
+    """2026-11-28: a single point of each piece stands for `covers`, which took a fifth of the proof's time."""
+    plane = shapely.transform(outline, lambda c: (c - c[0]) * 100_000.0) if not outline.is_empty else outline
+    area = shapely.buffer(plane, least_m * share)
+    several = shapely.union_all([plane, shapely.affinity.translate(plane, 200_000.0)])
+    with_a_hole = shapely.difference(area, shapely.buffer(shapely.point_on_surface(plane), least_m / 4))
+    for wide, inner in ((area, plane), (area, several), (with_a_hole, plane), (plane, area)):
+        found = holds(np.array([wide]), np.array([inner]), least_m)[0]
+        expected = shapely.covers(wide, inner) and shapely.distance(shapely.boundary(wide), inner) >= least_m
+        assert bool(found) == (bool(expected) and not inner.is_empty)

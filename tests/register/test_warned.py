@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from merestone.register import EXACT, PUBLIC, Entry, Register
+from merestone.register import EXACT, PUBLIC, Entry, Register, Viewer
 from merestone.terms import RecordKind, Visibility
 from tests.register.conftest import Clock
 
@@ -128,3 +128,44 @@ def test_no_clock_gives_less_danger_than_its_own_day_or_that_of_the_last_writing
             assert exactly <= {(one.record_id, one.geometry.wkb) for one in found.hazards}
     assert today == max(clock, newest)
     assert (found.clock_on is not None) == (clock < newest)
+
+
+@given(
+    lives=st.lists(
+        st.tuples(
+            st.sampled_from([RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.CANCELLED, RecordKind.CLEARED]),
+            st.none() | st.sampled_from([RecordKind.SUSPECTED, RecordKind.CANCELLED]),
+            st.sampled_from([date(2020, 1, 1), date(2062, 1, 1)]),
+        ),
+        max_size=4,
+    ),
+    kinds=st.sets(st.sampled_from(RecordKind), min_size=1, max_size=3),
+    viewer=st.sampled_from([EXACT, PUBLIC]),
+    clock=st.sampled_from([date(2026, 1, 1), date(2063, 1, 1)]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
+def test_a_snapshot_of_some_kinds_says_of_them_what_the_whole_one_says(
+    blank_register: Path,
+    tmp_path: Path,
+    lives: list[tuple[RecordKind, RecordKind | None, date]],
+    kinds: set[RecordKind],
+    viewer: Viewer,
+    clock: date,
+) -> None:
+    """2026-11-28: an export of one kind generalised the records of all kinds, and left out most of them."""
+    path = tmp_path / "r.gpkg"
+    path.write_bytes(blank_register.read_bytes())
+    with Register.open(path, clock=clock_on(date(2063, 1, 1))) as register:
+        for place, (first, then, begins) in enumerate(lives):
+            outline = box(0.1 * place, 0.0, 0.1 * place + 0.05, 0.05)
+            with register.batch(by="t", why="t", source="t") as batch:
+                record_id = batch.record(hazard(kind=first, outline=outline))
+            if then is not None:
+                with register.batch(by="t", why="t", source="t") as batch:
+                    batch.revise(record_id, hazard(kind=then, outline=outline, true_from=begins))
+    with Register.open(path, read_only=True, clock=clock_on(clock)) as register:
+        for day in (None, date(2026, 1, 1)):
+            whole, some = register.as_of(day, viewer=viewer), register.as_of(day, viewer=viewer, kinds=kinds)
+            expected = [record for record in whole.shown if record.kind in kinds]
+            assert [record for record in some.shown if record.kind in kinds] == expected
+            assert (some.written_on, some.doubts_of_days) == (whole.written_on, whole.doubts_of_days)

@@ -53,13 +53,13 @@ def export_command(
     Example:
       merestone export areas.gpkg --layer suspected --layer confirmed -o warning.geojson
     """  # noqa: D301 (click's own mark)
-    viewer = TIERS[tier]
+    viewer, chosen = TIERS[tier], [RecordKind(kind) for kind in kinds] or None
     with Register.open(register_path, read_only=True) as register:
-        snapshot = register.as_of(true_on, known_on, viewer)
+        snapshot = register.as_of(true_on, known_on, viewer, kinds=chosen)
     report = publish_layer(
         snapshot,
         output,
-        kind=[RecordKind(kind) for kind in kinds] or None,
+        kind=chosen,
         tier=viewer,
         cell_m=cell_m,
         attribution=attribution,

@@ -22,7 +22,7 @@ import shapely
 from merestone.geodesy import antimeridian
 from merestone.geodesy._flat import Floats, Geometries, Ints, Lines, Objects, objects
 from merestone.geodesy.ellipsoid import metres_per_degree
-from merestone.geodesy.outward import widen_all
+from merestone.geodesy.outward import holds, widen_all
 
 CHANCES: Final = 14
 """How many numbers from 0 to 1 the masking of one area takes."""
@@ -205,7 +205,15 @@ def _masked_in_plane(
     lon_m = np.minimum(metres_per_degree(south)[0], metres_per_degree(north)[0])
     lat_m = np.minimum(metres_per_degree(south)[1], metres_per_degree(north)[1])
     scale = np.column_stack([lon_m, lat_m * 0.999])
-    plane = _moved(true, lambda places, owner: (places - middle_deg[owner]) * scale[owner])
+
+    def to_plane(places: Floats, owner: Ints) -> Floats:
+        return np.asarray((places - middle_deg.take(owner, axis=0)) * scale.take(owner, axis=0), np.float64)
+
+    def to_degrees(places: Floats, owner: Ints) -> Floats:
+        exact_deg = places / scale.take(owner, axis=0) + middle_deg.take(owner, axis=0)
+        return np.asarray(np.round(exact_deg, _DIGITS), np.float64)
+
+    plane = _moved(true, to_plane)
     with np.errstate(divide="ignore", invalid="ignore"):  # denormal coordinates; the result is examined below
         rough, left_m = _without_detail(plane, mask)
         wide = shapely.buffer(rough, drawn.spread_m, cap_style="square", join_style="mitre", mitre_limit=_MITRE)
@@ -214,20 +222,17 @@ def _masked_in_plane(
     wide = shapely.segmentize(wide, 0.4 * mask.level_m)
 
     def bent(places: Floats, owner: Ints) -> Floats:
-        moved = places + drawn.shift_m[owner]
+        moved = places + drawn.shift_m.take(owner, axis=0)
         for wave in (0, 1):
-            angle = (places * drawn.wave_number[owner, wave]).sum(axis=1) + drawn.phase[owner, wave]
-            moved += drawn.wave_m[owner, wave] * np.sin(angle)[:, None]
+            east, north = drawn.wave_number[:, wave].take(owner, axis=0).T
+            angle = places[:, 0] * east + places[:, 1] * north + drawn.phase[:, wave].take(owner)
+            moved += drawn.wave_m[:, wave].take(owner, axis=0) * np.sin(angle)[:, None]
         return moved
 
     shown = shapely.simplify(_moved(wide, bent), 0.02 * mask.level_m, preserve_topology=False)
-    shown = _moved(shown, lambda places, owner: np.round(places / scale[owner] + middle_deg[owner], _DIGITS))
+    shown = _moved(shown, to_degrees)
     # What is shown is what is proved, rounding included.
-    shown_plane = _moved(shown, lambda places, owner: (places - middle_deg[owner]) * scale[owner])
-    holds = shapely.is_valid(shown) & shapely.covers(shown_plane, plane)
-    with np.errstate(invalid="ignore"):
-        holds &= shapely.distance(shapely.boundary(shown_plane), plane) >= mask.tolerance_m
-    shown[~holds] = None
+    shown[~(shapely.is_valid(shown) & holds(_moved(shown, to_plane), plane, mask.tolerance_m))] = None
     return shown
 
 
@@ -260,9 +265,7 @@ def _moved(geometries: Objects, move: Callable[[Floats, Ints], Floats]) -> Objec
 def _without_small_holes(areas: Objects, least_m2: float) -> Objects:
     out = areas.copy()
     parts, part_of = shapely.get_parts(areas, return_index=True)
-    if not (shapely.get_num_interior_rings(parts) > 0).any():
-        return out
-    for which in np.unique(part_of[shapely.get_num_interior_rings(parts) > 0]):
+    for which in set(part_of[shapely.get_num_interior_rings(parts) > 0].tolist()):
         filled = [
             shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least_m2])
             for part in parts[part_of == which]

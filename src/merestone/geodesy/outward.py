@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import antimeridian
-from merestone.geodesy._flat import Floats, Geometries, Ints, Lines, Objects, objects, repeats
+from merestone.geodesy._flat import Floats, Geometries, Ints, Lines, Objects, objects, repeats, simple_parts
 from merestone.geodesy.ellipsoid import metres_per_degree
 from merestone.terms import WIDENED_M, FieldRefused
 
@@ -74,7 +74,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
     wide = _widened_strips(strips, width_m[chosen][strip_of])
     alone = np.bincount(strip_of, minlength=len(chosen))[strip_of] == 1
     out[chosen[strip_of[alone]]] = wide[alone]
-    for which in np.unique(strip_of[~alone]):
+    for which in set(strip_of[~alone].tolist()):
         out[chosen[which]] = shapely.union_all(wide[strip_of == which])
     bounds = shapely.bounds(out[chosen])
     for which in chosen[(bounds[:, 0] < -180) | (bounds[:, 2] > 180)]:
@@ -181,7 +181,7 @@ def _buffered(plane: Objects, reach_m: Floats) -> Objects:
     What fails is made anew from its single edges, whose buffers are plain capsules.
     """
     out = objects(shapely.buffer(plane, reach_m * _CHORD, quad_segs=_QUADRANT))
-    for at in np.flatnonzero(~_holds(out, plane, reach_m)):
+    for at in np.flatnonzero(~holds(out, plane, reach_m)):
         lines = Lines.of(plane[[at]])
         is_edge = lines.line_of[1:] == lines.line_of[:-1]
         edges = shapely.linestrings(np.stack([lines.coordinates[:-1], lines.coordinates[1:]], axis=1)[is_edge])
@@ -191,15 +191,27 @@ def _buffered(plane: Objects, reach_m: Floats) -> Objects:
     return out
 
 
-def _holds(wide: Objects, plane: Objects, reach_m: Floats) -> NDArray[np.bool_]:
+def holds(areas: Objects, contents: Objects, least_m: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each area covers what it is to hold, and its boundary stays so many metres (more than 0) away from that.
+
+    Where no boundary comes near, each piece of the contents lies wholly inside or wholly outside: one of its points
+    tells which, at a fraction of the cost of `shapely.covers`.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):  # denormal coordinates; what comes out as NaN does not hold
-        apart_m = shapely.distance(shapely.boundary(wide), plane)
-    return np.asarray(shapely.covers(wide, plane) & (apart_m >= reach_m))
+        apart_m = np.asarray(shapely.distance(shapely.boundary(areas), contents), np.float64)
+    out = np.asarray(apart_m >= np.asarray(least_m, np.float64), np.bool_)
+    parts, part_of = simple_parts(contents)
+    places, place_of = shapely.get_coordinates(parts, return_index=True)
+    first = np.flatnonzero(np.diff(place_of, prepend=-1))
+    of = part_of[place_of[first]]
+    out[of[~shapely.contains_xy(areas[of], places[first, 0], places[first, 1])]] = False
+    return out
 
 
 def _scaled(geometries: Objects, scale: Floats) -> Objects:
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-    return np.asarray(shapely.set_coordinates(geometries.copy(), coordinates * scale[owner]), dtype=object)
+    coordinates *= scale.take(owner, axis=0)
+    return np.asarray(shapely.set_coordinates(geometries.copy(), coordinates), dtype=object)
 
 
 def row_height_deg(by_m: float) -> float:

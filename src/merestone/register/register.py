@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -293,6 +293,7 @@ class Register(RecordFrames):
         outward: Outward | None = None,
         covers: Covers | None = None,
         recall: Recall | None = None,
+        kinds: Collection[RecordKind] | None = None,
     ) -> Snapshot:
         """What held in the world on ``true_on``, as it was known at ``known_on``, for ``viewer``.
 
@@ -315,6 +316,9 @@ class Register(RecordFrames):
             Remembers generalised outlines for the next question. None: each is made anew.
         recall
             Remembers for the next question what the events state, exactly. None: each is read anew.
+        kinds
+            Only these are needed: records of other kinds may be left out, which saves their reading and generalising.
+            None: all.
 
         Raises
         ------
@@ -336,6 +340,7 @@ class Register(RecordFrames):
                 key=key,
                 covers=covers or Covers(),
                 recall=recall,
+                kinds=kinds,
             )
             is_present = true_on is None and known_on is None
             found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)

@@ -8,12 +8,14 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import orjson
 import shapely
+from numpy.typing import NDArray
 
 from merestone.exchange.formats._json_reference import References
 from merestone.exchange.formats._json_stream import pieces_of
@@ -110,34 +112,42 @@ class GeoJson:
                 chunk = features[start : start + CHUNK]
                 for place, (feature, geometry) in enumerate(zip(chunk, geometry_texts(chunk), strict=True), start):
                     given = "" if feature.feature_id is None else f' "id": {as_text(feature.feature_id)},'
-                    file.write(",\n" if place else "\n")
-                    properties = as_text(next(told))
-                    file.write(f'{{"type": "Feature",{given} "properties": {properties}, "geometry": {geometry}}}')
+                    properties, before = as_text(next(told)), ",\n" if place else "\n"
+                    file.write(
+                        f'{before}{{"type": "Feature",{given} "properties": {properties}, "geometry": {geometry}}}'
+                    )
             file.write("\n]}\n")
 
 
-_WRITTEN_BY_GEOS: Final = (0, 1, 3, 4, 5, 6)
-"""Points, lines, areas, and several of one kind."""
+_IS_PLAIN: Final = np.array([True, True, False, True, True, True, True, False, False])
+"""By GEOS's number of the type (-1: none): points, lines, areas, and several of one kind; no ring, no mixture."""
+_NUMPY: Final = orjson.OPT_SERIALIZE_NUMPY
 
 
 def geometry_texts(features: Sequence[Feature]) -> list[str]:
     """The geometry of each feature as JSON, outer rings anticlockwise, every digit written; ``null`` for none.
 
-    GEOS writes them together, digit for digit as Python does; but it writes nothing where a coordinate is not a number,
-    and an empty part as none of the others is written: those are left to Python, which refuses the first.
+    Written together, each number in the fewest digits that say it exactly: areas by orjson, in a third of the time that
+    GEOS takes, points and lines by GEOS. Neither refuses a coordinate that is not a number, and GEOS writes an empty
+    part as none of the others is written: those are left to Python, which refuses the first.
     """
     given = np.empty(len(features), dtype=object)
     given[:] = [feature.geometry for feature in features]
     given = np.asarray(shapely.orient_polygons(given), dtype=object)
     out = np.full(len(given), "null", dtype=object)
-    is_plain = np.isin(shapely.get_type_id(given), _WRITTEN_BY_GEOS) & ~shapely.is_empty(given)
+    is_plain = _IS_PLAIN[shapely.get_type_id(given)] & ~shapely.is_empty(given)
     places, owner = shapely.get_coordinates(given, include_z=True, return_index=True)
     is_flat = ~shapely.has_z(given)
     places[is_flat[owner], 2] = 0.0
     is_plain[owner[~np.isfinite(places).all(axis=1)]] = False
     parts, part_of = shapely.get_parts(given, return_index=True)
     is_plain[part_of[shapely.is_empty(parts)]] = False
-    out[is_plain] = shapely.to_geojson(given[is_plain])
+    is_area = is_plain & (shapely.get_dimensions(given) == 2) & is_flat & ~shapely.has_m(given)
+    for type_id, several in ((3, False), (6, True)):
+        chosen = np.flatnonzero(is_area & (shapely.get_type_id(given) == type_id))
+        out[chosen] = _area_texts(given[chosen], several)
+    is_other = is_plain & ~is_area
+    out[is_other] = shapely.to_geojson(given[is_other])
     for i in np.flatnonzero(~is_plain & ~shapely.is_missing(given)):
         geometry = given[i]
         if geometry.geom_type == "MultiPoint":  # Shapely finds no coordinate in an empty one, and fails
@@ -145,6 +155,19 @@ def geometry_texts(features: Sequence[Feature]) -> list[str]:
         out[i] = json.dumps(shapely.geometry.mapping(geometry), allow_nan=False)
     texts: list[str] = out.tolist()
     return texts
+
+
+def _area_texts(areas: NDArray[np.object_], are_several: bool) -> list[str]:
+    """Polygons, or multipolygons, of two dimensions: finite, and no part empty."""
+    if not len(areas):
+        return []
+    _, places, offsets = shapely.to_ragged_array(areas)
+    levels = [offset.tolist() for offset in offsets]
+    rings = [places[start:end] for start, end in pairwise(levels[0])]
+    polygons = [rings[start:end] for start, end in pairwise(levels[1])]
+    name = "MultiPolygon" if are_several else "Polygon"
+    each = [polygons[start:end] for start, end in pairwise(levels[2])] if are_several else polygons
+    return [orjson.dumps({"type": name, "coordinates": one}, option=_NUMPY).decode() for one in each]
 
 
 def _document_of(path: Path) -> _Document:

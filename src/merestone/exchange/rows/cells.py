@@ -41,6 +41,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    if text.isascii() and "\0" not in text:  # as most are: nothing to replace
+        return text
     return text.replace("\0", _REPLACEMENT).encode("utf-8", "replace").decode("utf-8")
 
 
@@ -55,11 +57,11 @@ def as_json(features: Sequence[Feature]) -> Iterator[dict[str, Any]]:
             if value is not None:
                 kinds.setdefault(name, set()).add(_kind_of(value))
     as_text = {name for name, found in kinds.items() if len(found) > 1 and found != {int, float}}
+    as_text |= {name for name, found in kinds.items() if not found.isdisjoint((str, date, datetime))}
+    columns = {name: text_of(name) for feature in features for name in feature.attributes}
     for feature in features:
         yield {
-            text_of(name): text_of(value)
-            if value is not None and (name in as_text or _kind_of(value) in (str, date, datetime))
-            else value
+            columns[name]: text_of(value) if value is not None and name in as_text else value
             for name, value in feature.attributes.items()
         }
 

@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -21,7 +21,13 @@ from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward, seen_by
 from merestone.register.query.quarantine import waiting_count
 from merestone.register.query.record_cache import Recall, hidden_records
-from merestone.register.query.warned import STATES_AT, beginning_later, warned_beside, with_hidden_joined
+from merestone.register.query.warned import (
+    STATES_AT,
+    beginning_beside,
+    beginning_later,
+    warned_beside,
+    with_hidden_joined,
+)
 from merestone.terms import DataDays, RecordKind, Visibility
 
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
@@ -66,6 +72,7 @@ def snapshot(
     covers: Covers,
     recall: Recall | None,
     warned_since: date | None = None,
+    kinds: Collection[RecordKind] | None = None,
 ) -> Snapshot:
     """Read a snapshot in one transaction.
 
@@ -74,7 +81,14 @@ def snapshot(
     warned_since
         Of the present: the day from which on every hazard warns, though it does not hold on ``true_on``
         (`Snapshot.warned_beside`). None: exactly what holds.
+    kinds
+        Records of other kinds may be left out. None: none are.
     """
+    asked = partial(snapshot, rows, true_on=true_on, known_on=known_on, viewer=viewer, label=label, outward=outward,
+                    key=key, covers=covers, recall=recall, warned_since=warned_since)  # fmt: skip
+    begins = {} if warned_since is None else beginning_beside(rows, true_on, warned_since)
+    if kinds is not None and begins:
+        return asked()  # what is shown of a record follows from all of its states, of whichever kind
     known = _known(rows, known_on)
     versions = _versions(rows, known)
     if recall is not None:
@@ -86,7 +100,7 @@ def snapshot(
             ]
         )
     else:
-        found = _holding(rows, true_on, known, _LAYER_NAMES)
+        found = _holding(rows, true_on, known, _LAYER_NAMES if kinds is None else [kind.value for kind in kinds])
         record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
         records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
@@ -100,7 +114,7 @@ def snapshot(
         data_days=DataDays(),
         quarantined_count=waiting_count(rows, known.upto),
     )
-    beside = () if warned_since is None else warned_beside(rows, exact, warned_since, versions)
+    beside = warned_beside(rows, exact, begins, versions)
     if not viewer.sees_all:
         seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
         records, beside = seen(records), seen(beside)
@@ -108,6 +122,8 @@ def snapshot(
     shown = replace(exact, records=records, warned_beside=beside, withheld_count=withheld_count)
     if beside and not viewer.sees_all:
         shown = with_hidden_joined(shown)
+    if kinds is not None and not shown.records:
+        return asked()  # whether a day of writing may be told depends on what else the viewer sees
     days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))
     return replace(
         shown,

@@ -38,25 +38,26 @@ STATES_AT: Final = (
 )
 
 
-def warned_beside(rows: Rows, present: Snapshot, since: date, versions: Mapping[str, int]) -> tuple[Record, ...]:
-    """Hazards of the day ``since``, or of any later one, that the present snapshot does not already warn of.
+def warned_beside(
+    rows: Rows, present: Snapshot, begins: Mapping[int, date | None], versions: Mapping[str, int]
+) -> tuple[Record, ...]:
+    """Hazards of the clock's day, or of any later one, that the present snapshot does not already warn of.
 
     Parameters
     ----------
     present
         What holds on the day that is taken for today, exactly.
-    since
-        The day by the computer's clock; never after ``present.true_on``.
+    begins
+        What `beginning_beside` found.
     versions
         How many events there are of a record; it may leave out those of which there is one.
 
     Returns
     -------
     The hazards, in the order of the chain. `Record.begins_on` is the first day on which one holds, if that lies after
-    ``since``; None if it holds on ``since``. A state of the same outline and accuracy as one that warns already is left
-    out.
+    the clock's day; None if it holds on that. A state of the same outline and accuracy as one that warns already is
+    left out.
     """
-    begins = _begins(rows, present.true_on, since)
     if not begins:
         return ()
     found = rows(STATES_AT, {"seqs": json.dumps(sorted(begins))})
@@ -76,8 +77,20 @@ def _place_of(record: Record) -> tuple[str, bytes, float | None]:
     return record.record_id, shapely.to_wkb(record.geometry), record.accuracy_m
 
 
-def _begins(rows: Rows, true_on: date, since: date) -> dict[int, date | None]:
-    """The events that state a hazard on ``since`` or later, but not on ``true_on``: the day on which each begins."""
+def beginning_beside(rows: Rows, true_on: date, since: date) -> dict[int, date | None]:
+    """The events that state a hazard on ``since`` or later, but not on ``true_on``: the day on which each begins.
+
+    Parameters
+    ----------
+    true_on
+        The day that is taken for today.
+    since
+        The day by the computer's clock; never after ``true_on``.
+
+    Returns
+    -------
+    Place in the chain: the first day, None if that is ``since``.
+    """
     lives, kinds = _lives(rows, {"since": since.isoformat(), "is_behind": since < true_on})
     begins: dict[int, date | None] = {}
     for words in lives.values():
