@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 
 from merestone.cli.main import merestone
 from merestone.cli.plan import EXAMPLE
-from merestone.exchange.imports.register_areas import OPEN_KINDS, open_areas
 from merestone.geodesy import area_m2
 from merestone.register import Register
+from merestone.use_cases.open_areas import OPEN_KINDS, open_areas
 
 FIGURES = ["--set", "m2_per_team_day=250", "--set", "teams=4", "--set", "people_per_team=10",
            "--set", "days_per_year=180", "--source", "own", "--draws", "200"]  # fmt: skip

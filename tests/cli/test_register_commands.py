@@ -94,8 +94,8 @@ def test_import_with_nowhere_to_report_changes_nothing(folder: Path) -> None:
         (["show", "areas.gpkg", "AAAA-AAAA-AAAA"], 1, "holds no such record"),
         (["history", "areas.gpkg", "AAAA-AAAA-AAAA"], 1, "holds no such record"),
         (["export", "areas.gpkg", "-o", "out.dwg"], 3, "its ending names no format"),
-        (["list", "areas.gpkg", "--true-on", "3 May"], 2, "write YYYY-MM-DD"),
-        (["list", "areas.gpkg", "--known-on", "noon"], 2, "2026-05-03T14:00:00"),
+        (["list", "areas.gpkg", "--true-on", "3 May"], 3, "write YYYY-MM-DD"),
+        (["list", "areas.gpkg", "--known-on", "noon"], 3, "2026-05-03T14:00:00"),
     ],
 )
 def test_errors_are_one_readable_line_with_an_exit_code(

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from merestone.bulk.answer_page import AnswerPage, Stop, answer_page
 from merestone.bulk.gpx_writing import write_gpx
+from merestone.exchange import columns_of
 from merestone.exchange.formats import Feature, Format, format_for_writing
-from merestone.exchange.formats.columns import columns_of
 from merestone.files import refuse_output, whole_file
 from merestone.terms import FieldRefused, FileRefused
 
@@ -124,7 +124,7 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
             words = [". ".join([stop.headline, *stop.details]) for stop in answers.named]
             write_gpx(part, features, names, words, answers.about, codes=[stop.code for stop in answers.named])
         elif ending == ".xlsx":
-            from merestone.exchange.publication.table_sheet import write_sheet  # here: the library takes time to load
+            from merestone.exchange.publication import write_sheet  # here: the library takes time to load
 
             write_sheet(part, features, title=answers.layer, about=answers.about)
         elif ending == ".arrow":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from merestone.geodesy import metres_per_degree
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED
-from merestone.screening.kernel.outline import Outlines
+from merestone.screening.kernel import Outlines
 
 WIDTH: Final = 720.0
 HEIGHT: Final = 430.0

@@ -16,9 +16,8 @@ import shapely
 
 from merestone.bulk.answer_map import Marked, answer_map
 from merestone.geodesy import format_ddm, format_decimal
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN
-from merestone.screening.answer import NO_ASSURANCE, TURN_BACK
-from merestone.screening.kernel.outline import Outlines
+from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK, UNKNOWN
+from merestone.screening.kernel import Outlines
 
 MOST_ON_SHEET: Final = 44
 """Stops that the first sheet lists; it says so if there are more."""

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from merestone.exchange.positions.feature_files import Floats, Shapes
-from merestone.screening import NONE_RECORDED, UNKNOWN, HazardIndex, ScreenedTracks, screen_tracks
-from merestone.screening.screened import NO_ACCURACY
+from merestone.exchange.positions import Floats, Shapes
+from merestone.screening import NO_ACCURACY, NONE_RECORDED, UNKNOWN, HazardIndex, ScreenedTracks, screen_tracks
 
 
 def screen_corridors(

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from merestone.exchange.formats import Feature
-from merestone.exchange.rows.cells import text_of
+from merestone.exchange.rows import text_of
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED
 
 _NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"

@@ -17,12 +17,12 @@ from merestone.bulk._pack_file import PackFile, PackRefused, open_pack, write_pa
 from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
-from merestone.screening.kernel.cells_fingerprint import cells_fingerprint
+from merestone.screening.kernel import cells_fingerprint
 from merestone.terms import DataDays, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
-    from merestone.screening.kernel.batch_query import Cells
+    from merestone.screening.kernel import Cells
 
 __all__ = ["Pack", "PackRefused", "circumstances_of", "index_of", "load_pack", "pack_snapshot", "save_pack"]
 
@@ -499,7 +499,7 @@ def _kinds(file: PackFile, names: Sequence[str]) -> Kinds:
 
 
 def _cells(file: PackFile, groups: list[dict[str, Any]], group: int) -> "Cells | None":
-    from merestone.screening.kernel.batch_query import Cells
+    from merestone.screening.kernel import Cells
 
     if group >= len(groups):
         return None

@@ -13,10 +13,19 @@ from merestone.bulk.answer_file import AnswerFile, name_of_row
 from merestone.bulk.answer_page import AnswerPage, Stop
 from merestone.bulk.position_answers import Answers, Question, ScreenReport
 from merestone.exchange.formats import Feature
-from merestone.exchange.places.geometry_column import geometry_columns
-from merestone.exchange.rows.arrow_value import attribute_values
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Circumstances, HazardIndex
-from merestone.screening.answer import GENERALISED, NO_ASSURANCE, TURN_BACK, label_sentence
+from merestone.exchange.places import geometry_columns
+from merestone.exchange.rows import attribute_values
+from merestone.screening import (
+    GENERALISED,
+    INSIDE,
+    NEAR,
+    NO_ASSURANCE,
+    NONE_RECORDED,
+    TURN_BACK,
+    Circumstances,
+    HazardIndex,
+    label_sentence,
+)
 from merestone.terms import WIDENED_M, RecordKind
 
 

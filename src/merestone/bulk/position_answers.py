@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from merestone.exchange.places.arrow_positions import Positions
+from merestone.exchange.places import Positions
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,10 @@ from merestone.bulk.answer_file import chosen_columns, ending_of, write_answers
 from merestone.bulk.pack import Texts
 from merestone.bulk.point_answers import answers_of_points
 from merestone.bulk.position_answers import Answers, Question, ScreenReport
-from merestone.exchange.places.arrow_positions import Positions
-from merestone.exchange.places.measures import ANSWER_PREFIX, Measure, accuracy_measures
-from merestone.exchange.positions.position_file import PositionsOf, open_positions
-from merestone.exchange.publication.table_text import csv_lines
-from merestone.exchange.rows.arrow_column import decoded, numbers
+from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures
+from merestone.exchange.positions import PositionsOf, open_positions
+from merestone.exchange.publication import csv_lines
+from merestone.exchange.rows import decoded, numbers
 from merestone.files import whole_file
 from merestone.screening import (
     FAULTS,

@@ -9,10 +9,9 @@ from merestone.bulk.answer_map import Marked
 from merestone.bulk.answer_page import AnswerPage, Stop
 from merestone.bulk.point_answers import about_answers, facts_of
 from merestone.exchange.formats import Feature
-from merestone.exchange.positions.feature_files import Shapes
+from merestone.exchange.positions import Shapes
 from merestone.screening import NONE_RECORDED, Outlines
-from merestone.screening.shapes.footprint_answer import FootprintAnswers
-from merestone.screening.shapes.track_answer import TrackAnswers
+from merestone.screening.shapes import FootprintAnswers, TrackAnswers
 
 
 def answers_of_tracks(

@@ -23,8 +23,7 @@ import pyarrow.parquet as pq
 from merestone.bulk.pack import load_pack, save_pack
 from merestone.bulk.position_answers import Question, ScreenReport
 from merestone.bulk.position_batches import screen_batches
-from merestone.exchange.places.arrow_positions import PLAIN, stated_reference
-from merestone.exchange.places.measures import ANSWER_PREFIX
+from merestone.exchange.places import ANSWER_PREFIX, PLAIN, stated_reference
 from merestone.files import refuse_output, whole_folder
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import EngineMissing, FileRefused

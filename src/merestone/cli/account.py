@@ -7,7 +7,7 @@ import click
 
 from merestone.cli.argument import register_argument
 from merestone.register import Actor, Register, Role
-from merestone.register.sidecars.user_accounts import Accounts
+from merestone.register.sidecars import Accounts
 
 password_option = click.option(
     "--password-file",

@@ -1,13 +1,13 @@
 """`merestone add`: one record of any kind, with an option for each field of its definition."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from merestone.cli.argument import by_option, day, json_option, register_argument
+from merestone.cli.argument import DAY, by_option, json_option, register_argument
+from merestone.cli.json_output import print_json
 from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _OPTION = "field_"
@@ -22,7 +22,7 @@ class KindGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The kinds, as `merestone import --as` names them, but for those that are only transcribed."""
-        from merestone.register.programme.kind import kind_named, recordable_kinds
+        from merestone.register.programme import kind_named, recordable_kinds
 
         return [name for name in recordable_kinds() if not kind_named(name).is_transcription]
 
@@ -32,7 +32,7 @@ class KindGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the kinds with what one record of each is."""
-        from merestone.register.programme.kind import kind_named
+        from merestone.register.programme import kind_named
 
         with formatter.section("Kinds of record"):
             formatter.write_dl([(name, kind_named(name).what) for name in self.list_commands(ctx)])
@@ -54,8 +54,8 @@ def add() -> None:
 
 def _command_of(name: str) -> click.Command:
     """The command that records one record of a kind."""
-    from merestone.exchange.imports.blank_form import BlankColumn, blank_columns
-    from merestone.register.programme.kind import kind_named
+    from merestone.exchange.imports import BlankColumn, blank_columns
+    from merestone.register.programme import kind_named
 
     kind = kind_named(name)
     fields = {one.name for one in kind.asked_fields if not one.personal}
@@ -104,8 +104,8 @@ def _said_options(command: Any, default: Visibility) -> Any:
     for option in (
         click.option("--visibility", type=visibility, default=default.value, show_default=True,
                      help="How exactly everybody sees it; nobody outside the programme reads its words."),
-        click.option("--data-on", type=day, metavar="DAY", help="The day on which the source stood."),
-        click.option("--from", "true_from", type=day, metavar="DAY", help="From when on it holds. Default: always."),
+        click.option("--data-on", type=DAY, metavar="DAY", help="The day on which the source stood."),
+        click.option("--from", "true_from", type=DAY, metavar="DAY", help="From when on it holds. Default: always."),
         click.option("--why", default="recorded by hand", show_default=True, help="Why; it stays in the history."),
         click.option("--source", required=True, help="Who said so, and when; kept with the record."),
     ):  # fmt: skip
@@ -135,8 +135,7 @@ def _example_of(column: Any) -> str:
 
 
 def _record(name: str, given: dict[str, Any]) -> None:
-    from merestone.exchange.imports.amendment import geometry_from_wkt
-    from merestone.exchange.imports.new_record import add_record
+    from merestone.exchange.imports import add_record, geometry_from_wkt
     from merestone.register import Register
 
     has_layer = name in set(RecordKind)
@@ -163,7 +162,7 @@ def _record(name: str, given: dict[str, Any]) -> None:
             true_from=true_from, data_on=given["data_on"], visibility=Visibility(given["visibility"]),
         )  # fmt: skip
     if given["as_json"]:
-        click.echo(json.dumps({"record_id": record_id, "kind": name, "notes": notes}))
+        print_json({"record_id": record_id, "kind": name, "notes": notes})
         return
     click.echo(f"{record_id}: {name} recorded; see merestone show {path} {record_id}")
     for note in notes:

@@ -11,26 +11,43 @@ from typing import Any, Final, TextIO, TypeVar, cast
 
 import click
 
-from merestone.terms import FieldRefused, RecordKind, day_from, moment_from
+from merestone.terms import RecordKind, day_from, moment_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 KIND: Final = click.Choice([kind.value for kind in RecordKind])
 
 
-def day(text: str) -> date:
-    """A day written YYYY-MM-DD; click's usage error for anything else."""
-    try:
-        return day_from("the date", text)
-    except FieldRefused as error:
-        raise click.BadParameter(str(error)) from None
+class Day(click.ParamType[date]):
+    """A day written YYYY-MM-DD. Anything else is bad input, in the same words as in a file."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day; FieldRefused for anything else."""
+        return value if isinstance(value, date) else day_from(_name_of(param), value)
 
 
-def moment(text: str) -> date | datetime:
-    """A day, or an instant that is in UTC unless it says otherwise; click's usage error for anything else."""
-    try:
-        return moment_from("the moment", text)
-    except FieldRefused as error:
-        raise click.BadParameter(str(error)) from None
+class Moment(click.ParamType[date | datetime]):
+    """A day, or an instant that is in UTC unless it says otherwise."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
+        """The day or the instant; FieldRefused for anything else."""
+        return value if isinstance(value, date) else moment_from(_name_of(param), value)
+
+
+def _name_of(param: click.Parameter | None) -> str:
+    return "the date" if param is None else (param.opts or [str(param.name)])[0]
+
+
+DAY: Final = Day()
+MOMENT: Final = Moment()
+
+
+def today() -> date:
+    """The present day, where the reader is, on the clock of this machine."""
+    return date.today()  # noqa: DTZ011  # a calendar day
 
 
 class RecordedKind(click.ParamType[str]):
@@ -42,7 +59,7 @@ class RecordedKind(click.ParamType[str]):
         """The name of a kind; click's usage error for anything else."""
         if value in set(RecordKind):
             return RecordKind(value)
-        from merestone.register.programme.kind import recordable_kinds
+        from merestone.register.programme import recordable_kinds
 
         if value not in recordable_kinds():
             self.fail(f"{value!r} is not one of {', '.join(recordable_kinds())}", param, ctx)
@@ -50,7 +67,7 @@ class RecordedKind(click.ParamType[str]):
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The names, as the help shows them."""
-        from merestone.register.programme.kind import recordable_kinds
+        from merestone.register.programme import recordable_kinds
 
         return f"[{'|'.join(recordable_kinds())}]"
 
@@ -155,10 +172,10 @@ def register_argument(command: F) -> F:
 def times_options(command: F) -> F:
     """--true-on and --known-on: the two times of `Register.as_of`."""
     known = click.option(
-        "--known-on", type=moment, metavar="DAY", help="As the register knew it then. Default: all it knows."
+        "--known-on", type=MOMENT, metavar="DAY", help="As the register knew it then. Default: all it knows."
     )
     true = click.option(
-        "--true-on", type=day, metavar="DAY", help="What held in the world on this day. Default: today."
+        "--true-on", type=DAY, metavar="DAY", help="What held in the world on this day. Default: today."
     )
     return true(known(command))
 
@@ -192,7 +209,7 @@ def reason_options(*, required: bool) -> Callable[[F], F]:
 def on_option(command: F) -> F:
     """--on: the day on which something came true."""
     help_text = "The day on which it came true. Default: today."
-    return click.option("--on", "on", type=day, metavar="DAY", help=help_text)(command)
+    return click.option("--on", "on", type=DAY, metavar="DAY", help=help_text)(command)
 
 
 def keys_in(key_file: TextIO) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """`merestone attach`: documents and photographs of a record, kept by their content beside the register."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from merestone.cli.argument import (
     register_argument,
 )
 from merestone.cli.exit_codes import DONE, FAILED
+from merestone.cli.json_output import print_json
 from merestone.register import Register
-from merestone.register.sidecars.attachment_store import LARGEST_BYTES, AttachmentStore
-from merestone.register.sidecars.attachments import Attached, Found, attachments, examine
-from merestone.register.sidecars.attachments import attach as attach_file
+from merestone.register.sidecars import LARGEST_BYTES, Attached, AttachmentStore, Found, attachments, examine
+from merestone.register.sidecars import attach as attach_file
 
 
 @click.group()
@@ -77,7 +76,7 @@ def add(
             register, store, record_id.upper(), file, by=by, why=why, source=source, media_type=media_type
         )
     if as_json:
-        click.echo(json.dumps(_told(one), ensure_ascii=False))
+        print_json(_told(one))
     else:
         click.echo(f"{record_id.upper()}: attached {one.file_name}, {one.size_bytes:,} bytes\n  SHA-256 {one.sha256}")
 
@@ -97,7 +96,7 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
     with Register.open(register_path, read_only=True) as register:
         found = attachments(register, None if record_id is None else record_id.upper())
     if as_json:
-        click.echo(json.dumps({"attachments": [_told(one) for one in found]}, ensure_ascii=False, indent=2))
+        print_json({"attachments": [_told(one) for one in found]})
         return
     for one in found:
         click.echo(f"{one.file_name}: {one.size_bytes:,} bytes, {one.media_type}")
@@ -138,7 +137,7 @@ def check(register_path: Path, as_json: bool) -> None:
     bad = [(one, how) for one, how in found if how is not Found.WHOLE]
     if as_json:
         told = [_told(one) | {"found": how.value} for one, how in found]
-        click.echo(json.dumps({"is_whole": not bad, "attachments": told}, ensure_ascii=False, indent=2))
+        print_json({"is_whole": not bad, "attachments": told})
     else:
         for one, how in bad:
             click.echo(f"{how}: {one.file_name} of {', '.join(one.record_ids) or 'no record'}; restore it from a copy")

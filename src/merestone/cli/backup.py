@@ -1,11 +1,11 @@
 """`merestone backup` and `restore`: a register and what lies beside it, as one whole copy that was verified."""
 
-import json
 from pathlib import Path
 
 import click
 
 from merestone.cli.argument import OutputPath, json_option, register_argument
+from merestone.cli.json_output import print_json
 from merestone.register import BackupReport, backup
 
 
@@ -56,7 +56,7 @@ def _tell(report: BackupReport, as_json: bool) -> None:
             "has_personal_data": report.has_personal_data,
             "has_accounts": report.has_accounts,
         }
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        print_json(content)
         return
     click.echo(f"{report.path}: {found.events:,} events, {found.records:,} records; every event, link and row agrees")
     click.echo(f"  head of the chain {found.head}")

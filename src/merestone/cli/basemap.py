@@ -7,7 +7,7 @@ import click
 
 from merestone.cli.argument import force_option, json_option, output_option
 from merestone.cli.progress import progress_line
-from merestone.exchange.formats.base_maps.build import BaseMapBuilt, build_base_map
+from merestone.exchange.formats.base_maps import BaseMapBuilt, build_base_map
 
 
 @click.group()

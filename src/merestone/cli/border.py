@@ -1,9 +1,7 @@
 """`merestone border`: how long a border is, and how that depends on how closely one looks."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import shapely
@@ -25,9 +23,13 @@ from merestone.border import (
     summed_curve,
 )
 from merestone.cli.argument import drawing_option, force_option
+from merestone.cli.json_output import print_json
 from merestone.cli.terrain import people, terrain
 from merestone.exchange import read
 from merestone.terms import FileRefused
+
+if TYPE_CHECKING:
+    from merestone.documents import Drawing
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, lengths in metres.")
 
@@ -88,7 +90,9 @@ def length(
     if output is not None:
         measured = [border_length(packaged_border(pair))] if pair else list(five_states_lengths())
         title = f"Length of {measured[0].pair}" if pair else "Length of the five states' eight borders"
-        _draw(output, lambda plot: plot.lengths_drawing(title, measured), overwrite=force)
+        from merestone.documents import lengths_drawing  # here: the drawings take time to load
+
+        _draw(output, lengths_drawing(title, measured), overwrite=force)
     if between:
         _own(between, tolerance_m, as_json)
     elif pair:
@@ -119,7 +123,9 @@ def curve(pair: str | None, output: Path | None, *, force: bool, as_json: bool) 
         title = pair.upper() if pair else "The eight borders"
         lines = [packaged_border(pair)] if pair else [each.border for each in five_states_lengths()]
         about = {"source": f"{lines[0].source}, {lines[0].vintage_on}"}
-        _draw(output, lambda plot: plot.curve_drawing(title, points, fit, about), overwrite=force)
+        from merestone.documents import curve_drawing  # here: the drawings take time to load
+
+        _draw(output, curve_drawing(title, points, fit, about), overwrite=force)
     if as_json:
         rows = [{"resolution_m": p.resolution_m, "length_m": p.length_m, "vertices": p.vertices} for p in points]
         _print({"border": pair or "five states", "curve": rows, "dimension": fit.dimension,
@@ -137,12 +143,11 @@ def curve(pair: str | None, output: Path | None, *, force: bool, as_json: bool) 
     )
 
 
-def _draw(output: Path, drawing: Callable[[Any], Any], *, overwrite: bool) -> None:
+def _draw(output: Path, drawing: "Drawing", *, overwrite: bool) -> None:
     """Write a drawing; what is said of it goes to the terminal, and not into JSON."""
-    from merestone.documents import border_plot  # here: Matplotlib takes time to load
-    from merestone.documents.drawing_file import write_drawing
+    from merestone.documents import write_drawing
 
-    write_drawing(output, drawing(border_plot), overwrite=overwrite)
+    write_drawing(output, drawing, overwrite=overwrite)
     click.echo(f"wrote {output}", err=True)
 
 
@@ -236,7 +241,7 @@ def _metres(metres: float) -> str:
 
 
 def _print(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    print_json(value)
 
 
 border.add_command(terrain)

@@ -1,24 +1,24 @@
 """`merestone brief`: one document with the law, the border, the people, the claims and the register."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from merestone.border import CLASS_TABLES, packaged_class_table, read_class_table
-from merestone.cli.argument import force_option, output_option
-from merestone.documents.briefing import Clearing, brief, html_page, pdf
+from merestone.border import CLASS_TABLES
+from merestone.cli.argument import DAY, force_option, output_option, today
+from merestone.documents.briefing import Clearing, html_page, pdf
 from merestone.files import write_file
-from merestone.register import EXACT, PUBLIC, Register
-from merestone.terms import FieldRefused, FileRefused
+from merestone.register import EXACT, PUBLIC
+from merestone.use_cases import land_cover_of, written_briefing
 
 file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("brief")
 @output_option("-o", "--output", required=True, endings=(".html", ".htm", ".pdf"), help="File to write: .html or .pdf.")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day for which the law is told; default today.")
-@click.option("--register", "register_path", type=file_option, help="Also tell what this register holds.")
+@click.option("--on", type=DAY, metavar="DAY", help="Day for which the law is stated. Default: today.")
+@click.option("--register", "register_path", type=file_option, help="Also summarise this register.")
 @click.option("--exact", is_flag=True, help="Count the register's exact outlines, not the public tier's.")
 @click.option("--landcover", type=file_option, help="Your land-cover raster (GeoTIFF, COG).")
 @click.option("--classes", help=f"What its values mean: {', '.join(CLASS_TABLES)}, or a CSV file.")
@@ -32,7 +32,7 @@ file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 def brief_command(
     output: Path,
     *,
-    on: datetime | None,
+    on: date | None,
     register_path: Path | None,
     exact: bool,
     landcover: Path | None,
@@ -55,8 +55,6 @@ def brief_command(
       merestone brief -o brief.pdf --register national.gpkg
       merestone brief -o brief.html --clear-km2 2 --rate-m2-day 500 --teams 4 --days-year 180
     """  # noqa: D301
-    if output.suffix.lower() not in (".html", ".htm", ".pdf"):
-        raise FileRefused(output, "ends neither in .html nor in .pdf", "name it brief.html or brief.pdf")
     clearing = None
     own_figures = {"clear-km2": clear_km2, "rate-m2-day": rate_m2_day, "teams": teams, "days-year": days_year}
     if any(each is not None for each in own_figures.values()):
@@ -64,25 +62,17 @@ def brief_command(
             missing = ", ".join(f"--{name}" for name, each in own_figures.items() if each is None)
             raise click.UsageError(f"clearing needs {missing} as well; nothing is assumed for you")
         clearing = Clearing(clear_km2 * 1e6, rate_m2_day, teams, days_year, cost_m2, currency)
-    snapshot = None
-    if register_path:
-        with Register.open(register_path, read_only=True) as register:
-            snapshot = register.as_of(viewer=EXACT if exact else PUBLIC)
-    table = None
-    if landcover:
-        if not classes:
-            known = ", ".join(CLASS_TABLES)
-            raise FieldRefused("classes", None, "is not given with --landcover", f"use {known} or a CSV file")
-        own = Path(classes)
-        packaged = classes in CLASS_TABLES or not own.exists()
-        table = packaged_class_table(classes) if packaged else read_class_table(own.read_text("utf-8"), name=classes)
-    today = date.today()  # noqa: DTZ011  the user's own day
-    if snapshot is not None:
-        today = max(today, snapshot.true_on)  # a clock that was reset makes no register newer than today
-        for sentence in snapshot.doubts_of_days:
-            click.echo(sentence, err=True)
-    day = on.date() if on else today
-    made = brief(on=day, snapshot=snapshot, clearing=clearing, raster=landcover, classes=table)
+    briefing = written_briefing(
+        today=today(),
+        on=on,
+        register_path=register_path,
+        viewer=EXACT if exact else PUBLIC,
+        clearing=clearing,
+        land_cover=None if landcover is None else land_cover_of(landcover, classes),
+    )
+    for sentence in briefing.doubts_of_days:
+        click.echo(sentence, err=True)
+    made = briefing.content
     content = pdf(made) if output.suffix.lower() == ".pdf" else html_page(made).encode("utf-8")
     write_file(output, content, overwrite=force)
-    click.echo(f"wrote {output} ({len(content) / 1000:,.0f} kB), as of {day}")
+    click.echo(f"wrote {output} ({len(content) / 1000:,.0f} kB), as of {briefing.on}")

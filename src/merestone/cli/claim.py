@@ -1,6 +1,5 @@
 """`merestone claims`: what was published, beside what the packaged facts and lines give."""
 
-import json
 import textwrap
 from datetime import date
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import click
 
 from merestone.border import Check, Claims, Finding, check_claims, packaged_claims, read_claims
+from merestone.cli.argument import DAY, json_option, today
+from merestone.cli.json_output import print_json
 from merestone.terms import FieldRefused, FileRefused
 
 WIDTH = 100
@@ -38,9 +39,9 @@ def claims(context: click.Context, path: Path | None) -> None:
 
 @claims.command()
 @click.argument("ids", nargs=-1)
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it is checked; default today.")
+@click.option("--on", type=DAY, metavar="DAY", help="Day on which it is checked. Default: today.")
 @claims_file
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: bool) -> None:
     """Print each claim beside the measurement: confirmed, contradicted, not checkable yet, or an open forecast.
 
@@ -56,10 +57,10 @@ def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: boo
     chosen = [claim for claim in held.claims if not ids or claim.id in ids]
     # A clock that was reset does not lie before what was published: no claim is "not checkable yet" because of it.
     newest_on = max((claim.publication.published_on for claim in held.claims), default=date.min)
-    day = on or max(date.today(), newest_on)  # noqa: DTZ011  the user's own day
-    checks = check_claims(chosen, on=date(day.year, day.month, day.day))
+    day = on or max(today(), newest_on)
+    checks = check_claims(chosen, on=day)
     if as_json:
-        click.echo(json.dumps([_row(each) for each in checks], ensure_ascii=False, indent=1))
+        print_json([_row(each) for each in checks])
         return
     for each in checks:
         click.echo(f"{click.style(each.word, fg=COLOUR[each.finding], bold=True)}  {each.claim.id}")

@@ -1,6 +1,5 @@
 """`merestone withdraw`, `revise`, `resolve` and `settle`: what was recorded wrongly is put right; nothing is lost."""
 
-import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Final
 import click
 from shapely.geometry.base import BaseGeometry
 
-from merestone.cli.argument import by_option, day, json_option, register_argument
-from merestone.exchange.imports.amendment import (
+from merestone.cli.argument import DAY, by_option, json_option, register_argument
+from merestone.cli.json_output import print_json
+from merestone.exchange.imports import (
     Amendment,
     attribute_from,
     differences,
@@ -18,7 +18,7 @@ from merestone.exchange.imports.amendment import (
     geometry_from_wkt,
 )
 from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
-from merestone.register.query.quarantine import BY_A_PERSON
+from merestone.register.query import BY_A_PERSON
 from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)
@@ -32,9 +32,9 @@ why_option = click.option("--why", required=True, help="Why; it stays in the his
 @why_option
 @click.option("--source", required=True, help="Who decided, or on whose word.")
 @click.option(
-    "--from", "true_from", type=day, metavar="DAY", help="It does not hold from this day on. Default: never did."
+    "--from", "true_from", type=DAY, metavar="DAY", help="It does not hold from this day on. Default: never did."
 )
-@click.option("--until", "true_until", type=day, metavar="DAY", help="It holds again from this day on. Default: never.")
+@click.option("--until", "true_until", type=DAY, metavar="DAY", help="It holds again from this day on. Default: never.")
 @by_option
 @json_option
 def withdraw_command(
@@ -60,7 +60,7 @@ def withdraw_command(
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         versions = {name: batch.withdraw(name, true_from=true_from, true_until=true_until) for name in names}
     if as_json:
-        click.echo(json.dumps({"withdrawn": versions}))
+        print_json({"withdrawn": versions})
         return
     for name, version in versions.items():
         click.echo(
@@ -81,12 +81,12 @@ def withdraw_command(
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="An attribute; may be repeated.")
 @click.option("--unset", multiple=True, metavar="NAME", help="An attribute that is to go; may be repeated.")
 @click.option("--source", help="Who said so. Default: the record's source stays.")
-@click.option("--data-on", type=day, metavar="DAY", help="The day on which the source stood, such as the survey's.")
+@click.option("--data-on", type=DAY, metavar="DAY", help="The day on which the source stood, such as the survey's.")
 @click.option(
     "--visibility", type=click.Choice([level.value for level in LEVELS]), help="How exactly everybody sees it."
 )
-@click.option("--from", "true_from", type=day, metavar="DAY", help="It holds so from this day on; others keep theirs.")
-@click.option("--until", "true_until", type=day, metavar="DAY", help="The first day on which it no longer holds so.")
+@click.option("--from", "true_from", type=DAY, metavar="DAY", help="It holds so from this day on; others keep theirs.")
+@click.option("--until", "true_until", type=DAY, metavar="DAY", help="The first day on which it no longer holds so.")
 @click.option(
     "--restore",
     is_flag=True,
@@ -153,7 +153,7 @@ def revise_command(
                 version = batch.revise(name, after, seen_version=seen_version)
     changes = differences(before, after)
     if as_json:
-        click.echo(json.dumps({"record_id": name, "version": version, "changes": changes, "notes": notes}))
+        print_json({"record_id": name, "version": version, "changes": changes, "notes": notes})
         return
     click.echo(f"{name}: version {version}" + (", put back" if restore else ""))
     for line in [*changes, *notes]:
@@ -185,7 +185,7 @@ def resolve_command(
             sides = register.sides(name)
         if as_json:
             told = [{"seq": one.seq, "by": one.by, "why": one.why, "change": one.change.value} for one in sides]
-            click.echo(json.dumps({"record_id": name, "sides": told}, ensure_ascii=False))
+            print_json({"record_id": name, "sides": told})
             return
         for one in sides:
             when = f"{one.recorded_at:%Y-%m-%d %H:%M}"
@@ -199,7 +199,7 @@ def resolve_command(
         with register.batch(by=by, why=why, source="a decision between merged copies") as batch:
             version = batch.resolve(name, event_id)
     if as_json:
-        click.echo(json.dumps({"record_id": name, "version": version}))
+        print_json({"record_id": name, "version": version})
     else:
         click.echo(f"{name}: decided, version {version}")
 
@@ -264,7 +264,7 @@ def settle_command(
             records = {} if record_id is None else {rows[0].event_id: record_id}
             count = batch.settle([row.event_id for row in rows], decided, records=records)
     if as_json:
-        click.echo(json.dumps({"settled": count, "as": outcome, "record_id": record_id}))
+        print_json({"settled": count, "as": outcome, "record_id": record_id})
         return
     click.echo(
         f"{file_name}: {count:,} rows {'wait again' if decided is SettledAs.REOPENED else 'settled'} ({outcome})"

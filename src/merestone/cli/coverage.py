@@ -1,6 +1,5 @@
 """`merestone coverage`: which part of an area lies within a distance of recorded hazards."""
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,23 @@ from merestone.cli.argument import (
     times_options,
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_shapes import say
 from merestone.cli.screen_source import TIERS, compared_with, refuse_mixture
 from merestone.register import EXACT
-from merestone.screening import INSIDE, NONE_RECORDED, Circumstances, Coverage, coverage
+from merestone.screening import (
+    GENERALISED,
+    INSIDE,
+    NO_ASSURANCE,
+    NONE_RECORDED,
+    Circumstances,
+    Coverage,
+    coverage,
+    label_sentence,
+)
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.answer import GENERALISED, NO_ASSURANCE, label_sentence
-from merestone.screening.shapes.footprint_answer import percent, square
+from merestone.screening.shapes import percent, square
 from merestone.terms import WIDENED_M, FieldRefused
 
 
@@ -69,11 +77,9 @@ def coverage_command(
       merestone coverage areas.gpkg --area district.geojson
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
     """  # noqa: D301 (click's own mark)
-    from merestone.bulk.answer_file import AnswerFile, write_answers
-    from merestone.bulk.answer_page import AnswerPage, Stop
-    from merestone.bulk.point_answers import about_answers, facts_of
+    from merestone.bulk import AnswerFile, AnswerPage, Stop, about_answers, facts_of, write_answers
     from merestone.exchange.formats import Feature
-    from merestone.exchange.positions.feature_files import read_shapes
+    from merestone.exchange.positions import read_shapes
 
     refuse_mixture(register_path, pack)
     with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)
@@ -138,7 +144,7 @@ def coverage_command(
             "label": given.label,
             "output": output and str(output),
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         blocks = (
             (row["name"], _headline(one, distance_m), _lines(row, one)) for row, one in zip(rows, found, strict=True)

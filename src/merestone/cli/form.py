@@ -28,8 +28,7 @@ def form_command(kind: str, blank: bool, output: Path, force: bool) -> None:
       merestone import areas.gpkg tasks.xlsx --as activity --source "operations, November 2026"
       merestone form suspected -o survey-form.xlsx
     """  # noqa: D301 (click's own mark)
-    from merestone.exchange.imports.blank_form import write_blank
-    from merestone.exchange.imports.form import refuse_no_form, write_xlsform
+    from merestone.exchange.imports import refuse_no_form, write_blank, write_xlsform
     from merestone.terms import FileRefused
 
     refuse_no_form(kind)

@@ -1,12 +1,12 @@
 """`merestone imports` and `undo-import`: what was taken in, and how it is taken back."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from merestone.cli.argument import by_option, json_option, register_argument
+from merestone.cli.json_output import print_json
 from merestone.register import Import, Register
 from merestone.terms import FieldRefused
 
@@ -28,7 +28,7 @@ def imports_command(register_path: Path, as_json: bool) -> None:
         rows = [
             _as_json(number, one, count) for number, (one, count) in enumerate(zip(taken, standing, strict=True), 1)
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     for number, (one, count) in enumerate(zip(taken, standing, strict=True), start=1):
         click.echo(
@@ -99,7 +99,7 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
                 for each in undone.dependents
             ],
         }
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        print_json(content)
         return
     click.echo(
         f"import {number}, {one.file_name}: undone. {undone.withdrawn:,} records withdrawn, "

@@ -1,6 +1,5 @@
 """`merestone import`: a file into the register."""
 
-import json
 import sys
 from contextlib import ExitStack
 from datetime import date
@@ -11,8 +10,8 @@ import click
 
 from merestone.cli.argument import (
     ANY_KIND,
+    DAY,
     by_option,
-    day,
     force_option,
     json_option,
     keys_in,
@@ -21,19 +20,25 @@ from merestone.cli.argument import (
 )
 from merestone.cli.exit_codes import exit_code_of
 from merestone.cli.intake_text import csv_of, json_of, text_of
+from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.visibility import ask_level
 from merestone.exchange import IntakeReport
-from merestone.exchange.imports.many_files import FileResult, expanded, import_files
-from merestone.exchange.imports.mapping import ColumnMapping, mapping_text, read_mapping
-from merestone.exchange.imports.row_filter import RowFilter
+from merestone.exchange.imports import (
+    ColumnMapping,
+    FileResult,
+    RowFilter,
+    expanded,
+    import_files,
+    mapping_text,
+    read_mapping,
+)
 from merestone.files import whole_file, write_file
 from merestone.register import Register
 from merestone.terms import LEVELS, RecordKind, Visibility
 
 if TYPE_CHECKING:
-    from merestone.exchange.imports.preview import Preview
-    from merestone.exchange.imports.sheet_preview import SheetPreview
+    from merestone.exchange.imports import Preview, SheetPreview
 
 
 def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -57,7 +62,7 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
     help="Nobody stated it: places of rows that state none are widened wherever they warn.",
 )
 @click.option(
-    "--true-on", type=day, metavar="DAY", help="The day on which the file's statements stood, such as the survey's."
+    "--true-on", type=DAY, metavar="DAY", help="The day on which the file's statements stood, such as the survey's."
 )
 @click.option(
     "--visibility",
@@ -156,7 +161,10 @@ def import_command(
     reading: dict[str, Any] = {"crs": crs, "layer": layer, "encoding": encoding, "time_zone": time_zone}
     if preview:
         looked = _looked_at(files, kinds, columns, conditions, accuracy_m, reading)
-        click.echo(json.dumps(looked.as_json(), ensure_ascii=False, indent=2) if as_json else looked.text())
+        if as_json:
+            print_json(looked.as_json())
+        else:
+            click.echo(looked.text())
         _write_preview(looked, preview_map, write_mapping, overwrite=force)
         return
     if preview_map is not None or write_mapping is not None:
@@ -207,12 +215,12 @@ def _looked_at(
         raise click.UsageError("--preview looks at one file, as one kind: name one file, and --as KIND.")
     where = RowFilter.of(conditions)
     if kinds[0] in set(RecordKind):
-        from merestone.exchange.imports.preview import preview_file  # brings Matplotlib, which no import needs
+        from merestone.exchange.imports import preview_file  # brings Matplotlib, which no import needs
 
         return preview_file(
             files[0], kind=RecordKind(kinds[0]), accuracy_m=accuracy_m, mapping=columns, where=where, **reading
         )
-    from merestone.exchange.imports.sheet_preview import preview_sheets
+    from merestone.exchange.imports import preview_sheets
 
     return preview_sheets(files[0], kind=kinds[0], mapping=columns, where=where, **reading)
 
@@ -224,7 +232,7 @@ def _taken(
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(register_path, read_only=is_dry))
         if key_file is not None:
-            from merestone.register.sidecars.personal_store import PersonalStore
+            from merestone.register.sidecars import PersonalStore
 
             store = PersonalStore.open(PersonalStore.path_beside(register_path), keys_in(key_file))
             options = options | {"personal_store": stack.enter_context(store)}
@@ -238,11 +246,11 @@ def _write_preview(
 ) -> None:
     """The picture and the mapping, where they were asked for; otherwise a word on how to ask."""
     if picture is not None:
-        from merestone.exchange.imports.preview import Preview
+        from merestone.exchange.imports import Preview
 
         if not isinstance(looked, Preview):
             raise click.UsageError("--preview-map draws the places of a layer; records of this kind lie on none")
-        from merestone.exchange.imports.reading_map import write_reading_map
+        from merestone.exchange.imports import write_reading_map
 
         title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
         with whole_file(picture, overwrite=overwrite, inputs=[looked.path]) as part:

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any, Final
 
-from merestone.exchange.imports.many_files import FileResult
+from merestone.exchange.imports import FileResult
 
 LOOK_AT: Final = 3
 """Lines on each of many files, below the table; all are in the reports."""

@@ -6,8 +6,20 @@ import click
 
 from merestone import law as treaties
 from merestone.cli import law_data_text, law_owed_text, law_text
-from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, STATES, TREATY, day, show, show_json, today
-from merestone.law import plain
+from merestone.cli.argument import DAY, json_option, today
+from merestone.cli.json_output import print_json
+from merestone.cli.law_options import KNOWN_ON, ON, STATES, TREATY, show
+from merestone.law import (
+    comparison_plain,
+    coverage_plain,
+    duties_plain,
+    permission_plain,
+    record_plain,
+    status_plain,
+    treaty_plain,
+    what_if_plain,
+    withdrawal_plain,
+)
 from merestone.terms import FieldRefused
 
 
@@ -16,7 +28,7 @@ from merestone.terms import FieldRefused
 @TREATY
 @ON
 @KNOWN_ON
-@AS_JSON
+@json_option
 def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Say what STATE is to a treaty on a day, and the chain of acts behind it.
 
@@ -31,7 +43,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     if treaty is not None:
         answer, holding = treaties.status(state, treaty, on=on, known_on=known_on), library.holding(treaty)
         if as_json:
-            show_json({**plain.status_plain(answer), "coverage": plain.coverage_plain(holding)})
+            print_json({**status_plain(answer), "coverage": coverage_plain(holding)})
         else:
             mine = (answer.state.code, answer.treaty)
             notes = [one for one in library.declarations if (one.state, one.treaty) == mine]
@@ -41,8 +53,8 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     held = [one for one in library.holdings() if one.general.adopted_on <= on]
     answers = [(treaties.status(found.code, one.treaty.key, on=on, known_on=known_on), one) for one in held]
     if as_json:
-        statuses = [{**plain.status_plain(answer), "coverage": plain.coverage_plain(one)} for answer, one in answers]
-        show_json({"statuses": statuses, **plain.record_plain(found.code, library)})
+        statuses = [{**status_plain(answer), "coverage": coverage_plain(one)} for answer, one in answers]
+        print_json({"statuses": statuses, **record_plain(found.code, library)})
         return
     click.echo(f"{found.name} ({found.code}) on {on}:")
     show(law_text.overview_lines(answers))
@@ -55,7 +67,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
 @click.argument("weapon", default=treaties.Weapon.ANTI_PERSONNEL_MINES.value)
 @ON
 @KNOWN_ON
-@AS_JSON
+@json_option
 def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
 
@@ -75,8 +87,8 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     if not as_json and (meant := treaties.explained(deed, weapon)):
         click.echo(f"({meant})")
     if as_json:
-        answered = [plain.permission_plain(answer) for answer in answers]
-        show_json(answered if deed == "all" else answered[0])
+        answered = [permission_plain(answer) for answer in answers]
+        print_json(answered if deed == "all" else answered[0])
     elif deed == "all":
         show(law_text.deeds_lines(answers))
     else:
@@ -87,7 +99,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
 @click.argument("state")
 @ON
 @KNOWN_ON
-@AS_JSON
+@json_option
 def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
 
@@ -97,7 +109,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     """  # noqa: D301 (click's own mark)
     owed = treaties.duties(state, on=on or today(), known_on=known_on)
     if as_json:
-        show_json(plain.duties_plain(owed))
+        print_json(duties_plain(owed))
     else:
         show(law_owed_text.duties_lines(owed))
 
@@ -105,16 +117,14 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
 @click.command("withdraw", short_help="when a notice of withdrawal takes effect")
 @click.argument("state")
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
-@click.option("--notified", callback=day, required=True, metavar="DAY", help="When the depositary received the notice.")
+@click.option("--notified", type=DAY, required=True, metavar="DAY", help="When the depositary received the notice.")
 @click.option(
     "--armed-conflict-since",
-    callback=day,
+    type=DAY,
     metavar="DAY",
     help="Entered by you: engaged in one since (CCW: or occupation).",
 )
-@click.option(
-    "--armed-conflict-until", callback=day, metavar="DAY", help="Its end, the first day not engaged; if known."
-)
+@click.option("--armed-conflict-until", type=DAY, metavar="DAY", help="Its end, the first day not engaged; if known.")
 @click.option(
     "--what-if",
     "supposed",
@@ -122,7 +132,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     metavar="STEP",
     help="Suppose a step: accede:DAY, withdraw:DAY.",
 )
-@AS_JSON
+@json_option
 def withdraw_command(
     state: str,
     treaty: str,
@@ -154,11 +164,11 @@ def withdraw_command(
     if supposed:
         chain = treaties.what_if(state, treaty, [*map(treaties.step_of, supposed), (treaties.Step.WITHDRAW, notified)])
         if as_json:
-            show_json(plain.what_if_plain(chain))
+            print_json(what_if_plain(chain))
         else:
             show(law_owed_text.what_if_lines(chain, treaties.packaged().holding(treaty)))
     elif as_json:
-        show_json(plain.withdrawal_plain(clock))
+        print_json(withdrawal_plain(clock))
     else:
         show(law_owed_text.withdrawal_lines(clock, treaties.packaged().holding(treaty)))
 
@@ -166,7 +176,7 @@ def withdraw_command(
 @click.command("compare", short_help="states side by side")
 @STATES
 @ON
-@AS_JSON
+@json_option
 def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     """Put states side by side: acts, status, what each may do, what each has promised.
 
@@ -176,14 +186,14 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     """  # noqa: D301 (click's own mark)
     comparison = treaties.compare(treaties.names_in(states), on=on or today())
     if as_json:
-        show_json(plain.comparison_plain(comparison))
+        print_json(comparison_plain(comparison))
     else:
         show(law_data_text.comparison_lines(comparison))
 
 
 @click.command("treaty", short_help="a treaty's days, and each rule beside its words")
 @click.argument("key")
-@AS_JSON
+@json_option
 def treaty_command(key: str, *, as_json: bool) -> None:
     """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
 
@@ -195,6 +205,6 @@ def treaty_command(key: str, *, as_json: bool) -> None:
     """  # noqa: D301 (click's own mark)
     holding = treaties.packaged().holding(key)
     if as_json:
-        show_json(plain.treaty_plain(holding))
+        print_json(treaty_plain(holding))
     else:
         show(law_data_text.treaty_lines(holding))

@@ -6,15 +6,20 @@ import click
 
 from merestone import law as treaties
 from merestone.cli import law_data_text
+from merestone.cli.argument import json_option
 from merestone.cli.exit_codes import FAILED
-from merestone.cli.law_options import AS_JSON, show, show_json
-from merestone.law import plain
+from merestone.cli.json_output import print_json
+from merestone.cli.law_options import show
+from merestone.law import (
+    check_plain,
+    list_difference_plain,
+)
 
 
 @click.command("refresh", short_help="what the depositary's own list says otherwise")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
-@AS_JSON
+@json_option
 def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     """Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
 
@@ -25,7 +30,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     Example:
       merestone law refresh XXVI-5.en.xml --treaty apmbc
     """  # noqa: D301 (click's own mark)
-    from merestone.documents.treaty_collection import read_treaty_list  # here: the formats take time to load
+    from merestone.documents import read_treaty_list  # here: the formats take time to load
 
     treaties.packaged().holding(treaty)  # an unknown treaty is said before the file is read
     found = read_treaty_list(file)
@@ -33,12 +38,12 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     if as_json:
         faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in found.faults]
         rows = {"rows": found.rows, "read": len(found.listed), "faults": faults}
-        show_json(
+        print_json(
             {
                 "title": found.title,
                 "as_at": str(found.as_at) if found.as_at else None,
                 **rows,
-                "differences": [plain.list_difference_plain(one) for one in differences],
+                "differences": [list_difference_plain(one) for one in differences],
             }
         )
         return
@@ -52,7 +57,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
 
 @click.command("check", short_help="check the data files")
 @click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
-@AS_JSON
+@json_option
 def check_command(folder: Path | None, *, as_json: bool) -> None:
     """Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
 
@@ -62,7 +67,7 @@ def check_command(folder: Path | None, *, as_json: bool) -> None:
     """  # noqa: D301 (click's own mark)
     report = treaties.check(treaties.packaged() if folder is None else treaties.Library(folder))
     if as_json:
-        show_json(plain.check_plain(report))
+        print_json(check_plain(report))
     else:
         show(law_data_text.check_lines(report))
     if not report.is_sound:

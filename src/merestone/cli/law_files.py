@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli.argument import drawing_option, force_option, output_option
-from merestone.cli.law_options import ON, STATES, day, show, today, write
+from merestone.cli.argument import DAY, drawing_option, force_option, output_option, today
+from merestone.cli.law_options import ON, STATES, show, write
 from merestone.cli.paragraph import folded
 
 
@@ -30,16 +30,20 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
       merestone law calendar --states FIN,EST,LVA,LTU,POL -o deadlines.ics
       merestone law calendar --states BIH -o deadlines.xlsx
     """  # noqa: D301 (click's own mark)
-    from merestone.documents import law_calendar  # here: the formats take time to load
-    from merestone.documents.drawing_file import write_rows
+    from merestone.documents import (  # here: the formats take time to load
+        CALENDAR_COLUMNS,
+        calendar_file,
+        calendar_rows,
+        write_rows,
+    )
 
     entries = treaties.deadlines(treaties.names_in(states), on=on or today())
     if output.suffix.lower() == ".ics":
-        write(output, law_calendar.calendar_file(entries, made_at=datetime.now(UTC)), overwrite=force)
+        write(output, calendar_file(entries, made_at=datetime.now(UTC)), overwrite=force)
     else:
         about = {"notice": treaties.NOT_ADVICE}
-        rows = law_calendar.calendar_rows(entries)
-        write_rows(output, law_calendar.COLUMNS, rows, title="deadlines", about=about, overwrite=force)
+        rows = calendar_rows(entries)
+        write_rows(output, CALENDAR_COLUMNS, rows, title="deadlines", about=about, overwrite=force)
     click.echo(f"{len(entries)} entries. {treaties.NOT_ADVICE}")
 
 
@@ -47,7 +51,7 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
 @STATES
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
-@click.option("--until", callback=day, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
+@click.option("--until", type=DAY, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
 @drawing_option("-o", "--output", required=True, help="The drawing, or its stretches of days as a table:")
 @force_option
 def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path, force: bool) -> None:
@@ -58,8 +62,10 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
       merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.png
       merestone law timeline --states FIN,EST,LVA,LTU,POL,UKR -o timeline.csv
     """  # noqa: D301 (click's own mark)
-    from merestone.documents.drawing_file import write_drawing  # here: the formats take time to load
-    from merestone.documents.law_timeline import timeline_drawing
+    from merestone.documents import (
+        timeline_drawing,
+        write_drawing,  # here: the formats take time to load
+    )
 
     drawing = timeline_drawing(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
     write_drawing(output, drawing, overwrite=force)
@@ -80,17 +86,17 @@ def sources_command(states: str, treaty: str | None, on: date | None, output: Pa
       merestone law sources --states FIN,POL --treaty apmbc
       merestone law sources --states FIN -o sources.bib
     """  # noqa: D301 (click's own mark)
-    from merestone.documents import law_sources  # here: the formats take time to load
+    from merestone.documents import SOURCE_COLUMNS, bibtex, source_rows  # here: the formats take time to load
 
-    rows = law_sources.source_rows(treaties.packaged(), treaties.names_in(states), treaty, on=on or today())
+    rows = source_rows(treaties.packaged(), treaties.names_in(states), treaty, on=on or today())
     if output is None:
         for source, links, codes, keys, *_ in rows:
             show(folded(f"{source} ({keys}; {codes})", "", "  "))
             show(f"  {link}" for link in str(links).split())
     elif output.suffix.lower() == ".bib":
-        write(output, law_sources.bibtex(rows).encode("utf-8"), overwrite=force)
+        write(output, bibtex(rows).encode("utf-8"), overwrite=force)
     else:
-        from merestone.documents.drawing_file import write_rows
+        from merestone.documents import write_rows
 
-        write_rows(output, law_sources.COLUMNS, rows, title="sources", overwrite=force)
+        write_rows(output, SOURCE_COLUMNS, rows, title="sources", overwrite=force)
     click.echo(f"{len(rows)} sources. {treaties.NOT_ADVICE}")

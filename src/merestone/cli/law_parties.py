@@ -7,21 +7,25 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli.argument import drawing_option, force_option
-from merestone.cli.law_options import AS_JSON, KNOWN_ON, ON, day, show, show_json, today
+from merestone.cli.argument import DAY, drawing_option, force_option, json_option, today
+from merestone.cli.json_output import print_json
+from merestone.cli.law_options import KNOWN_ON, ON, show
 from merestone.cli.paragraph import folded
-from merestone.law import plain
+from merestone.law import (
+    count_plain,
+    parties_plain,
+)
 
 
 @click.command("parties", short_help="how many and which states are parties on a day")
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
-@click.option("--since", callback=day, metavar="DAY", help="Also list what changed after this day.")
+@click.option("--since", type=DAY, metavar="DAY", help="Also list what changed after this day.")
 @KNOWN_ON
 @click.option("--over-time", is_flag=True, help="The counts from the treaty's adoption on, each day they changed.")
 @drawing_option("-o", "--output", help="Write the parties as a table, or the counts over time as a drawing:")
 @force_option
-@AS_JSON
+@json_option
 def parties_command(
     treaty: str,
     on: date | None,
@@ -52,7 +56,7 @@ def parties_command(
         adopted_on = treaties.packaged().holding(treaty).general.adopted_on
         counted = treaties.counts(treaty, starts_on=adopted_on, ends_on=on, known_on=known_on)
         if as_json:
-            show_json([plain.count_plain(one) for one in counted])
+            print_json([count_plain(one) for one in counted])
             return
         click.echo("day         bound  parties, as the depositary counts  signatures  withdrawn")
         for one in counted:
@@ -60,14 +64,18 @@ def parties_command(
         return
     listed = treaties.parties(treaty, on=on, since=since, known_on=known_on)
     if as_json:
-        show_json(plain.parties_plain(listed))
+        print_json(parties_plain(listed))
     else:
         show(parties_lines(listed))
 
 
 def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool, overwrite: bool) -> None:
-    from merestone.documents.drawing_file import TABLES, write_drawing  # here: the formats take time
-    from merestone.documents.law_parties import counts_drawing, parties_drawing
+    from merestone.documents import (  # here: the formats take time
+        TABLES,
+        counts_drawing,
+        parties_drawing,
+        write_drawing,
+    )
 
     held = treaties.packaged().holding(treaty)
     counted = treaties.counts(treaty, starts_on=held.general.adopted_on, ends_on=on, known_on=known_on)

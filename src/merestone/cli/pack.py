@@ -1,13 +1,12 @@
 """`merestone pack`: the hazards of a register, or of a file, as one file to screen against."""
 
-import json
 import tempfile
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from merestone.bulk.pack import Pack, pack_snapshot
+from merestone.bulk import Pack, pack_snapshot
 from merestone.cli.argument import (
     KIND,
     edges_option,
@@ -17,6 +16,7 @@ from merestone.cli.argument import (
     times_options,
     user_name,
 )
+from merestone.cli.json_output import print_json
 from merestone.exchange import import_file
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
@@ -99,7 +99,7 @@ def _say(pack: Pack, as_json: bool) -> None:
             "edges": pack.index.edges.value,
             "has_cells": pack.has_cells,
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return
     made = "larger than the true ones on purpose" if pack.given.outlines_generalised else "exact, not for publication"
     if pack.audience == PUBLIC.name and not pack.given.outlines_generalised:

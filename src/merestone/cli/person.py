@@ -8,9 +8,16 @@ from typing import TextIO
 import click
 
 from merestone.cli.argument import OutputPath, by_option, json_option, keys_in, register_argument
+from merestone.cli.json_output import print_json
 from merestone.register import Register, Sheet, SheetRecord
-from merestone.register.sidecars.personal_store import PersonalDataErased, PersonalStore, new_key
-from merestone.register.sidecars.victims import kept_of, personal_data, record_person
+from merestone.register.sidecars import (
+    PersonalDataErased,
+    PersonalStore,
+    kept_of,
+    new_key,
+    personal_data,
+    record_person,
+)
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
 key_option = click.option(
@@ -91,7 +98,10 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
     with Register.open(register_path) as register, _store(register_path, key_file) as store:
         sheet = Sheet("victim", given, visibility=Visibility.RESTRICTED)
         record_id = record_person(register, store, sheet, by=by, why=why, source=source)
-    click.echo(json.dumps({"record_id": record_id}) if as_json else f"{record_id}: recorded, personal data apart")
+    if as_json:
+        print_json({"record_id": record_id})
+    else:
+        click.echo(f"{record_id}: recorded; personal data are kept apart")
 
 
 @person.command()
@@ -115,7 +125,7 @@ def show(register_path: Path, record_id: str, key_file: TextIO, as_json: bool) -
             personal, erased = {}, True
     told = {"record_id": record.record_id, **record.attributes, **personal, "is_erased": erased}
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return
     for name, value in told.items():
         click.echo(f"{name}: {value}")

@@ -1,7 +1,6 @@
 """`merestone priority`: which areas to survey or clear first, and how firm that order is."""
 
 import csv
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 import yaml
 
 from merestone.cli.argument import drawing_option, force_option, json_option
+from merestone.cli.json_output import print_json
 from merestone.release import Criterion, Method, Ranking, Shaken, rank, read_criteria, shaken, stability
 from merestone.terms import FieldRefused, FileRefused, RowRefused
 
@@ -82,12 +82,14 @@ def priority_command(
     ranking = rank(areas, criteria, values, method=Method(method))
     places = shaken(ranking, spread=spread, draws=draws, seed=seed)
     if plot_path is not None:
-        from merestone.documents.drawing_file import write_drawing  # here: Matplotlib takes time to load
-        from merestone.documents.planning_plot import ranking_drawing
+        from merestone.documents import (
+            ranking_drawing,
+            write_drawing,  # here: Matplotlib takes time to load
+        )
 
         write_drawing(plot_path, ranking_drawing(ranking, places), overwrite=force)
     if as_json:
-        click.echo(json.dumps(_plain(ranking, places), ensure_ascii=False, indent=2))
+        print_json(_plain(ranking, places))
     else:
         _tell(ranking, places)
 

@@ -1,12 +1,12 @@
 """`merestone public`: what the public reads of where records come from."""
 
-import json
 from pathlib import Path
 
 import click
 import yaml
 
 from merestone.cli.argument import by_option, force_option, json_option, output_option, register_argument
+from merestone.cli.json_output import print_json
 from merestone.cli.visibility import draw_effect, effects_by_kind, show_effects
 from merestone.register import Register
 
@@ -66,7 +66,7 @@ def public_command(
                 batch.configure("public", yaml.safe_dump({"source": f"chosen by {by}", **table}, allow_unicode=True))
     found = {} if snapshot is None else effects_by_kind(snapshot)
     if as_json:
-        click.echo(json.dumps(table | ({"effect": found} if effect else {}), ensure_ascii=False))
+        print_json(table | ({"effect": found} if effect else {}))
         return
     year = ", and the year of its data" if table["survey_year"] else ""
     click.echo(f"The public reads as the source of each record: {table['public_source']}{year}")

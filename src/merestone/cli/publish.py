@@ -1,12 +1,12 @@
 """`merestone export`: records out of the register, into a file for others."""
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from merestone.cli.argument import KIND, force_option, json_option, output_option, register_argument, times_options
+from merestone.cli.json_output import print_json
 from merestone.exchange import publish_layer
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
@@ -66,7 +66,7 @@ def export_command(
         overwrite=force,
     )
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        print_json(report.as_json())
         return
     label = f"  {report.label}\n" if report.label else ""
     made = "exact outlines, not for publication" if tier == EXACT.name else _MADE

@@ -1,7 +1,6 @@
 """`merestone list`, `show`, `history` and `quarantine`: what the register holds."""
 
 import csv
-import json
 import math
 import sys
 from collections import Counter
@@ -14,12 +13,12 @@ import click
 import shapely
 
 from merestone.cli.argument import ANY_KIND, json_option, register_argument, times_options
+from merestone.cli.json_output import print_json
 from merestone.cli.sheet import list_sheets, show_sheet
 from merestone.geodesy import areas_m2, lengths_m
 from merestone.register import Event, Record, RecordUnknown, Register, Snapshot
-from merestone.register.programme.kind import kinds as kinds_defined
-from merestone.terms import WIDENED_M, RecordKind
-from merestone.terms.doubt import begins_sentence
+from merestone.register.programme import kinds as kinds_defined
+from merestone.terms import WIDENED_M, RecordKind, begins_sentence
 
 
 @click.command("list")
@@ -80,7 +79,7 @@ def list_command(
     shown = chosen[:limit]
     rows = _rows(shown)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     elif as_csv:
         _print_csv(rows, list(rows[0]) if rows else ["record_id"])
     else:
@@ -179,7 +178,7 @@ def show_command(
             "properties": {**facts, "attributes": dict(record.attributes)},
             "geometry": shapely.geometry.mapping(record.geometry),
         }
-        click.echo(json.dumps(feature, ensure_ascii=False, indent=2))
+        print_json(feature)
         return
     if record.label:
         click.echo(record.label.upper())
@@ -242,7 +241,7 @@ def history_command(register_path: Path, record_id: str, as_json: bool) -> None:
     with Register.open(register_path, read_only=True) as register:
         events = register.history(record_id.upper())
     if as_json:
-        click.echo(json.dumps([_event(event) for event in events], ensure_ascii=False, indent=2))
+        print_json([_event(event) for event in events])
         return
     for event in events:
         days = f"from {event.true_from or 'ever'} until {event.true_until or 'further notice'}"
@@ -310,7 +309,7 @@ def quarantine_command(
         for row in held[:limit]
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     elif as_csv:
         _print_csv(rows, list(rows[0]) if rows else ["file", "row", "reasons", "source", "recorded_at", "raw"])
     else:

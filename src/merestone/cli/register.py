@@ -1,6 +1,5 @@
 """`merestone init` and `verify`: the register itself."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from merestone.cli.argument import by_option, json_option, register_argument
 from merestone.cli.exit_codes import DONE, FAILED
+from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.register import Register
 
@@ -78,7 +78,7 @@ def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
                 {"place": b.place, "what": b.what, "expected": b.expected, "found": b.found} for b in found.breaks
             ],
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         click.echo(
             f"{register_path}: {found.events:,} events, {found.records:,} records, "

@@ -6,11 +6,10 @@ from pathlib import Path
 import click
 
 from merestone.cli.argument import force_option, output_option, times_options
-from merestone.documents.reports import REPORTS, WRITERS, gather, period_from, report
+from merestone.documents.reports import REPORTS
 from merestone.files import write_file
-from merestone.law import packaged
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
-from merestone.terms import FileRefused
+from merestone.use_cases import drafted_report, report_writer
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
@@ -53,8 +52,8 @@ def report_command(
     """Draft a report from what the register holds, each figure with the records behind it.
 
     It is a draft for the state's own reporting officer. What the register does not know is "not recorded", never 0.
-    Open land is told as of --true-on, by default the last day of the period; what was released, found or destroyed, as
-    of the period. In the workbook each cell leads to its records; PDF and HTML have them in notes.
+    Open land is that of --true-on, by default the last day of the period; what was released, found or destroyed is
+    that of the period. In the workbook each cell leads to its records; PDF and HTML have them in notes.
 
     \b
     Example:
@@ -63,25 +62,15 @@ def report_command(
       merestone report reconciliation areas.gpkg --period 2026 --known-on 2026-06-30 -o reconciliation.pdf
       merestone report ap2 areas.gpkg --period 2025 --tier public -o public.html
     """  # noqa: D301 (click's own mark)
-    ending = output.suffix.lower()
-    if ending not in WRITERS:
-        raise FileRefused(output, "ends in none of the known ways", f"name it *{', *'.join(WRITERS)}")
-    over = period_from(period)
-    code = state.strip().upper()
+    report_writer(output.suffix)  # before a register is read that takes long
     with Register.open(register_path, read_only=True) as register:
-        material = gather(
-            register,
-            over,
-            true_on=true_on,
-            known_on=known_on,
-            viewer=TIERS[tier],
-            state=packaged().state(code).name if code else "",
+        drafted = drafted_report(
+            register, name, period, state=state, true_on=true_on, known_on=known_on, viewer=TIERS[tier]
         )
-    made = report(name, material)
-    content = WRITERS[ending](made, material)
-    write_file(output, content, overwrite=force)
+    write_file(output, drafted.written(output.suffix), overwrite=force)
+    made, records = drafted.content, drafted.material.all_records
     label = f"{made.label.upper()}\n" if made.label else ""
     whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
-    click.echo(f"{label}{output}: {made.title}, {over}, {whom}; a draft from {len(material.all_records):,} records")
-    for sentence in material.doubts_of_days:
+    click.echo(f"{label}{output}: {made.title}, {drafted.period}, {whom}; a draft from {len(records):,} records")
+    for sentence in drafted.material.doubts_of_days:
         click.echo(sentence)

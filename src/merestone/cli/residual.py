@@ -1,12 +1,22 @@
 """`merestone residual`: what may be left in released land, with the inputs and assumptions beside each answer."""
 
-import json
-
 import click
 
 from merestone.cli.argument import json_option
-from merestone.release import Answer
-from merestone.release import residual as forms
+from merestone.cli.json_output import print_json
+from merestone.release import (
+    Answer,
+    allocate_search,
+    area_sample_pass,
+    bad_process_after_pass,
+    binomial_pass,
+    effort_to_threshold,
+    hypergeometric_pass,
+    posterior,
+    share_to_sample,
+    tools_together,
+)
+from merestone.release import residual as residual_after
 
 items = click.option("--items", "items_left", type=int, required=True, help="Items that are left in the ground.")
 sampled_share = click.option("--share", "share_sampled", type=float, required=True, help="Share inspected, 0 to 1.")
@@ -29,7 +39,7 @@ def sampling(items_left: int, share_sampled: float, detection: float, as_json: b
 
     Example: merestone residual sampling --items 5 --share 0.1 --detection 0.9
     """
-    _show(forms.area_sample_pass(items_left, share_sampled, detection), as_json)
+    _show(area_sample_pass(items_left, share_sampled, detection), as_json)
 
 
 @residual.command("share")
@@ -42,7 +52,7 @@ def share(items_left: int, detection: float, risk: float, as_json: bool) -> None
 
     Example: merestone residual share --items 5 --detection 0.9 --risk 0.1
     """
-    _show(forms.share_to_sample(items_left, detection, risk), as_json)
+    _show(share_to_sample(items_left, detection, risk), as_json)
 
 
 @residual.command("lots")
@@ -56,7 +66,7 @@ def lots(lots: int, sampled: int, defective: int, accept: int, as_json: bool) ->
 
     Example: merestone residual lots --lots 400 --sampled 40 --defective 5
     """
-    _show(forms.hypergeometric_pass(lots, sampled, defective, accept), as_json)
+    _show(hypergeometric_pass(lots, sampled, defective, accept), as_json)
 
 
 @residual.command("rate")
@@ -69,7 +79,7 @@ def rate(sampled: int, defect_rate: float, accept: int, as_json: bool) -> None:
 
     Example: merestone residual rate --sampled 50 --defect-rate 0.02 --accept 1
     """
-    _show(forms.binomial_pass(sampled, defect_rate, accept), as_json)
+    _show(binomial_pass(sampled, defect_rate, accept), as_json)
 
 
 @residual.command("left")
@@ -83,7 +93,7 @@ def left(expected: float, clearance: float, share_sampled: float, detection: flo
 
     Example: merestone residual left --expected 20 --clearance 0.99 --share 0.1 --detection 0.9
     """
-    _show(forms.residual(expected, clearance, share_sampled, detection), as_json)
+    _show(residual_after(expected, clearance, share_sampled, detection), as_json)
 
 
 @residual.command("process")
@@ -111,7 +121,7 @@ def process(
           --clearance-bad 0.8 --share 0.1 --detection 0.9
     """  # noqa: D301 (click's own mark)
     _show(
-        forms.bad_process_after_pass(
+        bad_process_after_pass(
             bad=bad,
             expected=expected,
             clearance_good=clearance_good,
@@ -128,12 +138,12 @@ def process(
 @click.option("--ratio", type=float, required=True, help="Likelihood ratio of the evidence.")
 @click.option("--threshold", type=float, required=True, help="The programme's threshold, 0 to 1.")
 @json_option
-def posterior(prior: float, ratio: float, threshold: float, as_json: bool) -> None:
+def posterior_command(prior: float, ratio: float, threshold: float, as_json: bool) -> None:
     """Probability of contamination after evidence, compared unrounded with a threshold.
 
     Example: merestone residual posterior --prior 0.15 --ratio 0.3 --threshold 0.05
     """
-    _show(forms.posterior(prior, ratio, threshold), as_json)
+    _show(posterior(prior, ratio, threshold), as_json)
 
 
 @residual.command("effort")
@@ -146,7 +156,7 @@ def effort(prior: float, rate: float, threshold: float, as_json: bool) -> None:
 
     Example: merestone residual effort --prior 0.15 --rate 0.02 --threshold 0.05
     """
-    _show(forms.effort_to_threshold(prior, rate, threshold), as_json)
+    _show(effort_to_threshold(prior, rate, threshold), as_json)
 
 
 @residual.command("allocate")
@@ -162,7 +172,7 @@ def allocate(
 
     Example: merestone residual allocate --prior 0.4 --rate 0.02 --prior 0.3 --rate 0.013 --effort 120
     """
-    _show(forms.allocate_search(priors, rates, effort, threshold), as_json)
+    _show(allocate_search(priors, rates, effort, threshold), as_json)
 
 
 @residual.command("tools")
@@ -174,13 +184,13 @@ def tools(detection: float, tools: int, as_json: bool) -> None:
 
     Example: merestone residual tools --detection 0.9 --tools 2
     """
-    _show(forms.tools_together(detection, tools), as_json)
+    _show(tools_together(detection, tools), as_json)
 
 
 def _show(answer: Answer, as_json: bool) -> None:
     if as_json:
         fields = ("quantity", "value", "unit", "formula", "inputs", "assumptions", "further", "source")
-        click.echo(json.dumps({name: getattr(answer, name) for name in fields}, ensure_ascii=False, indent=2))
+        print_json({name: getattr(answer, name) for name in fields})
         return
     click.echo(f"{answer.quantity}: {answer.value:.4g} ({answer.unit})")
     for name, value in answer.further.items():

@@ -1,6 +1,5 @@
 """`merestone screen`: whether a hazard is recorded at a place, or at each of many."""
 
-import json
 import math
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from merestone.cli.argument import (
     times_options,
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.json_output import print_json
 from merestone.cli.screen_source import TIERS, Asked, compared_with, refuse_mixture
 from merestone.register import EXACT
 from merestone.screening import Answer, Class, answer_for
@@ -147,7 +147,7 @@ def screen_command(
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position
-        from merestone.screening.written import answer_for_written
+        from merestone.screening import answer_for_written
 
         read = parse_position(position)
         answer = answer_for_written(index, hazards, read, accuracy_m, warn_m=warn_m, given=given)
@@ -179,7 +179,7 @@ def names_in(text: str | None) -> tuple[str, ...] | None:
 def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
     if as_json:
         told = answer.as_json()
-        click.echo(json.dumps({**told, "sentences": [*told["sentences"], *notes]}, ensure_ascii=False, indent=2))
+        print_json({**told, "sentences": [*told["sentences"], *notes]})
         return
     click.echo(f"{answer.headline}.")
     for sentence in [*answer.sentences, *notes]:

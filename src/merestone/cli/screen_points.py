@@ -1,7 +1,6 @@
 """`merestone screen --points`: a file of positions against hazards."""
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,15 +9,13 @@ from typing import Any, Final
 
 import click
 
-from merestone.bulk.answer_page import summary_line
-from merestone.bulk.position_answers import Question
-from merestone.bulk.position_batches import screen_file
+from merestone.bulk import Question, screen_file, summary_line
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.screening import INSIDE, NEAR, NONE_RECORDED, Class
+from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, Class, label_sentence
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.answer import NO_ASSURANCE, label_sentence
 
 _ADDED: Final = ("hazard_", "position_")
 """How the columns begin that an answer adds to a row's own."""
@@ -48,7 +45,7 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
                 overwrite=asked.force, progress=progress, columns=asked.columns, given=given,
             )  # fmt: skip
     else:
-        from merestone.bulk.spark import screen_file_spark
+        from merestone.bulk import screen_file_spark
 
         index = compared.pack if compared.pack is not None and not compared.rebuild_cells else compared.index
         master = None if asked.spark == "local" else asked.spark
@@ -70,7 +67,7 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
         }
         if asked.output is None:
             told["answers"] = list(_rows(output))
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         if given.label:
             click.echo(label_sentence(given.label))

@@ -1,6 +1,5 @@
 """`merestone screen --tracks` and `--footprints`: ways and plots of land against hazards."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from merestone.bulk.answer_page import summary_line
-from merestone.bulk.corridors import screen_corridors
+from merestone.bulk import screen_corridors, summary_line
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
+from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.exchange.positions.feature_files import read_shapes
+from merestone.exchange.positions import read_shapes
 from merestone.screening import INSIDE, NEAR, screen_footprints
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.shapes.footprint_answer import FootprintAnswers
-from merestone.screening.shapes.track_answer import TrackAnswers
+from merestone.screening.shapes import FootprintAnswers, TrackAnswers
 
 if TYPE_CHECKING:
-    from merestone.bulk.answer_file import AnswerFile
+    from merestone.bulk import AnswerFile
 
 MOST_SHOWN = 20
 """Rows that are told one by one on the terminal."""
@@ -44,7 +42,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     given = asked.compared.given_with_unplaced
     answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults, asked.width_m)
     if asked.output is not None:
-        from merestone.bulk.shape_answers import answers_of_tracks  # here: what writes takes time to load
+        from merestone.bulk import answers_of_tracks  # here: what writes takes time to load
 
         file = answers_of_tracks(
             answers, shapes, asked.compared.index.outlines, title=f"Tracks of {path.name}", accuracy_m=asked.accuracy_m
@@ -52,7 +50,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
         _write(path, asked, file)
     if asked.as_json:
         told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
         say(blocks, len(shapes), [_summary(found.codes, "tracks"), *answers.sentences, *shapes.notes], asked.output)
@@ -74,7 +72,7 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
     given = asked.compared.given_with_unplaced
     answers = FootprintAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
     if asked.output is not None:
-        from merestone.bulk.shape_answers import answers_of_footprints
+        from merestone.bulk import answers_of_footprints
 
         file = answers_of_footprints(
             answers, shapes, asked.compared.index.outlines, title=f"Plots of {path.name}", accuracy_m=asked.accuracy_m
@@ -82,7 +80,7 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
         _write(path, asked, file)
     if asked.as_json:
         told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         counts = [f"{count:,} {name}" for name, count in answers.counts().items() if count]
         click.echo(f"{len(shapes):,} footprints: {', '.join(counts) or 'no row, so there is no answer'}.")
@@ -92,7 +90,7 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
 
 
 def _write(source: Path, asked: Asked, file: "AnswerFile") -> None:
-    from merestone.bulk.answer_file import write_answers
+    from merestone.bulk import write_answers
 
     assert asked.output is not None
     write_answers(asked.output, replace(file, columns=asked.columns), overwrite=asked.force, inputs=[source])

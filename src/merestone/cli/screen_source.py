@@ -1,6 +1,5 @@
 """What `merestone screen` compares with: a register, as a viewer sees it, or a hazard pack."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -8,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from merestone.bulk.pack import circumstances_of, index_of, load_pack
+from merestone.bulk import circumstances_of, index_of, load_pack
 from merestone.cli.exit_codes import UNKNOWN
+from merestone.cli.json_output import print_json
 from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
-from merestone.screening import Circumstances, Class, HazardIndex
-from merestone.screening.answer import Hazard
+from merestone.screening import Circumstances, Class, Hazard, HazardIndex
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
@@ -108,6 +107,6 @@ def say_damaged(damaged: RegisterDamaged, as_json: bool) -> None:
     """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
     if as_json:
         told = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         click.echo(f"Unknown.\n  {damaged}")

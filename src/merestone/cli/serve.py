@@ -4,9 +4,7 @@ from pathlib import Path
 
 import click
 
-from merestone.service import Tier, free_port, ready, run
-from merestone.service.audit import write_to
-from merestone.service.server import default_workers
+from merestone.service import Tier, default_workers, free_port, ready, run, write_to
 
 
 @click.command()

@@ -1,7 +1,6 @@
 """Records without a layer, such as activities and organisations, as `merestone list` and `show` print them."""
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +8,10 @@ from typing import Any
 import click
 import shapely
 
-from merestone.exchange.rows.record_columns import cell_of
+from merestone.cli.json_output import print_json
+from merestone.exchange.rows import cell_of
 from merestone.register import SheetRecord
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 
 _SHOWN_FIELDS = 4
 """Fields beside the identifier that the table for a person shows."""
@@ -37,7 +37,7 @@ def list_sheets(
     ]
     shown = chosen[:limit]
     if as_json:
-        click.echo(json.dumps([_as_json(sheet) for sheet in shown], ensure_ascii=False, indent=2))
+        print_json([_as_json(sheet) for sheet in shown])
     elif as_csv:
         _print_csv(kind, shown)
     else:
@@ -86,7 +86,7 @@ def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, found: int) -> No
 def show_sheet(sheet: SheetRecord, *, with_wkt: bool, as_json: bool) -> None:
     """Print one record with all its attributes; of a person hurt only what is not sealed."""
     if as_json:
-        click.echo(json.dumps(_as_json(sheet), ensure_ascii=False, indent=2))
+        print_json(_as_json(sheet))
         return
     if sheet.label:
         click.echo(sheet.label.upper())

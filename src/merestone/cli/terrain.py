@@ -1,6 +1,5 @@
 """`merestone border terrain` and `merestone border people`: what lies along a border, and who lives there."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from merestone.border import (
     strip_of,
     water_terrain,
 )
+from merestone.cli.json_output import print_json
 from merestone.exchange import read
 from merestone.terms import FieldRefused, FileRefused
 
@@ -81,7 +81,7 @@ def terrain(
             water = packaged_water()
             rows.append((name, water_terrain(strip, water), along_water(line, water) if line is not None else None))
     if as_json:
-        click.echo(json.dumps([_terrain_json(*row) for row in rows], indent=1, ensure_ascii=False))
+        print_json([_terrain_json(*row) for row in rows])
         return
     click.echo(f"strip of {width_km:g} km along the border" if not area else f"areas of {area}")
     click.echo("             area km2 " + "".join(f"{cover:>12}" for cover in Cover))
@@ -135,7 +135,7 @@ def people(
         rows.append((name, found))
     if as_json:
         content = [{"name": name, "within": [_people_json(each) for each in found]} for name, found in rows]
-        click.echo(json.dumps(content, indent=1, ensure_ascii=False))
+        print_json(content)
         return
     click.echo("              within   places   without        people  of them in")
     click.echo("                  km           population")
@@ -157,7 +157,7 @@ def _people_in_raster(
             count, known = people_in_raster(strip_of(target, km * 1000), raster)
             rows.append({"name": name, "within_m": km * 1000, "people": count, "known_share": known})
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        print_json(rows)
         return
     click.echo("              within        people   raster knows of the area")
     for row in rows:

@@ -8,7 +8,7 @@ import click
 
 from merestone.files import whole_file
 from merestone.register import Record, Snapshot
-from merestone.register.programme.kind import default_visibility
+from merestone.register.programme import default_visibility
 from merestone.terms import LEVELS, FileRefused, MerestoneError, RecordKind, Visibility
 
 ROWS: int = 500
@@ -31,8 +31,8 @@ def ask_level(
     The level; None where nothing is to be chosen: kinds without a layer, several kinds at once, rows of our own export,
     which keep the level that they state, or a file that cannot be read, which the import itself will say.
     """
-    from merestone.exchange.imports.preview import preview_file
-    from merestone.exchange.publication.level_effect import effect_lines
+    from merestone.exchange.imports import preview_file
+    from merestone.exchange.publication import effect_lines
 
     if len(kinds) != 1 or kinds[0] not in set(RecordKind):
         return None
@@ -63,7 +63,7 @@ def _by_kind(snapshot: Snapshot) -> dict[RecordKind, list[Record]]:
 
 def effects_by_kind(snapshot: Snapshot) -> dict[str, Any]:
     """For a program: by kind, how many records have each level now, and what each would show, in m2."""
-    from merestone.register.query.effect import effects
+    from merestone.register.query import effects
 
     return {
         kind.value: {
@@ -78,7 +78,7 @@ def effects_by_kind(snapshot: Snapshot) -> dict[str, Any]:
 
 def show_effects(snapshot: Snapshot) -> None:
     """For a person: the same, kind by kind."""
-    from merestone.exchange.publication.level_effect import effect_lines
+    from merestone.exchange.publication import effect_lines
 
     for kind, records in _by_kind(snapshot).items():
         now = Counter(record.visibility.value for record in records)
@@ -90,7 +90,7 @@ def show_effects(snapshot: Snapshot) -> None:
 
 def draw_effect(snapshot: Snapshot, picture: Path, *, force: bool, inputs: list[Path]) -> None:
     """Draw the effect on the kind of hazard of which there are most areas."""
-    from merestone.exchange.publication.level_effect import write_effect_picture
+    from merestone.exchange.publication import write_effect_picture
 
     areas = {
         kind: [record.geometry for record in records if record.geometry.area > 0]

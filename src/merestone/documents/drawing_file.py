@@ -69,7 +69,7 @@ def write_rows(
     if path.suffix.lower() == ".csv":
         write_file(path, table_csv(header, rows), overwrite=overwrite)
         return
-    from merestone.exchange.publication.table_sheet import write_table  # here: the library takes time to load
+    from merestone.exchange.publication import write_table  # here: the library takes time to load
 
     with whole_file(path, overwrite=overwrite) as part:
         write_table(part, header, rows, title=title, about=about)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from merestone.law.deadline import Deadline
+from merestone.law import Deadline
 
-COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yearly_until", "key")
+CALENDAR_COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yearly_until", "key")
 
 
 def calendar_rows(deadlines: Sequence[Deadline]) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from merestone.law import Library, source_links
 
-COLUMNS: Final = ("source", "links", "states", "treaties", "acts", "first_on", "last_on", "confidence")
+SOURCE_COLUMNS: Final = ("source", "links", "states", "treaties", "acts", "first_on", "last_on", "confidence")
 
 
 def source_rows(library: Library, states: Sequence[str], treaty: str | None, *, on: date) -> list[tuple[Any, ...]]:

@@ -9,9 +9,8 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import area_m2
 from merestone.register import Advice, Change, Event, Register, SheetRecord, Snapshot
-from merestone.register.programme.kind import FieldType, Kind, kind_of_layer, kinds
-from merestone.register.programme.life_cycle import state_by_kind
-from merestone.register.write.lineage import lineage_of
+from merestone.register.programme import FieldType, Kind, kind_of_layer, kinds, state_by_kind
+from merestone.register.write import lineage_of
 from merestone.release import SHARE_OF_KIND, Balance, Parcel, balance
 from merestone.terms import RecordKind
 

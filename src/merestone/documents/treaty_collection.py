@@ -19,8 +19,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from merestone.documents.treaty_page import read_page
-from merestone.law import ActKind
-from merestone.law.difference import Listed
+from merestone.law import ActKind, Listed
 from merestone.terms import FileRefused
 
 KINDS = {

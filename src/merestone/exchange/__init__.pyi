@@ -1,4 +1,6 @@
 from .formats import Feature, Format, format_for_writing, format_of, known_formats, read
+from .formats.base_map import BaseMap
+from .formats.columns import columns_of
 from .imports.intake import Progress, import_file
 from .imports.intake_report import IntakeReport
 from .imports.row_reports import RowReport
@@ -6,6 +8,7 @@ from .publication.publish import PublishReport, TierMismatch, publish_layer
 from .rows.row import Fault, Reading, Row
 
 __all__ = [
+    "BaseMap",
     "Fault",
     "Feature",
     "Format",
@@ -16,6 +19,7 @@ __all__ = [
     "Row",
     "RowReport",
     "TierMismatch",
+    "columns_of",
     "format_for_writing",
     "format_of",
     "import_file",

@@ -1,4 +1,5 @@
 from ._refusal import PositionRefused
+from .antimeridian import every_way_round, jumps_antimeridian, unrolled_line, wrapped_to_180
 from .curve import Straightened, area_within, line_along, straightened, together
 from .curved_path import CurvedPath
 from .ellipsoid import (
@@ -69,6 +70,7 @@ __all__ = [
     "distance_m",
     "distances_m",
     "duplicates",
+    "every_way_round",
     "format_ddm",
     "format_decimal",
     "format_dms",
@@ -77,6 +79,7 @@ __all__ = [
     "geod",
     "inward",
     "inward_all",
+    "jumps_antimeridian",
     "length_m",
     "lengths_m",
     "line_along",
@@ -92,6 +95,8 @@ __all__ = [
     "straightened",
     "together",
     "traverse",
+    "unrolled_line",
     "widen",
     "widen_all",
+    "wrapped_to_180",
 ]

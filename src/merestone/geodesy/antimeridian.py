@@ -38,7 +38,7 @@ class Way(Enum):
     UNCLEAR = auto()
 
 
-def jumps(lon_deg: Floats) -> bool:
+def jumps_antimeridian(lon_deg: Floats) -> bool:
     """Whether a step along these longitudes runs through more than 180 degrees."""
     return bool((np.abs(np.diff(lon_deg)) > 180.0).any())
 
@@ -58,7 +58,7 @@ def way_of(polygon: shapely.Polygon) -> Way:
     return Way.SHORT if max(east_deg - west_deg, north_deg - south_deg) <= _SMALL_DEG else Way.UNCLEAR
 
 
-def every_way(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+def every_way_round(polygon: shapely.Polygon) -> list[shapely.Polygon]:
     """The polygon in each way that it may mean, with no edge through more than 180 degrees; longitudes may run on."""
     way = way_of(polygon)
     if way is Way.PLAIN:
@@ -112,7 +112,7 @@ def unrolled_line(line: BaseGeometry) -> shapely.LineString:
     return shapely.LineString(_unrolled_ring(shapely.get_coordinates(line)))
 
 
-def wrapped(geometry: BaseGeometry) -> BaseGeometry:
+def wrapped_to_180(geometry: BaseGeometry) -> BaseGeometry:
     """The same places with every longitude within -180..180; areas and lines are cut at the antimeridian.
 
     Takes valid geometries with longitudes that run on past 180. What lies within -180..180 already is given back as is.

@@ -288,5 +288,5 @@ def _masked_on_ellipsoid(true: Objects, drawn: _Drawn, mask: Mask) -> Objects:
     out[go] = _moved(wide[go], lambda places, owner: places + step[go][owner])
     beyond = shapely.bounds(out)
     for which in np.flatnonzero((beyond[:, 0] < -180) | (beyond[:, 2] > 180)):
-        out[which] = antimeridian.wrapped(out[which])
+        out[which] = antimeridian.wrapped_to_180(out[which])
     return out

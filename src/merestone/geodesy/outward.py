@@ -78,7 +78,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
         out[chosen[which]] = shapely.union_all(wide[strip_of == which])
     bounds = shapely.bounds(out[chosen])
     for which in chosen[(bounds[:, 0] < -180) | (bounds[:, 2] > 180)]:
-        out[which] = antimeridian.wrapped(out[which])
+        out[which] = antimeridian.wrapped_to_180(out[which])
     return out
 
 

@@ -88,8 +88,8 @@ def repair_areas(
     made = read.every if inward else read.either
     edges = objects(shapely.boundary(parts))
     for at in np.flatnonzero(unroll[part_of]).tolist():
-        made[at], edges[at] = antimeridian.wrapped(made[at]), antimeridian.wrapped(edges[at])
-        read.either[at] = antimeridian.wrapped(read.either[at])
+        made[at], edges[at] = antimeridian.wrapped_to_180(made[at]), antimeridian.wrapped_to_180(edges[at])
+        read.either[at] = antimeridian.wrapped_to_180(read.either[at])
     if inward:
         joined = _counted_once(made, read.either, part_of, len(given), findings)
     else:

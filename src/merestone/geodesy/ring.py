@@ -195,12 +195,12 @@ def _line_or_point(geometry: BaseGeometry, found: tuple[Finding, ...], notes: tu
             done = "it was taken as a point"
             repaired.append(Finding(Code.LINE_WITHOUT_LENGTH, "a line has only one place", *first, done=done))
             piece = shapely.Point(coordinates[0])
-        elif part.geom_type == "LineString" and antimeridian.jumps(coordinates[:, 0]):
+        elif part.geom_type == "LineString" and antimeridian.jumps_antimeridian(coordinates[:, 0]):
             done = "the short way was meant, and the line was cut at 180 degrees"
             words = "an edge runs through more than 180 degrees of longitude"
             repaired.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, *first, done=done))
             piece = antimeridian.unrolled_line(part)
-        whole = antimeridian.wrapped(piece)
+        whole = antimeridian.wrapped_to_180(piece)
         if whole is not piece and piece is part:
             done = "it was brought into -180 to 180"
             repaired.append(Finding(Code.BEYOND_180, "longitude runs beyond 180 degrees", *first, done=done))

@@ -23,19 +23,26 @@ from .difference import DifferenceKind, ListDifference, Listed, compare_list
 from .duty import Duties, Duty, DutyState, duties
 from .entry import SUCCESSION_RULE, Entry
 from .episode import Episode, Word, episode_on, episodes
-from .fact import (
-    Declaration,
-    Difference,
-    Found,
-    Fulfilment,
-    Promise,
-    Quantity,
-    Result,
-    Statement,
-)
+from .fact import Declaration, Difference, Found, Fulfilment, Promise, Quantity, Result, Statement
 from .library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from .party_list import Change, Count, Parties, Standing, counted, counts, parties
 from .permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may, weapon_of
+from .plain import (
+    check_plain,
+    comparison_plain,
+    count_plain,
+    coverage_plain,
+    duties_plain,
+    in_short_plain,
+    list_difference_plain,
+    parties_plain,
+    permission_plain,
+    record_plain,
+    status_plain,
+    treaty_plain,
+    what_if_plain,
+    withdrawal_plain,
+)
 from .source_link import links_of, source_links
 from .state import NoStateHere, State, States, UnknownState, names_in
 from .state_status import Status, status
@@ -111,33 +118,47 @@ __all__ = [
     "bearing_acts",
     "behind",
     "check",
+    "check_plain",
     "cited",
     "clauses_of",
     "compare",
     "compare_list",
+    "comparison_plain",
+    "count_plain",
     "counted",
     "counts",
+    "coverage_plain",
     "deadlines",
     "deed_of",
     "depositary_page",
     "depositary_rows",
     "duties",
+    "duties_plain",
     "episode_on",
     "episodes",
     "explained",
     "in_short",
+    "in_short_plain",
     "links_of",
+    "list_difference_plain",
     "may",
     "names_in",
     "packaged",
     "parties",
+    "parties_plain",
+    "permission_plain",
+    "record_plain",
     "since_when",
     "source_links",
     "span",
     "status",
+    "status_plain",
     "status_table",
     "step_of",
+    "treaty_plain",
     "weapon_of",
     "what_if",
+    "what_if_plain",
     "withdraw",
+    "withdrawal_plain",
 ]

@@ -33,8 +33,7 @@ from merestone.register.query.generalising import Outward
 from merestone.register.query.outline_key import outline_key
 from merestone.register.query.public_table import PublicTable, public_table
 from merestone.register.query.record_cache import Recall
-from merestone.terms import RecordKind
-from merestone.terms.doubt import doubts_of_days
+from merestone.terms import RecordKind, doubts_of_days
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray

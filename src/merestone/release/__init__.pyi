@@ -1,4 +1,5 @@
 from .balance import (
+    FLAGGED_SHARE,
     PRECEDENCE,
     SHARE_OF_KIND,
     Balance,
@@ -14,11 +15,24 @@ from .burden import ASSUMPTIONS, Assumed, Burden, Clearing, burden, percentile_o
 from .criteria import read_criteria
 from .forecast import Forecast, capacity_needed, forecast
 from .priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
-from .residual import Answer
+from .residual import (
+    Answer,
+    allocate_search,
+    area_sample_pass,
+    bad_process_after_pass,
+    binomial_pass,
+    effort_to_threshold,
+    hypergeometric_pass,
+    posterior,
+    residual,
+    share_to_sample,
+    tools_together,
+)
 from .work_plan import Assignment, NoPlan, Productivity, Task, Team, WorkPlan, read_plan, work_plan
 
 __all__ = [
     "ASSUMPTIONS",
+    "FLAGGED_SHARE",
     "PRECEDENCE",
     "SHARE_OF_KIND",
     "Answer",
@@ -43,17 +57,27 @@ __all__ = [
     "Task",
     "Team",
     "WorkPlan",
+    "allocate_search",
+    "area_sample_pass",
+    "bad_process_after_pass",
     "balance",
     "balances_by",
+    "binomial_pass",
     "burden",
     "capacity_needed",
+    "effort_to_threshold",
     "forecast",
+    "hypergeometric_pass",
     "percentile_of",
+    "posterior",
     "rank",
     "read_assumptions",
     "read_criteria",
     "read_plan",
+    "residual",
     "shaken",
+    "share_to_sample",
     "stability",
+    "tools_together",
     "work_plan",
 ]

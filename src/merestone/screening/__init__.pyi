@@ -1,23 +1,40 @@
-from .answer import Answer, Circumstances, Class, answer_for, class_of
+from .answer import (
+    GENERALISED,
+    NO_ASSURANCE,
+    TURN_BACK,
+    Answer,
+    Circumstances,
+    Class,
+    Hazard,
+    answer_for,
+    class_of,
+    label_sentence,
+)
 from .index import HazardIndex
 from .kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from .kernel.outline import Edges, Outlines
-from .screened import FAULTS, Screened, screen
+from .screened import FAULTS, NO_ACCURACY, Screened, screen
 from .shapes.affected_area import Coverage, coverage
 from .shapes.footprint import ScreenedFootprints, screen_footprints
 from .shapes.track import ScreenedTracks, screen_tracks
+from .written import answer_for_written
 
 __all__ = [
     "FAULTS",
+    "GENERALISED",
     "INSIDE",
     "NEAR",
     "NONE_RECORDED",
+    "NO_ACCURACY",
+    "NO_ASSURANCE",
+    "TURN_BACK",
     "UNKNOWN",
     "Answer",
     "Circumstances",
     "Class",
     "Coverage",
     "Edges",
+    "Hazard",
     "HazardIndex",
     "Nearest",
     "Outlines",
@@ -25,8 +42,10 @@ __all__ = [
     "ScreenedFootprints",
     "ScreenedTracks",
     "answer_for",
+    "answer_for_written",
     "class_of",
     "coverage",
+    "label_sentence",
     "screen",
     "screen_footprints",
     "screen_tracks",

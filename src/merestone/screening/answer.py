@@ -13,8 +13,7 @@ import numpy as np
 
 from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED, Nearest
-from merestone.terms import NO_DATA, WIDENED_M, DataDays, RecordKind
-from merestone.terms.doubt import begins_sentence, doubts_of_days
+from merestone.terms import NO_DATA, WIDENED_M, DataDays, RecordKind, begins_sentence, doubts_of_days
 
 SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""

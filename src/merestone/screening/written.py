@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from merestone.geodesy import Position, format_decimal
-from merestone.geodesy.finding import Code
+from merestone.geodesy import Code, Position, format_decimal
 from merestone.screening.answer import Answer, Circumstances, Class, Hazard, answer_for
 from merestone.screening.index import HazardIndex
 

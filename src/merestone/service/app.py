@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
-from merestone.exchange.formats.base_map import BaseMap
-from merestone.register.sidecars.user_accounts import Accounts
+from merestone.exchange import BaseMap
+from merestone.register.sidecars import Accounts
 from merestone.service import (
     attachment_pages,
     base_map_tiles,

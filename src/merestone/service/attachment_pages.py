@@ -6,8 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from merestone.register import RecordUnknown, Register
-from merestone.register.sidecars.attachment_store import AttachmentMissing, AttachmentStore
-from merestone.register.sidecars.attachments import Attached, attachments
+from merestone.register.sidecars import Attached, AttachmentMissing, AttachmentStore, attachments
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.holding import Tier

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from merestone.exchange.formats.base_map import BaseMap
+from merestone.exchange import BaseMap
 from merestone.service.conditional import is_known, sent
 from merestone.service.context import Context
 from merestone.service.features import known_parameters

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.bulk.pack import circumstances_of, load_pack, pack_snapshot
+from merestone.bulk import circumstances_of, load_pack, pack_snapshot
 from merestone.screening import Circumstances
 from merestone.service.check_source import CheckSource, PageHeader
 from merestone.service.holding import Keeper, Tier, stamp_of

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from merestone.bulk.pack import circumstances_of
+from merestone.bulk import circumstances_of
 from merestone.geodesy import parse_position
-from merestone.screening import Circumstances, HazardIndex, answer_for
-from merestone.screening.answer import Answer, Hazard
-from merestone.screening.written import answer_for_written
+from merestone.screening import Answer, Circumstances, Hazard, HazardIndex, answer_for, answer_for_written
 from merestone.service.holding import Holding, Tier
 from merestone.terms import FieldRefused
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from merestone.exchange.formats.base_map import BaseMap
+from merestone.exchange import BaseMap
 from merestone.service.check_source import PageHeader
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper

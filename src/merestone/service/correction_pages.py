@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
-from merestone.register.query.quarantine import BY_A_PERSON
+from merestone.register.query import BY_A_PERSON
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of

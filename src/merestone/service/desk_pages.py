@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from merestone.documents.outline_change_drawing import outlines_svg
-from merestone.exchange.publication.level_effect import label_of
+from merestone.documents import outlines_svg
+from merestone.exchange.publication import label_of
 from merestone.geodesy import area_m2
 from merestone.register import (
     Base,
@@ -24,8 +24,7 @@ from merestone.register import (
     RightMissing,
     Role,
 )
-from merestone.register.programme.approval import DRAFT, PUBLISHED
-from merestone.register.programme.kind import kind_of_layer
+from merestone.register.programme import DRAFT, PUBLISHED, kind_of_layer
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read

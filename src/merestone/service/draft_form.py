@@ -11,8 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Base, Draft, Entry
-from merestone.register.programme.attribute import check_attributes
-from merestone.register.programme.kind import Field, FieldType, Kind, kind_of_layer
+from merestone.register.programme import Field, FieldType, Kind, check_attributes, kind_of_layer
 from merestone.service.filled import Filled, one
 from merestone.service.outline_text import outline_of, positions_of, shape_words
 from merestone.terms import FieldRefused, RecordKind, Visibility, day_from

@@ -6,10 +6,10 @@ from typing import Final
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
-from merestone.documents.outline_change_drawing import outlines_svg
-from merestone.exchange.publication.level_effect import label_of
-from merestone.register.events.rights import reader_of
-from merestone.register.query.effect import effects
+from merestone.documents import outlines_svg
+from merestone.exchange.publication import label_of
+from merestone.register.events import reader_of
+from merestone.register.query import effects
 from merestone.terms import LEVELS, RecordKind, Visibility
 
 ATTRIBUTE: Final = "attributes"

@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 import shapely
 
-from merestone.bulk.pack import index_of
+from merestone.bulk import index_of
 from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterBusy, RegisterMissing, Snapshot
 from merestone.screening import HazardIndex
 from merestone.service.packed import Packed

@@ -7,9 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from merestone.documents.law_calendar import calendar_file
-from merestone.documents.law_parties import counts_plot, parties_csv
-from merestone.documents.law_timeline import timeline_svg
+from merestone.documents import calendar_file, counts_plot, parties_csv, timeline_svg
 from merestone.law import (
     NOT_ADVICE,
     Deed,
@@ -18,23 +16,21 @@ from merestone.law import (
     Word,
     clauses_of,
     counts,
+    coverage_plain,
     deadlines,
     depositary_page,
     duties,
+    duties_plain,
     in_short,
+    in_short_plain,
     may,
     names_in,
     packaged,
     parties,
-    status,
-)
-from merestone.law.plain import (
-    coverage_plain,
-    duties_plain,
-    in_short_plain,
     parties_plain,
     permission_plain,
     record_plain,
+    status,
     status_plain,
 )
 from merestone.service.context import Context

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places import TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import parse_position
 from merestone.terms import FieldRefused
 

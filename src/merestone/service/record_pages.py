@@ -6,12 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from merestone.documents.outline_change_drawing import outlines_svg
-from merestone.documents.record_conflict import Side, apart
-from merestone.documents.record_history import WHAT, Chapter, story
+from merestone.documents import WHAT, Chapter, Side, apart, outlines_svg, story
 from merestone.geodesy import area_m2
 from merestone.register import Change, Record, RecordUnknown, Register
-from merestone.register.programme.kind import Kind, kind_of_layer, kinds
+from merestone.register.programme import Kind, kind_of_layer, kinds
 from merestone.service.attachment_pages import attachments_shown
 from merestone.service.context import Context
 from merestone.service.holding import Tier

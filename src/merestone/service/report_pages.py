@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from merestone.documents.reports import REPORTS, WRITERS, gather, period_from, report
-from merestone.register import EXACT
+from merestone.documents.reports import REPORTS, WRITERS, period_from
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.holding import Tier
+from merestone.use_cases import drafted_report
 
 MEDIA: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -48,13 +48,11 @@ def router(context: Context) -> APIRouter:
     @routes.get("/reports/{file_name}")
     def report_file(request: Request, file_name: str, period: str) -> Response:
         name, _, ending = file_name.rpartition(".")
-        write = WRITERS.get(f".{ending}")
-        if not is_holder or name not in REPORTS or write is None:
+        if not is_holder or name not in REPORTS or f".{ending}" not in WRITERS:
             raise HTTPException(404)
         over = period_from(period)
         with one_at_a_time, context.keeper.open_register(read_only=True) as register:
-            material = gather(register, over, viewer=EXACT)
-            content = write(report(name, material), material)
+            content = drafted_report(register, name, over).written(f".{ending}")
         audit(request, "download", report=file_name, period=f"{over.first}/{over.last}")
         given = f"{name}-{over.first}-{over.last}.{ending}"
         headers = {"Content-Disposition": f'attachment; filename="{given}"'}

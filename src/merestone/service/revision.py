@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi import Request
 
-from merestone.documents.record_history import FieldChange, attribute_changes
+from merestone.documents import FieldChange, attribute_changes
 from merestone.register import Base, Draft, RecordUnknown, Register, RightMissing, Role
-from merestone.register.events.rights import staff_read
-from merestone.register.programme.kind import kind_of_layer
+from merestone.register.events import staff_read
+from merestone.register.programme import kind_of_layer
 from merestone.service.context import Context
 from merestone.service.draft_form import layers
 from merestone.service.holding import Tier

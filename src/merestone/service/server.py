@@ -18,9 +18,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from merestone.exchange.formats.base_map import BaseMap
+from merestone.exchange import BaseMap
 from merestone.register import Register, RegisterOlder
-from merestone.register.sidecars.user_accounts import Accounts
+from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.check_feed import CheckFeed
 from merestone.service.holding import Tier

@@ -19,7 +19,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from merestone.register.sidecars.user_accounts import Account, Accounts, Sealed
+from merestone.register.sidecars import Account, Accounts, Sealed
 from merestone.service.audit import audit
 from merestone.service.filled import Kept
 from merestone.service.throttle import Throttle, TooManyTries, device_of, device_token

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from merestone.register.sidecars.user_accounts import Account
+from merestone.register.sidecars import Account
 from merestone.terms import MerestoneError
 
 TRIES: Final = 5

@@ -8,6 +8,7 @@ from merestone.terms.activity import Activity
 from merestone.terms.data_days import NO_DATA, DataDays
 from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
+from merestone.terms.doubt import begins_sentence, doubts_of_days
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
@@ -39,8 +40,10 @@ __all__ = [
     "SourceMissing",
     "Sourced",
     "Visibility",
+    "begins_sentence",
     "confidence_of",
     "day_from",
+    "doubts_of_days",
     "moment_from",
     "most_closed",
     "sourced_rows",

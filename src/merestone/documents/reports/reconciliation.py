@@ -26,8 +26,7 @@ from merestone.documents.reports.figure import (
 from merestone.documents.reports.material import Land, Material
 from merestone.documents.reports.opening import opened
 from merestone.register import Record
-from merestone.release import Share
-from merestone.release.balance import FLAGGED_SHARE
+from merestone.release import FLAGGED_SHARE, Share
 from merestone.terms import Outcome, RecordKind
 
 _HAZARDOUS = (RecordKind.CONFIRMED, RecordKind.SUSPECTED)

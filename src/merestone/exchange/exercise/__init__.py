@@ -16,6 +16,8 @@ from merestone.files import part_beside, place_new, remove_leftovers, remove_par
 from merestone.register import Register, RegisterExists
 from merestone.terms import RecordKind, Visibility
 
+__all__ = ["EXERCISE_LABEL", "ExerciseFile", "create_exercise", "exercise_files"]
+
 EXERCISE_LABEL: Final = "synthetic exercise data"
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from merestone.exchange.formats._table import HELP_MARK
 from merestone.exchange.imports.field_mapping import kind_label
 from merestone.exchange.imports.form import refuse_no_form, write_workbook
-from merestone.register.programme.kind import Field, FieldType, Kind, kind_named
+from merestone.register.programme import Field, FieldType, Kind, kind_named
 from merestone.terms import FileRefused, RecordKind
 
 HELP_SHEET: Final = "help"

@@ -17,7 +17,7 @@ import shapely
 from merestone.exchange.imports.field_mapping import AS_GIVEN
 from merestone.geodesy import areas_m2
 from merestone.register import Batch, Entry, Record, Register
-from merestone.register.programme.kind import kinds
+from merestone.register.programme import kinds
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 
 SAME_PLACE_DEG: Final = 1e-9

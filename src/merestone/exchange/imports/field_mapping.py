@@ -17,8 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.imports.form_values import from_form
 from merestone.exchange.places.columns import normalized_name
 from merestone.exchange.rows.instants import day_of
-from merestone.register.programme.attribute import check_attributes
-from merestone.register.programme.kind import Field, FieldType, kind_named
+from merestone.register.programme import Field, FieldType, check_attributes, kind_named
 from merestone.terms import FieldRefused, RecordKind
 
 AS_GIVEN: Final = "as_given"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.register.programme.kind import Field, FieldType, Kind, kind_named
+from merestone.register.programme import Field, FieldType, Kind, kind_named
 from merestone.terms import FieldRefused
 
 _SHAPES: Final = {"point": "geopoint", "line": "geotrace", "polygon": "geoshape"}

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from merestone.exchange.places.text_geometry import TextGeometryInvalid, parse_text_geometry
-from merestone.register.programme.kind import Field, FieldType
+from merestone.register.programme import Field, FieldType
 
 
 def from_form(field: Field, value: Any) -> Any:

@@ -29,11 +29,11 @@ from merestone.exchange.meaning.contradiction import ambiguous_axes
 from merestone.exchange.rows.instants import time_zone_of
 from merestone.exchange.rows.row import Row
 from merestone.register import Import, Register
-from merestone.register.programme.kind import default_visibility
+from merestone.register.programme import default_visibility
 from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility, most_closed
 
 if TYPE_CHECKING:
-    from merestone.register.sidecars.personal_store import PersonalStore
+    from merestone.register.sidecars import PersonalStore
 
 Progress = Callable[[int, int | None], None]
 """Called with (rows done, rows in all or None) now and then."""

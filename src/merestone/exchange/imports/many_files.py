@@ -14,7 +14,7 @@ from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_filter import Condition, RowFilter, folded, is_empty
 from merestone.exchange.imports.sheet_intake import sheet_format
 from merestone.register import Register
-from merestone.register.programme.kind import kind_named
+from merestone.register.programme import kind_named
 from merestone.terms import FieldRefused, FileRefused, MerestoneError, RecordKind
 
 _PATTERN: Final = "*?["

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from merestone.register.programme.kind import kind_named, recordable_kinds
+from merestone.register.programme import kind_named, recordable_kinds
 from merestone.terms import FieldRefused, FileRefused
 
 PLACE_TARGETS: Final[Mapping[str, str]] = {

@@ -13,8 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.imports.field_mapping import kind_label
 from merestone.exchange.imports.sheet_intake import Links, sheet_kind
 from merestone.register import Entry, Register, Sheet
-from merestone.register.programme.attribute import check_attributes
-from merestone.register.programme.kind import Kind, default_visibility, kind_named
+from merestone.register.programme import Kind, check_attributes, default_visibility, kind_named
 from merestone.terms import FieldRefused, RecordKind, Visibility
 
 _SHAPES: Final = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}

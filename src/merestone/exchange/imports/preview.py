@@ -29,7 +29,7 @@ from merestone.exchange.rows.instants import time_zone_of
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import areas_m2, format_decimal
 from merestone.register import Entry
-from merestone.register.programme.kind import default_visibility, kind_of_layer
+from merestone.register.programme import default_visibility, kind_of_layer
 from merestone.terms import Account, RecordKind
 
 ROWS: Final = 2_000

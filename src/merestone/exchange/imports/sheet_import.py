@@ -18,11 +18,11 @@ from merestone.exchange.imports.row_reports import RowReport
 from merestone.exchange.imports.sheet_delivery import SheetComparison, SheetUpdating
 from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format
 from merestone.register import Register
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 from merestone.terms import Visibility
 
 if TYPE_CHECKING:
-    from merestone.register.sidecars.personal_store import PersonalStore
+    from merestone.register.sidecars import PersonalStore
 
 
 def import_sheets(

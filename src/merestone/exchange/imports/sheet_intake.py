@@ -29,8 +29,7 @@ from merestone.exchange.rows.format import ReadsFields, TableFields
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Batch, Register, Sheet
-from merestone.register.programme.attribute import value_of
-from merestone.register.programme.kind import Field, FieldType, Kind, kind_named, kind_of_layer, kinds
+from merestone.register.programme import Field, FieldType, Kind, kind_named, kind_of_layer, kinds, value_of
 from merestone.terms import FieldRefused, FileRefused, Outcome, Visibility
 
 _METADATA: Final = frozenset((
@@ -43,7 +42,7 @@ _METADATA: Final = frozenset((
 ))  # fmt: skip
 if TYPE_CHECKING:  # encryption is loaded by whoever opens a store
     from merestone.exchange.imports.sheet_delivery import SheetUpdating
-    from merestone.register.sidecars.personal_store import Kept, PersonalStore
+    from merestone.register.sidecars import Kept, PersonalStore
 
 _TOO_MANY_SHOWN: Final = 5
 
@@ -329,7 +328,7 @@ class SheetTaking:
         if self.batch is None:
             return None
         if personal:
-            from merestone.register.sidecars.victims import DIGEST, REFERENCE
+            from merestone.register.sidecars import DIGEST, REFERENCE
 
             assert self.store is not None
             kept = self.store.keep(personal)

@@ -15,7 +15,7 @@ from merestone.exchange.imports.row_reports import RowReport
 from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format, sheet_kind
 from merestone.exchange.rows.instants import time_zone_of
 from merestone.exchange.rows.row import Row
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 from merestone.terms import Account, Visibility
 
 _SEALED: Final = "sealed"

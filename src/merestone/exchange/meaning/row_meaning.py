@@ -34,7 +34,7 @@ from merestone.exchange.places.extent_columns import extent_columns, extents_of,
 from merestone.exchange.places.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
 from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.rows.row import Fault, Row
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 from merestone.terms import RecordKind
 
 LABEL_POSITION: Final = "label_position"

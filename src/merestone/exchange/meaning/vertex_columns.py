@@ -14,7 +14,7 @@ from merestone.exchange.places.outline import MOST_APART_M
 from merestone.exchange.places.vertex_order import number_of, type_words
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import distances_m
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 
 LOOKED_AT: Final = 2000
 """Points by which the columns are found."""

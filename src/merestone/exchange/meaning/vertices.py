@@ -17,7 +17,7 @@ from merestone.exchange.meaning.vertex_columns import vertex_columns as columns_
 from merestone.exchange.meaning.vertex_names import Strength
 from merestone.exchange.meaning.vertex_record import POINTS, Gathered, alone_row, together
 from merestone.exchange.rows.row import Row
-from merestone.register.programme.kind import Kind
+from merestone.register.programme import Kind
 from merestone.terms import RecordKind
 
 __all__ = ["POINTS", "Gathered", "Gathering", "gathered", "vertex_columns"]

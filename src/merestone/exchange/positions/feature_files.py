@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.formats import read
 from merestone.exchange.places.measures import ANSWER_PREFIX, Measure, accuracy_measures, worst_m
-from merestone.screening.shapes.interruption import hang_together
+from merestone.screening.shapes import hang_together
 from merestone.terms import FileRefused
 
 Floats = NDArray[np.float64]

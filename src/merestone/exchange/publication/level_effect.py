@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import metres_per_degree
-from merestone.register.query.effect import Effect, effects
+from merestone.register.query import Effect, effects
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
 SUFFIXES: Final = (".svg", ".png", ".pdf")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from merestone.exchange.rows.cells import KML_ELEMENTS
 from merestone.register import Record
-from merestone.register.programme.kind import Field, FieldType, kind_of_layer
+from merestone.register.programme import Field, FieldType, kind_of_layer
 from merestone.terms import WIDENED_M
 
 EXACT_OUTLINE: Final = "exact, as recorded"

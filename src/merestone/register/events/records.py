@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.frames import RecordFrames
-from merestone.terms import DataDays, FieldRefused, RecordKind, Visibility
-from merestone.terms.doubt import doubts_of_days
+from merestone.terms import DataDays, FieldRefused, RecordKind, Visibility, doubts_of_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,3 +2,7 @@
 
 The code of this folder makes the cells that hazard packs keep; a change of it, and of nothing else, makes them anew.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.geodesy import antimeridian, geod
+from merestone.geodesy import every_way_round, geod, jumps_antimeridian, unrolled_line, wrapped_to_180
 from merestone.screening.reference_system import on_wgs84
 from merestone.terms import WIDENED_M, FieldRefused
 
@@ -236,7 +236,7 @@ def _over_antimeridian(geometry: Any) -> Any:
         west_deg, _, east_deg, _ = shapely.bounds(part)
         if (west_deg < -180.0 or east_deg > 180.0) and not shapely.is_valid(part):
             part = shapely.make_valid(part, method="structure", keep_collapsed=True)  # noqa: PLW2901
-        parts.extend(_simple_parts(np.array([antimeridian.wrapped(part)], object), np.zeros(1, np.int64))[0])
+        parts.extend(_simple_parts(np.array([wrapped_to_180(part)], object), np.zeros(1, np.int64))[0])
     return shapely.GeometryCollection(parts)
 
 
@@ -249,9 +249,9 @@ def in_every_way(geometry: Any) -> Any:
     parts: list[Any] = []
     for part in _simple_parts(np.array([geometry], object), np.zeros(1, np.int64))[0]:
         if shapely.get_dimensions(part) == 2:
-            parts += antimeridian.every_way(part)
-        elif shapely.get_dimensions(part) == 1 and antimeridian.jumps(shapely.get_coordinates(part)[:, 0]):
-            parts.append(antimeridian.unrolled_line(part))
+            parts += every_way_round(part)
+        elif shapely.get_dimensions(part) == 1 and jumps_antimeridian(shapely.get_coordinates(part)[:, 0]):
+            parts.append(unrolled_line(part))
         else:
             parts.append(part)
     return shapely.GeometryCollection(parts)

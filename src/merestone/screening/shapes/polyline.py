@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from merestone.geodesy import antimeridian, metres_per_degree
+from merestone.geodesy import metres_per_degree, wrapped_to_180
 from merestone.screening.kernel.outline import GEODESIC_SAG_M, Edges, Floats, split_edges
 
 Longs = NDArray[np.int64]
@@ -93,7 +93,7 @@ class Ways:
         drawn: Any = shapely.linestrings(np.column_stack([lon, lat]), indices=of)
         out: NDArray[np.object_] = np.asarray(drawn, dtype=object).reshape(-1)
         for i in np.unique(of[np.abs(lon) > 180.0]):
-            out[i] = antimeridian.wrapped(out[i])
+            out[i] = wrapped_to_180(out[i])
         return out
 
     @classmethod

@@ -1,0 +1,31 @@
+from .answer_file import AnswerFile, write_answers
+from .answer_page import AnswerPage, Stop, summary_line
+from .corridors import screen_corridors
+from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
+from .point_answers import about_answers, facts_of
+from .position_answers import Question
+from .position_batches import screen_batches, screen_file
+from .shape_answers import answers_of_footprints, answers_of_tracks
+from .spark import screen_file_spark
+
+__all__ = [
+    "AnswerFile",
+    "AnswerPage",
+    "Pack",
+    "Question",
+    "Stop",
+    "about_answers",
+    "answers_of_footprints",
+    "answers_of_tracks",
+    "circumstances_of",
+    "facts_of",
+    "index_of",
+    "load_pack",
+    "pack_snapshot",
+    "screen_batches",
+    "screen_corridors",
+    "screen_file",
+    "screen_file_spark",
+    "summary_line",
+    "write_answers",
+]

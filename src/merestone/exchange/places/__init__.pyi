@@ -1,0 +1,16 @@
+from .arrow_positions import PLAIN, Positions, stated_reference
+from .geometry_column import geometry_columns
+from .measures import ANSWER_PREFIX, Measure, accuracy_measures
+from .text_geometry import TextGeometryInvalid, parse_text_geometry
+
+__all__ = [
+    "ANSWER_PREFIX",
+    "PLAIN",
+    "Measure",
+    "Positions",
+    "TextGeometryInvalid",
+    "accuracy_measures",
+    "geometry_columns",
+    "parse_text_geometry",
+    "stated_reference",
+]

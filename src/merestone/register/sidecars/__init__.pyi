@@ -1,0 +1,28 @@
+from .attachment_store import LARGEST_BYTES, AttachmentMissing, AttachmentStore
+from .attachments import Attached, Found, attach, attachments, examine
+from .personal_store import Kept, PersonalDataErased, PersonalStore, new_key
+from .user_accounts import Account, Accounts, Sealed
+from .victims import DIGEST, REFERENCE, kept_of, personal_data, record_person
+
+__all__ = [
+    "DIGEST",
+    "LARGEST_BYTES",
+    "REFERENCE",
+    "Account",
+    "Accounts",
+    "Attached",
+    "AttachmentMissing",
+    "AttachmentStore",
+    "Found",
+    "Kept",
+    "PersonalDataErased",
+    "PersonalStore",
+    "Sealed",
+    "attach",
+    "attachments",
+    "examine",
+    "kept_of",
+    "new_key",
+    "personal_data",
+    "record_person",
+]

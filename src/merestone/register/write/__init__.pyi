@@ -1,0 +1,3 @@
+from .lineage import lineage_of
+
+__all__ = ["lineage_of"]
