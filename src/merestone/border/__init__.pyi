@@ -22,6 +22,7 @@ from .length import (
 from .line import (
     TOLERANCE_M,
     TOLERANCES_M,
+    LengthRange,
     LengthWithDoubt,
     NothingShared,
     SharedBorder,
@@ -52,16 +53,16 @@ from .people import (
 from .published import (
     BorderLength,
     Comparison,
+    MeasuredBorder,
     PublishedLength,
     border_length,
     compared,
-    five_states_lengths,
     published_lengths,
     series_sum_km,
     summed_curve,
 )
 from .strip import strip_of
-from .surrounding import STRIP_M, Surroundings, surroundings
+from .surrounding import STRIP_M, Surroundings, five_states_lengths, surroundings
 from .terrain import (
     AlongWater,
     NoWaterData,
@@ -97,7 +98,9 @@ __all__ = [
     "Finding",
     "LandCover",
     "LengthAt",
+    "LengthRange",
     "LengthWithDoubt",
+    "MeasuredBorder",
     "NoPlacesData",
     "NoWaterData",
     "NothingShared",

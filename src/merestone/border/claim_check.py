@@ -15,13 +15,8 @@ from merestone.border.claim_answer import Answer, Finding, Spec, counted
 from merestone.border.claim_law import LAW_KINDS
 from merestone.border.length import resolution_giving
 from merestone.border.packaged import FIVE_STATES_BORDERS, packaged_border
-from merestone.border.published import (
-    BorderLength,
-    border_length,
-    five_states_lengths,
-    series_sum_km,
-    summed_curve,
-)
+from merestone.border.published import BorderLength, border_length, series_sum_km, summed_curve
+from merestone.border.surrounding import five_states_lengths
 from merestone.terms import MerestoneError, RowRefused, sourced_rows
 
 

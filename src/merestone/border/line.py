@@ -54,13 +54,19 @@ class SharedBorder:
 
 
 @dataclass(frozen=True, slots=True)
-class LengthWithDoubt:
-    """A length, and the least and greatest that either side gives at any of the tolerances tried."""
+class LengthRange:
+    """A length at one tolerance, and the least and greatest that either side gives at any of the tolerances tried."""
 
     length_m: float
     least_m: float
     greatest_m: float
     tolerance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class LengthWithDoubt(LengthRange):
+    """A length with the borders from which it was measured."""
+
     at: tuple[SharedBorder, ...]
     """One per tolerance, in rising order."""
 

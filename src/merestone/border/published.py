@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import Final
 
 from merestone.border.length import LengthAt, geodesic_length_m, length_curve, resolution_giving
-from merestone.border.line import LengthWithDoubt, length_with_doubt
-from merestone.border.packaged import FIVE_STATES_BORDERS, BorderLine, packaged_borders
+from merestone.border.line import LengthRange, LengthWithDoubt, length_with_doubt
+from merestone.border.packaged import FIVE_STATES_BORDERS, BorderLine
 from merestone.terms import Confidence, RowRefused, confidence_of, sourced_rows
 
 SAME_SHARE: Final = 0.01
@@ -40,7 +40,7 @@ class BorderLength:
     """One border measured: on land, across lagoons, in the territorial sea, and at every resolution."""
 
     border: BorderLine
-    land: LengthWithDoubt
+    land: LengthRange
     """Rivers and lakes included."""
     lagoon_m: float
     sea_m: float
@@ -51,6 +51,13 @@ class BorderLength:
     def pair(self) -> str:
         """The border's name."""
         return self.border.pair
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredBorder(BorderLength):
+    """A border's lengths with the lines from which they were measured now."""
+
+    land: LengthWithDoubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +74,12 @@ class Comparison:
     explanation: str
 
 
-def border_length(border: BorderLine) -> BorderLength:
+def border_length(border: BorderLine) -> MeasuredBorder:
     """Measure one packaged border, both sides and at all tolerances (metres, geodesic)."""
     land = length_with_doubt(border.side_a, border.side_b)
     chosen = next(each for each in land.at if each.tolerance_m == land.tolerance_m)
     curve = length_curve(chosen.from_a)
-    return BorderLength(border, land, geodesic_length_m(border.lagoon), geodesic_length_m(border.sea), curve)
-
-
-@cache
-def five_states_lengths() -> tuple[BorderLength, ...]:
-    """The eight borders of the five states, measured once per process."""
-    return tuple(border_length(packaged_borders()[pair]) for pair in FIVE_STATES_BORDERS)
+    return MeasuredBorder(border, land, geodesic_length_m(border.lagoon), geodesic_length_m(border.sea), curve)
 
 
 def summed_curve(lengths: Sequence[BorderLength]) -> tuple[LengthAt, ...]:

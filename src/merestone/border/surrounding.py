@@ -1,4 +1,4 @@
-"""What the eight packaged borders run through, and who lives beside them: measured once, and kept with the package.
+"""How long the eight packaged borders are, what they run through, and who lives beside them: kept with the package.
 
 To measure it takes seconds, and gives the same each time. So `data/surroundings.json` holds the figures together with
 the SHA-256 of the data from which they were measured; where the data differ, they are measured anew.
@@ -7,8 +7,8 @@ the SHA-256 of the data from which they were measured; where the data differ, th
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -16,8 +16,11 @@ from typing import Any, Final
 import shapely
 
 from merestone.border.cover import Cover
+from merestone.border.length import LengthAt
+from merestone.border.line import LengthRange
 from merestone.border.packaged import FIVE_STATES_BORDERS, packaged_borders
 from merestone.border.people import DISTANCES_M, PeopleWithin, people_near
+from merestone.border.published import BorderLength, MeasuredBorder, border_length
 from merestone.border.strip import strip_of
 from merestone.border.terrain import AlongWater, Terrain, along_water, packaged_water, water_terrain
 
@@ -46,9 +49,27 @@ class Surroundings:
 @cache
 def surroundings() -> Surroundings:
     """The figures that are kept, if they were measured from the packaged data as they are; otherwise measured now."""
+    kept = _kept()
+    return measured_surroundings() if kept is None else _from_json(kept)
+
+
+@cache
+def five_states_lengths() -> tuple[BorderLength, ...]:
+    """The lengths of the five states' eight borders, kept or measured as `surroundings` are."""
+    kept = _kept()
+    return measured_lengths() if kept is None else tuple(_length_from(pair, kept) for pair in FIVE_STATES_BORDERS)
+
+
+def _kept() -> Mapping[str, Any] | None:
+    """The figures of the file; None if they are not those of the packaged data."""
     file = files("merestone.border").joinpath(FILE)
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return _from_json(kept) if kept.get("measured_from") == data_digest() else measured_surroundings()
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return kept if kept.get("measured_from") == data_digest() else None
+
+
+def measured_lengths() -> tuple[MeasuredBorder, ...]:
+    """Measure the eight borders from the packaged lines; takes a second."""
+    return tuple(border_length(packaged_borders()[pair]) for pair in FIVE_STATES_BORDERS)
 
 
 def data_digest() -> str:
@@ -71,9 +92,25 @@ def measured_surroundings() -> Surroundings:
     )
 
 
-def as_json(measured: Surroundings) -> dict[str, Any]:
+def as_json(measured: Surroundings, lengths: Iterable[BorderLength]) -> dict[str, Any]:
     """The figures for the file, with the digest of the data that they were measured from."""
-    return {"measured_from": data_digest(), **asdict(measured)}
+    told = {length.pair: _length_as_json(length) for length in lengths}
+    return {"measured_from": data_digest(), **asdict(measured), "lengths": told}
+
+
+def _length_as_json(length: BorderLength) -> dict[str, Any]:
+    return {
+        "land": {one.name: getattr(length.land, one.name) for one in fields(LengthRange)},
+        "lagoon_m": length.lagoon_m,
+        "sea_m": length.sea_m,
+        "curve": [asdict(at) for at in length.curve],
+    }
+
+
+def _length_from(pair: str, kept: Mapping[str, Any]) -> BorderLength:
+    one = kept["lengths"][pair]
+    curve = tuple(LengthAt(**at) for at in one["curve"])
+    return BorderLength(packaged_borders()[pair], LengthRange(**one["land"]), one["lagoon_m"], one["sea_m"], curve)
 
 
 def _from_json(kept: Mapping[str, Any]) -> Surroundings:

@@ -10,6 +10,7 @@ from merestone.border import (
     FIVE_STATES_BORDERS,
     TOLERANCE_M,
     BorderLength,
+    MeasuredBorder,
     border_length,
     compared,
     five_states_lengths,
@@ -172,7 +173,7 @@ def _eight(as_json: bool) -> None:
     click.echo(f"source: {lengths[0].border.source.split(', by')[0]}, {lengths[0].border.vintage_on}")
 
 
-def _one(measured: BorderLength, as_json: bool) -> None:
+def _one(measured: MeasuredBorder, as_json: bool) -> None:
     comparisons = [compared(each, measured) for each in published_lengths() if each.pair == measured.pair]
     if as_json:
         rows = [{"published_by": c.published.published_by, "km": c.published.km, "difference_m": c.difference_m,

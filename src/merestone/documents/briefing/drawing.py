@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,9 @@ INK, FAINT, LAND, OTHER_LAND, SEA, WATER, LINE, RED = (
 BLUE: Final = "#14506e"
 FONT: Final = "font-family=\"'Noto Sans', 'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif\""
 _CONIC: Final = "+proj=lcc +lat_1=54 +lat_2=66 +lat_0=60 +lon_0=26 +ellps=WGS84 +units=km"
+_POLYGON: Final = 3
+_LINES: Final = (1, 2)
+"""GEOS's numbers of a line and of a ring."""
 FIVE: Final = frozenset({"FIN", "EST", "LVA", "LTU", "POL"})
 _NAMES: Final = {
     "FIN": (26.5, 63.2, "FINLAND"), "EST": (25.6, 58.75, "ESTONIA"), "LVA": (24.3, 56.95, "LATVIA"),
@@ -62,7 +66,7 @@ def border_map() -> str:
         body.append(f'<path d="{d}" fill="{fill}" stroke="#c9c2ad" stroke-width=".6"/>')
     water = packaged_water()
     lakes = shapely.simplify(water.polygons[~water.is_sea & (shapely.area(water.polygons) > 2e-4)], 0.006)
-    body.append(f'<path d="{"".join(frame.path(lake) for lake in lakes)}" fill="{WATER}"/>')
+    body.append(f'<path d="{frame.path(*lakes)}" fill="{WATER}"/>')
     for pair in FIVE_STATES_BORDERS:
         border = packaged_borders()[pair]
         d = frame.path(shapely.simplify(border.side_a, 0.004))
@@ -225,21 +229,29 @@ class _Frame:
         x, y = self._there.transform(lon_deg, lat_deg)
         return (x - self._left) * self._per_km, (self._top - y) * self._per_km
 
-    def path(self, geometry: shapely.Geometry) -> str:
-        """The ``d`` of an SVG path; rings are closed."""
-        found = []
-        shown = shapely.intersection(shapely.make_valid(geometry), self._shown)
-        for part in shapely.get_parts(shapely.get_parts(shown)):
-            rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
-            for ring in rings:
-                coords = shapely.get_coordinates(ring)
-                if ring.geom_type not in ("LineString", "LinearRing") or not len(coords):
-                    continue
-                x, y = self._there.transform(coords[:, 0], coords[:, 1])
-                pixels = np.column_stack([x - self._left, self._top - y]) * self._per_km
-                points = "L".join(f"{px:.1f} {py:.1f}" for px, py in pixels.tolist())
-                found.append(f"M{points}{'Z' if part.geom_type == 'Polygon' else ''}")
-        return "".join(found)
+    def path(self, *geometries: shapely.Geometry) -> str:
+        """The ``d`` of one SVG path of all; rings are closed."""
+        sound = np.array(geometries, dtype=object)
+        is_broken = ~shapely.is_valid(sound)
+        sound[is_broken] = shapely.make_valid(sound[is_broken])
+        parts = shapely.get_parts(shapely.get_parts(shapely.intersection(sound, self._shown)))
+        is_area = shapely.get_type_id(parts) == _POLYGON
+        rings, ring_of = shapely.get_rings(parts[is_area], return_index=True)
+        lines = np.concatenate([rings, parts[~is_area]])
+        is_closed = np.arange(len(lines)) < len(rings)
+        order = np.argsort(np.concatenate([np.flatnonzero(is_area)[ring_of], np.flatnonzero(~is_area)]), kind="stable")
+        order = order[np.isin(shapely.get_type_id(lines[order]), _LINES)]
+        lines, is_closed = lines[order], is_closed[order]
+        coords, line_of = shapely.get_coordinates(lines, return_index=True)
+        x, y = self._there.transform(coords[:, 0], coords[:, 1])
+        pixels = np.column_stack([x - self._left, self._top - y]) * self._per_km
+        points = [f"{px:.1f} {py:.1f}" for px, py in pixels.tolist()]
+        ends = np.searchsorted(line_of, np.arange(len(lines) + 1)).tolist()
+        return "".join(
+            f"M{'L'.join(points[start:end])}{'Z' if closed else ''}"
+            for (start, end), closed in zip(pairwise(ends), is_closed.tolist(), strict=True)
+            if end > start
+        )
 
     def scale_bar(self, km: float) -> list[str]:
         long = km * self._per_km
