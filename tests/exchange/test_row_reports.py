@@ -1,6 +1,7 @@
 """What an intake remembers of each row: compact, and the same as what it was told."""
 
 from collections import Counter
+from functools import partial
 from unittest.mock import patch
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from merestone.exchange.imports import row_reports
 from merestone.exchange.imports.row_reports import RowReport, RowReports, counted
 from merestone.exchange.rows.first_seen import FirstSeen
+from merestone.exchange.rows.spilled import Spilled
 from merestone.terms import Outcome
 
 words = st.lists(st.sampled_from(["there is no geometry", "\u017e"]) | st.text(max_size=4), max_size=2).map(tuple)
@@ -27,7 +29,8 @@ reports = st.builds(
 @given(st.sampled_from([0, 2, 2000]), st.lists(reports, max_size=20), st.slices(20))
 def test_each_report_comes_back_as_it_was(most: int, told: list[RowReport], part: slice) -> None:
     """2026-11-28: the reports of a million rows took 400 MB."""
-    with patch.multiple(row_reports, _MOST_SHARED=most, _BLOCK=3):
+    on_disk = partial(Spilled, held_rows=5)
+    with patch.multiple(row_reports, _MOST_SHARED=most, _BLOCK=3, _TOGETHER=4, _HELD_BYTES=1, Spilled=on_disk):
         _holds(told, part)
 
 

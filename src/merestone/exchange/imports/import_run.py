@@ -1,6 +1,5 @@
 """The rows of a file become records: each is understood, checked and written down, and ends exactly once."""
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +22,7 @@ from merestone.exchange.meaning.contradiction import (
     null_island_fault,
     out_of_range,
 )
-from merestone.exchange.meaning.far_rows import far_notes
+from merestone.exchange.meaning.far_rows import PlacesSeen
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
 from merestone.exchange.meaning.vertex_columns import LOOKED_AT, points_too_far_apart
 from merestone.exchange.meaning.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns
@@ -78,7 +77,7 @@ class Taking:
         self.true_from = None if self.kind in HOLDS_SINCE_EVER else self.true_on
         self.meanings = Meanings(self.kind, self.understanding.definition)
         self._middle: tuple[float, float] | None = None
-        self._numbers, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
+        self._places = PlacesSeen()
         self._members: dict[int, Gathered] = {}
         self._corners_from = 0
         self._too_far: str | None = None
@@ -161,7 +160,7 @@ class Taking:
             )
         yield from self.meanings.notes()
         yield from self.understanding.notes()
-        yield from far_notes(self._numbers, self._lon_deg, self._lat_deg)
+        yield from self._places.notes()
 
     def _checked(self, meanings: list[Meaning]) -> tuple[list[Meaning], Sequence[Verdict]]:
         """The check's word on each place; what is refused is looked at again, and the reason put into words."""
@@ -267,9 +266,7 @@ class Taking:
         *,
         first: tuple[float, float],
     ) -> str | None:
-        self._numbers.append(row.number)
-        self._lon_deg.append(first[0])
-        self._lat_deg.append(first[1])
+        self._places.add(row.number, *first)
         if self.batch is None:
             return None
         own = meaning.own

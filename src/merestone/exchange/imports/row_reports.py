@@ -5,14 +5,23 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, overload
+from itertools import chain
+from typing import Any, Final, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from merestone.exchange.rows.spilled import Spilled
 from merestone.terms import Outcome, RowOutcome
 
+_TOGETHER: Final = 4_096
+"""Rows that are set down together."""
 _ID_BYTES: Final = 14
 _NO_ID: Final = bytes(_ID_BYTES)
 _MOST_SHARED: Final = 2_000
 _BLOCK: Final = 256
+_HELD_BYTES: Final = 1 << 20
+_ROW: Final = [("row", "<i8"), ("record_id", f"V{_ID_BYTES}"), ("told", "<i8")]
 _Told = tuple[Outcome, tuple[str, ...], str, tuple[str, ...]]
 
 
@@ -27,24 +36,31 @@ class _Packed:
     """What was said of single rows, in order; all but the last compressed, since its words come again and again."""
 
     def __init__(self) -> None:
-        self._blocks: list[bytes] = []
+        self._blocks = Spilled("u1", held_rows=_HELD_BYTES)
+        self._ends = array("q", [0])
         self._last: list[_Told] = []
         self._opened: tuple[int, list[_Told]] = (-1, [])
+
+    def __len__(self) -> int:
+        return (len(self._ends) - 1) * _BLOCK + len(self._last)
 
     def append(self, told: _Told) -> int:
         """Keep one more; give its place."""
         if len(self._last) == _BLOCK:
-            self._blocks.append(zlib.compress(json.dumps(self._last).encode("ascii"), 1))
+            packed = zlib.compress(json.dumps(self._last).encode("ascii"), 1)
+            self._blocks.append(np.frombuffer(packed, np.uint8))
+            self._ends.append(len(self._blocks))
             self._last = []
         self._last.append(told)
-        return len(self._blocks) * _BLOCK + len(self._last) - 1
+        return len(self) - 1
 
     def __getitem__(self, place: int) -> _Told:
         block, at = divmod(place, _BLOCK)
-        if block == len(self._blocks):
+        if block == len(self._ends) - 1:
             return self._last[at]
         if self._opened[0] != block:
-            read = json.loads(zlib.decompress(self._blocks[block]))
+            packed = self._blocks.read(self._ends[block], self._ends[block + 1]).tobytes()
+            read = json.loads(zlib.decompress(packed))
             told = [(Outcome(o), tuple(reasons), done, tuple(words)) for o, reasons, done, words in read]
             self._opened = block, told
         return self._opened[1][at]
@@ -54,28 +70,30 @@ class RowReports(Sequence[RowReport]):
     """Reports in the order of the file. What is said of many rows in the same words is kept once."""
 
     def __init__(self) -> None:
-        self._rows = array("q")
-        self._ids = bytearray()
+        self._settled = Spilled(_ROW)
+        self._rows, self._ids, self._which = array("q"), bytearray(), array("q")
+        """Those of the last rows."""
         self._other_ids: dict[int, str] = {}
         """Of records whose identity has another form, by place."""
-        self._which = array("L")
         self._shared: list[_Told] = []
+        self._count: list[int] = []
+        """How many rows each of the shared ones is said of."""
         self._others = _Packed()
         self._place: dict[_Told, int] = {}
-        self._count: dict[int, int] = {}
 
     def append(self, report: RowReport) -> None:
         """Keep one more report."""
         told = report.outcome, report.reasons, report.done, report.words
         place = self._place.get(told)
-        if place is None:
-            if len(self._shared) < _MOST_SHARED:
-                place = self._place[told] = len(self._shared)
-                self._shared.append(told)
-            else:
-                place = _MOST_SHARED + self._others.append(told)
+        if place is not None:
+            self._count[place] += 1
+        elif len(self._shared) < _MOST_SHARED:
+            place = self._place[told] = len(self._shared)
+            self._shared.append(told)
+            self._count.append(1)
+        else:
+            place = _MOST_SHARED + self._others.append(told)
         self._which.append(place)
-        self._count[place] = self._count.get(place, 0) + 1 if place < _MOST_SHARED else 1
         record_id = report.record_id
         coded = b"" if record_id is None or not record_id.isascii() else record_id.encode("ascii")
         if len(coded) == _ID_BYTES and coded != _NO_ID:
@@ -83,17 +101,21 @@ class RowReports(Sequence[RowReport]):
         else:
             self._ids += _NO_ID
             if record_id is not None:
-                self._other_ids[len(self._rows)] = record_id
+                self._other_ids[len(self)] = record_id
         self._rows.append(report.row)
+        if len(self._rows) == _TOGETHER:
+            self._settled.append(self._last_rows())
+            self._rows, self._ids, self._which = array("q"), bytearray(), array("q")
 
     def counted(self) -> Iterator[tuple[RowReport, int]]:
         """A row of each kind of end, without its record, and how many rows ended so; in the order of the first."""
-        for place, count in self._count.items():
-            outcome, reasons, done, words = self._told(place)
-            yield RowReport(0, outcome, reasons, done, None, words), count
+        for told, count in zip(self._shared, self._count, strict=True):
+            yield _without_record(told), count
+        for place in range(len(self._others)):
+            yield _without_record(self._others[place]), 1
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._settled) + len(self._rows)
 
     @overload
     def __getitem__(self, at: int) -> RowReport: ...
@@ -104,14 +126,19 @@ class RowReports(Sequence[RowReport]):
     def __getitem__(self, at: int | slice) -> RowReport | tuple[RowReport, ...]:
         """One report, or several."""
         if isinstance(at, slice):
-            return tuple(self._made(place) for place in range(*at.indices(len(self))))
+            return tuple(self[place] for place in range(*at.indices(len(self))))
         place = at + len(self) if at < 0 else at
         if not 0 <= place < len(self):
             raise IndexError(at)
-        return self._made(place)
+        settled = len(self._settled)
+        rows = self._settled.read(place, place + 1) if place < settled else self._last_rows()[place - settled :][:1]
+        return next(self._made(rows, place))
 
     def __iter__(self) -> Iterator[RowReport]:
-        return map(self._made, range(len(self)))
+        place = 0
+        for rows in chain(self._settled.blocks(), [self._last_rows()]):
+            yield from self._made(rows, place)
+            place += len(rows)
 
     def __eq__(self, other: object) -> bool:
         """Whether another sequence holds the same reports."""
@@ -125,14 +152,26 @@ class RowReports(Sequence[RowReport]):
         """All of them, as a tuple's."""
         return repr(tuple(self))
 
-    def _told(self, place: int) -> _Told:
-        return self._shared[place] if place < _MOST_SHARED else self._others[place - _MOST_SHARED]
+    def _last_rows(self) -> NDArray[Any]:
+        rows = np.empty(len(self._rows), _ROW)
+        rows["row"], rows["told"] = self._rows, self._which
+        rows["record_id"] = np.frombuffer(bytes(self._ids), f"V{_ID_BYTES}")
+        return rows
 
-    def _made(self, place: int) -> RowReport:
-        outcome, reasons, done, words = self._told(self._which[place])
-        coded = bytes(self._ids[place * _ID_BYTES : (place + 1) * _ID_BYTES])
-        record_id = self._other_ids.get(place) if coded == _NO_ID else coded.decode("ascii")
-        return RowReport(self._rows[place], outcome, reasons, done, record_id, words)
+    def _made(self, rows: NDArray[Any], first: int) -> Iterator[RowReport]:
+        """Reports of rows that are kept from a place on."""
+        numbers, ids, which = rows["row"].tolist(), rows["record_id"].tobytes(), rows["told"].tolist()
+        for at, (row, place) in enumerate(zip(numbers, which, strict=True)):
+            shared = place < _MOST_SHARED
+            outcome, reasons, done, words = self._shared[place] if shared else self._others[place - _MOST_SHARED]
+            coded = ids[at * _ID_BYTES : (at + 1) * _ID_BYTES]
+            record_id = self._other_ids.get(first + at) if coded == _NO_ID else coded.decode("ascii")
+            yield RowReport(row, outcome, reasons, done, record_id, words)
+
+
+def _without_record(told: _Told) -> RowReport:
+    outcome, reasons, done, words = told
+    return RowReport(0, outcome, reasons, done, None, words)
 
 
 def counted(rows: Sequence[RowReport]) -> Iterator[tuple[RowReport, int]]:

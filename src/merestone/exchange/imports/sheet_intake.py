@@ -24,7 +24,7 @@ from merestone.exchange.imports.field_mapping import AS_GIVEN, Understanding, Un
 from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_filter import is_empty
 from merestone.exchange.imports.row_reports import RowReport
-from merestone.exchange.meaning.far_rows import far_notes
+from merestone.exchange.meaning.far_rows import PlacesSeen
 from merestone.exchange.rows.format import ReadsFields, TableFields
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import Refused, Repaired, check
@@ -173,7 +173,7 @@ class SheetTaking:
     """How many of the rows taken have the identifier of a record held."""
     kept: "list[Kept]" = field(default_factory=list)
     """What was sealed, to be erased again if the register does not take the file."""
-    _places: list[tuple[int, float, float]] = field(default_factory=list)
+    _places: PlacesSeen = field(default_factory=PlacesSeen)
     _columns: dict[str, None] = field(default_factory=dict)
     _left_out: dict[str, None] = field(default_factory=dict)
     _unresolved: dict[str, int] = field(default_factory=dict)
@@ -217,8 +217,7 @@ class SheetTaking:
                 f"{count:,} rows name a record under {name} that is not in the register; import those records first, "
                 "or correct the names"
             )
-        numbers, lon_deg, lat_deg = zip(*self._places, strict=True) if self._places else ((), (), ())
-        yield from far_notes(numbers, lon_deg, lat_deg)
+        yield from self._places.notes()
 
     def _end_of(self, row: Row) -> RowReport:
         if row.fault is not None and row.fault.code in {"uneven_row", "zero_byte"}:
@@ -322,7 +321,7 @@ class SheetTaking:
     def _recorded(self, entry: Sheet, personal: Mapping[str, Any]) -> str | None:
         if entry.geometry is not None:
             lon_deg, lat_deg = shapely.get_coordinates(entry.geometry)[0].tolist()
-            self._places.append((entry.row or 0, lon_deg, lat_deg))
+            self._places.add(entry.row or 0, lon_deg, lat_deg)
         if self.updating is not None:
             return self.updating.take(entry, self.batch)
         if self.batch is None:

@@ -1,7 +1,6 @@
 """Coordinates that contradict themselves are refused with the reason, and never turned into what they may mean."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,6 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.places.measures import words_of
 from merestone.exchange.rows.row import Fault
-from merestone.geodesy import distances_m
 
 NULL_ISLAND_DEG: Final = 1e-6
 """A point this near to 0, 0 (11 cm) is a place that was not filled in."""
@@ -19,12 +17,6 @@ _FAR_CORNER_DEG: Final = 1.0
 """An outline with a corner at exactly 0, 0 that reaches farther than this has a corner that was not filled in."""
 _MOST_DEG: Final = 400.0
 """Longitudes that run on past 180 degrees end before this."""
-FAR_M: Final = 500_000.0
-"""Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
-_FAR_TIMES: Final = 5.0
-_DEGREE_M: Final = 112_000.0
-"""No degree of longitude or latitude is longer on WGS 84."""
-_ENOUGH_ROWS: Final = 5
 _AROUND_DEG: Final = 2.0
 """What lies this near to the records of a register lies among them."""
 _SILENT_NAMES: Final = frozenset({("x",), ("y",), ("coord", "x"), ("coord", "y"), ("x", "coord"), ("y", "coord")})
@@ -179,22 +171,3 @@ def _with_decimal_point(x: float, y: float, middle: tuple[float, float]) -> tupl
 
 def _shown(number: float) -> str:
     return f"{number:.10g}"
-
-
-def far_from_others(lon_deg: Sequence[float], lat_deg: Sequence[float]) -> NDArray[np.float64]:
-    """Shape (n,): how far each place lies from the middle of all, metres, where that is far; else NaN.
-
-    A place is far if it lies over 500 km from the middle (the median) and five times as far as nine tenths of them.
-    """
-    out = np.full(len(lon_deg), np.nan)
-    if len(lon_deg) < _ENOUGH_ROWS:
-        return out
-    lon, lat = np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
-    middle_lon, middle_lat = np.median(lon), np.median(lat)
-    by_parallel_and_meridian = np.abs(lon - middle_lon) * np.cos(np.radians(middle_lat)) + np.abs(lat - middle_lat)
-    if by_parallel_and_meridian.max() * _DEGREE_M < FAR_M:  # so none is, and PROJ need not be loaded to measure it
-        return out
-    apart_m = distances_m(middle_lon, middle_lat, lon, lat)
-    is_far = apart_m > max(FAR_M, _FAR_TIMES * float(np.quantile(apart_m, 0.9 if len(lon) >= 20 else 0.5)))
-    out[is_far] = apart_m[is_far]
-    return out

@@ -1,29 +1,104 @@
 """Rows of a file that lie far from all the others: told with their place, and taken all the same."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from array import array
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from merestone.exchange.meaning.contradiction import far_from_others
+from merestone.exchange.rows.ranked import quantile
+from merestone.exchange.rows.spilled import Spilled
+from merestone.geodesy import distances_m
 
+FAR_M: Final = 500_000.0
+"""Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
+_FAR_TIMES: Final = 5.0
+_DEGREE_M: Final = 112_000.0
+"""No degree of longitude or latitude is longer on WGS 84."""
+_ENOUGH_ROWS: Final = 5
 _SHOWN: Final = 10
+_TOGETHER: Final = 4_096
+_MANY: Final = 20
+"""From so many rows on, nine tenths of them say how far they usually lie; of fewer, half of them."""
+_PLACE: Final = [("row", "<i8"), ("lon_deg", "<f8"), ("lat_deg", "<f8")]
+Floats = NDArray[np.float64]
 
 
-def far_notes(numbers: Sequence[int], lon_deg: Sequence[float], lat_deg: Sequence[float]) -> Iterator[str]:
-    """A sentence for each row that lies far from the middle of all (`far_from_others`), and one for the rest of them.
+class PlacesSeen:
+    """The places of a file's rows, whatever their number, in little memory.
 
-    Parameters
-    ----------
-    numbers, lon_deg, lat_deg
-        Of each row: its number in the file, and a place of it on WGS 84, degrees.
+    A place is far if it lies over 500 km from the middle (the median) and five times as far as nine tenths of all.
     """
-    apart_m = far_from_others(lon_deg, lat_deg)
-    far = np.flatnonzero(np.isfinite(apart_m))
-    for at in far[:_SHOWN].tolist():
-        yield (
-            f"row {numbers[at]} lies {apart_m[at] / 1000:,.0f} km from the middle of the others (at {lon_deg[at]:.4f}, "
-            f"{lat_deg[at]:.4f}); it was taken all the same; see whether its coordinates are right"
+
+    def __init__(self) -> None:
+        self._rows, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
+        self._places = Spilled(_PLACE)
+        self._low_deg, self._high_deg = np.full(2, np.inf), np.full(2, -np.inf)
+
+    def add(self, row: int, lon_deg: float, lat_deg: float) -> None:
+        """Remember the place of a row, on WGS 84, degrees; one that is not finite is nowhere."""
+        if not (isfinite(lon_deg) and isfinite(lat_deg)):
+            return
+        self._rows.append(row)
+        self._lon_deg.append(lon_deg)
+        self._lat_deg.append(lat_deg)
+        if len(self._rows) == _TOGETHER:
+            self._settle()
+
+    def notes(self) -> Iterator[str]:
+        """A sentence for each row that lies far from the middle of all, and one for the rest of them."""
+        self._settle()
+        if len(self._places) < _ENOUGH_ROWS or (self._high_deg - self._low_deg).sum() * _DEGREE_M < FAR_M:
+            return  # none can be far, and PROJ need not be loaded to measure it
+        count = 0
+        for place, apart_m in self._far():
+            count += 1
+            if count <= _SHOWN:
+                row, lon_deg, lat_deg = place.tolist()
+                yield (
+                    f"row {row} lies {apart_m / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
+                    f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
+                )
+        if count > _SHOWN:
+            yield f"{count - _SHOWN:,} more rows lie as far from the others"
+
+    def _settle(self) -> None:
+        if not self._rows:
+            return
+        places = np.empty(len(self._rows), _PLACE)
+        places["row"], places["lon_deg"], places["lat_deg"] = self._rows, self._lon_deg, self._lat_deg
+        for axis, name in enumerate(("lon_deg", "lat_deg")):
+            self._low_deg[axis] = min(self._low_deg[axis], places[name].min())
+            self._high_deg[axis] = max(self._high_deg[axis], places[name].max())
+        self._places.append(places)
+        self._rows, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
+
+    def _far(self) -> Iterator[tuple[Any, float]]:
+        """The places that are far, in their order, and how far, metres."""
+        count = len(self._places)
+        middle_lon, middle_lat = (
+            quantile(lambda name=name: self._of(name), count, 0.5)  # type: ignore[misc]
+            for name in ("lon_deg", "lat_deg")
         )
-    if len(far) > _SHOWN:
-        yield f"{len(far) - _SHOWN:,} more rows lie as far from the others"
+        cosine = np.cos(np.radians(middle_lat))
+        most_deg = max(
+            float((np.abs(block["lon_deg"] - middle_lon) * cosine + np.abs(block["lat_deg"] - middle_lat)).max())
+            for block in self._places.blocks()
+        )
+        if most_deg * _DEGREE_M < FAR_M:
+            return
+
+        def apart() -> Iterator[Floats]:
+            for block in self._places.blocks():
+                yield distances_m(middle_lon, middle_lat, block["lon_deg"], block["lat_deg"])
+
+        far_m = max(FAR_M, _FAR_TIMES * quantile(apart, count, 0.9 if count >= _MANY else 0.5))
+        for block, apart_m in zip(self._places.blocks(), apart(), strict=True):
+            for at in np.flatnonzero(apart_m > far_m).tolist():
+                yield block[at], float(apart_m[at])
+
+    def _of(self, name: str) -> Iterator[Floats]:
+        for block in self._places.blocks():
+            yield block[name]
