@@ -46,7 +46,7 @@ from fuzz_guide import Guide
 from fuzz_mutations import mutated
 from fuzz_seeds import AREA, POSITIONS, SHAPES, Seed, public_seeds, reader_names, seeds_of
 
-from merestone.bulk.position_batches import Question, screen_file
+from merestone.bulk import Question, screen_file
 from merestone.exchange.formats import format_of, known_formats
 from merestone.exchange.imports.intake import import_file
 from merestone.exchange.positions.feature_files import read_shapes

@@ -4,8 +4,8 @@
     python tools/structure_figures.py --check    # and end with 1 where a figure is over its limit
 
 A *box* is a module or a folder on the top floor of a room; the room's own ``__init__`` is its door and not counted. An
-import is *past a door* where it comes from another room and names a module that the door does not list (a folder of a
-room is a door of its own).
+import is *past a door* where it comes from another room and takes a name that the door does not list (a folder of a
+room has a door of its own).
 """
 
 import argparse
@@ -45,23 +45,25 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in sorted(SRC.rglob("*.py"))}
 
 
-def imported_modules(path: Path) -> Iterator[str]:
-    """The project's modules that a file imports: at its top, inside functions, and for types alone."""
+def imported_names(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of all that a file imports: at its top, inside functions, and for types alone."""
     package = ["merestone", *path.relative_to(SRC).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             start = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*start, *(node.module.split(".") if node.module else [])])
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "merestone":
-                inside = ".".join(parts[1:])
-                yield inside if inside in MODULES else ".".join(parts[1:-1])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The project's modules that a file imports."""
+    for _, name in imported_names(path):
+        parts = name.split(".")
+        if parts[0] == "merestone":
+            inside = ".".join(parts[1:])
+            yield inside if inside in MODULES else ".".join(parts[1:-1])
 
 
 IMPORTS = {name: {target for target in imported_modules(path) if target} for name, path in MODULES.items()}
@@ -94,14 +96,36 @@ def doors() -> set[str]:
     return {name for name, path in MODULES.items() if path.name == "__init__.py" and "." not in name}
 
 
+def listed_by(package: Path) -> set[str]:
+    """The names in ``__all__`` of a package: of its stub where it opens name by name."""
+    stub = package / "__init__.pyi"
+    tree = ast.parse((stub if stub.exists() else package / "__init__.py").read_text(encoding="utf-8"))
+    lists = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets)
+    ]
+    return {name for value in lists for name in ast.literal_eval(value)}
+
+
+LISTED = {path.parent: listed_by(path.parent) for path in SRC.rglob("__init__.py") if path.parent != SRC}
+
+
+def imports_past_doors(path: Path) -> Iterator[str]:
+    """Imports from another room that take no name which its door, or the door of one of its inner rooms, lists."""
+    room = path.relative_to(SRC).parts[0].removesuffix(".py")
+    for line, name in imported_names(path):
+        parts = name.split(".")
+        if parts[0] != "merestone" or len(parts) < 2 or parts[1] == room or not (SRC / parts[1]).is_dir():
+            continue
+        is_package = SRC.joinpath(*parts[1:]) in LISTED  # a whole inner room, whose own door counts then
+        if not is_package and parts[-1] not in LISTED.get(SRC.joinpath(*parts[1:-1]), set()):
+            yield f"{path.relative_to(SRC)}:{line}: {name}"
+
+
 def past_doors() -> int:
-    """Imports of another room's module instead of the room or one of its folders."""
-    count = 0
-    for module, targets in IMPORTS.items():
-        for target in targets:
-            is_other_room = module.split(".")[0] != target.split(".")[0]
-            count += is_other_room and MODULES[target].name != "__init__.py"
-    return count
+    """How many imports take a name that no door lists."""
+    return sum(1 for path in MODULES.values() for _ in imports_past_doors(path))
 
 
 def functions() -> Iterator[tuple[str, int, bool]]:

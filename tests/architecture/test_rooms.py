@@ -1,6 +1,7 @@
 """Rooms import only from rooms above them, and each heavy library from the rooms that it is for."""
 
 import ast
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,7 @@ HOME = {
     "ortools": "release",
     "rasterio": "border",
 }
+FIGURES = runpy.run_path(str(SRC.parents[1] / "tools" / "structure_figures.py"))
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
 
 
@@ -76,36 +78,12 @@ def test_room_imports_only_from_above(path: Path) -> None:
         assert room in HOME.get(top, room).split(), f"{path}:{line}: {top} is imported only in {HOME[top]}"
 
 
-def listed_by(door: Path) -> set[str]:
-    """The names in ``__all__`` of a package: of its stub where it opens name by name."""
-    stub = door / "__init__.pyi"
-    tree = ast.parse((stub if stub.exists() else door / "__init__.py").read_text(encoding="utf-8"))
-    lists = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets)
-    ]
-    return {name for value in lists for name in ast.literal_eval(value)}
-
-
-DOORS = {door.parent: listed_by(door.parent) for door in SRC.rglob("__init__.py") if door.parent != SRC}
-
-
-def past_the_door(path: Path) -> Iterator[str]:
-    """Imports from another room that take no name which its door, or the door of one of its inner rooms, lists."""
-    room = path.relative_to(SRC).parts[0].removesuffix(".py")
-    for line, (top, *rest) in imports(path):
-        if top != "merestone" or not rest or rest[0] == room or rest[0] not in ORDER:
-            continue
-        is_package = SRC.joinpath(*rest) in DOORS  # a whole inner room, whose own door counts then
-        if not is_package and rest[-1] not in DOORS.get(SRC.joinpath(*rest[:-1]), set()):
-            yield f"{path.relative_to(SRC)}:{line}: {'.'.join(rest)}"
-
-
 @pytest.mark.parametrize("path", MODULES + STUBS, ids=lambda p: str(p.relative_to(SRC)))
 def test_another_room_is_entered_by_its_door(path: Path) -> None:
     """2026-11-28: 187 imports named a module of another room that its door did not list, so nobody could move it."""
-    assert not list(past_the_door(path)), "list the name in __init__.pyi of the room or inner room, and import it there"
+    assert not list(FIGURES["imports_past_doors"](path)), (
+        "list the name in __init__.pyi of the room or inner room, and import it there"
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))

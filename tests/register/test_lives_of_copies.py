@@ -241,7 +241,7 @@ class LivesOfCopies(RuleBasedStateMachine):
         found = merged.table_conflicts()
         assert {one.setting: {side.body["value"] for side in one.sides} for one in found} == expected
         for one in found:
-            assert merged._setting(one.setting) == one.holds.body["value"]
+            assert merged._programme.setting(one.setting) == one.holds.body["value"]
         self.heard = [set(heard), set(heard)]
 
     # Coming together -------------------------------------------------------------------------------------------------

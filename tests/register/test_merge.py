@@ -201,7 +201,9 @@ def test_table_set_apart_waits_for_a_decision_and_neither_side_is_lost(copies: t
     assert merge([one, other, merged], decided, by="m", why="w").table_conflicts == ()
     assert waiting(decided) == {}
     with Register.open(decided, read_only=True) as register:
-        assert register._setting("evidence") == ONE, "the decision holds, though the other was written by a later copy"
+        assert register._programme.setting("evidence") == ONE, (
+            "the decision holds, though the other was written by a later copy"
+        )
     go_on(one, 13, sets(THIRD))
     assert merge([one, merged], one.with_name("m4.gpkg"), by="m", why="w").table_conflicts != ()
     assert waiting(one.with_name("m4.gpkg")) == {"evidence": [ONE, THIRD]}
@@ -244,7 +246,7 @@ def test_three_copies_set_one_table_apart(copies: tuple[Path, Path, list[str]], 
         assert [side.body["value"] for side in conflict.sides] == [ONE, OTHER, THIRD]
         with Register.open(into, read_only=True) as register:
             written.append(tuple(register.events()))
-            assert register._setting("evidence") == THIRD == conflict.holds.body["value"]
+            assert register._programme.setting("evidence") == THIRD == conflict.holds.body["value"]
     assert len({tuple(event.event_id for event in events) for events in written}) == 1
 
 

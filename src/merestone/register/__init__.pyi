@@ -14,7 +14,8 @@ from .events.errors import (
 )
 from .events.event import Change, Event
 from .events.programme_tables import TableConflict
-from .events.records import Entry, Import, QuarantinedRow, Record, Settlement, Sheet, SheetRecord, Snapshot
+from .events.record import Record
+from .events.records import Entry, Import, QuarantinedRow, Settlement, Sheet, SheetRecord, Snapshot
 from .events.rights import EXACT, PARTNER, PUBLIC, Viewer
 from .merging.backup import BackupReport, backup
 from .merging.merge import Conflict, MergeReport, NotCopies, merge

@@ -1,39 +1,36 @@
 """The register itself: one file that remembers, and the few things one can ask of it."""
 
 import json
-import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register.events.errors import (
     NotARegister,
-    RecordUnknown,
     RegisterDamaged,
-    RegisterExists,
     RegisterNotSettled,
     RegisterNotWritable,
-    RegisterOlder,
 )
-from merestone.register.events.event import Change, Event, instant_of, instant_text
+from merestone.register.events.event import Event
 from merestone.register.events.frames import RecordFrames
-from merestone.register.events.records import Import, QuarantinedRow, Record, SheetRecord, Snapshot
+from merestone.register.events.record import Record
+from merestone.register.events.records import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.events.rights import EXACT, Viewer
-from merestone.register.file.store import Rows, Store, new_store, open_store
-from merestone.register.programme.evidence_weights import Advice, Scales, default_scales, scales_from, weigh
-from merestone.register.programme.life_cycle import LifeCycle, default_life_cycle, life_cycle_from
-from merestone.register.query import as_of, newest
+from merestone.register.file.store import WAIT_S, Store, open_store
+from merestone.register.programme.evidence_weights import Advice, Scales
+from merestone.register.programme.life_cycle import LifeCycle
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward
-from merestone.register.query.outline_key import outline_key
-from merestone.register.query.public_table import PublicTable, public_table
+from merestone.register.query.public_table import PublicTable
 from merestone.register.query.record_cache import Recall
-from merestone.terms import RecordKind, doubts_of_days
+from merestone.register.questions.events import EventQuestions
+from merestone.register.questions.imports import ImportQuestions
+from merestone.register.questions.programme import ProgrammeQuestions
+from merestone.register.questions.sheets import SheetQuestions
+from merestone.register.questions.snapshots import SnapshotQuestions
+from merestone.terms import RecordKind
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
@@ -43,9 +40,6 @@ if TYPE_CHECKING:  # who only asks what is recorded need not wait until the part
     from merestone.register.write.batch import Batch
     from merestone.register.write.desk import Desk
     from merestone.register.write.verification import Verification
-
-WAIT_S = 60.0
-"""How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
 
 
 def _now() -> datetime:
@@ -76,6 +70,13 @@ class Register(RecordFrames):
             self._founded["register"], self._founded["label"]
         except (TypeError, ValueError, KeyError, RecursionError) as error:
             raise RegisterDamaged(store.path, ["event 1 cannot be read"]) from error
+        self._events, self._imports, self._programme = (
+            EventQuestions(store),
+            ImportQuestions(store),
+            ProgrammeQuestions(store),
+        )
+        self._snapshots = SnapshotQuestions(store, clock, self.label)
+        self._sheets = SheetQuestions(store, self._snapshots, self._programme, self.label)
 
     @classmethod
     def create(
@@ -100,26 +101,9 @@ class Register(RecordFrames):
             A file stands there. It was not touched.
         RegisterNotWritable
         """
-        from merestone.register.write.batch import Batch
+        from merestone.register.write.founding import found_register
 
-        path = Path(path)
-        if path.exists():
-            raise RegisterExists(
-                path, "a file stands here already", "open it, or give another name; it was not touched"
-            )
-        remove_leftovers(path)
-        draft = part_beside(path)
-        try:
-            store = new_store(draft, wait_s=wait_s)
-            try:
-                begins, itself = "the register begins", "the register itself"
-                with Batch(store, by=by, why=begins, source=itself, clock=clock, label=label) as batch:
-                    batch.found(secrets.token_hex(8))
-            finally:
-                store.close()
-            put_in_place(draft, path)
-        finally:
-            remove_part(draft)
+        found_register(Path(path), label=label, by=by, clock=clock, wait_s=wait_s)
         return cls.open(path, clock=clock, wait_s=wait_s)
 
     @classmethod
@@ -276,12 +260,7 @@ class Register(RecordFrames):
         A clock that was reset cannot lie in the future of what was written before; which of the two is wrong is not
         known, so what warns is taken from both (`as_of`).
         """
-        with self._store.asking() as rows:
-            return self._today(rows)
-
-    def _today(self, rows: Rows) -> date:
-        clock_on = self._clock().astimezone(UTC).date()
-        return max(clock_on, as_of.last_written_on(rows) or clock_on)
+        return self._snapshots.today()
 
     def as_of(
         self,
@@ -325,126 +304,51 @@ class Register(RecordFrames):
             The viewer does not see all exactly, the register is of a form that had no secret for public outlines, and
             it lies where it cannot be given one.
         """
-        clock_on = self._clock().astimezone(UTC).date()
-        sees_all = viewer.sees_all
-        key = None if sees_all or outward is not None else self._outline_key()
-        with self._store.asking() as rows:
-            today = self._today(rows)
-            asked = partial(
-                as_of.snapshot,
-                rows,
-                viewer=viewer,
-                label=self.label,
-                outward=outward,
-                key=key,
-                covers=covers or Covers(),
-                recall=recall,
-                kinds=kinds,
-            )
-            is_present = true_on is None and known_on is None
-            found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
-            if true_on is None and clock_on < today:
-                found = replace(found, clock_on=clock_on, last_written_on=today)
-            if sees_all or (found.true_on == today and known_on is None):
-                return found
-            return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
+        return self._snapshots.as_of(
+            true_on, known_on, viewer, outward=outward, covers=covers, recall=recall, kinds=kinds
+        )
 
     def outline_key(self) -> bytes | None:
         """The register's secret from which public outlines are drawn; None if it has none yet. Never publish it."""
-        with self._store.asking() as rows:
-            return outline_key(rows)
-
-    def _outline_key(self) -> bytes:
-        """The secret for public outlines; a register of an older form gets one now."""
-        key = self.outline_key()
-        if key is None:
-            try:
-                open_store(self.path, read_only=False, wait_s=WAIT_S).close()
-            except RegisterNotWritable as error:
-                raise RegisterOlder(
-                    self.path,
-                    "it was written by an older Merestone and has no secret yet from which public outlines are drawn",
-                    "open it once for writing, or copy it to where it can be written",
-                ) from error
-            key = self.outline_key()
-        assert key is not None
-        return key
+        return self._snapshots.outline_key()
 
     def head(self) -> Event:
         """The last event. Noted elsewhere, its ``chain`` proves later that history was not rewritten up to it."""
-        with self._store.asking() as rows:
-            head = newest.head(rows)
-        assert head is not None
-        return head
+        return self._events.head()
 
     def event(self, seq: int) -> Event:
         """The event at one place in the chain, counted from 1; LookupError if the chain is shorter."""
-        from merestone.register.query import event_queries
-
-        with self._store.reading() as connection:
-            return event_queries.event(connection, seq)
+        return self._events.event(seq)
 
     def head_known(self, known_on: date | datetime) -> Event | None:
         """The last event that was known on a day (when it ended, in UTC) or at an instant; None before the first."""
-        with self._store.asking() as rows:
-            return newest.head(rows, known_on)
+        return self._events.head_known(known_on)
 
     def conflicts(self, known_on: date | datetime | None = None) -> tuple[str, ...]:
         """The records over which merged copies differ; revising or withdrawing one decides.
 
-        Parameters
-        ----------
-        known_on
-            Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
+        See `EventQuestions.conflicts`.
         """
-        with self._store.asking() as rows:
-            return newest.conflicts(rows, known_on)
+        return self._events.conflicts(known_on)
 
     def table_conflicts(self, known_on: date | datetime | None = None) -> "tuple[TableConflict, ...]":
         """The programme's own tables that merged copies set apart, by name; setting one anew decides.
 
-        Parameters
-        ----------
-        known_on
-            Those that waited for a decision on that day (when it ended, in UTC) or at that instant. None: now.
+        See `EventQuestions.table_conflicts`.
         """
-        from merestone.register.query import event_queries
-
-        with self._store.reading() as connection:
-            return event_queries.table_conflicts(connection, known_on)
+        return self._events.table_conflicts(known_on)
 
     def history(self, record_id: str) -> tuple[Event, ...]:
-        """Every event of one record, oldest first.
-
-        Raises
-        ------
-        RecordUnknown
-        """
-        from merestone.register.query import event_queries
-
-        with self._store.reading() as connection:
-            events = event_queries.history(connection, record_id)
-        if not events:
-            raise RecordUnknown(record_id)
-        return events
+        """Every event of one record, oldest first; see `EventQuestions.history`."""
+        return self._events.history(record_id)
 
     def events(self, *, after: int = 0) -> Iterator[Event]:
         """Every event after the one numbered ``after``, in the order of the chain."""
-        from merestone.register.query import event_queries
-
-        with self._store.reading() as connection:
-            yield from event_queries.events(connection, after)
+        return self._events.events(after=after)
 
     def event_rows(self, *, upto: int, at_once: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of the event table up to a place, as they stand there, some at once: to copy them, not to read."""
-        from merestone.register.events.schema import EVENT
-
-        chosen = (
-            f"SELECT {', '.join(EVENT.c.keys())} FROM merestone_event WHERE seq > :after AND seq <= :upto ORDER BY seq"  # noqa: S608
-        )
-        with self._store.asking() as rows:
-            for after in range(0, upto, at_once):
-                yield rows(chosen, {"after": after, "upto": min(after + at_once, upto)})
+        return self._events.event_rows(upto=upto, at_once=at_once)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> "Verification":
         """Recompute every digest, link and current row; see `Verification`."""
@@ -465,218 +369,90 @@ class Register(RecordFrames):
 
         A viewer gets those whose words it reads, and no others: there is no outward form of a sheet.
         """
-        with self._store.asking() as rows:
-            found = as_of.sheets(
-                rows,
-                kind=kind,
-                true_on=true_on or self._today(rows),
-                known_on=known_on,
-                label=self.label,
-            )
-        return tuple(sheet for sheet in found if sheet.visibility in viewer.reads)
+        return self._sheets.sheets(kind, true_on=true_on, known_on=known_on, viewer=viewer)
 
     def records_later(self) -> tuple[Record, ...]:
         """Records on layers that do not hold today and are stated to begin later (`Record.begins_on`).
 
-        Hazards among them warn already (`Snapshot.warned_beside`). Who looks for what is recorded, such as a new
-        delivery of it, must find these too. Each is given as it is stated last.
+        See `SnapshotQuestions.records_later`.
         """
-        with self._store.asking() as rows:
-            return as_of.records_later(rows, self._today(rows), self.label)
+        return self._snapshots.records_later()
 
     def doubts_of_days(self) -> tuple[str, ...]:
         """What is to be said where the clock, or days stated of hazards, may be wrong; usually nothing.
 
-        `Snapshot.doubts_of_days` says the same of a snapshot of today; this is for who asks of other days.
+        See `SnapshotQuestions.doubts_of_days`.
         """
-        clock_on = self._clock().astimezone(UTC).date()
-        today = self.today()
-        is_behind = clock_on < today
-        later = [record.begins_on for record in self.records_later() if record.kind.is_hazard and record.begins_on]
-        first_on = min(later, default=None)
-        return doubts_of_days(clock_on if is_behind else None, today if is_behind else None, len(later), first_on)
+        return self._snapshots.doubts_of_days()
 
     def sheets_later(self, kind: str) -> tuple[SheetRecord, ...]:
         """Records of a kind without a layer that do not hold today and are stated to begin later."""
-        with self._store.asking() as rows:
-            return as_of.sheets_later(rows, self._today(rows), kind, self.label)
+        return self._sheets.sheets_later(kind)
 
     def outlines_ever(
         self, *kinds: RecordKind, true_on: date, known_on: date | datetime | None = None
     ) -> "NDArray[Any]":
         """Every outline ever recorded of some kinds, beginning by a day, whatever became of it; (n,) in chain order."""
-        from merestone.register.query.outlines import outlines_ever
-
-        with self._store.asking() as rows:
-            return outlines_ever(rows, kinds, true_on, known_on)
+        return self._snapshots.outlines_ever(*kinds, true_on=true_on, known_on=known_on)
 
     def inspections_due(self, on: date | None = None) -> tuple[SheetRecord, ...]:
         """The signs and fences that should have been looked at again by a day, the longest overdue first.
 
-        Parameters
-        ----------
-        on
-            None: `today`, which no clock that was reset makes earlier than the register's newest word.
+        See `SheetQuestions.inspections_due`.
         """
-        on = on or self.today()
-        marked = [sheet for sheet in self.sheets("marking", true_on=on) if "inspect_again_by" in sheet.attributes]
-        due = [sheet for sheet in marked if date.fromisoformat(sheet.attributes["inspect_again_by"]) <= on]
-        return tuple(sorted(due, key=lambda sheet: str(sheet.attributes["inspect_again_by"])))
+        return self._sheets.inspections_due(on)
 
     def life_cycle(self) -> LifeCycle:
         """The table of states and steps that holds in this register."""
-        table = self._setting("life_cycle")
-        return default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+        return self._programme.life_cycle()
 
     def public_table(self) -> PublicTable:
         """What the public reads of sources, and who shares what is restricted, in this register."""
-        with self._store.asking() as rows:
-            return public_table(rows)
+        return self._programme.public_table()
 
     def scales(self) -> Scales:
         """The weights of evidence that hold in this register."""
-        table = self._setting("evidence")
-        return default_scales() if table is None else scales_from(table, origin="the programme's evidence")
-
-    def _setting(self, name: str) -> str | None:
-        from merestone.register.write.ledger import setting
-
-        with self._store.asking() as rows:
-            return setting(rows, name)
+        return self._programme.scales()
 
     def advise(self, record_id: str) -> Advice:
         """What the findings recorded for a hazardous area advise: SHA, CHA or neither. A person decides."""
-        findings = [
-            sheet.attributes["finding"]
-            for sheet in self.sheets("evidence")
-            if sheet.attributes.get("hazardous_area") == record_id
-        ]
-        return weigh(findings, self.scales())
+        return self._sheets.advise(record_id)
 
     def present(self, record_id: str) -> Event:
-        """The event whose state is shown of a record now.
-
-        Raises
-        ------
-        RecordUnknown
-            There is no such record, or it was withdrawn.
-        """
-        from merestone.register.events.record_timeline import last_stated
-        from merestone.register.write.ledger import word_of
-
-        events = self.history(record_id)
-        texts = [
-            word_of(one.seq, one.change.value, one.body["true_from"], one.body["true_until"])
-            for one in events
-            if one.change not in (Change.DRAFTED, Change.ADVANCED)
-        ]
-        shown = last_stated(texts)
-        if shown is None:
-            raise RecordUnknown(record_id)
-        return next(event for event in events if event.seq == shown.seq)
+        """The event whose state is shown of a record now; see `EventQuestions.present`."""
+        return self._events.present(record_id)
 
     def last_stated(self, record_id: str) -> Event:
         """The last event that gave a record a state, whether it was withdrawn since or not.
 
-        Raises
-        ------
-        RecordUnknown
+        See `EventQuestions.last_stated`.
         """
-        stated = [event for event in self.history(record_id) if "attributes" in event.body]
-        return stated[-1]
+        return self._events.last_stated(record_id)
 
     def sides(self, record_id: str) -> tuple[Event, ...]:
         """The events between which somebody has to decide, of a record in conflict; none of any other record."""
-        from merestone.register.write.branch_differences import told_of
-        from merestone.register.write.correction import sides_of
-
-        with self._store.reading() as connection:
-            told = told_of(connection, record_id)
-        if not told or told[-1].body["change"] != Change.CONFLICTED.value:
-            return ()
-        places = {one.seq for one in sides_of(told)}
-        return tuple(event for event in self.history(record_id) if event.seq in places)
+        return self._events.sides(record_id)
 
     def imports(self) -> tuple[Import, ...]:
         """Every file that was taken in, oldest first; those that were undone, too."""
-        from merestone.register.write.ledger import layer_named
-
-        undone = {body["import"]: body for body in self._bodies(Change.UNDONE)}
-        return tuple(
-            Import(
-                batch_id=body["batch"],
-                file_name=body["file_name"],
-                file_sha256=body["file_sha256"],
-                kinds=tuple(layer_named(kind) or kind for kind in body["kinds"]),
-                by=body["by"],
-                why=body["why"],
-                source=body["source"],
-                recorded_at=instant_of(body["recorded_at"]),
-                data_on=None if body["data_on"] is None else date.fromisoformat(body["data_on"]),
-                recorded_count=body["recorded"],
-                quarantined_count=body["quarantined"],
-                summary=body["summary"],
-                undone_at=instant_of(undone[body["batch"]]["recorded_at"]) if body["batch"] in undone else None,
-                undone_by=undone[body["batch"]]["by"] if body["batch"] in undone else None,
-            )
-            for body in self._bodies(Change.IMPORTED)
-        )
+        return self._imports.imports()
 
     def find_import(self, file_sha256: str, kind: str) -> Import | None:
         """The last import of this very file as this kind that was not undone, if there is one."""
-        found = self.imports_of(file_sha256, kind)
-        return found[-1] if found else None
+        return self._imports.find_import(file_sha256, kind)
 
     def imports_of(self, file_sha256: str, kind: str) -> tuple[Import, ...]:
         """Every import of this very file as this kind that was not undone, oldest first."""
-        return tuple(
-            taken
-            for taken in self.imports()
-            if taken.file_sha256 == file_sha256 and kind in taken.kinds and taken.undone_at is None
-        )
+        return self._imports.imports_of(file_sha256, kind)
 
     def origins(self) -> dict[str, str]:
         """The batch that began each record, by the record's identity."""
-        from merestone.register.query.event_queries import origins
-
-        with self._store.reading() as connection:
-            return origins(connection)
+        return self._imports.origins()
 
     def standing_count(self, taken: Import) -> int:
         """How many of the records that an import began still hold on some day: those that nobody withdrew whole."""
-        from merestone.register.query.event_queries import standing
-
-        with self._store.reading() as connection:
-            return standing(connection, taken.batch_id, instant_text(taken.recorded_at))
+        return self._imports.standing_count(taken)
 
     def quarantined(self, *, settled_too: bool = False) -> tuple[QuarantinedRow, ...]:
-        """Every row that waits in quarantine, oldest first.
-
-        Parameters
-        ----------
-        settled_too
-            Also those of which somebody decided (`QuarantinedRow.settled`).
-        """
-        from merestone.register.query import event_queries
-        from merestone.register.query.quarantine import row_of, settlements
-
-        decided = settlements(self._bodies(Change.SETTLED))
-        with self._store.reading() as connection:
-            rows = event_queries.identified_bodies(connection, Change.QUARANTINED)
-        return tuple(
-            row_of(seq, event_id, body, decided.get(event_id))
-            for seq, event_id, body in rows
-            if settled_too or event_id not in decided
-        )
-
-    def _bodies(self, change: Change) -> list[dict[str, Any]]:
-        """What the events of a kind say that concern no record, oldest first."""
-        asked = "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = :change ORDER BY seq"
-        with self._store.asking() as rows:
-            return [json.loads(body) for (body,) in rows(asked, {"change": change.value})]
-
-
-def put_in_place(draft: Path, path: Path) -> None:
-    """Give the finished file its name, unless somebody took the name in the meantime."""
-    if not place_new(draft, path):
-        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+        """Every row that waits in quarantine, oldest first; see `ImportQuestions.quarantined`."""
+        return self._imports.quarantined(settled_too=settled_too)

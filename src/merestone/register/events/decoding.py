@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, overload
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.event import BODY_VERSION, instant_of
-from merestone.register.events.records import Record
+from merestone.register.events.record import Record
 from merestone.register.programme.life_cycle import state_by_kind
 from merestone.terms import RecordKind, Visibility
 

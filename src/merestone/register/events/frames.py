@@ -13,7 +13,7 @@ from merestone.terms import EngineMissing
 if TYPE_CHECKING:
     import geopandas
 
-    from merestone.register.events.records import Record
+    from merestone.register.events.framed_record import FramedRecord
 
 OWN_COLUMNS: Final = (
     "record_id", "kind", "accuracy_m", "source", "true_from", "true_until", "recorded_at", "data_on", "visibility",
@@ -23,7 +23,7 @@ OWN_COLUMNS: Final = (
 PREFIX: Final = "attribute_"
 
 
-def columns_of(record: "Record") -> dict[str, Any]:
+def columns_of(record: "FramedRecord") -> dict[str, Any]:
     """A record as one row beside its outline: plain values, nested attributes as JSON."""
     own: dict[str, Any] = {name: getattr(record, name) for name in OWN_COLUMNS}
     own |= {"kind": record.kind.value, "visibility": record.visibility.value}
@@ -36,7 +36,7 @@ def columns_of(record: "Record") -> dict[str, Any]:
     return own
 
 
-def feature_of(record: "Record") -> dict[str, Any]:
+def feature_of(record: "FramedRecord") -> dict[str, Any]:
     """A record as a GeoJSON feature (RFC 7946), which Shapely, GeoPandas, folium and others take."""
     columns = columns_of(record)
     plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in columns.items()}
@@ -48,12 +48,12 @@ def feature_of(record: "Record") -> dict[str, Any]:
     }
 
 
-def geo_interface(records: Sequence["Record"]) -> dict[str, Any]:
+def geo_interface(records: Sequence["FramedRecord"]) -> dict[str, Any]:
     """All records as a GeoJSON feature collection."""
     return {"type": "FeatureCollection", "features": [feature_of(record) for record in records]}
 
 
-def to_geopandas(records: Sequence["Record"]) -> "geopandas.GeoDataFrame":
+def to_geopandas(records: Sequence["FramedRecord"]) -> "geopandas.GeoDataFrame":
     """All records as a GeoDataFrame on WGS 84 (OGC:CRS84), one row each.
 
     Raises
@@ -79,7 +79,7 @@ def _of_one_type(values: list[Any]) -> list[Any]:
     return [None if value is None else str(value) for value in values]
 
 
-def page_of(records: Sequence["Record"], title: str, notes: Sequence[str]) -> str:
+def page_of(records: Sequence["FramedRecord"], title: str, notes: Sequence[str]) -> str:
     """What a notebook shows: how many records of each kind, a small map, and what is to be said of the data."""
     from merestone.register.events.picture import picture
 
@@ -96,7 +96,7 @@ class RecordFrames:
 
     __slots__ = ()
 
-    def _framed(self) -> tuple[Sequence["Record"], str, Sequence[str]]:
+    def _framed(self) -> tuple[Sequence["FramedRecord"], str, Sequence[str]]:
         """The records, a title, and notes."""
         raise NotImplementedError
 

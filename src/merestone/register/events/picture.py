@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from merestone.geodesy import metres_per_degree
-from merestone.register.events.records import Record
+from merestone.register.events.framed_record import FramedRecord
 
 WIDTH: Final = 420.0
 HEIGHT: Final = 260.0
@@ -24,7 +24,7 @@ _DEFS: Final = (
 )
 
 
-def picture(records: Sequence[Record], title: str) -> str:
+def picture(records: Sequence[FramedRecord], title: str) -> str:
     """The outlines of records, straight in longitude and latitude; empty where none has a place."""
     shapes: Any = np.array([record.geometry for record in records], dtype=object)
     bounds = shapely.bounds(shapes) if len(shapes) else np.empty((0, 4))

@@ -47,6 +47,9 @@ _IDLE: Final = 4
 Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """(statement, a value for each of its ``:names``) -> all rows. Every question sees one unchanging state of the file."""
 
+WAIT_S = 60.0
+"""How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
+
 
 class _Lent:
     """A connection that SQLAlchemy may use, and neither end nor close."""

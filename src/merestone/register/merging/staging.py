@@ -16,10 +16,10 @@ from typing import Final
 
 from merestone.files import locked_file, sync_folder
 from merestone.register.events.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
-from merestone.register.register import put_in_place
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.personal_store import PersonalStore
 from merestone.register.sidecars.user_accounts import Accounts
+from merestone.register.write.founding import put_in_place
 
 _NOTE: Final = "placing"
 

@@ -14,7 +14,8 @@ import shapely
 
 from merestone.register.events.decoding import day_of, records_of
 from merestone.register.events.event import Change, instant_of, instant_text
-from merestone.register.events.records import Record, SheetRecord, Snapshot
+from merestone.register.events.record import Record
+from merestone.register.events.records import SheetRecord, Snapshot
 from merestone.register.events.rights import Viewer
 from merestone.register.file.store import Rows
 from merestone.register.query.generalisation_cache import Covers

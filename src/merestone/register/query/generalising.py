@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import inward_all, mask_of, masked_all, masked_within_all
-from merestone.register.events.records import Record
+from merestone.register.events.record import Record
 from merestone.register.events.rights import WITHHELD, Viewer
 from merestone.register.file.store import Rows
 from merestone.register.query.generalisation_cache import Covers

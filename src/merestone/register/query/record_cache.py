@@ -10,7 +10,7 @@ import shapely
 
 from merestone.register.events.decoding import records_of
 from merestone.register.events.event import Change
-from merestone.register.events.records import Record
+from merestone.register.events.record import Record
 from merestone.register.file.store import Rows
 from merestone.terms import RecordKind
 

@@ -17,8 +17,9 @@ import shapely
 
 from merestone.register.events.decoding import records_of
 from merestone.register.events.event import Change
+from merestone.register.events.record import Record
 from merestone.register.events.record_timeline import Word, holding_on
-from merestone.register.events.records import Record, Snapshot
+from merestone.register.events.records import Snapshot
 from merestone.register.file.store import Rows
 from merestone.terms import RecordKind
 

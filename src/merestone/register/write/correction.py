@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any, Protocol
 
 import shapely
 import sqlalchemy as sa
@@ -30,12 +31,42 @@ from merestone.register.write.ledger import Ledger
 from merestone.register.write.restated import entry_from, entry_of
 from merestone.terms import FieldRefused
 
-if TYPE_CHECKING:
-    from merestone.register.write.batch import Batch
+
+class OpenBatch(Protocol):
+    """What a correction needs of a `Batch`, which imports this module."""
+
+    @property
+    def path(self) -> Path:
+        """Where the register lies."""
+
+    def ledger_now(self) -> Ledger:
+        """The ledger, with the write lock taken."""
+
+    def add_event(self, change: Change, more: dict[str, Any]) -> None:
+        """Add an event that concerns no single record."""
+
+    def say_again(
+        self,
+        record_id: str,
+        entry: Entry | Sheet | None,
+        *,
+        true_from: date | None,
+        true_until: date | None,
+        why: str | None,
+    ) -> int:
+        """State a record for some days; with None, that it does not hold on them; give the new version."""
+
+    def withdraw(
+        self, record_id: str, *, true_from: date | None = None, true_until: date | None = None, why: str | None = None
+    ) -> int:
+        """As `Batch.withdraw`."""
+
+    def revise(self, record_id: str, entry: Entry | Sheet, *, why: str | None = None) -> int:
+        """As `Batch.revise`."""
 
 
 def settle(
-    batch: "Batch", rows: Sequence[str], outcome: SettledAs, records: Mapping[str, str] | None, why: str | None
+    batch: OpenBatch, rows: Sequence[str], outcome: SettledAs, records: Mapping[str, str] | None, why: str | None
 ) -> int:
     """`Batch.settle`."""
     known, waiting = _rows_known(batch)
@@ -52,7 +83,7 @@ def settle(
     return len(rows)
 
 
-def _rows_known(batch: "Batch") -> tuple[set[str], set[str]]:
+def _rows_known(batch: OpenBatch) -> tuple[set[str], set[str]]:
     """Every row that is in quarantine, and those of them that still wait."""
     connection = batch.ledger_now().connection
     chosen = sa.select(EVENT.c.event_id).where(EVENT.c.record_id.is_(None), EVENT.c.change == Change.QUARANTINED.value)
@@ -62,7 +93,7 @@ def _rows_known(batch: "Batch") -> tuple[set[str], set[str]]:
     return known, known - set(decided)
 
 
-def undo_import(batch: "Batch", batch_id: str, *, force: bool, why: str | None) -> Undone:
+def undo_import(batch: OpenBatch, batch_id: str, *, force: bool, why: str | None) -> Undone:
     """`Batch.undo_import`."""
     with disk_faults_told(batch.path):
         ledger = batch.ledger_now()
@@ -115,7 +146,7 @@ def _holds_on_some_day(words: Sequence[Word]) -> bool:
     return any(holding_on(words, day) is not None for day in days)
 
 
-def _take_back(batch: "Batch", ledger: Ledger, record_id: str, own: set[int], why: str | None) -> bool:
+def _take_back(batch: OpenBatch, ledger: Ledger, record_id: str, own: set[int], why: str | None) -> bool:
     """Say again what a record said before an import changed it, wherever the import still decides; whether it does."""
     spans = without(ledger.life_of(record_id).words, own)
     for span in spans:
@@ -124,13 +155,13 @@ def _take_back(batch: "Batch", ledger: Ledger, record_id: str, own: set[int], wh
     return bool(spans)
 
 
-def _say_again(batch: "Batch", record_id: str, entry: Entry | Sheet | None, span: Span, why: str | None) -> int:
+def _say_again(batch: OpenBatch, record_id: str, entry: Entry | Sheet | None, span: Span, why: str | None) -> int:
     true_from, true_until = (None if day is None else date.fromisoformat(day) for day in span[:2])
     return batch.say_again(record_id, entry, true_from=true_from, true_until=true_until, why=why)
 
 
 def put_back(
-    batch: "Batch",
+    batch: OpenBatch,
     record_id: str,
     amended: Callable[[Event], Entry | Sheet],
     seen_version: int | None,
@@ -153,7 +184,7 @@ def put_back(
         return version
 
 
-def resolve(batch: "Batch", record_id: str, side: str, *, why: str | None) -> int:
+def resolve(batch: OpenBatch, record_id: str, side: str, *, why: str | None) -> int:
     """`Batch.resolve`."""
     with disk_faults_told(batch.path):
         told = told_of(batch.ledger_now().connection, record_id)
