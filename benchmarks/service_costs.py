@@ -38,7 +38,8 @@ def every_address(app: FastAPI, record_id: str) -> list[str]:
     routes = [route for router in routers if router is not None for route in router.routes]
     values = {
         "record_id": record_id, "feature_id": record_id, "collection_id": "suspected", "state": "FIN",
-        "treaty": "apmbc", "key": "apmbc", "sha256": "0" * 64, "file_name": "none", "grid": "WebMercatorQuad",
+        "treaty": "apmbc", "key": "apmbc", "sha256": "0" * 64, "file_name": "none", "job_id": "none",
+        "grid": "WebMercatorQuad",
         "tile_matrix": 0, "tile_row": 0, "tile_col": 0,
     }  # fmt: skip
     return [route.path.format(**values) for route in routes if isinstance(route, APIRoute) and "GET" in route.methods]

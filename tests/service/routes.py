@@ -18,7 +18,7 @@ DEFAULTS: Mapping[str, str] = {
     "zoom": "0", "column": "0", "row": "0", "tile_matrix": "0", "tile_row": "0", "tile_col": "0",
     "collection_id": "suspected", "layer": "suspected", "state": "FIN", "treaty": "apmbc", "key": "apmbc",
     "file_name": "completion.html?period=2025", "sha256": "0" * 64,
-    "record_id": "7F3K-2M6Q-4TXB", "feature_id": "7F3K-2M6Q-4TXB", "draft_id": "D-000000000000",
+    "record_id": "7F3K-2M6Q-4TXB", "feature_id": "7F3K-2M6Q-4TXB", "draft_id": "D-000000000000", "job_id": "none",
 }  # fmt: skip
 
 

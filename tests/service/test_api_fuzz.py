@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from merestone.law import packaged
+from merestone.law import Verdict, packaged
 from merestone.register import Actor, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
@@ -178,6 +178,18 @@ def test_no_page_or_form_fails() -> None:
 @pytest.mark.slow
 def test_no_page_or_form_fails_in_the_long_form() -> None:
     ask_for_pages(MANY)
+
+
+def test_no_word_of_an_answer_is_missing_in_the_description() -> None:
+    """2026-11-28, found by the long form: a verdict was described in other words than it is given."""
+    schemas = answers()["schemas"]
+    assert schemas["Verdict"]["enum"] == [verdict.value for verdict in Verdict]
+    assert all(schemas[name]["enum"] for name in ("RecordKind", "Class", "Tier"))
+    register = make_register(Path(tempfile.mkdtemp(prefix="merestone-fuzz-")) / "areas.gpkg")
+    at = TestClient(create_app(register), base_url=f"http://{HOST}")
+    given = {one["verdict"] for state in ("FIN", "USA", "EST") for one in at.get(f"/law/{state}.json").json()["may"]}
+    assert len(given) > 1
+    assert given <= set(schemas["Verdict"]["enum"])
 
 
 def test_every_route_is_described_or_a_page_on_purpose(tmp_path: Path) -> None:

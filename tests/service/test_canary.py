@@ -40,7 +40,8 @@ UNDECLARED = {
 HOLDS_LITTLE = ("/law", "/briefing")
 """Pages about law, and the briefing, which take long: of each parameter one value is asked."""
 NEVER_200 = {
-    "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/desk", "/desk/corrections",
+    "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/reports/made/{job_id}",
+    "/reports/made/{job_id}/file", "/desk", "/desk/corrections",
     "/desk/session.json",
     "/desk/new/{layer}", "/desk/revise/{record_id}", "/desk/{draft_id}", "/desk/{draft_id}/form",
     "/base-map/{zoom}/{column}/{row}",  # this service has no base map
@@ -81,6 +82,7 @@ def places_of(template: str, canaries: Canaries) -> list[str]:
         "file_name": ("donor.html", "donor.xlsx", "ap2.pdf", "x"),
         "grid": ("WebMercatorQuad", "x"), "tile_matrix": ("8", "0"),
         "tile_row": ("92", "93", "0"), "tile_col": ("140", "0"),
+        "job_id": ("x",),
         "zoom": ("0",), "column": ("0",), "row": ("0",),
     }  # fmt: skip
     places = [template]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from merestone.register import Actor, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.service import Tier, create_app, server
+from merestone.service import Tier, create_app, http_options, server
 from merestone.service.audit import write_to
 from merestone.service.limits import RequestLimits, TokenBuckets
 from merestone.service.middleware import HEADERS
@@ -299,10 +299,10 @@ def test_the_audit_log_is_never_written_into_another_file(tmp_path: Path) -> Non
 def test_a_connection_that_never_sends_its_request_is_closed(
     register_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "REQUEST_WITHIN_S", 0.3)
+    monkeypatch.setattr(http_options, "REQUEST_WITHIN_S", 0.3)
     port = server.free_port("127.0.0.1", 18950)
     config = uvicorn.Config(
-        create_app(register_path), port=port, http=server.PromptProtocol, log_level="error", lifespan="off"
+        create_app(register_path), port=port, http=http_options.PromptProtocol, log_level="error", lifespan="off"
     )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)

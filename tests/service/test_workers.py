@@ -203,8 +203,11 @@ def test_a_process_that_is_killed_is_replaced(served: tuple[str, Path]) -> None:
     if shutil.which("pgrep") is None:
         pytest.skip("pgrep is not installed")
     # Only those of this very service: others on this machine are not ours to end.
-    (service,) = pids("-f", f"merestone serve {re.escape(str(path))}")
-    workers = pids("-P", service)
+    (service,) = pids(
+        "-o", "-f", f"merestone serve {re.escape(str(path))}"
+    )  # the oldest: the others are forked from it
+    (fork_server,) = pids("-P", service)
+    workers = pids("-P", fork_server)
     assert len(workers) == 2
     subprocess.run(["kill", "-9", workers[-1]], check=True)
     with httpx2.Client(base_url=address, timeout=60) as client:

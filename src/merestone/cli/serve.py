@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from merestone.cli.compiler import load_compiler
 from merestone.service import Tier, default_workers, free_port, ready, run, write_to
 
 
@@ -58,7 +59,8 @@ def serve(
       merestone serve areas.gpkg --basemap region.pmtiles
       merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
-    click.echo(f"Reading {register} ...", err=True)
+    click.echo(f"Reading {register} and getting ready; this takes some seconds ...", err=True)
+    load_compiler()
     app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)
     write_to(audit_log)
     free = free_port(host, port)
@@ -66,14 +68,17 @@ def serve(
         click.echo(f"Port {port} is in use; taking {free}.")
     place = _example_place(app.state.context.keeper.current().bounds_deg)
     address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
-    click.echo(f"{register} is served at {address}  ({tier} tier; Ctrl-C stops it)")
-    click.echo("Try next:")
-    click.echo(f"  the map        {address}/")
-    click.echo(f"  check a place  {address}/check?position={place}")
-    click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
-    click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
     workers = default_workers() if workers is None else workers
-    run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers)
+
+    def announce() -> None:
+        click.echo(f"{register} is served at {address}  ({tier} tier; Ctrl-C stops it)")
+        click.echo("Try next:")
+        click.echo(f"  the map        {address}/")
+        click.echo(f"  check a place  {address}/check?position={place}")
+        click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
+        click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
+
+    run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers, announce=announce)
 
 
 def _example_place(bounds_deg: tuple[float, float, float, float] | None) -> str:

@@ -28,6 +28,7 @@ from merestone.service import (
     report_pages,
     sign_in_pages,
 )
+from merestone.service.beside_pages import BesidePages
 from merestone.service.conditional import GzipForWhoAsks
 from merestone.service.context import Context
 from merestone.service.description import describe
@@ -121,6 +122,7 @@ def create_app(
         return _problem(context, request, 400, "; ".join(map(malformed_words, error.errors())))
 
     # The last one added is the outermost.
+    app.add_middleware(BesidePages, context=context)
     app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
     limits = limits or RequestLimits()
     app.add_middleware(ExpensiveTurns, limits=limits)

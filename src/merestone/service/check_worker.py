@@ -3,11 +3,7 @@
 Whatever the pages are busy with, a check has this process's own interpreter.
 """
 
-import logging
-import os
 import socket
-import sys
-import threading
 from pathlib import Path
 
 import uvicorn
@@ -21,12 +17,11 @@ from merestone.service.check_source import WARN_M, check, check_query
 from merestone.service.checking import check_values
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
+from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.limits import RateLimit, RequestLimits
-from merestone.service.memory import keep_arenas_few
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
-from merestone.service.server import PAGES_SOCKET, server_options
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
@@ -91,24 +86,17 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"lifespan.{done}.complete"})
 
 
-def main(arguments: list[str]) -> None:
-    """Serve on the socket with this number until stopped: NUMBER FOLDER TIER HAS_DESK TRUSTED_PROXY HOST..."""
-    keep_arenas_few()
-    number, folder, tier, has_desk, trusted_proxy, *hosts = arguments
-    logging.basicConfig(format="%(levelname)s: %(message)s")
-    app = create_worker_app(Path(folder), hosts=tuple(hosts), tier=Tier(tier), has_desk=has_desk == "1")
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    config = uvicorn.Config(app, **server_options(trusted_proxy or None))
+def serve_checks(
+    public: socket.socket,
+    folder: Path,
+    *,
+    hosts: tuple[str, ...],
+    tier: Tier,
+    has_desk: bool,
+    trusted_proxy: str | None,
+) -> None:
+    """Serve on a socket that listens, until stopped. A process of its own does this."""
+    app = create_worker_app(folder, hosts=hosts, tier=tier, has_desk=has_desk)
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(number))])
-
-
-def _end_with_parent() -> None:
-    """Wait for the end of standard input, which the parent holds open: no process is left over when it is killed."""
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy))).run(sockets=[public])

@@ -14,6 +14,7 @@ from merestone.service.filled import Kept
 from merestone.service.holding import Keeper
 from merestone.service.page import render
 from merestone.service.sent_forms import SentForms
+from merestone.service.side_process import Expensive
 from merestone.service.sign_in import SignIn
 
 
@@ -29,6 +30,8 @@ class Context:
     """The door to the desk; None: this service has no desk."""
     base_map: BaseMap | None = None
     """The base map of the user's own region; None: land and borders alone."""
+    expensive: Expensive = field(default_factory=Expensive)
+    """Where expensive requests are worked on."""
     once: SentForms = field(default_factory=SentForms)
     """What became of forms that were accepted."""
 

@@ -3,6 +3,7 @@
 What is here is read by other programs, and a test asks the whole API by it. What is for people (`PAGES`) is left out.
 """
 
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -11,6 +12,9 @@ import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from merestone.law import Verdict
+from merestone.screening import Class
+from merestone.service.holding import Tier
 from merestone.service.problem import PROBLEM_JSON
 from merestone.terms import RecordKind
 
@@ -18,13 +22,20 @@ PAGES: Final = (
     "/", "/areas", "/areas/{record_id}", "/areas/{record_id}/attachments/{sha256}", "/check",
     "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",
     "/law", "/law/treaty/{key}", "/law/parties/{treaty}", "/law/{state}",
-    "/reports", "/reports/{file_name}",
+    "/reports", "/reports/{file_name}", "/reports/made/{job_id}", "/reports/made/{job_id}/file",
     "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
     "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
     "/desk/corrections/withdraw",
 )  # fmt: skip
 """Paths that are for people, with their forms and downloads, and left out of the description on purpose."""
+_VOCABULARIES: Final[dict[str, type[StrEnum]]] = {
+    "RecordKind": RecordKind,
+    "Class": Class,
+    "Tier": Tier,
+    "Verdict": Verdict,
+}
+"""Schemas whose words are those of the code."""
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -32,7 +43,8 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "t
 def answers() -> dict[str, Any]:
     """The content of ``api.yaml``."""
     content: dict[str, Any] = yaml.safe_load((files("merestone.service") / "api.yaml").read_text(encoding="utf-8"))
-    content["schemas"]["RecordKind"]["enum"] = [kind.value for kind in RecordKind]
+    for name, words in _VOCABULARIES.items():
+        content["schemas"][name]["enum"] = [word.value for word in words]
     return content
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import h11
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from merestone.service.problem import problem
 
@@ -37,45 +37,63 @@ class Forward:
             answer.headers["Retry-After"] = "2"
             await answer(scope, receive, send)
             return
-        try:
-            await self._exchange(scope, receive, send, reader, writer)
-        finally:
-            writer.close()
-
-    async def _exchange(
-        self, scope: Scope, receive: Receive, send: Send, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        connection = h11.Connection(h11.CLIENT)
-        writer.write(connection.send(_request_of(scope)) or b"")
-        sending = asyncio.ensure_future(_send_body(connection, receive, writer))
         has_started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
         try:
-            while True:
-                event = connection.next_event()
-                if event is h11.NEED_DATA:
-                    # A client that leaves closes our connection, and so gives up its turn over there.
-                    connection.receive_data(await _next_part(reader, sending))
-                elif isinstance(event, h11.Response):
-                    headers = [(name, value) for name, value in event.headers if name not in _ENDED_HERE]
-                    await send({"type": "http.response.start", "status": event.status_code, "headers": headers})
-                    has_started = True
-                elif isinstance(event, h11.Data):
-                    await send({"type": "http.response.body", "body": bytes(event.data), "more_body": True})
-                elif isinstance(event, h11.EndOfMessage):
-                    await send({"type": "http.response.body", "body": b""})
-                    return
-                elif isinstance(event, h11.ConnectionClosed):
-                    raise h11.RemoteProtocolError("the pages' process ended its answer early")
-        except _ClientGone:
-            return
-        except h11.RemoteProtocolError as error:
+            await exchange(reader, writer, scope, receive, send_on)
+        except AnswerLost as error:
             LOG.warning("no whole answer to %s %s: %s", scope["method"], scope["path"], error)
             if has_started:
                 raise
             await problem(502, "the process that makes the pages did not answer; try again")(scope, receive, send)
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            writer.close()
+
+
+class AnswerLost(Exception):
+    """The process over there ended before its answer did."""
+
+
+async def exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Hand one request on by an open connection, and its answer back; no further once the client has left.
+
+    Raises
+    ------
+    AnswerLost
+    """
+    connection = h11.Connection(h11.CLIENT)
+    writer.write(connection.send(_request_of(scope)) or b"")
+    sending = asyncio.ensure_future(_send_body(connection, receive, writer))
+    try:
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                # A client that leaves closes our connection, and so gives up its turn over there.
+                connection.receive_data(await _next_part(reader, sending))
+            elif isinstance(event, h11.Response):
+                headers = [(name, value) for name, value in event.headers if name not in _ENDED_HERE]
+                await send({"type": "http.response.start", "status": event.status_code, "headers": headers})
+            elif isinstance(event, h11.Data):
+                await send({"type": "http.response.body", "body": bytes(event.data), "more_body": True})
+            elif isinstance(event, h11.EndOfMessage):
+                await send({"type": "http.response.body", "body": b""})
+                return
+            elif isinstance(event, h11.ConnectionClosed):
+                raise AnswerLost("the process ended its answer early")
+    except _ClientGone:
+        return
+    except (h11.RemoteProtocolError, OSError) as error:
+        raise AnswerLost(str(error)) from error
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 class _ClientGone(Exception):

@@ -1,33 +1,39 @@
 """The reports as downloads, for the holder of the register alone."""
 
+import asyncio
 import threading
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from merestone.documents.reports import REPORTS, WRITERS, period_from
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.holding import Tier
-from merestone.use_cases import drafted_report
+from merestone.service.problem import problem
+from merestone.service.report_jobs import ReportJob, ReportJobs, ReportsBusy, ReportWish, content_of
+from merestone.service.side_process import until_gone
 
 MEDIA: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pdf": "application/pdf",
     ".html": "text/html",
 }
+AGAIN_AFTER_S: Final = 3
+"""How often the page of a report that is being made looks how far it is."""
 
 
 def router(context: Context) -> APIRouter:
-    """The page with its links, and the files.
+    """The page with its links, the files, and the pages of those that take long.
 
     A report over a national register takes tens of seconds, so they are made one at a time and for the holder alone:
     the public service makes none.
     """
     routes = APIRouter(include_in_schema=False)
-    one_at_a_time = threading.Lock()
+    jobs, one_at_a_time = ReportJobs(context.expensive), threading.Lock()
     is_holder = context.keeper.tier is Tier.EXACT
 
     @routes.get("/reports", response_class=HTMLResponse)
@@ -46,16 +52,81 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.get("/reports/{file_name}")
-    def report_file(request: Request, file_name: str, period: str) -> Response:
+    async def report_file(request: Request, file_name: str, period: str) -> Response:
         name, _, ending = file_name.rpartition(".")
         if not is_holder or name not in REPORTS or f".{ending}" not in WRITERS:
             raise HTTPException(404)
-        over = period_from(period)
-        with one_at_a_time, context.keeper.open_register(read_only=True) as register:
-            content = drafted_report(register, name, over).written(f".{ending}")
-        audit(request, "download", report=file_name, period=f"{over.first}/{over.last}")
-        given = f"{name}-{over.first}-{over.last}.{ending}"
-        headers = {"Content-Disposition": f'attachment; filename="{given}"'}
-        return Response(content, media_type=MEDIA[f".{ending}"], headers=headers)
+        period_from(period)
+        wish = ReportWish(name, f".{ending}", period)
+        if context.expensive.forks is None:
+            return _sent(request, wish, await run_in_threadpool(made_here, wish))
+        leaving = asyncio.ensure_future(until_gone(request.receive))
+        try:
+            job = await jobs.make(wish, leaving)
+        except ReportsBusy as busy:
+            return problem(503, str(busy))
+        finally:
+            leaving.cancel()
+        if job is None:
+            return Response(status_code=499)  # nobody is there to read it
+        if job.is_running:
+            return _told_to_wait(request, job)
+        try:
+            return _answered(request, job)
+        finally:
+            job.forget()
+
+    def made_here(wish: ReportWish) -> bytes:
+        with one_at_a_time:
+            return content_of(context.keeper, wish)
+
+    @routes.get("/reports/made/{job_id}", response_class=HTMLResponse)
+    def job_page(request: Request, job_id: str) -> Response:
+        job = _of(jobs, job_id)
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"is_made": job.is_made, "is_running": job.is_running, "step": job.step})
+        refusal = "" if job.is_running or job.is_made else job.refusal[1]
+        return context.page(
+            request, "report_job.html", job=job, refusal=refusal, again_after_s=AGAIN_AFTER_S, holding=None
+        )
+
+    @routes.get("/reports/made/{job_id}/file")
+    def job_file(request: Request, job_id: str) -> Response:
+        job = _of(jobs, job_id)
+        if job.is_running:
+            raise HTTPException(404, "the report is still being made; its page says how far it is")
+        return _answered(request, job)
 
     return routes
+
+
+def _of(jobs: ReportJobs, job_id: str) -> ReportJob:
+    job = jobs.find(job_id)
+    if job is None:
+        raise HTTPException(404, "there is no such report any more; ask for it again at /reports")
+    return job
+
+
+def _told_to_wait(request: Request, job: ReportJob) -> Response:
+    """To the page that says how far it is; a program is told where that is (RFC 9110, 15.3.3)."""
+    here = f"/reports/made/{job.job_id}"
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(here, 303)
+    words = "the report takes longer, and is made in the background; ask there how far it is"
+    headers = {"Location": here, "Retry-After": str(AGAIN_AFTER_S)}
+    return JSONResponse({"detail": words, "status_at": here, "file_at": f"{here}/file"}, 202, headers=headers)
+
+
+def _answered(request: Request, job: ReportJob) -> Response:
+    """The finished file, or why there is none."""
+    if not job.is_made:
+        status, words = job.refusal
+        raise HTTPException(status, words)
+    return _sent(request, job.wish, job.path.read_bytes())
+
+
+def _sent(request: Request, wish: ReportWish, content: bytes) -> Response:
+    period = period_from(wish.period)
+    audit(request, "download", report=f"{wish.name}{wish.ending}", period=f"{period.first}/{period.last}")
+    headers = {"Content-Disposition": f'attachment; filename="{wish.file_name}"'}
+    return Response(content, media_type=MEDIA[wish.ending], headers=headers)

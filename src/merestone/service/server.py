@@ -1,39 +1,41 @@
 """Running the service on this machine: which addresses only this machine reaches, a free port, and the server."""
 
-import asyncio
 import ipaddress
 import logging
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from merestone.exchange import BaseMap
 from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
+from merestone.service.beside_pages import serve_side
 from merestone.service.check_feed import CheckFeed
+from merestone.service.check_worker import serve_checks
+from merestone.service.context import Context
+from merestone.service.fork_server import Child, ForkServer, can_fork
 from merestone.service.holding import Tier
+from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.memory import give_back, keep_arenas_few
+from merestone.service.report_jobs import REPORT, make_report
+from merestone.service.side_process import SIDE
 from merestone.terms import FieldRefused
 
 LOG: Final = logging.getLogger("merestone.service")
-PAGES_SOCKET: Final = "pages.sock"
+CHECKS: Final = "checks"
 WORKERS_MOST: Final = 8
-CONNECTIONS_MOST = 2000
-"""Connections at once; more are refused with 503."""
-REQUEST_WITHIN_S = 15.0
-"""A connection that has sent no whole request head by then is closed."""
+_AGAIN_AFTER_S: Final = 0.2
 GIVES_BACK_EVERY_S: Final = 10.0
 """How often memory that is free goes back to the machine."""
 TRIES = 20
@@ -139,59 +141,23 @@ def _public_host(public_url: str, *, host: str, tier: Tier) -> str:
     return parts.hostname
 
 
-class PromptProtocol(HttpToolsProtocol):
-    """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # noqa: D102
-        super().connection_made(transport)
-        self._expect_request()
-
-    def on_response_complete(self) -> None:  # noqa: D102
-        super().on_response_complete()
-        if not self.transport.is_closing():
-            self._expect_request()
-
-    def _expect_request(self) -> None:
-        asked = self.cycle
-        self.loop.call_later(REQUEST_WITHIN_S, self._close_if_still, asked)
-
-    def _close_if_still(self, asked: object) -> None:
-        if self.cycle is asked and not self.transport.is_closing():
-            self.transport.close()
-
-
-def server_options(trusted_proxy: str | None) -> dict[str, Any]:
-    """How uvicorn is run.
-
-    Parameters
-    ----------
-    trusted_proxy
-        The address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; None: nobody's, or any client
-        could state an address of its own choosing.
-    """
-    return {
-        "log_level": "warning",
-        "access_log": False,
-        "server_header": False,
-        "http": PromptProtocol,
-        "ws": "none",
-        "proxy_headers": trusted_proxy is not None,
-        "forwarded_allow_ips": trusted_proxy or "",
-        "limit_concurrency": CONNECTIONS_MOST,
-        "timeout_keep_alive": 5,
-        "backlog": 2048,
-    }
-
-
 def default_workers() -> int:
     """How many processes check places unless told otherwise: one for each core, at most `WORKERS_MOST`."""
-    if not hasattr(socket, "AF_UNIX"):
-        return 0  # there is no socket by which the pages would be reached
+    if not can_fork():
+        return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, WORKERS_MOST)
 
 
-def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None, workers: int = 0) -> None:
+def run(
+    app: FastAPI,
+    *,
+    host: str,
+    port: int,
+    trusted_proxy: str | None = None,
+    workers: int = 0,
+    announce: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until stopped.
 
     Parameters
@@ -200,36 +166,72 @@ def run(app: FastAPI, *, host: str, port: int, trusted_proxy: str | None = None,
         As for `server_options`.
     workers
         Processes that check places, each with an interpreter of its own, so that no page holds up a check; they hand
-        on everything else to this process. 0: one process does all.
+        on everything else to this process. 0: one process does all but what is expensive.
+    announce
+        Called once the first visitor need not wait.
     """
     keep_arenas_few()
-    threading.Thread(target=_give_back_memory, daemon=True).start()
-    if workers == 0:
-        uvicorn.run(app, host=host, port=port, **server_options(trusted_proxy))
-        return
-    with tempfile.TemporaryDirectory(prefix="merestone-") as folder, socket.socket(_family(host)) as public:
+    context: Context = app.state.context
+    with tempfile.TemporaryDirectory(prefix="merestone-") as name, socket.socket(_family(host)) as public:
+        folder = Path(name)
         public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         public.bind((host, port))
-        public.listen(2048)
-        feed = CheckFeed(app.state.context.keeper, Path(folder))
-        feed.refresh()
-        team = Workers(app, public, Path(folder), trusted_proxy, workers)
+        feed = CheckFeed(context.keeper, folder)
+        if workers:
+            feed.refresh()  # compiled kernel and cells are then in memory that all processes share
+        forks = _fork_server(app, public, folder, trusted_proxy)  # before this process has a second thread
+        threading.Thread(target=_give_back_memory, daemon=True).start()
+        context.expensive.begin(forks, folder)
         stopped = threading.Event()
-        watch = threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True)
-        watch.start()
+        team = Workers(forks, workers)
         try:
             team.start()
-            # Only the workers reach this socket, and they state whom they answer to.
-            options = server_options("*") | {
-                "uds": str(Path(folder) / PAGES_SOCKET),
-                "limit_concurrency": None,
-                "date_header": False,  # the workers state it
-            }
-            uvicorn.run(app, **options)
+            if workers:
+                threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
+                # Only the workers reach this socket, and they state whom they answer to.
+                options = server_options("*") | {
+                    "uds": str(folder / PAGES_SOCKET),
+                    "limit_concurrency": None,
+                    "date_header": False,  # the workers state it
+                }
+                _Announced(uvicorn.Config(app, **options), announce).run()
+            else:
+                _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), announce).run(sockets=[public])
         finally:
             stopped.set()
             team.stop()
-            watch.join(10)
+            if forks is not None:
+                forks.stop()
+
+
+class _Announced(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def _fork_server(app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None) -> ForkServer | None:
+    """From which the other processes are forked; None where processes cannot be."""
+    if not can_fork():
+        return None
+    public.listen(2048)
+    context: Context = app.state.context
+    checks = partial(
+        serve_checks,
+        public,
+        folder,
+        hosts=tuple(app.state.allowed_hosts),
+        tier=context.keeper.tier,
+        has_desk=context.sign_in is not None,
+        trusted_proxy=trusted_proxy,
+    )
+    return ForkServer({CHECKS: checks, SIDE: partial(serve_side, app), REPORT: partial(make_report, context.keeper)})
 
 
 def _give_back_memory() -> None:
@@ -241,43 +243,34 @@ def _give_back_memory() -> None:
 class Workers:
     """The processes that check places; whichever ends is started anew."""
 
-    def __init__(
-        self, app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None, count: int
-    ) -> None:
-        context = app.state.context
-        self._public, self._count = public, count
-        self._command = [sys.executable, "-m", "merestone.service.check_worker", str(public.fileno()), str(folder)]
-        self._command += [context.keeper.tier.value, "1" if context.sign_in else "0", trusted_proxy or ""]
-        self._command += app.state.allowed_hosts
-        self._running: list[subprocess.Popen[bytes]] = []
-        self._stopped = threading.Event()
+    def __init__(self, forks: ForkServer | None, count: int) -> None:
+        self._forks, self._count = forks, count
+        self._running: list[Child] = []
+        self._is_stopped = False
 
     def start(self) -> None:
-        """Start all of them, and a thread that looks after them."""
-        self._running = [self._begin() for _ in range(self._count)]
-        threading.Thread(target=self._look_after, daemon=True).start()
+        """Start all of them."""
+        for _ in range(self._count):
+            self._begin()
 
-    def _begin(self) -> "subprocess.Popen[bytes]":
-        # Its standard input ends when this process does, however that happens.
-        return subprocess.Popen(self._command, stdin=subprocess.PIPE, pass_fds=[self._public.fileno()])
+    def _begin(self) -> None:
+        assert self._forks is not None, "there are workers only where processes can be forked"
+        child = self._forks.start(CHECKS)
+        self._running.append(child)
+        child.ended.add_done_callback(lambda ended: self._replace(child, ended.result()))
 
-    def _look_after(self) -> None:
-        while not self._stopped.wait(1.0):
-            for at, process in enumerate(self._running):
-                if process.poll() is not None and not self._stopped.is_set():
-                    LOG.warning("a process that checks places ended with %s; starting another", process.returncode)
-                    self._running[at] = self._begin()
+    def _replace(self, child: Child, status: int) -> None:
+        self._running.remove(child)
+        if not self._is_stopped:
+            LOG.warning("a process that checks places ended with %s; starting another", status)
+            time.sleep(_AGAIN_AFTER_S)  # one that cannot start must not take the machine
+            self._begin()
 
     def stop(self) -> None:
         """End all of them."""
-        self._stopped.set()
-        for process in self._running:
-            process.terminate()
-        for process in self._running:
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        self._is_stopped = True
+        for child in list(self._running):
+            child.kill()
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -1,0 +1,64 @@
+"""Which requests are handed on to side processes, and what such a process does."""
+
+import contextlib
+import signal
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from merestone.service.context import Context
+from merestone.service.http_options import server_options
+from merestone.service.side_process import BUDGET_S
+from merestone.terms import MerestoneError
+
+
+class BesidePages:
+    """The innermost layer: hands expensive requests on to the side processes."""
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self.app, self.context = app, context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer here, or have it worked on beside."""
+        side = self.context.expensive.side_of(scope)
+        if side is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            # Read anew here if it was written to: that is the service's own work, and no request's.
+            chain = (await run_in_threadpool(self.context.keeper.current)).chain
+        except MerestoneError:
+            await self.app(scope, receive, send)  # which says so as it does everywhere
+            return
+        await self.context.expensive.answer(side, chain, scope, receive, send)
+
+
+def serve_side(app: FastAPI, at: str) -> None:
+    """Work on what is handed on at a socket. A process of its own does this."""
+    context: Context = app.state.context
+    context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
+    with contextlib.suppress(MerestoneError):  # the request will say so
+        context.keeper.current()  # what was written since this process was forked is no request's work either
+    options = server_options("*") | {"uds": at, "limit_concurrency": None, "date_header": False}
+    uvicorn.run(Budgeted(app), **options)
+
+
+class Budgeted:
+    """Requests that may take `BUDGET_S` of a core each: the operating system ends the process if one takes more."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer within the budget, or never."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        signal.setitimer(signal.ITIMER_PROF, BUDGET_S)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)

@@ -1,0 +1,210 @@
+"""Expensive requests: worked on in a process that is gone when the client is, or over the budget of 5 s of a core.
+
+2026-11-28, found by reviewers and said in SECURITY.md until then: a moment of the past, a briefing and a report were
+made to their end after their client had left, and nothing stopped one that took minutes. Here such requests take for
+ever (`slow_service`), as they would over the largest registers.
+"""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from merestone.service import free_port
+from merestone.service.problem import PROBLEM_JSON
+from merestone.service.side_process import GRACE_S
+from tests.service.conftest import make_register
+
+BUDGET_S = 0.5
+FOREVER = "/map-data?true_on=2001-05-03"
+SOON_S = 60.0
+"""How long a test waits for what takes milliseconds on a machine that has nothing else to do."""
+
+
+class Slow:
+    """The service, with what the operating system says of its processes."""
+
+    def __init__(self, path: Path, tier: str, port: int, budget_s: float) -> None:
+        command = [sys.executable, "-m", "tests.service.slow_service", str(path), str(port), tier, str(budget_s)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"listening\n"
+        self.port = port
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        (self.fork_server,) = children_of(self.process.pid)
+
+    def asks_and_stays(self, path: str) -> socket.socket:
+        """Send a request, and read no answer."""
+        connection = socket.create_connection(("127.0.0.1", self.port))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        return connection
+
+    @property
+    def at_work(self) -> list[int]:
+        """The processes in which expensive requests are worked on."""
+        return children_of(self.fork_server)
+
+    def close(self) -> None:
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(SOON_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started, and that have not ended."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue
+        if f"\nPPid:\t{pid}\n" in text and "\nState:\tZ" not in text:
+            found.append(int(status.parts[2]))
+    return found
+
+
+def wait_until(is_so: Callable[[], bool], look_every_s: float = 0.02) -> None:
+    until_s = time.monotonic() + SOON_S
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(look_every_s)
+
+
+def started(tmp: pytest.TempPathFactory, tier: str, budget_s: float) -> Iterator[Slow]:
+    if sys.platform != "linux":
+        pytest.skip("looks at /proc for what processes there are")
+    slow = Slow(make_register(tmp.mktemp("slow") / "areas.gpkg"), tier, free_port("127.0.0.1", 19350), budget_s)
+    yield slow
+    slow.close()
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
+    """Half a second of a core for each request."""
+    yield from started(tmp_path_factory, "exact", BUDGET_S)
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
+    """No budget, so that only a client that leaves ends anything."""
+    yield from started(tmp_path_factory, "public", 500.0)
+
+
+def test_work_ends_with_the_client_that_leaves_and_its_slot_is_free(endless: Slow) -> None:
+    assert endless.client.get("/map-data?true_on=2026-01-01").status_code == 200
+    wait_until(lambda: len(endless.at_work) == 1)
+    (before,) = endless.at_work
+    waiting = [endless.asks_and_stays(FOREVER) for _ in range(3)]
+    time.sleep(4 * GRACE_S)
+    assert endless.at_work == [before], "worked on while somebody waits"
+    assert endless.client.get("/check.json?lon=0&lat=0&accuracy_m=10").status_code == 200
+    waiting.pop().close()
+    time.sleep(2 * GRACE_S)
+    assert endless.at_work == [before], "others wait for the same"
+    for connection in waiting:
+        connection.close()
+    wait_until(lambda: endless.at_work == [])
+    began_s = time.monotonic()
+    assert endless.client.get("/map-data?true_on=2026-01-02").status_code == 200
+    assert time.monotonic() - began_s < SOON_S, "nothing held the turn"
+
+
+def test_whoever_waits_behind_work_that_is_given_up_is_answered(endless: Slow) -> None:
+    leaves = endless.asks_and_stays(FOREVER)
+    wait_until(lambda: len(endless.at_work) == 1)
+    stays = endless.asks_and_stays("/map-summary?true_on=2026-01-03")
+    time.sleep(GRACE_S)
+    leaves.close()
+    assert stays.recv(15) == b"HTTP/1.1 200 OK"
+    stays.close()
+
+
+def test_a_request_over_its_budget_is_refused_in_words_and_the_next_is_answered(short: Slow) -> None:
+    assert short.client.get("/areas?true_on=2026-01-01").status_code == 200
+    answer = short.client.get(FOREVER)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == PROBLEM_JSON
+    assert "s of a core, and was stopped" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert "content-security-policy" in answer.headers
+    for path in ("/map-data?true_on=2026-01-01", "/areas?true_on=2026-01-01", "/briefing.css"):
+        assert short.client.get(path).status_code == 200, path
+
+
+def test_the_operating_system_ends_what_is_over_its_budget(short: Slow) -> None:
+    """Also inside one call of compiled code: nothing there has to look at a clock."""
+    code = (
+        "import signal; signal.setitimer(signal.ITIMER_PROF, 0.2)\n"
+        "import numpy; a = numpy.ones((1500, 1500))\nwhile True: a @ a"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == -signal.SIGPROF
+
+
+def test_what_was_read_is_kept_for_the_next(short: Slow) -> None:
+    assert short.client.get("/map-summary?true_on=2026-02-01").status_code == 200
+    kept = short.at_work
+    same = [short.client.get("/map-summary?true_on=2026-02-01").status_code for _ in range(3)]
+    assert same == [200, 200, 200]
+    assert short.at_work == kept
+
+
+def test_a_report_ends_with_the_client_that_leaves(endless: Slow, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for exact in started(tmp_path_factory, "exact", 500.0):
+        connection = exact.asks_and_stays("/reports/donor.html?period=2001")
+        wait_until(lambda: len(exact.at_work) == 1)  # noqa: B023
+        connection.close()
+        wait_until(lambda: exact.at_work == [])  # noqa: B023
+        assert exact.client.get("/reports/donor.html?period=2025").status_code == 200
+
+
+def test_a_large_report_is_made_in_the_background(short: Slow) -> None:
+    begun = short.client.get("/reports/donor.html?period=2002", headers={"accept": "text/html"}, follow_redirects=False)
+    assert begun.status_code == 303
+    page = begun.headers["location"]
+    told = short.client.get(page, headers={"accept": "text/html"}).text
+    assert "donor-2002-01-01-2002-12-31.html is being made" in told
+    assert "step 1 of 2" in told
+    assert 'http-equiv="refresh"' in told
+    assert short.client.get(f"{page}/file").status_code == 404
+    same = short.client.get("/reports/donor.html?period=2002")
+    assert (same.status_code, same.json()["status_at"]) == (202, page)
+    assert short.client.get("/reports/ap2.html?period=2001").status_code == 503, "one in the background at a time"
+    assert short.client.get("/reports/none").status_code in (400, 404)
+    wait_until(lambda: bool(short.client.get(page).json()["is_made"]), look_every_s=0.2)
+    assert "is ready" in short.client.get(page, headers={"accept": "text/html"}).text
+    file = short.client.get(f"{page}/file")
+    assert file.headers["content-disposition"] == 'attachment; filename="donor-2002-01-01-2002-12-31.html"'
+    assert b"<html" in file.content
+    assert short.client.get("/reports/made/none").status_code == 404
+
+
+def test_a_report_that_cannot_be_made_says_why(short: Slow) -> None:
+    refused = short.client.get("/reports/donor.html?period=2025-02-30/2025-03-01")
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == PROBLEM_JSON
+
+
+def test_no_process_is_left_over(tmp_path_factory: pytest.TempPathFactory) -> None:
+    for slow in started(tmp_path_factory, "public", 500.0):
+        connection = slow.asks_and_stays(FOREVER)
+        wait_until(lambda: len(slow.at_work) == 1)  # noqa: B023
+        left = [slow.fork_server, *slow.at_work]
+        slow.process.kill()
+        slow.process.wait()
+        connection.close()
+        wait_until(lambda: not any(is_there(pid) for pid in left))  # noqa: B023
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
