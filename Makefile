@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types bench lock wheel clean
+.PHONY: help up test lint types web-types docs bench lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -59,6 +59,10 @@ test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/la
 
 slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 	$(BIN)/python -m pytest -m slow
+
+docs: $(VENV)/.dev  ## the documentation site, from docs/, docstrings and help: artifacts/site/index.html
+	$(BIN)/python -m sphinx -b html -q -W --keep-going docs artifacts/site
+	@echo "artifacts/site/index.html"
 
 AREAS ?= $(if $(filter full,$(SIZE)),100000,5000)
 POSITIONS ?= $(if $(filter full,$(SIZE)),1000000,200000)

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.positions.feature_files import read_shapes
 from merestone.geodesy import Refused, Repaired, areas_m2, check, straightened
 from merestone.register import Entry, Event, Sheet, entry_of
+from merestone.register.programme.kind import kind_named
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
 
@@ -57,11 +58,20 @@ class Amendment:
         for name in ("geometry", "source", "data_on", "visibility", "true_from", "true_until"):
             if getattr(self, name) is not None:
                 changes[name] = getattr(self, name)
+        if self.data_on is None and _restates_data_day(entry, changes["attributes"]):
+            changes["data_on"] = kind_named(entry.kind).data_on(changes["attributes"])
         if self.accuracy_m is not None or self.is_accuracy_unknown:
             if isinstance(entry, Sheet):
                 raise FieldRefused("accuracy_m", self.accuracy_m, "has no meaning for this kind", "leave it out")
             changes["accuracy_m"] = self.accuracy_m
         return replace(entry, **changes)
+
+
+def _restates_data_day(entry: Entry | Sheet, attributes: Mapping[str, Any]) -> bool:
+    """Whether the day of the data was read from an attribute that now says something else."""
+    kind = kind_named(entry.kind)
+    stated = kind.data_on(entry.attributes)
+    return stated == entry.data_on is not None and kind.data_on(attributes) != stated
 
 
 def geometry_from_file(path: Path, *, inward: bool = False) -> tuple[BaseGeometry, list[str]]:

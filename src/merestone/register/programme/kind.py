@@ -7,6 +7,7 @@ the GICHD minimum data requirements, draft 2018-05-28; they do not claim conform
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib.resources import files
@@ -92,6 +93,8 @@ class Kind:
     """Only transcribed from a document that somebody handed over: no blank form of it is ever made."""
     recorded_by: str | None = None
     """The command that alone can record it, because a file comes with it; None: any command that records."""
+    data_day: str | None = None
+    """The field of type date that says of which day a record's data are, such as the day of the survey."""
 
     @property
     def has_personal_fields(self) -> bool:
@@ -115,6 +118,20 @@ class Kind:
         """Each field by its name, and by every name that other systems give it, in lower case."""
         return {column.lower(): field for field in self.fields for column in (field.name, *field.columns)}
 
+    def data_on(self, attributes: Mapping[str, Any]) -> date | None:
+        """The day of a record's data, as its own attributes state it; None where they do not, or not as a date.
+
+        >>> kind_named("suspected").data_on({"survey_on": "2026-05-12"})
+        datetime.date(2026, 5, 12)
+        """
+        stated = None if self.data_day is None else attributes.get(self.data_day)
+        if type(stated) is not str:
+            return None
+        try:
+            return date.fromisoformat(stated)
+        except ValueError:
+            return None
+
     @property
     def field_names(self) -> tuple[str, ...]:
         """The names of all fields, in order."""
@@ -127,7 +144,7 @@ class DefinitionBroken(MerestoneError):
 
 _KEYS: Final = {
     *("kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "visibility"),
-    *("is_transcription", "recorded_by"),
+    *("is_transcription", "recorded_by", "data_day"),
 }
 _FIELD_KEYS: Final = {
     *("name", "type", "label", "from", "required", "unit", "choices", "min", "max", "advise_min", "pattern", "to"),
@@ -157,6 +174,11 @@ def kind_from(text: str, *, origin: str) -> Kind:
         for name in (check.first, check.second):
             if name not in names:
                 raise DefinitionBroken(f"{origin}: a check names {name!r}, which is no field of {given['kind']}")
+    data_day = given.get("data_day")
+    if data_day is not None and not any(one.name == data_day and one.type is FieldType.DATE for one in fields):
+        raise DefinitionBroken(
+            f"{origin}: data_day names {data_day!r}, which is no field of type date of {given['kind']}"
+        )
     return Kind(
         name=given["kind"],
         label=given["label"],
@@ -169,6 +191,7 @@ def kind_from(text: str, *, origin: str) -> Kind:
         visibility=_level_from(given, origin=origin),
         is_transcription=bool(given.get("is_transcription", False)),
         recorded_by=given.get("recorded_by"),
+        data_day=data_day,
     )
 
 
@@ -251,6 +274,7 @@ def recordable_kinds() -> tuple[str, ...]:
     return (*(layer.value for layer in RecordKind), *sheets)
 
 
+@cache  # asked for each row of a file
 def kind_named(name: str) -> Kind:
     """The definition behind a name of `recordable_kinds`, or behind a kind's own name.
 

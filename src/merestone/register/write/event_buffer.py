@@ -15,6 +15,7 @@ from merestone.register.events.record_timeline import Life
 from merestone.register.events.records import Entry, Sheet
 from merestone.register.file.store import Store
 from merestone.register.programme.attribute import sheet_attributes
+from merestone.register.programme.kind import kind_named
 from merestone.register.write.ledger import Ledger, Pending, layer_named, status_of
 from merestone.terms import FieldRefused
 
@@ -212,7 +213,7 @@ class Writing:
     def _shared_of(self, entry: Entry) -> Shared:
         """What a new record shares with others of this batch; one that says the same shares the frame too."""
         stated = entry.kind, entry.true_from, entry.true_until, entry.visibility, entry.source
-        key = (*stated, entry.data_on, entry.status, entry.evidence)
+        key = (*stated, self._data_day(entry), entry.status, entry.evidence)
         if key == self._last_shared[0]:  # as it mostly is; an enumeration's hash is a call
             return self._last_shared[1]
         shared = self._shared.get(key)
@@ -228,9 +229,21 @@ class Writing:
         self._last_shared = key, shared
         return shared
 
+    def _data_day(self, entry: Entry | Sheet) -> date | None:
+        """The day of an entry's data: as it is given, else as its attributes state it, else the batch's.
+
+        A stated day that is still to come is a slip of the pen, and is not believed.
+        """
+        if entry.data_on is not None:
+            return entry.data_on
+        stated = kind_named(entry.kind).data_on(entry.attributes)
+        if stated is not None and stated <= self._clock().astimezone(UTC).date():
+            return stated
+        return self._data_on
+
     def _common_state(self, entry: Entry | Sheet) -> dict[str, Any]:
         state: dict[str, Any] = {
-            "data_on": text_of(entry.data_on or self._data_on),
+            "data_on": text_of(self._data_day(entry)),
             "row": entry.row,
             "true_from": text_of(entry.true_from),
             "true_until": text_of(entry.true_until),
