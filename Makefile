@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types docs bench lock wheel clean
+.PHONY: help up test lint types web-types docs bench lock wheel audit sbom coverage clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -103,6 +103,23 @@ lock: $(VENV)/.dev  ## resolve the dependencies anew, with hashes, for every pla
 	  --no-emit-index-url --no-header --quiet --constraint requirements/run.lock --output-file requirements/dev.lock
 	$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --quiet --constraint requirements/dev.lock --output-file requirements/bench.lock
+	$(BIN)/uv pip compile --group release --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --constraint requirements/dev.lock --output-file requirements/release.lock
+
+$(VENV)/.release: requirements/release.lock $(VENV)/.dev
+	@$(PIP) install --quiet --require-hashes -r requirements/release.lock
+	@touch $@
+
+audit: $(VENV)/.release  ## known faults in the locked libraries (asks the advisory database: needs a network)
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements/run.lock
+
+sbom: $(VENV)/.release  ## what a release consists of, as CycloneDX: artifacts/sbom.cdx.json
+	@mkdir -p artifacts
+	$(BIN)/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml --output-reproducible \
+	  --output-file artifacts/sbom.cdx.json
+
+coverage: $(VENV)/.release  ## the tests once more, with the share of lines that they reach (twice as slow)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov=merestone --cov-report=term:skip-covered
 
 clean:  ## remove what these commands made, but no register
 	rm -rf $(VENV) build dist artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

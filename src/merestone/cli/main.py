@@ -11,7 +11,8 @@ import click
 
 from merestone import __version__
 from merestone.cli.exit_codes import BAD_INPUT, INTERRUPTED, exit_code_of
-from merestone.terms import MerestoneError
+from merestone.cli.verbosity import set_verbosity, verbosity_options
+from merestone.terms import Log, MerestoneError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("merestone.cli.register:init_command", "make a new register (--exercise: filled with exercise data)"),
@@ -105,7 +106,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="merestone")
-def merestone() -> None:
+@verbosity_options
+def merestone(*, verbose: bool, quiet: bool) -> None:
     """Keep the record of where mines and other explosive ordnance may be, and warn people.
 
     Merestone never says that a place is safe. Its best answer is "none recorded", with the date of the data.
@@ -131,6 +133,7 @@ def merestone() -> None:
     input, nothing was changed; 4 a recorded hazard; 5 not to be answered (screen and coverage: 0 for both with
     --exit-zero); 130 stopped.
     """  # noqa: D301 (the backslashes are click's and the shell's)
+    set_verbosity(verbose=verbose, quiet=quiet)
 
 
 def _words_of_the_disk(error: Exception) -> str | None:
@@ -159,7 +162,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         # commands multiplies matrices large enough for them.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
+        with Log("cli").timed("ended", version=__version__):
+            code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)
     except MerestoneError as error:
         from merestone.files import with_users_names  # whoever is answered without an error need not load it
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from merestone.cli.verbosity import is_quiet
+
 _EVERY_S: Final = 0.1
 
 
 @contextmanager
 def progress_line(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """A function of (done, total or None) that keeps one line on standard error up to date."""
-    watched = sys.stderr.isatty()
+    watched = sys.stderr.isatty() and not is_quiet()
     began = last = time.monotonic()
     width = 0
 

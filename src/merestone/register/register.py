@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from merestone.register.events.errors import (
     NotARegister,
@@ -30,7 +30,7 @@ from merestone.register.questions.imports import ImportQuestions
 from merestone.register.questions.programme import ProgrammeQuestions
 from merestone.register.questions.sheets import SheetQuestions
 from merestone.register.questions.snapshots import SnapshotQuestions
-from merestone.terms import RecordKind
+from merestone.terms import Log, RecordKind
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
@@ -40,6 +40,9 @@ if TYPE_CHECKING:  # who only asks what is recorded need not wait until the part
     from merestone.register.write.batch import Batch
     from merestone.register.write.desk import Desk
     from merestone.register.write.verification import Verification
+
+
+LOG: Final = Log("register")
 
 
 def _now() -> datetime:
@@ -128,11 +131,13 @@ class Register(RecordFrames):
         ------
         RegisterMissing, NotARegister, RegisterNewer, RegisterOlder, RegisterNotWritable, RegisterBusy
         """
-        store = open_store(Path(path), read_only=read_only, wait_s=wait_s)
+        with LOG.timed("opened", file=Path(path).name, read_only=read_only):
+            store = open_store(Path(path), read_only=read_only, wait_s=wait_s)
         try:
             register = cls(store, clock)
             if look_for_damage:
-                store.look_before_use()
+                with LOG.timed("compared with its seal", file=store.path.name):
+                    store.look_before_use()
             return register
         except BaseException:
             store.close()

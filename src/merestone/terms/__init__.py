@@ -12,6 +12,7 @@ from merestone.terms.doubt import begins_sentence, doubts_of_days
 from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
+from merestone.terms.log import Log
 from merestone.terms.outcome import Account, Outcome, RowOutcome
 from merestone.terms.release import ReleaseProduct
 from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_rows
@@ -31,6 +32,7 @@ __all__ = [
     "FieldRefused",
     "FileRefused",
     "LandType",
+    "Log",
     "MerestoneError",
     "Outcome",
     "RecordKind",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from merestone.register.events.errors import (
     RegisterNotWritable,
@@ -19,10 +19,13 @@ from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward
 from merestone.register.query.outline_key import outline_key
 from merestone.register.query.record_cache import Recall
-from merestone.terms import RecordKind, doubts_of_days
+from merestone.terms import Log, RecordKind, doubts_of_days
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
+
+
+LOG: Final = Log("register")
 
 
 class SnapshotQuestions:
@@ -72,6 +75,7 @@ class SnapshotQuestions:
             found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
             if true_on is None and clock_on < today:
                 found = replace(found, clock_on=clock_on, last_written_on=today)
+            LOG.debug("snapshot", file=self._store.path.name, true_on=found.true_on, records=len(found.records))
             if sees_all or (found.true_on == today and known_on is None):
                 return found
             return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
