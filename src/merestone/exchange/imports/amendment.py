@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.positions.feature_files import read_shapes
 from merestone.geodesy import Refused, Repaired, areas_m2, check, straightened
 from merestone.register import Entry, Event, Sheet, entry_of
-from merestone.register.programme.kind import kind_named
+from merestone.register.programme import kind_named
 from merestone.terms import FieldRefused, FileRefused, Visibility
 
 
