@@ -42,6 +42,7 @@ HOLDS_LITTLE = ("/law", "/briefing")
 NEVER_200 = {
     "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/reports/made/{job_id}",
     "/reports/made/{job_id}/file", "/desk", "/desk/corrections",
+    "/desk/attach/{record_id}", "/desk/import", "/desk/import/{import_id}",
     "/desk/session.json",
     "/desk/new/{layer}", "/desk/revise/{record_id}", "/desk/{draft_id}", "/desk/{draft_id}/form",
     "/base-map/{zoom}/{column}/{row}",  # this service has no base map
@@ -82,7 +83,7 @@ def places_of(template: str, canaries: Canaries) -> list[str]:
         "file_name": ("donor.html", "donor.xlsx", "ap2.pdf", "x"),
         "grid": ("WebMercatorQuad", "x"), "tile_matrix": ("8", "0"),
         "tile_row": ("92", "93", "0"), "tile_col": ("140", "0"),
-        "job_id": ("x",),
+        "job_id": ("x",), "import_id": ("x",),
         "zoom": ("0",), "column": ("0",), "row": ("0",),
     }  # fmt: skip
     places = [template]
@@ -230,7 +231,7 @@ def test_no_other_organisation_reads_what_is_restricted(canaries: Canaries, desk
         if CANARY.search(told):
             # Staff who may draft, and readers, see what is not restricted; the publisher puts mistakes of imports
             # right. Nobody else reads a word.
-            is_record = re.search(r"/areas/|/desk/(revise|new)", where)
+            is_record = re.search(r"/areas/|/desk/(revise|new|attach)", where)
             readers = {Role.SURVEYOR, Role.READER} if is_record else {Role.PUBLISHER}
             assert not readers.isdisjoint(actor.roles), where
         statuses.add(status)

@@ -20,7 +20,9 @@ from tests.service.test_desk_pages import PASSWORD, PEOPLE, WAY
 pytestmark = pytest.mark.browser
 OUTLINE = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.21))
 LARGER = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.22))
-PHONE = {"width": 390, "height": 844}
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
+FILE = f'{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{OUTLINE}}}]}}'
+on_both = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 
 
 @pytest.fixture
@@ -73,8 +75,11 @@ class Person:
         assert not self.faults
 
 
-def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, address: str, tmp_path: Path) -> None:
-    anna = Person(browser, address, "anna")
+@on_both
+def test_record_goes_from_draft_to_published_through_four_roles(
+    browser: Any, address: str, tmp_path: Path, size: dict[str, int]
+) -> None:
+    anna = Person(browser, address, "anna", viewport=size)
     anna.page.click("text=suspected hazardous area")
     anna.page.fill("textarea[name=geometry]", '{"type": "Point", "coordinates": [0, 0]}')
     for name, value in {"accuracy_m": "10", "own.local_id": "N-1", "source": "synthetic", "why": "survey"}.items():
@@ -93,19 +98,19 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
     assert "ap_mine" in anna.page.inner_text("dl.facts >> nth=0")
     anna.shot("draft")
 
-    simon = Person(browser, address, "simon")
+    simon = Person(browser, address, "simon", viewport=size)
     assert draft_id not in simon.page.content()
     assert simon.open(f"/desk/{draft_id}").status == 404
 
     people = {"anna": anna}
     for name, to in WAY:
         if name not in people:
-            people[name] = Person(browser, address, name, **({"viewport": PHONE} if name == "bruno" else {}))
+            people[name] = Person(browser, address, name, viewport=size)
         if to == "reviewed":  # the surveyor's own hand, at a draft that waits for another's
             anna.open(f"/desk/{draft_id}")
             csrf = anna.page.get_attribute("input[name=csrf] >> nth=0", "value")
             people[name].open(f"/desk/{draft_id}")
-            people[name].shot("review-phone")
+            people[name].shot(f"review-{size['width']}")
             seen = people[name].page.get_attribute("input[name=seen]", "value")
             assert anna.page.locator("#step").count() == 0
             sent = {"to": "reviewed", "why": "mine", "seen": seen}
@@ -172,12 +177,15 @@ def test_record_goes_from_draft_to_published_through_four_roles(browser: Any, ad
         person.close()
 
 
-def test_a_wrong_import_is_undone_in_the_browser(browser: Any, address: str, tmp_path: Path) -> None:
+@on_both
+def test_a_wrong_import_is_undone_in_the_browser(
+    browser: Any, address: str, tmp_path: Path, size: dict[str, int]
+) -> None:
     path = tmp_path / "events.csv"
     path.write_text("local_id,lat,lon\nA-1,0.1,0.2\nA-2,0.3,\n")
     with Register.open(tmp_path / "areas.gpkg") as register:
         import_file(register, path, kind=RecordKind.ACCIDENT, source="synthetic", accuracy_m=5.0, by="anna")
-    diana = Person(browser, address, "diana", viewport=PHONE)
+    diana = Person(browser, address, "diana", viewport=size)
     diana.page.click("text=Put a mistake right")
     diana.page.click("summary >> text=events.csv, row 2")
     diana.page.click("summary >> text=1: events.csv, as accident")
@@ -192,3 +200,45 @@ def test_a_wrong_import_is_undone_in_the_browser(browser: Any, address: str, tmp
     with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
         assert not register.as_of().records
     diana.close()
+
+
+@on_both
+def test_a_file_is_imported_and_a_photograph_attached_in_the_browser(
+    browser: Any, address: str, tmp_path: Path, size: dict[str, int]
+) -> None:
+    diana = Person(browser, address, "diana", viewport=size)
+    diana.page.click("text=Import a file")
+    file = {"name": "areas.geojson", "mimeType": "application/geo+json", "buffer": FILE.encode()}
+    diana.page.set_input_files("input[type=file]", file)
+    diana.page.select_option("select[name=kind]", "suspected")
+    diana.page.select_option("select[name=visibility]", "public")
+    diana.page.fill("input[name=source]", "field office, May 2026")
+    diana.page.click("text=Look at it")
+    assert "one of the two" in diana.page.inner_text("#fault-accuracy_m"), "neither metres nor that nobody stated them"
+    assert diana.page.input_value("input[name=source]") == "field office, May 2026"
+    diana.page.fill("input[name=accuracy_m]", "25")
+    diana.page.click("text=Look at it")
+    diana.page.wait_for_selector("#counts")
+    assert diana.page.inner_text("#counts").split() == ["Accepted", "1", "Repaired", "0", "To", "quarantine", "0"]
+    assert "BECOMES" in diana.page.inner_text("main")
+    diana.shot(f"import-{size['width']}")
+    diana.page.click("#write button")
+    diana.page.wait_for_selector("text=The records stand in the register")
+    with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
+        (record,) = register.as_of().records
+    diana.close()
+
+    anna = Person(browser, address, "anna", viewport=size)
+    anna.open(f"/areas/{record.record_id}")
+    anna.page.click("text=Attach a document")
+    image = {"name": "sign.jpg", "mimeType": "image/jpeg", "buffer": b"synthetic pixels"}
+    anna.page.set_input_files("input[type=file]", image)
+    anna.page.fill("input[name=why]", "the sign by the road")
+    anna.page.fill("input[name=source]", "team 3")
+    anna.page.click("form.filling button")
+    anna.page.wait_for_selector("text=sign.jpg is attached")
+    with anna.page.expect_download() as download:
+        anna.page.click("#attachments ~ ul a")
+    assert download.value.path().read_bytes() == b"synthetic pixels"
+    anna.shot(f"attach-{size['width']}")
+    anna.close()

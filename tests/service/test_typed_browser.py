@@ -239,7 +239,7 @@ def test_without_a_connection_the_page_can_be_closed(at: Any, service: Service, 
     anew.send().is_accepted()
 
 
-@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+@on_both
 def test_two_tabs_do_not_overwrite_each_other_and_back_brings_it_back(at: Any, service: Service) -> None:
     first = at().sign_in("anna").open(NEW).fill()
     second = at().open(NEW)
@@ -259,7 +259,7 @@ def test_two_tabs_do_not_overwrite_each_other_and_back_brings_it_back(at: Any, s
     assert first.page.input_value("input[name=why]") == "", "what was accepted is not offered again"
 
 
-@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+@on_both
 def test_two_people_at_one_browser_do_not_see_or_sign_each_others_words(at: Any, service: Service) -> None:
     anna = at().sign_in("anna").open(NEW).fill()
     simon = at().sign_in("simon").open(NEW)
@@ -274,7 +274,7 @@ def test_two_people_at_one_browser_do_not_see_or_sign_each_others_words(at: Any,
     assert draft.author == "anna"
 
 
-@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+@on_both
 def test_signing_out_asks_and_then_leaves_nothing_behind(at: Any, service: Service) -> None:
     anna = at().sign_in("anna").open(NEW).fill()
     other = at().open("/desk")
@@ -295,7 +295,7 @@ def test_signing_out_asks_and_then_leaves_nothing_behind(at: Any, service: Servi
     assert again.page.input_value("input[name=why]") == ""
 
 
-@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+@on_both
 def test_pressed_twice_is_sent_once_and_a_step_is_kept_too(at: Any, service: Service) -> None:
     anna = at().sign_in("anna").open(NEW).fill()
     anna.page.dblclick("text=Keep the draft")
@@ -312,7 +312,7 @@ def test_pressed_twice_is_sent_once_and_a_step_is_kept_too(at: Any, service: Ser
     assert draft.stage == "submitted"
 
 
-@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+@on_both
 def test_corrections_are_kept_and_files_are_to_be_chosen_again(at: Any, service: Service, tmp_path: Path) -> None:
     def with_file(route: Any) -> None:
         answer = route.fetch()
@@ -364,7 +364,10 @@ def test_without_javascript_the_form_comes_back_through_the_sign_in(
     context.close()
 
 
-def test_a_service_that_is_started_anew_makes_no_second_draft(browser: Any, tmp_path: Path) -> None:
+@on_both
+def test_a_service_that_is_started_anew_makes_no_second_draft(
+    browser: Any, tmp_path: Path, size: tuple[int, int]
+) -> None:
     """The answer is lost, the service ends and is started anew, and the form is sent again: one draft."""
     path = tmp_path / "areas.gpkg"
     Register.create(path, label="synthetic exercise data").close()
@@ -372,7 +375,7 @@ def test_a_service_that_is_started_anew_makes_no_second_draft(browser: Any, tmp_
     accounts.add(PEOPLE["anna"], PASSWORD)
     running = serve_app(create_app(path, accounts=accounts), path)
     address = next(running).address
-    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     anna = Tab(context, Service(address, path, FastAPI())).sign_in("anna").open(NEW).fill()
 
     def lost(route: Any) -> None:
@@ -397,7 +400,7 @@ def test_a_service_that_is_started_anew_makes_no_second_draft(browser: Any, tmp_
     running.close()
 
 
-@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+@on_both
 def test_what_somebody_changed_meanwhile_and_a_strange_answer_leave_the_form(at: Any, service: Service) -> None:
     anna = at().sign_in("anna").open(NEW).fill()
     draft_id = anna.send().is_accepted()

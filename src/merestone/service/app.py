@@ -14,6 +14,7 @@ from merestone import __version__
 from merestone.exchange import BaseMap
 from merestone.register.sidecars import Accounts
 from merestone.service import (
+    attach_pages,
     attachment_pages,
     base_map_tiles,
     briefing_pages,
@@ -21,6 +22,7 @@ from merestone.service import (
     correction_pages,
     desk_pages,
     features,
+    import_pages,
     law_pages,
     map_tiles,
     pages,
@@ -55,6 +57,8 @@ ROUTERS: Final = (
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
+    attach_pages.router,
+    import_pages.router,
     correction_pages.router,  # before the desk, whose drafts have the other paths below /desk
     sign_in_pages.router,  # before the desk, too
     desk_pages.router,

@@ -26,7 +26,8 @@ PAGES: Final = (
     "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
     "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
-    "/desk/corrections/withdraw",
+    "/desk/corrections/withdraw", "/desk/attach/{record_id}",
+    "/desk/import", "/desk/import/{import_id}", "/desk/import/{import_id}/write", "/desk/import/{import_id}/drop",
 )  # fmt: skip
 """Paths that are for people, with their forms and downloads, and left out of the description on purpose."""
 _VOCABULARIES: Final[dict[str, type[StrEnum]]] = {

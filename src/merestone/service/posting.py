@@ -23,6 +23,7 @@ from merestone.service.filled import Filled, FormRefused, Kept, one, pairs
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import FormForeign, Session, SignInMissing, is_from_our_page
 from merestone.service.statuses import status_of
+from merestone.service.uploads import MULTIPART, multipart_of
 from merestone.terms import FieldRefused, MerestoneError
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -47,7 +48,10 @@ async def form_of(request: Request) -> Filled:
     known: Filled | None = getattr(request.state, "filled", None)
     if known is not None:
         return known
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type == MULTIPART and hasattr(request.state, "file_bytes_most"):
+        return await _filled_with_file(request)
+    if media_type != "application/x-www-form-urlencoded":
         raise HTTPException(415, "send the form as application/x-www-form-urlencoded")
     content = bytearray()
     async for part in request.stream():
@@ -59,6 +63,19 @@ async def form_of(request: Request) -> Filled:
     except ValueError:
         raise HTTPException(400, "the form cannot be read") from None
     request.state.filled = filled
+    return filled
+
+
+async def _filled_with_file(request: Request) -> Filled:
+    """The fields of a form that has a file; of the file its name and digest, so that a form sent twice is known."""
+    form, upload = await multipart_of(request, request.state.file_bytes_most)
+    filled: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            filled.setdefault(name, []).append(value)
+    if upload is not None:
+        filled["file"] = [upload.words]
+    request.state.filled, request.state.upload = filled, upload
     return filled
 
 
@@ -82,6 +99,16 @@ def returns_to(page: Callable[..., Response], path: str | None = None) -> Callab
     return named
 
 
+def takes_file(most_bytes: int) -> Callable[[Endpoint], Endpoint]:
+    """Let a form bring one file of so many bytes at the most, if somebody is signed in."""
+
+    def named(endpoint: Endpoint) -> Endpoint:
+        endpoint.file_bytes_most = most_bytes  # type: ignore[attr-defined]
+        return endpoint
+
+    return named
+
+
 class FormRoute(APIRoute):
     """A route whose forms are entered once, and come back with everything typed if they are not accepted."""
 
@@ -90,15 +117,22 @@ class FormRoute(APIRoute):
         inner = super().get_route_handler()
         page: Callable[..., Response] | None = getattr(self.endpoint, "form_page", None)
         path: str | None = getattr(self.endpoint, "form_path", None)
+        file_bytes_most: int | None = getattr(self.endpoint, "file_bytes_most", None)
         if page is None:
             return inner
 
         async def handler(request: Request) -> Response:
             context: Context = request.app.state.context
-            filled = await form_of(request)
             session = context.sign_in.session(request) if context.sign_in else None
-            place = request.url.path if path is None else path.format(**request.path_params)
-            return await _Posted(context, request, session, filled, page, place).take(inner)
+            if file_bytes_most is not None:  # nobody sends large files before they signed in
+                request.state.file_bytes_most = file_bytes_most if session is not None else FORM_MOST
+            try:
+                filled = await form_of(request)
+                place = request.url.path if path is None else path.format(**request.path_params)
+                return await _Posted(context, request, session, filled, page, place).take(inner)
+            finally:
+                if (upload := getattr(request.state, "upload", None)) is not None:
+                    upload.stream.close()
 
         return handler
 

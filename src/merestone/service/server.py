@@ -24,9 +24,10 @@ from merestone.service.beside_pages import serve_side
 from merestone.service.check_feed import CheckFeed
 from merestone.service.check_worker import serve_checks
 from merestone.service.context import Context
-from merestone.service.fork_server import Child, ForkServer, can_fork
+from merestone.service.fork_server import Child, ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
+from merestone.service.import_jobs import INTAKE, take_in_apart
 from merestone.service.memory import give_back, keep_arenas_few
 from merestone.service.report_jobs import REPORT, make_report
 from merestone.service.side_process import SIDE
@@ -231,7 +232,13 @@ def _fork_server(app: FastAPI, public: socket.socket, folder: Path, trusted_prox
         has_desk=context.sign_in is not None,
         trusted_proxy=trusted_proxy,
     )
-    return ForkServer({CHECKS: checks, SIDE: partial(serve_side, app), REPORT: partial(make_report, context.keeper)})
+    works: dict[str, Work] = {
+        CHECKS: checks,
+        SIDE: partial(serve_side, app),
+        REPORT: partial(make_report, context.keeper),
+        INTAKE: partial(take_in_apart, context.keeper),
+    }
+    return ForkServer(works)
 
 
 def _give_back_memory() -> None:

@@ -1,0 +1,73 @@
+"""Documents and photographs attached to a record at the desk: by whoever may draft a revision of it."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from merestone.register.sidecars import AttachmentStore, attach
+from merestone.service.attachment_pages import attachments_shown
+from merestone.service.audit import audit
+from merestone.service.context import Context
+from merestone.service.desk_pages import person_page, session_of
+from merestone.service.filled import FormRefused, one
+from merestone.service.posting import Form, FormRoute, returns_to, takes_file
+from merestone.service.revision import base_of
+from merestone.service.sign_in import SignIn
+from merestone.service.uploads import upload_of
+from merestone.terms import FieldRefused, FileRefused
+
+FILE_BYTES_MOST: Final = 20 * 1024 * 1024
+"""A scanned sheet or a photograph fits; `merestone attach add` takes larger ones."""
+
+
+def router(context: Context) -> APIRouter:
+    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
+    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
+    if context.sign_in is not None:
+        _add(routes, context, context.sign_in)
+    return routes
+
+
+def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
+    @routes.get("/desk/attach/{record_id}", response_class=HTMLResponse)
+    def attach_page(request: Request, record_id: str) -> HTMLResponse:
+        session = session_of(door, request)
+        with context.keeper.open_register(read_only=True) as register:
+            base = base_of(context, session, register, record_id.upper())
+            files = attachments_shown(context, request, register, base.record_id)
+        return person_page(
+            context,
+            request,
+            session,
+            "attach.html",
+            record_id=base.record_id,
+            label=base.entry.kind.label,
+            files=files,
+            most_mib=FILE_BYTES_MOST >> 20,
+        )
+
+    @routes.post("/desk/attach/{record_id}")
+    @returns_to(attach_page)
+    @takes_file(FILE_BYTES_MOST)
+    def attach_file(request: Request, record_id: str, form: Form) -> Response:
+        session = door.posted(request, one(form, "csrf"))
+        why, source = one(form, "why"), one(form, "source")
+        empty = [name for name, value in (("why", why), ("source", source)) if not value]
+        if empty:
+            raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))
+        upload = upload_of(request)
+        store = AttachmentStore(AttachmentStore.beside(context.keeper.path).folder, largest_bytes=FILE_BYTES_MOST)
+        with context.keeper.open_register() as register, upload.as_file() as file:
+            base = base_of(context, session, register, record_id.upper())
+            try:
+                kept = attach(
+                    register, store, base.record_id, file, by=session.account.actor.name, why=why, source=source
+                )
+            except FileRefused as refused:
+                raise FormRefused({"file": f"{upload.file_name} {refused.why}; {refused.remedy}"}) from None
+            except FieldRefused as refused:
+                raise FormRefused({"file": str(refused)}) from None
+        audit(request, "attach", person=session.account.actor.name, record=base.record_id, sha256=kept.sha256)
+        session.told = [f"{kept.file_name} is attached: {kept.size_bytes:,} bytes, SHA-256 {kept.sha256}."]
+        return RedirectResponse(f"/desk/attach/{base.record_id}", 303)
