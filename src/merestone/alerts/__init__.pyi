@@ -1,0 +1,48 @@
+from .assurance import refuse_assurance
+from .board import LISTED_AFTER_END, LISTED_MOST, Board
+from .cap import cap_bytes, cap_document, instant_as_cap
+from .feed import atom_feed, rss_feed
+from .geojson import feature_collection
+from .languages import Language, languages
+from .message import AlertMessage, MessageType, Reference, Status
+from .push import PushKeys, PushRequest, push_request
+from .reasons import Reason, ReasonFacts, facts_of
+from .rings import POINTS_MOST, published_area
+from .signature import SigningKey, is_signed_by, new_signing_key, signed
+from .sms import Sms, sms_of
+from .wording import Wording, wording
+
+__all__ = [
+    "LISTED_AFTER_END",
+    "LISTED_MOST",
+    "POINTS_MOST",
+    "AlertMessage",
+    "Board",
+    "Language",
+    "MessageType",
+    "PushKeys",
+    "PushRequest",
+    "Reason",
+    "ReasonFacts",
+    "Reference",
+    "SigningKey",
+    "Sms",
+    "Status",
+    "Wording",
+    "atom_feed",
+    "cap_bytes",
+    "cap_document",
+    "facts_of",
+    "feature_collection",
+    "instant_as_cap",
+    "is_signed_by",
+    "languages",
+    "new_signing_key",
+    "published_area",
+    "push_request",
+    "refuse_assurance",
+    "rss_feed",
+    "signed",
+    "sms_of",
+    "wording",
+]
