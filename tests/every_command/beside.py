@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import shapely
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -14,6 +15,7 @@ from tests.every_command.intake import NTH
 from tests.every_command.model import Book, differing_days, outline_of
 
 BESIDE = (".attachments", ".personal.db", ".accounts.json")
+"""What backups carry; the keys of alerts they do not."""
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -118,6 +120,44 @@ class Beside(Correction):
         self.tell("public", "--source", source)
         self.book.public_source = source
         assert self.tell("public")["public_source"] == source
+
+    @rule()
+    def warn_the_public(self) -> None:
+        """Three people declare, approve, return and publish an alert, correct it, and end it."""
+        number = self.number()
+        people = {role: f"{role}{number}" for role in ("surveyor", "approver", "publisher")}
+        for role, name in people.items():
+            words = ["--role", role, "--organisation", "Org 1", "--hub", "north", "--password-file", "-"]
+            self.do("account", "add", self.path, name, *words, stdin="a long password 1\n")
+            self.book.accounts[name] = False
+        self.begin()
+        self.tell("alert", "authority", "--sender", "alerts@mines.example.org", "--name", "Centre")
+        area = self.folder / f"forest{number}.geojson"
+        area.write_text(json.dumps(shapely.geometry.mapping(self.cell())))
+
+        def step(command: str, role: str, *words: object) -> str:
+            self.begin()
+            told = self.tell("alert", command, *words, "--as", people[role], "--why", "forest")
+            self.say(told["alert_id"], self.state_now(told["alert_id"]))
+            return str(told["alert_id"])
+
+        def publish(alert_id: str) -> None:
+            for command, role in (("approve", "approver"), ("publish", "publisher")):
+                step(command, role, alert_id)
+
+        first = step("declare", "surveyor", "--reason", "decree", "--area-name", "Forest", "--area", area)
+        step("approve", "approver", first)
+        step("return", "publisher", first)
+        publish(first)
+        publish(second := step("update", "surveyor", first, "--area-name", "Forest road"))
+        step("drop", "surveyor", step("cancel", "surveyor", second, "--reason", "withdrawal"))
+        publish(last := step("cancel", "surveyor", second))
+        listed = self.tell("alert", "list", "--published")
+        assert [one["alert_id"] for one in listed[:3]] == [last, second, first]
+        assert not any(one["is_in_force"] for one in listed)
+        public = self.folder / f"public{number}"
+        self.do("alert", "export", self.path, public, "--base", "https://mines.example.org")
+        assert {path.name for path in public.iterdir()} == {"alerts", "alerts.atom", "alerts.rss", "alerts.geojson"}
 
     # Backups ---------------------------------------------------------------------------------------------------------
 

@@ -105,14 +105,14 @@ class Driver(RuleBasedStateMachine):
             assert self.head() == before, (words, "a command that failed wrote something")
         if not code or code in (4, 5):
             name = str(words[0])
-            grouped = name in {"add", "attach", "person", "account"}
+            grouped = name in {"add", "attach", "person", "account", "alert"}
             Driver.ran[f"{name} {words[1]}" if grouped else name] += 1
         return done
 
     def tell(self, *words: object, stdin: str = "") -> Any:
         """Run a command on the register with --json, and give what it told."""
         first, *others = words
-        if first in {"add", "attach", "person", "account"}:
+        if first in {"add", "attach", "person", "account", "alert"}:
             return self.do(first, others[0], self.path, *others[1:], "--json", stdin=stdin).told
         return self.do(first, self.path, *others, "--json", stdin=stdin).told
 
@@ -142,6 +142,8 @@ class Driver(RuleBasedStateMachine):
         for record_id in dict.fromkeys(one.record_id for one in self.book.said):
             present = self.book.present(record_id)
             if present is None or present.state is None or record_id in self.book.tangled:
+                continue
+            if present.state.kind == "alert":  # only its own command changes one
                 continue
             if present.state.outline is not None and (not kinds or present.state.kind in kinds):
                 found.append(record_id)

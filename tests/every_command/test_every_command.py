@@ -83,6 +83,7 @@ def steps(life: Questions) -> Iterator[Callable[[], object]]:
     for what in ("add", "password", "close"):
         yield partial(life.change_an_account, 0, what)
     yield life.choose_what_the_public_reads
+    yield life.warn_the_public
     yield life.go_on_from_a_backup
     yield partial(life.two_copies_go_on_apart, 0, 0, (2, 2), 1)
     yield partial(life.two_copies_go_on_apart, 1, 2, (1, 3), 0)

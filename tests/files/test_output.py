@@ -54,7 +54,8 @@ def test_a_register_is_told_while_it_is_written_to_and_keeps_its_locks(register:
 
 def test_what_lies_beside_a_register_is_protected(register: Path, tmp_path: Path) -> None:
     (tmp_path / "R.attachments" / "ab").mkdir(parents=True)
-    for name in ("R.personal.db", "R.accounts.json", "R.gpkg-wal", "R.gpkg-journal", "R.attachments/ab/cd"):
+    beside = ("R.personal.db", "R.accounts.json", "R.alert-keys.json", "R.push.db", "R.attachments/ab/cd")
+    for name in (*beside, "R.gpkg-wal", "R.gpkg-journal"):
         path = tmp_path / name
         path.write_bytes(b"x")
         with pytest.raises(FileRefused, match="not even with --force"):

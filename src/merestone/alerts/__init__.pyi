@@ -5,11 +5,13 @@ from .feed import atom_feed, rss_feed
 from .geojson import feature_collection
 from .languages import Language, languages
 from .message import AlertMessage, MessageType, Reference, Status
-from .push import PushKeys, PushRequest, push_request
+from .message_json import message_as_json, message_from_json
+from .push import PushKeys, PushRequest, push_content, push_request
 from .reasons import Reason, ReasonFacts, facts_of
 from .rings import POINTS_MOST, published_area
 from .signature import SigningKey, is_signed_by, new_signing_key, signed
 from .sms import Sms, sms_of
+from .static_files import as_json, now_document, static_files
 from .wording import Wording, wording
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Sms",
     "Status",
     "Wording",
+    "as_json",
     "atom_feed",
     "cap_bytes",
     "cap_document",
@@ -37,12 +40,17 @@ __all__ = [
     "instant_as_cap",
     "is_signed_by",
     "languages",
+    "message_as_json",
+    "message_from_json",
     "new_signing_key",
+    "now_document",
     "published_area",
+    "push_content",
     "push_request",
     "refuse_assurance",
     "rss_feed",
     "signed",
     "sms_of",
+    "static_files",
     "wording",
 ]

@@ -23,7 +23,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def refuse_assurance(field: str, text: str) -> None:
-    """Refuse a text in which a sentence calls a place safe, in any language of the list.
+    """Refuse a text in which a sentence assures people of a place, in any language of the list.
 
     A sentence that denies it ("this does not mean that the place is safe") is taken.
 

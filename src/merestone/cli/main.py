@@ -63,6 +63,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
     "person": ("merestone.cli.person:person", "people hurt: key, add, show, erase; personal data apart and encrypted"),
     "attach": ("merestone.cli.attach:attach", "documents and photographs of records: add, list, get, check"),
+    "alert": ("merestone.cli.alert:alert", "warn the public: declare, approve, publish, update, end, export"),
     "account": ("merestone.cli.account:account", "who may sign in at the desk: add, list, password, close"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, parties, may, duties, withdraw, refresh"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),

@@ -10,7 +10,12 @@ GEOPACKAGE_ID: Final = 0x47504B47
 """``GPKG``, the application id of a GeoPackage (OGC 12-128r19, requirement 2)."""
 _LOGS: Final = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database while it is written to, or after a crash."""
-_BESIDE: Final = {".personal.db": "sealed personal data", ".accounts.json": "accounts of the desk"}
+_BESIDE: Final = {
+    ".personal.db": "sealed personal data",
+    ".accounts.json": "accounts of the desk",
+    ".alert-keys.json": "the keys that sign alerts",
+    ".push.db": "subscriptions to alerts",
+}
 
 
 def protected_as(path: Path) -> str | None:

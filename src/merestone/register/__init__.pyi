@@ -1,3 +1,5 @@
+from .alerts.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing
+from .alerts.alert_record import Alert, Declaration, PublishedAlerts, all_alerts, published_alerts
 from .events.errors import (
     NotARegister,
     RecordUnknown,
@@ -39,6 +41,10 @@ __all__ = [
     "PUBLIC",
     "Actor",
     "Advice",
+    "Alert",
+    "AlertDesk",
+    "AlertUnknown",
+    "AuthorityMissing",
     "BackupReport",
     "Base",
     "Batch",
@@ -46,6 +52,7 @@ __all__ = [
     "Change",
     "Conflict",
     "Covers",
+    "Declaration",
     "Dependent",
     "Desk",
     "Draft",
@@ -59,6 +66,7 @@ __all__ = [
     "NotARegister",
     "NotCopies",
     "Outward",
+    "PublishedAlerts",
     "QuarantinedRow",
     "Recall",
     "Record",
@@ -91,8 +99,10 @@ __all__ = [
     "Verification",
     "VersionMoved",
     "Viewer",
+    "all_alerts",
     "backup",
     "entry_of",
     "merge",
+    "published_alerts",
     "weigh",
 ]

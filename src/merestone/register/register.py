@@ -36,7 +36,8 @@ if TYPE_CHECKING:  # who only asks what is recorded need not wait until the part
     from numpy.typing import NDArray
 
     from merestone.register.events.programme_tables import TableConflict
-    from merestone.register.programme.approval import Actor
+    from merestone.register.programme.alert_authority import AlertAuthority
+    from merestone.register.programme.approval import Actor, Approval
     from merestone.register.write.batch import Batch
     from merestone.register.write.desk import Desk
     from merestone.register.write.verification import Verification
@@ -414,6 +415,25 @@ class Register(RecordFrames):
     def public_table(self) -> PublicTable:
         """What the public reads of sources, and who shares what is restricted, in this register."""
         return self._programme.public_table()
+
+    def alert_authority(self) -> "AlertAuthority | None":
+        """In whose name alerts are published; None until the programme says so."""
+        from merestone.register.programme.alert_authority import authority_from
+
+        table = self._setting("alert_authority")
+        return None if table is None else authority_from(table, origin="the programme's alert authority")
+
+    def alert_approval(self) -> "Approval":
+        """Who takes an alert from which stage to which in this register."""
+        from merestone.register.programme.alert_authority import default_alert_approval
+        from merestone.register.programme.approval import approval_from
+
+        table = self._setting("alert_approval")
+        return default_alert_approval() if table is None else approval_from(table, origin="the alerts' approval")
+
+    def instant(self) -> datetime:
+        """The instant now by the register's clock, in UTC."""
+        return self._clock().astimezone(UTC)
 
     def scales(self) -> Scales:
         """The weights of evidence that hold in this register."""

@@ -79,7 +79,7 @@ def refuse_no_form(name: str) -> None:
     """
     kind = kind_named(name)
     if kind.recorded_by is not None:
-        raise FieldRefused("kind", name, "comes with a file of its own", f"use {kind.recorded_by}")
+        raise FieldRefused("kind", name, "is recorded by a command of its own", f"use {kind.recorded_by}")
     if kind.is_transcription:
         raise FieldRefused(
             "kind", name, "is only transcribed from a document that was handed over", "record it with its document"

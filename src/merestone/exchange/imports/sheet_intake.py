@@ -57,7 +57,7 @@ def sheet_kind(name: str) -> Kind:
     """
     definition = kind_named(name)
     if definition.recorded_by is not None:
-        raise FieldRefused("kind", name, "comes with a file of its own", f"use {definition.recorded_by}")
+        raise FieldRefused("kind", name, "is recorded by a command of its own", f"use {definition.recorded_by}")
     return definition
 
 

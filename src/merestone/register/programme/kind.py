@@ -92,7 +92,7 @@ class Kind:
     is_transcription: bool
     """Only transcribed from a document that somebody handed over: no blank form of it is ever made."""
     recorded_by: str | None = None
-    """The command that alone can record it, because a file comes with it; None: any command that records."""
+    """The command that alone can record it, because a file comes with it or people approve it; None: any."""
     data_day: str | None = None
     """The field of type date that says of which day a record's data are, such as the day of the survey."""
 

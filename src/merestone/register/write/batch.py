@@ -12,6 +12,7 @@ from merestone.register.events.errors import disk_faults_told
 from merestone.register.events.event import Change, Event, canonical_text
 from merestone.register.events.record_timeline import first_spoken_of, holds_from, last_stated
 from merestone.register.events.records import Entry, Sheet
+from merestone.register.programme.alert_authority import authority_from
 from merestone.register.programme.approval import approval_from
 from merestone.register.programme.evidence_weights import scales_from, weigh
 from merestone.register.programme.life_cycle import default_life_cycle, life_cycle_from
@@ -32,6 +33,8 @@ _TABLES: Final[dict[str, Callable[..., object]]] = {
     "evidence": scales_from,
     "approval": approval_from,
     "public": public_from,
+    "alert_authority": authority_from,
+    "alert_approval": approval_from,
 }
 """The tables that a programme may replace, and who reads them."""
 
@@ -493,7 +496,7 @@ class Batch(Writing):
         Parameters
         ----------
         setting
-            ``life_cycle``, ``evidence``, ``approval`` or ``public``.
+            ``life_cycle``, ``evidence``, ``approval``, ``public``, ``alert_authority`` or ``alert_approval``.
         table
             The text of the table (YAML), in the form of the packaged one.
 

@@ -20,6 +20,7 @@ from merestone.register.write.ledger import Ledger, Pending, layer_named, status
 from merestone.terms import FieldRefused
 
 _MOST_SHARED: Final = 500
+_ALERT: Final = "alert"
 _CHUNK: Final = 2000
 """Events held back before they are written together: few enough for memory, enough to make one statement of many."""
 
@@ -73,6 +74,8 @@ class Writing:
         self._shared: dict[object, Shared] = {}
         self._last_shared: tuple[object, Shared] = (), Shared({})
         self._ledger: Ledger | None = None
+        self.is_of_alert_desk = False
+        """Whether it may change alerts: only the desk of alerts does, by the steps that people approve."""
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +119,9 @@ class Writing:
             if seen_version is not None and seen_version != life.version:
                 theirs = ledger.event(life.words[-1].seq)
                 raise VersionMoved(record_id, seen=seen_version, found=life.version, yours=entry, theirs=theirs)
+            if life.kinds[-1] == _ALERT and not self.is_of_alert_desk:
+                why_not, remedy = "is an alert, which people have or may have read", "use `merestone alert`"
+                raise FieldRefused("record", record_id, why_not, remedy)
             body = {**self._said(change), "kind": life.kinds[-1], **state}
             body.update(record=record_id, parent=parent or life.event_ids[-1])
             if why is not None:

@@ -1,0 +1,57 @@
+"""An alert as the command line tells it, to a person and to a program."""
+
+from typing import Any
+
+import click
+
+from merestone.alerts import sms_of, wording
+from merestone.register import Alert
+
+
+def identifier_of(one: Alert) -> str | None:
+    """By which the public names it; None before it is published."""
+    return None if one.message is None else one.message.identifier
+
+
+def alert_as_json(one: Alert) -> dict[str, Any]:
+    """An alert for a program."""
+    declaration, message = one.declaration, one.message
+    told = {
+        "alert_id": one.alert_id,
+        "stage": one.stage,
+        "version": one.version,
+        "reason": declaration.reason.value,
+        "area_name": declaration.area_name,
+        "records": list(declaration.hazard_ids),
+        "earlier": declaration.earlier,
+        "author": one.author,
+        "area": one.area.__geo_interface__,
+    }
+    if message is not None:
+        sms = sms_of(message, message.languages[0])
+        told |= {
+            "identifier": message.identifier,
+            "sent": message.sent.isoformat(),
+            "expires": message.expires.isoformat(),
+            "headline": wording(message, message.languages[0]).headline,
+            "sms": {"text": sms.text, "encoding": sms.encoding, "units": sms.units, "parts": sms.parts},
+        }
+    return told
+
+
+def show_alert(one: Alert) -> None:
+    """An alert for a person."""
+    declaration = one.declaration
+    click.echo(f"{one.alert_id}: {one.stage}; {declaration.reason.value}, {declaration.area_name}")
+    corners = sum(len(part.exterior.coords) - 1 for part in one.area.geoms)
+    click.echo(f"  area: {len(one.area.geoms)} rings, {corners} corners, within {_box(one)}")
+    if one.message is not None:
+        language = one.message.languages[0]
+        sms = sms_of(one.message, language)
+        click.echo(f"  {wording(one.message, language).headline}")
+        click.echo(f"  SMS, {sms.encoding}, {sms.units} units in {sms.parts}: {sms.text}")
+
+
+def _box(one: Alert) -> str:
+    west, south, east, north = one.area.bounds
+    return f"{south:.6f} to {north:.6f} N, {west:.6f} to {east:.6f} E"

@@ -1,0 +1,1 @@
+"""Alerts in the register: what was declared, approved and published, by whom; and the area that the public may see."""
