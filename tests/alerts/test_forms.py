@@ -101,7 +101,7 @@ def test_an_empty_feed_is_a_feed(form: str) -> None:
 def test_atom_leads_to_the_signed_message() -> None:
     entry = feedparser.parse(atom_feed([message()], "en", BASE)).entries[0]
     (enclosure,) = [link for link in entry.links if link.rel == "enclosure"]
-    assert (enclosure.href, enclosure.type) == (f"{BASE}/alerts/{message().identifier}.cap", "application/cap+xml")
+    assert (enclosure.href, enclosure.type) == (f"{BASE}/alert-files/{message().identifier}.cap", "application/cap+xml")
 
 
 def test_words_that_look_like_markup_stay_words() -> None:

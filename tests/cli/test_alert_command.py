@@ -61,8 +61,8 @@ def test_an_alert_goes_from_the_declaration_to_the_feed_and_ends(path: Path, tmp
     assert "1 alerts in force" in run("export", path, public).output
     (entry,) = feedparser.parse((public / "alerts.atom").read_bytes()).entries
     assert "The road to the mill is closed." in entry.summary
-    assert is_signed_by((public / "alerts" / f"alert-{alert_id}.cap").read_bytes(), certificate.read_bytes())
-    assert "Keep out" in (public / "alerts" / f"alert-{alert_id}.txt").read_text()
+    assert is_signed_by((public / "alert-files" / f"alert-{alert_id}.cap").read_bytes(), certificate.read_bytes())
+    assert "Keep out" in (public / "alert-files" / f"alert-{alert_id}.txt").read_text()
 
     update = told("update", path, alert_id, "--as", "anna", "--area-name", "Forest road", "--why", "smaller")
     dropped = told("drop", path, update["alert_id"], "--as", "anna", "--why", "not needed")

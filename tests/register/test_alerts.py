@@ -112,15 +112,24 @@ def test_nobody_goes_alone(register: Register, keys: AlertKeys) -> None:
             desk(register, actor, keys).declare(of(declared_area=FOREST), why="w", source="s")
 
 
-def test_to_another_hub_a_draft_does_not_exist_and_what_is_published_does(register: Register, keys: AlertKeys) -> None:
+def test_others_see_an_alert_at_the_desk_only_while_a_step_is_theirs(register: Register, keys: AlertKeys) -> None:
+    """Who wrote it and why is its organisation's; 2026-11-28, found by the walk with canary words."""
     alert_id = desk(register, ANNA, keys).declare(of(declared_area=FOREST), why="w", source="s")
     south = desk(register, SOUTH, keys)
+    neighbour = desk(register, Actor("n", "Org 2", "north", frozenset({Role.APPROVER})), keys)
+    assert [alert.alert_id for alert in neighbour.alerts()] == [alert_id]
     assert not south.alerts()
     with pytest.raises(AlertUnknown):
         south.advance(alert_id, "approved", why="w")
     desk(register, BERTA, keys).advance(alert_id, "approved", why="w")
+    assert not neighbour.alerts()
+    assert [alert.alert_id for alert in south.alerts()] == [alert_id]  # a publisher of the programme publishes it
     desk(register, CARLA, keys).advance(alert_id, "published", why="w")
-    assert [alert.alert_id for alert in south.alerts()] == [alert_id]
+    for other in (south, neighbour, desk(register, CARLA, keys)):
+        assert not other.alerts()
+        end = Declaration(Reason.ALL_OVER, "Forest", earlier=alert_id)
+        with pytest.raises((AlertUnknown, RightMissing)):
+            other.declare(end, why="w", source="s")
 
 
 def test_a_step_is_about_what_was_looked_at(register: Register, keys: AlertKeys) -> None:
@@ -246,7 +255,6 @@ def test_a_clock_that_was_reset_does_not_turn_the_order_round(
         (of(declared_area=shapely.Point(24, 54)), "is not an area"),
         (Declaration(Reason.ALL_OVER, "Forest"), "none is named"),
         (Declaration(Reason.NEW_FINDING, "Forest", earlier="AAAA-AAAA-AAAA"), "names an earlier one"),
-        (Declaration(Reason.CORRECTION, "Forest", earlier="AAAA-AAAA-AAAA"), "is not a published alert"),
         (of(declared_area=FOREST, texts={"en": "The forest is safe."}), "no alert may do"),
         (Declaration(Reason.DECREE, "The safe forest", declared_area=FOREST), "no alert may do"),
         (of(declared_area=FOREST, expires=datetime(2030, 1, 1)), "has no offset"),  # noqa: DTZ001
@@ -269,6 +277,17 @@ def test_an_alert_that_has_expired_meanwhile_is_not_published(
     clock.at += timedelta(hours=2)
     with pytest.raises(FieldRefused, match="expires"):
         desk(register, CARLA, keys).advance(alert_id, "published", why="w")
+
+
+def test_only_what_is_published_is_corrected(register: Register, keys: AlertKeys) -> None:
+    draft = desk(register, ANNA, keys).declare(of(declared_area=FOREST), why="w", source="s")
+    correction = Declaration(Reason.CORRECTION, "Forest", earlier=draft)
+    with pytest.raises(FieldRefused, match="is not a published alert"):
+        desk(register, ANNA, keys).declare(correction, why="w", source="s")
+    with pytest.raises(AlertUnknown):
+        desk(register, ANNA, keys).declare(
+            Declaration(Reason.CORRECTION, "Forest", earlier="AAAA-AAAA-AAAA"), why="w", source="s"
+        )
 
 
 def test_only_hazards_are_warned_of(register: Register, keys: AlertKeys) -> None:

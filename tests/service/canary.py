@@ -19,10 +19,12 @@ import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.alerts import Reason
 from merestone.exchange import import_file
-from merestone.register import Actor, Entry, Register, Role, Sheet
+from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role, Sheet
 from merestone.register.programme.attribute import check_attributes
 from merestone.register.programme.kind import Field, FieldType, Kind, kind_of_layer, kinds
+from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.attachments import attach
 from merestone.terms import RecordKind, Visibility
@@ -45,6 +47,8 @@ class Canaries:
     """A restricted record that a draft of `AUTHOR` became, and that nobody else's organisation may see exactly."""
     drafts: tuple[str, ...]
     sha256: tuple[str, ...]
+    alerts: tuple[str, ...]
+    """An alert that was published and warns of the restricted record, and one that stays a draft."""
 
 
 def value_of(field: Field, mark: str) -> Any:
@@ -96,7 +100,30 @@ def make_canaries(path: Path) -> Canaries:
         drafts, restricted = _drafts(register)
         sha256.append(_attached(register, path, restricted, "restricted"))
         imported = _imported(register, path.parent)
-    return Canaries(path, (*asked, restricted, imported), restricted, drafts, tuple(sha256))
+        alerts = _alerts(register, path, restricted)
+    return Canaries(path, (*asked, restricted, imported), restricted, drafts, tuple(sha256), alerts)
+
+
+AUTHORITY = (
+    "{source: canary-batch, sender: a@mines.example.org, sender_name: Centre, contact: x, web: null, languages: [en]}"
+)
+
+
+def _alerts(register: Register, path: Path, restricted: str) -> tuple[str, str]:
+    """What an authority writes to the public is public; why, on whose word, by whom, and every draft are not."""
+    with register.batch(**BY, source="canary-batch-source") as batch:
+        batch.configure("alert_authority", AUTHORITY)
+    keys = AlertKeys.beside(path)
+    words = {"why": "canary-restricted-alert-why", "source": "canary-restricted-alert-source"}
+    author = AlertDesk(register, AUTHOR, keys)
+    published = author.declare(Declaration(Reason.NEW_FINDING, "Forest", (restricted,)), **words)
+    for to, role in (("approved", Role.APPROVER), ("published", Role.PUBLISHER)):
+        actor = Actor(f"canary-batch-{to}", AUTHOR.organisation, AUTHOR.hub, frozenset({role}))
+        AlertDesk(register, actor, keys).advance(published, to, why="canary-restricted-alert-step")
+    text = {"en": "canary-public-alert-text"}
+    words = {"why": "canary-public-alert-why", "source": "canary-public-alert-source"}
+    draft = author.declare(Declaration(Reason.DECREE, "canary-public-alert", (restricted,), texts=text), **words)
+    return published, draft
 
 
 def _records_of(register: Register, number: int, level: Visibility) -> list[str]:
@@ -108,7 +135,7 @@ def _records_of(register: Register, number: int, level: Visibility) -> list[str]
         sheets = [
             batch.record(Sheet(kind.name, _fitting(kind, mark), visibility=level))
             for kind in kinds().values()
-            if not kind.layers and kind.name not in ("attachment", "victim")
+            if not kind.layers and kind.name not in ("attachment", "victim", "alert")
         ]
         for layer in RecordKind:
             attributes = attributes_of(kind_of_layer(layer), mark)

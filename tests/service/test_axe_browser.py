@@ -26,10 +26,11 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 LOOKS = {"phone": (PHONE, "light"), "desk": (DESK, "light"), "desk in the dark": (DESK, "dark")}
 PUBLIC_PAGES = (
     "/", "/check", "/check?position=0.003+N,0.003+E", "/check?position=nowhere", "/areas", "/areas/{record}",
-    "/briefing", "/law", "/law/FIN", "/nowhere", "/sign-in",
+    "/briefing", "/law", "/law/FIN", "/nowhere", "/sign-in", "/alerts",
 )  # fmt: skip
 DESK_PAGES = (
     "/desk", "/desk/new/suspected", "/desk/new/accident", "/desk/{draft}", "/desk/{draft}/form", "/desk/corrections",
+    "/desk/alerts",
 )  # fmt: skip
 HOLDER_PAGES = ("/areas/{record}", "/reports", "/areas")
 

@@ -15,7 +15,9 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from merestone.register import Actor, Entry, Register, Role
+from merestone.alerts import Reason
+from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
+from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.attachments import attach
 from merestone.register.sidecars.user_accounts import Accounts, Cost
@@ -45,6 +47,7 @@ SURVEYORS = {"surveyor", "other organisation", "other hub"}
 LOOKERS = SURVEYORS | {"reader", "other reader"}
 SLOW = ("/briefing", "/law")
 """The same for everybody, and made from the whole law; asked by two of them only, since it takes seconds."""
+AUTHORITY = "{source: s, sender: a@mines.example.org, sender_name: Centre, contact: x, web: null, languages: [en]}"
 TILE = "/ogc/tiles/WebMercatorQuad/0/0/0"
 ONE_USE = re.compile(
     rb'(?:name="(?:csrf|key)" value|data-keep-(?:name|key))="[^"]*"|"(?:csrf|keep_name|keep_key|timeStamp)":"[^"]*"'
@@ -63,6 +66,22 @@ class World:
     def copy(self, folder: Path) -> "World":
         shutil.copytree(self.path.parent, folder)
         return World(folder / self.path.name, self.names, self.documents)
+
+
+def alerts_in(register: Register, path: Path, record_id: str) -> dict[str, str]:
+    """An alert of Org 1 that everybody has, and one that stays a draft."""
+    with register.batch(by="b", why="w", source="s") as batch:
+        batch.configure("alert_authority", AUTHORITY)
+    keys = AlertKeys.beside(path)
+    names = {}
+    for name, text in (("alert", "Keep away."), ("alert draft", "secret-alert")):
+        declaration = Declaration(Reason.DECREE, "Forest", (record_id,), texts={"en": text})
+        maker = AlertDesk(register, Actor("maker", *OWN, frozenset(Role)), keys)
+        names[name] = maker.declare(declaration, why="w", source="s")
+    for to in ("approved", "published"):
+        second = AlertDesk(register, Actor("second", *OWN, frozenset(Role)), keys)
+        second.advance(names["alert"], to, why="looked at it")
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +112,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             documents[name] = attach(register, store, done.record_id, file, source="s", by="b", why="w").sha256
             file.unlink()
         maker.advance(names["submitted"], "submitted", why="ready")
+        names |= alerts_in(register, path, names["restricted"])
     accounts = Accounts(path.with_suffix(".accounts.json"), cost=Cost(n=2**4, r=1, p=1))
     for actor in PEOPLE.values():
         if actor is not None:
@@ -160,9 +180,10 @@ def all_addresses(world: World) -> list[str]:
     found: dict[str, None] = {}
     for record in ("restricted", "public"):
         for draft in ("draft", "submitted"):
+            alert = world.names["alert" if record == "public" else "alert draft"]
             values = {
                 "record_id": world.names[record], "feature_id": world.names[record], "sha256": world.documents[record],
-                "draft_id": world.names[draft],
+                "draft_id": world.names[draft], "alert_id": alert, "identifier": f"alert-{alert}",
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
     del found["/base-map/0/0/0"]  # there is no base map here
@@ -242,6 +263,10 @@ def expected(world: World, role: str, address: str) -> set[int]:
             return {401} if address == "/desk/session.json" else {303}
         if address in ("/desk", "/desk/session.json"):
             return {200}
+        if address == "/desk/alerts":
+            return {200}
+        if address.startswith("/desk/alerts/"):
+            return {200} if role in OF_OWN else {404}  # no step with either is another organisation's to take
         if address == "/desk/corrections":
             return {200} if role == "publisher" else {403}
         if address.startswith("/desk/new/"):
@@ -255,6 +280,8 @@ def expected(world: World, role: str, address: str) -> set[int]:
         if address.endswith("/form"):
             return {200} if role == "surveyor" and names["draft"] in address else {403}
         return {200}
+    if names["alert draft"] in address:  # of the public's addresses: to them it does not exist
+        return {404}
     if address.startswith("/base-map/"):
         return {404}  # this service was given none
     return {404} if address.startswith("/reports/") else {400} if address in ("/check.json", "/map-record") else {200}
@@ -269,6 +296,7 @@ def test_a_secret_is_shown_to_those_alone_who_have_its_right(world: World, alone
     own_only = (b"secret-restricted", b"0.123456", b"secret-photograph-restricted")
     for (role, address), seen in alone.items():
         is_allowed = {
+            b"secret-alert": role in OF_OWN,
             b"secret-draft": role in OF_OWN or (role in OF_HUB and world.names["submitted"] in address),
             b"secret-public": role in OF_OWN | LOOKERS,
             b"secret-photograph-public": role in OF_OWN | LOOKERS,
@@ -282,11 +310,14 @@ def posts(world: World) -> Iterator[tuple[str, set[str]]]:
     """Each form, and who may send it."""
     app = create_app(world.path, accounts=Accounts.beside(world.path))
     values = {"record_id": world.names["restricted"], "draft_id": world.names["draft"]}
+    values["alert_id"] = world.names["alert draft"]
     for path, address in addresses(app, "POST", **values).items():
         if path.startswith("/desk/corrections"):
             yield address, {"publisher"}
-        elif path == "/desk/new/{layer}":
+        elif path == "/desk/new/{layer}" or (path.startswith("/desk/alerts") and not path.endswith("/step")):
             yield address, SURVEYORS
+        elif path == "/desk/alerts/{alert_id}/step":
+            yield address, {"approver", "surveyor"}
         elif path not in ("/sign-in", "/sign-out"):
             yield address, {"surveyor"}
 

@@ -53,7 +53,7 @@ def atom_feed(messages: Sequence[AlertMessage], language: str, base: str) -> byt
         _put(author, ATOM, "name", message.sender_name)
         etree.SubElement(entry, f"{{{ATOM}}}category").set("term", message.reason.value)
         _link(entry, address_of(base, message), "alternate", "text/html")
-        _link(entry, f"{address_of(base, message)}.cap", "enclosure", CAP_TYPE)
+        _link(entry, f"{base}/{file_name(message.identifier, 'cap')}", "enclosure", CAP_TYPE)
         _put(entry, ATOM, "summary", f"{words.description} {words.instruction}")
         _put_area(entry, message)
     return _bytes(feed)
@@ -86,6 +86,15 @@ def rss_feed(messages: Sequence[AlertMessage], language: str, base: str) -> byte
 def address_of(base: str, message: AlertMessage) -> str:
     """The page of a message."""
     return f"{base}/alerts/{message.identifier}"
+
+
+def file_name(identifier: str, form: str) -> str:
+    """The address of a message as a file, below the site's own.
+
+    >>> file_name("alert-7F3K", "cap")
+    'alert-files/alert-7F3K.cap'
+    """
+    return f"alert-files/{identifier}.{form}"
 
 
 def entry_name(message: AlertMessage) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from merestone.alerts.board import Board
-from merestone.alerts.feed import atom_feed, rss_feed
+from merestone.alerts.feed import atom_feed, file_name, rss_feed
 from merestone.alerts.geojson import feature_collection
 from merestone.alerts.message import AlertMessage, Status
 from merestone.alerts.sms import sms_of
@@ -55,8 +55,8 @@ def static_files(
         "alerts/now.json": as_json(now_document(holding, language)),
     }
     for message in board.messages:
-        files[f"alerts/{message.identifier}.cap"] = cap[message.identifier]
-        files[f"alerts/{message.identifier}.txt"] = sms_of(message, language).text.encode("utf-8")
+        files[file_name(message.identifier, "cap")] = cap[message.identifier]
+        files[file_name(message.identifier, "txt")] = sms_of(message, language).text.encode("utf-8")
     return files
 
 

@@ -14,6 +14,8 @@ from merestone import __version__
 from merestone.exchange import BaseMap
 from merestone.register.sidecars import Accounts
 from merestone.service import (
+    alert_desk_pages,
+    alert_pages,
     attach_pages,
     attachment_pages,
     base_map_tiles,
@@ -57,6 +59,8 @@ ROUTERS: Final = (
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
+    alert_pages.router,
+    alert_desk_pages.router,  # before the desk, too
     attach_pages.router,
     import_pages.router,
     correction_pages.router,  # before the desk, whose drafts have the other paths below /desk

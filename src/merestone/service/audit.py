@@ -24,7 +24,7 @@ def audit(request: Request, event: str, *, person: str = "", **more: str | int |
     ----------
     event
         What happened: ``sign_in``, ``sign_in_failed``, ``locked_out``, ``sign_out``, ``download``, ``draft``,
-        ``draft_step``, ``undo_import``, ``settle``, ``resolve``, ``withdraw``,
+        ``draft_step``, ``alert``, ``alert_step``, ``undo_import``, ``settle``, ``resolve``, ``withdraw``,
         ``attach``, ``import_preview`` or ``import``.
     person
         The name of the account, as typed if it failed.

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from merestone.exchange import BaseMap
+from merestone.service.alert_board import AlertBoard
 from merestone.service.check_source import PageHeader
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper
@@ -32,8 +33,14 @@ class Context:
     """The base map of the user's own region; None: land and borders alone."""
     expensive: Expensive = field(default_factory=Expensive)
     """Where expensive requests are worked on."""
+    alerts: AlertBoard = field(init=False)
+    """What the public has of alerts."""
     once: SentForms = field(default_factory=SentForms)
     """What became of forms that were accepted."""
+
+    def __post_init__(self) -> None:
+        """The board reads the register that the keeper keeps."""
+        object.__setattr__(self, "alerts", AlertBoard(self.keeper))
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""

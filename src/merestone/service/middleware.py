@@ -32,7 +32,10 @@ HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 LOG: Final = logging.getLogger("merestone.service")
-OPEN_PATHS: Final = ("/ogc", "/api", "/check.json", "/map-data", "/map-summary", "/map-record", "/law/")
+OPEN_PATHS: Final = (
+    *("/ogc", "/api", "/check.json", "/map-data", "/map-summary", "/map-record", "/law/"),
+    *("/alerts.atom", "/alerts.rss", "/alerts.geojson", "/alert-files"),
+)
 """What other sites may read from the public tier: data and answers, no page with a form."""
 
 

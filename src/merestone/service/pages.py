@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from merestone.alerts import now_document
 from merestone.service.base_map_tiles import base_map_of
 from merestone.service.context import Context
 from merestone.service.holding import Tier
@@ -39,9 +40,10 @@ def router(context: Context) -> APIRouter:
         is_holder = context.keeper.tier is Tier.EXACT
         # Kinds of which there is nothing now may have been there at another time; the public is shown hazards alone.
         legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]
-        return context.page(
-            request, "map.html", holding=holding, settings=_inline_json(settings), legend=legend, times=times
-        )
+        board = context.alerts.current()
+        alerts = now_document(board.published.board.in_force(context.alerts.now()), board.language)["alerts"]
+        values = {"settings": _inline_json(settings), "legend": legend, "times": times, "alerts": alerts}
+        return context.page(request, "map.html", holding=holding, **values)
 
     @routes.get("/areas", response_class=HTMLResponse)
     def list_page(request: Request, page: int = 1, true_on: str = "", known_on: str = "") -> HTMLResponse:

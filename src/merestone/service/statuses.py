@@ -4,6 +4,8 @@ from typing import Final
 
 from merestone.law import UnknownState, UnknownTreaty
 from merestone.register import (
+    AlertUnknown,
+    AuthorityMissing,
     DraftMoved,
     DraftUnknown,
     RecordUnknown,
@@ -22,6 +24,8 @@ _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
     (FormForeign, 403),
     (TooManyTries, 429),
     (RightMissing, 403),
+    (AlertUnknown, 404),
+    (AuthorityMissing, 409),
     (DraftUnknown, 404),
     (DraftMoved, 409),
     (VersionMoved, 409),

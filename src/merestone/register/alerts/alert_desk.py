@@ -140,8 +140,9 @@ class AlertDesk:
 
     def _sees(self, alert: Alert) -> bool:
         place = {"stage": alert.stage, "organisation": alert.organisation, "hub": alert.hub}
-        table = self._register.alert_approval()
-        return alert.is_published or table.shows(self._actor, **place, is_restricted=False)
+        # Who wrote it and why is its organisation's alone; others see it while a step with it is theirs to take. What
+        # is published everybody reads, as the public does.
+        return self._register.alert_approval().shows(self._actor, **place, is_restricted=True)
 
     def _whole(self, declaration: Declaration) -> Declaration:
         """The declaration with what follows from an earlier alert; FieldRefused if it cannot be published."""
@@ -160,7 +161,7 @@ class AlertDesk:
             raise FieldRefused("reason", declaration.reason.value, why, "corrections, withdrawals and ends name one")
         if declaration.earlier is None:
             return declaration
-        earlier = self._newest(declaration.earlier)
+        earlier = self._newest(self.show(declaration.earlier).alert_id)
         if facts_of(declaration.reason).message_type == MessageType.CANCEL.value:
             if declaration.hazard_ids or declaration.declared_area is not None:
                 raise FieldRefused("area", declaration.reason.value, "has the area of what it ends", "leave it out")

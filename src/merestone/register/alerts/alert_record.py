@@ -131,7 +131,8 @@ class PublishedAlerts:
 
 def published_alerts(register: Register) -> PublishedAlerts:
     """Every alert that was published, in the order in which they were sent."""
-    alerts = [alert for alert in all_alerts(register) if alert.is_published and alert.message is not None]
+    sheets = [sheet for sheet in register.sheets(KIND) if sheet.attributes["stage"] == PUBLISHED]
+    alerts = [alert_of(sheet) for sheet in sheets]
     pairs = [(alert.message, alert.cap or b"") for alert in alerts if alert.message is not None]
     pairs.sort(key=lambda pair: (pair[0].sent, pair[0].identifier))
     return PublishedAlerts(Board(tuple(message for message, _ in pairs)), {one.identifier: cap for one, cap in pairs})

@@ -1,6 +1,7 @@
 // @ts-check
 // The map page: the areas, what is recorded of one, and the check of a place. No server but our own is called.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
+import {watchAlerts} from './alerts.js';
 import {addHatches, showKinds} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
 import {baseLayers} from './base_layers.js';
@@ -360,6 +361,9 @@ function start() {
   }
   Object.assign(window, {merestoneMap: shown});
 }
+
+const alerts = /** @type {HTMLElement} */ (document.getElementById('alerts'));
+watchAlerts(alerts, () => (element.dataset.ready ? map : null));
 
 try {
   start();
