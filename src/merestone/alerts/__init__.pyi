@@ -4,7 +4,7 @@ from .cap import cap_bytes, cap_document, instant_as_cap
 from .feed import atom_feed, rss_feed
 from .geojson import feature_collection
 from .languages import Language, languages
-from .message import AlertMessage, MessageType, Reference, Status
+from .message import AlertMessage, MessageType, Reference, Status, refuse_texts
 from .message_json import message_as_json, message_from_json
 from .push import PushKeys, PushRequest, push_content, push_request
 from .reasons import Reason, ReasonFacts, facts_of
@@ -48,6 +48,7 @@ __all__ = [
     "push_content",
     "push_request",
     "refuse_assurance",
+    "refuse_texts",
     "rss_feed",
     "signed",
     "sms_of",

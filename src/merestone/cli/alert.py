@@ -14,7 +14,7 @@ from merestone.cli.alert_options import acting_options, outline_in, text_in, whe
 from merestone.cli.alert_text import alert_as_json, identifier_of, show_alert
 from merestone.cli.argument import by_option, force_option, json_option, output_option, register_argument
 from merestone.register import AlertDesk, Declaration, Register, all_alerts, published_alerts
-from merestone.register.sidecars.alert_keys import AlertKeys
+from merestone.register.sidecars import AlertKeys
 from merestone.terms import FieldRefused
 
 FIRST = [reason.value for reason in Reason if not reason.needs_earlier]

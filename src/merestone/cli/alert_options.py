@@ -10,8 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from merestone.register import Actor, AlertDesk, Register
-from merestone.register.sidecars.alert_keys import AlertKeys
-from merestone.register.sidecars.user_accounts import Accounts
+from merestone.register.sidecars import Accounts, AlertKeys
 from merestone.terms import WIDENED_M, FieldRefused, FileRefused
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,7 +101,7 @@ def outline_in(path: Path) -> Any:
     """
     import shapely
 
-    from merestone.exchange.positions.feature_files import read_shapes
+    from merestone.exchange.positions import read_shapes
     from merestone.geodesy import widen_all
 
     shapes = read_shapes(path)

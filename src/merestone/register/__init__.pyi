@@ -1,5 +1,3 @@
-from .alerts.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing
-from .alerts.alert_record import Alert, Declaration, PublishedAlerts, all_alerts, published_alerts
 from .events.errors import (
     NotARegister,
     RecordUnknown,
@@ -30,6 +28,8 @@ from .query.quarantine import SettledAs
 from .query.record_cache import Recall
 from .query.undo import Dependent, StillDependedOn, Undone
 from .register import Register
+from .sidecars.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing
+from .sidecars.alert_record import Alert, Declaration, PublishedAlerts, all_alerts, published_alerts
 from .write.batch import Batch
 from .write.desk import Base, Desk, Draft, DraftMoved, DraftUnknown
 from .write.restated import entry_of

@@ -418,18 +418,11 @@ class Register(RecordFrames):
 
     def alert_authority(self) -> "AlertAuthority | None":
         """In whose name alerts are published; None until the programme says so."""
-        from merestone.register.programme.alert_authority import authority_from
-
-        table = self._setting("alert_authority")
-        return None if table is None else authority_from(table, origin="the programme's alert authority")
+        return self._programme.alert_authority()
 
     def alert_approval(self) -> "Approval":
         """Who takes an alert from which stage to which in this register."""
-        from merestone.register.programme.alert_authority import default_alert_approval
-        from merestone.register.programme.approval import approval_from
-
-        table = self._setting("alert_approval")
-        return default_alert_approval() if table is None else approval_from(table, origin="the alerts' approval")
+        return self._programme.alert_approval()
 
     def instant(self) -> datetime:
         """The instant now by the register's clock, in UTC."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from merestone.alerts import as_json, atom_feed, feature_collection, languages, now_document, rss_feed
 from merestone.register import PublishedAlerts, published_alerts
-from merestone.register.programme.alert_authority import AlertAuthority
+from merestone.register.programme import AlertAuthority
 from merestone.service.holding import Keeper, stamp_of
 
 KEPT_FOR: Final = timedelta(seconds=60)

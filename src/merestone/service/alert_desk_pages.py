@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from merestone.alerts import Reason, sms_of, wording
-from merestone.documents.outline_change_drawing import outlines_svg
+from merestone.documents import outlines_svg
 from merestone.register import Alert, AlertDesk, Declaration, Register, RightMissing, Role
-from merestone.register.sidecars.alert_keys import AlertKeys
+from merestone.register.sidecars import AlertKeys
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of

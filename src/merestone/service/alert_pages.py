@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.alerts import AlertMessage, sms_of, wording
-from merestone.documents.outline_change_drawing import outlines_svg
+from merestone.documents import outlines_svg
 from merestone.service.alert_board import AlertAnswer, AlertState
 from merestone.service.conditional import is_known
 from merestone.service.context import Context

@@ -1,3 +1,4 @@
+from .alert_authority import AlertAuthority
 from .approval import DRAFT, PUBLISHED
 from .attribute import check_attributes, value_of
 from .kind import Field, FieldType, Kind, default_visibility, kind_named, kind_of_layer, kinds, recordable_kinds
@@ -6,6 +7,7 @@ from .life_cycle import state_by_kind
 __all__ = [
     "DRAFT",
     "PUBLISHED",
+    "AlertAuthority",
     "Field",
     "FieldType",
     "Kind",

@@ -8,7 +8,8 @@ from merestone.register.programme.life_cycle import LifeCycle, default_life_cycl
 from merestone.register.query.public_table import PublicTable, public_table
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
-    pass
+    from merestone.register.programme.alert_authority import AlertAuthority
+    from merestone.register.programme.approval import Approval
 
 
 class ProgrammeQuestions:
@@ -31,6 +32,21 @@ class ProgrammeQuestions:
         """The weights of evidence that hold in this register."""
         table = self.setting("evidence")
         return default_scales() if table is None else scales_from(table, origin="the programme's evidence")
+
+    def alert_authority(self) -> "AlertAuthority | None":
+        """In whose name alerts are published; None until the programme says so."""
+        from merestone.register.programme.alert_authority import authority_from
+
+        table = self.setting("alert_authority")
+        return None if table is None else authority_from(table, origin="the programme's alert authority")
+
+    def alert_approval(self) -> "Approval":
+        """Who takes an alert from which stage to which in this register."""
+        from merestone.register.programme.alert_authority import default_alert_approval
+        from merestone.register.programme.approval import approval_from
+
+        table = self.setting("alert_approval")
+        return default_alert_approval() if table is None else approval_from(table, origin="the alerts' approval")
 
     def setting(self, name: str) -> str | None:
         """The text of a table that the programme set in place of ours, by its name; None: it set none."""

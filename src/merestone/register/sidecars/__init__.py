@@ -1,4 +1,4 @@
-"""Files beside the register: accounts, attachments, and the sealed personal data of people hurt."""
+"""What goes along with the register: accounts, attachments, personal data of people hurt, alerts and their keys."""
 
 import lazy_loader
 

@@ -1,3 +1,4 @@
+from .alert_keys import AlertKeys
 from .attachment_store import LARGEST_BYTES, AttachmentMissing, AttachmentStore
 from .attachments import Attached, Found, attach, attachments, examine
 from .personal_store import Kept, PersonalDataErased, PersonalStore, new_key
@@ -10,6 +11,7 @@ __all__ = [
     "REFERENCE",
     "Account",
     "Accounts",
+    "AlertKeys",
     "Attached",
     "AttachmentMissing",
     "AttachmentStore",

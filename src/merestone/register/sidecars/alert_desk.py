@@ -15,17 +15,17 @@ from merestone.alerts import (
     facts_of,
     message_as_json,
     refuse_assurance,
+    refuse_texts,
     signed,
 )
-from merestone.alerts.message import refuse_texts
-from merestone.register.alerts.alert_area import alert_area
-from merestone.register.alerts.alert_record import KIND, Alert, Declaration, alert_of, all_alerts, sheet_of
 from merestone.register.events.records import Sheet, Snapshot
 from merestone.register.events.rights import PUBLIC
 from merestone.register.programme.alert_authority import AlertAuthority
 from merestone.register.programme.approval import DRAFT, PUBLISHED, Actor, ApprovalStep, RightMissing, Role
 from merestone.register.register import Register
+from merestone.register.sidecars.alert_area import alert_area
 from merestone.register.sidecars.alert_keys import AlertKeys
+from merestone.register.sidecars.alert_record import KIND, Alert, Declaration, alert_of, all_alerts, sheet_of
 from merestone.terms import FieldRefused, MerestoneError
 
 if TYPE_CHECKING:
