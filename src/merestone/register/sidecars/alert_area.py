@@ -14,7 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from merestone.alerts import published_area
 from merestone.geodesy import widen
 from merestone.register.events.errors import RecordUnknown
-from merestone.register.events.records import Record, Snapshot
+from merestone.register.events.record import Record
+from merestone.register.events.records import Snapshot
 from merestone.register.events.rights import PUBLIC
 from merestone.terms import WIDENED_M, FieldRefused
 
