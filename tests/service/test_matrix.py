@@ -271,7 +271,9 @@ def expected(world: World, role: str, address: str) -> set[int]:
             return {200} if role == "publisher" else {403}
         if address.startswith("/desk/new/"):
             return {200} if role in SURVEYORS else {403}
-        if address.startswith("/desk/revise/"):
+        if address.startswith("/desk/import"):
+            return {403} if role != "publisher" else {200} if address == "/desk/import" else {404}
+        if address.startswith(("/desk/revise/", "/desk/attach/")):
             may = role == "surveyor" or (role in SURVEYORS and names["public"] in address)
             return {200} if may else {403}
         sees = role in (OF_OWN if names["draft"] in address else OF_HUB)
@@ -312,7 +314,7 @@ def posts(world: World) -> Iterator[tuple[str, set[str]]]:
     values = {"record_id": world.names["restricted"], "draft_id": world.names["draft"]}
     values["alert_id"] = world.names["alert draft"]
     for path, address in addresses(app, "POST", **values).items():
-        if path.startswith("/desk/corrections"):
+        if path.startswith(("/desk/corrections", "/desk/import")):
             yield address, {"publisher"}
         elif path == "/desk/new/{layer}" or (path.startswith("/desk/alerts") and not path.endswith("/step")):
             yield address, SURVEYORS

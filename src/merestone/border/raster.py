@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +18,7 @@ from merestone.geodesy import metres_per_degree
 from merestone.terms import FieldRefused, FileRefused
 
 if TYPE_CHECKING:  # it takes time to load, and most who ask for a border give no raster
+    import pyproj
     from rasterio.windows import Window
 
 Progress = Callable[[int, int], None]
@@ -124,8 +124,10 @@ def _read(opened: Any, band: int, window: "Window") -> tuple[NDArray[Any], NDArr
 
 
 @lru_cache(maxsize=8)
-def _transformers(crs_wkt: str) -> tuple[pyproj.CRS, pyproj.Transformer, pyproj.Transformer]:
+def _transformers(crs_wkt: str) -> "tuple[pyproj.CRS, pyproj.Transformer, pyproj.Transformer]":
     """The reference system of a raster, the way to it and the way back; PROJ takes long to find them."""
+    import pyproj
+
     crs = pyproj.CRS.from_wkt(crs_wkt)
     there = pyproj.Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
     return crs, there, pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True)
@@ -181,8 +183,8 @@ class _Blocks:
 
     window: "Window"
     transform: Any
-    crs: pyproj.CRS
-    back: pyproj.Transformer
+    crs: "pyproj.CRS"
+    back: "pyproj.Transformer"
 
     @property
     def _side(self) -> tuple[int, int]:

@@ -52,6 +52,8 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
     @takes_file(FILE_BYTES_MOST)
     def attach_file(request: Request, record_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
+        with context.keeper.open_register(read_only=True) as register:
+            base = base_of(context, session, register, record_id.upper())
         why, source = one(form, "why"), one(form, "source")
         empty = [name for name, value in (("why", why), ("source", source)) if not value]
         if empty:
@@ -59,7 +61,6 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         upload = upload_of(request)
         store = AttachmentStore(AttachmentStore.beside(context.keeper.path).folder, largest_bytes=FILE_BYTES_MOST)
         with context.keeper.open_register() as register, upload.as_file() as file:
-            base = base_of(context, session, register, record_id.upper())
             try:
                 kept = attach(
                     register, store, base.record_id, file, by=session.account.actor.name, why=why, source=source

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.imports import preview_file
 from merestone.service.fork_server import Child
 from merestone.service.holding import Keeper
 from merestone.service.side_process import Expensive
@@ -178,6 +177,8 @@ def take_in_apart(keeper: Keeper, **arguments: str) -> None:
 
 def _looked_at(keeper: Keeper, path: Path, wish: ImportWish, person: str) -> dict[str, Any]:
     """The preview of `merestone import --preview`, and the counts of all rows by a dry run."""
+    from merestone.exchange.imports import preview_file  # brings Matplotlib, which no other page needs
+
     kind = RecordKind(wish.kind)
     preview = preview_file(path, kind=kind, accuracy_m=wish.accuracy_m, **wish.reading)
     with keeper.open_register(read_only=True) as register:

@@ -6,8 +6,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
-import typst
-
 from merestone.documents.briefing.block import Account, Block, Briefing, Cell, Figure, Paragraph, Section, Table
 from merestone.documents.briefing.text_width import most_width_em
 
@@ -61,7 +59,14 @@ def pdf(briefing: Briefing) -> bytes:
         source = f"#let footnote_words = {_string(footer)}\n#set document(title: {_string(briefing.title)})\n"
         path = Path(folder) / "briefing.typ"
         path.write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
-        compiled = typst.compile(str(path), root=folder, ignore_system_fonts=True)
+        return _compiled(path, "pdf")
+
+
+def _compiled(path: Path, form: Literal["pdf", "png"], *, dpi: float | None = None) -> bytes:
+    """A page of typst in the folder of its pictures, with the same fonts on every machine."""
+    import typst  # 7 MB that no other page of the service needs
+
+    compiled = typst.compile(str(path), root=str(path.parent), ignore_system_fonts=True, format=form, ppi=dpi)
     assert isinstance(compiled, bytes)
     return compiled
 
@@ -73,9 +78,7 @@ def picture_page(svg: str, title: str, form: Literal["pdf", "png"], *, dpi: floa
         path = Path(folder) / "page.typ"
         page = "#set page(width: auto, height: auto, margin: 4pt)"
         path.write_text(f'#set document(title: {_string(title)})\n{page}\n#image("picture.svg")\n', encoding="utf-8")
-        compiled = typst.compile(str(path), root=folder, ignore_system_fonts=True, format=form, ppi=dpi)
-    assert isinstance(compiled, bytes)
-    return compiled
+        return _compiled(path, form, dpi=dpi)
 
 
 def _string(words: str) -> str:

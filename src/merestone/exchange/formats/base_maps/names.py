@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow.parquet as pq
 import shapely
 
 from merestone.exchange.formats.base_maps.layers import NAME_KEYS, Layer
@@ -59,6 +58,8 @@ def names_of(files: Mapping[Layer, Path]) -> list[list[Any]]:
 
 
 def _named_rows(path: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq  # 28 MB that a service, which only looks names up, does not need
+
     for batch in pq.ParquetFile(path).iter_batches(batch_size=5_000):
         for row in batch.to_pylist():
             if row["name"]:
