@@ -126,15 +126,15 @@ def people_near(
         if packaged:
             _require_reach(target, within_m)
     away_m = distances_from_m(target, lon_deg, lat_deg)
-    found = []
+    results = []
     for within_m in distances_m:
         inside = [listed[k] for k in np.flatnonzero(away_m <= within_m)]
         by_state: dict[str, int] = {}
         for place in inside:
             by_state[place.state] = by_state.get(place.state, 0) + (place.population or 0)
         unstated = sum(place.population is None for place in inside)
-        found.append(PeopleWithin(within_m, len(inside), sum(by_state.values()), unstated, by_state, source, gaps))
-    return tuple(found)
+        results.append(PeopleWithin(within_m, len(inside), sum(by_state.values()), unstated, by_state, source, gaps))
+    return tuple(results)
 
 
 def _require_reach(target: BaseGeometry, within_m: float) -> None:

@@ -100,7 +100,7 @@ def as_json(measured: Surroundings, lengths: Iterable[BorderLength]) -> dict[str
 
 def _length_as_json(length: BorderLength) -> dict[str, Any]:
     return {
-        "land": {one.name: getattr(length.land, one.name) for one in fields(LengthRange)},
+        "land": {field.name: getattr(length.land, field.name) for field in fields(LengthRange)},
         "lagoon_m": length.lagoon_m,
         "sea_m": length.sea_m,
         "curve": [asdict(at) for at in length.curve],

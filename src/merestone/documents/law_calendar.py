@@ -11,7 +11,18 @@ CALENDAR_COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yea
 
 def calendar_rows(deadlines: Sequence[Deadline]) -> list[tuple[Any, ...]]:
     """The deadlines as rows of a table."""
-    return [(one.on, one.state, one.treaty, one.title, one.text, one.yearly_until, one.key) for one in deadlines]
+    return [
+        (
+            deadline.on,
+            deadline.state,
+            deadline.treaty,
+            deadline.title,
+            deadline.text,
+            deadline.yearly_until,
+            deadline.key,
+        )
+        for deadline in deadlines
+    ]
 
 
 def calendar_file(deadlines: Sequence[Deadline], *, made_at: datetime) -> bytes:

@@ -104,12 +104,12 @@ class _Parser(HTMLParser):
 
     def notes(self) -> list[tuple[str, str]]:
         """The endnotes by their numbers."""
-        found = list(self._row_notes)
+        result = list(self._row_notes)
         for block in [] if self._first_note is None else self.blocks[self._first_note :]:
             match = _NOTE.match(block)
-            if match is not None and match[2].strip() and match[1] not in dict(found):
-                found.append((match[1], match[2].strip()))
-        return found
+            if match is not None and match[2].strip() and match[1] not in dict(result):
+                result.append((match[1], match[2].strip()))
+        return result
 
     def _end_cell(self) -> None:
         if self._cell is not None and self._row is not None:

@@ -68,7 +68,7 @@ def _geo_uri(text: str, stripped: str) -> Linked | str:
     if told.get("crs", "wgs84") != "wgs84":
         raise PositionRefused(text, 0, f"crs={told['crs']}", "only WGS 84 is known here", "a geo URI without crs")
     numbers = coordinates.split(",")
-    if len(numbers) not in (2, 3) or not all(re.fullmatch(_NUMBER, one.strip()) for one in numbers[:2]):
+    if len(numbers) not in (2, 3) or not all(re.fullmatch(_NUMBER, number.strip()) for number in numbers[:2]):
         raise PositionRefused(text, 4, coordinates, "this is not latitude, longitude", "geo:44.9,17.1")
     lat, lon = numbers[0].strip(), numbers[1].strip()
     marked = next((value for key, value in parse_qsl(query) if key == "q"), "")

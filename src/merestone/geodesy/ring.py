@@ -251,10 +251,10 @@ def _swapped(bounds: Floats, outside: NDArray[np.bool_], expected_bbox: Bbox | N
 def _quantiles(values: Floats, *shares: float) -> list[Floats]:
     """What `numpy.quantile` gives of each column; that would load masked arrays, which takes 10 ms."""
     ordered = np.sort(values, axis=0)
-    found = []
+    results = []
     for share in shares:
         at = share * (len(ordered) - 1)
         low = int(at)
         high = min(low + 1, len(ordered) - 1)
-        found.append(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
-    return found
+        results.append(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
+    return results

@@ -208,7 +208,7 @@ def _of_treaty(
         yield from _doubles(own)
         yield from _sequence(own, is_signed=is_signed)
         yield from _dates(holding, state, own, differences)
-    explained = {(one.state, one.what) for one in differences if one.treaty == treaty.key}
+    explained = {(difference.state, difference.what) for difference in differences if difference.treaty == treaty.key}
     for state, what in explained:
         if state not in holding.by_state:
             yield Problem("differences.csv", "state", f"{state}: no act under {treaty.key} whose {what} could differ")
@@ -270,9 +270,9 @@ def _sequence(own: tuple[Act, ...], *, is_signed: bool) -> Iterator[Problem]:
 def _dates(holding: Holding, state: str, own: tuple[Act, ...], differences: list[Difference]) -> Iterator[Problem]:
     """Whether published days equal the rule's, or the difference is explained."""
     explained = {
-        (one.what, one.published_on)
-        for one in differences
-        if (one.state, one.treaty) == (state, holding.treaty.key) and one.followed == "published"
+        (difference.what, difference.published_on)
+        for difference in differences
+        if (difference.state, difference.treaty) == (state, holding.treaty.key) and difference.followed == "published"
     }
     consent = next((act for act in own if act.kind in CONSENTS), None)
     notice = next((act for act in own if act.kind is ActKind.NOTICE), None)

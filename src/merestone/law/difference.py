@@ -75,32 +75,32 @@ def compare_list(
     """
     library = library or packaged()
     holding = library.holding(treaty)
-    found: list[ListDifference] = []
+    results: list[ListDifference] = []
     seen: set[str] = set()
     for line in listed:
         try:
             state = library.state(line.name)
         except UnknownState as unknown:
-            found.append(ListDifference(DifferenceKind.UNKNOWN_NAME, line.name, "name", line.name, unknown.remedy))
+            results.append(ListDifference(DifferenceKind.UNKNOWN_NAME, line.name, "name", line.name, unknown.remedy))
             continue
         seen.add(state.code)
         own = holding.by_state.get(state.code, ())
         writer = _Writer(state.code, holding.treaty, as_at)
         if not any(act.kind in CONSENTS or act.kind is ActKind.SIGNATURE for act in own):
             said = _said(line)
-            found.append(
+            results.append(
                 ListDifference(DifferenceKind.NEW_STATE, state.name, "state", said, "nothing", writer.of_line(line))
             )
         else:
-            found.extend(_of_state(state.name, line, own, writer))
-        found.extend(_withdrawals(state.name, line, own, writer, as_at))
+            results.extend(_of_state(state.name, line, own, writer))
+        results.extend(_withdrawals(state.name, line, own, writer, as_at))
     for code, own in sorted(holding.by_state.items()):
         acts = [act for act in own if act.kind in CONSENTS or act.kind is ActKind.SIGNATURE]
         if acts and code not in seen:
             held = f"{acts[-1].kind} of {acts[-1].on}"
             name = library.states.by_code[code].name
-            found.append(ListDifference(DifferenceKind.MISSING_STATE, name, "state", "nothing", held))
-    return tuple(found)
+            results.append(ListDifference(DifferenceKind.MISSING_STATE, name, "state", "nothing", held))
+    return tuple(results)
 
 
 def _said(line: Listed) -> str:

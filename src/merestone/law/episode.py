@@ -69,7 +69,7 @@ class Episode:
 
 def episode_on(all_episodes: tuple[Episode, ...], on: date) -> Episode:
     """The episode that holds on a day; the first one also for days before it."""
-    return next((one for one in reversed(all_episodes) if one.starts_on <= on), all_episodes[0])
+    return next((episode for episode in reversed(all_episodes) if episode.starts_on <= on), all_episodes[0])
 
 
 def episodes(holding: Holding, state: str, *, known_on: date | None = None) -> tuple[Episode, ...]:

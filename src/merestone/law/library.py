@@ -150,7 +150,7 @@ class Library:
     @cached_property
     def successions(self) -> Mapping[str, Succession]:
         """The days of the succession of states, by the successor's code."""
-        return {one.state: one for one in read_facts(self.folder / "successions.csv", succession_of)}
+        return {fact.state: fact for fact in read_facts(self.folder / "successions.csv", succession_of)}
 
     @cached_property
     def differences(self) -> "tuple[Difference, ...]":
@@ -217,7 +217,7 @@ class Library:
         key = self.treaty_key(key)
         other = Library(self.folder, self.treaties)
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
-        annexed = {one.key for one in self.treaties.values() if one.part_of == key}
+        annexed = {treaty.key for treaty in self.treaties.values() if treaty.part_of == key}
         other._held = {name: held for name, held in self._held.items() if name not in annexed}
         other._held[key] = hold(self.treaties[key], tuple(acts), origin="what if", successions=self.successions)
         return other

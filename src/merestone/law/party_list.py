@@ -89,7 +89,7 @@ class Parties:
     @property
     def perhaps_bound(self) -> tuple[Status, ...]:
         """The states whose instrument may have taken effect: its day is not known. They are not counted as bound."""
-        return tuple(one for one in self.groups[Standing.NOT_KNOWN] if one.episode.before is None)
+        return tuple(group for group in self.groups[Standing.NOT_KNOWN] if group.episode.before is None)
 
     @property
     def perhaps_deposited(self) -> tuple[Status, ...]:
@@ -206,12 +206,12 @@ def counts(
     for state, course in courses.items():
         turns.update(one.starts_on for one in course)
         turns.update(act.latest_on or act.on for act in holding.by_state[state])
-    found: list[Count] = []
+    results: list[Count] = []
     for on in sorted(one for one in turns if starts_on <= one <= ends_on):
         count = _count(holding, courses, on, known_on)
-        if not found or _numbers(count) != _numbers(found[-1]):
-            found.append(count)
-    return tuple(found)
+        if not results or _numbers(count) != _numbers(results[-1]):
+            results.append(count)
+    return tuple(results)
 
 
 def _numbers(count: Count) -> tuple[int, ...]:
@@ -241,12 +241,12 @@ def _is_deposited(episode: Episode, on: date) -> bool:
 
 
 def _changes(state: State, course: tuple[Episode, ...], since: date, on: date) -> list[Change]:
-    found: list[Change] = []
+    results: list[Change] = []
     for before, after in pairwise(course):
         is_end_of_list = after.word is Word.NOT_KNOWN and after.before is not None
         if since < after.starts_on <= on and after.word is not before.word and not is_end_of_list:
-            found.append(Change(after.starts_on, _day_text(after), state, before.word, after.word))
-    return found
+            results.append(Change(after.starts_on, _day_text(after), state, before.word, after.word))
+    return results
 
 
 def _reach(holding: Holding, on: date) -> str:

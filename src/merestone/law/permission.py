@@ -58,7 +58,7 @@ class Permission:
     @property
     def ruling_findings(self) -> tuple[Finding, ...]:
         """The findings that the verdict rests on."""
-        return tuple(one for one in self.findings if one.verdict is self.verdict)
+        return tuple(finding for finding in self.findings if finding.verdict is self.verdict)
 
 
 NEAR_DEEDS = {
@@ -151,7 +151,7 @@ def may(
         bound = status(found.code, holding.treaty.key, on=on, known_on=known_on, library=library)
         wider = _widened(library, holding.treaty, found.code, on=on, known_on=known_on)
         findings.extend(_findings(holding, bound, deed, weapon, wider))
-    verdict = min((one.verdict for one in findings), key=_WEIGHT.index, default=Verdict.NOT_PROHIBITED)
+    verdict = min((finding.verdict for finding in findings), key=_WEIGHT.index, default=Verdict.NOT_PROHIBITED)
     return Permission(found, deed, weapon, on, verdict, tuple(findings))
 
 
@@ -175,11 +175,11 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon, wider
     rulings = [(clause, ruling) for clause in treaty.prohibitions if (ruling := clause(deed, weapon)) is not None]
     if not rulings:
         return [_silent(treaty, bound, "has no clause on this deed with this weapon")]
-    found: list[Finding] = []
+    results: list[Finding] = []
     for clause, ruling in rulings:
         verdict, reason = _footing(treaty, bound, clause.article, ruling)
         binding = verdict in (Verdict.PROHIBITED, Verdict.RESTRICTED)
-        found.append(
+        results.append(
             Finding(
                 treaty.key,
                 treaty.short,
@@ -194,7 +194,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon, wider
                 ruling.verdict,
             )
         )
-    return found
+    return results
 
 
 def _footing(treaty: Treaty, bound: Status, article: str, ruling: Ruling) -> tuple[Verdict, str]:

@@ -218,13 +218,13 @@ def in_short_plain(short: InShort) -> dict[str, Any]:
         "before": None if short.before is None else short.before.value,
         "by": [
             {
-                "treaty": one.treaty,
-                "article": one.cited,
-                "reason": one.reason,
-                "conditions": list(one.conditions),
-                "acts": [act_plain(act) for act in one.acts],
+                "treaty": reading.treaty,
+                "article": reading.cited,
+                "reason": reading.reason,
+                "conditions": list(reading.conditions),
+                "acts": [act_plain(act) for act in reading.acts],
             }
-            for one in short.says
+            for reading in short.says
         ],
         "sources": list(short.sources),
         "source_links": _links(short.sources),

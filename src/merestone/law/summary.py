@@ -60,8 +60,8 @@ class InShort:
     @property
     def sources(self) -> tuple[str, ...]:
         """All sources behind the answer."""
-        found = [act.source for one in self.says for act in one.acts]
-        found += [one.list_source for one in self.says if not one.acts]
+        found = [act.source for reading in self.says for act in reading.acts]
+        found += [reading.list_source for reading in self.says if not reading.acts]
         return tuple(dict.fromkeys(found))
 
 
@@ -115,14 +115,14 @@ def behind(answer: Permission) -> tuple[Finding, ...]:
     """The findings that make the verdict; of a deed that is not prohibited, those of treaties that speak of it."""
     if answer.verdict is not Verdict.NOT_PROHIBITED:
         return answer.ruling_findings
-    return tuple(one for one in answer.findings if one.would_be is not None)
+    return tuple(finding for finding in answer.findings if finding.would_be is not None)
 
 
 def _says(finding: Finding, library: Library) -> Says:
     holding = library.holding(finding.treaty)
     listed = next((act.source for act in holding.of_all if act.kind is ActKind.COMPLETE_LIST), "")
     acts = () if finding.status is None else bearing_acts(finding.status)
-    conditions = tuple(f"{one.name} ({one.cited})" for one in finding.conditions)
+    conditions = tuple(f"{condition.name} ({condition.cited})" for condition in finding.conditions)
     return Says(finding.treaty, finding.short, finding.cited, finding.words, finding.reason, conditions, acts, listed)
 
 

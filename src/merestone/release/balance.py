@@ -258,26 +258,26 @@ def _overlaps(laid: Cover, ranks: NDArray[np.int64], precedence: Sequence[Share]
     among = (laid.one < len(ranks)) & (laid.two < len(ranks))
     first, second, common_m2 = ranks[laid.one[among]], ranks[laid.two[among]], laid.common_m2[among]
     high, low = np.minimum(first, second), np.maximum(first, second)
-    found = []
+    results = []
     for one in range(len(precedence)):
         for two in range(one + 1, len(precedence)):
             shared_m2 = common_m2[(high == one) & (low == two)]
             if (shared_m2 > _NOTHING_M2).any():
                 both_m2 = laid.union_m2(one) + laid.union_m2(two) - laid.union_m2(one, two)
                 pairs = int((shared_m2 > PAIR_M2).sum())
-                found.append(Overlap(precedence[one], precedence[two], pairs, float(shared_m2.sum()), both_m2))
-    return tuple(found)
+                results.append(Overlap(precedence[one], precedence[two], pairs, float(shared_m2.sum()), both_m2))
+    return tuple(results)
 
 
 def _recorded(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> dict[Share, Recorded]:
-    found = {}
+    results = {}
     for share in PRECEDENCE:
         mine = [(parcel, area_m2) for parcel, area_m2 in zip(held, own_m2, strict=True) if parcel.share is share]
         stated = [(parcel.recorded_m2, float(area_m2)) for parcel, area_m2 in mine if parcel.recorded_m2 is not None]
         if mine:
             written, measured = (sum(column) for column in zip(*stated, strict=True)) if stated else (0.0, 0.0)
-            found[share] = Recorded(len(mine), len(stated), written, measured)
-    return found
+            results[share] = Recorded(len(mine), len(stated), written, measured)
+    return results
 
 
 def _differences(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tuple[Difference, ...]:

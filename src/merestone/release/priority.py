@@ -142,12 +142,12 @@ def stability(ranking: Ranking) -> tuple[Stability, ...]:
     The other weights keep their proportions. The score is linear in the weight, so that the ends are exact.
     """
     weights, leader = ranking.weights, int(ranking.order[0])
-    found = []
+    results = []
     for column, criterion in enumerate(ranking.criteria):
         own, others = ranking.parts[:, column], np.delete(weights, column)
         rest = np.delete(ranking.parts, column, axis=1)
         if others.sum() == 0.0:
-            found.append(Stability(criterion.name, float(weights[column]), float(weights[column]), 1.0))
+            results.append(Stability(criterion.name, float(weights[column]), float(weights[column]), 1.0))
             continue
         others_score = rest @ (others / others.sum())
         # leader - other as a line in the share t: lead0 + t (lead1 - lead0) >= 0
@@ -159,8 +159,8 @@ def stability(ranking: Ranking) -> tuple[Stability, ...]:
         least = max((float(t) for t in zero[slope > tiny]), default=0.0)
         most = min((float(t) for t in zero[slope < -tiny]), default=1.0)
         weight = float(weights[column])
-        found.append(Stability(criterion.name, weight, min(max(least, 0.0), weight), max(min(most, 1.0), weight)))
-    return tuple(found)
+        results.append(Stability(criterion.name, weight, min(max(least, 0.0), weight), max(min(most, 1.0), weight)))
+    return tuple(results)
 
 
 def shaken(ranking: Ranking, *, spread: float = 0.5, draws: int = 10_000, seed: int = 1) -> Shaken:

@@ -125,8 +125,8 @@ class Months:
     def day(self, working_day: int) -> date:
         """The calendar day of a working-day number."""
         start = np.datetime64(self.starts_on, "D")
-        found: date = np.busday_offset(start, working_day, roll="forward").astype(object)
-        return found
+        result: date = np.busday_offset(start, working_day, roll="forward").astype(object)
+        return result
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class WorkPlan:
     @cached_property
     def ends_on(self) -> date:
         """The day on which the last area is done, at mean productivity."""
-        return max((one.ends_on for one in self.assignments), default=self.starts_on)
+        return max((assignment.ends_on for assignment in self.assignments), default=self.starts_on)
 
 
 def work_plan(

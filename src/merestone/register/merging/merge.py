@@ -349,12 +349,12 @@ def _close_tables(
 ) -> tuple[TableConflict, ...]:
     """Write an event for each table that copies set apart: what holds meanwhile, and the words that it is between."""
     copies = [[(raw.event_id, raw.body) for raw in tail if is_word(raw.body)] for tail in tails]
-    found = []
+    results = []
     for conflict, parents in set_apart(words(chain.connection), copies, new={raw.event_id for raw in merged}):
         body = {**said, "change": Change.CONFLICTED.value, "setting": conflict.setting, "parents": parents}
         chain.add(_made(body | {"value": conflict.holds.body["value"]}, None))
-        found.append(conflict)
-    return tuple(found)
+        results.append(conflict)
+    return tuple(results)
 
 
 def _made(body: dict[str, Any], wkb: bytes | None) -> _Raw:

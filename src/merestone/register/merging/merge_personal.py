@@ -178,4 +178,6 @@ def _write(path: Path, entries: Sequence[_Entry]) -> None:
     engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, hide_parameters=True)
     with disk_faults_told(path), engine.begin() as connection:
         METADATA.create_all(connection)
-        insert_all(connection, KEPT, [(one.reference, one.sealed, one.erased_at, one.erased_why) for one in entries])
+        insert_all(
+            connection, KEPT, [(entry.reference, entry.sealed, entry.erased_at, entry.erased_why) for entry in entries]
+        )

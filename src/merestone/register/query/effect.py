@@ -50,7 +50,7 @@ def effects(outlines: Sequence[BaseGeometry], *, is_hazard: bool, seed: int = 0)
     """
     given = np.array([*outlines, None], dtype=object)[:-1]
     recorded_m2 = _land_m2(given)
-    found = []
+    results = []
     for level in LEVELS:
         by_m = PUBLIC.widening_m(level)
         if by_m == 0.0:
@@ -59,8 +59,8 @@ def effects(outlines: Sequence[BaseGeometry], *, is_hazard: bool, seed: int = 0)
             chance = np.random.default_rng((seed, int(by_m))).random((len(given), CHANCES))
             masked = masked_all if is_hazard else partial(masked_within_all, accuracy_m=0.0)
             shown = masked(given, given, chance, mask_of(by_m))
-        found.append(Effect(level, recorded_m2, _land_m2(shown), tuple(shown)))
-    return tuple(found)
+        results.append(Effect(level, recorded_m2, _land_m2(shown), tuple(shown)))
+    return tuple(results)
 
 
 def _land_m2(outlines: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> float:

@@ -47,7 +47,10 @@ class StillDependedOn(MerestoneError):
     """Others built on the records of an import; undoing it has to be insisted on."""
 
     def __init__(self, dependents: Sequence[Dependent]) -> None:
-        first = "; ".join(f"{one.record_id} {one.what} by {one.by} (event {one.seq})" for one in dependents[:_SHOWN])
+        first = "; ".join(
+            f"{dependent.record_id} {dependent.what} by {dependent.by} (event {dependent.seq})"
+            for dependent in dependents[:_SHOWN]
+        )
         more = f"; and {len(dependents) - _SHOWN:,} more" if len(dependents) > _SHOWN else ""
         super().__init__(
             f"{len(dependents):,} later events rest on the records of this import: {first}{more}; nothing was changed. "

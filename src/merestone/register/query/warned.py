@@ -123,7 +123,7 @@ def beginning_later(rows: Rows, today: date, kind_names: Collection[str]) -> dic
     The place of the event in the chain: the day on which it begins to hold, and the record's version.
     """
     lives, kinds = _lives(rows, {"since": today.isoformat(), "is_behind": False})
-    found: dict[int, tuple[date, int]] = {}
+    results: dict[int, tuple[date, int]] = {}
     for words in lives.values():
         if holding_on(words, today.isoformat()) is not None:
             continue
@@ -132,8 +132,8 @@ def beginning_later(rows: Rows, today: date, kind_names: Collection[str]) -> dic
         if later:
             word = later[-1][0]
             first = next(day for one, day in later if one == word)
-            found[word.seq] = date.fromisoformat(first), len(words)
-    return found
+            results[word.seq] = date.fromisoformat(first), len(words)
+    return results
 
 
 def _turns(words: Sequence[Word], since: str) -> list[str]:

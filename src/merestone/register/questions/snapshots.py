@@ -72,13 +72,13 @@ class SnapshotQuestions:
                 kinds=kinds,
             )
             is_present = true_on is None and known_on is None
-            found = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
+            result = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
             if true_on is None and clock_on < today:
-                found = replace(found, clock_on=clock_on, last_written_on=today)
-            LOG.debug("snapshot", file=self._store.path.name, true_on=found.true_on, records=len(found.records))
-            if sees_all or (found.true_on == today and known_on is None):
-                return found
-            return as_of.without_pasts(rows, found, asked(true_on=today, known_on=None), viewer, recall)
+                result = replace(result, clock_on=clock_on, last_written_on=today)
+            LOG.debug("snapshot", file=self._store.path.name, true_on=result.true_on, records=len(result.records))
+            if sees_all or (result.true_on == today and known_on is None):
+                return result
+            return as_of.without_pasts(rows, result, asked(true_on=today, known_on=None), viewer, recall)
 
     def outline_key(self) -> bytes | None:
         """The register's secret from which public outlines are drawn; None if it has none yet. Never publish it."""
