@@ -162,7 +162,7 @@ def _record(name: str, given: dict[str, Any]) -> None:
             true_from=true_from, data_on=given["data_on"], visibility=Visibility(given["visibility"]),
         )  # fmt: skip
     if given["as_json"]:
-        print_json({"record_id": record_id, "kind": name, "notes": notes})
+        print_json({"record_id": record_id, "kind": name, "notes": notes}, is_line=True)
         return
     click.echo(f"{record_id}: {name} recorded; see merestone show {path} {record_id}")
     for note in notes:

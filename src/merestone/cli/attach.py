@@ -76,7 +76,7 @@ def add(
             register, store, record_id.upper(), file, by=by, why=why, source=source, media_type=media_type
         )
     if as_json:
-        print_json(_told(one))
+        print_json(_told(one), is_line=True)
     else:
         click.echo(f"{record_id.upper()}: attached {one.file_name}, {one.size_bytes:,} bytes\n  SHA-256 {one.sha256}")
 

@@ -60,7 +60,7 @@ def withdraw_command(
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         versions = {name: batch.withdraw(name, true_from=true_from, true_until=true_until) for name in names}
     if as_json:
-        print_json({"withdrawn": versions})
+        print_json({"withdrawn": versions}, is_line=True)
         return
     for name, version in versions.items():
         click.echo(
@@ -153,7 +153,7 @@ def revise_command(
                 version = batch.revise(name, after, seen_version=seen_version)
     changes = differences(before, after)
     if as_json:
-        print_json({"record_id": name, "version": version, "changes": changes, "notes": notes})
+        print_json({"record_id": name, "version": version, "changes": changes, "notes": notes}, is_line=True)
         return
     click.echo(f"{name}: version {version}" + (", put back" if restore else ""))
     for line in [*changes, *notes]:
@@ -185,7 +185,7 @@ def resolve_command(
             sides = register.sides(name)
         if as_json:
             told = [{"seq": one.seq, "by": one.by, "why": one.why, "change": one.change.value} for one in sides]
-            print_json({"record_id": name, "sides": told})
+            print_json({"record_id": name, "sides": told}, is_line=True)
             return
         for one in sides:
             when = f"{one.recorded_at:%Y-%m-%d %H:%M}"
@@ -199,7 +199,7 @@ def resolve_command(
         with register.batch(by=by, why=why, source="a decision between merged copies") as batch:
             version = batch.resolve(name, event_id)
     if as_json:
-        print_json({"record_id": name, "version": version})
+        print_json({"record_id": name, "version": version}, is_line=True)
     else:
         click.echo(f"{name}: decided, version {version}")
 
@@ -264,7 +264,7 @@ def settle_command(
             records = {} if record_id is None else {rows[0].event_id: record_id}
             count = batch.settle([row.event_id for row in rows], decided, records=records)
     if as_json:
-        print_json({"settled": count, "as": outcome, "record_id": record_id})
+        print_json({"settled": count, "as": outcome, "record_id": record_id}, is_line=True)
         return
     click.echo(
         f"{file_name}: {count:,} rows {'wait again' if decided is SettledAs.REOPENED else 'settled'} ({outcome})"

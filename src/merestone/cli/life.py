@@ -59,7 +59,7 @@ def move_command(
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         version = batch.move(record_id, state, evidence=evidence, true_from=on)
     if as_json:
-        print_json({"record_id": record_id, "status": state, "version": version})
+        print_json({"record_id": record_id, "status": state, "version": version}, is_line=True)
     else:
         click.echo(f"{record_id}: {state}, version {version}")
 
@@ -76,7 +76,7 @@ def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
     if as_json:
         following = [{"state": one.after, "needs_evidence": one.needs_evidence} for one in steps]
         told = {"record_id": record_id, "status": status, "advised": advised, "may_follow": following}
-        print_json(told | {"reasons": list(advice.reasons)})
+        print_json(told | {"reasons": list(advice.reasons)}, is_line=True)
         return
     click.echo(f"{record_id}: {status or 'no state'}; last written by {event.by}, {event.recorded_at:%Y-%m-%d}")
     click.echo(f"its evidence advises {advised or 'nothing'}" + "".join(f"\n  {reason}" for reason in advice.reasons))
@@ -118,7 +118,7 @@ def divide_command(
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         became = batch.divide(record_id, outlines, true_from=on)
     if as_json:
-        print_json({"record_id": record_id, "became": list(became)})
+        print_json({"record_id": record_id, "became": list(became)}, is_line=True)
         return
     click.echo(f"{record_id}: became {len(became)} areas")
     for one in became:
@@ -146,7 +146,7 @@ def join_command(
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         became = batch.join(record_ids, true_from=on)
     if as_json:
-        print_json({"came_from": list(record_ids), "record_id": became})
+        print_json({"came_from": list(record_ids), "record_id": became}, is_line=True)
     else:
         click.echo(f"{became}: one area of {len(set(record_ids))}")
 
@@ -167,7 +167,7 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
         record_ids, tables = register.conflicts(), register.table_conflicts()
     if as_json:
         told = {"conflicts": list(record_ids), "table_conflicts": [_table_json(one) for one in tables]}
-        print_json(told)
+        print_json(told, is_line=True)
         return
     for record_id in record_ids:
         click.echo(f"{record_id}: decide with `merestone resolve {register_path} {record_id}`")
@@ -238,7 +238,7 @@ def merge_command(
     keys = () if key_file is None else keys_in(key_file)
     report = merge(copies, into, by=by, why=why, keys=keys, largest_bytes=largest_mib << 20)
     if as_json:
-        print_json(_merged_json(report, copies, into))
+        print_json(_merged_json(report, copies, into), is_line=True)
         return
     attachments, personal = report.attachments, report.personal
     click.echo(f"{into}: {report.common:,} events in common")

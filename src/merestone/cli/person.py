@@ -99,7 +99,7 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
         sheet = Sheet("victim", given, visibility=Visibility.RESTRICTED)
         record_id = record_person(register, store, sheet, by=by, why=why, source=source)
     if as_json:
-        print_json({"record_id": record_id})
+        print_json({"record_id": record_id}, is_line=True)
     else:
         click.echo(f"{record_id}: recorded; personal data are kept apart")
 
