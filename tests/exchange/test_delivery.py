@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
-from merestone.exchange.imports.delivery import Comparison, LooksLikeDelivery
+from merestone.exchange.imports.comparison import Comparison
+from merestone.exchange.imports.delivery import LooksLikeDelivery
 from merestone.exchange.imports.intake_report import IntakeReport
 from merestone.register import Register, entry_of
 from merestone.terms import FieldRefused, RecordKind, Visibility

@@ -24,6 +24,7 @@ from .programme.evidence_weights import Advice, Scales, weigh
 from .programme.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
 from .query.generalisation_cache import Covers
 from .query.generalising import Outward
+from .query.held_states import HeldState, HeldStates
 from .query.quarantine import SettledAs
 from .query.record_cache import Recall
 from .query.undo import Dependent, StillDependedOn, Undone
@@ -60,6 +61,8 @@ __all__ = [
     "DraftUnknown",
     "Entry",
     "Event",
+    "HeldState",
+    "HeldStates",
     "Import",
     "LifeCycle",
     "MergeReport",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # who only asks what is recorded need not wait until the part
     from merestone.register.events.programme_tables import TableConflict
     from merestone.register.programme.alert_authority import AlertAuthority
     from merestone.register.programme.approval import Actor, Approval
+    from merestone.register.query.held_states import HeldStates
     from merestone.register.write.batch import Batch
     from merestone.register.write.desk import Desk
     from merestone.register.write.verification import Verification
@@ -383,6 +385,13 @@ class Register(RecordFrames):
         See `SnapshotQuestions.records_later`.
         """
         return self._snapshots.records_later()
+
+    def held_states(self) -> AbstractContextManager["HeldStates"]:
+        """What `as_of` and `records_later` give for today, exactly, read record by record while a block lasts.
+
+        See `SnapshotQuestions.held_states`.
+        """
+        return self._snapshots.held_states()
 
     def doubts_of_days(self) -> tuple[str, ...]:
         """What is to be said where the clock, or days stated of hazards, may be wrong; usually nothing.

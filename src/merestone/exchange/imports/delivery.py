@@ -4,25 +4,28 @@ Rows are matched by an identifier of the source (such as ``hazard_id``), and whe
 What a delivery does not speak of stays: an attribute that it leaves out, an area that is gone from it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
+from merestone.exchange.imports.comparison import Changed, Comparison, Measured, Named
 from merestone.exchange.imports.field_mapping import AS_GIVEN
-from merestone.geodesy import areas_m2
-from merestone.register import Batch, Entry, Record, Register
+from merestone.register import Batch, Entry, HeldStates, Record, Register
 from merestone.register.programme import kinds
-from merestone.terms import FieldRefused, FileRefused, RecordKind
+from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility
 
 SAME_PLACE_DEG: Final = 1e-9
 """Outlines whose corners differ by less, a tenth of a millimetre, are the same: formats write numbers differently."""
-_SHOWN: Final = 10
+_LOOKED_AT: Final = 100
+"""Rows whose columns are listed where the one asked for is missing."""
 _LOCAL_ID: Final = "local_id"
 
 
@@ -30,103 +33,14 @@ class LooksLikeDelivery(FileRefused):
     """Most of a file's rows are areas that the register holds already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A record of which the delivery says something else."""
-
-    record_id: str
-    key: str
-    row: int | None
-    changes: tuple[str, ...]
-    area_m2_before: float
-    area_m2_after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An area by its identity and its identifier in the source."""
-
-    record_id: str | None
-    key: str
-    area_m2: float
-    kind: RecordKind
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A delivery beside what the register holds."""
-
-    key_name: str
-    unchanged: int
-    unchanged_m2: float
-    changed: tuple[Changed, ...]
-    new: tuple[Named, ...]
-    gone: tuple[Named, ...]
-    """Areas of earlier deliveries that this one lacks. They stay as they are until somebody decides."""
-    moved_on: tuple[Named, ...]
-    """Areas that the register records as something else by now, such as cleared land. They were not touched."""
-    repeated_keys: tuple[str, ...]
-    """Identifiers that several rows carry; each row after the first was taken as new."""
-
-    def lines(self) -> list[str]:
-        """The comparison for a person: a table, then the first changes."""
-        before_m2 = sum(one.area_m2_before for one in self.changed)
-        after_m2 = sum(one.area_m2_after for one in self.changed)
-        table = [
-            ("unchanged", self.unchanged, f"{self.unchanged_m2:,.0f} m2"),
-            ("changed", len(self.changed), f"{before_m2:,.0f} m2, now {after_m2:,.0f} m2"),
-            ("new", len(self.new), _total(self.new)),
-            ("gone", len(self.gone), f"{_total(self.gone)}; they stay, and warn, until they are withdrawn or moved"),
-            ("moved on", len(self.moved_on), f"{_total(self.moved_on)}; recorded as something else now; not touched"),
-        ]
-        lines = [f"compared by {self.key_name} with what the register holds:"]
-        lines += [f"  {name:<10} {count:>9,}  {areas}" for name, count, areas in table if count or name != "moved on"]
-        for one in self.changed[:_SHOWN]:
-            lines.append(f"  changed {one.key or one.record_id}: {'; '.join(one.changes)}")
-        lines += [f"  gone {one.key}: record {one.record_id}" for one in self.gone[:_SHOWN]]
-        lines += [f"  moved on {one.key}: record {one.record_id}, {one.kind.label}" for one in self.moved_on[:_SHOWN]]
-        if self.repeated_keys:
-            lines.append(
-                f"  in several rows, those after the first taken as new: {', '.join(self.repeated_keys[:_SHOWN])}"
-            )
-        return lines
-
-    def as_json(self) -> dict[str, Any]:
-        """The comparison for a program."""
-        return {
-            "key": self.key_name,
-            "unchanged": self.unchanged,
-            "unchanged_m2": self.unchanged_m2,
-            "changed": [
-                {
-                    "record_id": one.record_id,
-                    "key": one.key,
-                    "row": one.row,
-                    "changes": list(one.changes),
-                    "area_m2_before": one.area_m2_before,
-                    "area_m2_after": one.area_m2_after,
-                }
-                for one in self.changed
-            ],
-            **{
-                name: [{"record_id": each.record_id, "key": each.key, "area_m2": each.area_m2} for each in named]
-                for name, named in (("new", self.new), ("gone", self.gone), ("moved_on", self.moved_on))
-            },
-            "repeated_keys": list(self.repeated_keys),
-        }
-
-
-def _total(named: Sequence[Named]) -> str:
-    return f"{sum(one.area_m2 for one in named):,.0f} m2"
-
-
 class Held:
     """What the register holds of a kind and of what it may have become, found by identifier and by outline.
 
-    Also what is stated to begin later: a mistyped day must not let the same area be recorded twice.
+    Also what is stated to begin later: a mistyped day must not let the same area be recorded twice. Of each record only
+    its place in the chain, its names and a digest are kept; it is read when a row may speak of it.
     """
 
-    def __init__(self, register: Register, kind: RecordKind, key: str) -> None:
+    def __init__(self, states: HeldStates, kind: RecordKind, key: str) -> None:
         self.kind, self.key = kind, attribute_named(kind, key)
         cycle = {
             RecordKind.SUSPECTED,
@@ -135,46 +49,67 @@ class Held:
             RecordKind.REDUCED,
             RecordKind.CLEARED,
         }
-        wanted = cycle if kind in cycle else {kind}
-        held = (*register.as_of().records, *register.records_later())
-        self.records = [record for record in held if record.kind in wanted]
-        self.by_key: dict[str, list[Record]] = {}
-        for record in sorted(self.records, key=lambda record: record.kind is not kind):
-            if (value := key_of(record.attributes, self.key)) is not None:
-                self.by_key.setdefault(value, []).append(record)
+        self._states = states
+        self.count = 0
+        self.own: dict[int, str] = {}
+        """The records of the kind: the place of the event that each is read from, and its identity."""
+        self.levels: set[Visibility] = set()
+        """The levels of the records of the kind."""
+        self._by_key: dict[str, tuple[int, ...]] = {}
+        others: list[tuple[str, int]] = []
+        for state in states.each(cycle if kind in cycle else {kind}):
+            self.count += 1
+            value = key_of(state.attributes, self.key)
+            if state.kind is kind:
+                self.own[state.seq] = state.record_id
+                self.levels.add(state.visibility)
+                if value is not None:
+                    self._by_key[value] = (*self._by_key.get(value, ()), state.seq)
+            elif value is not None:
+                others.append((value, state.seq))
+        for value, seq in others:
+            self._by_key[value] = (*self._by_key.get(value, ()), seq)
+
+    def with_key(self, key: str) -> tuple[int, ...]:
+        """The records with an identifier, those of the kind first."""
+        return self._by_key.get(key, ())
+
+    def record(self, seq: int) -> Record:
+        """The record that the event at a place in the chain states."""
+        return self._states.record(seq)
 
     @cached_property
-    def place(self) -> Mapping[str, bytes]:
-        """Of each record of the kind, what two equal outlines share. Seldom needed where rows have identifiers."""
-        own = [record for record in self.records if record.kind is self.kind]
-        places = _places([record.geometry for record in own])
-        return dict(zip([record.record_id for record in own], places, strict=True))
-
-    @cached_property
-    def by_place(self) -> Mapping[bytes, Sequence[Record]]:
-        """The records of the kind by their outlines."""
-        found: dict[bytes, list[Record]] = {}
-        for record in self.records:
-            if record.kind is self.kind:
-                found.setdefault(self.place[record.record_id], []).append(record)
+    def _by_place(self) -> Mapping[bytes, tuple[int, ...]]:
+        """The records of the kind by their outlines. Seldom needed where rows have identifiers."""
+        found: dict[bytes, tuple[int, ...]] = {}
+        places = sorted(self.own)
+        digests = (digest for outlines in self._states.outlines(places) for digest in _places(outlines))
+        for seq, digest in zip(places, digests, strict=True):
+            found[digest] = (*found.get(digest, ()), seq)
         return found
+
+    def at_place_of(self, entry: Entry) -> tuple[int, ...]:
+        """The records of the kind with the outline of a row, wherever its rings begin."""
+        return self._by_place.get(_places([entry.geometry])[0], ()) if self.own else ()
 
     def is_at(self, record: Record, entry: Entry) -> bool:
         """Whether a record and a row have the same outline, wherever its rings begin."""
         if shapely.equals_exact(record.geometry, entry.geometry):  # as it mostly is, and ten times as fast to see
             return True
-        return self.place[record.record_id] == self.place_of(entry)
+        one, other = _places([record.geometry, entry.geometry])
+        return one == other
 
-    def place_of(self, entry: Entry) -> bytes:
-        """What two equal outlines share."""
-        return _places([entry.geometry])[0]
+    def differences(self, record: Record, entry: Entry) -> tuple[str, ...]:
+        """In what a row differs from a record (`differences`)."""
+        is_same_place = self.is_at(record, entry)
+        is_said = record.accuracy_m == entry.accuracy_m and self._states.is_said_alike(record, entry.attributes)
+        return () if is_same_place and is_said else differences(record, entry, is_same_place=is_same_place)
 
 
-def _places(geometries: Sequence[Any]) -> list[bytes]:
-    if not geometries:
-        return []
-    places: list[bytes] = shapely.to_wkb(shapely.normalize(np.array(geometries, dtype=object))).tolist()
-    return places
+def _places(geometries: Sequence[Any] | NDArray[Any]) -> list[bytes]:
+    """Of each outline a digest that equal outlines share."""
+    normal = shapely.to_wkb(shapely.normalize(np.array(geometries, dtype=object))).tolist()
+    return [hashlib.blake2b(wkb, digest_size=16).digest() for wkb in normal]
 
 
 def attribute_named(kind: RecordKind, key: str) -> str:
@@ -205,7 +140,7 @@ class Watching:
     def record(self, entry: Entry) -> str | None:
         """Take a record as new."""
         self.taken += 1
-        if self.held.records:
+        if self.held.count:
             self.alike += self._is_held(entry)
         return None if self.batch is None else self.batch.record(entry)
 
@@ -216,16 +151,11 @@ class Watching:
 
     def _is_held(self, entry: Entry) -> bool:
         key = key_of(entry.attributes, self.held.key)
-        for record in self.held.by_key.get(key or "", ()):
-            if record.kind is self.held.kind and _touch(record, entry):
+        for seq in self.held.with_key(key or ""):
+            if seq in self.held.own and _touch(self.held.record(seq), entry):
                 return True
-        if not self.held.by_place:
-            return False
-        others = [key_of(record.attributes, self.held.key) for record in self.held.by_place.get(self._place(entry), ())]
+        others = [key_of(self.held.record(seq).attributes, self.held.key) for seq in self.held.at_place_of(entry)]
         return any(key is None or other is None or other == key for other in others)
-
-    def _place(self, entry: Entry) -> bytes:
-        return self.held.place_of(entry)
 
     def notes(self) -> list[str]:
         """What is to be told of areas that may now be recorded twice."""
@@ -263,34 +193,45 @@ class Updating:
     held: Held
     revised_from: date
     """The first day for which a revision speaks; earlier days keep what was said of them."""
-    unchanged: list[Record] = field(default_factory=list)
-    changed: list[tuple[Record, Entry, tuple[str, ...]]] = field(default_factory=list)
-    new: list[tuple[str | None, Entry]] = field(default_factory=list)
-    moved_on: list[Record] = field(default_factory=list)
+    unchanged: Measured[float] = field(default_factory=Measured)
+    changed: Measured[Changed] = field(default_factory=Measured)
+    new: Measured[Named] = field(default_factory=Measured)
+    moved_on: Measured[Named] = field(default_factory=Measured)
 
     def __post_init__(self) -> None:
         """Nothing was claimed yet."""
-        self._claimed: set[str] = set()
+        self._claimed: set[int] = set()
         self._keys: set[str] = set()
         self._repeated: dict[str, None] = {}
+        self.has_key = False
+        """Whether any row that was taken as new or as a change has an identifier."""
+        self.names_of_new: list[tuple[str, ...]] = []
+        self.names_of_changed: list[tuple[str, ...]] = []
+        """The attributes of the first rows."""
 
     def record(self, entry: Entry) -> str | None:
         """Take a row: as a revision if it says something new of a record, as nothing if it does not, or as new."""
-        record = self._match(entry)
-        if record is None:
+        seq = self._match(entry)
+        if seq is None:
             record_id = None if self.batch is None else self.batch.record(entry)
-            self.new.append((record_id, entry))
+            self.new.add(_naming(record_id, entry, self.held.key), entry.geometry)
+            self._note(entry, self.names_of_new)
             return record_id
-        self._claimed.add(record.record_id)
+        self._claimed.add(seq)
+        record = self.held.record(seq)
         if record.kind is not self.held.kind:
-            self.moved_on.append(record)
+            self.moved_on.add(_naming(record.record_id, record, self.held.key), record.geometry)
             return record.record_id
-        changes = differences(record, entry, is_same_place=self.held.is_at(record, entry))
+        changes = self.held.differences(record, entry)
         if record.begins_on is not None:  # by the delivery it holds already
             changes = (*changes, f"first day {record.begins_on} -> {self.revised_from}")
         if not changes:
-            self.unchanged.append(record)
+            self.unchanged.add(float, record.geometry)
             return record.record_id
+        self._change(record, entry, changes)
+        return record.record_id
+
+    def _change(self, record: Record, entry: Entry, changes: tuple[str, ...]) -> None:
         attributes = {**record.attributes, **entry.attributes}
         if AS_GIVEN not in entry.attributes:
             attributes.pop(AS_GIVEN, None)
@@ -302,75 +243,65 @@ class Updating:
             evidence=record.evidence,
             true_from=self.revised_from,
         )
-        self.changed.append((record, state, changes))
+        key = key_of(attributes, self.held.key) or ""
+        changed = partial(Changed, record.record_id, key, state.row, changes)
+        self.changed.add(changed, record.geometry, state.geometry)
+        self._note(state, self.names_of_changed)
         if self.batch is not None:
             self.batch.revise(record.record_id, state, seen_version=record.version)
-        return record.record_id
+
+    def _note(self, entry: Entry, names: list[tuple[str, ...]]) -> None:
+        self.has_key |= key_of(entry.attributes, self.held.key) is not None
+        if len(names) < _LOOKED_AT:
+            names.append(tuple(entry.attributes))
 
     def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str]) -> None:
         """Keep a row that cannot become a record."""
         if self.batch is not None:
             self.batch.quarantine(row, raw, reasons)
 
-    def _match(self, entry: Entry) -> Record | None:
+    def _match(self, entry: Entry) -> int | None:
+        """The record that a row speaks of, by the place of its event; None: of a new one."""
         key = key_of(entry.attributes, self.held.key)
         if key is None:
-            return self._first_free(self.held.by_place.get(self.held.place_of(entry), ()))
+            return next((seq for seq in self.held.at_place_of(entry) if seq not in self._claimed), None)
         if key in self._keys:
             self._repeated[key] = None
             return None
         self._keys.add(key)
-        found = [record for record in self.held.by_key.get(key, ()) if record.record_id not in self._claimed]
+        found = [seq for seq in self.held.with_key(key) if seq not in self._claimed]
         if len(found) > 1:
-            place = self.held.place_of(entry)
-            found.sort(key=lambda record: record not in self.held.by_place.get(place, ()))
+            here = self.held.at_place_of(entry)
+            found.sort(key=lambda seq: seq not in here)
         return found[0] if found else None
-
-    def _first_free(self, records: Iterable[Record]) -> Record | None:
-        return next((record for record in records if record.record_id not in self._claimed), None)
 
     def comparison(self, register: Register, key_name: str) -> Comparison:
         """What the whole delivery says."""
-        kind, claimed = self.held.kind, self._claimed
-        gone = [one for one in self.held.records if one.kind is kind and one.record_id not in claimed]
-        if gone:  # of earlier deliveries only; to see which took what, every event is read
+        own, moved_on = self.held.own, self.moved_on.all()
+        missing = {seq: record_id for seq, record_id in own.items() if seq not in self._claimed}
+        gone = Measured[Named]()
+        if missing:  # of earlier deliveries only; to see which took what, every event is read
             origins = register.origins()
-            earlier = {origins.get(record_id) for record_id in claimed}
-            gone = [record for record in gone if origins.get(record.record_id) in earlier]
-        changed_before = _areas(record.geometry for record, _, _ in self.changed)
-        changed_after = _areas(state.geometry for _, state, _ in self.changed)
-        name = self.held.key
+            earlier = {origins.get(own[seq]) for seq in self._claimed if seq in own}
+            earlier |= {origins.get(one.record_id or "") for one in moved_on}
+            for seq, record_id in missing.items():
+                if origins.get(record_id) in earlier:
+                    record = self.held.record(seq)
+                    gone.add(_naming(record_id, record, self.held.key), record.geometry)
         return Comparison(
             key_name=key_name,
             unchanged=len(self.unchanged),
-            unchanged_m2=sum(_areas(record.geometry for record in self.unchanged)),
-            changed=tuple(
-                Changed(record.record_id, key_of(state.attributes, name) or "", state.row, changes, before, after)
-                for (record, state, changes), before, after in zip(
-                    self.changed, changed_before, changed_after, strict=True
-                )
-            ),
-            new=tuple(
-                Named(record_id, key_of(entry.attributes, name) or "", area_m2, entry.kind)
-                for (record_id, entry), area_m2 in zip(self.new, _areas(e.geometry for _, e in self.new), strict=True)
-            ),
-            gone=_named(gone, name),
-            moved_on=_named(self.moved_on, name),
+            unchanged_m2=sum(self.unchanged.all()),
+            changed=self.changed.all(),
+            new=self.new.all(),
+            gone=gone.all(),
+            moved_on=moved_on,
             repeated_keys=tuple(self._repeated),
         )
 
 
-def _areas(geometries: Iterable[Any]) -> list[float]:
-    shapes = list(geometries)
-    return [float(area_m2) for area_m2 in areas_m2(shapes)] if shapes else []
-
-
-def _named(records: Sequence[Record], name: str) -> tuple[Named, ...]:
-    areas = _areas(record.geometry for record in records)
-    return tuple(
-        Named(record.record_id, key_of(record.attributes, name) or "", area_m2, record.kind)
-        for record, area_m2 in zip(records, areas, strict=True)
-    )
+def _naming(record_id: str | None, about: Record | Entry, name: str) -> Callable[[float], Named]:
+    return partial(Named, record_id, key_of(about.attributes, name) or "", kind=about.kind)
 
 
 def differences(record: Record, entry: Entry, *, is_same_place: bool = False) -> tuple[str, ...]:
@@ -402,14 +333,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def refuse_unknown_key(held: Held, sink: Updating, key: str) -> None:
+def refuse_unknown_key(sink: Updating, key: str) -> None:
     """Refuse to update by a column that no row of the delivery has: every area would be taken as new.
 
     Raises
     ------
     FieldRefused
     """
-    entries = [entry for _, entry in sink.new] + [state for _, state, _ in sink.changed]
-    if not sink.unchanged and entries and all(key_of(entry.attributes, held.key) is None for entry in entries):
-        names = ", ".join(sorted({name for entry in entries[:100] for name in entry.attributes}))
-        raise FieldRefused("update_by", key, "is in no row of the file", f"name one of its columns: {names}")
+    names = [*sink.names_of_new, *sink.names_of_changed][:_LOOKED_AT]
+    if not len(sink.unchanged) and names and not sink.has_key:
+        listed = ", ".join(sorted({name for of_row in names for name in of_row}))
+        raise FieldRefused("update_by", key, "is in no row of the file", f"name one of its columns: {listed}")

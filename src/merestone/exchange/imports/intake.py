@@ -7,7 +7,7 @@ beside a good place never keeps the place out, because a hazard with a wrong dat
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 
 from merestone.exchange.formats import Reading, format_of, rows_by
-from merestone.exchange.imports.delivery import Comparison, Held, Updating, Watching, refuse_unknown_key
+from merestone.exchange.imports.comparison import Comparison
+from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.imports.field_mapping import Understanding
 from merestone.exchange.imports.import_run import OWN_ATTRIBUTES, Taking
 from merestone.exchange.imports.intake_parts import Unused, digest_of, summary_of
@@ -146,66 +147,68 @@ def import_file(
         reading.rename(unused.apply)
     layers = known.layers(path)
     digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
-    held = None if update_by is None else Held(register, kind, update_by)
-    is_level_stated, visibility = visibility is not None, visibility or _level_beside(kind, held)
-    options = options_of(
-        reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
-        **({} if mapping is None else {"mapping": mapping.fingerprint()}),
-        **({} if time_zone is None else {"time_zone": time_zone}),
-    )  # fmt: skip
-    if update_by is not None:
-        options |= {"update_by": update_by}
-    if where is not None:
-        options |= {"where": where.texts}
-    earlier = earlier_imports(register, digest, kind, options)
-    already = earlier.same
-    if already is None and not (again or dry_run or update_by):
-        earlier.refuse(path)
-    why = f"import of {path.name}"
-    batch = register.batch(
-        by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
-    ) if not (dry_run or already) else None  # fmt: skip
-
-    def refuse_ambiguous(first: Sequence[Row], reading: Reading) -> None:
-        if reading.axis_columns is None or place_columns:  # a person has said which is which
-            return
-        places = shapely.get_coordinates([row.geometry for row in first])
-        if ambiguous_axes(reading.axis_columns, places, None) is None:
-            return
-        why = ambiguous_axes(reading.axis_columns, places, _bounds_of(register))
-        if why is not None:
-            raise FileRefused(path, why, _NAME_THE_AXES)
-
-    rows = RowReports()
-    notes: list[str] = []
-    delivery: Comparison | None = None
-    if already is None:
-        held = held or Held(register, kind, "local_id")
-        watching = Watching(batch, held)
-        updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
-        understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
-        taking = Taking(
-            kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous,
-            is_level_stated=is_level_stated,
+    with ExitStack() as looking:  # at what is held
+        held = None if update_by is None else Held(looking.enter_context(register.held_states()), kind, update_by)
+        is_level_stated, visibility = visibility is not None, visibility or _level_beside(kind, held)
+        options = options_of(
+            reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
+            **({} if mapping is None else {"mapping": mapping.fingerprint()}),
+            **({} if time_zone is None else {"time_zone": time_zone}),
         )  # fmt: skip
-        with _rare_search_for_cycles(), batch or nullcontext():
-            for report in taking.all(reading):
-                rows.append(report)
-                if progress is not None and len(rows) % 500 == 0:
-                    progress(len(rows), reading.total)
-            notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
-            if where is not None:
-                where.refuse_unknown_columns()
-                notes += where.notes()
-            notes += watching.notes()
-            if not (again or dry_run):
-                watching.refuse(path)
-            if updating is not None and update_by is not None:
-                refuse_unknown_key(held, updating, update_by)
-                delivery = updating.comparison(register, update_by)
-            if batch is not None:
-                batch.summary.update(summary_of(rows, reading), reading=options)
-                settle_earlier(register, batch, earlier, rows)
+        if update_by is not None:
+            options |= {"update_by": update_by}
+        if where is not None:
+            options |= {"where": where.texts}
+        earlier = earlier_imports(register, digest, kind, options)
+        already = earlier.same
+        if already is None and not (again or dry_run or update_by):
+            earlier.refuse(path)
+        why = f"import of {path.name}"
+        batch = register.batch(
+            by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
+        ) if not (dry_run or already) else None  # fmt: skip
+
+        def refuse_ambiguous(first: Sequence[Row], reading: Reading) -> None:
+            if reading.axis_columns is None or place_columns:  # a person has said which is which
+                return
+            places = shapely.get_coordinates([row.geometry for row in first])
+            if ambiguous_axes(reading.axis_columns, places, None) is None:
+                return
+            why = ambiguous_axes(reading.axis_columns, places, _bounds_of(register))
+            if why is not None:
+                raise FileRefused(path, why, _NAME_THE_AXES)
+
+        rows = RowReports()
+        notes: list[str] = []
+        delivery: Comparison | None = None
+        if already is None:
+            held = held or Held(looking.enter_context(register.held_states()), kind, "local_id")
+            watching = Watching(batch, held)
+            updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
+            understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
+            taking = Taking(
+                kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous,
+                is_level_stated=is_level_stated,
+            )  # fmt: skip
+            with _rare_search_for_cycles(), batch or nullcontext():
+                for report in taking.all(reading):
+                    rows.append(report)
+                    if progress is not None and len(rows) % 500 == 0:
+                        progress(len(rows), reading.total)
+                notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
+                if where is not None:
+                    where.refuse_unknown_columns()
+                    notes += where.notes()
+                notes += watching.notes()
+                if not (again or dry_run):
+                    watching.refuse(path)
+                if updating is not None and update_by is not None:
+                    refuse_unknown_key(updating, update_by)
+                    delivery = updating.comparison(register, update_by)
+                looking.close()  # while anybody reads, the log of what is written cannot be put into the file
+                if batch is not None:
+                    batch.summary.update(summary_of(rows, reading), reading=options)
+                    settle_earlier(register, batch, earlier, rows)
     if progress is not None:
         progress(len(rows), len(rows))
     return IntakeReport(
@@ -231,8 +234,7 @@ def import_file(
 
 def _level_beside(kind: RecordKind, held: Held | None) -> Visibility:
     """The level of new records where nobody chose one."""
-    levels = [] if held is None else [record.visibility for record in held.records if record.kind is kind]
-    return most_closed([default_visibility(kind), *levels])
+    return most_closed([default_visibility(kind), *(() if held is None else sorted(held.levels))])
 
 
 def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:

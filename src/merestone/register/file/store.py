@@ -27,6 +27,7 @@ from merestone.register.events.errors import (
 from merestone.register.events.record_timeline import LivesKnown
 from merestone.register.file import _geopackage_blob
 from merestone.register.file._log import Log, held
+from merestone.register.file.bulk import CACHE_KIB
 from merestone.register.file.soundness import damage_in, is_sealed, write_seal
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
@@ -141,6 +142,17 @@ class Store:
         self._look_once()
         with self._asking() as connection:
             yield rows_of(connection)
+
+    @contextmanager
+    def asking_for_much(self) -> Iterator[Rows]:
+        """As `asking`, for who reads most of the file once: pages that nobody asks for again are not kept."""
+        self._look_once()
+        with self._asking() as connection:
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            try:
+                yield rows_of(connection)
+            finally:
+                connection.execute(_CACHE)
 
     @contextmanager
     def asking_unlooked(self) -> Iterator[Rows]:

@@ -91,9 +91,9 @@ def snapshot(
     if kinds is not None and begins:
         return asked()  # what is shown of a record follows from all of its states, of whichever kind
     known = _known(rows, known_on)
-    versions = _versions(rows, known)
+    versions = versions_upto(rows, known.upto)
     if recall is not None:
-        places = sorted(seq for (seq,) in rows(_LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
+        places = sorted(seq for (seq,) in rows(LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
         records = tuple(
             [
                 record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
@@ -161,7 +161,7 @@ def sheets(
     if not names:
         raise unknown_kind(str(kind))
     known = _known(rows, known_on)
-    versions = _versions(rows, known)
+    versions = versions_upto(rows, known.upto)
     return tuple(
         _sheet(record_id, text, wkb, versions.get(record_id, 1), label)
         for record_id, text, wkb in _holding(rows, true_on, known, names)
@@ -233,7 +233,7 @@ def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
     )
     last_at = newest[0][0] if newest else None
     if known_on is None:
-        return _Known(last_at, _ALL)
+        return _Known(last_at, EVERY_EVENT)
     ((last,),) = rows(
         "SELECT max(seq) FROM merestone_event WHERE recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)",
         given,
@@ -241,17 +241,17 @@ def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
     return _Known(last_at, last or 0)
 
 
-_ALL: Final = 2**62
+EVERY_EVENT: Final = 2**62
 """A place beyond every event's."""
 _END_OF_TIME: Final = "9999-12-31T23:59:59.999Z"
 """Whole, as instants in the file are: SQLite would take a year alone for a number, and any text comes after that."""
-_LATEST: Final = (
+LATEST: Final = (
     "SELECT max(seq) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
     " AND (true_from IS NULL OR true_from <= :day) AND (true_until IS NULL OR true_until > :day) GROUP BY record_id"
 )
 """Of each record, the last event that speaks of the day."""
 _HOLDING: Final = (
-    "SELECT record_id, body, geometry FROM merestone_event WHERE seq IN (" + _LATEST + ")"  # noqa: S608 - constants
+    "SELECT record_id, body, geometry FROM merestone_event WHERE seq IN (" + LATEST + ")"  # noqa: S608 - constants
     " AND change <> :withdrawn AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY seq"
 )
 
@@ -263,10 +263,10 @@ def _holding(rows: Rows, true_on: date, known: _Known, kind_names: Iterable[str]
     return rows(_HOLDING, given)
 
 
-def _versions(rows: Rows, known: _Known) -> dict[str, int]:
-    """How many events there are of each record that has more than one."""
+def versions_upto(rows: Rows, upto: int) -> dict[str, int]:
+    """How many events there are of each record that has more than one, up to a place in the chain."""
     statement = (
         "SELECT record_id, count(*) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
         " GROUP BY record_id HAVING count(*) > 1"
     )
-    return dict(rows(statement, {"upto": known.upto}))
+    return dict(rows(statement, {"upto": upto}))

@@ -1,6 +1,7 @@
 """What held in the world on a day, as it was known at a moment, for a viewer; and the day taken for today."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -23,6 +24,8 @@ from merestone.terms import Log, RecordKind, doubts_of_days
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that write and verify are read
     from numpy.typing import NDArray
+
+    from merestone.register.query.held_states import HeldStates
 
 
 LOG: Final = Log("register")
@@ -93,6 +96,18 @@ class SnapshotQuestions:
         """
         with self._store.asking() as rows:
             return as_of.records_later(rows, self.today_by(rows), self.label)
+
+    @contextmanager
+    def held_states(self) -> Iterator["HeldStates"]:
+        """What `as_of` and `records_later` give for today, exactly, read record by record while the block lasts.
+
+        For who compares much of it with something and keeps little. Writers need not wait meanwhile; what they write is
+        not seen. Leave the block before a batch of one's own ends: its log is then put into the file.
+        """
+        from merestone.register.query.held_states import HeldStates
+
+        with self._store.asking_for_much() as rows:
+            yield HeldStates(rows, self.today_by(rows), self.label)
 
     def doubts_of_days(self) -> tuple[str, ...]:
         """What is to be said where the clock, or days stated of hazards, may be wrong; usually nothing.

@@ -1,0 +1,134 @@
+"""What a delivery says beside what the register holds, as a value, as text and as JSON."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, Generic, TypeVar
+
+from shapely.geometry.base import BaseGeometry
+
+from merestone.geodesy import areas_m2
+from merestone.terms import RecordKind
+
+_SHOWN: Final = 10
+_TOGETHER: Final = 1_000
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A record of which the delivery says something else."""
+
+    record_id: str
+    key: str
+    row: int | None
+    changes: tuple[str, ...]
+    area_m2_before: float
+    area_m2_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An area by its identity and its identifier in the source."""
+
+    record_id: str | None
+    key: str
+    area_m2: float
+    kind: RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A delivery beside what the register holds."""
+
+    key_name: str
+    unchanged: int
+    unchanged_m2: float
+    changed: tuple[Changed, ...]
+    new: tuple[Named, ...]
+    gone: tuple[Named, ...]
+    """Areas of earlier deliveries that this one lacks. They stay as they are until somebody decides."""
+    moved_on: tuple[Named, ...]
+    """Areas that the register records as something else by now, such as cleared land. They were not touched."""
+    repeated_keys: tuple[str, ...]
+    """Identifiers that several rows carry; each row after the first was taken as new."""
+
+    def lines(self) -> list[str]:
+        """The comparison for a person: a table, then the first changes."""
+        before_m2 = sum(one.area_m2_before for one in self.changed)
+        after_m2 = sum(one.area_m2_after for one in self.changed)
+        table = [
+            ("unchanged", self.unchanged, f"{self.unchanged_m2:,.0f} m2"),
+            ("changed", len(self.changed), f"{before_m2:,.0f} m2, now {after_m2:,.0f} m2"),
+            ("new", len(self.new), _total(self.new)),
+            ("gone", len(self.gone), f"{_total(self.gone)}; they stay, and warn, until they are withdrawn or moved"),
+            ("moved on", len(self.moved_on), f"{_total(self.moved_on)}; recorded as something else now; not touched"),
+        ]
+        lines = [f"compared by {self.key_name} with what the register holds:"]
+        lines += [f"  {name:<10} {count:>9,}  {areas}" for name, count, areas in table if count or name != "moved on"]
+        for one in self.changed[:_SHOWN]:
+            lines.append(f"  changed {one.key or one.record_id}: {'; '.join(one.changes)}")
+        lines += [f"  gone {one.key}: record {one.record_id}" for one in self.gone[:_SHOWN]]
+        lines += [f"  moved on {one.key}: record {one.record_id}, {one.kind.label}" for one in self.moved_on[:_SHOWN]]
+        if self.repeated_keys:
+            lines.append(
+                f"  in several rows, those after the first taken as new: {', '.join(self.repeated_keys[:_SHOWN])}"
+            )
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison for a program."""
+        return {
+            "key": self.key_name,
+            "unchanged": self.unchanged,
+            "unchanged_m2": self.unchanged_m2,
+            "changed": [
+                {
+                    "record_id": one.record_id,
+                    "key": one.key,
+                    "row": one.row,
+                    "changes": list(one.changes),
+                    "area_m2_before": one.area_m2_before,
+                    "area_m2_after": one.area_m2_after,
+                }
+                for one in self.changed
+            ],
+            **{
+                name: [{"record_id": each.record_id, "key": each.key, "area_m2": each.area_m2} for each in named]
+                for name, named in (("new", self.new), ("gone", self.gone), ("moved_on", self.moved_on))
+            },
+            "repeated_keys": list(self.repeated_keys),
+        }
+
+
+def _total(named: Sequence[Named]) -> str:
+    return f"{sum(one.area_m2 for one in named):,.0f} m2"
+
+
+class Measured(Generic[Item]):
+    """Items made with the areas of their outlines, which are measured many at a time; the outlines are not kept."""
+
+    def __init__(self) -> None:
+        self._items: list[Item] = []
+        self._waiting: list[tuple[Callable[..., Item], tuple[BaseGeometry, ...]]] = []
+
+    def __len__(self) -> int:
+        return len(self._items) + len(self._waiting)
+
+    def add(self, made_with: Callable[..., Item], *geometries: BaseGeometry) -> None:
+        """One more item: what the function gives for the area of each outline, square metres."""
+        self._waiting.append((made_with, geometries))
+        if len(self._waiting) == _TOGETHER:
+            self._measure()
+
+    def all(self) -> tuple[Item, ...]:
+        """The items, in order."""
+        self._measure()
+        return tuple(self._items)
+
+    def _measure(self) -> None:
+        shapes = [geometry for _, geometries in self._waiting for geometry in geometries]
+        measured = iter(areas_m2(shapes).tolist() if shapes else ())
+        for made_with, geometries in self._waiting:
+            self._items.append(made_with(*islice(measured, len(geometries))))
+        self._waiting = []
