@@ -55,8 +55,8 @@ class Comparison:
 
     def lines(self) -> list[str]:
         """The comparison for a person: a table, then the first changes."""
-        before_m2 = sum(one.area_m2_before for one in self.changed)
-        after_m2 = sum(one.area_m2_after for one in self.changed)
+        before_m2 = sum(change.area_m2_before for change in self.changed)
+        after_m2 = sum(change.area_m2_after for change in self.changed)
         table = [
             ("unchanged", self.unchanged, f"{self.unchanged_m2:,.0f} m2"),
             ("changed", len(self.changed), f"{before_m2:,.0f} m2, now {after_m2:,.0f} m2"),
@@ -66,10 +66,13 @@ class Comparison:
         ]
         lines = [f"compared by {self.key_name} with what the register holds:"]
         lines += [f"  {name:<10} {count:>9,}  {areas}" for name, count, areas in table if count or name != "moved on"]
-        for one in self.changed[:_SHOWN]:
-            lines.append(f"  changed {one.key or one.record_id}: {'; '.join(one.changes)}")
-        lines += [f"  gone {one.key}: record {one.record_id}" for one in self.gone[:_SHOWN]]
-        lines += [f"  moved on {one.key}: record {one.record_id}, {one.kind.label}" for one in self.moved_on[:_SHOWN]]
+        for change in self.changed[:_SHOWN]:
+            lines.append(f"  changed {change.key or change.record_id}: {'; '.join(change.changes)}")
+        lines += [f"  gone {area.key}: record {area.record_id}" for area in self.gone[:_SHOWN]]
+        lines += [
+            f"  moved on {change.key}: record {change.record_id}, {change.kind.label}"
+            for change in self.moved_on[:_SHOWN]
+        ]
         if self.repeated_keys:
             lines.append(
                 f"  in several rows, those after the first taken as new: {', '.join(self.repeated_keys[:_SHOWN])}"
@@ -84,14 +87,14 @@ class Comparison:
             "unchanged_m2": self.unchanged_m2,
             "changed": [
                 {
-                    "record_id": one.record_id,
-                    "key": one.key,
-                    "row": one.row,
-                    "changes": list(one.changes),
-                    "area_m2_before": one.area_m2_before,
-                    "area_m2_after": one.area_m2_after,
+                    "record_id": change.record_id,
+                    "key": change.key,
+                    "row": change.row,
+                    "changes": list(change.changes),
+                    "area_m2_before": change.area_m2_before,
+                    "area_m2_after": change.area_m2_after,
                 }
-                for one in self.changed
+                for change in self.changed
             ],
             **{
                 name: [{"record_id": each.record_id, "key": each.key, "area_m2": each.area_m2} for each in named]
@@ -102,7 +105,7 @@ class Comparison:
 
 
 def _total(named: Sequence[Named]) -> str:
-    return f"{sum(one.area_m2 for one in named):,.0f} m2"
+    return f"{sum(change.area_m2 for change in named):,.0f} m2"
 
 
 class Measured(Generic[Item]):

@@ -75,12 +75,12 @@ class HeldStates:
         asked = {"withdrawn": Change.WITHDRAWN.value, "kinds": json.dumps(list(kind_names))}
         for begin in range(0, len(places), _TOGETHER):
             part = json.dumps(places[begin : begin + _TOGETHER])
-            found = self._rows(_STATES, {**asked, "places": part})
-            seqs, record_ids, texts = zip(*found, strict=True) if found else ((), (), ())
+            events = self._rows(_STATES, {**asked, "places": part})
+            seqs, record_ids, texts = zip(*events, strict=True) if events else ((), (), ())
             self._places += seqs
-            nowhere = [_NOWHERE] * len(found)  # outlines are read by who asks for them
-            for seq, one in zip(seqs, records_of(record_ids, texts, nowhere, versions={}, label=""), strict=True):
-                yield HeldState(seq, one.record_id, one.kind, one.visibility, one.attributes)
+            nowhere = [_NOWHERE] * len(events)  # outlines are read by who asks for them
+            for seq, record in zip(seqs, records_of(record_ids, texts, nowhere, versions={}, label=""), strict=True):
+                yield HeldState(seq, record.record_id, record.kind, record.visibility, record.attributes)
 
     def record(self, seq: int) -> Record:
         """The record that the event at a place states; one of those that `each` gave.
@@ -97,8 +97,8 @@ class HeldStates:
         return record
 
     def _read(self, places: list[int]) -> dict[int, Record]:
-        found = self._rows(_RECORDS, {"places": json.dumps(places)})
-        seqs, record_ids, texts, wkbs = zip(*found, strict=True)
+        events = self._rows(_RECORDS, {"places": json.dumps(places)})
+        seqs, record_ids, texts, wkbs = zip(*events, strict=True)
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object)).tolist()
         records = dict(
             zip(seqs, records_of(record_ids, texts, outlines, versions=self._versions, label=self._label), strict=True)
@@ -111,8 +111,8 @@ class HeldStates:
     def outlines(self, places: list[int]) -> Iterator[NDArray[np.object_]]:
         """The outlines that the events at some places state, some at a time. The places are in order."""
         for begin in range(0, len(places), _TOGETHER):
-            found = self._rows(_OUTLINES, {"places": json.dumps(places[begin : begin + _TOGETHER])})
-            yield shapely.from_wkb(np.array([wkb for (wkb,) in found], dtype=object))
+            events = self._rows(_OUTLINES, {"places": json.dumps(places[begin : begin + _TOGETHER])})
+            yield shapely.from_wkb(np.array([wkb for (wkb,) in events], dtype=object))
 
     @staticmethod
     def is_said_alike(record: Record, attributes: Mapping[str, Any]) -> bool:
