@@ -17,7 +17,7 @@ from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
-from merestone.exchange.rows.row import Reading, Row, geometry_from_wkb, plain
+from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb, plain
 from merestone.terms import FileRefused
 
 CHUNK: Final = 4096
@@ -92,7 +92,7 @@ def read_table(
     def rows() -> Iterator[Row]:
         number = 0
         for names, columns, wkbs in pieces:
-            read = [geometry_from_wkb(wkb) for wkb in wkbs]
+            read = geometries_from_wkb(wkbs)
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
             kept = list(zip(names, columns, strict=True))

@@ -19,7 +19,15 @@ from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.geometry_column import known_reference
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
-from merestone.exchange.rows.row import Fault, Reading, Row, geometry_from_wkb, plain, whole_number
+from merestone.exchange.rows.row import (
+    Fault,
+    Reading,
+    Row,
+    geometries_from_wkb,
+    geometry_from_wkb,
+    plain,
+    whole_number,
+)
 from merestone.terms import FieldRefused, FileRefused
 
 CHUNK: Final = 4096
@@ -178,13 +186,14 @@ class _Rows:
         return f"SELECT {columns} FROM {quoted(self.layer.table)}{order}"  # noqa: S608 (quoted)
 
     def _of(self, chunk: Sequence[Sequence[Any]], before: int) -> list[Row]:
-        read = [self._geometry(row[0]) for row in chunk]
-        moved = self.to_lon_lat([geometry for geometry, _, _ in read])
+        found = [self._wkb(row[0]) for row in chunk]
+        read = geometries_from_wkb([wkb if fault is None else None for wkb, fault in found])
+        moved = self.to_lon_lat([geometry for geometry, _ in read])
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
         rows = []
-        for place, (values, (_, wkb, fault)) in enumerate(zip(chunk, read, strict=True)):
-            number = before + place + 1
+        for place, (values, (wkb, stated)) in enumerate(zip(chunk, found, strict=True)):
+            number, fault = before + place + 1, stated or read[place][1]
             attributes = {
                 name: self._value(name, value, number) for name, value in zip(self.names, values[1:], strict=True)
             }
@@ -192,34 +201,22 @@ class _Rows:
             rows.append(told_of_arcs(row, self.to_lon_lat))
         return rows
 
-    def _geometry(self, blob: Any) -> tuple[Any, bytes | None, Fault | None]:
-        """The geometry, its WKB, and what is wrong with it."""
+    def _wkb(self, blob: Any) -> tuple[bytes | None, Fault | None]:
+        """The WKB of a geometry, and what is wrong with its header."""
         if blob is None:
-            return None, None, None
+            return None, None
         if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
-            held = blob if isinstance(blob, bytes) else None
-            return (
-                None,
-                held,
-                Fault("unreadable_geometry", "the geometry is not a GeoPackage's: it does not begin with GP"),
-            )
+            why = "the geometry is not a GeoPackage's: it does not begin with GP"
+            return blob if isinstance(blob, bytes) else None, Fault("unreadable_geometry", why)
         flags = blob[3]
         if flags & 0x20:
-            return None, blob, _FOREIGN
+            return blob, _FOREIGN
         envelope = (flags >> 1) & 7
         if envelope >= len(_ENVELOPES):
-            return (
-                None,
-                blob,
-                Fault("unreadable_geometry", f"the geometry's header has an unknown envelope ({envelope})"),
-            )
-        wkb = blob[8 + _ENVELOPES[envelope] :]
+            why = f"the geometry's header has an unknown envelope ({envelope})"
+            return blob, Fault("unreadable_geometry", why)
         srs_id = int.from_bytes(blob[4:8], "little" if flags & 1 else "big", signed=True)
-        fault = self._contradiction(srs_id)
-        if fault is not None:
-            return None, wkb, fault
-        geometry, fault = geometry_from_wkb(wkb)
-        return geometry, wkb, fault
+        return blob[8 + _ENVELOPES[envelope] :], self._contradiction(srs_id)
 
     def _contradiction(self, srs_id: int) -> Fault | None:
         """A geometry may name a reference system of its own; another than its column's leaves its place unknown."""

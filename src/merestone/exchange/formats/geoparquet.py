@@ -24,7 +24,7 @@ from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.cells import names_apart
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, crs84, name_of, reference_of
-from merestone.exchange.rows.row import Fault, Reading, Row, geometry_from_wkb
+from merestone.exchange.rows.row import Fault, Reading, Row, geometries_from_wkb
 from merestone.terms import FieldRefused, FileRefused
 
 CHUNK: Final = 4096
@@ -260,8 +260,7 @@ def _read(array: Any, encoding: str) -> tuple[list[bytes | None], Any, dict[int,
     if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         wkbs = array.to_pylist()
         given = np.full(len(wkbs), None, dtype=object)
-        for place, wkb in enumerate(wkbs):
-            geometry, fault = geometry_from_wkb(wkb)
+        for place, (geometry, fault) in enumerate(geometries_from_wkb(wkbs)):
             given[place] = None if fault else geometry
             if fault is not None:
                 faults[place] = fault

@@ -14,7 +14,7 @@ from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr import crs_of, wkbs_of
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
-from merestone.exchange.rows.row import Reading, Row, geometry_from_wkb
+from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb
 from merestone.terms import FileRefused
 
 _TOGETHER: Final = "a Shapefile is several files: copy all of them together"
@@ -160,7 +160,7 @@ def _rows(parts: _Parts, page: CodePage, to_lon_lat: ToLonLat, reading: Reading)
         for wkbs in wkbs_of(outlines, named=parts.path):
             kept = [(wkb, record) for wkb, (is_deleted, record) in zip(wkbs, records, strict=False) if not is_deleted]
             seen += len(wkbs)
-            read = [geometry_from_wkb(wkb) for wkb, _ in kept]
+            read = geometries_from_wkb([wkb for wkb, _ in kept])
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
             for place, (wkb, record) in enumerate(kept):

@@ -65,13 +65,15 @@ class Shapes:
 
         NaN where neither is stated, or a row's own cannot be read.
         """
-        out = np.full(len(self), np.nan)
+        out = np.full(len(self), np.nan if stated_m is None else max(stated_m, 0.0))
         measures: dict[tuple[str, ...], list[Measure]] = {}  # most rows of a file have the same columns
         for i, attributes in enumerate(self.attributes):
             names = tuple(attributes)
             if names not in measures:
                 measures[names] = [m for m in accuracy_measures(names) if not m.column.startswith(ANSWER_PREFIX)]
             own = measures[names]
+            if not own and i not in self.row_accuracy_m and i not in self.row_shift_m:
+                continue  # as most rows: what was given for all
             stated = (stated_m, self.row_accuracy_m.get(i), worst_m(own, attributes))
             known = [metres for metres in stated if metres is not None]
             out[i] = np.max(known, initial=0.0) if known else np.nan  # a NaN among them stays one

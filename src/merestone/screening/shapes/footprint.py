@@ -22,9 +22,9 @@ from merestone.screening.kernel.outline import (
     stated_accuracy_m,
 )
 from merestone.screening.reference_system import on_wgs84
-from merestone.screening.screened import MISSING, NO_ACCURACY, NO_HAZARD, OUT_OF_RANGE, SWAPPED, look_swapped
 from merestone.screening.shapes.bisection import Danger, Stretches, closest
 from merestone.screening.shapes.hazard_polygons import Ground, areas_only, united
+from merestone.screening.shapes.lots import faults_of, refuse_no_measures, screened_in_lots
 from merestone.screening.shapes.polyline import Longs, Ways
 from merestone.terms import FieldRefused
 
@@ -123,9 +123,7 @@ def screen_footprints(
         A length does not fit, a distance is none, or a geometry is no area: `screen_tracks` takes lines.
     """
     taken = np.asarray(on_wgs84(polygons, "polygons"), dtype=object).reshape(-1)
-    for name, value in (("warn_m", warn_m), ("max_distance_m", max_distance_m)):
-        if not value >= 0.0:
-            raise FieldRefused(name, value, "is not a distance", "give metres, 0 or more")
+    refuse_no_measures(warn_m=warn_m, max_distance_m=max_distance_m)
     others = np.flatnonzero(~shapely.is_missing(taken) & ~shapely.is_empty(taken) & (shapely.get_dimensions(taken) < 2))
     if len(others):
         what = taken[others[0]].geom_type
@@ -136,14 +134,12 @@ def screen_footprints(
             taken[at] = in_every_way(taken[at])
     stated_m = stated_accuracy_m(accuracy_m, len(taken))
     danger, ground = Danger(index), Ground(index.outlines)
-    sizes = np.cumsum(shapely.get_num_coordinates(taken)) // _AT_ONCE
-    found = []
-    for chosen in np.split(np.arange(len(taken)), np.flatnonzero(np.diff(sizes)) + 1):
+
+    def screen(chosen: Longs) -> ScreenedFootprints:
         some = _Some(danger, ground, taken[chosen], stated_m[chosen], warn_m)
-        found.append(some.screened(max(max_distance_m, warn_m), int(chosen[0]) if len(chosen) else 0))
-        if progress is not None:
-            progress(int(chosen[-1]) + 1 if len(chosen) else 0, len(taken))
-    return _joined(found)
+        return some.screened(max(max_distance_m, warn_m), int(chosen[0]) if len(chosen) else 0)
+
+    return screened_in_lots(taken, screen, _AT_ONCE, progress)
 
 
 class _Some:
@@ -254,18 +250,8 @@ class _Some:
         return closest(self.danger, self.ways, all_of, self.ways.way[pieces], len(self.given), max_distance_m)
 
     def _codes(self, near: NDArray[np.bool_], inside: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        n = len(self.given)
-        codes, fault = np.full(n, NONE_RECORDED, np.uint8), np.zeros(n, np.uint8)
-        fault[np.isnan(self.accuracy_m)] = NO_ACCURACY
-        if self.index.is_empty:
-            fault[:] = NO_HAZARD
-        ways = self.ways
-        fault[look_swapped(self.index, *ways.at(np.arange(len(ways.way)), 0.0), ways.way, n)] = SWAPPED
-        fault[~self.is_placed] = MISSING
-        coordinates, owner = shapely.get_coordinates(self.given, return_index=True)
-        with np.errstate(invalid="ignore"):
-            fault[owner[(np.abs(coordinates[:, 0]) > 540.0) | (np.abs(coordinates[:, 1]) > 90.0)]] = OUT_OF_RANGE
-        fault[owner[~np.isfinite(coordinates).all(axis=1)]] = MISSING
+        fault = faults_of(self.index, self.ways, self.given, self.accuracy_m, self.is_placed)
+        codes = np.full(len(fault), NONE_RECORDED, np.uint8)
         codes[fault > 0] = UNKNOWN
         codes[near] = NEAR
         codes[inside] = INSIDE
@@ -276,22 +262,3 @@ def _share(part_m2: Floats, whole_m2: Floats) -> Floats:
     out = np.full(len(whole_m2), np.nan)
     np.divide(part_m2, whole_m2, out=out, where=whole_m2 > 0.0)
     return out
-
-
-def _joined(found: list[ScreenedFootprints]) -> ScreenedFootprints:
-    if len(found) == 1:
-        return found[0]
-
-    def join(tables: list[Any]) -> list[Any]:
-        columns: list[Any] = []
-        for name in tables[0].__dataclass_fields__:
-            values = [getattr(t, name) for t in tables]
-            if isinstance(values[0], float):
-                columns.append(values[0])
-            elif isinstance(values[0], np.ndarray):
-                columns.append(np.concatenate(values))
-            else:
-                columns.append(type(values[0])(*join(values)))
-        return columns
-
-    return ScreenedFootprints(*join(found))

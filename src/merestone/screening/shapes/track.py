@@ -17,17 +17,10 @@ from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.kernel.outline import Accuracy, Edges, Floats, stated_accuracy_m
 from merestone.screening.reference_system import on_wgs84
-from merestone.screening.screened import (
-    INTERRUPTED,
-    MISSING,
-    NO_ACCURACY,
-    NO_HAZARD,
-    OUT_OF_RANGE,
-    SWAPPED,
-    look_swapped,
-)
+from merestone.screening.screened import INTERRUPTED
 from merestone.screening.shapes.bisection import Danger, Stretches, closest, dangerous
 from merestone.screening.shapes.interruption import continued
+from merestone.screening.shapes.lots import faults_of, refuse_no_measures, screened_in_lots
 from merestone.screening.shapes.polyline import Longs, Ways
 from merestone.terms import FieldRefused
 
@@ -166,20 +159,20 @@ def screen_tracks(
         A length does not fit, a distance is none, or a geometry is an area: `screen_footprints` takes those.
     """
     taken = np.asarray(on_wgs84(lines, "lines"), dtype=object).reshape(-1)
-    _check(taken, times, {"warn_m": warn_m, "max_distance_m": max_distance_m, "gap_m": gap_m, "gap_s": gap_s})
+    refuse_no_measures(warn_m=warn_m, max_distance_m=max_distance_m, gap_m=gap_m, gap_s=gap_s)
+    _check(taken, times)
     stated_m = stated_accuracy_m(accuracy_m, len(taken))
     danger = Danger(index)
-    sizes = np.cumsum(shapely.get_num_coordinates(taken)) // _AT_ONCE
-    found = []
-    for chosen in np.split(np.arange(len(taken)), np.flatnonzero(np.diff(sizes)) + 1):
+
+    def screen(chosen: Longs) -> ScreenedTracks:
         given = [None] * len(chosen) if times is None else [times[i] for i in chosen]
-        fixes = None if times is None or not len(chosen) else _times(taken[chosen], given, int(chosen[0]))
+        first = int(chosen[0]) if len(chosen) else 0
+        fixes = None if times is None or not len(chosen) else _times(taken[chosen], given, first)
         joins = continued(taken[chosen], np.array([moments is not None for moments in given], bool))
         some = _Some(danger, taken[chosen], stated_m[chosen], warn_m, max(max_distance_m, warn_m), fixes, edges, joins)
-        found.append(some.screened(gap_m, gap_s))
-        if progress is not None:
-            progress(int(chosen[-1]) + 1 if len(chosen) else 0, len(taken))
-    return _joined(found)
+        return some.screened(gap_m, gap_s, first)
+
+    return screened_in_lots(taken, screen, _AT_ONCE, progress)
 
 
 class _Some:
@@ -203,7 +196,7 @@ class _Some:
         self.joins = joins
         self.ways = Ways.of(lines, edges, joins)
 
-    def screened(self, gap_m: float, gap_s: float) -> ScreenedTracks:
+    def screened(self, gap_m: float, gap_s: float, first: int) -> ScreenedTracks:
         ways, n = self.ways, self.ways.count
         stretches = dangerous(self.danger, ways, self.known_m, self.warn_m)
         parts = self._parts(stretches)
@@ -221,9 +214,12 @@ class _Some:
         ]
         gaps = self._gaps(gap_m, gap_s)
         codes, fault = self._codes(parts, gaps)
+        closest_places = self._closest(parts, has_part)
+        parts.track[:] += first
+        gaps.track[:] += first
         return ScreenedTracks(
             codes, fault, ways.lengths_m(), totals[0], totals[1], spent[0], spent[1], ways.unusable,
-            self._backward(), self._untimed(), self._closest(parts, has_part), parts, gaps,
+            self._backward(), self._untimed(), closest_places, parts, gaps,
             self.accuracy_m, self.warn_m, self.max_distance_m,
         )  # fmt: skip
 
@@ -282,17 +278,10 @@ class _Some:
         )
 
     def _codes(self, parts: Parts, gaps: Gaps) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        ways, n = self.ways, self.ways.count
-        codes, fault = np.full(n, NONE_RECORDED, np.uint8), np.zeros(n, np.uint8)
-        fault[np.isnan(self.accuracy_m)] = NO_ACCURACY
-        if self.danger.index.is_empty:
-            fault[:] = NO_HAZARD
-        fault[look_swapped(self.danger.index, *ways.at(np.arange(len(ways.way)), 0.0), ways.way, n)] = SWAPPED
-        coordinates, owner = shapely.get_coordinates(self.lines, return_index=True)
-        with np.errstate(invalid="ignore"):
-            fault[owner[(np.abs(coordinates[:, 0]) > 540.0) | (np.abs(coordinates[:, 1]) > 90.0)]] = OUT_OF_RANGE
-        fault[owner[~np.isfinite(coordinates).all(axis=1)]] = MISSING
-        fault[np.bincount(owner, minlength=n) == 0] = MISSING
+        n = self.ways.count
+        is_placed = shapely.get_num_coordinates(self.lines) > 0
+        fault = faults_of(self.danger.index, self.ways, self.lines, self.accuracy_m, is_placed)
+        codes = np.full(n, NONE_RECORDED, np.uint8)
         codes[fault > 0] = UNKNOWN
         codes[parts.track[parts.code == NEAR]] = NEAR
         codes[parts.track[parts.code == INSIDE]] = INSIDE
@@ -378,10 +367,7 @@ def _times_around(fixes: Times, owner: Longs) -> tuple[Times, Times]:
     return earlier, later
 
 
-def _check(taken: NDArray[np.object_], times: Sequence[Any] | None, metres: dict[str, float]) -> None:
-    for name, value in metres.items():
-        if not value >= 0.0:
-            raise FieldRefused(name, value, "is no distance or time", "give 0 or more")
+def _check(taken: NDArray[np.object_], times: Sequence[Any] | None) -> None:
     areas = np.flatnonzero(shapely.get_dimensions(taken) == 2)
     if len(areas):
         what = taken[areas[0]].geom_type
@@ -406,27 +392,3 @@ def _times(lines: NDArray[np.object_], times: Sequence[Any], first: int) -> Time
             )
         out.append(values)
     return np.concatenate(out) if out else np.empty(0, "datetime64[ms]")
-
-
-def _joined(found: list[ScreenedTracks]) -> ScreenedTracks:
-    """Answers for several lots of tracks as one."""
-    if len(found) == 1:
-        return found[0]
-    before = np.cumsum([0, *(len(f) for f in found)])[:-1]
-
-    def join(tables: list[Any], numbered: bool) -> list[Any]:
-        columns = []
-        for name in tables[0].__dataclass_fields__:
-            values = [getattr(t, name) for t in tables]
-            if name in ("warn_m", "max_distance_m"):
-                columns.append(values[0])
-            elif isinstance(values[0], np.ndarray):
-                shifted = (
-                    [v + b for v, b in zip(values, before, strict=True)] if numbered and name == "track" else values
-                )
-                columns.append(np.concatenate(shifted))
-            else:
-                columns.append(type(values[0])(*join(values, True)))
-        return columns
-
-    return ScreenedTracks(*join(found, False))
