@@ -8,6 +8,7 @@ Every number is of this run, on this machine.
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -36,13 +37,12 @@ def every_address(app: FastAPI, record_id: str) -> list[str]:
     """An address of each GET route."""
     routers = [getattr(route, "original_router", None) for route in app.routes]
     routes = [route for router in routers if router is not None for route in router.routes]
-    values = {
+    values = defaultdict(lambda: "none") | {
         "record_id": record_id, "feature_id": record_id, "collection_id": "suspected", "state": "FIN",
-        "treaty": "apmbc", "key": "apmbc", "sha256": "0" * 64, "file_name": "none", "job_id": "none",
-        "grid": "WebMercatorQuad",
-        "tile_matrix": 0, "tile_row": 0, "tile_col": 0,
+        "treaty": "apmbc", "key": "apmbc", "sha256": "0" * 64, "grid": "WebMercatorQuad", "layer": "suspected",
+        "tile_matrix": 0, "tile_row": 0, "tile_col": 0, "zoom": 0, "column": 0, "row": 0,
     }  # fmt: skip
-    return [route.path.format(**values) for route in routes if isinstance(route, APIRoute) and "GET" in route.methods]
+    return [route.path.format_map(values) for route in routes if isinstance(route, APIRoute) and "GET" in route.methods]
 
 
 def measure(path: Path, tier: Tier) -> None:

@@ -1,5 +1,7 @@
 """Running the service on this machine: which addresses only this machine reaches, a free port, and the server."""
 
+import gc
+import http.client
 import ipaddress
 import logging
 import os
@@ -37,6 +39,8 @@ LOG: Final = logging.getLogger("merestone.service")
 CHECKS: Final = "checks"
 WORKERS_MOST: Final = 8
 _AGAIN_AFTER_S: Final = 0.2
+_READY_WITHIN_S: Final = 60.0
+_LOOKS_EVERY_S: Final = 0.05
 GIVES_BACK_EVERY_S: Final = 10.0
 """How often memory that is free goes back to the machine."""
 TRIES = 20
@@ -173,6 +177,11 @@ def run(
     """
     keep_arenas_few()
     context: Context = app.state.context
+
+    def ready_now() -> None:
+        _first_page(host, port)
+        announce()
+
     with tempfile.TemporaryDirectory(prefix="merestone-") as name, socket.socket(_family(host)) as public:
         folder = Path(name)
         public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -195,9 +204,9 @@ def run(
                     "limit_concurrency": None,
                     "date_header": False,  # the workers state it
                 }
-                _Announced(uvicorn.Config(app, **options), announce).run()
+                _Announced(uvicorn.Config(app, **options), ready_now).run()
             else:
-                _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), announce).run(sockets=[public])
+                _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now).run(sockets=[public])
         finally:
             stopped.set()
             team.stop()
@@ -206,7 +215,7 @@ def run(
 
 
 class _Announced(uvicorn.Server):
-    """A server that says when it listens."""
+    """A server that says when it listens, and has answered once."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -214,7 +223,24 @@ class _Announced(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._announce()
+        threading.Thread(target=self._announce, daemon=True).start()
+
+
+def _first_page(host: str, port: int) -> None:
+    """Ask for the map as the first visitor will, until it is there: templates are read then, and workers ready."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only asked
+    until_s = time.monotonic() + _READY_WITHIN_S
+    while time.monotonic() < until_s:
+        connection = http.client.HTTPConnection(here, port, timeout=_READY_WITHIN_S)
+        try:
+            connection.request("GET", "/", headers={"Host": "127.0.0.1"})
+            if connection.getresponse().status != 503:  # while the workers are there, and the pages not yet
+                return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(_LOOKS_EVERY_S)
 
 
 def _fork_server(app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None) -> ForkServer | None:
@@ -222,6 +248,8 @@ def _fork_server(app: FastAPI, public: socket.socket, folder: Path, trusted_prox
     if not can_fork():
         return None
     public.listen(2048)
+    gc.collect()
+    give_back()  # what is free now would be a copy in none of them, and lost to all
     context: Context = app.state.context
     checks = partial(
         serve_checks,
