@@ -16,6 +16,7 @@ ARTIFACTS = Path(os.environ.get("MERESTONE_ARTIFACTS") or Path(__file__).parents
 
 OUTSIDE = "0°01'12\"N 0°01'12\"E"
 DESK, PHONE = (1280, 800), (390, 844)
+at_size = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 on_both = pytest.mark.parametrize("page", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
 
 
@@ -99,6 +100,7 @@ def answered(route: Any) -> None:
     route.fulfill(status=200, content_type="application/json", body=response.text())
 
 
+@on_both
 def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     middle = outline_of(RecordKind.SUSPECTED).centroid
     until(page, "merestoneMap.loaded()")
@@ -140,6 +142,7 @@ def ask(page: Any, text: str, held: list[Any]) -> Any:
     pytest.fail("the page asked nothing")
 
 
+@on_both
 def test_answer_to_another_question_never_stands_beside_a_place(page: Any, held: list[Any]) -> None:
     ask(page, OUTSIDE, held).continue_()
     assert "None recorded within 150 m" in answer(page)
@@ -154,6 +157,7 @@ def test_answer_to_another_question_never_stands_beside_a_place(page: Any, held:
     page.fill("#accuracy_m", "10")
 
 
+@on_both
 def test_overtaken_answer_is_not_shown(page: Any, held: list[Any]) -> None:
     slow = ask(page, OUTSIDE, held)
     ask(page, "0.003, 0.003", held).continue_()
@@ -170,6 +174,7 @@ def test_overtaken_answer_is_not_shown(page: Any, held: list[Any]) -> None:
     assert page.is_hidden("#answer")
 
 
+@on_both
 @pytest.mark.parametrize("body", ["<h1>Bad gateway</h1>", "{}"], ids=["no JSON", "no words"])
 def test_answer_without_words_is_told_as_none(page: Any, held: list[Any], body: str) -> None:
     ask(page, OUTSIDE, held).fulfill(status=200, body=body)
@@ -249,8 +254,11 @@ def test_a_country_is_squares_that_count_and_outlines_when_one_zooms_in(browser:
     page.close()
 
 
-def test_place_named_in_the_address_is_shown_and_answered_for(browser: Any, public: Served) -> None:
-    page = browser.new_page()
+@at_size
+def test_place_named_in_the_address_is_shown_and_answered_for(
+    browser: Any, public: Served, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(f"{public.address}/?at=0.003,0.003")
     assert "Inside a recorded suspected hazardous area" in answer(page)
     page.goto(f"{public.address}/?at=nowhere")
@@ -259,8 +267,9 @@ def test_place_named_in_the_address_is_shown_and_answered_for(browser: Any, publ
     page.close()
 
 
-def test_check_and_list_work_without_javascript(browser: Any, public: Served) -> None:
-    context = browser.new_context(java_script_enabled=False)
+@at_size
+def test_check_and_list_work_without_javascript(browser: Any, public: Served, size: tuple[int, int]) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     page.goto(public.address)
     page.fill("#position", "0.003, 0.003")
@@ -271,6 +280,7 @@ def test_check_and_list_work_without_javascript(browser: Any, public: Served) ->
     context.close()
 
 
+@on_both
 def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
     middle = outline_of(RecordKind.SUSPECTED).centroid
     until(page, "merestoneMap.loaded()")
@@ -280,6 +290,7 @@ def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
     assert "Inside a recorded suspected hazardous area" in answer(page)
 
 
+@on_both
 def test_click_from_far_off_is_no_more_exact_than_a_finger(page: Any) -> None:
     until(page, "merestoneMap.loaded()")
     page.evaluate("merestoneMap.jumpTo({center: [0, 0], zoom: 3})")
@@ -300,6 +311,7 @@ def test_answer_and_date_are_in_view_together(page: Any, request: pytest.Fixture
         assert 0 <= box["y"] <= height - box["height"], f"{selector} is out of view at {request.node.callspec.id}"
 
 
+@on_both
 def test_hidden_kinds_are_still_warned_of(page: Any) -> None:
     until(page, "merestoneMap.loaded()")
     page.uncheck("input[data-kind=suspected]")
@@ -310,8 +322,9 @@ def test_hidden_kinds_are_still_warned_of(page: Any) -> None:
     page.check("input[data-kind=suspected]")
 
 
-def test_check_works_without_webgl(browser_without_webgl: Any, public: Served) -> None:
-    page = browser_without_webgl.new_page()
+@at_size
+def test_check_works_without_webgl(browser_without_webgl: Any, public: Served, size: tuple[int, int]) -> None:
+    page = browser_without_webgl.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(public.address)
     page.wait_for_selector("#map.no-map")
     assert "cannot draw the map" in page.inner_text("#map")
