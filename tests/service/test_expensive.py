@@ -5,6 +5,7 @@ made to their end after their client had left, and nothing stopped one that took
 ever (`slow_service`), as they would over the largest registers.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -190,6 +191,17 @@ def test_a_report_that_cannot_be_made_says_why(short: Slow) -> None:
     refused = short.client.get("/reports/donor.html?period=2025-02-30/2025-03-01")
     assert refused.status_code == 400
     assert refused.headers["content-type"] == PROBLEM_JSON
+
+
+def test_ctrl_c_at_a_terminal_ends_all_of_them_in_order(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """They have a group of their own: one that heard it before the service would be replaced, and hold the port."""
+    for slow in started(tmp_path_factory, "public", 500.0):
+        assert os.getpgid(slow.fork_server) == slow.fork_server
+        assert {os.getpgid(pid) for pid in slow.at_work} <= {slow.fork_server}
+        left = [slow.fork_server, *slow.at_work]
+        slow.process.send_signal(signal.SIGINT)
+        slow.process.wait(SOON_S)
+        wait_until(lambda: not any(is_there(pid) for pid in left))  # noqa: B023
 
 
 def test_no_process_is_left_over(tmp_path_factory: pytest.TempPathFactory) -> None:

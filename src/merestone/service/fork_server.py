@@ -58,6 +58,8 @@ class ForkServer:
         kinds
             By name, what a process does; it is called in the new process, which ends when it returns.
         """
+        if threading.active_count() > 1:
+            LOG.warning("processes are forked while threads run, which may hold what the new ones then wait for")
         gc.collect()
         gc.freeze()  # what is here now stays in memory that all of them share: no collector writes into it
         self._control, theirs = socket.socketpair()
@@ -151,7 +153,6 @@ class _Served:
             os.close(self._alive)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             threading.Thread(target=_end_with, args=(self.life,), daemon=True).start()
             self.kinds[kind](**arguments)
             status = 0
@@ -182,7 +183,7 @@ def _serve(control: socket.socket, kinds: Mapping[str, Work]) -> None:
     """Fork what is asked for, until the service is gone."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service itself hears it, and ends this
+        os.setpgid(0, 0)  # Ctrl-C at a terminal reaches the service alone, which ends all of them in order
         served, held = _Served(control, kinds), b""
         while True:
             ready, _, _ = select.select([control.fileno(), served.wakes], [], [])
