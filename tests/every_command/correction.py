@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.every_command.driver import LATER
-from tests.every_command.intake import ACCURACIES, DAYS, NTH, SIGHTS, STATUS, Intake, said_accuracy
+from tests.every_command.intake import ACCURACIES, CLOSED_FIRST, DAYS, NTH, SIGHTS, STATUS, Intake, said_accuracy
 from tests.every_command.model import Said, State, outline_of, place_of, text_of
 
 STEPS = {
@@ -23,7 +23,6 @@ STEPS = {
 }
 """Some steps of the packaged table."""
 LAYER = {"sha": "suspected", "cha": "confirmed", "reduced": "reduced", "cleared": "cleared"}
-CLOSED_FIRST = ("restricted", "public", "open")
 
 
 class Correction(Intake):

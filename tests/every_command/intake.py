@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +28,8 @@ EVER = {"suspected", "confirmed", "minefield_record"}
 """Layers whose records hold since ever, whatever day the file is of."""
 DAYS = st.sampled_from([None, *PAST_DAYS])
 ACCURACIES = st.sampled_from([0.0, 5.0, 40.0, None])
-SIGHTS = st.sampled_from(["restricted", "public", "open"])
+CLOSED_FIRST = ("restricted", "public", "open")
+SIGHTS = st.sampled_from(CLOSED_FIRST)
 
 
 def said_accuracy(accuracy_m: float | None) -> list[object]:
@@ -198,7 +199,10 @@ class Intake(Driver):
 
     @rule(nth=NTH, changed=st.integers(1, 3), new=st.integers(0, 2), lost=st.integers(0, 1), day=DAYS)
     def take_a_new_delivery(self, nth: int, changed: int, new: int, lost: int, day: date | None) -> None:
-        """Areas that the register holds, some of them drawn anew; those that begin later are known, too."""
+        """Areas that the register holds, some of them drawn anew; those that begin later are known, too.
+
+        A new area is as closed as the most closed of its kind that is known, and at least as the kind usually is.
+        """
         known = self.known_by_key("suspected")
         keys = [key for at in range(changed) if (key := self.pick(sorted(known), nth + at)) is not None]
         keys = list(dict.fromkeys(keys))
@@ -214,6 +218,8 @@ class Intake(Driver):
         path, source = self.file(table(rows)), f"delivery {self.number()}"
         words = ["--as", "suspected", "--source", source, "--accuracy-m", "5", "--update-by", "local_id"]
         words += [] if day is None else ["--true-on", str(day)]
+        levels = [state.visibility for _, state in self.known() if state.kind == "suspected"]
+        level = next(one for one in CLOSED_FIRST if one in ("public", *levels))
         with self.nothing_changes():
             self.do("import", self.path, path, *words, "--dry-run")
         self.begin()
@@ -232,12 +238,11 @@ class Intake(Driver):
             about = text_of({"local_id": key, "note": "new"})
             new_id = at[key]
             assert new_id is not None
-            self.say(new_id, State("suspected", outline_of(cell), 5.0, about, source, "restricted", "sha", day))
+            self.say(new_id, State("suspected", outline_of(cell), 5.0, about, source, level, "sha", day))
         self.enter(path, [*words, "--yes"], became)
 
-    def known_by_key(self, kind: str) -> dict[str, tuple[str, State]]:
-        """Areas that hold now, or else are stated to begin later, by the identifier that one record alone has."""
-        found: dict[str, list[tuple[str, State]]] = {}
+    def known(self) -> Iterator[tuple[str, State]]:
+        """Records that hold now, or else are stated to begin later."""
         now = self.book.holds(self.today)
         for record_id in dict.fromkeys(one.record_id for one in self.book.said):
             state = now.get(record_id)
@@ -247,6 +252,12 @@ class Intake(Driver):
                     continue
                 state = present.state
             assert state is not None
+            yield record_id, state
+
+    def known_by_key(self, kind: str) -> dict[str, tuple[str, State]]:
+        """Areas that are known, by the identifier that one record alone has."""
+        found: dict[str, list[tuple[str, State]]] = {}
+        for record_id, state in self.known():
             if (key := json.loads(state.attributes).get("local_id")) is not None and state.kind in STATUS:
                 found.setdefault(key, []).append((record_id, state))
         return {

@@ -19,6 +19,7 @@ from merestone.geodesy import (
     check_all,
     distance_m,
     duplicates,
+    widen,
 )
 from merestone.geodesy._readings import _crosses_more_than, _crossings
 from merestone.geodesy.ring import _quantiles
@@ -371,3 +372,24 @@ def test_no_face_of_an_outline_that_crosses_itself_by_a_corner_is_lost(grid: lis
         at = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / (end[:, 1] - start[:, 1])
     is_inside = (is_crossed & (at > x)).sum(axis=1) % 2 == 1
     assert shapely.covers(verdict.geometry.buffer(1e-9), shapely.points(places[is_inside])).all()
+
+
+TINY = st.sampled_from([0.0, 5e-324, -1.6e-311, 2e-308, 1e-200, 1e-30, -1e-17, 2e-15, 1e-13, 1e-4, -2e-3])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    rings=st.lists(st.lists(st.tuples(TINY, TINY), min_size=3, max_size=6), min_size=1, max_size=2),
+    inward=st.booleans(),
+)
+def test_numbers_next_to_nothing_never_make_geos_raise(rings: list[list[tuple[float, float]]], inward: bool) -> None:
+    """2026-11-28: subnormal numbers, and faces that rounding moved into each other, ended in a GEOSException."""
+    outline = shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings])
+    verdict = check(outline, inward=inward)
+    if isinstance(verdict, Refused):
+        return
+    assert not inward or verdict.geometry.area <= shapely.convex_hull(outline).area * 1.001 + 1e-15
+    if not inward:
+        corners = shapely.points(shapely.get_coordinates(outline))
+        assert shapely.dwithin(verdict.geometry, corners, 1e-9).all()
+        assert shapely.covers(widen(verdict.geometry, 25.0), corners).all()

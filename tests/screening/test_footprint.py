@@ -299,3 +299,14 @@ def test_the_overlaps_of_one_are_those_that_name_it() -> None:
     table = Overlaps(owner, owner, owner * 1.0, owner * 1.0)
     for footprint in range(7):
         assert table.of(footprint).tolist() == np.flatnonzero(owner == footprint).tolist()
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-320, 1.6e-311, 2e-308, 1e-200, 1e-30, 1e-17])
+def test_numbers_next_to_nothing_are_nought(tiny: float) -> None:
+    """2026-11-28: products of 1e-311 degrees leave what floating point holds, and GEOS raised."""
+    knot = [(0, 2e-308), (1e-17, 1e-30), (-0.002, 1e-17), (tiny, 0), (0, 0.001), (-tiny, tiny)]
+    recorded = [(2e-308, tiny), (1e-311, 1e-17), (0, -1e-311), (2e-308, 0), (tiny, 1e-200), (0, 0.001)]
+    for plot, hazard in ((knot, recorded), (recorded, knot), (knot, [(x, y + 0.01) for x, y in recorded])):
+        found = screen_footprints(HazardIndex.build([shapely.Polygon(hazard), shapely.Point(tiny, 1e-100)], 40.0),
+                                  [shapely.Polygon(plot)], 12.0)  # fmt: skip
+        assert found.codes[0] == INSIDE

@@ -1,3 +1,4 @@
+from ._flat import without_tiny_numbers
 from ._refusal import PositionRefused
 from .antimeridian import every_way_round, jumps_antimeridian, unrolled_line, wrapped_to_180
 from .curve import Straightened, area_within, line_along, straightened, together
@@ -98,5 +99,6 @@ __all__ = [
     "unrolled_line",
     "widen",
     "widen_all",
+    "without_tiny_numbers",
     "wrapped_to_180",
 ]

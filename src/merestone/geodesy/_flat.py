@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 import numpy as np
@@ -19,6 +20,24 @@ Geometries = Sequence[BaseGeometry | None] | NDArray[Any]
 def objects(geometries: Geometries | BaseGeometry) -> Objects:
     """The geometries as an array of objects of one dimension."""
     return np.atleast_1d(np.asarray(geometries, dtype=object))
+
+
+TINY_DEG: Final = 1e-15
+"""Numbers nearer to 0 than this become 0: a tenth of a nanometre, less than what rounding leaves in doubt elsewhere on
+the globe. Numbers as small as 1e-311 make GEOS (3.14) raise, since their products leave what floating point holds."""
+
+
+def without_tiny_numbers(geometries: Objects) -> Objects:
+    """(n,) the geometries with 0 for each coordinate that is nearer to it than `TINY_DEG`; most often as they are."""
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    is_tiny = (np.abs(coordinates) < TINY_DEG) & (coordinates != 0.0)
+    if not is_tiny.any():
+        return geometries
+    out = geometries.copy()
+    chosen = np.unique(owner[is_tiny.any(axis=1)])
+    flushed = partial(shapely.transform, include_z=None)  # heights stay; the stubs of Shapely 2.2 know no None
+    out[chosen] = flushed(geometries[chosen], lambda numbers: np.where(np.abs(numbers) < TINY_DEG, 0.0, numbers))
+    return out
 
 
 def simple_parts(geometries: Geometries) -> tuple[Objects, Ints]:

@@ -150,7 +150,10 @@ def _united(faces: Objects, face_of: Ints, chosen: Flags, size: int) -> Objects:
     several = who[count > 1]
     if len(several):
         together = objects(shapely.multipolygons(kept[~alone], indices=np.searchsorted(several, owner[~alone])))
-        out[several] = shapely.coverage_union_all(together[:, None], axis=1)
+        try:
+            out[several] = shapely.coverage_union_all(together[:, None], axis=1)
+        except shapely.errors.GEOSException:  # faces whose edges rounding has moved into each other
+            out[several] = [shapely.union_all(shapely.get_parts(one)) for one in together]
     return out
 
 

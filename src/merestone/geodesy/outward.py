@@ -13,7 +13,17 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import antimeridian
-from merestone.geodesy._flat import Floats, Geometries, Ints, Lines, Objects, objects, repeats, simple_parts
+from merestone.geodesy._flat import (
+    Floats,
+    Geometries,
+    Ints,
+    Lines,
+    Objects,
+    objects,
+    repeats,
+    simple_parts,
+    without_tiny_numbers,
+)
 from merestone.geodesy.ellipsoid import metres_per_degree
 from merestone.terms import WIDENED_M, FieldRefused
 
@@ -70,7 +80,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
     chosen = np.flatnonzero(grows)
     if not len(chosen):
         return out
-    strips, strip_of = _strips(shapely.force_2d(given[chosen]))
+    strips, strip_of = _strips(without_tiny_numbers(shapely.force_2d(given[chosen])))
     wide = _widened_strips(strips, width_m[chosen][strip_of])
     alone = np.bincount(strip_of, minlength=len(chosen))[strip_of] == 1
     out[chosen[strip_of[alone]]] = wide[alone]

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import antimeridian
 from merestone.geodesy._first_look import FirstLook
-from merestone.geodesy._flat import Floats, Geometries, Objects, objects
+from merestone.geodesy._flat import Floats, Geometries, Objects, objects, without_tiny_numbers
 from merestone.geodesy.ellipsoid import areas_m2
 from merestone.geodesy.finding import Code, Finding, Refused, Repaired, Sound, Verdict
 from merestone.geodesy.repair import repair_areas
@@ -81,6 +81,7 @@ def check_all(
                 verdicts[index] = Refused(found, source)
             elif found:
                 early[index] = list(found)
+    taken = without_tiny_numbers(taken)
     look = FirstLook(taken, must_be_area=must_be_area)
     swapped = _swapped(look.bounds, look.outside, expected_bbox)
     notes = look.notes()

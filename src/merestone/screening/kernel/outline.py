@@ -10,7 +10,14 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.geodesy import every_way_round, geod, jumps_antimeridian, unrolled_line, wrapped_to_180
+from merestone.geodesy import (
+    every_way_round,
+    geod,
+    jumps_antimeridian,
+    unrolled_line,
+    without_tiny_numbers,
+    wrapped_to_180,
+)
 from merestone.screening.reference_system import on_wgs84
 from merestone.terms import WIDENED_M, FieldRefused
 
@@ -161,7 +168,7 @@ class Outlines:
         blocks: tuple[list[Block], ...] = ([], [], [])
         unplaced = [np.empty(0, np.int64)]
         for first in range(0, len(taken), _TOGETHER):
-            here, placed = _placed(taken[first : first + _TOGETHER])
+            here, placed = _placed(without_tiny_numbers(taken[first : first + _TOGETHER]))
             unplaced.append(first + np.flatnonzero(~placed))
             for kind, block in zip(blocks, _blocks(here[placed], first + np.flatnonzero(placed), edges), strict=True):
                 kind.append(block)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from merestone.geodesy import areas_m2
+from merestone.geodesy import areas_m2, without_tiny_numbers
 from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.kernel.outline import (
@@ -128,7 +128,7 @@ def screen_footprints(
     if len(others):
         what = taken[others[0]].geom_type
         raise FieldRefused(f"footprint {others[0]}", what, "is no area", "screen lines and points with screen_tracks")
-    taken = taken.copy()
+    taken = without_tiny_numbers(taken).copy()
     for at in jumping(taken).tolist():
         if np.isfinite(shapely.get_coordinates(taken[at])).all():
             taken[at] = in_every_way(taken[at])
