@@ -152,7 +152,8 @@ def test_a_bezier_curve_lies_in_its_triangles(controls: list[tuple[float, float]
     hulls = shapely.union_all([shapely.MultiPoint(triangle).convex_hull for triangle in np.array(path.triangles)])
     drawn = shapely.union_all([shapely.LineString(path.corners), hulls])
     assert (shapely.distance(drawn, on_curve) <= 1e-9).all()
-    assert (shapely.distance(line_along(path).outward, on_curve) <= path.deviation + 1e-9).all()
+    made = line_along(path)  # a closed one that crosses itself is drawn more coarsely than its pieces
+    assert (shapely.distance(made.outward, on_curve) <= made.deviation + 1e-9).all()
 
 
 @given(st.floats(-150, 150), st.floats(-70, 70), st.floats(1, 30_000))
@@ -215,8 +216,9 @@ def test_outlines_drawn_along_the_arcs_are_those_of_the_unions(
     if drawn is None:
         return
     doubts = np.asarray(shapely.polygons(np.array([t for ring in rings for t in ring.triangles])), dtype=object)
+    both = shapely.union_all(doubts)
     for made, expected in zip(
-        drawn, (curve._with_all(chords, doubts), curve._without_any(chords, doubts)), strict=True
+        drawn, (curve._with_all(chords, doubts, both), curve._without_any(chords, doubts, both)), strict=True
     ):
         assert made.is_valid
         assert shapely.symmetric_difference(made, expected).area <= 1e-9 * chords.area
@@ -236,3 +238,30 @@ def test_the_triangles_of_a_bezier_piece_hold_the_hull_of_its_controls(controls:
     ground = shapely.union_all(shapely.polygons(triangles[np.isfinite(triangles).all(axis=(1, 2))]))
     hull = shapely.convex_hull(shapely.MultiPoint(controls))
     assert shapely.difference(hull, shapely.buffer(ground, 1e-9)).area < 1e-9
+
+
+@given(st.integers(0, 10_000), st.integers(2, 60), st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_many_arcs_that_cross_are_bounded_and_none_is_lost(seed: int, arcs: int, is_closed: bool) -> None:
+    """2026-11-28: 1 MB of arcs that cross took minutes and 1.4 GB; now few pieces of ground stand for them."""
+    places = np.random.default_rng(seed).uniform(0, 1, (2 * arcs + 1, 2))
+    if is_closed:
+        places[-1] = places[0]
+    paths = [CurvedPath.arc(*places[at : at + 3]) for at in range(0, 2 * arcs, 2)]
+    made = area_within([CurvedPath.joined(paths)])
+    chords = CurvedPath.joined(paths).closed().corners
+    assert shapely.dwithin(made.outward, shapely.points(chords), 1e-9).all()
+    apexes = np.array([triangle[1] for path in paths for triangle in path.triangles])
+    assert shapely.dwithin(made.outward, shapely.points(apexes), 1e-9).all()
+    assert not shapely.contains_properly(made.inward, shapely.points(apexes)).any()
+    assert made.inward.area <= made.outward.area
+
+
+def test_so_many_arcs_that_it_would_take_minutes_are_their_hull() -> None:
+    """2026-11-28: see above; nothing of such an outline counts as released."""
+    places = np.random.default_rng(3).uniform(0, 1, (2001, 2))
+    text = "CURVEPOLYGON (CIRCULARSTRING (" + ", ".join(f"{x} {y}" for x, y in [*places[:-1], places[0]]) + "))"
+    made = straightened(text)
+    assert made.inward.is_empty
+    assert made.outward.equals(made.outward.convex_hull)
+    assert shapely.covers(made.outward, shapely.points(places[:-1])).all()

@@ -2,7 +2,7 @@ from ._flat import without_tiny_numbers
 from ._refusal import PositionRefused
 from .antimeridian import every_way_round, jumps_antimeridian, unrolled_line, wrapped_to_180
 from .curve import Straightened, area_within, line_along, straightened, together
-from .curved_path import CurvedPath
+from .curved_path import PER_CIRCLE, CurvedPath, chords_per_circle
 from .ellipsoid import (
     area_m2,
     areas_below_m2,
@@ -40,6 +40,7 @@ from .traverse import BearingUnit, Leg, Misclosure, North, Traverse, TraversePoi
 
 __all__ = [
     "CHANCES",
+    "PER_CIRCLE",
     "BearingUnit",
     "Code",
     "CurvedPath",
@@ -66,6 +67,7 @@ __all__ = [
     "azimuth_deg",
     "check",
     "check_all",
+    "chords_per_circle",
     "destination",
     "destinations",
     "distance_m",

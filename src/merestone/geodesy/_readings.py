@@ -250,11 +250,14 @@ def _crosses_more_than(most: int, polygon: shapely.Polygon) -> bool:
     first, last = lines.coordinates[at], lines.coordinates[at + 1]
     segments = objects(shapely.linestrings(np.stack([first, last], axis=1)))
     tree = shapely.STRtree(segments)
-    crossed = near = 0
+    crossed = near = begin = 0
     step = max(_AT_ONCE // len(at), 1)
-    for begin in range(0, len(at), step):
-        a, b = tree.query(segments[begin : begin + step])
-        a = a + begin
+    order = np.random.default_rng(0).permutation(len(at))  # so that what comes next is as dense as what was seen
+    while begin < len(at):
+        some = order[begin : begin + step]
+        a, b = tree.query(segments[some])
+        begin, step = begin + step, step * 2 if len(a) < _AT_ONCE // 2 else max(step // 2, 1)
+        a = some[a]
         a, b = a[a < b], b[a < b]
         near += len(a)
         is_neighbour = ((b == a + 1) & (line[a] == line[b])) | (last[b] == first[a]).all(axis=1)

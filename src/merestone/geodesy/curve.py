@@ -8,7 +8,7 @@ ends: outward, the area takes all triangles; inward, none. Holes shrink outward,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -17,10 +17,10 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
 from merestone.geodesy._flat import Floats, Objects
 from merestone.geodesy._readings import areas_only, hull_of_all, is_tangled, readings
-from merestone.geodesy.curved_path import PER_CIRCLE, CurvedPath
+from merestone.geodesy.curved_path import CurvedPath, chords_per_circle
 
-_STEPS: Final = ((500, PER_CIRCLE), (5_000, 32), (10**9, 8))
-"""Up to how many arcs a full circle is drawn with how many chords: 128 leave 0.06 % of the radius in doubt."""
+_MOST_DOUBTS: Final = 24
+"""Pieces of ground beside arcs that are joined to one outline or taken from it; a union of hundreds takes 20 ms."""
 _COLLECTIONS: Final = ("GEOMETRYCOLLECTION", "MULTICURVE", "MULTISURFACE", "MULTILINESTRING", "MULTIPOLYGON")
 
 
@@ -54,9 +54,7 @@ def straightened(source: bytes | str) -> Straightened:
     (True, 0.0006)
     """
     node = from_wkt(source) if isinstance(source, str) else from_wkb(source)
-    arcs = _arcs_in(node)
-    per_circle = next(steps for most, steps in _STEPS if arcs <= most)
-    return _made(node, per_circle)
+    return _made(node, chords_per_circle(_arcs_in(node)))
 
 
 def _arcs_in(node: Node) -> int:
@@ -124,10 +122,11 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     )  # chords there and back enclose nothing
     either: BaseGeometry = chords
     every: BaseGeometry = chords
+    is_too_tangled = False
     if not chords.is_valid:
         one: Objects = np.array([chords], dtype=object)
-        is_read = not is_tangled(one)[0]
-        read = readings(one) if is_read else None
+        is_too_tangled = bool(is_tangled(one)[0])
+        read = None if is_too_tangled else readings(one)
         either = hull_of_all(chords) if read is None else read.either[0]
         every = shapely.MultiPolygon() if read is None else read.every[0]
     triangles = [triangle for ring in rings for triangle in ring.triangles]
@@ -139,10 +138,37 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid and not is_flat else None
     if drawn is not None:
         return Straightened(*drawn, max(ring.deviation for ring in rings))
-    doubts: Objects = np.asarray(shapely.polygons(np.array(triangles)), dtype=object)
-    outward, inward = _with_all(either, doubts), _without_any(every, doubts)
+    deviation = max(ring.deviation for ring in rings)
+    if is_too_tangled:
+        corners = np.concatenate([shapely.get_coordinates(chords), *triangles])
+        hull = shapely.convex_hull(shapely.MultiPoint(corners))
+        return Straightened(hull, shapely.Polygon(), max(deviation, _diagonal(hull)))
+    doubts, more = _doubts(triangles)
+    together = shapely.union_all(doubts)
+    outward, inward = _with_all(either, doubts, together), _without_any(every, doubts, together)
     outward, inward = (shapely.orient_polygons(area or shapely.Polygon()) for area in (outward, inward))
-    return Straightened(outward, inward, max(ring.deviation for ring in rings))
+    return Straightened(outward, inward, deviation + more)
+
+
+def _doubts(triangles: Sequence[Floats]) -> tuple[Objects, float]:
+    """The ground in which the arcs may lie, as few pieces, and how far they reach beyond the triangles at most.
+
+    Where there are many, each piece is the hull of some triangles in a row: bounded work for each outline.
+    """
+    if len(triangles) <= _MOST_DOUBTS:
+        return np.asarray(shapely.polygons(np.array(triangles)), dtype=object), 0.0
+    corners = np.concatenate(triangles)
+    piece = np.arange(len(triangles)) * _MOST_DOUBTS // len(triangles)
+    around: Any = shapely.linestrings(corners, indices=np.repeat(piece, 3))
+    hulls: Objects = np.asarray(shapely.convex_hull(around), dtype=object)
+    hulls = hulls[shapely.get_dimensions(hulls) == 2]
+    return hulls, max(map(_diagonal, hulls), default=0.0)
+
+
+def _diagonal(area: BaseGeometry) -> float:
+    """No two places of an area are farther apart."""
+    west, south, east, north = area.bounds
+    return float(np.hypot(east - west, north - south))
 
 
 def _drawn_along(rings: Sequence[CurvedPath]) -> tuple[BaseGeometry, BaseGeometry] | None:
@@ -205,10 +231,10 @@ def _with_corners(corners: Floats, apexes: Floats) -> Floats:
     return np.insert(corners, at + 1, apexes[at], axis=0)
 
 
-def _with_all(area: BaseGeometry, doubts: Objects) -> BaseGeometry:
+def _with_all(area: BaseGeometry, doubts: Objects, together: BaseGeometry) -> BaseGeometry:
     """The area and all doubts; GEOS 3.13 can lose one where corners are apart by a rounding, so that it is checked."""
     middles = shapely.centroid(doubts)
-    for parts in ([area, shapely.union_all(doubts)], [area, *doubts]):
+    for parts in ([area, together], [area, *doubts]):
         whole = areas_only(shapely.union_all(parts))
         shapely.prepare(whole)
         if shapely.intersects(whole, middles).all():
@@ -216,9 +242,9 @@ def _with_all(area: BaseGeometry, doubts: Objects) -> BaseGeometry:
     return shapely.union_all([area, *doubts]).convex_hull
 
 
-def _without_any(area: BaseGeometry, doubts: Objects) -> BaseGeometry:
+def _without_any(area: BaseGeometry, doubts: Objects, together: BaseGeometry) -> BaseGeometry:
     """The area without the doubts, checked in the same way."""
-    rest = areas_only(shapely.difference(area, shapely.union_all(doubts)))
+    rest = areas_only(shapely.difference(area, together))
     shapely.prepare(rest)
     return shapely.MultiPolygon() if shapely.contains_properly(rest, shapely.centroid(doubts)).any() else rest
 

@@ -15,12 +15,18 @@ from merestone.geodesy.ellipsoid import destinations
 
 PER_CIRCLE: Final = 128
 """Chords of a full circle, unless there are very many arcs: 0.06 % of the radius is left in doubt."""
-_BEZIER_PIECES: Final = 32
+_STEPS: Final = ((500, PER_CIRCLE), (5_000, 32), (10**9, 8))
+"""Up to how many curves a full circle is drawn with how many chords: 128 leave 0.06 % of the radius in doubt."""
 _OFF_ELLIPSE: Final = 1e-6
 """Share of the axes by which the ends of an arc may lie off the ellipse that it states."""
 _EARTH_RADIUS_M: Final = 6_356_000.0
 _OTHER_ELLIPSOIDS: Final = 3e-4
 """Radii on the ellipsoids of other geographic systems differ by less than this share from WGS 84's."""
+
+
+def chords_per_circle(curves: int) -> int:
+    """With how many chords a full circle is drawn, in an outline of so many curves: bounded work for each outline."""
+    return next(steps for most, steps in _STEPS if curves <= most)
 
 
 Place = Sequence[float] | Floats
@@ -55,7 +61,7 @@ class CurvedPath:
         return cls(_without_repeats(chain), _triangles(chain, apexes), off)
 
     @classmethod
-    def circle(cls, first: Place, second: Place, third: Place) -> "CurvedPath":
+    def circle(cls, first: Place, second: Place, third: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """The full circle through three points.
 
         Raises
@@ -67,12 +73,12 @@ class CurvedPath:
         centre = _centre(a, b, c)
         if centre is None:
             raise ValueError("three points on one line make no circle")
-        return cls.arc(a, 2 * centre - a, a)
+        return cls.arc(a, 2 * centre - a, a, per_circle)
 
     @classmethod
     def ellipse(
         cls, centre: Place, axes: Place, begin: float, turn: float, *, rotation: float = 0.0,
-        ends: tuple[Place, Place] | None = None,
+        ends: tuple[Place, Place] | None = None, per_circle: int = PER_CIRCLE,
     ) -> "CurvedPath":  # fmt: skip
         """A part of an ellipse.
 
@@ -90,7 +96,7 @@ class CurvedPath:
         middle, half_axes = _finite(centre), _finite(axes)
         if not (np.isfinite([begin, turn, rotation]).all() and (half_axes > 0).all()):
             raise ValueError("an ellipse needs axes larger than zero")
-        steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * PER_CIRCLE)), 2)
+        steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * per_circle)), 2)
         angles = begin + turn * np.arange(steps + 1) / steps
         between = (angles[:-1] + angles[1:]) / 2
         half = abs(turn) / steps / 2
@@ -112,7 +118,7 @@ class CurvedPath:
     @classmethod
     def elliptic_arc(
         cls, first: Place, last: Place, centre: Place, *, is_clockwise: bool,
-        rotation: float = 0.0, axis: float | None = None, ratio: float = 1.0,
+        rotation: float = 0.0, axis: float | None = None, ratio: float = 1.0, per_circle: int = PER_CIRCLE,
     ) -> "CurvedPath":  # fmt: skip
         """The part of an ellipse between two of its points; without an axis, of the circle through the first one.
 
@@ -134,19 +140,21 @@ class CurvedPath:
         if (a == b).all():
             turn = 2 * np.pi
         turn = -turn if is_clockwise else turn
-        return cls.ellipse(middle, axes, begin, turn, rotation=rotation, ends=(a, b))
+        return cls.ellipse(middle, axes, begin, turn, rotation=rotation, ends=(a, b), per_circle=per_circle)
 
     @classmethod
-    def bezier(cls, *controls: Place) -> "CurvedPath":
+    def bezier(cls, *controls: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """A cubic Bézier curve of four control points; each piece of it lies in the hull of the piece's own."""
         pieces = np.array([[_finite(place) for place in controls]])
-        while len(pieces) < _BEZIER_PIECES:
+        while len(pieces) < per_circle / 4:
             pieces = _halved(pieces)
         corners = np.vstack([pieces[0, :1], pieces[:, 3]])
         return cls(_without_repeats(corners), _bounds(pieces), float(_thickness(pieces).max()))
 
     @classmethod
-    def geodesic_circle(cls, lon_deg: float, lat_deg: float, radius_m: float) -> "CurvedPath":
+    def geodesic_circle(
+        cls, lon_deg: float, lat_deg: float, radius_m: float, per_circle: int = PER_CIRCLE
+    ) -> "CurvedPath":
         """The places at a distance from a point, on an ellipsoid, as a ring of longitudes and latitudes.
 
         Raises
@@ -154,13 +162,13 @@ class CurvedPath:
         ValueError
             It is no circle of this size, or reaches a pole or round the earth.
         """
-        step_m = 2 * np.pi * radius_m / PER_CIRCLE
+        step_m = 2 * np.pi * radius_m / per_circle
         reach_deg = np.degrees(radius_m / _EARTH_RADIUS_M)
         if not (radius_m > 0 and abs(lat_deg) + 1.1 * reach_deg < 85 and abs(lon_deg) + 12 * reach_deg < 180):
             raise ValueError(f"a circle of {radius_m:g} m round {lon_deg:g} E {lat_deg:g} N cannot be drawn")
         bend_m = step_m**2 / (4 * _EARTH_RADIUS_M) * max(1.0, np.tan(np.radians(abs(lat_deg) + reach_deg)))
-        angles_deg = np.arange(2 * PER_CIRCLE) * 180.0 / PER_CIRCLE
-        outer_m = radius_m / np.cos(np.pi / PER_CIRCLE) * (1 + _OTHER_ELLIPSOIDS) + bend_m
+        angles_deg = np.arange(2 * per_circle) * 180.0 / per_circle
+        outer_m = radius_m / np.cos(np.pi / per_circle) * (1 + _OTHER_ELLIPSOIDS) + bend_m
         inner_m = radius_m * (1 - _OTHER_ELLIPSOIDS) - bend_m
         outer, inner = (
             np.column_stack(destinations(np.full(angles_deg.shape, lon_deg), np.full(angles_deg.shape, lat_deg),

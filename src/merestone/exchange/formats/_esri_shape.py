@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.places.arcs import arc_remark
 from merestone.exchange.rows.row import Fault
 from merestone.exchange.rows.shape import ShapeFaulty, shape_of
-from merestone.geodesy import CurvedPath, Straightened, area_within, line_along, together
+from merestone.geodesy import CurvedPath, Straightened, area_within, chords_per_circle, line_along, together
 
 Positions = list[list[float]]
 _MOST_PAIRS: Final = 4_000_000
@@ -105,7 +105,8 @@ def _areas(rings: Sequence[Any]) -> tuple[BaseGeometry | None, tuple[Fault, ...]
 
 def _curved_areas(rings: Sequence[Any]) -> Shaped:
     """Rings with curves, grouped by the direction and the place of their chords."""
-    paths = [_curved(ring, f"geometry.curveRings[{at}]") for at, ring in enumerate(rings)]
+    steps = _steps(rings)
+    paths = [_curved(ring, f"geometry.curveRings[{at}]", steps) for at, ring in enumerate(rings)]
     paths = [path for path in paths if len(path.corners)]
     groups, remarks = _grouped([path.closed().corners.tolist() for path in paths])
     try:
@@ -115,7 +116,8 @@ def _curved_areas(rings: Sequence[Any]) -> Shaped:
 
 
 def _curved_lines(lines: Sequence[Any]) -> Shaped:
-    paths = [_curved(line, f"geometry.curvePaths[{at}]") for at, line in enumerate(lines)]
+    steps = _steps(lines)
+    paths = [_curved(line, f"geometry.curvePaths[{at}]", steps) for at, line in enumerate(lines)]
     return _made_straight([line_along(path) for path in paths if len(path.corners)], ())
 
 
@@ -128,7 +130,14 @@ def _made_straight(parts: Sequence[Straightened], remarks: Sequence[Fault]) -> S
     return whole, (*remarks, arc_remark(whole))
 
 
-def _curved(value: Any, at: str) -> CurvedPath:
+def _steps(rings: Sequence[Any]) -> int:
+    """With how many chords a circle is drawn, by how many curves there are."""
+    return chords_per_circle(
+        sum(isinstance(part, Mapping) for ring in rings if isinstance(ring, list) for part in ring)
+    )
+
+
+def _curved(value: Any, at: str, steps: int) -> CurvedPath:
     """A ring or line of positions and of curves, each of which begins where the part before it ends."""
     if not isinstance(value, list):
         raise ShapeFaulty("unreadable_geometry", f"{at} is no list")
@@ -139,7 +148,7 @@ def _curved(value: Any, at: str) -> CurvedPath:
                 paths.append(CurvedPath.line([_position(part)]))
             elif paths and isinstance(part, Mapping) and len(part) == 1:
                 [(kind, given)] = part.items()
-                paths.append(_curve(kind, given, paths[-1].corners[-1].tolist()))
+                paths.append(_curve(kind, given, paths[-1].corners[-1].tolist(), steps))
             else:
                 raise ValueError("it is no position, and no curve that follows one")
         except (ValueError, TypeError, LookupError, OverflowError) as error:
@@ -148,21 +157,21 @@ def _curved(value: Any, at: str) -> CurvedPath:
     return CurvedPath.joined(paths)
 
 
-def _curve(kind: str, given: Sequence[Any], start: Sequence[float]) -> CurvedPath:
+def _curve(kind: str, given: Sequence[Any], start: Sequence[float], steps: int) -> CurvedPath:
     """A curve of ArcGIS's REST API: ``c`` a circular arc, ``a`` an elliptic one, ``b`` a cubic Bézier curve."""
     end = _position(given[0])
     if kind == "c":
         if end == list(start):
             raise ValueError("an arc through three points ends where it begins")
-        return CurvedPath.arc(start, _position(given[1]), end)
+        return CurvedPath.arc(start, _position(given[1]), end, steps)
     if kind == "b":
-        return CurvedPath.bezier(start, _position(given[1]), _position(given[2]), end)
+        return CurvedPath.bezier(start, _position(given[1]), _position(given[2]), end, per_circle=steps)
     if kind != "a":
         raise ValueError(f"a curve named {kind!r} is not known")
     centre, is_clockwise = _position(given[1]), bool(given[3])
     rotation, axis, ratio = (float(number) for number in given[4:7]) if len(given) >= 7 else (0.0, None, 1.0)
     return CurvedPath.elliptic_arc(
-        start, end, centre, is_clockwise=is_clockwise, rotation=rotation, axis=axis, ratio=ratio
+        start, end, centre, is_clockwise=is_clockwise, rotation=rotation, axis=axis, ratio=ratio, per_circle=steps
     )
 
 

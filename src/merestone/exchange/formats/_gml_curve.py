@@ -11,7 +11,7 @@ hazard takes all of it, released land nothing. So the ground is convex and holds
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -28,7 +28,7 @@ _SQUARE: Final = 0.01
 def somewhere_on(centre: Place, circle: CurvedPath) -> CurvedPath:
     """A curve that is a part of a circle."""
     corners = np.array([centre])
-    ground = _fan([*circle.corners, *(corner for triangle in circle.triangles for corner in triangle)])
+    ground = _fan(np.concatenate([circle.corners, *circle.triangles]))
     return CurvedPath(corners, ground, _reach(ground))
 
 
@@ -41,13 +41,17 @@ def among(controls: Sequence[Place]) -> CurvedPath:
     return CurvedPath(places[[0, -1]], ground, _reach(ground))
 
 
-def beside_chords(positions: Sequence[Place], bulges: Sequence[float], normals: Sequence[float]) -> CurvedPath:
+def beside_chords(
+    positions: Sequence[Place], bulges: Sequence[float], normals: Sequence[float], per_circle: int
+) -> CurvedPath:
     """Arcs between positions, each as far from the middle of its chord as its bulge says.
 
     Parameters
     ----------
     normals
         For each arc the vector towards its middle (two numbers), or a sign that tells no side here.
+    per_circle
+        With how many chords a full circle is drawn.
     """
     places = np.array(positions, np.float64)
     vectors: list[Floats | None] = [None] * len(bulges)
@@ -61,7 +65,7 @@ def beside_chords(positions: Sequence[Place], bulges: Sequence[float], normals: 
             raise ValueError("an arc by its bulge has two ends apart from each other")
         left = np.array([-chord[1], chord[0]]) / length
         middles = [(first + last) / 2 + side * left * abs(bulge) for side in (1.0, -1.0)]
-        arcs = [CurvedPath.arc(first, middle, last) for middle in middles]
+        arcs = [CurvedPath.arc(first, middle, last, per_circle) for middle in middles]
         if vector is not None and (stretch := float(np.hypot(*vector))) > 0 and bulge != 0:
             off = float(vector @ chord) / (stretch * length)
             if abs(off) < _SQUARE:
@@ -74,11 +78,13 @@ def beside_chords(positions: Sequence[Place], bulges: Sequence[float], normals: 
 
 def _fan(places: Sequence[Floats] | Floats) -> list[Floats]:
     """Triangles that make up the hull of some places."""
-    hull = shapely.convex_hull(shapely.MultiPoint(np.array(places)))
+    line: Any = shapely.linestrings(np.array(places))
+    hull = line.convex_hull
     if hull.geom_type != "Polygon":
         return []
     corners = shapely.get_coordinates(hull)[:-1]
-    return [np.array([corners[0], one, other]) for one, other in pairwise(corners[1:])]
+    first = np.broadcast_to(corners[0], corners[2:].shape)
+    return list(np.stack([first, corners[1:-1], corners[2:]], axis=1))
 
 
 def _reach(ground: Sequence[Floats]) -> float:

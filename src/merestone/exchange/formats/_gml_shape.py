@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.formats._gml_curve import among, beside_chords, somewhere_on
 from merestone.exchange.rows.row import Fault
-from merestone.geodesy import CurvedPath, Straightened, area_within, line_along
+from merestone.geodesy import PER_CIRCLE, CurvedPath, Straightened, area_within, chords_per_circle, line_along
 
 GEOMETRIES: Final = frozenset((
     "Point", "LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring", "Polygon", "Surface",
@@ -38,6 +38,8 @@ _CURVES: Final = ("MultiLineString", "MultiCurve")
 _ARCS: Final = ("Arc", "ArcString", "Circle", "CircleByCenterPoint")
 _WITHIN: Final = ("ArcByCenterPoint", "ArcByBulge", "ArcStringByBulge", "Bezier", "BSpline")
 """Curves that are read as the ground in which they lie in any reading (`exchange.formats._gml_curve`)."""
+_DISC_CHORDS: Final = 32
+"""Chords around a disc in which a curve lies somewhere: finer ones would tell nothing."""
 _UNITS_M: Final = {
     "m": 1.0, "metre": 1.0, "meter": 1.0, "9001": 1.0, "km": 1000.0, "9036": 1000.0, "ft": 0.3048, "[ft_i]": 0.3048,
     "9002": 0.3048, "nm": 1852.0, "[nmi_i]": 1852.0, "9030": 1852.0,
@@ -115,7 +117,8 @@ def shape_of_gml(element: ET.Element, context: Stated) -> Straightened:
             "reference_system_refused", f"parts of one geometry name {' and '.join(sorted(map(str, named)))}"
         )
     try:
-        return _Shaper(Stated(stated_by(element) or context.name)).shape(element, _dimension(element, 2))
+        stated = Stated(stated_by(element) or context.name)
+        return _Shaper(stated, chords_per_circle(_curves_in(element))).shape(element, _dimension(element, 2))
     except (ValueError, IndexError, shapely.errors.ShapelyError) as error:
         raise GmlFaulty("unreadable_geometry", f"{local_name(element)}: {error}") from error
 
@@ -125,11 +128,18 @@ def _dimension(element: ET.Element, inherited: int) -> int:
     return int(stated) if stated and stated.isdigit() and int(stated) >= 2 else inherited
 
 
+def _curves_in(element: ET.Element) -> int:
+    """About how many curves an element has: a string of arcs has one for two positions."""
+    curves = [part for part in element.iter() if local_name(part) in (*_ARCS, *_WITHIN)]
+    return sum(max(len(text.split()) // 4, 1) for part in curves for text in ["".join(part.itertext())])
+
+
 class _Shaper:
     """Makes the geometry of one element."""
 
-    def __init__(self, stated: Stated) -> None:
+    def __init__(self, stated: Stated, per_circle: int) -> None:
         self._stated = stated
+        self._per_circle = per_circle
 
     def shape(self, element: ET.Element, inherited: int) -> Straightened:
         """The geometry of an element and of those in it."""
@@ -189,29 +199,33 @@ class _Shaper:
                 _only(positions), next((part for part in element if local_name(part) == "radius"), None)
             )
         if kind == "Circle" and len(positions) == 3:
-            return CurvedPath.circle(*positions)
+            first, second, third = positions
+            return CurvedPath.circle(first, second, third, self._per_circle)
         if kind == "Circle" or len(positions) < 3 or len(positions) % 2 == 0 or "Spline" in interpolation:
             raise GmlFaulty("curved_geometry", f"a {kind} with {len(positions)} positions")
         arcs = list(zip(positions[::2], positions[1::2], positions[2::2], strict=False))
         if any(first == last for first, _, last in arcs):
             raise GmlFaulty("curved_geometry", f"a {kind} ends where it begins")
-        return CurvedPath.joined([CurvedPath.arc(first, middle, last) for first, middle, last in arcs])
+        return CurvedPath.joined(
+            [CurvedPath.arc(first, middle, last, self._per_circle) for first, middle, last in arcs]
+        )
 
     def _within(self, kind: str, element: ET.Element, size: int) -> CurvedPath:
         """Source: OGC 07-036r1, 10.4.7.6 to 10.4.7.17."""
         positions = _positions(element, size)
         if kind == "ArcByCenterPoint":
             radius = next((part for part in element if local_name(part) == "radius"), None)
-            return somewhere_on(_only(positions), self._circle(_only(positions), radius))
+            return somewhere_on(_only(positions), self._circle(_only(positions), radius, _DISC_CHORDS))
         if kind in ("Bezier", "BSpline"):
             return among(positions)
         bulges, normals = (_numbers(element, name) for name in ("bulge", "normal"))
         if len(positions) < 2 or len(bulges) != len(positions) - 1:
             raise GmlFaulty("curved_geometry", f"{kind} with {len(positions)} positions and {len(bulges)} bulges")
-        return beside_chords(positions, bulges, normals)
+        return beside_chords(positions, bulges, normals, self._per_circle)
 
-    def _circle(self, centre: tuple[float, float], radius: ET.Element | None) -> CurvedPath:
+    def _circle(self, centre: tuple[float, float], radius: ET.Element | None, most: int = PER_CIRCLE) -> CurvedPath:
         """Round a point, with a radius in the unit of the coordinates, or in a unit of length on the ellipsoid."""
+        per_circle = min(self._per_circle, most)
         unit = "" if radius is None else radius.get("uom", "")
         length = _number(((None if radius is None else radius.text) or "").strip())
         try:
@@ -223,14 +237,14 @@ class _Shaper:
         if unit_m is not None and own == "degree":
             is_swapped = self._stated.is_in_authority_order and crs.axis_info[0].direction == "north"
             lat_deg, lon_deg = centre if is_swapped else centre[::-1]
-            path = CurvedPath.geodesic_circle(lon_deg, lat_deg, length * unit_m)
+            path = CurvedPath.geodesic_circle(lon_deg, lat_deg, length * unit_m, per_circle)
             return path.swapped() if is_swapped else path
         if unit_m is not None and own.lower() in ("metre", "meter"):
             length *= unit_m
         elif (unit.rpartition(":")[2].lower(), own) not in (("deg", "degree"), ("9102", "degree")):
             words = f"a circle of {length:g} {unit!r} in coordinates of {own or 'an unknown unit'}; give its outline"
             raise GmlFaulty("curved_geometry", words)
-        return CurvedPath.ellipse(centre, (length, length), 0.0, 2 * math.pi)
+        return CurvedPath.ellipse(centre, (length, length), 0.0, 2 * math.pi, per_circle=per_circle)
 
     def _polygon(self, element: ET.Element, size: int) -> Straightened:
         shell: CurvedPath | None = None
