@@ -153,7 +153,7 @@ def _united(faces: Objects, face_of: Ints, chosen: Flags, size: int) -> Objects:
         try:
             out[several] = shapely.coverage_union_all(together[:, None], axis=1)
         except shapely.errors.GEOSException:  # faces whose edges rounding has moved into each other
-            out[several] = [shapely.union_all(shapely.get_parts(one)) for one in together]
+            out[several] = [shapely.union_all(shapely.get_parts(pieces)) for pieces in together]
     return out
 
 
