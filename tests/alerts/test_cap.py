@@ -152,6 +152,12 @@ def test_a_signed_message_verifies_and_a_changed_one_does_not(key: SigningKey) -
     assert not is_signed_by(b"<alert", key.certificate_pem)
 
 
+def test_a_key_that_is_not_the_certificates_signs_nothing(key: SigningKey) -> None:
+    other = SigningKey(new_signing_key("Somebody else", NOW).private_pem, key.certificate_pem)
+    with pytest.raises(FieldRefused, match="does not fit its certificate"):
+        signed(cap_document(message()), other)
+
+
 def test_xmlsec_verifies_it(key: SigningKey, tmp_path: Path) -> None:
     if shutil.which("xmlsec1") is None:
         missing_engine("xmlsec1 is not installed; apt-get install xmlsec1")

@@ -19,6 +19,8 @@ from signxml.exceptions import InvalidCertificate, InvalidDigest, InvalidInput, 
 from signxml.signer import XMLSigner
 from signxml.verifier import XMLVerifier
 
+from merestone.terms import FieldRefused
+
 _KEY_BITS: Final = 3072
 _HOLDS: Final = timedelta(days=3 * 365)
 
@@ -68,14 +70,28 @@ def new_signing_key(name: str, now: datetime) -> SigningKey:
 
 
 def signed(alert: etree._Element, key: SigningKey) -> etree._Element:
-    """The ``alert`` element with its signature as the last child; the element given stays as it was."""
+    """The ``alert`` element with its signature as the last child; the element given stays as it was.
+
+    Raises
+    ------
+    FieldRefused
+        The key is damaged, or another's than the certificate.
+    """
     signer = XMLSigner(
         signature_algorithm=SignatureMethod.RSA_SHA256,
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    signature: etree._Element = signer.sign(alert, key=key.private_pem, cert=key.certificate_pem.decode("ascii"))
-    return signature
+    # To look for the primes of a key takes longer than all the rest; a key that is damaged, or not the certificate's, is
+    # told by its signature.
+    private = serialization.load_pem_private_key(key.private_pem, None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    done: etree._Element = signer.sign(alert, key=private, cert=key.certificate_pem.decode("ascii"))
+    if not is_signed_by(etree.tostring(done), key.certificate_pem):
+        raise FieldRefused(
+            "signing key", key.fingerprint, "does not fit its certificate", "restore your copy of the keys"
+        )
+    return done
 
 
 def is_signed_by(message: bytes, certificate_pem: bytes) -> bool:

@@ -12,7 +12,7 @@ from merestone.alerts.message import AlertMessage, Status
 from merestone.alerts.sms import sms_of
 from merestone.alerts.wording import wording
 
-ASK_AGAIN_S: Final = 3
+ASK_AGAIN_S: Final = 2
 """How often an open page asks for `now_document`."""
 
 

@@ -73,7 +73,7 @@ export function watchAlerts(box, mapOf) {
 
   async function ask() {
     window.clearTimeout(waiting);
-    let again_s = 3;
+    let again_s = 2;
     try {
       const response = await fetch('/alerts/now.json', {cache: 'no-cache'});
       if (!response.ok) throw new Error(`alerts: ${response.status}`);
