@@ -82,8 +82,8 @@ def signed(alert: etree._Element, key: SigningKey) -> etree._Element:
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    # To look for the primes of a key takes longer than all the rest; a key that is damaged, or not the certificate's, is
-    # told by its signature.
+    # To look for the primes of a key takes longer than all the rest; a key that is damaged, or not the certificate's,
+    # is told by its signature.
     private = serialization.load_pem_private_key(key.private_pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(private, rsa.RSAPrivateKey)
     done: etree._Element = signer.sign(alert, key=private, cert=key.certificate_pem.decode("ascii"))
