@@ -14,6 +14,8 @@ from .balance import (
 from .burden import ASSUMPTIONS, Assumed, Burden, Clearing, burden, percentile_of, read_assumptions
 from .criteria import read_criteria
 from .forecast import Forecast, capacity_needed, forecast
+from .plan_file import read_plan
+from .plan_model import Assignment, NoPlan, Productivity, Task, Team
 from .priority import Criterion, Method, Ranking, Shaken, Stability, rank, shaken, stability
 from .residual import (
     Answer,
@@ -28,7 +30,7 @@ from .residual import (
     share_to_sample,
     tools_together,
 )
-from .work_plan import Assignment, NoPlan, Productivity, Task, Team, WorkPlan, read_plan, work_plan
+from .work_plan import WorkPlan, work_plan
 
 __all__ = [
     "ASSUMPTIONS",

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.release.work_plan import LAST_MONTH, Months, NoPlan, WorkPlan, worked
+from merestone.release.plan_model import LAST_MONTH, Months, NoPlan
+from merestone.release.work_plan import WorkPlan, worked
 from merestone.terms import FieldRefused
 
 PLANS: Final = 10_000
