@@ -83,7 +83,7 @@ def test_an_alert_goes_from_the_declaration_to_the_feed_and_ends(path: Path, tmp
     ("words", "code", "says"),
     [
         (("declare", "--as", "nobody", "--reason", "decree", "--area-name", "F", "--why", "w"), 3, "account add"),
-        (("declare", "--as", "berta", "--reason", "decree", "--area-name", "F", "--why", "w"), 1, "takes the role"),
+        (("declare", "--as", "berta", "--reason", "decree", "--area-name", "F", "--why", "w"), 1, "requires the role"),
         (DECREE, 3, "name a record"),
         (("declare", "--as", "anna", "--reason", "all_over", "--area-name", "F", "--why", "w"), 2, "all_over"),
         ((*DECREE, "--expires", "2030-01-01T10:00"), 2, "offset"),

@@ -92,7 +92,7 @@ def test_footprints_are_told_worst_first_and_none_is_lost(exercise: Path, tmp_pa
         "school", "gate", "swapped far", "barn"
     ]  # fmt: skip
     assert "school: Overlaps a recorded suspected hazardous area." in lines
-    assert "  It could not be read: is no area." in lines
+    assert "  It could not be read: is not an area." in lines
     assert "(100 %)" in result.output
 
 
@@ -121,7 +121,7 @@ def test_coverage_tells_share_and_records_and_keeps_rows_that_have_none(exercise
     told = json.loads(result.output)
     assert result.return_value == DANGER
     assert [area["covered_share"] for area in told["areas"]] == [0.0, 1.0, None, None]
-    assert [area["fault"] for area in told["areas"]][2] == "is no area"
+    assert [area["fault"] for area in told["areas"]][2] == "is not an area"
     assert "no place on the globe" in told["areas"][3]["fault"]
     rows = read_shapes(out)
     assert rows.attributes[1]["records"] == ";".join(told["areas"][1]["records"])

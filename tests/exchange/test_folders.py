@@ -73,7 +73,7 @@ def test_a_digest_covers_every_part(tmp_path: Path) -> None:
     write(path, "OpenFileGDB")
     before = digest_of(path)
     assert before == digest_of(shutil.copytree(path, tmp_path / "copy" / "survey.gdb"))
-    (path / "x.lock").write_text("a lock is no part")
+    (path / "x.lock").write_text("a lock is not part")
     assert digest_of(path) == before
     part = max(path.glob("*.gdbtable"))
     part.write_bytes(part.read_bytes() + b"\0")

@@ -420,7 +420,7 @@ def test_plain_kml_that_is_named_kmz_is_read_and_told(tmp_path: Path) -> None:
     path.write_text(kml_of("<Placemark><Point><coordinates>17.1,44.9</coordinates></Point></Placemark>"))
     reading = read(path)
     assert [row.geometry for row in reading] == [shapely.Point(17.1, 44.9)]
-    assert any("is no archive but plain KML" in note for note in reading.notes)
+    assert any("is not an archive but plain KML" in note for note in reading.notes)
 
 
 def test_folders_are_read_together_when_asked_for(tmp_path: Path) -> None:

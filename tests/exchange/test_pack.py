@@ -215,7 +215,7 @@ def test_a_newer_version_and_another_order_are_told_apart(small: Path, tmp_path:
         with pytest.raises(PackRefused, match=words):
             load_pack(tmp_path / "x.pack")
     (tmp_path / "x.pack").write_text("lon,lat\n" * 20)
-    with pytest.raises(PackRefused, match="no hazard pack"):
+    with pytest.raises(PackRefused, match="not a hazard pack"):
         load_pack(tmp_path / "x.pack")
     with pytest.raises(FileRefused, match="cannot be opened"):
         load_pack(tmp_path / "absent.pack")
@@ -413,4 +413,4 @@ def test_the_page_shows_the_bytes_that_the_code_writes_and_reads(tmp_path: Path)
 
 def test_every_refusal_is_an_error_of_ours_with_a_remedy() -> None:
     assert issubclass(PackRefused, MerestoneError)
-    assert "; " in str(PackRefused("x.pack", "is no hazard pack", "give another"))
+    assert "; " in str(PackRefused("x.pack", "is not a hazard pack", "give another"))

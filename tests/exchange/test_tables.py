@@ -134,7 +134,7 @@ def test_a_reference_system_that_contradicts_the_file_is_refused(tmp_path: Path)
     write_shapefile(path)
     with pytest.raises(FileRefused, match="in EPSG:4326, and --crs says EPSG:32633"):
         read(path, crs="EPSG:32633")
-    with pytest.raises(FieldRefused, match="is no coordinate reference system"):
+    with pytest.raises(FieldRefused, match="is not a coordinate reference system"):
         read(path, crs="EPSG:nonsense")
 
 

@@ -245,7 +245,7 @@ def test_any_text_is_a_position_or_a_refusal(text: str) -> None:
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(FieldRefused, match="ends at 80 S"):
         format_utm(0, 85)
-    with pytest.raises(FieldRefused, match="no place"):
+    with pytest.raises(FieldRefused, match="not a place"):
         format_mgrs(0, 91)
 
 

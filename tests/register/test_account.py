@@ -59,7 +59,7 @@ def test_closed_account_is_closed_and_its_name_nobody_elses(accounts: Accounts) 
     assert accounts.enter("anna", PASSWORD) is None
     with pytest.raises(FieldRefused, match="was somebody's"):
         accounts.add(ANNA, PASSWORD)
-    with pytest.raises(FieldRefused, match="no open account"):
+    with pytest.raises(FieldRefused, match="not an open account"):
         accounts.set_password("anna", PASSWORD)
 
 
@@ -72,7 +72,7 @@ def test_changed_password_replaces_the_old_one(accounts: Accounts) -> None:
 @pytest.mark.parametrize(
     ("actor", "password", "told"),
     [
-        (Actor("a b", "O", "h", ANNA.roles), PASSWORD, "no account name"),
+        (Actor("a b", "O", "h", ANNA.roles), PASSWORD, "not an account name"),
         (Actor("b", "O", " ", ANNA.roles), PASSWORD, "hub"),
         (Actor("b", "", "h", ANNA.roles), PASSWORD, "organisation"),
         (Actor("b", "O", "h", frozenset()), PASSWORD, "role"),
@@ -91,7 +91,7 @@ def test_account_that_cannot_be_is_refused_and_nothing_is_changed(
 
 def test_file_that_is_something_else_lets_nobody_in(accounts: Accounts) -> None:
     accounts.path.write_text("[]")
-    with pytest.raises(FileRefused, match="no file of accounts"):
+    with pytest.raises(FileRefused, match="not a file of accounts"):
         accounts.enter("anna", PASSWORD)
 
 

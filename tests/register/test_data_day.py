@@ -63,5 +63,5 @@ def test_each_data_day_is_a_field_of_type_date() -> None:
         "{kind: stone, label: Stone, what: A stone., layers: [], geometry: [], source: own, data_day: name,"
         " fields: [{name: name, type: text, label: Name, from: own}]}"
     )
-    with pytest.raises(DefinitionBroken, match="data_day names 'name', which is no field of type date"):
+    with pytest.raises(DefinitionBroken, match="data_day names 'name', which is not a field of type date"):
         kind_from(text, origin="stone.yaml")

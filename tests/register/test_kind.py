@@ -138,7 +138,7 @@ def test_every_layer_belongs_to_one_kind() -> None:
         ("fields: [{name: a, type: choice, label: A, from: own}]", "needs choices"),
         ("fields: [{name: a, type: link, label: A, from: own}]", "needs the kind"),
         ("fields: [{name: a, type: text, label: A}]", "from is empty"),
-        ("checks: [{rule: not_after, first: a, second: b}]", "no field of"),
+        ("checks: [{rule: not_after, first: a, second: b}]", "not a field of"),
     ],
 )
 def test_broken_definition_is_refused_with_its_file(text: str, told: str) -> None:

@@ -221,7 +221,7 @@ def test_sheet_is_checked_by_its_kinds_definition(register: Register) -> None:
     assert (sheet.record_id, sheet.attributes["name"], sheet.version) == (made, "Harju Demining", 1)
     with pytest.raises(FieldRefused, match="finding"), register.batch(by="a", why="w", source="s") as batch:
         batch.record(Sheet("evidence", {"local_id": "E1", "finding": "a hunch"}))
-    with pytest.raises(FieldRefused, match="no kind of sheet"), register.batch(by="a", why="w", source="s") as batch:
+    with pytest.raises(FieldRefused, match="not a kind of sheet"), register.batch(by="a", why="w", source="s") as batch:
         batch.record(Sheet("hazardous_area", {"local_id": "1"}))
     assert len(register.sheets()) == 1
     assert register.verify().is_sound

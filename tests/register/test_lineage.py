@@ -54,7 +54,7 @@ def test_part_of_an_area_goes_its_own_way_in_one_batch(register: Register) -> No
         ([FIELD], "not two or more"),
         ([WEST, WEST], "leave out ground"),
         ([WEST, box(0.004, 0.0, 0.02, 0.01)], "reach beyond"),
-        ([WEST, shapely.Point(0, 0)], "no valid area"),
+        ([WEST, shapely.Point(0, 0)], "not a valid area"),
     ],
 )
 def test_division_into_other_land_is_refused_and_nothing_is_kept(

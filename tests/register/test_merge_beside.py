@@ -238,7 +238,7 @@ def test_copies_sealed_under_different_keys(pair: tuple[Path, Path, Kept]) -> No
     assert "Unforgettable" not in str(refused.value)
     with pytest.raises(KeyRefused, match=r"tablet\.personal\.db: .* give also the key under which this copy"):
         merge_personal(paths, into, keys=[KEY])
-    with pytest.raises(KeyRefused, match="no key"):
+    with pytest.raises(KeyRefused, match="not a key"):
         merge_personal(paths, into, keys=["secret"])
     assert not into.exists()
     forth = merge_personal(paths, into, keys=[KEY, OLD_KEY])
@@ -301,11 +301,11 @@ def test_another_file_in_the_place_of_personal_data_is_refused(register_path: Pa
     other = copy_of(register_path, "tablet.gpkg")
     path = PersonalStore.path_beside(other)
     path.write_text("not a database, only some text that is long enough to be looked at")
-    with pytest.raises(FileRefused, match="no store of personal data"):
+    with pytest.raises(FileRefused, match="not a store of personal data"):
         merge([register_path, other], register_path.with_name("merged.gpkg"), by="m", why="w")
     path.unlink()
     shutil.copy(register_path, path)
-    with pytest.raises(FileRefused, match="no store of personal data"):
+    with pytest.raises(FileRefused, match="not a store of personal data"):
         merge([register_path, other], register_path.with_name("merged.gpkg"), by="m", why="w")
     path.write_bytes(b"")  # its making was interrupted
     merge([register_path, other], register_path.with_name("merged.gpkg"), by="m", why="w")

@@ -46,7 +46,7 @@ def test_personal_fields_lie_apart_and_the_chain_vouches_for_them(register: Path
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"Name": "Nora Nameless"}, "no field"),
+        ({"Name": "Nora Nameless"}, "not a field"),
         ({"personal_digest": "0" * 64}, "by the program"),
         ({"outcome": "hurt"}, "outcome"),
     ],

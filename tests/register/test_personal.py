@@ -42,7 +42,7 @@ def test_another_key_opens_nothing_and_is_told_at_once(tmp_path: Path, key: str)
         store.keep(PERSON)
     with pytest.raises(KeyRefused, match="programme's own key"):
         PersonalStore.open(tmp_path / "p.db", new_key())
-    with pytest.raises(KeyRefused, match="no key"):
+    with pytest.raises(KeyRefused, match="not a key"):
         PersonalStore.open(tmp_path / "p.db", "secret")
 
 
@@ -90,7 +90,7 @@ def test_what_is_not_there_is_told(tmp_path: Path, key: str) -> None:
         with pytest.raises(FieldRefused, match="empty"):
             store.keep({})
     (tmp_path / "other.txt").write_text("not a database, only some text that is long enough to be looked at")
-    with pytest.raises(FileRefused, match="no store of personal data"):
+    with pytest.raises(FileRefused, match="not a store of personal data"):
         PersonalStore.open(tmp_path / "other.txt", key)
 
 

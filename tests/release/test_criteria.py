@@ -62,13 +62,13 @@ def test_the_file_and_the_options_give_one_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ({"name": "people"}, r"\(people\): weight = None: is no finite number"),
-        ({"name": "people", "weight": True}, "weight = True: is no finite number"),
+        ({"name": "people"}, r"\(people\): weight = None: is not a finite number"),
+        ({"name": "people", "weight": True}, "weight = True: is not a finite number"),
         ({"name": "people", "weight": 1, "indiference": 5}, "indiference = 5: is not known; use name, weight"),
-        ({"name": "people", "weight": 1, "preference": float("nan")}, "preference = nan: is no finite number"),
+        ({"name": "people", "weight": 1, "preference": float("nan")}, "preference = nan: is not a finite number"),
         ({"name": "people", "weight": 1, "more_is_pressing": "no"}, "more_is_pressing = 'no': is neither"),
-        ({"weight": 1}, "criterion 1: name = None: is no name"),
-        ("people", "criterion 1 = 'people': is no criterion"),
+        ({"weight": 1}, "criterion 1: name = None: is not a name"),
+        ("people", "criterion 1 = 'people': is not a criterion"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(row: object, why: str) -> None:
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_refused_by_name(row: object, why: str) -> None:
 
 @pytest.mark.parametrize("content", [{}, {"criteria": []}, {"criteria": {"name": "people"}}])
 def test_a_file_without_criteria_is_refused(content: dict[str, object]) -> None:
-    with pytest.raises(FieldRefused, match="is no list of criteria"):
+    with pytest.raises(FieldRefused, match="is not a list of criteria"):
         read_criteria(content, origin="mine.yaml")
 
 

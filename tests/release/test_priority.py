@@ -108,4 +108,4 @@ def test_a_cell_that_is_no_number_is_refused_with_its_line(tmp_path: Path) -> No
     path = tmp_path / "areas.csv"
     path.write_text("area,people\nnorth,many\n", encoding="utf-8")
     refused = CliRunner().invoke(merestone, ["priority", str(path), "--weights", "people=1"])
-    assert "line 2: people = 'many': is no number" in str(refused.exception)
+    assert "line 2: people = 'many': is not a number" in str(refused.exception)

@@ -131,7 +131,7 @@ def test_no_shift_of_effort_between_areas_finds_more(
 
 
 def test_a_share_given_as_per_cent_is_refused_with_advice() -> None:
-    with pytest.raises(FieldRefused, match=r"share_sampled = 10: is no share; .* 0\.1 for 10 %"):
+    with pytest.raises(FieldRefused, match=r"share_sampled = 10: is not a share; .* 0\.1 for 10 %"):
         forms.area_sample_pass(5, 10, 0.9)
 
 

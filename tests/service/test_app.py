@@ -281,7 +281,7 @@ def test_numbers_that_are_no_place_or_radius_are_refused(client: TestClient, ask
 def test_a_misspelt_parameter_is_refused_not_ignored(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 400
-    assert "is no parameter here" in response.json()["detail"]
+    assert "is not a parameter here" in response.json()["detail"]
 
 
 def test_every_digit_of_a_public_outline_is_sent(client: TestClient, register_path: Path) -> None:

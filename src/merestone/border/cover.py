@@ -72,7 +72,7 @@ def packaged_class_table(name: str) -> ClassTable:
         There is no such table.
     """
     if name not in CLASS_TABLES:
-        raise FieldRefused("classes", name, "is no table held here", f"use {', '.join(CLASS_TABLES)} or a CSV file")
+        raise FieldRefused("classes", name, "is not a known table", f"use {', '.join(CLASS_TABLES)} or a CSV file")
     text = files("merestone.border").joinpath(f"data/land_cover/{name}.csv").read_text(encoding="utf-8")
     return read_class_table(text, name=name)
 

@@ -158,13 +158,13 @@ def open_pack(path: Path) -> PackFile:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size < PREFIX.size:
-                raise PackRefused(path, "is no hazard pack: it is too short", "give a file made by `merestone pack`")
+                raise PackRefused(path, "is not a hazard pack: it is too short", "give a file made by `merestone pack`")
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise FileRefused(path, f"cannot be opened: {error.strerror}", "check the name") from error
     magic, version, order, header_bytes, body_bytes, digest = PREFIX.unpack_from(mapped)
     if magic != MAGIC:
-        raise PackRefused(path, "is no hazard pack", "give a file made by `merestone pack`")
+        raise PackRefused(path, "is not a hazard pack", "give a file made by `merestone pack`")
     if order != ORDER:
         raise PackRefused(path, "its numbers are in another byte order", _MAKE_AGAIN)
     if version != VERSION:
@@ -183,7 +183,7 @@ def open_pack(path: Path) -> PackFile:
     except (ValueError, RecursionError) as error:
         raise PackRefused(path, f"its header cannot be read ({error})", _MAKE_AGAIN) from None
     if not isinstance(read, dict):
-        raise PackRefused(path, "its header is no JSON object", _MAKE_AGAIN)
+        raise PackRefused(path, "its header is not a JSON object", _MAKE_AGAIN)
     return PackFile(path, mapped, start, read)
 
 

@@ -483,7 +483,7 @@ def _texts(file: PackFile) -> Texts:
         except UnicodeDecodeError:
             sound = False
     if not sound:
-        raise PackRefused(file.path, "its record identifiers are no texts", _MAKE_AGAIN)
+        raise PackRefused(file.path, "its record identifiers are not texts", _MAKE_AGAIN)
     return Texts(utf8, start)
 
 

@@ -17,7 +17,7 @@ def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
     """Copy a register, its attachments, its sealed personal data and its accounts, and verify the copy.
 
     Others may go on writing: the copy is what the register held at one instant. It appears under its name only when
-    it is whole and verified; a damaged register is told, and gives no copy.
+    it is whole and verified; a damaged register is reported, and not copied.
 
     \b
     Example:

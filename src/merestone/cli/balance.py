@@ -123,7 +123,7 @@ def _print_balance(balanced: Balance) -> None:
             click.echo(
                 f"  written down as {share.value}: {written.recorded_m2:,.0f} m2 in {written.with_figure:,} of "
                 f"{written.records:,} records, whose outlines measure {written.computed_m2:,.0f} m2"
-                f"{'  (over 5 % apart)' if written.is_flagged else ''}"
+                f"{'  (they differ by over 5 %)' if written.is_flagged else ''}"
             )
     for overlap in balanced.overlaps:
         click.echo(

@@ -39,7 +39,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, leng
 def border() -> None:
     """Measure borders between states: length, terrain, people nearby.
 
-    The packaged lines are drawn by OpenStreetMap's contributors (November 2017). They are no treaty's lines.
+    The packaged lines are drawn by OpenStreetMap's contributors (November 2017). They are not the lines of any treaty.
 
     Example: merestone border length FIN-RUS
     """

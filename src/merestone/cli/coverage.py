@@ -44,7 +44,13 @@ from merestone.terms import WIDENED_M, FieldRefused
     "--distance-m", type=click.FloatRange(0), default=0.0, show_default=True, help="Beyond each hazard; 0: the overlap."
 )
 @output_option("-o", "--output", help="Write what is covered: .geojson .gpkg .parquet .csv .kml .gpx .xlsx .html.")
-@click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=EXACT.name,
+    show_default=True,
+    help="Outlines as this viewer may see them.",
+)
 @edges_option
 @times_options
 @exit_zero_option
@@ -70,7 +76,7 @@ def coverage_command(
     assurance: nothing is recorded so near to it.
 
     \b
-    Exit code: 4 if some of an area is covered, 5 if it cannot be told, 0 otherwise; with --exit-zero always 0.
+    Exit code: 4 if some of an area is covered, 5 if it is unknown, 0 otherwise; with --exit-zero always 0.
 
     \b
     Example:
@@ -86,7 +92,7 @@ def coverage_command(
     index, hazards = with_what.index, with_what.hazards
     given = with_what.given_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)
-    shapes.put_aside(path, is_area=False, words="is no area")
+    shapes.put_aside(path, is_area=False, words="is not an area")
     found: list[Coverage | None] = []
     with progress_line("covering") as progress:
         for row, geometry in enumerate(shapes.geometries):

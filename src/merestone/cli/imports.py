@@ -67,7 +67,7 @@ def _as_json(number: int, one: Import, standing: int) -> dict[str, Any]:
 @register_argument
 @click.argument("number", metavar="NUMBER", type=int)
 @click.option("--why", required=True, help="Why; it stays in the history.")
-@click.option("--force", is_flag=True, help="Also if others built on its records since; they are told.")
+@click.option("--force", is_flag=True, help="Also if others built on its records since; they are listed.")
 @by_option
 @json_option
 def undo_import_command(register_path: Path, number: int, why: str, force: bool, by: str, as_json: bool) -> None:

@@ -113,7 +113,7 @@ def divide_command(
     )
 
     shapes = read_shapes(parts)
-    shapes.put_aside(parts, is_area=False, words="is no area")
+    shapes.put_aside(parts, is_area=False, words="is not an area")
     outlines = [shape for shape in shapes.geometries if shape is not None]
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         became = batch.divide(record_id, outlines, true_from=on)
@@ -172,7 +172,7 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
     for record_id in record_ids:
         click.echo(f"{record_id}: decide with `merestone resolve {register_path} {record_id}`")
     for table in tables:
-        click.echo(f"{_table_told(table)}; set it anew to decide")
+        click.echo(f"{_table_told(table)}; set it again to decide")
         for side in table.sides:
             click.echo(f"  event {side.seq}: {side.by}, {side.recorded_at:%Y-%m-%d %H:%M} UTC, {side.why}")
     click.echo(f"waiting for a decision: {len(record_ids) + len(tables)}")
@@ -225,7 +225,7 @@ def merge_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Merge copies of one register that went on apart into a new file. The copies are only read.
+    """Merge diverged copies of one register into a new file. The copies are only read.
 
     The attachments and the personal data beside the copies (areas.attachments, areas.personal.db) come along. What was
     erased in any copy stays erased. If it is interrupted, there is no new register: run it again.
@@ -259,7 +259,7 @@ def merge_command(
     for reference, file in personal.damaged:
         click.echo(f"  opens with no key given: {reference} in {file}: another copy's was taken")
     if personal.under_older_keys:
-        click.echo(f"  sealed under an older key: {personal.under_older_keys:,}; keep that key, or seal them anew")
+        click.echo(f"  sealed under an older key: {personal.under_older_keys:,}; keep that key, or seal them again")
     for conflict in report.conflicts:
         click.echo(f"  changed apart: {conflict.record_id}; both outlines warn until somebody decides")
     for table in report.table_conflicts:

@@ -35,8 +35,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "move": ("merestone.cli.life:move_command", "take a hazardous area one step further in its life"),
     "divide": ("merestone.cli.life:divide_command", "make several areas of one"),
     "join": ("merestone.cli.life:join_command", "make one area of several"),
-    "merge": ("merestone.cli.life:merge_command", "merge copies of a register that went on apart"),
-    "conflicts": ("merestone.cli.life:conflicts_command", "list what was changed apart and waits for a decision"),
+    "merge": ("merestone.cli.life:merge_command", "merge diverged copies of a register"),
+    "conflicts": ("merestone.cli.life:conflicts_command", "list conflicts of merged copies that wait for a decision"),
     "backup": ("merestone.cli.backup:backup_command", "copy a register and what lies beside it, and verify the copy"),
     "restore": ("merestone.cli.backup:restore_command", "make a register of a backup"),
     "verify": (
@@ -61,7 +61,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "residual": ("merestone.cli.residual:residual", "what inspections and searches can tell of what may be left"),
     "basemap": ("merestone.cli.basemap:basemap", "make a base map of your region from an OpenStreetMap extract"),
     "serve": ("merestone.cli.serve:serve", "the register as a map, a check of places and an OGC API, on this machine"),
-    "person": ("merestone.cli.person:person", "people hurt: key, add, show, erase; personal data apart and encrypted"),
+    "person": (
+        "merestone.cli.person:person",
+        "people hurt: key, add, show, erase; personal data stored separately, encrypted",
+    ),
     "attach": ("merestone.cli.attach:attach", "documents and photographs of records: add, list, get, check"),
     "alert": ("merestone.cli.alert:alert", "warn the public: declare, approve, publish, update, end, export"),
     "account": ("merestone.cli.account:account", "who may sign in at the desk: add, list, password, close"),

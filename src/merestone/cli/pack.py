@@ -27,8 +27,14 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.command("pack")
 @click.argument("source_path", metavar="REGISTER|FILE", type=click.Path(path_type=Path))
 @output_option("-o", "--output", required=True, help="Such as hazards.pack.")
-@click.option("--tier", type=click.Choice(list(TIERS)), default=PUBLIC.name, show_default=True, help="Whose outlines.")
-@click.option("--as", "kind", type=KIND, help="For a file that is no register: what its rows are.")
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=PUBLIC.name,
+    show_default=True,
+    help="Outlines as this viewer may see them.",
+)
+@click.option("--as", "kind", type=KIND, help="For a file that is not a register: what its rows are.")
 @click.option("--source", help="With --as: who surveyed or published them, and when.")
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="With --as: radius that holds 95 % of the positions.")
 @click.option("--accuracy-unknown", is_flag=True, help="With --as: nobody stated it.")
@@ -64,7 +70,7 @@ def pack_command(
       merestone pack survey.geojson --as suspected --source "survey, May 2026" --accuracy-m 25 -o hazards.pack
     """  # noqa: D301 (click's own mark)
     if kind is None and (source is not None or accuracy_m is not None or accuracy_unknown):
-        raise click.UsageError("--source and --accuracy-m go with --as KIND, for a file that is no register")
+        raise click.UsageError("--source and --accuracy-m go with --as KIND, for a file that is not a register")
     if kind is not None and (source is None or (accuracy_m is None) is not accuracy_unknown):
         raise click.UsageError("with --as give --source, and --accuracy-m METRES or --accuracy-unknown")
     with tempfile.TemporaryDirectory(prefix="merestone-") as folder:

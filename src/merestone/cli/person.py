@@ -77,7 +77,7 @@ def key(path: Path) -> None:
 @click.argument("data", type=click.File(encoding="utf-8"), metavar="JSON")
 @key_option
 @click.option("--why", required=True, help="Why; it stays in the history, so name nobody.")
-@click.option("--source", required=True, help="Who told; it stays in the history, so name nobody.")
+@click.option("--source", required=True, help="Who reported it; it stays in the history, so name nobody.")
 @by_option
 @json_option
 def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: str, by: str, as_json: bool) -> None:
@@ -92,7 +92,7 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
     try:
         given = json.load(data)
     except json.JSONDecodeError as error:
-        raise FileRefused(data.name, f"is no JSON (line {error.lineno})", "write one object") from None
+        raise FileRefused(data.name, f"is not JSON (line {error.lineno})", "write one object") from None
     if not isinstance(given, dict):
         raise FileRefused(data.name, "holds no object", 'write one, such as {"outcome": "injured"}')
     with Register.open(register_path) as register, _store(register_path, key_file) as store:
@@ -157,5 +157,5 @@ def _record(register_path: Path, record_id: str) -> SheetRecord:
     with Register.open(register_path, read_only=True) as register:
         found = [one for one in register.sheets("victim") if one.record_id == record_id.upper()]
     if not found:
-        raise FieldRefused("ID", record_id, "is no person in this register", "look it up in its history")
+        raise FieldRefused("ID", record_id, "is not a person in this register", "look it up in its history")
     return found[0]

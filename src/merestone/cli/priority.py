@@ -134,7 +134,7 @@ def _numbers(text: str, option: str) -> dict[str, float]:
 
 
 def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
-    """Areas and their values; a cell that is no number is refused with its line."""
+    """Areas and their values; a cell that is not a number is refused with its line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -155,10 +155,12 @@ def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
             try:
                 number = float(written) if written else math.nan
             except ValueError:
-                refused = FieldRefused(name, written, "is no number", "write a number, or leave it empty if unknown")
+                refused = FieldRefused(name, written, "is not a number", "write a number, or leave it empty if unknown")
                 raise RowRefused(place, refused) from None
             if written and not math.isfinite(number):
-                raise RowRefused(place, FieldRefused(name, written, "is no finite number", "leave it empty if unknown"))
+                raise RowRefused(
+                    place, FieldRefused(name, written, "is not a finite number", "leave it empty if unknown")
+                )
             held.append(number)
         areas.append((row[columns[0]] or "").strip())
         values.append(held)

@@ -28,7 +28,7 @@ from merestone.terms import WIDENED_M, RecordKind, begins_sentence
     "--bbox", type=float, nargs=4, metavar="WEST SOUTH EAST NORTH", help="Only what touches this box, degrees."
 )
 @click.option("--source", "source_has", help="Only records whose source holds this text.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many.")
+@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @times_options
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a table.")
@@ -270,7 +270,7 @@ def _event(event: Event) -> dict[str, Any]:
 @register_argument
 @click.option("--file", "file_has", help="Only rows of files whose name holds this text.")
 @click.option("--raw", is_flag=True, help="Print what the file held of each row, whole.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many.")
+@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @click.option("--all", "settled_too", is_flag=True, help="Also the rows that were settled.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a table, with the raw content.")

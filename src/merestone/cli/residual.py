@@ -11,12 +11,12 @@ from merestone.release import (
     bad_process_after_pass,
     binomial_pass,
     effort_to_threshold,
+    expected_left,
     hypergeometric_pass,
     posterior,
     share_to_sample,
     tools_together,
 )
-from merestone.release import residual as residual_after
 
 items = click.option("--items", "items_left", type=int, required=True, help="Items that are left in the ground.")
 sampled_share = click.option("--share", "share_sampled", type=float, required=True, help="Share inspected, 0 to 1.")
@@ -93,7 +93,7 @@ def left(expected: float, clearance: float, share_sampled: float, detection: flo
 
     Example: merestone residual left --expected 20 --clearance 0.99 --share 0.1 --detection 0.9
     """
-    _show(residual_after(expected, clearance, share_sampled, detection), as_json)
+    _show(expected_left(expected, clearance, share_sampled, detection), as_json)
 
 
 @residual.command("process")

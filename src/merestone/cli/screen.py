@@ -41,10 +41,18 @@ from merestone.screening import Answer, Class, answer_for
 )  # fmt: skip
 @click.option("--crs", help="With a file that does not say what its coordinates are in, such as EPSG:32633.")
 @click.option("--layer", help="With a file of several layers or sheets: which one.")
-@click.option("--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. Unsaid: unknown.")
+@click.option(
+    "--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. If omitted: unknown."
+)
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--width-m", type=click.FloatRange(0), help="With --tracks: the width of the corridor around the way.")
-@click.option("--tier", type=click.Choice(list(TIERS)), default=EXACT.name, show_default=True, help="Whose outlines.")
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=EXACT.name,
+    show_default=True,
+    help="Outlines as this viewer may see them.",
+)
 @edges_option
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")

@@ -60,7 +60,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
 def screen_footprint_file(path: Path, asked: Asked) -> int:
     """Screen every area of a file; print, write, and give the exit code."""
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
-    shapes.put_aside(path, is_area=False, words="is no area")
+    shapes.put_aside(path, is_area=False, words="is not an area")
     with progress_line("screening footprints") as progress:
         found = screen_footprints(
             asked.compared.index,

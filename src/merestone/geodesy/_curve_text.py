@@ -105,7 +105,7 @@ def _tagged(tokens: _Tokens, default: str | None, depth: int) -> Node:
         if tokens.next in ("Z", "M", "ZM"):
             tokens.take()
     if kind is None or kind not in _KINDS.values():
-        raise ValueError(f"{kind or tokens.next} is no kind of geometry that is read")
+        raise ValueError(f"{kind or tokens.next} is not a kind of geometry that is read")
     if tokens.next == "EMPTY":
         tokens.take()
         return Node(kind, np.empty((0, 2)) if kind in _OF_POSITIONS else None)

@@ -146,10 +146,10 @@ def _ew(lon_deg: float) -> str:
 def mgrs_from_position(lon_deg: float, lat_deg: float, digits: int) -> str:
     """The MGRS cell of a place, with `digits` digits for easting and for northing."""
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
-        why = "is no place on WGS 84"
+        why = "is not a place on WGS 84"
         raise FieldRefused("position", (lon_deg, lat_deg), why, "give longitude -180 to 180 and latitude -90 to 90")
     if not 0 <= digits <= 5:
-        raise FieldRefused("digits", digits, "is no MGRS precision", "give 0 to 5")
+        raise FieldRefused("digits", digits, "is not an MGRS precision", "give 0 to 5")
     if -1e-7 < lat_deg < 0:
         lat_deg = -1e-7  # the library rounds the last centimetre south of the equator to a square that is not there
     import mgrs

@@ -73,7 +73,7 @@ def widen_all(geometries: Geometries, by_m: ArrayLike) -> Objects:
     width_m = np.broadcast_to(np.asarray(by_m, np.float64), given.shape)
     if not (np.isfinite(width_m) & (width_m >= 0)).all():
         bad = float(width_m[~(np.isfinite(width_m) & (width_m >= 0))][0])
-        raise FieldRefused("by_m", bad, "is no width", "give metres, 0 or more")
+        raise FieldRefused("by_m", bad, "is not a width", "give metres, 0 or more")
     out = given.copy()
     present = ~(shapely.is_missing(given) | shapely.is_empty(given))
     grows = present & ((width_m > 0) | (shapely.get_dimensions(given) < 2))
@@ -126,7 +126,7 @@ def outward(
 def outward_all(geometries: Geometries, by_m: float, *, accuracy_m: ArrayLike = np.nan) -> Objects:
     """`outward` for an array of geometries, with one accuracy or one for each (NaN: unstated). None stays None."""
     if not (np.isfinite(by_m) and 1.0 <= by_m <= 100_000.0):
-        raise FieldRefused("by_m", by_m, "is no width for a cell", "give metres from 1 to 100,000")
+        raise FieldRefused("by_m", by_m, "is not a width for a cell", "give metres from 1 to 100,000")
     given = objects(geometries)
     accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), given.shape)
     present = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))

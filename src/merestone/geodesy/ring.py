@@ -151,7 +151,7 @@ def _closer(
     widest = coordinates[np.argmax(np.abs(coordinates[:, 0]))]
     if abs(lat_deg) > 90 or abs(widest[0]) > 360:
         lon_deg, lat_deg = (lon_deg, lat_deg) if abs(lat_deg) > 90 else (float(widest[0]), float(widest[1]))
-        words = "a coordinate is no place on WGS 84; are these metres of a projection?"
+        words = "a coordinate is not a place on WGS 84; are these metres of a projection?"
         return Refused((*found, Finding(Code.OUTSIDE_WGS84, words, lon_deg, lat_deg)), geometry)
     if swapped:
         words = "the geometry lies far from the others, and among them if its axes are swapped"
@@ -241,7 +241,9 @@ def _swapped(bounds: Floats, outside: NDArray[np.bool_], expected_bbox: Bbox | N
     else:
         west, south, east, north = expected_bbox
         if not (west < east and south < north):
-            raise FieldRefused("expected_bbox", expected_bbox, "is no box", "give west, south, east, north in degrees")
+            raise FieldRefused(
+                "expected_bbox", expected_bbox, "is not a box", "give west, south, east, north in degrees"
+            )
         low, high = np.array([west, south]), np.array([east, north])
     with np.errstate(invalid="ignore"):
         is_in = ((middle >= low) & (middle <= high)).all(axis=1)

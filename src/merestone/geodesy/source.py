@@ -28,7 +28,7 @@ def from_source(source: Source) -> tuple[BaseGeometry | None, tuple[Finding, ...
         return _from_wkb(bytes(source))
     if isinstance(source, Mapping):
         return _from_geojson(source)
-    words = f"a {type(source).__name__} is no geometry; give a Shapely geometry, a GeoJSON object or WKB"
+    words = f"a {type(source).__name__} is not a geometry; give a Shapely geometry, a GeoJSON object or WKB"
     return None, (Finding(Code.UNREADABLE, words),)
 
 

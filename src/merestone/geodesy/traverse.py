@@ -194,9 +194,9 @@ def _true_azimuth_deg(leg: Leg, number: int, declination_deg: float | None) -> f
     name = f"leg {number}"
     if not np.isfinite(leg.bearing) or not 0 <= leg.bearing <= leg.unit.per_circle:
         remedy = f"give 0 to {leg.unit.per_circle:g} {leg.unit.value}"
-        raise FieldRefused(f"{name}, bearing", leg.bearing, "is no bearing", remedy)
+        raise FieldRefused(f"{name}, bearing", leg.bearing, "is not a bearing", remedy)
     if not np.isfinite(leg.distance_m) or leg.distance_m < 0:
-        raise FieldRefused(f"{name}, distance_m", leg.distance_m, "is no distance", "give metres, 0 or more")
+        raise FieldRefused(f"{name}, distance_m", leg.distance_m, "is not a distance", "give metres, 0 or more")
     bearing_deg = leg.bearing * 360.0 / leg.unit.per_circle
     if leg.north is North.TRUE:
         return bearing_deg

@@ -250,7 +250,7 @@ def _refuse_unusable(names: Sequence[str], outlines: NDArray[Any]) -> None:
     unusable = np.flatnonzero(~(is_area & shapely.is_valid(outlines)))
     if len(unusable):
         name = names[int(unusable[0])]
-        raise FieldRefused(f"outline of {name}", None, "is no valid area", "repair it, or leave it out and say so")
+        raise FieldRefused(f"outline of {name}", None, "is not a valid area", "repair it, or leave it out and say so")
 
 
 def _overlaps(laid: Cover, ranks: NDArray[np.int64], precedence: Sequence[Share]) -> tuple[Overlap, ...]:

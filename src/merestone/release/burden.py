@@ -108,7 +108,7 @@ def read_assumptions(content: Mapping[str, Any], *, origin: str) -> dict[str, As
     """
     if unknown := sorted(set(content) - set(_BOUNDS)):
         raise FieldRefused(
-            f"{origin}: {unknown[0]}", content[unknown[0]], "is no assumption", f"use {', '.join(_BOUNDS)}"
+            f"{origin}: {unknown[0]}", content[unknown[0]], "is not an assumption", f"use {', '.join(_BOUNDS)}"
         )
     if missing := [name for name in REQUIRED if name not in content]:
         remedy = "give your programme's own figure and its source; nothing is assumed for you"
@@ -120,14 +120,16 @@ def _assumed(name: str, given: Any, *, origin: str) -> Assumed:
     place = f"{origin}: {name}"
     least, most, what = _BOUNDS[name]
     if not isinstance(given, Mapping):
-        raise FieldRefused(place, given, "is no figure with a source", "write {value: ..., source: ...}")
+        raise FieldRefused(place, given, "is not a figure with a source", "write {value: ..., source: ...}")
     source = str(given.get("source") or "").strip()
     if not source:
         raise FieldRefused(place, given, "has no source", "say where the figure comes from, even if it is a guess")
     try:
         low, likely, high = (float(given[key]) for key in (("value",) * 3 if "value" in given else _TRIANGLE))
     except (KeyError, TypeError, ValueError):
-        raise FieldRefused(place, given, "is no figure", "write value, or low, likely and high, as numbers") from None
+        raise FieldRefused(
+            place, given, "is not a figure", "write value, or low, likely and high, as numbers"
+        ) from None
     if not least <= low <= likely <= high <= most or not math.isfinite(high):
         remedy = f"{what}: low, likely and high in this order"
         raise FieldRefused(place, (low, likely, high), "cannot be", remedy)
@@ -200,7 +202,7 @@ def burden(
         No area, or no draws.
     """
     if not (math.isfinite(area_m2) and area_m2 > 0.0):
-        raise FieldRefused("area_m2", area_m2, "is no area", "draw or import an outline with an inside")
+        raise FieldRefused("area_m2", area_m2, "is not an area", "draw or import an outline with an inside")
     if draws < 1:
         raise FieldRefused("draws", draws, "are too few", "draw at least one; 10,000 give steady percentiles")
     draw = np.random.default_rng(seed)

@@ -29,16 +29,18 @@ def read_criteria(content: Mapping[str, Any], *, origin: str) -> tuple[Criterion
     """
     rows = content.get("criteria")
     if not isinstance(rows, list) or not rows:
-        raise FieldRefused(f"{origin}: criteria", rows, "is no list of criteria", "write at least one, with its weight")
+        raise FieldRefused(
+            f"{origin}: criteria", rows, "is not a list of criteria", "write at least one, with its weight"
+        )
     return tuple(_criterion(row, f"{origin}: criterion {number}") for number, row in enumerate(rows, start=1))
 
 
 def _criterion(row: object, place: str) -> Criterion:
     if not isinstance(row, Mapping):
-        raise FieldRefused(place, row, "is no criterion", "write name and weight under it")
+        raise FieldRefused(place, row, "is not a criterion", "write name and weight under it")
     name = row.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise FieldRefused(f"{place}: name", name, "is no name", "give the column's name")
+        raise FieldRefused(f"{place}: name", name, "is not a name", "give the column's name")
     place = f"{place} ({name})"
     strange = [word for word in row if word not in WORDS]
     if strange:
@@ -58,5 +60,5 @@ def _criterion(row: object, place: str) -> Criterion:
 
 def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise FieldRefused(place, value, "is no finite number", "write a number")
+        raise FieldRefused(place, value, "is not a finite number", "write a number")
     return float(value)

@@ -99,7 +99,7 @@ def capacity_needed(plan: WorkPlan, by: date, *, confidence: float = 0.9, plans:
         A confidence that is no share.
     """
     if not 0.0 < confidence < 1.0:
-        raise FieldRefused("confidence", confidence, "is no share", "give a number between 0 and 1, such as 0.9")
+        raise FieldRefused("confidence", confidence, "is not a share", "give a number between 0 and 1, such as 0.9")
 
     def enough(hundredths: int) -> bool:
         share = forecast(plan, due_on=by, plans=plans, seed=seed, capacity=hundredths / 100).on_time

@@ -41,9 +41,7 @@ class Productivity:
         """
         if not (0.0 < self.low_m2 <= self.likely_m2 <= self.high_m2 and isfinite(self.high_m2)):
             stated = (self.low_m2, self.likely_m2, self.high_m2)
-            raise FieldRefused(
-                "m2_per_day", stated, "is not a triangular distribution", "give 0 < low <= likely <= high, m2"
-            )
+            raise FieldRefused("m2_per_day", stated, "is not triangular", "give 0 < low <= likely <= high, m2")
         if not self.source.strip():
             raise FieldRefused("source", self.source, "is empty", "say where the productivity comes from")
 

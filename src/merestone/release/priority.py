@@ -172,7 +172,7 @@ def shaken(ranking: Ranking, *, spread: float = 0.5, draws: int = 10_000, seed: 
         A spread outside 0 to 1, or no draws.
     """
     if not 0.0 <= spread <= 1.0:
-        raise FieldRefused("spread", spread, "is no share", "give a number from 0 to 1; 0.5 shakes weights by half")
+        raise FieldRefused("spread", spread, "is not a share", "give a number from 0 to 1; 0.5 shakes weights by half")
     if draws < 1:
         raise FieldRefused("draws", draws, "are too few", "draw at least one")
     factor = np.random.default_rng(seed).uniform(1.0 - spread, 1.0 + spread, (draws, len(ranking.criteria)))

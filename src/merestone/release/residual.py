@@ -119,7 +119,7 @@ def binomial_pass(sampled: int, defect_rate: float, accept: int = 0) -> Answer:
     )
 
 
-def residual(expected: float, clearance: float, share_sampled: float = 0.0, detection: float = 0.0) -> Answer:
+def expected_left(expected: float, clearance: float, share_sampled: float = 0.0, detection: float = 0.0) -> Answer:
     """Expected items left after clearance, and after an inspection that found none.
 
     `expected` is the number of items before clearance, `clearance` the share that it finds. ``further`` gives the
@@ -142,6 +142,10 @@ def residual(expected: float, clearance: float, share_sampled: float = 0.0, dete
         {"at_least_one": 1.0 - exp(-left)},
         unit="items",
     )
+
+
+residual = expected_left
+"""Its name before; ends with 0.2."""
 
 
 def bad_process_after_pass(
@@ -300,7 +304,7 @@ def _count(name: str, value: int, least: int = 0) -> None:
 def _shares(**values: float) -> None:
     for name, value in values.items():
         if not 0.0 <= value <= 1.0:
-            raise FieldRefused(name, value, "is no share", "give a number from 0 to 1, such as 0.1 for 10 %")
+            raise FieldRefused(name, value, "is not a share", "give a number from 0 to 1, such as 0.1 for 10 %")
 
 
 def _not_negative(**values: float) -> None:

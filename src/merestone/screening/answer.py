@@ -19,7 +19,9 @@ SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""
 
 
-NO_ASSURANCE: Final = "What is not recorded may still be there: this gives no assurance. Heed signs and local people."
+NO_ASSURANCE: Final = (
+    "What is not recorded may still be there: this gives no assurance. Follow warning signs and local advice."
+)
 GENERALISED: Final = "Outlines that this viewer may not see exactly were made larger, and contain the recorded ones."
 KEEP_OUT: Final = "Do not enter what overlaps or lies near. Ask the mine action authority."
 UNANSWERED: Final = "Do not go there on the strength of this: it is not known what lies there."

@@ -134,7 +134,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
 def _refuse_unless_surveyor(session: Session) -> None:
     if Role.SURVEYOR not in session.account.actor.roles:
         raise RightMissing(
-            f"{session.account.actor.name!r} may not declare an alert; it takes the role {Role.SURVEYOR}"
+            f"{session.account.actor.name!r} may not declare an alert; this requires the role {Role.SURVEYOR}"
         )
 
 

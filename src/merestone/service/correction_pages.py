@@ -124,7 +124,7 @@ def _back() -> RedirectResponse:
 def _refuse_unless_publisher(session: Session) -> None:
     actor = session.account.actor
     if Role.PUBLISHER not in actor.roles:
-        raise RightMissing(f"{actor.name!r} may not correct the register; it takes the role {Role.PUBLISHER}")
+        raise RightMissing(f"{actor.name!r} may not correct the register; this requires the role {Role.PUBLISHER}")
 
 
 def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, str]:

@@ -224,7 +224,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
                 if not desk.has_written(draft_id, entry, why=why, source=source):  # the answer to it was lost
                     raise
         audit(request, "draft", person=session.account.actor.name, draft=draft_id)
-        session.told = ["The draft is written anew.", *advice]
+        session.told = ["The draft was rewritten.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.post("/desk/{draft_id}/step")
@@ -268,7 +268,7 @@ def _levels_offered(known: Draft | Base | None) -> tuple[Visibility, ...]:
 
 def _refuse_unless_asked(session: Session, layer: RecordKind) -> None:
     if Role.SURVEYOR not in session.account.actor.roles:
-        raise RightMissing(f"{session.account.actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+        raise RightMissing(f"{session.account.actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
     if layer not in layers():
         raise FieldRefused("layer", layer.value, "is only transcribed from documents", "import it from a file")
 
@@ -283,7 +283,7 @@ def _seen(form: Filled, name: str = "seen") -> int:
     """The event of the draft, or as ``base`` the version of the record, that the form was made of."""
     seen = one(form, name)
     if not (seen.isascii() and seen.isdecimal() and len(seen) < 18):
-        raise FieldRefused(name, seen, "is not a number that this page gave out", "load the page anew and use its form")
+        raise FieldRefused(name, seen, "is not a number that this page gave out", "reload the page and use its form")
     return int(seen)
 
 

@@ -190,7 +190,7 @@ def _kind(text: str) -> RecordKind:
     try:
         return RecordKind(text)
     except ValueError:
-        raise HTTPException(404, f"{text!r} is no collection here; use one of {', '.join(RecordKind)}") from None
+        raise HTTPException(404, f"{text!r} is not a collection here; use one of {', '.join(RecordKind)}") from None
 
 
 def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def known_parameters(request: Request) -> None:
                 raise FieldRefused(name, request.query_params[name], "is not an encoding here", "use json")
         elif name not in known:
             told = f"use {', '.join(sorted(known))}" if known else "leave it out"
-            raise FieldRefused(name, request.query_params[name], "is no parameter here", told)
+            raise FieldRefused(name, request.query_params[name], "is not a parameter here", told)
 
 
 def _days(text: str) -> tuple[date | None, date | None]:

@@ -113,7 +113,7 @@ def _to(job: ImportJob) -> RedirectResponse:
 def _refuse_unless_publisher(session: Session) -> None:
     actor = session.account.actor
     if Role.PUBLISHER not in actor.roles:
-        raise RightMissing(f"{actor.name!r} may not import files; it takes the role {Role.PUBLISHER}")
+        raise RightMissing(f"{actor.name!r} may not import files; this requires the role {Role.PUBLISHER}")
 
 
 def _found(door: SignIn, jobs: ImportJobs, request: Request, import_id: str) -> tuple[Session, ImportJob]:

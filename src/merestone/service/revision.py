@@ -32,7 +32,7 @@ def base_of(context: Context, session: Session, register: Register, record_id: s
     """
     actor = session.account.actor
     if Role.SURVEYOR not in actor.roles:
-        raise RightMissing(f"{actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+        raise RightMissing(f"{actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
     base = register.desk(actor).base(record_id)
     if context.keeper.tier is not Tier.EXACT and not base.is_own:
         shown = context.keeper.current().by_id.get(record_id)
@@ -44,7 +44,7 @@ def base_of(context: Context, session: Session, register: Register, record_id: s
                 f"record {record_id!r} is restricted, and no draft of your organisation made it; ask its programme"
             )
     if base.entry.kind not in layers():
-        raise FieldRefused("record", record_id, "is only transcribed from documents", "import it anew from a file")
+        raise FieldRefused("record", record_id, "is only transcribed from documents", "import it again from a file")
     return base
 
 

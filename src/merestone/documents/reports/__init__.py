@@ -44,7 +44,7 @@ def report(name: str, material: Material) -> Briefing:
         return donor_report(material)
     if name == "reconciliation":
         return reconciliation_report(material)
-    raise FieldRefused("report", name, "is no report", f"use one of {', '.join(REPORTS)}")
+    raise FieldRefused("report", name, "is not a report", f"use one of {', '.join(REPORTS)}")
 
 
 def xlsx(made: Briefing, material: Material) -> bytes:

@@ -91,7 +91,7 @@ def definition(name: str) -> Definition:
         There is no such report.
     """
     if name not in TREATY_REPORTS:
-        raise FieldRefused("report", name, "is no treaty's report", f"use one of {', '.join(TREATY_REPORTS)}")
+        raise FieldRefused("report", name, "is not a treaty's report", f"use one of {', '.join(TREATY_REPORTS)}")
     text = (files("merestone.documents.reports") / "forms" / f"{name}.yaml").read_text(encoding="utf-8")
     return definition_from(text, origin=f"{name}.yaml")
 

@@ -58,7 +58,7 @@ def period_from(text: str) -> Period:
         return Period(date.fromisoformat(first), date.fromisoformat(last))
     except ValueError:
         remedy = "write a year (2025), a month (2025-03) or two days (2025-01-01/2025-06-30)"
-        raise FieldRefused("period", text, "is no period", remedy) from None
+        raise FieldRefused("period", text, "is not a period", remedy) from None
 
 
 UNDATED: Final = "day not recorded: in no period"

@@ -34,7 +34,7 @@ def treaty_report(definition: Definition, material: Material) -> Briefing:
             ("source of the format", definition.source),
             ("due", definition.due),
         ),
-        lead="Tables marked “from the register” are no part of the adopted format.",
+        lead="Tables marked “from the register” are not part of the adopted format.",
     )
 
 

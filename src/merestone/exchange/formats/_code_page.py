@@ -102,7 +102,7 @@ def code_page_of(
 def _asked(texts: Collection[bytes], asked: str) -> CodePage:
     codec = _codec(asked)
     if codec is None:
-        raise FieldRefused("encoding", asked, "is no encoding known here", "give one such as windows-1251 or UTF-8")
+        raise FieldRefused("encoding", asked, "is not an encoding known here", "give one such as windows-1251 or UTF-8")
     page = CodePage(codec)
     wrong = sum(not page.decode(text)[1] for text in texts)
     if not wrong:
@@ -114,7 +114,10 @@ def _stated(cpg: str | None, language_driver: int) -> tuple[str | None, str]:
     """The encoding that the table states, and where; or why it states none."""
     if cpg is not None and cpg.strip():
         codec = _codec(cpg.strip())
-        return codec, "its .cpg" if codec else f"its .cpg says {cpg.strip()[:40]!r}, which is no encoding known here"
+        return (
+            codec,
+            "its .cpg" if codec else f"its .cpg says {cpg.strip()[:40]!r}, which is not an encoding known here",
+        )
     if language_driver == _ANSI:
         return None, "the table says only that it is in its writer's own ANSI code page"
     codec = LANGUAGE_DRIVERS.get(language_driver)

@@ -39,7 +39,7 @@ def esri_shape_of(value: Any) -> Shaped:
     if value is None or value == {}:
         return None, ()
     if not isinstance(value, Mapping):
-        raise ShapeFaulty("unreadable_geometry", "geometry is no object (Esri JSON)")
+        raise ShapeFaulty("unreadable_geometry", "geometry is not an object (Esri JSON)")
     if value.get("curveRings"):
         return _curved_areas(_listed(value["curveRings"], "curveRings"))
     if value.get("curvePaths"):
@@ -66,17 +66,17 @@ def esri_shape_of(value: Any) -> Shaped:
 
 def _listed(value: Any, name: str) -> Sequence[Any]:
     if not isinstance(value, list):
-        raise ShapeFaulty("unreadable_geometry", f"geometry.{name} is no list")
+        raise ShapeFaulty("unreadable_geometry", f"geometry.{name} is not a list")
     return value
 
 
 def _line(value: Any, at: str) -> Positions:
     """Positions without heights and measures."""
     if not isinstance(value, list):
-        raise ShapeFaulty("unreadable_geometry", f"{at} is no list")
+        raise ShapeFaulty("unreadable_geometry", f"{at} is not a list")
     for number, position in enumerate(value):
         if not isinstance(position, list):
-            raise ShapeFaulty("unreadable_position", f"{at}[{number}] is no [x, y]")
+            raise ShapeFaulty("unreadable_position", f"{at}[{number}] is not [x, y]")
     return [position[:2] for position in value]
 
 
@@ -140,7 +140,7 @@ def _steps(rings: Sequence[Any]) -> int:
 def _curved(value: Any, at: str, steps: int) -> CurvedPath:
     """A ring or line of positions and of curves, each of which begins where the part before it ends."""
     if not isinstance(value, list):
-        raise ShapeFaulty("unreadable_geometry", f"{at} is no list")
+        raise ShapeFaulty("unreadable_geometry", f"{at} is not a list")
     paths: list[CurvedPath] = []
     for number, part in enumerate(value):
         try:
@@ -150,7 +150,7 @@ def _curved(value: Any, at: str, steps: int) -> CurvedPath:
                 [(kind, given)] = part.items()
                 paths.append(_curve(kind, given, paths[-1].corners[-1].tolist(), steps))
             else:
-                raise ValueError("it is no position, and no curve that follows one")
+                raise ValueError("it is neither a position nor a curve that follows one")
         except (ValueError, TypeError, LookupError, OverflowError) as error:
             words = f"{at}[{number}]: {error}; write it without true curves (returnTrueCurves=false, or Densify)"
             raise ShapeFaulty("curved_geometry", words) from error
@@ -177,10 +177,10 @@ def _curve(kind: str, given: Sequence[Any], start: Sequence[float], steps: int) 
 
 def _position(value: Any) -> list[float]:
     if not isinstance(value, list) or len(value) < 2:
-        raise ValueError("a position is no [x, y]")
+        raise ValueError("a position is not [x, y]")
     x, y = value[:2]
     if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
-        raise ValueError("a position has a coordinate that is no number")
+        raise ValueError("a position has a coordinate that is not a number")
     return [float(x), float(y)]
 
 

@@ -18,7 +18,7 @@ from merestone.exchange.rows.shape import ShapeFaulty, polygons_at_once, shape_o
 _OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
 _SHORTEST: Final = frozenset(["type", "geometry", "properties", "id"])
 _AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
-_NO_FEATURE: Final = "this element of features is no object"
+_NO_FEATURE: Final = "this element of features is not an object"
 
 
 def rows_of(

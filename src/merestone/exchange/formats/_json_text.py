@@ -176,7 +176,7 @@ def pieces(text: str, path: Path, header: dict[str, Any] | None = None, *, count
     elif kind != "FeatureCollection" or count < 0:
         why = f"it is JSON, but no GeoJSON: type = {kind!r}" if count < 0 else f"its type is {kind!r}"
         if "error" in header:
-            why = f"it is no data but the answer of a service that failed: {text_of_value(header['error'])[:200]}"
+            why = f"it is not data but the answer of a service that failed: {text_of_value(header['error'])[:200]}"
         raise FileRefused(path, why, "give a FeatureCollection with a list named features (RFC 7946, section 3.3)")
     else:
         refuse_page(header, count, path)
@@ -227,7 +227,9 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
             if damaged > _MOST_DAMAGED:  # each costs a look at all that is before it
                 end = len(text)
             if isinstance(error, json.JSONDecodeError):
-                words = f"line {error.lineno}, column {error.colno}: the record is no JSON, or is cut off ({error.msg})"
+                words = (
+                    f"line {error.lineno}, column {error.colno}: the record is not JSON, or is cut off ({error.msg})"
+                )
             else:
                 words = f"{place(text, at)}: the record cannot be read ({error})"
             yield text[at:end], Damaged(Fault("unreadable_feature", words))

@@ -88,7 +88,7 @@ def documents_of(path: Path) -> Documents:
     data = path.read_bytes()
     is_plain = not data.startswith(ZIP) and first_tag(data[:4096]) == "kml"
     if is_plain and path.suffix.lower() == ".kmz":
-        found.notes.append("it is named .kmz and is no archive but plain KML, and was read as such")
+        found.notes.append("it is named .kmz and is not an archive but plain KML, and was read as such")
     if not is_plain and (data.startswith(ZIP) or path.suffix.lower() == ".kmz"):
         with opened(path) as archive:
             _read_archive(archive, found, path)

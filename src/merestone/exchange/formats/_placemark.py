@@ -159,7 +159,7 @@ def _mapping(element: ET.Element, notes: list[Fault]) -> dict[str, Any]:
     except ValueError:
         position = []
     if not position:
-        raise ShapeFaulty("unreadable_geometry", f"{kind} is no place on the ground that is read here")
+        raise ShapeFaulty("unreadable_geometry", f"{kind} is not a place on the ground that is read here")
     notes.append(Fault("model_as_point", "a Model, which is a drawn thing, was taken as the place where it stands"))
     return {"type": "Point", "coordinates": position}
 

@@ -185,7 +185,9 @@ def _header_at(
         tags = names
     elif tag_row is not None:
         tags, first = _texts(below[tag_row].cells), at + 2 + tag_row
-        notes.append(f"line {below[tag_row].line} holds HXL hashtags, which say what the columns are; it is no record")
+        notes.append(
+            f"line {below[tag_row].line} holds HXL hashtags, which say what the columns are; it is not a record"
+        )
     if first < len(records) and _is_help(records[first]):
         first += 1
     sample = [

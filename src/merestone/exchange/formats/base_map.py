@@ -67,7 +67,7 @@ class BaseMap:
                 path, f"packs its tiles by {header['tile_compression'].name.lower()}", "pack them by gzip"
             )
         if not isinstance(metadata, dict):
-            raise FileRefused(path, "has metadata that are no JSON object", _REMEDY)
+            raise FileRefused(path, "has metadata that are not a JSON object", _REMEDY)
         opened = cls(path, header, metadata, reader)
         if not opened.schema:
             found = ", ".join(sorted(opened.layers)) or "none"

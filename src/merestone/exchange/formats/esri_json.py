@@ -96,7 +96,7 @@ def _sets_of(path: Path) -> dict[str, Mapping[str, Any]]:
     if not isinstance(value, Mapping):
         raise FileRefused(path, "it is JSON, but no object", "give a feature set")
     if "error" in value and "features" not in value:
-        why = f"it is no data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
+        why = f"it is not data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
         raise FileRefused(path, why, "fetch it again")
     if isinstance(value.get("layers"), list):
         found: dict[str, Mapping[str, Any]] = {}
@@ -189,7 +189,7 @@ class _Rows:
         """One feature; in any case a row."""
         text = text_of_value(feature)
         if not isinstance(feature, Mapping):
-            return Row(number, None, {}, fault=Fault("unreadable_feature", "this feature is no object"), text=text)
+            return Row(number, None, {}, fault=Fault("unreadable_feature", "this feature is not an object"), text=text)
         geometry, inner, fault, code, shift_m = None, None, None, self.code, 0.0
         remarks: tuple[Fault, ...] = ()
         try:
@@ -207,7 +207,7 @@ class _Rows:
             geometry, fault = None, faulty.fault
         given = feature.get("attributes")
         if given is not None and not isinstance(given, Mapping):
-            fault = fault or Fault("unreadable_feature", "attributes is no object")
+            fault = fault or Fault("unreadable_feature", "attributes is not an object")
             given = {}
         attributes = {str(name): self._value(name, value) for name, value in (given or {}).items()}
         return Row(

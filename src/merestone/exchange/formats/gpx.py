@@ -125,5 +125,5 @@ def _fault(way: GpxWay) -> Fault | None:
         return None
     if way.what == "waypoint":
         given = f"lat = {element.get('lat')!r}, lon = {element.get('lon')!r}"
-        return Fault("unreadable_position", f"{given} is no place; give decimal degrees")
+        return Fault("unreadable_position", f"{given} is not a place; give decimal degrees")
     return Fault("unreadable_position", "none of its fixes has a place that can be read")

@@ -140,8 +140,8 @@ def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> 
     x, y = (known[np.argmax(np.abs(known).max(axis=1))] if len(known) else np.nan_to_num(coordinates[0])).tolist()
     if middle is not None and (meant := _with_decimal_point(x, y, middle)) is not None:
         words = (
-            f"{_shown(x)}, {_shown(y)} is no place on WGS 84; a decimal point was lost, for the other rows of the file "
-            f"lie near {meant[0]:g}, {meant[1]:g}; correct it in the file"
+            f"{_shown(x)}, {_shown(y)} is not a place on WGS 84; a decimal point was lost, for the other rows of the "
+            f"file lie near {meant[0]:g}, {meant[1]:g}; correct it in the file"
         )
         return Fault("lost_decimal_point", words)
     if 100_000 <= abs(x) <= 100_000_000 and 0 <= abs(y) <= 100_000_000 and max(abs(x), abs(y)) >= 100_000:
@@ -151,7 +151,7 @@ def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> 
         )
         return Fault("outside_wgs84", words)
     words = (
-        f"{_shown(x)}, {_shown(y)} is no place on WGS 84: a longitude lies within -180 and 180 degrees, "
+        f"{_shown(x)}, {_shown(y)} is not a place on WGS 84: a longitude lies within -180 and 180 degrees, "
         "a latitude within -90 and 90; was a decimal point lost?"
     )
     return Fault("outside_wgs84", words)

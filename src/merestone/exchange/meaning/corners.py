@@ -127,7 +127,7 @@ def _place(
     moved = _on_wgs84(point[0], row)
     if moved is None:
         where = ", ".join(names[i] for i in corner.source.columns)
-        return Fault("corner_unreadable", f"{where} is no place on WGS 84")
+        return Fault("corner_unreadable", f"{where} is not a place on WGS 84")
     lon_deg, lat_deg = shapely.get_coordinates(moved)[0].tolist()
     return (lon_deg, lat_deg), point[1]
 

@@ -223,7 +223,7 @@ def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry
     if apart_m <= FAR_M:
         return None
     if not np.isfinite(shapely.get_coordinates(area)).all() or math.isnan(apart_m):
-        return Fault("outline_contradicts", f"the outline in {name} is no place on WGS 84")
+        return Fault("outline_contradicts", f"the outline in {name} is not a place on WGS 84")
     words = f"the outline in {name} lies {apart_m / 1000:,.0f} km from the row's own position"
     if _apart_m(shapely.transform(area, lambda c: c[:, ::-1]), own) <= FAR_M:
         words += "; with its axes swapped it would lie there: is its latitude written first?"

@@ -73,7 +73,7 @@ def parse_outline_pairs(value: Any, own: BaseGeometry | None) -> TextGeometry | 
     if not orders and all(abs(n) <= 180 for ring in rings.rings for pair in ring for n in pair):
         return None  # numbers that lie nowhere near the row's position are of something else
     if len(orders) != 1:
-        raise TextGeometryInvalid("which number of a pair is the longitude cannot be told")
+        raise TextGeometryInvalid("it is not clear which number of a pair is the longitude")
     turned = [[(a, b) if orders[0] else (b, a) for a, b in ring] for ring in rings.rings if len(set(ring)) > 2]
     if any(abs(lat_deg) > 90 or abs(lon_deg) > 360 for ring in turned for lon_deg, lat_deg in ring):
         return None

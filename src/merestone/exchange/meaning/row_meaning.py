@@ -184,7 +184,7 @@ class Meanings:
         for words, count in self._stated.items():
             yield f"{count:,} rows state their own accuracy ({words}); the worse of it and the option's counts"
         if self._hdop:
-            yield "a dilution of precision (hdop) is no accuracy in metres; it was not used"
+            yield "a dilution of precision (hdop) is not an accuracy in metres; it was not used"
 
     def _shape(self, geometry: BaseGeometry) -> Shape:
         if self._is_hazard:

@@ -152,7 +152,7 @@ def known_reference(text: str) -> Any:
         return pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.ProjError as error:
         shown = text if len(text) <= 80 else text[:77] + "..."
-        raise FieldRefused("crs", shown, f"is no reference system known to PROJ ({error})", REMEDY) from error
+        raise FieldRefused("crs", shown, f"is not a reference system known to PROJ ({error})", REMEDY) from error
 
 
 def _geo(metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:
@@ -208,7 +208,7 @@ def _of_geoarrow(field: Any) -> _Statement | None:
         why = f"has metadata of {name} that are not JSON ({error})"
         raise FieldRefused("column", field.name, why, "write them again") from None
     if not isinstance(told, Mapping):
-        raise FieldRefused("column", field.name, f"has metadata of {name} that are no object", "write them again")
+        raise FieldRefused("column", field.name, f"has metadata of {name} that are not an object", "write them again")
     encoding = name.removeprefix("geoarrow.")
     encoding = "WKB" if encoding.startswith("wk") else encoding
     # GeoArrow 0.2: a producer that knows nothing leaves the key out. So it does not contradict, and nothing is stated.

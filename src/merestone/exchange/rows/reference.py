@@ -49,7 +49,7 @@ def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pypro
             user = pyproj.CRS.from_user_input(given)
         except pyproj.exceptions.CRSError as error:
             raise FieldRefused(
-                "crs", given, f"is no coordinate reference system ({error})", "give one such as EPSG:4326"
+                "crs", given, f"is not a coordinate reference system ({error})", "give one such as EPSG:4326"
             ) from error
     try:
         own = pyproj.CRS.from_user_input(stated) if stated else None

@@ -54,7 +54,7 @@ def _shape(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
         )
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
-        why = f"{at} states no type" if kind is None else f"{at}.type = {kind!r} is no geometry type of GeoJSON"
+        why = f"{at} states no type" if kind is None else f"{at}.type = {kind!r} is not a geometry type of GeoJSON"
         raise ShapeFaulty("unreadable_geometry", why)
     return make(value.get("coordinates"), f"{at}.coordinates", remarks)
 

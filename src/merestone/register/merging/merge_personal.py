@@ -168,7 +168,7 @@ def _read(path: Path) -> dict[str, _Entry]:
         ) from None
     except (NotARegister, sqlite3.OperationalError):
         raise FileRefused(
-            path, "is no store of personal data", "name the right register; this one was not touched"
+            path, "is not a store of personal data", "name the right register; this one was not touched"
         ) from None
     return {row[0]: _Entry(*row) for row in rows}
 

@@ -101,7 +101,7 @@ class Approval:
         step = found[0]
         eyes = ", and not whoever wrote it" if step.not_author else ""
         raise RightMissing(
-            f"{before} -> {after}: {actor.name!r} may not take this step; it takes the role {step.role} "
+            f"{before} -> {after}: {actor.name!r} may not take this step; this requires the role {step.role} "
             f"in the same {step.within}{eyes}"
         )
 
@@ -160,7 +160,7 @@ def approval_from(text: str, *, origin: str) -> Approval:
             for one in given["steps"]
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TableBroken(f"{origin}: it is no table of approval steps ({error}); see approval.yaml") from error
+        raise TableBroken(f"{origin}: it is not a table of approval steps ({error}); see approval.yaml") from error
     if not given.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this chain")
     if any(step.role is Role.READER for step in steps):

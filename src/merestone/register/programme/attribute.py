@@ -89,7 +89,7 @@ def sheet_attributes(kind_name: str, given: Mapping[str, Any]) -> dict[str, Any]
     kind = kinds().get(kind_name)
     if kind is None or kind.layers:
         names = ", ".join(name for name, one in kinds().items() if not one.layers)
-        raise FieldRefused("kind", kind_name, "is no kind of sheet", f"use one of {names}, or an Entry")
+        raise FieldRefused("kind", kind_name, "is not a kind of sheet", f"use one of {names}, or an Entry")
     checked = check_attributes(kind, given)
     if checked.refused:
         raise checked.refused[0]

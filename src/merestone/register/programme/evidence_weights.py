@@ -85,7 +85,7 @@ def scales_from(text: str, *, origin: str) -> Scales:
         }
         scales = Scales(weights, float(given["confirmed_at"]), float(given["suspected_at"]), str(given["source"] or ""))
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TableBroken(f"{origin}: it is no table of evidence ({error}); see evidence.yaml") from error
+        raise TableBroken(f"{origin}: it is not a table of evidence ({error}); see evidence.yaml") from error
     if both:
         raise TableBroken(f"{origin}: {sorted(both)[0]!r} is both direct and indirect; put it into one list")
     if not scales.source:

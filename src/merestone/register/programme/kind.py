@@ -173,11 +173,11 @@ def kind_from(text: str, *, origin: str) -> Kind:
     for check in checks:
         for name in (check.first, check.second):
             if name not in names:
-                raise DefinitionBroken(f"{origin}: a check names {name!r}, which is no field of {given['kind']}")
+                raise DefinitionBroken(f"{origin}: a check names {name!r}, which is not a field of {given['kind']}")
     data_day = given.get("data_day")
     if data_day is not None and not any(one.name == data_day and one.type is FieldType.DATE for one in fields):
         raise DefinitionBroken(
-            f"{origin}: data_day names {data_day!r}, which is no field of type date of {given['kind']}"
+            f"{origin}: data_day names {data_day!r}, which is not a field of type date of {given['kind']}"
         )
     return Kind(
         name=given["kind"],
@@ -250,7 +250,7 @@ def kinds() -> Mapping[str, Kind]:
         for field in kind.fields:
             if field.to is not None and field.to not in found:
                 raise DefinitionBroken(
-                    f"{kind.name}.yaml: field {field.name!r} leads to {field.to!r}, which is no kind"
+                    f"{kind.name}.yaml: field {field.name!r} leads to {field.to!r}, which is not a kind"
                 )
     return found
 

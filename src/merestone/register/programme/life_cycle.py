@@ -84,7 +84,9 @@ class LifeCycle:
             The table has no such step, the step is another activity's, or it needs evidence and got none.
         """
         if after not in self.states:
-            raise FieldRefused("status", after, "is no state of the life cycle", f"use one of {', '.join(self.states)}")
+            raise FieldRefused(
+                "status", after, "is not a state of the life cycle", f"use one of {', '.join(self.states)}"
+            )
         possible = self.next_steps(before)
         found = next((step for step in possible if step.after == after), None)
         if found is None:
@@ -140,13 +142,13 @@ def life_cycle_from(text: str, *, origin: str) -> LifeCycle:
             for one in given["steps"]
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TableBroken(f"{origin}: it is no table of states and steps ({error}); see life_cycle.yaml") from error
+        raise TableBroken(f"{origin}: it is not a table of states and steps ({error}); see life_cycle.yaml") from error
     if not given.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this table")
     for step in steps:
         for name in (step.before, step.after):
             if name not in states:
-                raise TableBroken(f"{origin}: step {step.before} -> {step.after} names {name!r}, which is no state")
+                raise TableBroken(f"{origin}: step {step.before} -> {step.after} names {name!r}, which is not a state")
     for state in states.values():
         if not state.layers or len({layer.is_hazard for layer in state.layers}) != 1:
             raise TableBroken(

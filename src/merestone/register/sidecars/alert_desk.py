@@ -78,7 +78,7 @@ class AlertDesk:
             A record that it names holds no hazard today.
         """
         if Role.SURVEYOR not in self._actor.roles:
-            raise RightMissing(f"{self._actor.name!r} may not declare an alert; it takes the role {Role.SURVEYOR}")
+            raise RightMissing(f"{self._actor.name!r} may not declare an alert; this requires the role {Role.SURVEYOR}")
         declaration = self._whole(declaration)
         area = self._area(declaration)
         actor = self._actor

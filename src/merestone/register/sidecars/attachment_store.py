@@ -66,7 +66,7 @@ class AttachmentStore:
             This is no SHA-256; nothing outside the folder can be named by it.
         """
         if not _NAME.fullmatch(sha256):
-            raise FieldRefused("sha256", sha256, "is no SHA-256", "give 64 hexadecimal digits in lower case")
+            raise FieldRefused("sha256", sha256, "is not a SHA-256", "give 64 hexadecimal digits in lower case")
         return self.folder / sha256[:2] / sha256[2:]
 
     def keep(self, stream: Readable, *, name: str = "the file", promised: str | None = None) -> Attachment:

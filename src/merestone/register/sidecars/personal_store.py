@@ -113,7 +113,7 @@ class PersonalStore:
                     )
         except NotARegister:
             raise FileRefused(
-                path, "is no store of personal data", "name the right file; this one was not touched"
+                path, "is not a store of personal data", "name the right file; this one was not touched"
             ) from None
         return store
 
@@ -252,7 +252,7 @@ def boxes(keys: Sequence[str]) -> list[Fernet]:
     try:
         return [Fernet(key) for key in keys]
     except ValueError as error:
-        raise KeyRefused(f"this is no key ({error}); give the 44 characters that `new_key` gave") from None
+        raise KeyRefused(f"this is not a key ({error}); give the 44 characters that `new_key` gave") from None
 
 
 def digest_of(salt: bytes, data: Mapping[str, Any]) -> str:

@@ -119,7 +119,7 @@ class Accounts:
             return tuple(sorted((_account_from(one) for one in given["accounts"]), key=lambda one: one.actor.name))
         except (ValueError, KeyError, TypeError) as error:
             raise FileRefused(
-                self.path, f"is no file of accounts ({error})", "restore a copy; nobody can sign in until then"
+                self.path, f"is not a file of accounts ({error})", "restore a copy; nobody can sign in until then"
             ) from error
 
     def find(self, name: str) -> Account | None:
@@ -143,7 +143,9 @@ class Accounts:
             The name is or was somebody's, or is no name; no role, organisation or hub; the password is too short.
         """
         if not _NAME.fullmatch(actor.name):
-            raise FieldRefused("name", actor.name, "is no account name", "use letters, digits, dots and hyphens, to 64")
+            raise FieldRefused(
+                "name", actor.name, "is not an account name", "use letters, digits, dots and hyphens, to 64"
+            )
         for field, value in (("organisation", actor.organisation), ("hub", actor.hub)):
             if not value.strip():
                 raise FieldRefused(field, value, "is empty", "say for whom and where the person works")
@@ -215,7 +217,7 @@ def _open_one(accounts: Mapping[str, Account], name: str) -> Account:
     for one in accounts.values():
         if one.actor.name.casefold() == name.casefold() and not one.is_closed:
             return one
-    raise FieldRefused("name", name, "is no open account", "see `merestone account list`")
+    raise FieldRefused("name", name, "is not an open account", "see `merestone account list`")
 
 
 def _told(account: Account) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _told_apart(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
             raise FieldRefused(
                 name,
                 "...",
-                "is no field of a person's record",
+                "is not a field of a person's record",
                 f"give: {', '.join(field.name for field in definition.fields)}",
             )
         if field.name in {REFERENCE, DIGEST}:

@@ -507,7 +507,7 @@ class Batch(Writing):
         from merestone.register.events import programme_tables
 
         if setting not in _TABLES:
-            raise FieldRefused("setting", setting, "is no table of a programme", f"use one of {', '.join(_TABLES)}")
+            raise FieldRefused("setting", setting, "is not a table of a programme", f"use one of {', '.join(_TABLES)}")
         _TABLES[setting](table, origin=f"the programme's {setting}")
         with disk_faults_told(self._store.path):
             self._flush()  # an earlier word of this batch is one that this one is based on

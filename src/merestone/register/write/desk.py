@@ -223,7 +223,7 @@ class Desk:
         self, draft_id: str, entry: Entry, *, why: str, source: str, record_id: str | None, seen_version: int | None
     ) -> None:
         if Role.SURVEYOR not in self._actor.roles:
-            raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+            raise RightMissing(f"{self._actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
         if record_id is not None and seen_version is None:
             raise FieldRefused(
                 "seen_version", None, "is missing", "say on which version of the record the draft is based"
@@ -326,7 +326,7 @@ class Desk:
                     f"draft {draft_id!r} is {row['stage']}; only its organisation writes it, while a draft"
                 )
             if Role.SURVEYOR not in self._actor.roles:
-                raise RightMissing(f"{self._actor.name!r} may not draft; it takes the role {Role.SURVEYOR}")
+                raise RightMissing(f"{self._actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
             if row["record_id"] is not None:
                 _refuse_other_state(batch.ledger(), row["record_id"], entry)
             seen = row["seen_version"] if seen_version is None else seen_version

@@ -31,7 +31,7 @@ def refuse_other_land(outline: BaseGeometry, parts: Sequence[BaseGeometry]) -> N
         raise FieldRefused("parts", len(parts), "is not two or more", "give an outline for each part")
     for number, part in enumerate(parts, start=1):
         if part.geom_type not in ("Polygon", "MultiPolygon") or part.is_empty or not part.is_valid:
-            raise FieldRefused("parts", number, "is no valid area", "repair its outline")
+            raise FieldRefused("parts", number, "is not a valid area", "repair its outline")
     together = shapely.union_all(list(parts))
     if not together.buffer(SAME_LINE_DEG).covers(outline):
         raise FieldRefused(

@@ -58,7 +58,7 @@ def coverage(index: HazardIndex, polygon: BaseGeometry, distance_m: float = 0.0)
         raise FieldRefused("distance_m", distance_m, "is not a distance", "give metres, 0 or more")
     if polygon is None or shapely.get_dimensions(polygon) != 2:
         what = None if polygon is None else polygon.geom_type
-        raise FieldRefused("polygon", what, "is no area", "give a polygon or several")
+        raise FieldRefused("polygon", what, "is not an area", "give a polygon or several")
     placed = Ground(Outlines.of([polygon], 0.0, Edges.STRAIGHT))
     if not len(placed.parts):
         raise FieldRefused("polygon", polygon.wkt[:60], "has no place on the globe", "give degrees on WGS 84")

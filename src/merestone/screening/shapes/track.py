@@ -371,7 +371,7 @@ def _check(taken: NDArray[np.object_], times: Sequence[Any] | None) -> None:
     areas = np.flatnonzero(shapely.get_dimensions(taken) == 2)
     if len(areas):
         what = taken[areas[0]].geom_type
-        raise FieldRefused(f"line {areas[0]}", what, "is no line", "screen areas with screen_footprints")
+        raise FieldRefused(f"line {areas[0]}", what, "is not a line", "screen areas with screen_footprints")
     if times is not None and len(times) != len(taken):
         raise FieldRefused(
             "times", f"{len(times)} values", f"there are {len(taken)} tracks", "give one for each, or None"
