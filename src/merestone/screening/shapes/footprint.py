@@ -127,7 +127,9 @@ def screen_footprints(
     others = np.flatnonzero(~shapely.is_missing(taken) & ~shapely.is_empty(taken) & (shapely.get_dimensions(taken) < 2))
     if len(others):
         what = taken[others[0]].geom_type
-        raise FieldRefused(f"footprint {others[0]}", what, "is no area", "screen lines and points with screen_tracks")
+        raise FieldRefused(
+            f"footprint {others[0]}", what, "is not an area", "screen lines and points with screen_tracks"
+        )
     taken = without_tiny_numbers(taken).copy()
     for at in jumping(taken).tolist():
         if np.isfinite(shapely.get_coordinates(taken[at])).all():
