@@ -89,7 +89,7 @@ def test_revise_changes_what_is_named_and_leaves_the_rest(folder: Path) -> None:
     assert exit_code("revise", "R.gpkg", record_id, "--why", "w") == 2
     assert exit_code("revise", "R.gpkg", record_id, "--wkt", "POLYGON ((1 2", "--why", "w") == 3
     assert exit_code("revise", "R.gpkg", record_id, "--unset", "nothing", "--why", "w") == 3
-    assert exit_code("revise", "R.gpkg", record_id, "--accuracy-m", "9", "--seen-version", "1", "--why", "w") == 1
+    assert exit_code("revise", "R.gpkg", record_id, "--accuracy-m", "9", "--seen-version", "1", "--why", "w") == 3
     assert run("verify", "R.gpkg").exit_code == 0
 
 
@@ -111,7 +111,7 @@ def test_settled_rows_leave_the_answers_and_stay_in_the_history(folder: Path) ->
 
 def test_a_mistaken_number_or_identity_is_told(folder: Path) -> None:
     assert exit_code("undo-import", "R.gpkg", "1", "--why", "w") == 3
-    assert exit_code("withdraw", "R.gpkg", "AAAA-AAAA-AAAA", "--why", "w", "--source", "s") == 1
+    assert exit_code("withdraw", "R.gpkg", "AAAA-AAAA-AAAA", "--why", "w", "--source", "s") == 3
     assert exit_code("resolve", "R.gpkg", "AAAA-AAAA-AAAA", "--take", "1", "--why", "w") == 3
     assert exit_code("settle", "R.gpkg", "--file", "x", "--all-rows", "--as", "no_record", "--why", "w") == 3
 
@@ -131,7 +131,7 @@ def test_a_record_that_was_withdrawn_is_put_back_on_all_days(folder: Path) -> No
     assert before == [[5.0], [9.0], []]
     run("withdraw", "R.gpkg", record_id, "--why", "typed twice", "--source", "s")
     assert accuracies(*days) == [[], [], []]
-    assert exit_code("revise", "R.gpkg", record_id, "--restore", "--seen-version", "1", "--why", "w") == 1
+    assert exit_code("revise", "R.gpkg", record_id, "--restore", "--seen-version", "1", "--why", "w") == 3
     run("revise", "R.gpkg", record_id, "--restore", "--why", "it was another one")
     assert accuracies(*days) == before
     run("revise", "R.gpkg", record_id, "--restore", "--accuracy-m", "7", "--why", "nor was it over")
@@ -157,7 +157,7 @@ def test_an_undone_delivery_leaves_what_others_said_since(folder: Path) -> None:
         "add", "evidence", "R.gpkg", "--local-id", "E", "--finding", "scrap", "--hazardous-area", named, "--source", "s"
     )
     run("revise", "R.gpkg", revised, "--accuracy-m", "9", "--from", "2023-01-01", "--why", "w")
-    assert exit_code("undo-import", "R.gpkg", "2", "--why", "w") == 1
+    assert exit_code("undo-import", "R.gpkg", "2", "--why", "w") == 3
     told("undo-import", "R.gpkg", "2", "--why", "w", "--force")
     now = {row["record_id"]: row["accuracy_m"] for row in told("list", "R.gpkg")}
     assert now == {named: 5.0, revised: 9.0}

@@ -36,13 +36,13 @@ LONG_QUESTIONS = {
 }
 """Those that take long; the random lives leave them to the one that goes through every command."""
 MISTAKES = [
-    ("withdraw REG AAAA-AAAA-AAAA --why w --source s", 1),
-    ("revise REG AAAA-AAAA-AAAA --accuracy-m 5 --why w", 1),
+    ("withdraw REG AAAA-AAAA-AAAA --why w --source s", 3),
+    ("revise REG AAAA-AAAA-AAAA --accuracy-m 5 --why w", 3),
     ("revise REG ID --why w", 2),
     ("revise REG ID --wkt POLYGON --why w", 3),
     ("revise REG ID --accuracy-m 5 --from 2999-01-01 --why w", 3),
-    ("revise REG ID --accuracy-m 5 --seen-version 99 --why w", 1),
-    ("move REG AAAA-AAAA-AAAA in_work --why w --source s", 1),
+    ("revise REG ID --accuracy-m 5 --seen-version 99 --why w", 3),
+    ("move REG AAAA-AAAA-AAAA in_work --why w --source s", 3),
     ("move REG ID no_such_state --why w --source s", 3),
     ("divide REG ID --parts LOST --why w --source s", 3),
     ("join REG ID ID --why w --source s", 3),
@@ -53,8 +53,8 @@ MISTAKES = [
     ("import REG NOTHING --as suspected --source s --accuracy-m 5", 3),
     ("add suspected REG --local-id X --source s --accuracy-m 5", 3),
     ("add organisation REG --source s", 3),
-    ("show REG AAAA-AAAA-AAAA", 1),
-    ("attach add REG AAAA-AAAA-AAAA LOST --why w --source s", 1),
+    ("show REG AAAA-AAAA-AAAA", 3),
+    ("attach add REG AAAA-AAAA-AAAA LOST --why w --source s", 3),
     ("attach get REG 00 -o OUT.bin", 3),
     ("person show REG AAAA-AAAA-AAAA --key-file KEY", 3),
     ("account close REG nobody", 3),

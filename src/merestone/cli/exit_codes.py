@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
+from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RequestRefused, RowRefused
 
 DONE: Final = 0
 FAILED: Final = 1
-"""Any other error of ours, and a check that did not pass (`verify`, `law check`)."""
+"""Any other error of ours (damage, a missing program), and a check that did not pass (`verify`, `law check`)."""
 USAGE: Final = 2
 """The command line itself was wrong; click uses the same code."""
 BAD_INPUT: Final = 3
-"""A file, a row or a value that cannot be taken. Nothing was changed; of several files, nothing of those refused."""
+"""A file, a row, a value or a request that cannot be taken, such as a step without evidence or a record that is not
+there. Nothing was changed; of several files, nothing of those refused."""
 DANGER: Final = 4
 """`screen` found a position inside or near a recorded hazard."""
 UNKNOWN: Final = 5
@@ -22,6 +23,7 @@ _CODES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
     (FieldRefused, BAD_INPUT),
     (RowRefused, BAD_INPUT),
     (FileRefused, BAD_INPUT),
+    (RequestRefused, BAD_INPUT),
     (EngineMissing, FAILED),
     (MerestoneError, FAILED),
 )

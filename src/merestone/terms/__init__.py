@@ -9,7 +9,15 @@ from merestone.terms.data_days import NO_DATA, DataDays
 from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
 from merestone.terms.doubt import begins_sentence, doubts_of_days
-from merestone.terms.errors import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused, SourceMissing
+from merestone.terms.errors import (
+    EngineMissing,
+    FieldRefused,
+    FileRefused,
+    MerestoneError,
+    RequestRefused,
+    RowRefused,
+    SourceMissing,
+)
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
 from merestone.terms.log import Log
@@ -37,6 +45,7 @@ __all__ = [
     "Outcome",
     "RecordKind",
     "ReleaseProduct",
+    "RequestRefused",
     "RowOutcome",
     "RowRefused",
     "SourceMissing",

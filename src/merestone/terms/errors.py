@@ -48,6 +48,10 @@ class FileRefused(MerestoneError):
         self.path, self.why, self.remedy = path, why, remedy
 
 
+class RequestRefused(MerestoneError):
+    """What was asked cannot be done as things stand, such as a step without its evidence; nothing was changed."""
+
+
 class EngineMissing(MerestoneError):
     """An optional library or program is not installed."""
 

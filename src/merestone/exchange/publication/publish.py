@@ -19,7 +19,7 @@ from merestone.exchange.rows.record_columns import accuracy_columns, columns_of_
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
-from merestone.terms import WIDENED_M, DataDays, MerestoneError, RecordKind
+from merestone.terms import WIDENED_M, DataDays, RecordKind, RequestRefused
 
 NOTICE: Final = (
     "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller; "
@@ -32,7 +32,7 @@ _SMALLER: Final = "made smaller on purpose; lies within the recorded area"
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 
 
-class TierMismatch(MerestoneError):
+class TierMismatch(RequestRefused):
     """A snapshot made for one viewer was to be published in the tier of another."""
 
     def __init__(self, snapshot: str, tier: str) -> None:

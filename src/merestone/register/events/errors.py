@@ -7,7 +7,7 @@ from pathlib import Path
 
 from merestone.register.events.event import Event
 from merestone.register.events.records import Entry, Sheet
-from merestone.terms import FileRefused, MerestoneError
+from merestone.terms import FileRefused, MerestoneError, RequestRefused
 
 
 class RegisterMissing(FileRefused):
@@ -69,7 +69,7 @@ class RegisterNotSettled(MerestoneError):
         self.path = path
 
 
-class RecordUnknown(MerestoneError):
+class RecordUnknown(RequestRefused):
     """No record has this identity."""
 
     def __init__(self, record_id: str) -> None:
@@ -79,7 +79,7 @@ class RecordUnknown(MerestoneError):
         self.record_id = record_id
 
 
-class VersionMoved(MerestoneError):
+class VersionMoved(RequestRefused):
     """Somebody else changed the record after it was read. Both pieces of work are here, and neither was lost.
 
     ``yours`` is the entry that was to be written (None for a withdrawal); ``theirs`` is the event that came first.

@@ -40,12 +40,12 @@ from merestone.register.sidecars.attachment_store import LARGEST_BYTES, Attachme
 from merestone.register.sidecars.personal_store import PersonalStore
 from merestone.register.write.branch_differences import differences, heads_of, told_of
 from merestone.register.write.projection import rebuild
-from merestone.terms import FieldRefused, MerestoneError
+from merestone.terms import FieldRefused, RequestRefused
 
 _CHUNK = 2000
 
 
-class NotCopies(MerestoneError):
+class NotCopies(RequestRefused):
     """The registers are not copies of one and the same, or one of them is not sound."""
 
 

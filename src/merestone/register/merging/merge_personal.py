@@ -17,10 +17,10 @@ from cryptography.fernet import Fernet
 from merestone.register.events.errors import NotARegister, RegisterNotWritable, disk_faults_told
 from merestone.register.file.store import insert_all, uri_of
 from merestone.register.sidecars.personal_store import KEPT, METADATA, KeyRefused, boxes, digest_of, opened
-from merestone.terms import FileRefused, MerestoneError
+from merestone.terms import FileRefused, RequestRefused
 
 
-class EntriesDiffer(MerestoneError):
+class EntriesDiffer(RequestRefused):
     """Copies hold different things under one reference, and no program may choose between them."""
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from merestone.register.programme.life_cycle import TableBroken
-from merestone.terms import MerestoneError
+from merestone.terms import RequestRefused
 
 DRAFT: Final = "draft"
 PUBLISHED: Final = "published"
@@ -43,7 +43,7 @@ class Within(StrEnum):
     PROGRAMME = "programme"
 
 
-class RightMissing(MerestoneError):
+class RightMissing(RequestRefused):
     """The person may not do this. What they asked for was not done."""
 
 

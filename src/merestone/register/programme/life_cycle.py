@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import yaml
 
-from merestone.terms import Activity, FieldRefused, MerestoneError, RecordKind
+from merestone.terms import Activity, FieldRefused, MerestoneError, RecordKind, RequestRefused
 
 
 class TableBroken(MerestoneError):
     """A programme's own table contradicts itself."""
 
 
-class StepRefused(MerestoneError):
+class StepRefused(RequestRefused):
     """The table does not let this state follow the present one, or the step lacks what it needs."""
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from merestone.register.events.event import Change, Event, event_of
 from merestone.register.events.record_timeline import Word, holding_on, speaking_on
 from merestone.register.events.schema import EVENT
-from merestone.terms import MerestoneError
+from merestone.terms import RequestRefused
 
 _RECORD_ID: Final = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}")
 _BEFORE_ALL: Final = ""
@@ -43,7 +43,7 @@ class Undone:
     dependents: tuple[Dependent, ...]
 
 
-class StillDependedOn(MerestoneError):
+class StillDependedOn(RequestRefused):
     """Others built on the records of an import; undoing it has to be insisted on."""
 
     def __init__(self, dependents: Sequence[Dependent]) -> None:

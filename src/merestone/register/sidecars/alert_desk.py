@@ -26,20 +26,20 @@ from merestone.register.register import Register
 from merestone.register.sidecars.alert_area import alert_area
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.alert_record import KIND, Alert, Declaration, alert_of, all_alerts, sheet_of
-from merestone.terms import FieldRefused, MerestoneError
+from merestone.terms import FieldRefused, RequestRefused
 
 if TYPE_CHECKING:
     import shapely
 
 
-class AlertUnknown(MerestoneError):
+class AlertUnknown(RequestRefused):
     """There is no such alert, or it is another hub's draft, which is the same to whoever asks."""
 
     def __init__(self, alert_id: str) -> None:
         super().__init__(f"alert {alert_id!r}: there is none of that name that you may see")
 
 
-class AuthorityMissing(MerestoneError):
+class AuthorityMissing(RequestRefused):
     """Nobody said yet in whose name alerts are published."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from merestone.register.events.errors import NotARegister, disk_faults_told
 from merestone.register.events.event import canonical, instant_text
-from merestone.terms import FieldRefused, FileRefused, MerestoneError
+from merestone.terms import FieldRefused, FileRefused, RequestRefused
 
 METADATA: Final = sa.MetaData()
 KEPT: Final = sa.Table(
@@ -38,15 +38,15 @@ KEPT: Final = sa.Table(
 )
 
 
-class PersonalDataUnknown(MerestoneError):
+class PersonalDataUnknown(RequestRefused):
     """There is no personal data under this reference."""
 
 
-class PersonalDataErased(MerestoneError):
+class PersonalDataErased(RequestRefused):
     """The data under this reference were erased, as the person's right demands."""
 
 
-class KeyRefused(MerestoneError):
+class KeyRefused(RequestRefused):
     """The key does not open this file, or is no key at all."""
 
 

@@ -36,12 +36,12 @@ from merestone.register.programme.approval import (
 from merestone.register.query.public_table import public_table
 from merestone.register.write.batch import Batch
 from merestone.register.write.ledger import Ledger, layer_named, setting, status_of, word_of
-from merestone.terms import FieldRefused, MerestoneError, RecordKind, Visibility
+from merestone.terms import FieldRefused, RecordKind, RequestRefused, Visibility
 
 _DRAFT_ID: Final = re.compile(r"D-[0-9a-f]{12}")
 
 
-class DraftMoved(MerestoneError):
+class DraftMoved(RequestRefused):
     """Somebody did something with the draft after it was read: the step would be about what nobody looked at."""
 
     def __init__(self, draft_id: str) -> None:
@@ -50,7 +50,7 @@ class DraftMoved(MerestoneError):
         )
 
 
-class DraftUnknown(MerestoneError):
+class DraftUnknown(RequestRefused):
     """There is no such draft, or it is another hub's, which is the same to whoever asks."""
 
     def __init__(self, draft_id: str) -> None:
