@@ -23,7 +23,8 @@ MANY_AREAS, GOAL_GB = 1_000_000, 4.0
 DAILY = "What reports, exports, balances and merges cost: [performance-daily.md](performance-daily.md)."
 IMPORTS = "How fast a file is taken into a register, beside GDAL: [performance-import.md](performance-import.md)."
 SERVICE = (
-    "How fast the service answers while others ask for everything: [performance-service.md](performance-service.md)."
+    "How fast the service answers while others ask for everything: [performance-service.md](performance-service.md). "
+    "How fast an alert reaches people: [performance-alerts.md](performance-alerts.md)."
 )
 OURS, PEER = "#1b6e53", "#9aa5b1"
 
