@@ -27,6 +27,7 @@ LOOKS = {"phone": (PHONE, "light"), "desk": (DESK, "light"), "desk in the dark":
 PUBLIC_PAGES = (
     "/", "/check", "/check?position=0.003+N,0.003+E", "/check?position=nowhere", "/areas", "/areas/{record}",
     "/briefing", "/law", "/law/FIN", "/nowhere", "/sign-in", "/alerts",
+    "/print?lat=0&lon=0&zoom=9", "/print?kind=poster",
 )  # fmt: skip
 DESK_PAGES = (
     "/desk", "/desk/new/suspected", "/desk/new/accident", "/desk/{draft}", "/desk/{draft}/form", "/desk/corrections",

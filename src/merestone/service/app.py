@@ -28,8 +28,10 @@ from merestone.service import (
     law_pages,
     map_tiles,
     pages,
+    place_finding,
     record_pages,
     report_pages,
+    sharing_pages,
     sign_in_pages,
 )
 from merestone.service.beside_pages import BesidePages
@@ -56,6 +58,8 @@ ROUTERS: Final = (
     features.router,
     map_tiles.router,
     base_map_tiles.router,
+    place_finding.router,
+    sharing_pages.router,
     law_pages.router,
     briefing_pages.router,
     report_pages.router,

@@ -17,7 +17,15 @@ from merestone.service.problem import problem
 
 EXPENSIVE_PATHS: Final = ("/map-data", "/ogc/collections", "/areas", "/reports", "/briefing")
 """Where one request reads or writes many records."""
-TILE_PATHS: Final = ("/ogc/tiles", "/ogc/density", "/map-summary", "/map-record", "/base-map")
+TILE_PATHS: Final = (
+    "/ogc/tiles",
+    "/ogc/density",
+    "/map-summary",
+    "/map-record",
+    "/base-map",
+    "/small-world",
+    "/places",
+)
 """Where one request is small, and a map makes dozens at once: they have turns of their own."""
 CLIENTS_REMEMBERED: Final = 50_000
 

@@ -1,5 +1,6 @@
 """Pages from templates, for every process that shows some."""
 
+import json
 import secrets
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from merestone import __version__
 from merestone.service.holding import Tier
@@ -47,3 +49,8 @@ def place(lon_deg: float, lat_deg: float) -> str:
     '45.21171 S, 17.02143 E'
     """
     return f"{abs(lat_deg):.5f} {'N' if lat_deg >= 0 else 'S'}, {abs(lon_deg):.5f} {'E' if lon_deg >= 0 else 'W'}"
+
+
+def inline_json(value: Any) -> Markup:
+    """JSON that may stand inside a script element as it is: no ``<`` can end it."""
+    return Markup(json.dumps(value).replace("<", "\\u003c"))  # noqa: S704 (escaped on this line)

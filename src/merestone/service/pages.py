@@ -1,18 +1,16 @@
 """The pages a person looks at: the map, and the same records as a list for those who have no map."""
 
-import json
 from collections import Counter
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
 
 from merestone.alerts import now_document
 from merestone.service.base_map_tiles import base_map_of
 from merestone.service.context import Context
 from merestone.service.holding import Tier
 from merestone.service.map_tiles import summary_of
+from merestone.service.page import inline_json
 from merestone.service.times import times_from
 from merestone.terms import RecordKind
 
@@ -35,6 +33,7 @@ def router(context: Context) -> APIRouter:
             "bounds": holding.bounds_deg,
             "kinds": [kind.value for kind in drawn],
             "summary": summary,
+            "is_exact": context.keeper.tier is Tier.EXACT,
             "base_map": base_map_of(context.base_map),
         }
         is_holder = context.keeper.tier is Tier.EXACT
@@ -42,7 +41,7 @@ def router(context: Context) -> APIRouter:
         legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]
         board = context.alerts.current()
         alerts = now_document(board.published.board.in_force(context.alerts.now()), board.language)["alerts"]
-        values = {"settings": _inline_json(settings), "legend": legend, "times": times, "alerts": alerts}
+        values = {"settings": inline_json(settings), "legend": legend, "times": times, "alerts": alerts}
         return context.page(request, "map.html", holding=holding, **values)
 
     @routes.get("/areas", response_class=HTMLResponse)
@@ -65,8 +64,3 @@ def router(context: Context) -> APIRouter:
         )
 
     return routes
-
-
-def _inline_json(value: Any) -> Markup:
-    """JSON that may stand inside a script element as it is: no ``<`` can end it."""
-    return Markup(json.dumps(value).replace("<", "\\u003c"))  # noqa: S704 (escaped on this line)

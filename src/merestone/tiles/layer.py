@@ -26,7 +26,7 @@ _POINT: Final = 1
 _POLYGON: Final = 3
 
 
-def layer(name: str, geometries: Objects, ids: Ints, properties: Sequence[Mapping[str, Value]]) -> bytes:
+def layer_bytes(name: str, geometries: Objects, ids: Ints, properties: Sequence[Mapping[str, Value]]) -> bytes:
     """One layer, as it stands in a tile. Tiles are their layers, one after the other.
 
     Parameters

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.tiles.density import cells
 from merestone.tiles.grid import BUFFER, LATITUDE_MOST_DEG, ZOOM_MOST, TileAddress
-from merestone.tiles.layer import Value, layer
+from merestone.tiles.layer import Value, layer_bytes
 from merestone.tiles.outline import inward, marks, on_tile, outward
 
 Ints = NDArray[np.int64]
@@ -103,7 +103,7 @@ class TileSet:
             {**self._properties[at], "is_mark": True} if mark else self._properties[at]
             for at, mark in zip(record.tolist(), is_mark.tolist(), strict=True)
         ]
-        return layer(RECORDS_LAYER, drawn, record, told)
+        return layer_bytes(RECORDS_LAYER, drawn, record, told)
 
     def cells(self, address: TileAddress) -> bytes:
         """The tile as a grid of cells with the layer ``cells``; empty bytes if nothing touches it.
@@ -116,7 +116,7 @@ class TileSet:
             return b""
         boxes, numbers, of_kind = cells(on_tile(pieces, address), self._kinds[record])
         told: list[dict[str, Value]] = [{"count": sum(counts.values()), **counts} for counts in of_kind]
-        return layer(CELLS_LAYER, boxes, numbers, told)
+        return layer_bytes(CELLS_LAYER, boxes, numbers, told)
 
     def _pieces(self, address: TileAddress, around: int) -> tuple[Ints, Objects]:
         """Records that touch the tile and so many units around it, and the piece of each that lies there; degrees."""

@@ -15,27 +15,47 @@ const LINES = {
 };
 const DASHES = {minefield_record: [4, 2], restricted: [6, 2, 1, 2], cancelled: [1, 2], reduced: [1, 2], cleared: [1, 2]};
 /** A hatching laid over the fill: colour is never the only sign. */
-/** @type {Record<string, {name: string, lines: ('/' | '\\')[]}>} */
+/** @typedef {'/' | '\\' | 'dot' | 'ring' | 'plus'} Sign */
+/** @type {Record<string, Sign[]>} */
 const HATCHES = {
-  suspected: {name: 'hatch-suspected', lines: ['/']},
-  confirmed: {name: 'hatch-confirmed', lines: ['/', '\\']},
-  minefield_record: {name: 'hatch-minefield_record', lines: ['/', '\\']},
-  restricted: {name: 'hatch-restricted', lines: ['\\']},
+  suspected: ['/'], confirmed: ['/', '\\'], minefield_record: ['/', '\\'], restricted: ['\\'],
+  accident: ['dot'], incident: ['ring'], spot_find: ['plus'],
 };
+/** Kinds that are recorded as points. */
+const POINTS = ['accident', 'incident', 'spot_find'];
 const HATCH_PX = 24;
 
-/** A tile of slanting lines in a colour. @param {string} colour @param {('/' | '\\')[]} lines */
-function hatch(colour, lines) {
+/** Whether a pixel of the tile belongs to a sign. @type {Record<Sign, (x: number, y: number) => boolean>} */
+const SIGNS = {
+  '/': (x, y) => (x + y) % HATCH_PX < 3,
+  '\\': (x, y) => (x - y + HATCH_PX) % HATCH_PX < 3,
+  dot: (x, y) => Math.hypot(x - 11.5, y - 11.5) < 5,
+  ring: (x, y) => Math.abs(Math.hypot(x - 11.5, y - 11.5) - 6) < 1.5,
+  plus: (x, y) => (Math.abs(x - 11.5) < 2 && Math.abs(y - 11.5) < 7) || (Math.abs(y - 11.5) < 2 && Math.abs(x - 11.5) < 7),
+};
+
+/** A tile of signs in a colour. @param {string} colour @param {Sign[]} signs */
+function hatch(colour, signs) {
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   const data = new Uint8Array(4 * HATCH_PX * HATCH_PX);
   for (let y = 0; y < HATCH_PX; y += 1) {
     for (let x = 0; x < HATCH_PX; x += 1) {
-      const rising = (x + y) % HATCH_PX < 3;
-      const falling = (x - y + HATCH_PX) % HATCH_PX < 3;
-      if ((rising && lines.includes('/')) || (falling && lines.includes('\\'))) data.set([red, green, blue, 190], 4 * (y * HATCH_PX + x));
+      if (signs.some((sign) => SIGNS[sign](x, y))) data.set([red, green, blue, 190], 4 * (y * HATCH_PX + x));
     }
   }
   return {width: HATCH_PX, height: HATCH_PX, data};
+}
+
+/** How a kind is drawn, for the legend. @param {string} kind */
+export function styleOf(kind) {
+  const table = (/** @type {Record<string, any>} */ of, /** @type {any} */ otherwise) => of[kind] ?? otherwise;
+  const line = /** @type {string} */ (table(LINES, '#7a0019'));
+  const signs = /** @type {Sign[] | undefined} */ (HATCHES[kind]);
+  return {
+    fill: /** @type {string} */ (table(FILLS, '#7a0019')), share: /** @type {number} */ (table(FILL_SHARES, 0.12)), line,
+    dash: /** @type {number[]} */ (table(DASHES, [])), image: signs ? hatch(line, signs) : null, isPoint: POINTS.includes(kind),
+    pointFill: kind === 'accident' ? '#7a0019' : '#ffffff', hasDot: kind === 'spot_find',
+  };
 }
 
 /** @param {Record<string, unknown>} table @param {unknown} otherwise */
@@ -44,8 +64,8 @@ const byKind = (table, otherwise) => /** @type {any} */ (['match', ['get', 'kind
 
 /** The layers' images. @param {import('./vendor/maplibre-gl/maplibre-gl.mjs').Map} map */
 export function addHatches(map) {
-  for (const [kind, {name, lines}] of Object.entries(HATCHES)) {
-    map.addImage(name, hatch(/** @type {Record<string, string>} */ (LINES)[kind], lines), {pixelRatio: 2});
+  for (const [kind, signs] of Object.entries(HATCHES)) {
+    map.addImage(`hatch-${kind}`, hatch(/** @type {Record<string, string>} */ (LINES)[kind], signs), {pixelRatio: 2});
   }
 }
 
@@ -58,7 +78,7 @@ export function outlineLayers(kinds, minzoom) {
       layout: {'fill-sort-key': ['case', ['get', 'is_hazard'], 1, 0]},
       paint: {'fill-color': byKind(FILLS, '#7a0019'), 'fill-opacity': byKind(FILL_SHARES, 0.12)},
     },
-    ...Object.entries(HATCHES).map(([kind, {name}]) => ({id: `record-hatch-${kind}`, type: 'fill', ...of, paint: {'fill-pattern': name}})),
+    ...Object.keys(HATCHES).map((kind) => ({id: `record-hatch-${kind}`, type: 'fill', ...of, paint: {'fill-pattern': `hatch-${kind}`}})),
     ...kinds.map((kind) => {
       const dash = /** @type {Record<string, number[]>} */ (DASHES)[kind];
       const colour = /** @type {Record<string, string>} */ (LINES)[kind];
@@ -72,6 +92,7 @@ export function outlineLayers(kinds, minzoom) {
         'circle-stroke-color': '#7a0019', 'circle-stroke-width': 2.5,
       },
     },
+    {id: 'record-point-dot', type: 'circle', ...of, paint: {'circle-radius': 2.5, 'circle-color': '#7a0019'}},
   ];
   return /** @type {Layer[]} */ (/** @type {unknown} */ (made));
 }
@@ -111,6 +132,7 @@ export function showKinds(map, kinds) {
     'record-fill': ['all', isArea, wanted],
     'record-mark': ['all', isPoint, ['has', 'is_mark']],
     'record-point': ['all', isPoint, ['!', ['has', 'is_mark']]],
+    'record-point-dot': ['all', isPoint, ['!', ['has', 'is_mark']], ['==', ['get', 'kind'], 'spot_find']],
     'cell-fill': ['>', countOf(hazardsOf(kinds)), 0],
     'cell-released': ['all', ['==', countOf(hazardsOf(kinds)), 0], ['>', countOf(kinds), 0]],
   };

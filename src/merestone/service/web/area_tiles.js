@@ -11,8 +11,6 @@ const TILES = {records: '/ogc/tiles/WebMercatorQuad', cells: '/ogc/density/tiles
 const TILE_TYPE = 'application/vnd.mapbox-vector-tile';
 /** Beyond this zoom the tiles of this zoom are drawn larger, which still contain what is recorded: a unit is 15 cm. */
 const LAST_ZOOM = 16;
-/** The first layer of the base map's names, which stand above the areas. */
-const NAMES = 'base-road-names';
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 20_000;
 
@@ -44,7 +42,8 @@ export class AreaTiles {
       add('cells', 0, from - 1);
       layers.unshift(...cellLayers(kinds, from));
     }
-    const above = this.map.getLayer(NAMES) ? NAMES : this.above;
+    // The base map's names stand above the areas.
+    const above = this.map.getStyle().layers.find(({type}) => type === 'symbol')?.id ?? this.above;
     for (const layer of layers) this.map.addLayer(layer, above);
     this.layers = layers.map((layer) => layer.id);
     showKinds(this.map, shownKinds);

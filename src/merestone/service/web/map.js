@@ -4,12 +4,17 @@ import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {watchAlerts} from './alerts.js';
 import {addHatches, showKinds} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
-import {baseLayers} from './base_layers.js';
+import {addBaseMap} from './base_map.js';
 import {Answers} from './check.js';
+import {drawLegend} from './legend.js';
+import {suggestPlaces} from './place_search.js';
+import {detailsOf, make, showWindow} from './record_details.js';
+import {queryOfView, share} from './sharing.js';
+import {Sheet} from './sheet.js';
 import {queryOf, watch} from './times.js';
 
 /** @typedef {import('./area_tiles.js').Summary} Summary */
-/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, base_map: import('./base_layers.js').BaseMap | null}} */
+/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, is_exact: boolean, base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
 
 /** A click is no more exact than a finger: so many pixels of the map. */
@@ -24,11 +29,25 @@ function clickAccuracyM(shown, lat) {
 const element = /** @type {HTMLElement} */ (document.getElementById('map'));
 const times = /** @type {HTMLFormElement} */ (document.getElementById('times'));
 
-function graticule() {
-  const lines = [];
-  for (let lon = -180; lon <= 180; lon += 10) lines.push([[lon, -85], [lon, 85]]);
-  for (let lat = -80; lat <= 80; lat += 10) lines.push([[-180, lat], [180, lat]]);
-  return {type: 'Feature', properties: {}, geometry: {type: 'MultiLineString', coordinates: lines}};
+/** How long, while the map follows the device, until the place is checked again. */
+const FOLLOWED_MS = 5000;
+
+/** Follow the device over the map, and check each place that it comes to. It asks only when it is pressed. */
+function followControl() {
+  const control = new maplibregl.GeolocateControl({
+    positionOptions: {enableHighAccuracy: true}, trackUserLocation: true, fitBoundsOptions: {maxZoom: 16},
+  });
+  let checkedAt = 0;
+  control.on('geolocate', ({coords}) => {
+    const isMoved = Date.now() - checkedAt > FOLLOWED_MS;
+    if (!isMoved) return;
+    checkedAt = Date.now();
+    input.value = written(coords.longitude, coords.latitude);
+    accuracy.value = String(Math.ceil(coords.accuracy));
+    void check();
+  });
+  control.on('error', (error) => answers.refuse(`The device gave no position (${error.message}). Type the coordinates instead.`));
+  return control;
 }
 
 /** @returns {maplibregl.Map} */
@@ -42,86 +61,17 @@ function makeMap() {
         {id: 'sea', type: 'background', paint: {'background-color': '#f3f0e8'}},
         {
           id: 'place', type: 'circle', source: 'place',
-          paint: {'circle-radius': 8, 'circle-color': '#ffffff', 'circle-stroke-color': '#17566b', 'circle-stroke-width': 4},
+          paint: {'circle-radius': 12, 'circle-color': '#ffffff', 'circle-opacity': 0.2, 'circle-stroke-color': '#17566b', 'circle-stroke-width': 4},
         },
       ],
     },
     ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 14}} : {center: [0, 20], zoom: 1}),
     attributionControl: {compact: true},
   });
-  map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-left');
+  map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
+  map.addControl(followControl(), 'top-right');
   map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
   return map;
-}
-
-/** Land and borders, below the areas. They come after these: a megabyte must not hold up a warning. @param {maplibregl.Map} map */
-function addBaseMap(map) {
-  if (map.getSource('land')) return;
-  const above = map.getStyle().layers[1].id;
-  map.setPaintProperty('sea', 'background-color', '#cddbe3');
-  map.addSource('land', {type: 'geojson', data: '/web/base_map/land.geojson', attribution: 'Natural Earth'});
-  map.addSource('borders', {type: 'geojson', data: '/web/base_map/borders.geojson'});
-  map.addSource('graticule', {type: 'geojson', data: /** @type {any} */ (graticule())});
-  map.addLayer({id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}}, above);
-  map.addLayer({id: 'graticule', type: 'line', source: 'graticule', paint: {'line-color': '#9fb0b8', 'line-width': 0.5, 'line-opacity': 0.6}}, above);
-  map.addLayer({id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}}, above);
-  if (settings.base_map) addRegion(map, settings.base_map, above);
-}
-
-/** The user's own region, with names above the areas. @param {maplibregl.Map} map @param {import('./base_layers.js').BaseMap} region @param {string} above */
-function addRegion(map, region, above) {
-  const [west, south, east, north] = region.bounds;
-  const attribution = document.createElement('span');
-  attribution.textContent = region.attribution.replace(/<[^>]*>/g, '');
-  map.addSource('base', {
-    type: 'vector', tiles: [`${location.origin}/base-map/{z}/{x}/{y}`], bounds: region.bounds,
-    minzoom: region.zooms[0], maxzoom: region.zooms[1], attribution: attribution.innerHTML,
-  });
-  // The packaged coast is too coarse beside the region's own: land first, and the region's water on it.
-  const box = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-  map.addSource('region', {type: 'geojson', data: {type: 'Feature', properties: {}, geometry: {type: 'Polygon', coordinates: [box]}}});
-  if (region.schema === 'openmaptiles') map.addLayer({id: 'region', type: 'fill', source: 'region', paint: {'fill-color': '#f3f0e8'}}, above);
-  for (const layer of baseLayers(region, navigator.language)) {
-    map.addLayer(layer, layer.type === 'symbol' ? 'place' : above);
-  }
-}
-
-/** @param {string} tag @param {string} words */
-function make(tag, words) {
-  const made = document.createElement(tag);
-  made.textContent = words;
-  return made;
-}
-
-/** What is recorded of one area, as a small table. @param {Record<string, any>} properties */
-function details(properties) {
-  const box = document.createElement('div');
-  box.append(make('strong', properties.kind_label[0].toUpperCase() + properties.kind_label.slice(1)));
-  const list = document.createElement('dl');
-  const accuracy = properties.accuracy_m == null ? 'not stated; a check widens it by 1 km' : `${properties.accuracy_m} m`;
-  /** @type {[string, string][]} */
-  const rows = [
-    ['Record', properties.record_id],
-    ['Outline', properties.is_exact ? 'as recorded' : 'generalised outward; it contains the true one'],
-    ['Accurate to', accuracy],
-    ['Data of', properties.data_on ?? 'not stated'],
-    ['True from', properties.true_from ?? 'not stated'],
-    ...(properties.begins_on
-      ? [/** @type {[string, string]} */ (['Stated to begin', `on ${properties.begins_on}; it is warned of already`])]
-      : []),
-    ['Recorded', properties.recorded_at.slice(0, 10)],
-    ['Source', properties.source],
-    ...Object.entries(properties.attributes)
-      .filter(([, value]) => value !== null && value !== '')
-      .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
-  ];
-  for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
-  if (properties.label) box.append(make('p', properties.label));
-  box.append(list);
-  const more = /** @type {HTMLAnchorElement} */ (make('a', 'All that is shown of it'));
-  more.href = `/areas/${encodeURIComponent(properties.record_id)}`;
-  box.append(more);
-  return box;
 }
 
 /** @param {maplibregl.Map} map @param {{lon_deg: number, lat_deg: number}} position */
@@ -129,7 +79,10 @@ function mark(map, position) {
   const source = /** @type {maplibregl.GeoJSONSource} */ (map.getSource('place'));
   const at = [position.lon_deg, position.lat_deg];
   source.setData({type: 'Feature', properties: {}, geometry: {type: 'Point', coordinates: at}});
-  if (!map.getBounds().contains(/** @type {[number, number]} */ (at))) map.easeTo({center: /** @type {[number, number]} */ (at)});
+  const center = /** @type {[number, number]} */ (at);
+  // On a phone the sheet covers the lower half, so the place goes into the middle of what is left.
+  if (Sheet.isUsed) map.easeTo({center, offset: [0, -sheet.panel.offsetHeight / 2]});
+  else if (!map.getBounds().contains(center)) map.easeTo({center});
 }
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById('check'));
@@ -144,10 +97,22 @@ let map = null;
 /** @type {AreaTiles | null} */
 let areas = null;
 
+const sheet = new Sheet(
+  /** @type {HTMLElement} */ (document.querySelector('.panel')), /** @type {HTMLButtonElement} */ (document.getElementById('sheet-handle')),
+);
+const recorded = /** @type {HTMLElement} */ (document.getElementById('recorded'));
+
 /** What to do, and the answer, in view. */
-const showAnswer = () => answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
+const showAnswer = () => {
+  if (answers.output.hidden) return;
+  if (Sheet.isUsed) sheet.open();
+  answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
+};
 // The panel gives up room when the map comes: an answer to a place in the address must not be left below its edge.
 new ResizeObserver(showAnswer).observe(/** @type {Element} */ (answers.output.closest('.panel')));
+
+/** The place that was checked last. @type {{lon_deg: number, lat_deg: number} | null} */
+let checked = null;
 
 /** Give the place that was checked, if there was one. @param {string} [accuracyM] */
 async function check(accuracyM = accuracy.value) {
@@ -155,7 +120,8 @@ async function check(accuracyM = accuracy.value) {
   if (!answer) return null;
   showAnswer();
   if (map && answer.position) mark(map, answer.position);
-  return answer.position ?? null;
+  checked = answer.position ?? null;
+  return checked;
 }
 
 /** A place as every page writes it: latitude first, with letters. @param {number} lon @param {number} lat */
@@ -225,7 +191,7 @@ function followTimes(shown, tiles) {
       nothing.hidden = true;
       tellUnshown(`The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`);
       element.removeAttribute('aria-busy');
-      addBaseMap(shown);
+      addBaseMap(shown, settings.base_map, navigator.language);
     }
   }
   watch(times, follow);
@@ -252,7 +218,7 @@ function tellState(state) {
     element.dataset.shown = element.dataset.query ?? '';
     element.removeAttribute('aria-busy');
     unshown.hidden = true;
-    if (map) addBaseMap(map);
+    if (map) addBaseMap(map, settings.base_map, navigator.language);
   } else if (state === 'failing' || !('shown' in element.dataset)) {
     delete element.dataset.shown;
     element.setAttribute('aria-busy', 'true');
@@ -301,6 +267,7 @@ let lookedAt = 0;
 /** What is recorded where somebody clicked, in a small window. @param {maplibregl.Map} shown @param {maplibregl.MapMouseEvent} event */
 async function tellRecords(shown, event) {
   lookedAt += 1;
+  recorded.hidden = true;
   const mine = lookedAt;
   const found = recordsAt(shown, event.point);
   const box = document.createElement('div');
@@ -310,24 +277,25 @@ async function tellRecords(shown, event) {
   const query = element.dataset.query ?? '';
   box.append(...(await Promise.all(ids.map((id) => detailsOf(id, query)))));
   if (!box.childElementCount || mine !== lookedAt || query !== element.dataset.query) return;
-  new maplibregl.Popup({maxWidth: '22rem'}).setLngLat(event.lngLat).setDOMContent(box).addTo(shown);
-}
-
-/** @param {string} recordId @param {string} query */
-async function detailsOf(recordId, query) {
-  try {
-    const response = await fetch(`/map-record?record_id=${encodeURIComponent(recordId)}${query && `&${query}`}`);
-    if (response.ok) return details(await response.json());
-  } catch {
-    // Told below.
+  if (Sheet.isUsed) {
+    recorded.replaceChildren(box);
+    recorded.hidden = false;
+  } else {
+    showWindow(shown, event.lngLat, box);
   }
-  return make('p', `What is recorded of ${recordId} could not be had. It is there all the same.`);
 }
 
 /** Which kinds are ticked in the legend. */
 function tickedKinds() {
   const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-kind]'));
   return [...boxes].filter((box) => box.checked).map((box) => box.dataset.kind ?? '');
+}
+
+/** The place that was checked, or the middle of the map. @param {maplibregl.Map} shown */
+function viewOf(shown) {
+  const {lng, lat} = shown.getCenter().wrap();
+  const zoom = shown.getZoom();
+  return checked && !answers.output.hidden ? {...checked, zoom} : {lon_deg: lng, lat_deg: lat, zoom};
 }
 
 function start() {
@@ -354,17 +322,31 @@ function start() {
     if (event.key === 'Enter') checkPlace(shown.getCenter());
   });
   // A place named in the address, as the list's links do: show it, and answer for it.
-  const at = new URLSearchParams(location.search).get('at');
+  const asked = new URLSearchParams(location.search);
+  const at = asked.get('at');
   if (at) {
     input.value = at;
-    void check().then((position) => position && shown.jumpTo({center: [position.lon_deg, position.lat_deg], zoom: 13}));
+    const zoom = Math.min(Math.max(Number(asked.get('zoom') ?? 13) || 13, 1), 22);
+    void check().then((position) => position && shown.jumpTo({center: [position.lon_deg, position.lat_deg], zoom}));
   }
+  const find = /** @type {HTMLFormElement} */ (document.getElementById('find'));
+  find.hidden = false;
+  suggestPlaces(find, ({lon_deg: lon, lat_deg: lat}) => {
+    // A town is no place to check: its middle is marked by nobody. The map goes there, and the reader points at the spot.
+    shown.jumpTo({center: [lon, lat], zoom: Math.max(13, shown.getZoom())});
+  });
+  for (const button of document.querySelectorAll('#share, #print')) /** @type {HTMLElement} */ (button).hidden = false;
+  document.getElementById('share')?.addEventListener('click', () => share(viewOf(shown)));
+  document.getElementById('print')?.addEventListener('click', () => {
+    location.assign(`/print?${queryOfView(viewOf(shown))}`);
+  });
   Object.assign(window, {merestoneMap: shown});
 }
 
 const alerts = /** @type {HTMLElement} */ (document.getElementById('alerts'));
 watchAlerts(alerts, () => (element.dataset.ready ? map : null));
 
+drawLegend(settings.is_exact);
 try {
   start();
 } catch (error) {

@@ -1,0 +1,124 @@
+"""Places found by their names: in every script, without accents, by their beginning, and with letters mistaken.
+
+Names are folded to Latin letters (anyascii), so that who types Cyrillic finds a Latin name and the other way round.
+What is misspelt is found by edit distance (rapidfuzz).
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from anyascii import anyascii
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from merestone.exchange.formats.base_maps.names import NamedPlace
+
+_LIKE_ENOUGH: Final = 0.7
+"""Share of letters that must agree for a name to be taken for a misspelt one."""
+_LEAST_LETTERS: Final = 4
+"""Shorter queries are found as they are, or not at all: nearly every name is like them."""
+MOST_LETTERS: Final = 100
+_CANDIDATES: Final = 200
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """A place and by which of its names it was found."""
+
+    place: NamedPlace
+    name: str
+    likeness: float
+    """1: as typed; less: only its beginning, or a part of the letters, agrees."""
+
+
+def folded(name: str) -> str:
+    """A name in small Latin letters and digits, single spaces between words.
+
+    >>> folded("Приједор"), folded("Đakovo, Čepin"), folded("القاهرة")
+    ('prijedor', 'dakovo cepin', 'alqahrh')
+    """
+    letters = anyascii(name[:MOST_LETTERS]).casefold()
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
+
+
+class PlaceIndex:
+    """Names of many places, ready to be searched.
+
+    Parameters
+    ----------
+    places
+        The most important first: of names that are equally like, the earlier place is found first.
+    """
+
+    def __init__(self, places: Iterable[NamedPlace]) -> None:
+        self._places = list(places)
+        names: list[tuple[str, int, int]] = []
+        for at, place in enumerate(self._places):
+            of_place = {folded(name): nth for nth, name in reversed(list(enumerate(place.names)))}
+            names += [(name, at, nth) for name, nth in of_place.items() if name]
+        names.sort()
+        self._folded = [name for name, _, _ in names]
+        self._owner = [(at, nth) for _, at, nth in names]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def search(self, text: str, *, limit: int = 8, near_deg: Box | None = None) -> list[FoundPlace]:
+        """The places with such a name: those written so first, then those that begin so, then those nearly so.
+
+        Parameters
+        ----------
+        near_deg
+            West, south, east and north; of names that are equally like, those within come first.
+        """
+        query = folded(text)
+        if not query:
+            return []
+        likeness: dict[int, tuple[float, int]] = {}
+        for at, nth, like in (*self._beginning(query), *self._misspelt(query)):
+            if at not in likeness or like > likeness[at][0]:
+                likeness[at] = (like, nth)
+        order = sorted(
+            likeness,
+            key=lambda at: (
+                -likeness[at][0],
+                not _is_within(self._places[at], near_deg),
+                -self._places[at].population,
+                at,
+            ),
+        )
+        return [
+            FoundPlace(self._places[at], self._places[at].names[likeness[at][1]], likeness[at][0])
+            for at in order[:limit]
+        ]
+
+    def _beginning(self, query: str) -> list[tuple[int, int, float]]:
+        """Names that are the query, or go on after it; the latter are taken for less like than a name as typed."""
+        found = []
+        first = bisect_left(self._folded, query)
+        last = bisect_left(self._folded, query + "\U0010ffff")
+        for position in range(first, last):
+            at, nth = self._owner[position]
+            found.append((at, nth, 1.0 if self._folded[position] == query else 0.95))
+        return found
+
+    def _misspelt(self, query: str) -> list[tuple[int, int, float]]:
+        if len(query) < _LEAST_LETTERS:
+            return []
+        alike = process.extract(
+            query,
+            self._folded,
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=_LIKE_ENOUGH,
+            limit=_CANDIDATES,
+            processor=None,
+        )
+        # In steps of a tenth, so that nearness and size decide between names that are about as like.
+        return [(*self._owner[position], round(min(like, 0.94), 1)) for _, like, position in alike if like < 1.0]
+
+
+def _is_within(place: NamedPlace, box: Box | None) -> bool:
+    return box is not None and box[0] <= place.lon_deg <= box[2] and box[1] <= place.lat_deg <= box[3]

@@ -1,0 +1,62 @@
+// @ts-check
+// The legend shows each kind as the map draws it: the same fills, lines and hatchings, from the same tables.
+import {styleOf} from './area_layers.js';
+
+const WIDTH = 30;
+const HEIGHT = 20;
+
+/** @param {CanvasRenderingContext2D} on @param {ReturnType<typeof styleOf>} style */
+function drawArea(on, {fill, share, line, dash, image}) {
+  on.globalAlpha = share;
+  on.fillStyle = fill;
+  on.fillRect(2, 2, WIDTH - 4, HEIGHT - 4);
+  on.globalAlpha = 1;
+  if (image) {
+    const tile = document.createElement('canvas');
+    tile.width = image.width;
+    tile.height = image.height;
+    tile.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(image.data), image.width, image.height), 0, 0);
+    const pattern = on.createPattern(tile, 'repeat');
+    pattern?.setTransform(new DOMMatrix().scale(0.5));
+    on.fillStyle = pattern ?? fill;
+    on.fillRect(2, 2, WIDTH - 4, HEIGHT - 4);
+  }
+  on.strokeStyle = line;
+  on.lineWidth = 2;
+  on.setLineDash(dash.map((part) => part * 2));
+  on.strokeRect(2, 2, WIDTH - 4, HEIGHT - 4);
+}
+
+/** @param {CanvasRenderingContext2D} on @param {ReturnType<typeof styleOf>} style */
+function drawPoint(on, {line, pointFill, hasDot}) {
+  on.beginPath();
+  on.arc(WIDTH / 2, HEIGHT / 2, 6, 0, 2 * Math.PI);
+  on.fillStyle = pointFill;
+  on.fill();
+  on.strokeStyle = line;
+  on.lineWidth = 2.5;
+  on.stroke();
+  if (!hasDot) return;
+  on.beginPath();
+  on.arc(WIDTH / 2, HEIGHT / 2, 2.5, 0, 2 * Math.PI);
+  on.fillStyle = line;
+  on.fill();
+}
+
+/** Draw every swatch of the page. @param {boolean} hasPoints Whether places are drawn as points; to the public they are areas. */
+export function drawLegend(hasPoints) {
+  for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.swatch[data-kind]'))) {
+    const canvas = document.createElement('canvas');
+    const ratio = Math.max(2, window.devicePixelRatio);
+    canvas.width = WIDTH * ratio;
+    canvas.height = HEIGHT * ratio;
+    const on = canvas.getContext('2d');
+    if (!on) return;
+    on.scale(ratio, ratio);
+    const style = styleOf(box.dataset.kind ?? '');
+    if (style.isPoint && hasPoints) drawPoint(on, style);
+    else drawArea(on, style);
+    box.className = 'swatch drawn';
+    box.replaceChildren(canvas);
+  }
+}

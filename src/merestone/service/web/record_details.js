@@ -1,0 +1,68 @@
+// @ts-check
+// What is recorded of one area, as a small table, and the window in which it stands on the map.
+import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
+
+/** @param {string} tag @param {string} words */
+export function make(tag, words) {
+  const made = document.createElement(tag);
+  made.textContent = words;
+  return made;
+}
+
+/** @param {Record<string, any>} properties */
+function details(properties) {
+  const box = document.createElement('div');
+  box.append(make('strong', properties.kind_label[0].toUpperCase() + properties.kind_label.slice(1)));
+  const list = document.createElement('dl');
+  const accuracy = properties.accuracy_m == null ? 'not stated; a check widens it by 1 km' : `${properties.accuracy_m} m`;
+  /** @type {[string, string][]} */
+  const rows = [
+    ['Record', properties.record_id],
+    ['Outline', properties.is_exact ? 'as recorded' : 'generalised outward; it contains the true one'],
+    ['Accurate to', accuracy],
+    ['Data of', properties.data_on ?? 'not stated'],
+    ['True from', properties.true_from ?? 'not stated'],
+    ...(properties.begins_on
+      ? [/** @type {[string, string]} */ (['Stated to begin', `on ${properties.begins_on}; it is warned of already`])]
+      : []),
+    ['Recorded', properties.recorded_at.slice(0, 10)],
+    ['Source', properties.source],
+    ...Object.entries(properties.attributes)
+      .filter(([, value]) => value !== null && value !== '')
+      .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
+  ];
+  for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
+  if (properties.label) box.append(make('p', properties.label));
+  box.append(list);
+  const more = /** @type {HTMLAnchorElement} */ (make('a', 'All that is shown of it'));
+  more.href = `/areas/${encodeURIComponent(properties.record_id)}`;
+  box.append(more);
+  return box;
+}
+
+/** @param {string} recordId @param {string} query */
+export async function detailsOf(recordId, query) {
+  try {
+    const response = await fetch(`/map-record?record_id=${encodeURIComponent(recordId)}${query && `&${query}`}`);
+    if (response.ok) return details(await response.json());
+  } catch {
+    // Told below.
+  }
+  return make('p', `What is recorded of ${recordId} could not be had. It is there all the same.`);
+}
+
+/** A window at a place, all of it within the map. @param {maplibregl.Map} map @param {maplibregl.LngLat} at @param {HTMLElement} content */
+export function showWindow(map, at, content) {
+  content.tabIndex = 0;
+  content.setAttribute('role', 'region');
+  content.setAttribute('aria-label', 'What is recorded here');
+  content.className = 'window';
+  content.style.maxHeight = `${Math.max(120, Math.min(300, map.getContainer().clientHeight / 2 - 40))}px`;
+  const popup = new maplibregl.Popup({maxWidth: '22rem', focusAfterOpen: false}).setLngLat(at).setDOMContent(content).addTo(map);
+  const window_ = popup.getElement().getBoundingClientRect();
+  const room = map.getContainer().getBoundingClientRect();
+  const beyond = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ from, /** @type {number} */ to) =>
+    (low < from + 8 ? low - from - 8 : high > to - 8 ? high - to + 8 : 0);
+  const by = [beyond(window_.left, window_.right, room.left, room.right), beyond(window_.top, window_.bottom, room.top, room.bottom)];
+  if (by[0] || by[1]) map.panBy(/** @type {[number, number]} */ (by), {duration: 200});
+}

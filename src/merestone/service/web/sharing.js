@@ -1,0 +1,59 @@
+// @ts-check
+// Sharing a place: its address to copy, to send, or to be read by another phone's camera.
+import {make} from './record_details.js';
+
+/** @typedef {{lon_deg: number, lat_deg: number, zoom: number}} View */
+
+/** @param {View} view */
+export function queryOfView({lon_deg: lon, lat_deg: lat, zoom}) {
+  return new URLSearchParams({lat: lat.toFixed(6), lon: lon.toFixed(6), zoom: zoom.toFixed(1)});
+}
+
+/** @param {View} view */
+function addressOf(view) {
+  const {lon_deg: lon, lat_deg: lat, zoom} = view;
+  const at = `${Math.abs(lat).toFixed(6)} ${lat >= 0 ? 'N' : 'S'}, ${Math.abs(lon).toFixed(6)} ${lon >= 0 ? 'E' : 'W'}`;
+  return `${location.origin}/?${new URLSearchParams({at, zoom: zoom.toFixed(1)})}`;
+}
+
+/** Let somebody share a place in a dialog. @param {View} view */
+export function share(view) {
+  const dialog = document.createElement('dialog');
+  dialog.className = 'share';
+  dialog.setAttribute('aria-labelledby', 'share-title');
+  const title = make('h2', 'Share this place');
+  title.id = 'share-title';
+  const address = /** @type {HTMLInputElement} */ (make('input', ''));
+  address.value = addressOf(view);
+  address.readOnly = true;
+  address.setAttribute('aria-label', 'Address of this place');
+  const code = document.createElement('img');
+  code.src = `/qr.svg?${queryOfView(view)}`;
+  code.alt = 'The same address as a QR code';
+  code.width = code.height = 200;
+  const row = make('p', '');
+  row.className = 'buttons';
+  const said = make('p', '');
+  said.setAttribute('role', 'status');
+  const button = (/** @type {string} */ words, /** @type {() => unknown} */ does) => {
+    const made = /** @type {HTMLButtonElement} */ (make('button', words));
+    made.type = 'button';
+    made.addEventListener('click', does);
+    row.append(made);
+  };
+  button('Copy', async () => {
+    address.select();
+    try {
+      await navigator.clipboard.writeText(address.value);
+      said.textContent = 'Copied.';
+    } catch {
+      said.textContent = 'Copy the selected address.';
+    }
+  });
+  if ('share' in navigator) button('Send', () => navigator.share({url: address.value}).catch(() => {}));
+  button('Close', () => dialog.close());
+  dialog.append(title, address, code, make('p', 'Whoever opens it sees what this register says then.'), row, said);
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}

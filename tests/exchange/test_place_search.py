@@ -1,0 +1,77 @@
+"""Places are found in every script, by their beginning and with letters mistaken; those of the region come first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merestone.exchange.formats.base_maps.names import METADATA_KEY, NamedPlace, places_in
+from merestone.exchange.formats.base_maps.place_search import PlaceIndex, folded
+from merestone.exchange.formats.base_maps.small_world import ZOOMS, small_world
+from merestone.tiles import TileAddress
+
+
+@pytest.fixture(scope="module")
+def world() -> PlaceIndex:
+    return PlaceIndex(small_world().places)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "country"),
+    [
+        ("Prijedor", "Prijedor", "BA"),
+        ("Приједор", "Prijedor", "BA"),
+        ("prijedr", "Prijedor", "BA"),
+        ("sarajvo", "Sarajevo", "BA"),
+        ("SARAJEVO", "Sarajevo", "BA"),
+        ("кабул", "Kabul", "AF"),
+        ("القاهرة", "Cairo", "EG"),
+        ("phnom pen", "Phnom Penh", "KH"),
+        ("lviv", "Lviv", "UA"),
+        ("Львів", "Lviv", "UA"),
+        ("mocímboa", "Mocímboa", "MZ"),
+        ("mocimboa", "Mocímboa", "MZ"),
+    ],
+)
+def test_a_town_is_found_however_it_is_written(world: PlaceIndex, typed: str, name: str, country: str) -> None:
+    found = world.search(typed, limit=3)
+    assert (name, country) in {(one.place.names[0], one.place.kind) for one in found}
+
+
+def test_what_stands_as_typed_comes_first_then_what_is_near(world: PlaceIndex) -> None:
+    saint_louis = world.search("San José", limit=5, near_deg=(-85.0, 9.0, -83.0, 11.0))
+    assert (saint_louis[0].place.kind, saint_louis[0].likeness) == ("CR", 1.0)
+    assert world.search("") == world.search("?!") == world.search("zzzzzzzzzz") == []
+
+
+@given(st.sampled_from(small_world().places), st.data())
+def test_a_name_is_found_with_one_letter_mistaken(place: NamedPlace, data: st.DataObject) -> None:
+    name = place.names[0]
+    if len(folded(name)) < 5:
+        return
+    at = data.draw(st.integers(0, len(name) - 1))
+    wrong = name[:at] + data.draw(st.sampled_from(["", "e", "zz"])) + name[at + 1 :]
+    alone = PlaceIndex([NamedPlace(("Elsewhere entirely",), "XX", 0.0, 0.0), place])
+    if len(folded(wrong)) >= 0.75 * len(folded(name)) >= 4.5 and len(folded(wrong)) >= 4:
+        assert [one.place for one in alone.search(wrong)] == [place]
+
+
+def test_the_last_zoom_has_every_place_and_all_tiles_have_the_largest() -> None:
+    world = small_world()
+    assert len(world.places) > 150_000
+    largest = world.places[0]
+    assert largest.population > 1_000_000
+    sarajevo = next(place for place in world.places if place.names[0] == "Sarajevo")
+    x = int((sarajevo.lon_deg + 180.0) / 360.0 * 2 ** ZOOMS[1])
+    tile = world.tile(TileAddress(ZOOMS[1], x, 186))
+    assert b"Sarajevo" in tile
+    assert "Сараева".encode() in tile or b"name:Cyrl" in tile
+    assert b"Kabul" in world.tile(TileAddress(3, 5, 3))
+
+
+def test_malformed_names_of_an_archive_are_left_out() -> None:
+    good = ["town", 1.0, 2, "A", "B"]
+    listed = [good, ["town"], "x", None, ["town", "1", 2, "A"], [1, 2, 3, 4]]
+    assert list(places_in({METADATA_KEY: listed})) == [NamedPlace(("A", "B"), "town", 1.0, 2.0)]
+    assert not list(places_in({METADATA_KEY: "places"}))
+    assert not list(places_in({METADATA_KEY: 3}))
+    assert not list(places_in({}))

@@ -1,0 +1,147 @@
+"""What a person does on the map page besides a check: finds a town, slides the sheet, shares a place, prints it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from merestone.terms import RecordKind
+from tests.service.conftest import Served, outline_of
+from tests.service.test_browser import until
+
+pytestmark = pytest.mark.browser
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+def opened(browser: Any, address: str, viewport: dict[str, int]) -> tuple[Any, list[str]]:
+    page, faults = browser.new_page(viewport=viewport), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(address)
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    return page, faults
+
+
+def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Served) -> None:
+    page, faults = opened(browser, public.address, DESK)
+    page.fill("#find input", "Sarajvo")
+    page.wait_for_selector("#places li", timeout=60_000)
+    assert page.inner_text("#places li") == "Sarajevo, Bosnia and Herzegovina"
+    assert "None is written so" in page.inner_text("#find [role=status]")
+    page.press("#find input", "ArrowDown")
+    assert page.get_attribute("#find input", "aria-activedescendant") == "place-0"
+    page.press("#find input", "Enter")
+    until(page, "Math.abs(merestoneMap.getCenter().lng - 18.356) < 0.01 && merestoneMap.getZoom() >= 13")
+    assert page.is_hidden("#places")
+    assert page.is_hidden("#answer"), "the middle of a town is no place that anybody asked about"
+    page.fill("#find input", "zzzzzzzzz")
+    until(page, "document.querySelector('#find [role=status]').textContent.includes('No place of this name')")
+    page.evaluate("merestoneMap.jumpTo({center: [18.3, 43.9], zoom: 7})")
+    until(page, "merestoneMap.queryRenderedFeatures({layers: ['base-towns']}).length > 3")
+    page.close()
+    assert not faults
+
+
+def test_on_a_phone_the_answer_slides_up_and_the_place_stays_in_view(browser: Any, public: Served) -> None:
+    page, faults = opened(browser, public.address, PHONE)
+    map_box, low = page.locator("#map").bounding_box(), page.locator(".sheet").bounding_box()
+    assert map_box["height"] > 0.75 * PHONE["height"], "the map fills the screen"
+    assert low["height"] < 0.25 * PHONE["height"]
+    middle = outline_of(RecordKind.SUSPECTED).centroid
+    page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
+    until(page, "merestoneMap.loaded()")
+    page.mouse.click(map_box["x"] + map_box["width"] / 2, map_box["y"] + map_box["height"] / 2)
+    page.wait_for_selector("#answer .headline")
+    page.wait_for_selector("#recorded dl")
+    assert "Suspected hazardous area" in page.inner_text("#recorded")
+    assert not page.locator(".maplibregl-popup").count(), "a window over the map would be cut"
+    sheet = page.locator(".sheet").bounding_box()
+    for selector in (".todo", ".headline"):
+        box = page.locator(f"#answer {selector}").bounding_box()
+        assert sheet["y"] <= box["y"] <= page.locator("footer").bounding_box()["y"] - box["height"]
+    until(page, f"merestoneMap.project([{middle.x}, {middle.y}]).y < {sheet['y'] - map_box['y'] - 20}")
+    page.click("#sheet-handle")
+    assert page.locator(".sheet").bounding_box()["height"] > 0.8 * map_box["height"]
+    page.press("#position", "Escape")
+    assert page.locator(".sheet").bounding_box()["height"] < 0.25 * PHONE["height"]
+    page.close()
+    assert not faults
+
+
+def test_the_window_of_a_record_is_never_cut(browser: Any, public: Served) -> None:
+    page, faults = opened(browser, public.address, DESK)
+    middle = outline_of(RecordKind.SUSPECTED).centroid
+    room = page.locator("#map").bounding_box()
+    for x, y in ((0.03, 0.97), (0.97, 0.5)):
+        by = [(0.5 - x) * room["width"], (0.5 - y) * room["height"]]
+        page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
+        page.evaluate(f"merestoneMap.panBy({by}, {{duration: 0}})")
+        until(page, "merestoneMap.loaded()")
+        page.mouse.click(room["x"] + room["width"] * x, room["y"] + room["height"] * y)
+        page.wait_for_selector(".maplibregl-popup dl")
+        page.wait_for_timeout(500)
+        window = page.locator(".maplibregl-popup-content").bounding_box()
+        assert room["x"] <= window["x"] <= room["x"] + room["width"] - window["width"]
+        assert room["y"] <= window["y"] <= room["y"] + room["height"] - window["height"]
+        assert page.evaluate("document.querySelector('.window').scrollTop") == 0, "it opens at its title"
+        page.click(".maplibregl-popup-close-button")
+    page.close()
+    assert not faults
+
+
+def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served) -> None:
+    """To the public an accident is an area with a pattern of its own; the legend must not show a dot."""
+    page, faults = opened(browser, public.address, DESK)
+    pictures = page.evaluate(
+        "[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => canvas.toDataURL())"
+    )
+    assert len(pictures) == len([kind for kind in RecordKind if kind.is_hazard])
+    grey = page.evaluate(
+        """[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => {
+          const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          return [...data].filter((_, at) => at % 4 === 0).map((red, at) =>
+            Math.round((0.3 * red + 0.59 * data[4 * at + 1] + 0.11 * data[4 * at + 2]) / 64)).join('');
+        })"""
+    )
+    assert len(set(grey)) == len(grey), "each kind can be told without colours"
+    page.close()
+    assert not faults
+
+
+def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served) -> None:
+    page, faults = opened(browser, f"{public.address}/?at=0.003,0.003&zoom=12", DESK)
+    page.wait_for_selector("#answer .headline")
+    page.click("#share")
+    address = page.input_value("dialog input")
+    assert "at=0.003000+N%2C+0.003000+E" in address
+    until(page, "document.querySelector('dialog img').naturalWidth > 0")
+    page.click("dialog >> text=Close")
+    page.goto(address)
+    page.wait_for_selector("#answer .headline")
+    page.close()
+    assert not faults
+
+
+@pytest.mark.parametrize("kind", ["map", "poster"])
+def test_a_page_of_a4_has_all_that_a_paper_map_needs(browser: Any, public: Served, kind: str) -> None:
+    page, faults = opened(browser, f"{public.address}/print?lat=0.003&lon=0.003&zoom=12&kind={kind}", DESK)
+    assert page.is_enabled("#print")
+    assert page.is_hidden("#unshown")
+    words = page.inner_text("main")
+    for wanted in (
+        "Not a safety certification",
+        "Register written on",
+        "Printed on 20",
+        "suspected hazardous area",
+        "N",
+    ):
+        assert wanted in words
+    assert page.is_visible(".maplibregl-ctrl-scale")
+    assert page.evaluate("document.querySelector('.code img').naturalWidth") > 0
+    assert ("DANGER: MINES" in words.upper()) == (kind == "poster")
+    until(page, "merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0")
+    pages = re.search(rb"/Type\s*/Pages\s*/Count (\d+)", page.pdf(prefer_css_page_size=True))
+    assert pages is not None
+    assert int(pages[1]) == 1
+    page.close()
+    assert not faults
