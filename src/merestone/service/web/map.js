@@ -103,13 +103,13 @@ const sheet = new Sheet(
 const recorded = /** @type {HTMLElement} */ (document.getElementById('recorded'));
 
 /** What to do, and the answer, in view. */
+const keepAnswerInView = () => answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
 const showAnswer = () => {
-  if (answers.output.hidden) return;
   if (Sheet.isUsed) sheet.open();
-  answers.output.firstElementChild?.scrollIntoView({block: 'nearest'});
+  keepAnswerInView();
 };
 // The panel gives up room when the map comes: an answer to a place in the address must not be left below its edge.
-new ResizeObserver(showAnswer).observe(/** @type {Element} */ (answers.output.closest('.panel')));
+new ResizeObserver(keepAnswerInView).observe(/** @type {Element} */ (answers.output.closest('.panel')));
 
 /** The place that was checked last. @type {{lon_deg: number, lat_deg: number} | null} */
 let checked = null;
