@@ -99,8 +99,9 @@ def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served) -> None
     grey = page.evaluate(
         """[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => {
           const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          return [...data].filter((_, at) => at % 4 === 0).map((red, at) =>
-            Math.round((0.3 * red + 0.59 * data[4 * at + 1] + 0.11 * data[4 * at + 2]) / 64)).join('');
+          const light = (at) => 0.3 * data[at] + 0.59 * data[at + 1] + 0.11 * data[at + 2];
+          const onPaper = (at) => 255 - (255 - light(at)) * data[at + 3] / 255;
+          return Array.from({length: data.length / 4}, (_, at) => Math.round(onPaper(4 * at) / 32)).join('');
         })"""
     )
     assert len(set(grey)) == len(grey), "each kind can be told without colours"
