@@ -59,32 +59,32 @@ class PlaceFinder:
         """What is found, those of the region first among names that are equally like."""
         box = self.base_map.bounds_deg if self.base_map else holding.bounds_deg
         near = (box[0] - _AROUND_DEG, box[1] - _AROUND_DEG, box[2] + _AROUND_DEG, box[3] + _AROUND_DEG) if box else None
-        return [_answer(found) for found in _apart(self.index.search(name, near_deg=near, limit=16))][:8]
+        return [_answer(match) for match in _apart(self.index.search(name, near_deg=near, limit=16))][:8]
 
 
-def _apart(found: list[FoundPlace]) -> list[FoundPlace]:
+def _apart(matches: list[FoundPlace]) -> list[FoundPlace]:
     """Without places that are there twice."""
-    kept: list[FoundPlace] = []
-    for one in found:
-        if not any(_is_same(one.place, other.place) for other in kept):
-            kept.append(one)
-    return kept
+    distinct: list[FoundPlace] = []
+    for match in matches:
+        if not any(_is_same(match.place, other.place) for other in distinct):
+            distinct.append(match)
+    return distinct
 
 
-def _is_same(one: NamedPlace, other: NamedPlace) -> bool:
-    near = abs(one.lon_deg - other.lon_deg) < _SAME_DEG and abs(one.lat_deg - other.lat_deg) < _SAME_DEG
-    return near and folded(one.names[0]) == folded(other.names[0])
+def _is_same(first: NamedPlace, other: NamedPlace) -> bool:
+    near = abs(first.lon_deg - other.lon_deg) < _SAME_DEG and abs(first.lat_deg - other.lat_deg) < _SAME_DEG
+    return near and folded(first.names[0]) == folded(other.names[0])
 
 
-def _answer(found: FoundPlace) -> dict[str, Any]:
-    place = found.place
+def _answer(match: FoundPlace) -> dict[str, Any]:
+    place = match.place
     return {
         "name": place.names[0],
-        "found_name": found.name,
+        "found_name": match.name,
         "what": _states().get(place.kind) or place.kind.replace("_", " "),
         "lon_deg": place.lon_deg,
         "lat_deg": place.lat_deg,
-        "is_as_typed": found.likeness >= 0.95,
+        "is_as_typed": match.likeness >= 0.95,
     }
 
 

@@ -52,17 +52,17 @@ def router(context: Context) -> APIRouter:
     def paper(request: Request, lat: Lat = 0.0, lon: Lon = 0.0, zoom: Zoom = _ZOOM, kind: str = "map") -> HTMLResponse:
         """A map of one page of A4, or a poster."""
         holding = context.keeper.current()
-        drawn = sorted(RecordKind, key=lambda one: one.is_hazard)
+        drawn = sorted(RecordKind, key=lambda kind_drawn: kind_drawn.is_hazard)
         is_exact = context.keeper.tier is Tier.EXACT
         settings = {
             "place": [lon, lat],
             "zoom": zoom,
-            "kinds": [one.value for one in drawn],
+            "kinds": [kind_drawn.value for kind_drawn in drawn],
             "summary": summary_of(holding),
             "is_exact": is_exact,
             "base_map": base_map_of(context.base_map),
         }
-        shown = [one for one in holding.kinds if is_exact or one.is_hazard]
+        shown = [kind_shown for kind_shown in holding.kinds if is_exact or kind_shown.is_hazard]
         return context.page(
             request,
             "print.html",

@@ -97,13 +97,13 @@ class PlaceIndex:
 
     def _beginning(self, query: str) -> list[tuple[int, int, float]]:
         """Names that are the query, or go on after it; the latter are taken for less like than a name as typed."""
-        found = []
+        matches = []
         first = bisect_left(self._folded, query)
         last = bisect_left(self._folded, query + "\U0010ffff")
         for position in range(first, last):
             at, nth = self._owner[position]
-            found.append((at, nth, 1.0 if self._folded[position] == query else 0.95))
-        return found
+            matches.append((at, nth, 1.0 if self._folded[position] == query else 0.95))
+        return matches
 
     def _misspelt(self, query: str) -> list[tuple[int, int, float]]:
         if len(query) < _LEAST_LETTERS:

@@ -37,11 +37,11 @@ class SmallWorld:
             rows = csv.reader(TextIOWrapper(unpacked, encoding="utf-8", newline=""))
             next(rows)
             for name, country, lon_deg, lat_deg, population, other_names in rows:
-                others = [one.partition(":") for one in other_names.split("|")] if other_names else []
+                others = [part.partition(":") for part in other_names.split("|")] if other_names else []
                 names = (name, *(other for _, _, other in others))
                 place = NamedPlace(names, intern(country), float(lon_deg), float(lat_deg), int(population))
                 read.append((place, intern(" ".join(script for script, _, _ in others))))
-        read.sort(key=lambda one: -one[0].population)
+        read.sort(key=lambda entry: -entry[0].population)
         return [place for place, _ in read], [scripts for _, scripts in read]
 
     @property
