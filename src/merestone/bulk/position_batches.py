@@ -47,6 +47,8 @@ MOST_REASONS: Final = 5
 """So many rows that cannot be read are told one by one."""
 ROWS: Final = 1 << 17
 """Rows in a batch: large enough for the kernel, small enough for any memory."""
+BYTES_A_ROW: Final = 40
+"""About so many bytes has a row of a file that does not say how many rows it has."""
 NULL_ISLAND_M: Final = 100_000.0
 """A position at 0, 0 is taken for one that was not filled in, unless hazards lie within this of it, as exercises do."""
 UNUSABLE: Final = len(FAULTS)
@@ -140,6 +142,7 @@ def screen_file(
     ending = ending_of(target)
     report = ScreenReport()
     opened = open_positions(source, question.crs, question.layer, ROWS)
+    index.expect(opened.total if opened.total is not None else source.stat().st_size // BYTES_A_ROW)
     answered = screen_positions(opened.batches, index, question, report)
     if ending not in STREAMED:
         kept = []

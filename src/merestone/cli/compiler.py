@@ -2,6 +2,25 @@
 
 import sys
 
+import click
+
+from merestone.screening.kernel import compiled_state
+
+FIRST_TIME = "Compiling the screening kernel for this machine: about half a minute, and only this once."
+
+
+def prepare_compiler() -> None:
+    """Have the compiler loaded as `load_compiler` does, if and when the kernel is needed; say so where it must compile.
+
+    Up to some ten thousands of positions need no kernel.
+    """
+    compiled_state.before_loading[:] = [_tell_first_time, load_compiler]
+
+
+def _tell_first_time() -> None:
+    if not compiled_state.was_compiled():
+        click.echo(FIRST_TIME, err=True)
+
 
 def load_compiler() -> None:
     """Load numba without SciPy's linear algebra: to find that takes longer than to load the kernel.

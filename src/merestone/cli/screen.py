@@ -139,9 +139,9 @@ def screen_command(
         spark_master or ("local" if spark else None), width_m or 0.0,
     )  # fmt: skip
     if points is not None or shapes is not None:
-        from merestone.cli.compiler import load_compiler
+        from merestone.cli.compiler import prepare_compiler
 
-        load_compiler()
+        prepare_compiler()
     if points is not None:
         from merestone.cli.screen_points import screen_point_file
 

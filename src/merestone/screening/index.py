@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.screening.kernel import numpy_query
+from merestone.screening.kernel import numpy_query, pair_query
 from merestone.screening.kernel.closest_points import feet_of
+from merestone.screening.kernel.compiled_state import loading_s
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
@@ -17,9 +18,11 @@ from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 if TYPE_CHECKING:
     from merestone.screening.kernel.batch_query import Cells
 
-FEW = 2000
-"""Up to so many positions are measured without the compiled kernel, which takes longer to load than they do; once the
-hazards' surroundings are divided (`HazardIndex.prepare`), it measures all."""
+ONE_BY_ONE = 8
+"""Up to so many positions are measured one by one."""
+PAIR_S, PAIR_EDGE_S, EDGE_S = 25e-6, 2e-7, 2e-6
+"""Seconds that a position, and an edge looked at, take without cells, and that an edge takes to be put into cells:
+roughly, and only to choose between ways that give the same answers."""
 
 
 class HazardIndex:
@@ -48,6 +51,7 @@ class HazardIndex:
         self.unplaced_rows = unplaced_rows
         self.edges = Edges(edges)
         self._ready = ready
+        self._asked = self._expected = 0
         self._grids: dict[int, Cells] = {}
         self._lock = threading.Lock()
 
@@ -209,7 +213,7 @@ class HazardIndex:
         lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
         limit_m = _metres("max_distance_m", max_distance_m) + known_m
-        distance_m, hazard = self._measure(lon, lat, known_m, limit_m)
+        distance_m, hazard = self._measure(lon, lat, known_m, limit_m, use_cells=self._use_cells(len(lon)))
         return Nearest(distance_m, hazard, lon, lat, np.broadcast_to(accuracy, lon.shape), self)
 
     def classify(
@@ -223,13 +227,13 @@ class HazardIndex:
         lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
         warn_m = _metres("warn_m", warn_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
-        if len(lon) > FEW and not self.is_empty:
+        if use_cells := self._use_cells(len(lon)) and len(lon) > ONE_BY_ONE:
             code = self._classify_many(lon, lat, known_m, warn_m)
             is_unstated = np.isnan(accuracy)
             if is_unstated.any():
                 code[(code == NONE_RECORDED) & is_unstated] = UNKNOWN
             return code
-        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m)
+        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m, use_cells=use_cells)
         return classes_of(distance_m, hazard, self.accuracy_m, np.broadcast_to(accuracy, lon.shape), warn_m)
 
     def feet(self, hazard: NDArray[np.int64], lon_deg: Floats, lat_deg: Floats) -> Feet:
@@ -273,7 +277,9 @@ class HazardIndex:
         assert worst is not None
         return worst
 
-    def _measure(self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    def _measure(
+        self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats, *, use_cells: bool
+    ) -> tuple[Floats, NDArray[np.int64]]:
         """Distance and hazard for each position within its limit; (n,) accuracies and limits, or (1,) for all.
 
         Hazards of unstated accuracy are measured apart from the others: they can put a position near that another puts
@@ -285,11 +291,11 @@ class HazardIndex:
             return distance_m, hazard
         groups = self.outlines.by_statement
         if len(groups) == 1:
-            return self._measure_in(groups[0], lon, lat, limit_m)
+            return self._measure_in(groups[0], lon, lat, limit_m, use_cells)
         known_m = np.broadcast_to(known_m, lon.shape)
         best_m = np.full(len(lon), np.inf)
         for outlines in groups:
-            measured_m, found = self._measure_in(outlines, lon, lat, limit_m)
+            measured_m, found = self._measure_in(outlines, lon, lat, limit_m, use_cells)
             has = found >= 0
             key_m = np.full(len(lon), np.inf)
             key_m[has] = measured_m[has] - self.widened_m[found[has]]
@@ -301,15 +307,46 @@ class HazardIndex:
             distance_m[better], hazard[better], best_m[better] = measured_m[better], found[better], key_m[better]
         return distance_m, hazard
 
+    def expect(self, positions: int) -> None:
+        """Say that so many positions will be asked for, in several questions: cells are then made at the first."""
+        with self._lock:
+            self._expected = max(self._expected, positions)
+
+    def _use_cells(self, count: int) -> bool:
+        """Whether so many positions are asked of cells: of those that are there, or if to make them is worth it now.
+
+        It is when all that was ever asked took about as long without them as they take to make.
+        """
+        if self.is_empty:
+            return False
+        groups = self.outlines.by_statement
+        with self._lock:
+            if all(id(group) in self._grids for group in groups):
+                return True
+            if count > ONE_BY_ONE:
+                self._asked += count
+            return count > ONE_BY_ONE and max(self._asked, self._expected) * PAIR_S > self._making_s()
+
+    def _making_s(self) -> float:
+        """About how long it takes until cells can be asked, seconds."""
+        return loading_s() + (EDGE_S * len(self.outlines.ends) if self._ready is None else 0.0)
+
     def _measure_in(
-        self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats
+        self, outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats, use_cells: bool
     ) -> tuple[Floats, NDArray[np.int64]]:
-        if len(lon) > FEW or id(outlines) in self._grids:
+        distance_m, hazard = np.full(len(lon), np.nan), np.full(len(lon), -1, np.int64)
+        if not use_cells and len(lon) > ONE_BY_ONE:
+            each_m = np.broadcast_to(limit_m, lon.shape)
+            at = np.flatnonzero(pair_query.can_measure(lon, lat, each_m))
+            most_edges = int(self._making_s() / PAIR_EDGE_S)
+            found_at = pair_query.nearest(outlines, lon[at], lat[at], each_m[at], most_edges)
+            if found_at is not None:
+                distance_m[at], hazard[at] = found_at
+            use_cells = found_at is None
+        if use_cells:
             from merestone.screening.kernel import index_build
 
             distance_m, hazard = index_build.nearest(self._cells(outlines), lon, lat, limit_m)
-        else:
-            distance_m, hazard = np.full(len(lon), np.nan), np.full(len(lon), -1, np.int64)
         for i in _places(lon, lat, np.isnan(distance_m)):
             limit = float(limit_m[i if len(limit_m) > 1 else 0])
             found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)

@@ -20,7 +20,7 @@ from merestone.terms import FieldRefused
 def csv_lines(batch: pa.RecordBatch) -> bytes:
     """The rows as UTF-8, cells parted by commas, each line ended by a line feed."""
     if not batch.num_rows or not batch.num_columns:
-        return b"\n" * batch.num_rows
+        return b"\n" * int(batch.num_rows)
     places = {column.name: column for column in geometry_columns(batch.schema)}
     cells = [_quoted(_as_text(batch.column(i), places.get(name))) for i, name in enumerate(batch.schema.names)]
     if len(cells) == 1:  # an empty line would be no row

@@ -3,10 +3,13 @@
 import math
 from typing import Any
 
-import numba as nb
-
+from merestone.screening.kernel.compiled_state import before_loading
 from merestone.screening.kernel.numpy_query import R_M
 from merestone.screening.kernel.outline import A_M, E2
+
+for act in before_loading:
+    act()
+import numba as nb  # noqa: E402 - after what must come before it
 
 _RAD = math.pi / 180.0
 

@@ -94,6 +94,12 @@ class Outlines:
         return np.stack([low(lon, start), low(lat, start), high(lon, start), high(lat, start)], axis=1)
 
     @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The parts' boxes, by place."""
+        boxes: Any = shapely.box(*self.bounds_deg.T)
+        return shapely.STRtree(boxes)
+
+    @cached_property
     def balls(self) -> tuple[Floats, Floats]:
         """For each part a point in space, (parts, 3) metres, and a radius that holds the part, (parts,) metres."""
         if not len(self.part_hazard):
@@ -225,7 +231,7 @@ def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     box = shapely.bounds(taken)
     coordinates, owner = shapely.get_coordinates(taken, return_index=True)
     placed: NDArray[np.bool_] = np.asarray(~np.isnan(box).any(axis=1), bool)
-    placed[owner[~np.isfinite(coordinates).all(axis=1)]] = False
+    placed[owner[~(np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1]))]] = False
     wide = placed & ((box[:, 2] - box[:, 0] > 180.0) | (box[:, 0] < -180.0) | (box[:, 2] > 180.0))
     if wide.any():
         taken = taken.copy()
@@ -344,7 +350,7 @@ def split_edges(coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np
     step = np.diff(coordinates, axis=0)
     step[ends[:-1]] = 0.0
     pieces = np.ones(len(coordinates), np.int64)
-    pieces[:-1] = np.maximum(1, np.ceil(np.abs(step).max(axis=1) / LONGEST_DEG))
+    pieces[:-1] = np.maximum(1, np.ceil(np.maximum(np.abs(step[:, 0]), np.abs(step[:, 1])) / LONGEST_DEG))
     if edges is Edges.GEODESIC:
         lat = np.radians(np.minimum(np.maximum(np.abs(coordinates[:-1, 1]), np.abs(coordinates[1:, 1])) + 0.01, 89.9))
         run_m = A_M * np.hypot(np.radians(step[:, 1]), np.radians(step[:, 0]) * np.cos(lat))

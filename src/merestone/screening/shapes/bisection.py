@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.screening.index import FEW, HazardIndex
+from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import INSIDE, NEAR
 from merestone.screening.kernel.outline import Floats
 from merestone.screening.shapes.polyline import Longs, Ways
@@ -48,16 +48,10 @@ class Danger:
         groups = index.outlines.by_statement if not index.is_empty else ()
         self.groups: Sequence[HazardIndex] = [index] if len(groups) == 1 else [HazardIndex(g) for g in groups]
         self.stated_m = np.nan_to_num(index.accuracy_m, nan=0.0)
-        self._asked = 0
 
     def keys(self, lon_deg: Floats, lat_deg: Floats, limit_m: float) -> Keys:
         """Measure places; hazards are looked for as far as `limit_m` beyond what they are widened by."""
         n = len(lon_deg)
-        self._asked += n
-        if n <= FEW < self._asked:
-            # Rounds are many and small: places that are none fill this one up, so that the compiled kernel takes it.
-            none = np.full(FEW + 1 - n, np.nan)
-            lon_deg, lat_deg = np.concatenate([lon_deg, none]), np.concatenate([lat_deg, none])
         key, distance = np.full((2, n), np.inf), np.full((2, n), np.inf)
         hazard = np.full((2, n), -1, np.int64)
         for group in self.groups:

@@ -1,0 +1,49 @@
+"""Whether the compiled kernel is loaded, or was compiled on this machine: asked without loading the compiler."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+LOAD_S, COMPILE_S = 0.8, 20.0
+"""Seconds that the compiled kernel takes to load, and to compile: roughly, and only to choose between ways that give
+the same answers."""
+
+
+before_loading: list[Callable[[], None]] = []
+"""What is done first when the compiler is about to be loaded: a command tells the person, and loads less of it."""
+
+
+def is_loaded() -> bool:
+    """Whether this process has the compiled kernel already."""
+    return "merestone.screening.kernel.batch_query" in sys.modules
+
+
+@cache
+def was_compiled() -> bool:
+    """Whether a compiled kernel no older than its source lies where numba keeps it: beside it, or in the user's cache.
+
+    A guess only: numba itself looks closer, and compiles anew what does not fit.
+    """
+    here = Path(__file__).parent
+    pattern = "batch_query.nearest_many-*.nbi"
+    kept = os.environ.get("NUMBA_CACHE_DIR")
+    folders = [Path(kept)] if kept else [here / "__pycache__", _user_cache() / "numba"]
+    try:
+        found = [file for folder in folders for file in folder.rglob(pattern)]
+        changed = (here / "batch_query.py").stat().st_mtime
+        return any(file.stat().st_mtime >= changed for file in found)
+    except OSError:
+        return False
+
+
+def loading_s() -> float:
+    """About how long the compiled kernel takes until it can be asked, seconds."""
+    if is_loaded():
+        return 0.0
+    return LOAD_S if was_compiled() else COMPILE_S
+
+
+def _user_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
