@@ -40,6 +40,10 @@ class Keys:
     inside_distance_m: Floats
 
 
+FEW = 2000
+"""Up to so many places are measured without cells."""
+
+
 class Danger:
     """A hazard index, asked for both of its measures: hazards of stated and of unstated accuracy are kept apart."""
 
@@ -48,10 +52,15 @@ class Danger:
         groups = index.outlines.by_statement if not index.is_empty else ()
         self.groups: Sequence[HazardIndex] = [index] if len(groups) == 1 else [HazardIndex(g) for g in groups]
         self.stated_m = np.nan_to_num(index.accuracy_m, nan=0.0)
+        self._asked = 0
 
     def keys(self, lon_deg: Floats, lat_deg: Floats, limit_m: float) -> Keys:
         """Measure places; hazards are looked for as far as `limit_m` beyond what they are widened by."""
         n = len(lon_deg)
+        self._asked += n
+        if self._asked > FEW:  # rounds are many and small, so that to choose anew in each would cost more than cells
+            for group in self.groups:
+                group.prepare()
         key, distance = np.full((2, n), np.inf), np.full((2, n), np.inf)
         hazard = np.full((2, n), -1, np.int64)
         for group in self.groups:
