@@ -28,12 +28,12 @@ def was_compiled() -> bool:
     """
     here = Path(__file__).parent
     pattern = "batch_query.nearest_many-*.nbi"
-    kept = os.environ.get("NUMBA_CACHE_DIR")
-    folders = [Path(kept)] if kept else [here / "__pycache__", _user_cache() / "numba"]
+    stated_folder = os.environ.get("NUMBA_CACHE_DIR")
+    folders = [Path(stated_folder)] if stated_folder else [here / "__pycache__", _user_cache() / "numba"]
     try:
-        found = [file for folder in folders for file in folder.rglob(pattern)]
+        index_files = [file for folder in folders for file in folder.rglob(pattern)]
         changed = (here / "batch_query.py").stat().st_mtime
-        return any(file.stat().st_mtime >= changed for file in found)
+        return any(file.stat().st_mtime >= changed for file in index_files)
     except OSError:
         return False
 

@@ -89,8 +89,8 @@ def nearest(
         np.minimum.at(owner, around.position, outlines.part_hazard[around.part])
         is_inside = owner < np.iinfo(np.int64).max
         distance_m[is_inside], hazard[is_inside] = 0.0, owner[is_inside]
-        at, measured_m, found = _measured(places, here.chosen(~is_inside[here.position]), limit_m)
-        distance_m[at], hazard[at] = measured_m, found
+        at, measured_m, nearest_hazard = _measured(places, here.chosen(~is_inside[here.position]), limit_m)
+        distance_m[at], hazard[at] = measured_m, nearest_hazard
         first = last
     return distance_m, hazard
 
@@ -128,15 +128,15 @@ def _pairs(outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats) -> Pai
     point, near = tree.query_nearest(shapely.points(lon, lat), all_matches=False)
     bound_m = limit_m.copy()
     bound_m[point] = np.minimum(limit_m[point], _at_most_m(box[near], lon[point], lat[point]) - widened_m[near])
-    # An area around a position has a box around it: it is found whatever the reach.
+    # An area around a position has a box around it: it is there whatever the reach.
     wide, tall = degrees_around(lat, np.maximum(bound_m + widest_m, 0.0))
     position, part = tree.query(shapely.box(lon - wide, lat - tall, lon + wide, lat + tall))
     here, x, y, less_m = box[part], lon[position], lat[position], widened_m[part]
     least_m = _at_least_m(here, x, y) - less_m
     np.minimum.at(bound_m, position, _at_most_m(here, x, y) - less_m)
-    kept = np.flatnonzero((least_m <= bound_m[position] + 0.01) | _in_box(here, x, y))
-    kept = kept[np.lexsort((part[kept], position[kept]))]
-    return Pairs(position[kept], part[kept], least_m[kept])
+    chosen = np.flatnonzero((least_m <= bound_m[position] + 0.01) | _in_box(here, x, y))
+    chosen = chosen[np.lexsort((part[chosen], position[chosen]))]
+    return Pairs(position[chosen], part[chosen], least_m[chosen])
 
 
 def _in_box(box: Floats, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
@@ -200,13 +200,13 @@ def _measured(places: Places, pairs: Pairs, limit_m: Floats) -> tuple[Ints64, Fl
     first = by_nearness[_begins(pairs.position[by_nearness])]
     is_first = np.zeros(len(pairs.part), bool)
     is_first[first] = True
-    found = [_looked(places, pairs.chosen(is_first), bound_m)]
+    looked_at = [_looked(places, pairs.chosen(is_first), bound_m)]
     may_be = ~is_first & (pairs.least_m <= bound_m[pairs.position] + 0.01)
-    found.append(_looked(places, pairs.chosen(may_be), bound_m))
-    position, edge, hazard, least_m = (np.concatenate(two) for two in zip(*found, strict=True))
-    kept = np.flatnonzero(least_m <= bound_m[position] + 1e-3)
-    position, edge, hazard = position[kept], edge[kept], hazard[kept]
-    if not len(kept):
+    looked_at.append(_looked(places, pairs.chosen(may_be), bound_m))
+    position, edge, hazard, least_m = (np.concatenate(two) for two in zip(*looked_at, strict=True))
+    chosen = np.flatnonzero(least_m <= bound_m[position] + 1e-3)
+    position, edge, hazard = position[chosen], edge[chosen], hazard[chosen]
+    if not len(chosen):
         return position, np.empty(0), hazard
     measured_m, _, _ = numpy_query.feet(places.outlines, edge, places.lon_deg[position], places.lat_deg[position])
     return _best(position, hazard, measured_m, measured_m - places.outlines.widened_m[hazard], limit_m)
@@ -227,8 +227,8 @@ def _looked(places: Places, pairs: Pairs, bound_m: Floats) -> tuple[Ints64, Ints
         at = position[begin]
         bound_m[at] = np.minimum(bound_m[at], np.minimum.reduceat(most_m - widened_m, begin))
     least_m -= widened_m
-    kept = np.flatnonzero(least_m <= bound_m[position] + 1e-3)
-    return position[kept], edge[kept], hazard[pair[kept]], least_m[kept]
+    chosen = np.flatnonzero(least_m <= bound_m[position] + 1e-3)
+    return position[chosen], edge[chosen], hazard[pair[chosen]], least_m[chosen]
 
 
 def _best(
