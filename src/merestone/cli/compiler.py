@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from merestone.screening.kernel import compiled_state
+from merestone.screening import before_loading, was_compiled
 
 FIRST_TIME = "Compiling the screening kernel for this machine: about half a minute, and only this once."
 
@@ -14,11 +14,11 @@ def prepare_compiler() -> None:
 
     Up to some ten thousands of positions need no kernel.
     """
-    compiled_state.before_loading[:] = [_tell_first_time, load_compiler]
+    before_loading[:] = [_tell_first_time, load_compiler]
 
 
 def _tell_first_time() -> None:
-    if not compiled_state.was_compiled():
+    if not was_compiled():
         click.echo(FIRST_TIME, err=True)
 
 

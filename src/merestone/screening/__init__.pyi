@@ -11,6 +11,7 @@ from .answer import (
     label_sentence,
 )
 from .index import HazardIndex
+from .kernel.compiled_state import before_loading, was_compiled
 from .kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from .kernel.outline import Edges, Outlines
 from .screened import FAULTS, NO_ACCURACY, Screened, screen
@@ -43,10 +44,12 @@ __all__ = [
     "ScreenedTracks",
     "answer_for",
     "answer_for_written",
+    "before_loading",
     "class_of",
     "coverage",
     "label_sentence",
     "screen",
     "screen_footprints",
     "screen_tracks",
+    "was_compiled",
 ]
