@@ -52,6 +52,8 @@ RECIPES: dict[tuple[str, str], str] = {
     ("backup", "output"): "backup R.gpkg -o OUT",
     ("restore", "output"): "restore S.gpkg -o OUT",
     ("person key", "path"): "person key OUT",
+    ("alert authority", "certificate"): "alert authority R.gpkg --certificate OUT",
+    ("basemap build", "output"): "basemap build region.osm -o OUT",
 }  # fmt: skip
 TAKEN = "--as suspected --source s --accuracy-m 5 --again"
 """How each output option is used; the words are files of the fixture `world`."""
@@ -81,7 +83,16 @@ OPTIONS = [
 on_every_option = pytest.mark.parametrize(
     ("command", "option"), OPTIONS, ids=lambda value: str(value).replace(" ", "_")
 )
+LOCK_OF_KEYS = ".R.alert-keys.json.lock"
+"""It stays: who removed a lock could let two in at once."""
 RING = [[17.0, 45.0], [17.01, 45.0], [17.01, 45.01], [17.0, 45.0]]
+
+REGION = """<osm version="0.6">
+<bounds minlat="45" minlon="17" maxlat="45.1" maxlon="17.1"/>
+<node id="1" lat="45.01" lon="17.01" version="1"><tag k="place" v="village"/><tag k="name" v="Synthetic"/></node>
+<node id="2" lat="45.02" lon="17.02" version="1"/>
+<way id="3" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="track"/></way>
+</osm>"""
 
 
 def endings_of(command: str, option: str) -> tuple[str, ...]:
@@ -120,6 +131,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     feature = {"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Polygon", "coordinates": [RING]}}
     (folder / "areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    (folder / "region.osm").write_text(REGION)
     (folder / "plan.yaml").write_text(EXAMPLE)
     (folder / "criteria.csv").write_text("area,people\na,3\nb,5\n")
     (folder / "photo.bin").write_bytes(os.urandom(5000))
@@ -130,6 +142,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Register.open("R.gpkg", read_only=True) as register:
         [record] = register.as_of().records
     assert code_of(["attach", "add", "R.gpkg", record.record_id, "photo.bin", "--why", "w", "--source", "s"]) == 0
+    named = ["--sender", "alerts@mines.example.org", "--name", "Centre", "--certificate", "first.pem"]
+    assert code_of(["alert", "authority", "R.gpkg", *named]) == 0
     (folder / "S.gpkg").write_bytes((folder / "R.gpkg").read_bytes())
     return folder
 
@@ -243,7 +257,7 @@ def test_force_replaces_another_file_and_leftovers_of_killed_runs_go(world: Path
     if command not in NEVER_REPLACES:
         assert not left.exists()
     assert living.exists(), "its process may still be writing"
-    assert {path.name for path in world.glob(".*")} <= {left.name, living.name}
+    assert {path.name for path in world.glob(".*")} <= {left.name, living.name, LOCK_OF_KEYS}
 
 
 ON_DISK = [(*one, ending) for one in OPTIONS for ending in [ending_of(*one), *ALSO.get(one[0], [])]]
@@ -269,6 +283,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(world: Path, command: s
 
 
 MAGIC = {
+    ".pem": (b"-----BEGIN CERTIFICATE-----",),
     ".svg": (b"<svg", b"<?xml"),
     ".png": (b"\x89PNG\r\n\x1a\n",),
     ".pdf": (b"%PDF-",),

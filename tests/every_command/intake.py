@@ -281,7 +281,7 @@ class Intake(Driver):
         built_on = any(one in concerned and batch > taken.batch for one, batch in self.book.touched)
         words: list[object] = [number + 1, "--why", "the wrong file"]
         if built_on:
-            assert "--force" in self.do("undo-import", self.path, *words, code=1).err
+            assert "--force" in self.do("undo-import", self.path, *words, code=3).err
             words.append("--force")
         stood = {one for day in self.days() for one in self.book.holds(day)}
         self.begin()

@@ -23,6 +23,7 @@ LEAVES = {" ".join(path): command for path, command in ALL if not isinstance(com
 WITHOUT_A_REGISTER = {name for name in LEAVES if name.split()[0] in {"law", "border", "claims", "residual", "priority"}}
 """What computes from facts and figures alone; the test below sees that none of them takes a register."""
 ELSEWHERE = {
+    "basemap build": "of a map, not of a register; driven by tests/cli",
     "serve": "a process of its own, driven by tests/service",
     "brief": "half a minute for the law and the borders of all states; driven by tests/exchange",
     "add victim": "its names are personal data, which `add` refuses; `person add` is driven",

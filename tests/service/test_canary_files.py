@@ -25,6 +25,8 @@ FOR_PUBLIC = {"export", "pack", "report", "brief", "screen", "coverage"}
 FOR_HOLDER = {
     *("import", "attach get", "merge", "backup", "restore", "person key", "public"),  # of the register, exactly
     *("form", "plan", "priority", "burden"),  # of no register, or of the holder's own areas
+    "basemap build",  # of an extract of OpenStreetMap
+    "alert authority",  # its certificate, which names no record
     *("law parties", "law calendar", "law sources", "law timeline", "border curve", "border length"),  # of public facts
 }
 """Commands that write for whoever holds the register, or nothing of a register."""

@@ -165,6 +165,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         # NumPy's OpenBLAS starts threads when it is loaded, which spin for 50 ms of processor time, and none of our
         # commands multiplies matrices large enough for them.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # With lxml, openpyxl writes sheets through it, and a full disk is then an error of lxml's and no OSError, with a
+    # second one printed while the first is told (openpyxl 3.1.5, lxml 6). Without, both are as everywhere else.
+    os.environ.setdefault("OPENPYXL_LXML", "False")
     try:
         with Log("cli").timed("ended", version=__version__):
             code = merestone.main(args=argv, prog_name="merestone", standalone_mode=False)

@@ -29,7 +29,8 @@ def csv_lines(batch: pa.RecordBatch) -> bytes:
     ended = pc.binary_join_element_wise(lines, _text(""), _text("\n"))
     _, offsets, data = ended.buffers()
     starts = np.frombuffer(offsets, np.int64)[ended.offset : ended.offset + len(ended) + 1]
-    return bytes(memoryview(data)[int(starts[0]) : int(starts[-1])])
+    text: bytes = memoryview(data)[int(starts[0]) : int(starts[-1])].tobytes()
+    return text
 
 
 def _text(value: str) -> Any:
