@@ -26,7 +26,7 @@ from merestone.bulk.position_answers import Answers, Question, ScreenReport
 from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures
 from merestone.exchange.positions import PositionsOf, open_positions
 from merestone.exchange.publication import csv_lines
-from merestone.exchange.rows import decoded, numbers
+from merestone.exchange.rows import attribute_values, decoded, numbers
 from merestone.files import whole_file
 from merestone.screening import (
     FAULTS,
@@ -205,7 +205,7 @@ def _lengths(batch: pa.RecordBatch, measure: Measure) -> tuple[Floats, NDArray[n
         metres = numbers(column) * measure.metres * measure.factor
         is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
         return np.where((metres >= 0.0) & np.isfinite(metres), metres, np.nan), is_blank
-    lengths = [measure.metres_of({measure.column: value}) for value in column.to_pylist()]
+    lengths = [measure.metres_of({measure.column: value}) for value in attribute_values(column)]
     is_blank = np.array([length is None for length in lengths], bool)
     return np.array([np.nan if length is None else length for length in lengths], np.float64), is_blank
 

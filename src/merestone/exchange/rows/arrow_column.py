@@ -188,6 +188,9 @@ def _nested(array: Any, encoding: str) -> NDArray[Any]:
     if xy is None:
         raise FieldRefused("geometry", str(array.type), f"is not GeoArrow's layout of {encoding}", "give WKB")
     out = np.full(len(array), None, dtype=object)
+    if not len(xy[0]):  # shapely 2.1 raises for lines and points of which every one is empty
+        out[has] = shapely.from_wkt(f"{encoding.upper()} EMPTY")
+        return out
     made: Any = shapely.from_ragged_array(_MULTI[encoding], np.column_stack(xy), tuple(reversed(offsets)))
     out[has] = made
     return out
