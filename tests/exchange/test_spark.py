@@ -55,6 +55,16 @@ def hazards() -> HazardIndex:
     return HazardIndex.build(shapely.buffer(centres, 0.003), [25.0, None] * 20, record_ids=[f"H{i}" for i in range(40)])
 
 
+def is_same(got: dict[str, Any], want: dict[str, Any], name: str) -> bool:
+    """Whether two engines say the same: few positions are measured by NumPy, many by the compiled kernel.
+
+    They differ by some micrometres, and inside two hazards at once each may name the other one.
+    """
+    if name == "hazard_distance_m" and got[name] is not None and want[name] is not None:
+        return bool(abs(got[name] - want[name]) < 1e-4)
+    return got[name] == want[name] or (name == "hazard_record_id" and want["hazard_class"] == "inside")
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_spark_answers_as_the_plain_kernel_does_bad_rows_too(session: Any) -> None:
     rng = np.random.default_rng(4)
@@ -77,7 +87,7 @@ def test_spark_answers_as_the_plain_kernel_does_bad_rows_too(session: Any) -> No
             "hazard_fault",
             "hazard_written_on",
         ):
-            assert got[name] == want[name], (name, got, want)
+            assert is_same(got, want, name), (name, got, want)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -99,7 +109,9 @@ def test_workers_map_a_pack_and_refuse_another_in_its_place(session: Any, tmp_pa
     found = {row["row"]: (row["hazard_class"], row["hazard_record_id"]) for row in answers.collect()}
     plain = pa.RecordBatch.from_pydict({"lon": lon, "lat": lat})
     expected = pa.Table.from_batches(screen_batches([plain], hazards(), question)).to_pylist()
-    assert found == {i: (row["hazard_class"], row["hazard_record_id"]) for i, row in enumerate(expected)}
+    for i, row in enumerate(expected):
+        assert found[i][0] == row["hazard_class"]
+        assert found[i][1] == row["hazard_record_id"] or row["hazard_class"] == "inside"
     later = screen_spark(frame, path, Question(accuracy_m=11.0))
     save_pack(hazards(), path, audience="public", given=Circumstances(None), cells=True, overwrite=True)
     with pytest.raises(Exception, match="is not the pack with which this work began"):

@@ -257,7 +257,7 @@ def _bounds(pieces: Floats) -> list[Floats]:
         in_turn = np.isfinite(over).all(axis=1) & (over[:, 0] >= 0) & (over[:, 0] <= over[:, 1]) & (over[:, 1] <= 1)
         rise0, rise1 = left[:, 0] / over[:, 0], left[:, 1] / (1 - over[:, 1])
         meet = rise1 / (rise0 + rise1)  # where the tangents at both ends meet, as a share of the chord
-        has_apex = in_turn & (left.prod(axis=1) > 0) & (over[:, 0] <= meet) & (meet <= over[:, 1])
+        has_apex = in_turn & (np.sign(left).prod(axis=1) > 0) & (over[:, 0] <= meet) & (meet <= over[:, 1])
         across = np.stack([-along[:, 1], along[:, 0]], axis=1)
         apex = p0 + along * meet[:, np.newaxis] + across * (rise0 * meet)[:, np.newaxis]
     has_apex &= np.isfinite(apex).all(axis=1)  # a tangent across the chord meets nothing that can be written down

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from merestone.documents.reports import TREATY_REPORTS, DefinitionBroken, definition, gather, period_from, report
+from merestone.documents.reports import TREATY_REPORTS, DefinitionBroken, gather, period_from, report, report_definition
 from merestone.documents.reports.definition import definition_from
 from merestone.documents.reports.rows import ROWS
 from merestone.documents.reports.selection import Fit, Selection
@@ -22,23 +22,23 @@ ASKED_OF_PEOPLE = {"quantity", "emplaced"}
 
 @pytest.mark.parametrize("name", TREATY_REPORTS)
 def test_every_form_has_source_article_and_a_known_treaty(name: str) -> None:
-    one = definition(name)
+    one = report_definition(name)
     assert packaged().holding(one.treaty)
     assert [form.letter for form in one.forms] == list("ABCDEFGHIJ" if name.endswith("art7") else "ABCDEFG")
     assert all(form.source and form.article for form in one.forms)
 
 
 def test_the_letters_of_the_two_conventions_are_kept_apart() -> None:
-    ban, cluster = definition("apmbc-art7"), definition("ccm-art7")
+    ban, cluster = report_definition("apmbc-art7"), report_definition("ccm-art7")
     same = {form.letter for form in ban.forms if form.title == cluster.form(form.letter).title}
     assert same == {"A", "E", "J"}, "national measures, conversion and other matters alone share a letter"
 
 
 @pytest.mark.parametrize("name", TREATY_REPORTS)
 def test_a_table_asks_only_for_keys_that_its_rows_give(name: str, known_register: tuple[Path, dict[str, str]]) -> None:
-    selection = Selection(material_of(known_register[0]), definition(name).ordnance)
+    selection = Selection(material_of(known_register[0]), report_definition(name).ordnance)
     asked = 0
-    for form in definition(name).forms:
+    for form in report_definition(name).forms:
         for table in form.tables:
             if table.rows == "nothing":
                 continue
@@ -89,7 +89,7 @@ def packaged_file(name: str) -> Path:
     ],
 )
 def test_what_nobody_recorded_is_never_left_out(categories: list[str], expected: Fit) -> None:
-    assert definition("apmbc-art7").ordnance.fit(categories) is expected
+    assert report_definition("apmbc-art7").ordnance.fit(categories) is expected
 
 
 @pytest.mark.slow

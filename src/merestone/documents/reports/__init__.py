@@ -10,7 +10,8 @@ from typing import Final
 
 from merestone.documents import briefing
 from merestone.documents.briefing import Briefing
-from merestone.documents.reports.definition import TREATY_REPORTS, Definition, DefinitionBroken, Form, definition
+from merestone.documents.reports.definition import TREATY_REPORTS, Definition, DefinitionBroken, Form
+from merestone.documents.reports.definition import definition as report_definition
 from merestone.documents.reports.donor import donor_report
 from merestone.documents.reports.figure import AddsUp, Part, Trace, Traced, Unit
 from merestone.documents.reports.material import Material, gather
@@ -39,7 +40,7 @@ def report(name: str, material: Material) -> Briefing:
         There is no report of that name.
     """
     if name in TREATY_REPORTS:
-        return treaty_report(definition(name), material)
+        return treaty_report(report_definition(name), material)
     if name == "donor":
         return donor_report(material)
     if name == "reconciliation":
@@ -75,9 +76,9 @@ __all__ = [
     "Trace",
     "Traced",
     "Unit",
-    "definition",
     "gather",
     "noted",
     "period_from",
     "report",
+    "report_definition",
 ]
