@@ -1,5 +1,6 @@
 """What a person does on the map page besides a check: finds a town, slides the sheet, shares a place, prints it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,26 @@ def test_the_window_of_a_record_is_never_cut(browser: Any, public: Served) -> No
     assert not faults
 
 
+def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served) -> None:
+    """To the public an accident is an area with a pattern of its own; the legend must not show a dot."""
+    page, faults = opened(browser, public.address, DESK)
+    pictures = page.evaluate(
+        "[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => canvas.toDataURL())"
+    )
+    assert len(pictures) == len([kind for kind in RecordKind if kind.is_hazard])
+    grey = page.evaluate(
+        """[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => {
+          const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const light = (at) => 0.3 * data[at] + 0.59 * data[at + 1] + 0.11 * data[at + 2];
+          const onPaper = (at) => 255 - (255 - light(at)) * data[at + 3] / 255;
+          return Array.from({length: data.length / 4}, (_, at) => Math.round(onPaper(4 * at) / 32)).join('');
+        })"""
+    )
+    assert len(set(grey)) == len(grey), "each kind can be told without colours"
+    page.close()
+    assert not faults
+
+
 def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served) -> None:
     page, faults = opened(browser, f"{public.address}/?at=0.003,0.003&zoom=12", DESK)
     page.wait_for_selector("#answer .headline")
@@ -98,5 +119,30 @@ def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served
     page.click("dialog >> text=Close")
     page.goto(address)
     page.wait_for_selector("#answer .headline")
+    page.close()
+    assert not faults
+
+
+@pytest.mark.parametrize("kind", ["map", "poster"])
+def test_a_page_of_a4_has_all_that_a_paper_map_needs(browser: Any, public: Served, kind: str) -> None:
+    page, faults = opened(browser, f"{public.address}/print?lat=0.003&lon=0.003&zoom=12&kind={kind}", DESK)
+    assert page.is_enabled("#print")
+    assert page.is_hidden("#unshown")
+    words = page.inner_text("main")
+    for wanted in (
+        "Not a safety certification",
+        "Register written on",
+        "Printed on 20",
+        "suspected hazardous area",
+        "N",
+    ):
+        assert wanted in words
+    assert page.is_visible(".maplibregl-ctrl-scale")
+    assert page.evaluate("document.querySelector('.code img').naturalWidth") > 0
+    assert ("DANGER: MINES" in words.upper()) == (kind == "poster")
+    until(page, "merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0")
+    pages = re.search(rb"/Type\s*/Pages\s*/Count (\d+)", page.pdf(prefer_css_page_size=True))
+    assert pages is not None
+    assert int(pages[1]) == 1
     page.close()
     assert not faults
