@@ -128,6 +128,7 @@ def test_every_option_that_writes_is_known_as_such_and_has_a_recipe() -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two copies of a register and every input, made once."""
+    before = Path.cwd()
     folder = tmp_path_factory.mktemp("made")
     feature = {"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Polygon", "coordinates": [RING]}}
     (folder / "areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
@@ -145,6 +146,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     named = ["--sender", "alerts@mines.example.org", "--name", "Centre", "--certificate", "first.pem"]
     assert code_of(["alert", "authority", "R.gpkg", *named]) == 0
     (folder / "S.gpkg").write_bytes((folder / "R.gpkg").read_bytes())
+    os.chdir(before)  # whoever comes next may start Python's modules by their names
     return folder
 
 

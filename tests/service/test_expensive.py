@@ -22,6 +22,8 @@ from merestone.service.problem import PROBLEM_JSON
 from merestone.service.side_process import GRACE_S
 from tests.service.conftest import make_register
 
+ROOT = Path(__file__).parents[2]
+
 BUDGET_S = 0.5
 FOREVER = "/map-data?true_on=2001-05-03"
 SOON_S = 60.0
@@ -33,7 +35,7 @@ class Slow:
 
     def __init__(self, path: Path, tier: str, port: int, budget_s: float) -> None:
         command = [sys.executable, "-m", "tests.service.slow_service", str(path), str(port), tier, str(budget_s)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"listening\n"
         self.port = port

@@ -59,7 +59,7 @@ def test_every_door_tells_the_same_distance(exercise: Path, tmp_path: Path) -> N
 
 
 def test_no_door_has_a_measurement_of_its_own(exercise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def measure(_: HazardIndex, lon: Any, *_more: Any) -> Any:
+    def measure(_: HazardIndex, lon: Any, *_more: Any, **_options: Any) -> Any:
         return np.full(len(lon), 1234.5), np.zeros(len(lon), np.int64)
 
     monkeypatch.setattr(HazardIndex, "_measure", measure)

@@ -234,6 +234,9 @@ def _index(sent: _Sent) -> HazardIndex:
         if pack.identity != sent.identity:
             why = "is not the pack with which this work began"
             raise FileRefused(path, why, "do not replace a pack while Spark works with it; start again")
+        # All tasks of a job measure by the pack's cells, however few rows a task has: inside two hazards at once the
+        # measurement without cells may name the other one, and a job's answers may not depend on how it was divided.
+        pack.index.prepare()
         _held.clear()
         _held[key] = pack.index
     return _held[key]
