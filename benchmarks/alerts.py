@@ -176,7 +176,9 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
     looks: dict[str, Callable[[], float]] = {
         what: (lambda place=place: seen_at(address + place, name)) for what, place in forms.items()
     }
-    found = dict(zip(looks, await asyncio.gather(*(asyncio.to_thread(look) for look in looks.values())), strict=True))
+    seen_at_s = dict(
+        zip(looks, await asyncio.gather(*(asyncio.to_thread(look) for look in looks.values())), strict=True)
+    )
     while len(seen_s) < subscribers and time.monotonic() - published_s < 60:
         await asyncio.sleep(0.1)
     rate = (sum(one.asked for one in pages) - before) / (time.monotonic() - since_s)
@@ -185,7 +187,7 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
         f"declared, approved and published in {published_s - start_s:.2f} s: "
         + ", ".join(f"{what} {took:.2f} s" for what, took in took_s.items())
     )
-    for what, at_s in found.items():
+    for what, at_s in seen_at_s.items():
         print(f"| {what} | {at_s - start_s:.2f} |")
     print(f"| open pages: half of {subscribers:,} | {np.median(waited):.2f} |")
     print(f"| 99 of 100 | {np.quantile(waited, 0.99):.2f} |")

@@ -126,16 +126,16 @@ def whole_processes(
             for count in counts:
                 path = folder / f"positions{count}{SUFFIXES[form]}"
                 write_positions(work, count, form, path)
-                given = tools(areas, path, folder)
-                cost_of(*_words(given["Merestone, register"], folder))  # makes what a machine keeps
-                costs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in given}
+                commands = tools(areas, path, folder)
+                cost_of(*_words(commands["Merestone, register"], folder))  # makes what a machine keeps
+                costs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
                 for turn in range(rounds):
                     fastest = min((some[0][0] for some in costs.values() if some), default=np.inf)
-                    for name, one in given.items():
+                    for name, command in commands.items():
                         if turn and costs[name][0][0] > TOO_SLOW * fastest:
                             continue
                         try:
-                            costs[name].append(tuple(cost_of(*_words(one, folder))))  # type: ignore[arg-type]
+                            costs[name].append(tuple(cost_of(*_words(command, folder))))  # type: ignore[arg-type]
                         except AssertionError:
                             if name not in PEERS:
                                 raise

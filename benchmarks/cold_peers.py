@@ -5,8 +5,8 @@ Usage: python benchmarks/cold_peers.py {duckdb,sedonadb,geopandas,strtree} AREAS
 AREAS is GeoParquet in longitude and latitude, the form that all of them read fastest. POSITIONS and OUT are Parquet,
 GeoParquet (``.geoparquet``), CSV or Arrow IPC. Each area and position is projected (UTM zone of the areas' middle),
 areas within 150 m are looked for, and every position is written with the nearest of these and how far it is, metres;
-nothing where there is none. That is less than `merestone screen` answers, which looks as far as 10 km, measures on the
-ellipsoid, and says how sure it is.
+no answer where none lies so near. That is less than `merestone screen` answers, which looks as far as 10 km, measures
+on the ellipsoid, and says how sure it is.
 """
 
 import sys
@@ -55,9 +55,9 @@ def duckdb_join(areas: Path, positions: Path, out: Path) -> None:
         f" FROM p JOIN a ON ST_DWithin(p.g, a.g, {WITHIN_M}) GROUP BY p.id) n ON p.id = n.i"
     )
     if suffix == ".arrow":
-        found = base.execute(answer).to_arrow_table()
-        with pa.ipc.new_file(out, found.schema) as file:
-            file.write_table(found)
+        answers = base.execute(answer).to_arrow_table()
+        with pa.ipc.new_file(out, answers.schema) as file:
+            file.write_table(answers)
         return
     form = "CSV, HEADER" if suffix == ".csv" else "PARQUET"
     base.execute(f"COPY ({answer}) TO '{out}' (FORMAT {form})")
@@ -97,14 +97,14 @@ def sedonadb_join(areas: Path, positions: Path, out: Path) -> None:
     if suffix in (".parquet", ".geoparquet"):
         answer.to_parquet(str(out))
         return
-    found = answer.to_arrow_table()
+    answers = answer.to_arrow_table()
     if suffix == ".csv":
-        pa_csv.write_csv(found, out)
+        pa_csv.write_csv(answers, out)
     elif suffix == ".arrow":
-        with pa.ipc.new_file(out, found.schema) as file:
-            file.write_table(found)
+        with pa.ipc.new_file(out, answers.schema) as file:
+            file.write_table(answers)
     else:
-        pq.write_table(found, out)
+        pq.write_table(answers, out)
 
 
 def _lon_lat(positions: Path) -> tuple[Any, Any, Any]:
@@ -158,11 +158,11 @@ def strtree_script(areas: Path, positions: Path, out: Path) -> None:
     tree = shapely.STRtree(shapes)
     points = shapely.points(x[order], y[order])
     (at, area), distance_m = tree.query_nearest(points, max_distance=WITHIN_M, return_distance=True, all_matches=False)
-    found_m, found = np.full(len(x), np.nan), np.full(len(x), -1)
-    found_m[order[at]], found[order[at]] = distance_m, area
-    is_none = found < 0
-    table = table.append_column("area", pa.array(found, mask=is_none))
-    _write(table.append_column("distance_m", pa.array(found_m, mask=is_none)), out)
+    nearest_m, nearest_area = np.full(len(x), np.nan), np.full(len(x), -1)
+    nearest_m[order[at]], nearest_area[order[at]] = distance_m, area
+    is_none = nearest_area < 0
+    table = table.append_column("area", pa.array(nearest_area, mask=is_none))
+    _write(table.append_column("distance_m", pa.array(nearest_m, mask=is_none)), out)
 
 
 def geopandas_script(areas: Path, positions: Path, out: Path) -> None:
@@ -181,11 +181,11 @@ def geopandas_script(areas: Path, positions: Path, out: Path) -> None:
     planar = shapes.rename(columns={"id": "area"}).to_crs(to)
     joined = gpd.sjoin_nearest(points.to_crs(to), planar, "left", WITHIN_M, distance_col="distance_m")
     joined = joined[~joined.index.duplicated()]
-    found = points.assign(area=joined["area"], distance_m=joined["distance_m"])
+    answers = points.assign(area=joined["area"], distance_m=joined["distance_m"])
     if positions.suffix == ".geoparquet":
-        found.to_parquet(out)
+        answers.to_parquet(out)
         return
-    plain = pd.DataFrame(found.drop(columns="geometry"))
+    plain = pd.DataFrame(answers.drop(columns="geometry"))
     if out.suffix == ".csv":
         plain.to_csv(out, index=False)
     elif out.suffix == ".arrow":

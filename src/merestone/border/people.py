@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -60,6 +60,18 @@ class PeopleWithin:
     people_by_state: Mapping[str, int]
     source: str
     gaps: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "within_m": self.within_m,
+            "places": self.places,
+            "people": self.people,
+            "places_without_population": self.without_population,
+            "people_by_state": dict(self.people_by_state),
+            "source": self.source,
+            "gaps": self.gaps,
+        }
 
 
 @cache

@@ -19,8 +19,7 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_shapes import say
-from merestone.cli.screen_source import TIERS, compared_with, refuse_mixture
-from merestone.register import EXACT
+from merestone.cli.screen_source import TIERS, compared_with, refuse_mixture, tier_option
 from merestone.screening import (
     GENERALISED,
     INSIDE,
@@ -44,13 +43,7 @@ from merestone.terms import WIDENED_M, FieldRefused
     "--distance-m", type=click.FloatRange(0), default=0.0, show_default=True, help="Beyond each hazard; 0: the overlap."
 )
 @output_option("-o", "--output", help="Write what is covered: .geojson .gpkg .parquet .csv .kml .gpx .xlsx .html.")
-@click.option(
-    "--tier",
-    type=click.Choice(list(TIERS)),
-    default=EXACT.name,
-    show_default=True,
-    help="Outlines as this viewer may see them.",
-)
+@tier_option
 @edges_option
 @times_options
 @exit_zero_option

@@ -14,6 +14,14 @@ from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
 from merestone.screening import Circumstances, Class, Hazard, HazardIndex
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
+tier_option = click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default=EXACT.name,
+    show_default=True,
+    help="Outlines as this viewer may see them.",
+)
+"""Of the commands that answer whoever holds the register."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from merestone.border import (
     ClassTable,
     Cover,
     LandCover,
-    PeopleWithin,
     Terrain,
     along_water,
     land_cover,
@@ -134,7 +133,7 @@ def people(
             found = people_near(target, distances_m, places=own, source=str(places), gaps="as your file has them")
         rows.append((name, found))
     if as_json:
-        content = [{"name": name, "within": [_people_json(each) for each in found]} for name, found in rows]
+        content = [{"name": name, "within": [each.as_json() for each in found]} for name, found in rows]
         print_json(content)
         return
     click.echo("              within   places   without        people  of them in")
@@ -229,15 +228,3 @@ def _terrain_json(name: str, found: Terrain, along: AlongWater | None) -> dict[s
         row["line"] = {"length_m": along.length_m, "in_water_m": along.in_water_m, "along_water_m": along.along_water_m,
                        "bank_m": along.bank_m}  # fmt: skip
     return row
-
-
-def _people_json(each: PeopleWithin) -> dict[str, Any]:
-    return {
-        "within_m": each.within_m,
-        "places": each.places,
-        "people": each.people,
-        "places_without_population": each.without_population,
-        "people_by_state": dict(each.people_by_state),
-        "source": each.source,
-        "gaps": each.gaps,
-    }

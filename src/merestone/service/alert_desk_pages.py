@@ -19,7 +19,7 @@ from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
 from merestone.service.holding import Tier
 from merestone.service.outline_text import outline_of
-from merestone.service.posting import Form, FormRoute, returns_to
+from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused
 
@@ -43,11 +43,8 @@ LATER: Final = tuple(reason for reason in Reason if reason.needs_earlier)
 
 
 def router(context: Context) -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
-    if context.sign_in is not None:
-        _add(routes, context, context.sign_in)
-    return routes
+    """The pages on which alerts are declared, approved and published."""
+    return desk_router(context, _add)
 
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:

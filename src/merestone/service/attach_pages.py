@@ -11,7 +11,7 @@ from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import FormRefused, one
-from merestone.service.posting import Form, FormRoute, returns_to, takes_file
+from merestone.service.posting import Form, desk_router, returns_to, takes_file
 from merestone.service.revision import base_of
 from merestone.service.sign_in import SignIn
 from merestone.service.uploads import upload_of
@@ -22,11 +22,8 @@ FILE_BYTES_MOST: Final = 20 * 1024 * 1024
 
 
 def router(context: Context) -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
-    if context.sign_in is not None:
-        _add(routes, context, context.sign_in)
-    return routes
+    """The pages on which documents and photographs are attached."""
+    return desk_router(context, _add)
 
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:

@@ -16,7 +16,7 @@ from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
-from merestone.service.posting import Form, FormRoute, returns_to
+from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused
 
@@ -32,11 +32,8 @@ OUTCOMES: Final[Mapping[SettledAs, str]] = {
 
 
 def router(context: Context) -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
-    if context.sign_in is not None:
-        _add(routes, context, context.sign_in)
-    return routes
+    """The pages on which mistakes are put right."""
+    return desk_router(context, _add)
 
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:

@@ -30,7 +30,7 @@ from merestone.service.context import Context
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
 from merestone.service.field_readers import levels_shown, reader_note
 from merestone.service.filled import Filled, FormRefused, Kept, one
-from merestone.service.posting import Form, FormRoute, returns_to
+from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.revision import base_of, changes
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
@@ -87,11 +87,8 @@ def kept_for(request: Request, session: Session) -> Kept | None:
 
 
 def router(context: Context) -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
-    if context.sign_in is not None:
-        _add_desk(routes, context, context.sign_in)
-    return routes
+    """The pages on which drafts are written and decided."""
+    return desk_router(context, _add_desk)
 
 
 def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:

@@ -17,7 +17,7 @@ from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
 from merestone.service.import_jobs import LOOK, WRITE, ImportJob, ImportJobs, ImportWish
-from merestone.service.posting import Form, FormRoute, returns_to, takes_file
+from merestone.service.posting import Form, desk_router, returns_to, takes_file
 from merestone.service.sign_in import Session, SignIn
 from merestone.service.uploads import upload_of
 from merestone.terms import LEVELS, FieldRefused, RecordKind, day_from
@@ -31,14 +31,13 @@ TEXT_MOST: Final = 60_000
 
 
 def router(context: Context) -> APIRouter:
-    """Nothing, unless the service was given accounts: without sign-in there is no desk."""
-    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
-    if context.sign_in is not None:
-        _add(routes, context, context.sign_in, ImportJobs(context.expensive, context.keeper))
-    return routes
+    """The pages on which files are taken in."""
+    return desk_router(context, _add)
 
 
-def _add(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs) -> None:
+def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
+    jobs = ImportJobs(context.expensive, context.keeper)
+
     @routes.get(PAGE, response_class=HTMLResponse)
     def import_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)

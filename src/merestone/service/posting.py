@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -21,7 +21,7 @@ from merestone.service.context import Context
 from merestone.service.draft_form import fault_words
 from merestone.service.filled import Filled, FormRefused, Kept, one, pairs
 from merestone.service.problem import detail_of, problem
-from merestone.service.sign_in import FormForeign, Session, SignInMissing, is_from_our_page
+from merestone.service.sign_in import FormForeign, Session, SignIn, SignInMissing, is_from_our_page
 from merestone.service.statuses import status_of
 from merestone.service.uploads import MULTIPART, multipart_of
 from merestone.terms import FieldRefused, MerestoneError
@@ -135,6 +135,14 @@ class FormRoute(APIRoute):
                     upload.stream.close()
 
         return handler
+
+
+def desk_router(context: Context, add: Callable[[APIRouter, Context, SignIn], None]) -> APIRouter:
+    """The pages that `add` adds; none, unless the service was given accounts: without sign-in there is no desk."""
+    routes = APIRouter(include_in_schema=False, route_class=FormRoute)
+    if context.sign_in is not None:
+        add(routes, context, context.sign_in)
+    return routes
 
 
 def accepted(request: Request, location: str) -> Response:

@@ -80,7 +80,7 @@ class AreaBurden:
                 for name, figure in drawn.assumptions.items()
             },
             "due_on_unknown_because": self.due_unknown_because,
-            "people": None if self.people is None else [_people_as_json(within) for within in self.people],
+            "people": None if self.people is None else [within.as_json() for within in self.people],
             "people_unknown_because": self.people_unknown_because,
             "area_from": list(self.area_notes),
         }
@@ -215,15 +215,3 @@ def _people(
         return people_near(area, distances_m), None
     except NoPlacesData as missing:
         return None, str(missing)
-
-
-def _people_as_json(within: PeopleWithin) -> dict[str, Any]:
-    return {
-        "within_m": within.within_m,
-        "places": within.places,
-        "people": within.people,
-        "places_without_population": within.without_population,
-        "people_by_state": dict(within.people_by_state),
-        "source": within.source,
-        "gaps": within.gaps,
-    }
