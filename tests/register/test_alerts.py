@@ -155,9 +155,10 @@ def test_the_area_contains_the_truth_and_shows_no_more_than_the_public_map(
     (public,) = register.as_of(viewer=PUBLIC).records
     assert alert.area.covers(public.geometry)
     if visibility is not Visibility.OPEN:
-        assert not set(shapely.get_coordinates(FIELD).round(6).ravel()) & set(
-            shapely.get_coordinates(alert.area).ravel()
-        )
+        # Corners, and some metres around each; of their single numbers one in twenty registers shares one by chance.
+        corners = shapely.points(shapely.get_coordinates(FIELD))
+        assert not shapely.dwithin(shapely.MultiPoint(shapely.get_coordinates(alert.area)), corners, 2e-5).any()
+        assert shapely.distance(alert.area.boundary, corners).min() > 2e-5
     told = (published_alerts(register).cap[f"alert-{alert.alert_id}"]).decode()
     assert "canary" not in told
     assert record_id not in told
