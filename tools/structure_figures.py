@@ -2,6 +2,8 @@
 
     python tools/structure_figures.py            # print the table
     python tools/structure_figures.py --check    # and end with 1 where a figure is over its limit
+    python tools/structure_figures.py --long     # list each module and function that is longer than it should be
+    python tools/structure_figures.py --tighten  # write their lengths to tests/architecture/long.csv where they fell
 
 A *box* is a module or a folder on the top floor of a room; the room's own ``__init__`` is its door and not counted. An
 import is *past a door* where it comes from another room and takes a name that the door does not list (a folder of a
@@ -10,16 +12,22 @@ room has a door of its own).
 
 import argparse
 import ast
+import csv
 import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-SRC = Path(__file__).parents[1] / "src" / "merestone"
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "merestone"
+ALLOWED_LONG = ROOT / "tests" / "architecture" / "long.csv"
 MOST_BOXES = {"register": 10, "screening": 7, "exchange": 8}
+MOST_MODULE_LINES = 450
+MOST_FUNCTION_LINES = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +53,16 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in sorted(SRC.rglob("*.py"))}
 
 
+@cache
+def syntax_tree(path: Path) -> ast.Module:
+    """What a file says; read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported_names(path: Path) -> Iterator[tuple[int, str]]:
     """Line and full name of all that a file imports: at its top, inside functions, and for types alone."""
     package = ["merestone", *path.relative_to(SRC).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(syntax_tree(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -91,6 +105,7 @@ def has_circle(level: int) -> bool:
     return False
 
 
+@cache
 def doors() -> set[str]:
     """The packages: their ``__init__`` is what others may import from."""
     return {name for name, path in MODULES.items() if path.name == "__init__.py" and "." not in name}
@@ -131,7 +146,7 @@ def past_doors() -> int:
 def functions() -> Iterator[tuple[str, int, bool]]:
     """Name, lines and whether it is compiled (by Numba) of every function."""
     for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(syntax_tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 decorators = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
                 is_compiled = any(
@@ -141,9 +156,44 @@ def functions() -> Iterator[tuple[str, int, bool]]:
                 yield f"{module}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1, is_compiled
 
 
+def module_lines() -> dict[str, int]:
+    """Lines of every module, by its name."""
+    return {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+
+
+def long_modules() -> dict[str, int]:
+    """Lines of the modules that are longer than one sitting holds."""
+    return {name: lines for name, lines in module_lines().items() if lines > MOST_MODULE_LINES}
+
+
+def long_functions() -> dict[str, int]:
+    """Lines of the functions outside compiled code that are longer than a screen holds."""
+    return {
+        f"{name}()": lines
+        for name, lines, is_compiled in functions()
+        if not is_compiled and lines > MOST_FUNCTION_LINES
+    }
+
+
+def allowed_long() -> dict[str, int]:
+    """The most lines that each module and function of before the limit may still have."""
+    with ALLOWED_LONG.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: int(row["most"]) for row in csv.DictReader(file)}
+
+
+def tighten() -> None:
+    """Lower the most of each long module and function to its length of today; none is raised, and none is added."""
+    today = long_modules() | long_functions()
+    rows = sorted((name, min(most, today[name])) for name, most in allowed_long().items() if name in today)
+    with ALLOWED_LONG.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["name", "most"])
+        writer.writerows(rows)
+
+
 def figures() -> list[Figure]:
     """All figures, in the order in which they are printed."""
-    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    lines = module_lines()
     written = [(name, length) for name, length, is_compiled in functions() if not is_compiled]
     lengths = sorted(length for _, length in written)
     longest_function = max(written, key=lambda named: named[1])
@@ -164,21 +214,35 @@ def figures() -> list[Figure]:
         Figure(name="circles between boxes of rooms (0 no, 1 yes)", value=has_circle(2), most=0),
         Figure(name="imports past a door", value=past_doors(), most=0),
         Figure(name="module, median lines", value=statistics.median(lines.values()), most=150),
-        Figure(name=f"module, most lines ({largest})", value=lines[largest], most=450),
+        Figure(name=f"module, most lines ({largest})", value=lines[largest], most=MOST_MODULE_LINES),
+        Figure(name=f"modules of more than {MOST_MODULE_LINES} lines", value=len(long_modules())),
         Figure(name="function, lines at the 90th percentile", value=lengths[int(len(lengths) * 0.9)], most=28),
-        Figure(name=f"function, most lines ({longest_function[0]})", value=longest_function[1], most=60),
+        Figure(
+            name=f"function, most lines ({longest_function[0]})", value=longest_function[1], most=MOST_FUNCTION_LINES
+        ),
+        Figure(name=f"functions of more than {MOST_FUNCTION_LINES} lines", value=len(long_functions())),
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="end with 1 where a figure is over its limit")
+    parser.add_argument("--long", action="store_true", help="list the modules and functions that are too long")
+    parser.add_argument(
+        "--tighten", action="store_true", help="lower the limits of those in tests/architecture/long.csv"
+    )
+    asked = parser.parse_args()
+    if asked.tighten:
+        tighten()
+    if asked.long:
+        for name, lines in sorted((long_modules() | long_functions()).items(), key=lambda named: -named[1]):
+            print(f"{lines:>5}  {name}")
+        return
     rows = figures()
-    is_check = parser.parse_args().check
     for figure in rows:
         limit = "" if figure.most is None else f"at most {figure.most:g}"
         print(f"{figure.name:<75} {figure.value:>8g}  {limit:<14}{'OVER' if figure.is_over else ''}".rstrip())
-    if is_check and any(figure.is_over for figure in rows):
+    if asked.check and any(figure.is_over for figure in rows):
         sys.exit(1)
 
 
