@@ -6,39 +6,35 @@ beside a good place never keeps the place out, because a hazard with a wrong dat
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import shapely
 
-from merestone.exchange.formats import Reading, format_of, rows_by
+from merestone.exchange.formats import Reading, format_of
 from merestone.exchange.imports.comparison import Comparison
 from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.imports.field_mapping import Understanding
+from merestone.exchange.imports.import_request import ImportRequest, OpenedFile, Progress, opened_file
 from merestone.exchange.imports.import_run import OWN_ATTRIBUTES, Taking
-from merestone.exchange.imports.intake_parts import Unused, digest_of, summary_of
+from merestone.exchange.imports.intake_parts import summary_of
 from merestone.exchange.imports.intake_report import IntakeReport
 from merestone.exchange.imports.mapping import ColumnMapping
-from merestone.exchange.imports.rereading import earlier_imports, options_of, settle_earlier
+from merestone.exchange.imports.rereading import Earlier, settle_earlier
 from merestone.exchange.imports.row_filter import RowFilter
 from merestone.exchange.imports.row_reports import RowReports
 from merestone.exchange.meaning.contradiction import ambiguous_axes
-from merestone.exchange.rows.instants import time_zone_of
 from merestone.exchange.rows.row import Row
 from merestone.register import Import, Register
 from merestone.register.programme import default_visibility
-from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility, most_closed
+from merestone.terms import FileRefused, RecordKind, Visibility, most_closed
 
 if TYPE_CHECKING:
     from merestone.register.sidecars import PersonalStore
-
-Progress = Callable[[int, int | None], None]
-"""Called with (rows done, rows in all or None) now and then."""
-
 
 _OBJECTS_BETWEEN: Final = 200_000
 """So many more objects are made than were freed before those are looked at for cycles."""
@@ -73,38 +69,10 @@ def import_file(
 
     Parameters
     ----------
-    kind, source, accuracy_m, by
-        What the rows are (a `RecordKind`, or the name of a kind without layers, such as ``activity``), who said so, how
-        accurate their positions are (metres, 95 %; None: nobody stated it), and who takes them in.
-    true_on
-        The day on which the file's statements stood. Suspected and confirmed areas and minefield records hold since
-        before anybody knew, whatever this day; every other record holds from this day on.
-    visibility
-        How exactly everybody sees them (`merestone.terms.LEVELS`). None: rows of our own exact exports keep their
-        level, others get that of their kind (`register.kind.default_visibility`); beside records of the kind that a
-        delivery updates, no new one is more open than the most closed of them.
-    crs, layer, encoding
-        For a file that does not say what its coordinates are in, that has several layers, or that does not say how its
-        text is encoded.
-    time_zone
-        Where moments that state an offset become days of date fields, such as ``Europe/Sarajevo`` (IANA); None: at
-        the offset that each states.
-    mapping
-        What columns become and what their words mean, where the import does not see it by itself.
-    dry_run
-        Do everything but write.
-    again
-        Take the file in although records of another reading of it stand, or most of its areas are held already; each
-        place is then recorded twice.
-    update_by
-        A column that identifies areas, such as ``hazard_id``: the file is a new delivery, compared with what is held
-        (`IntakeReport.delivery`). What it changes is revised from ``true_on`` on (None: today), what it lacks stays.
-    where
-        Which rows of the file are meant; the others are left out, and counted in a note.
-    personal_store
-        Where the personal fields of people hurt are sealed; without it, a file that holds any is refused.
-    progress
-        Called with (rows done, rows in all or None).
+    kind, source, accuracy_m, by, true_on, visibility, crs, layer, encoding, time_zone, mapping, where
+        What the rows are and how they are read; each is explained at `ImportRequest`.
+    dry_run, again, update_by, personal_store, progress
+        What is done with them; explained there too.
 
     Returns
     -------
@@ -115,126 +83,108 @@ def import_file(
     Raises
     ------
     FileRefused
-        The file as a whole cannot be read. Nothing was changed.
-    LooksLikeDelivery
-        Most of its areas are held already. Nothing was changed; `update_by` updates them.
-    ReadOtherwise
-        It was taken in before with other options, and those records stand. Nothing was changed.
+        The file as a whole cannot be read; as `LooksLikeDelivery`, most of its areas are held already (`update_by`
+        updates them); as `ReadOtherwise`, records of another reading of it stand. Nothing was changed.
     FieldRefused
-        `source` or `by` is empty, `accuracy_m` is no radius, `time_zone` is not known, or no kind has that name.
+        `source` or `by` is empty, `accuracy_m` is not a radius, `time_zone` is not known, or no kind has that name.
     """
-    path = Path(path)
-    _refuse_arguments(source=source, by=by, accuracy_m=accuracy_m)
-    zone = None if time_zone is None else time_zone_of(time_zone)
+    request = ImportRequest(
+        path=Path(path), kind=kind, source=source, accuracy_m=accuracy_m, by=by, true_on=true_on,
+        visibility=visibility, crs=crs, layer=layer, encoding=encoding, time_zone=time_zone, mapping=mapping,
+        dry_run=dry_run, again=again, update_by=update_by, where=where, personal_store=personal_store,
+        progress=progress,
+    )  # fmt: skip
     if kind not in set(RecordKind):
         from merestone.exchange.imports.sheet_import import import_sheets  # brings the personal store's encryption
-        from merestone.exchange.imports.sheet_intake import sheet_kind
 
-        return import_sheets(
-            register, path, definition=sheet_kind(kind), source=source, by=by, true_on=true_on,
-            visibility=visibility or default_visibility(kind),
-            crs=crs, layer=layer, encoding=encoding, zone=zone, mapping=mapping, dry_run=dry_run, again=again,
-            update_by=update_by, where=where, personal_store=personal_store, progress=progress,
+        return import_sheets(register, request)
+    with ExitStack() as reads_of_register:
+        return _import_areas(register, replace(request, kind=RecordKind(kind)), reads_of_register)
+
+
+def _import_areas(register: Register, request: ImportRequest, reads_of_register: ExitStack) -> IntakeReport:
+    """`import_file` for a kind with layers: hazards, released land, accidents and the rest."""
+    kind = RecordKind(request.kind)
+    opened = opened_file(request, format_of(request.path))
+    key = request.update_by
+    register_side = None if key is None else Held(reads_of_register.enter_context(register.held_states()), kind, key)
+    visibility = request.visibility or _level_beside(kind, register_side)
+    options = opened.options(visibility, accuracy_m=request.accuracy_m, time_zone=request.time_zone)
+    earlier = opened.earlier(register, options)
+    rows = RowReports()
+    notes: list[str] = []
+    delivery: Comparison | None = None
+    if earlier.same is None:
+        if register_side is None:
+            register_side = Held(reads_of_register.enter_context(register.held_states()), kind, "local_id")
+        run = _AreaImport(register, opened, earlier, options, visibility, register_side, reads_of_register)
+        notes, delivery = run.write(rows)
+    return opened.report(
+        earlier, rows, visibility=visibility, is_level_stated=request.visibility is not None,
+        accuracy_m=request.accuracy_m, notes=notes, delivery=delivery,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _AreaImport:
+    """One import under way, once it is certain that the file is to be read."""
+
+    register: Register
+    opened: OpenedFile
+    earlier: Earlier
+    options: dict[str, Any]
+    visibility: Visibility
+    register_side: Held
+    reads_of_register: ExitStack
+
+    def write(self, rows: RowReports) -> tuple[list[str], Comparison | None]:
+        """Take every row in, and add its report to ``rows``; the notes, and the comparison of a delivery."""
+        request, reading, kind = self.opened.request, self.opened.reading, self.register_side.kind
+        batch = self.opened.batch(self.register)
+        watching = Watching(batch, self.register_side)
+        day = request.true_on or datetime.now(UTC).date()
+        updating = None if request.update_by is None else Updating(batch, self.register_side, day)
+        taking = Taking(
+            kind, request.accuracy_m, request.true_on, self.visibility, updating or watching,
+            Understanding(kind, OWN_ATTRIBUTES, request.zone), self._refuse_ambiguous,
+            is_level_stated=request.visibility is not None,
         )  # fmt: skip
-    kind = RecordKind(kind)
-    known = format_of(path)
-    place_columns = None if mapping is None else mapping.place_columns
-    reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
-    if where is not None:
-        reading.keep(where.wants)
-    unused = Unused(mapping)
-    if mapping is not None:
-        reading.rename(unused.apply)
-    layers = known.layers(path)
-    digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
-    with ExitStack() as looking:  # at what is held
-        held = None if update_by is None else Held(looking.enter_context(register.held_states()), kind, update_by)
-        is_level_stated, visibility = visibility is not None, visibility or _level_beside(kind, held)
-        options = options_of(
-            reading, accuracy_m=accuracy_m, true_on=true_on, visibility=visibility, encoding=encoding,
-            **({} if mapping is None else {"mapping": mapping.fingerprint()}),
-            **({} if time_zone is None else {"time_zone": time_zone}),
-        )  # fmt: skip
-        if update_by is not None:
-            options |= {"update_by": update_by}
-        if where is not None:
-            options |= {"where": where.texts}
-        earlier = earlier_imports(register, digest, kind, options)
-        already = earlier.same
-        if already is None and not (again or dry_run or update_by):
-            earlier.refuse(path)
-        why = f"import of {path.name}"
-        batch = register.batch(
-            by=by, why=why, source=source, kind=kind, file_name=path.name, file_sha256=digest, data_on=true_on
-        ) if not (dry_run or already) else None  # fmt: skip
-
-        def refuse_ambiguous(first: Sequence[Row], reading: Reading) -> None:
-            if reading.axis_columns is None or place_columns:  # a person has said which is which
-                return
-            places = shapely.get_coordinates([row.geometry for row in first])
-            if ambiguous_axes(reading.axis_columns, places, None) is None:
-                return
-            why = ambiguous_axes(reading.axis_columns, places, _bounds_of(register))
-            if why is not None:
-                raise FileRefused(path, why, _NAME_THE_AXES)
-
-        rows = RowReports()
-        notes: list[str] = []
         delivery: Comparison | None = None
-        if already is None:
-            held = held or Held(looking.enter_context(register.held_states()), kind, "local_id")
-            watching = Watching(batch, held)
-            updating = Updating(batch, held, true_on or datetime.now(UTC).date()) if update_by else None
-            understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
-            taking = Taking(
-                kind, accuracy_m, true_on, visibility, updating or watching, understanding, refuse_ambiguous,
-                is_level_stated=is_level_stated,
-            )  # fmt: skip
-            with _rare_search_for_cycles(), batch or nullcontext():
-                for report in taking.all(reading):
-                    rows.append(report)
-                    if progress is not None and len(rows) % 500 == 0:
-                        progress(len(rows), reading.total)
-                notes = [*reading.notes, *taking.notes(reading), *unused.notes(), *earlier.notes()]
-                if where is not None:
-                    where.refuse_unknown_columns()
-                    notes += where.notes()
-                notes += watching.notes()
-                if not (again or dry_run):
-                    watching.refuse(path)
-                if updating is not None and update_by is not None:
-                    refuse_unknown_key(updating, update_by)
-                    delivery = updating.comparison(register, update_by)
-                looking.close()  # while anybody reads, the log of what is written cannot be put into the file
-                if batch is not None:
-                    batch.summary.update(summary_of(rows, reading), reading=options)
-                    settle_earlier(register, batch, earlier, rows)
-    if progress is not None:
-        progress(len(rows), len(rows))
-    return IntakeReport(
-        path=path,
-        file_sha256=digest,
-        kind=kind,
-        format_name=reading.format_name,
-        layer=reading.layer,
-        crs=reading.crs,
-        source=source,
-        accuracy_m=accuracy_m,
-        by=by,
-        true_on=true_on,
-        dry_run=dry_run,
-        already=already,
-        rows=rows if already is None else (),
-        visibility=visibility,
-        is_level_stated=is_level_stated,
-        notes=tuple(notes),
-        delivery=delivery,
-    )
+        with _rare_search_for_cycles(), batch or nullcontext():
+            for report in taking.all(reading):
+                rows.append(report)
+                request.report_progress(len(rows), reading.total)
+            notes = [
+                *reading.notes, *taking.notes(reading), *self.opened.unused.notes(), *self.earlier.notes(),
+                *self.opened.row_filter_notes(), *watching.notes(),
+            ]  # fmt: skip
+            if not (request.again or request.dry_run):
+                watching.refuse(request.path)
+            if updating is not None and request.update_by is not None:
+                refuse_unknown_key(updating, request.update_by)
+                delivery = updating.comparison(self.register, request.update_by)
+            # While anybody reads, the log of what is written cannot be put into the file.
+            self.reads_of_register.close()
+            if batch is not None:
+                batch.summary.update(summary_of(rows, reading), reading=self.options)
+                settle_earlier(self.register, batch, self.earlier, rows)
+        return notes, delivery
+
+    def _refuse_ambiguous(self, first: Sequence[Row], reading: Reading) -> None:
+        """Refuse a file whose columns do not say which is the longitude, unless its rows or the register do."""
+        if reading.axis_columns is None or self.opened.request.has_place_columns:
+            return
+        places = shapely.get_coordinates([row.geometry for row in first])
+        if ambiguous_axes(reading.axis_columns, places, None) is None:
+            return
+        why = ambiguous_axes(reading.axis_columns, places, _bounds_of(self.register))
+        if why is not None:
+            raise FileRefused(self.opened.request.path, why, _NAME_THE_AXES)
 
 
-def _level_beside(kind: RecordKind, held: Held | None) -> Visibility:
+def _level_beside(kind: RecordKind, register_side: Held | None) -> Visibility:
     """The level of new records where nobody chose one."""
-    return most_closed([default_visibility(kind), *(() if held is None else sorted(held.levels))])
+    return most_closed([default_visibility(kind), *(() if register_side is None else sorted(register_side.levels))])
 
 
 def _bounds_of(register: Register) -> tuple[float, float, float, float] | None:
@@ -258,15 +208,6 @@ def _rare_search_for_cycles() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def _refuse_arguments(*, source: str, by: str, accuracy_m: float | None) -> None:
-    if not source.strip():
-        raise FieldRefused("source", source, "is empty", "say who surveyed or published it, and when")
-    if not by.strip():
-        raise FieldRefused("by", by, "is empty", "say who takes the file in")
-    if accuracy_m is not None and not (np.isfinite(accuracy_m) and accuracy_m >= 0):
-        raise FieldRefused("accuracy_m", accuracy_m, "is not a radius", "give metres, or say that nobody stated it")
 
 
 def imported_before(already: Import) -> str:

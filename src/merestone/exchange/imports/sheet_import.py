@@ -1,139 +1,97 @@
 """A file of records without a layer into the register: all of it in one transaction, or nothing."""
 
-from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from datetime import UTC, date, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from merestone.exchange.formats import rows_by
 from merestone.exchange.imports.delivery import LooksLikeDelivery
 from merestone.exchange.imports.field_mapping import Understanding
-from merestone.exchange.imports.intake_parts import Unused, digest_of, summary_of
+from merestone.exchange.imports.import_request import ImportRequest, OpenedFile, opened_file
+from merestone.exchange.imports.intake_parts import summary_of
 from merestone.exchange.imports.intake_report import IntakeReport
-from merestone.exchange.imports.mapping import ColumnMapping
-from merestone.exchange.imports.rereading import earlier_imports, options_of, settle_earlier
-from merestone.exchange.imports.row_filter import RowFilter
+from merestone.exchange.imports.rereading import Earlier, settle_earlier
 from merestone.exchange.imports.row_reports import RowReport
 from merestone.exchange.imports.sheet_delivery import SheetComparison, SheetUpdating
-from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format
-from merestone.register import Register
-from merestone.register.programme import Kind
+from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format, sheet_kind
+from merestone.register import Batch, Register
+from merestone.register.programme import Kind, default_visibility
 from merestone.terms import Visibility
 
-if TYPE_CHECKING:
-    from merestone.register.sidecars import PersonalStore
 
-
-def import_sheets(
-    register: Register,
-    path: Path,
-    *,
-    definition: Kind,
-    source: str,
-    by: str,
-    true_on: date | None,
-    visibility: Visibility,
-    crs: str | None,
-    layer: str | None,
-    encoding: str | None,
-    zone: tzinfo | None,
-    mapping: ColumnMapping | None,
-    dry_run: bool,
-    again: bool,
-    update_by: str | None,
-    where: RowFilter | None,
-    personal_store: "PersonalStore | None",
-    progress: Callable[[int, int | None], None] | None,
-) -> IntakeReport:
-    """`import_file` for a kind without layers; its parameters are those of `import_file`.
+def import_sheets(register: Register, request: ImportRequest) -> IntakeReport:
+    """`import_file` for a kind without layers.
 
     The records hold since ever: the day of the file is not the day of an activity. It is kept as the day of the data.
     """
-    known = sheet_format(path, definition, mapping)
-    places = {} if mapping is None else mapping.place_columns
-    reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=places)
-    layers = known.layers(path)
-    digest = digest_of(path, layer=reading.layer if len(layers) > 1 and reading.layer in layers else None)
-    if where is not None:
-        reading.keep(where.wants)
-    unused = Unused(mapping)
-    if mapping is not None:
-        left_out = {name for name, target in mapping.columns.items() if target is None}
-
-        def renamed(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-            if definition.has_personal_fields:  # null leaves a column out: nothing unnamed about a person is kept
-                attributes = {name: value for name, value in attributes.items() if name not in left_out}
-            return unused.apply(attributes)
-
-        reading.rename(renamed)
-    options = options_of(
-        reading, accuracy_m=None, true_on=true_on, visibility=visibility, encoding=encoding,
-        **({} if mapping is None else {"mapping": mapping.fingerprint()}),
-        **({} if zone is None else {"time_zone": str(zone)}),
-        **({} if where is None else {"where": where.texts}),
-    )  # fmt: skip
-    if update_by is not None:
-        options |= {"update_by": update_by}
-    earlier = earlier_imports(register, digest, definition.name, options)
-    already = earlier.same
-    if already is None and not (again or dry_run or update_by):
-        earlier.refuse(path)
+    definition, mapping = sheet_kind(request.kind), request.mapping
+    visibility = request.visibility or default_visibility(request.kind)
+    # Null in a mapping leaves a column out: nothing unnamed about a person is kept.
+    columns = {} if mapping is None or not definition.has_personal_fields else mapping.columns
+    left_out = frozenset(name for name, target in columns.items() if target is None)
+    opened = opened_file(request, sheet_format(request.path, definition, mapping), left_out)
+    time_zone = None if request.zone is None else str(request.zone)
+    options = opened.options(visibility, accuracy_m=None, time_zone=time_zone)
+    earlier = opened.earlier(register, options)
     rows: list[RowReport] = []
     notes: list[str] = []
     delivery: SheetComparison | None = None
-    if already is None:
-        batch = None if dry_run else register.batch(
-            by=by, why=f"import of {path.name}", source=source, kind=definition.name, file_name=path.name,
-            file_sha256=digest, data_on=true_on,
-        )  # fmt: skip
-        understanding = Understanding(definition.name, (), zone)
-        day = true_on or datetime.now(UTC).date()
-        updating = None if update_by is None else SheetUpdating.of(register, understanding, update_by, day)
+    if earlier.same is None:
+        run = _SheetImport(register, opened, earlier, options, definition, visibility)
+        notes, delivery = run.write(rows)
+    return opened.report(earlier, tuple(rows), visibility=visibility, accuracy_m=None, notes=notes, delivery=delivery)
+
+
+@dataclass(frozen=True)
+class _SheetImport:
+    """One import under way, once it is certain that the file is to be read."""
+
+    register: Register
+    opened: OpenedFile
+    earlier: Earlier
+    options: dict[str, Any]
+    definition: Kind
+    visibility: Visibility
+
+    def write(self, rows: list[RowReport]) -> tuple[list[str], SheetComparison | None]:
+        """Take every row in, and add its report to ``rows``; the notes, and the comparison of a delivery."""
+        request = self.opened.request
+        batch = self.opened.batch(self.register)
+        understanding = Understanding(self.definition.name, (), request.zone)
+        day = request.true_on or datetime.now(UTC).date()
+        key = request.update_by
+        updating = None if key is None else SheetUpdating.of(self.register, understanding, key, day)
         taking = SheetTaking(
-            path, definition, understanding, Links.of(register, definition), visibility,
-            batch, personal_store, _local_ids(register, definition), updating,
+            request.path, self.definition, understanding, Links.of(self.register, self.definition), self.visibility,
+            batch, request.personal_store, _local_ids(self.register, self.definition), updating,
         )  # fmt: skip
         try:
-            with batch or nullcontext():
-                for report in taking.all(reading):
-                    rows.append(report)
-                    if progress is not None and len(rows) % 500 == 0:
-                        progress(len(rows), reading.total)
-                taking.refuse_without_required()
-                notes = [*reading.notes, *unused.notes(), *taking.notes(), *earlier.notes()]
-                if where is not None:
-                    where.refuse_unknown_columns()
-                    notes += where.notes()
-                if not (again or dry_run):
-                    _refuse_copies(path, taking)
-                delivery = None if updating is None else updating.comparison(register)
-                if batch is not None:
-                    batch.summary.update(summary_of(rows, reading), reading=options)
-                    settle_earlier(register, batch, earlier, rows)
+            return self._taken(taking, updating, batch, rows)
         except BaseException:
             taking.erase()
             raise
-    if progress is not None:
-        progress(len(rows), len(rows))
-    return IntakeReport(
-        path=path,
-        file_sha256=digest,
-        kind=definition.name,
-        format_name=reading.format_name,
-        layer=reading.layer,
-        crs=reading.crs,
-        source=source,
-        accuracy_m=None,
-        by=by,
-        true_on=true_on,
-        dry_run=dry_run,
-        already=already,
-        rows=tuple(rows),
-        visibility=visibility,
-        notes=tuple(notes),
-        delivery=delivery,
-    )
+
+    def _taken(
+        self, taking: SheetTaking, updating: SheetUpdating | None, batch: Batch | None, rows: list[RowReport]
+    ) -> tuple[list[str], SheetComparison | None]:
+        request, reading = self.opened.request, self.opened.reading
+        with batch or nullcontext():
+            for report in taking.all(reading):
+                rows.append(report)
+                request.report_progress(len(rows), reading.total)
+            taking.refuse_without_required()
+            notes = [
+                *reading.notes, *self.opened.unused.notes(), *taking.notes(), *self.earlier.notes(),
+                *self.opened.row_filter_notes(),
+            ]  # fmt: skip
+            if not (request.again or request.dry_run):
+                _refuse_copies(request.path, taking)
+            delivery = None if updating is None else updating.comparison(self.register)
+            if batch is not None:
+                batch.summary.update(summary_of(rows, reading), reading=self.options)
+                settle_earlier(self.register, batch, self.earlier, rows)
+        return notes, delivery
 
 
 def _local_ids(register: Register, definition: Kind) -> frozenset[str]:
