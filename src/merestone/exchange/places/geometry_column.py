@@ -8,11 +8,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Final
 
 from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:  # a GeoPackage asks for a reference system here, and no table of Arrow's
+    import pyarrow as pa
 
 CRS84: Final = "OGC:CRS84"
 PLANAR: Final = "planar"
@@ -49,7 +50,7 @@ class _Statement:
     encoding: str
 
 
-def geometry_columns(schema: pa.Schema, parquet_schema: Any = None) -> tuple[GeometryColumn, ...]:
+def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[GeometryColumn, ...]:
     """The columns that are stated to hold geometries, the primary one first; then those whose name alone says so.
 
     Parameters
@@ -87,8 +88,10 @@ def geometry_columns(schema: pa.Schema, parquet_schema: Any = None) -> tuple[Geo
     return tuple(found)
 
 
-def with_native_types(schema: pa.Schema, parquet_schema: Any) -> pa.Schema:
+def with_native_types(schema: "pa.Schema", parquet_schema: Any) -> "pa.Schema":
     """The schema with what Parquet's own types say, put where GeoArrow says it, so that it goes with the batches."""
+    import pyarrow as pa
+
     native = _native(parquet_schema, schema.metadata or {})
     fields: list[Any] = []
     for field in schema:
@@ -193,6 +196,8 @@ def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _
 
 
 def _of_geoarrow(field: Any) -> _Statement | None:
+    import pyarrow as pa
+
     kind, name, serialized = field.type, "", b""
     if isinstance(kind, pa.BaseExtensionType):
         name = str(getattr(kind, "extension_name", ""))

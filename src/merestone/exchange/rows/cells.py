@@ -41,7 +41,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-    if text.isascii() and "\0" not in text:  # as most are: nothing to replace
+    if _is_plain(text):  # as most are: nothing to replace
         return text
     return text.replace("\0", _REPLACEMENT).encode("utf-8", "replace").decode("utf-8")
 
@@ -54,16 +54,23 @@ def as_json(features: Sequence[Feature]) -> Iterator[dict[str, Any]]:
     kinds: dict[str, set[type]] = {}
     for feature in features:
         for name, value in feature.attributes.items():
+            if name not in kinds:
+                kinds[name] = set()
             if value is not None:
-                kinds.setdefault(name, set()).add(_kind_of(value))
+                kinds[name].add(_kind_of(value) if type(value) is int else type(value))
     as_text = {name for name, found in kinds.items() if len(found) > 1 and found != {int, float}}
     as_text |= {name for name, found in kinds.items() if not found.isdisjoint((str, date, datetime))}
-    columns = {name: text_of(name) for feature in features for name in feature.attributes}
+    columns = {name: text_of(name) for name in kinds}
     for feature in features:
         yield {
-            columns[name]: text_of(value) if value is not None and name in as_text else value
+            columns[name]: value if value is None or name not in as_text or _is_plain(value) else text_of(value)
             for name, value in feature.attributes.items()
         }
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is a text that every format can hold as it stands."""
+    return type(value) is str and value.isascii() and "\0" not in value
 
 
 def _kind_of(value: Any) -> type:

@@ -192,9 +192,11 @@ class _Some:
         owner, part, wide = owner[reaches], part[reaches], wide[reaches]
         pairs, pair = np.unique(owner * (len(self.index) + 1) + ground.hazard[part], return_inverse=True)
         footprint, hazard = pairs // (len(self.index) + 1), pairs % (len(self.index) + 1)
-        possible = united(areas_only(shapely.intersection(wide, self.areas[owner])), pair, len(pairs))
-        touches = shapely.intersects(ground.parts[part], self.areas[owner])
-        shared = shapely.intersection(ground.parts[part[touches]], self.areas[owner[touches]])
+        possible = united(areas_only(_shared(wide, self.areas[owner])), pair, len(pairs))
+        recorded_parts = ground.parts[part]
+        shapely.prepare(recorded_parts)
+        touches = shapely.intersects(recorded_parts, self.areas[owner])
+        shared = _shared(recorded_parts[touches], self.areas[owner[touches]])
         recorded = united(areas_only(shared), pair[touches], len(pairs))
         overlap_m2 = areas_m2(recorded)
         touching: dict[int, tuple[int, float, float]] = {}
@@ -258,6 +260,14 @@ class _Some:
         codes[near] = NEAR
         codes[inside] = INSIDE
         return codes, fault
+
+
+def _shared(hazards: NDArray[np.object_], areas: NDArray[np.object_]) -> NDArray[np.object_]:
+    """(n,) what each pair has in common; the hazards are prepared. An area that is covered whole need not be cut."""
+    shared = areas.copy()
+    is_cut = ~np.asarray(shapely.contains_properly(hazards, areas), bool)
+    shared[is_cut] = shapely.intersection(hazards[is_cut], areas[is_cut])
+    return shared
 
 
 def _share(part_m2: Floats, whole_m2: Floats) -> Floats:
