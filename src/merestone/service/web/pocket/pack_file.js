@@ -1,0 +1,270 @@
+// @ts-check
+// A hazard pack as the phone reads it: the same file that Python's src/merestone/bulk/pack.py writes and reads.
+import {BoxTree} from './box_tree.js';
+import {PackRefused, openContainer} from './pack_container.js';
+
+export {PackRefused} from './pack_container.js';
+
+/** What an outline of unstated accuracy is widened by, metres: Python's `terms.WIDENED_M`. */
+export const WIDENED_M = 1000;
+
+/**
+ * What a pack says of itself, for people and for answers. Days are texts, YYYY-MM-DD.
+ * @typedef {object} PackAbout
+ * @property {string} name its label, or what it is made for
+ * @property {string} tier whose view it is: `public`, `partner` or `exact`
+ * @property {string} label such as "synthetic exercise data"; empty for real data
+ * @property {string} sources who surveyed or published
+ * @property {string} notice what no reader may leave unsaid
+ * @property {string | null} written_on the day on which the register was last written to
+ * @property {string | null} data_first_on @property {string | null} data_last_on the days that sources state
+ * @property {number} data_unstated_count @property {number} data_count
+ * @property {number} unplaced_count rows that may be hazards and could not be compared with
+ * @property {boolean} outlines_generalised whether outlines were made larger than the recorded ones
+ * @property {string | null} clock_on @property {string | null} last_written_on
+ * @property {number} begin_later_count @property {string | null} begin_later_first_on
+ * @property {number} hazard_count @property {number} edge_count
+ * @property {[number, number, number, number] | null} bounds_deg west, south, east, north; null: no hazard has a place
+ * @property {number} size_bytes @property {string} identity the SHA-256 of its header, hexadecimal
+ */
+
+/**
+ * Outlines as the kernel holds them: vertices ring after ring, an edge from each vertex to the next unless it ends.
+ * @typedef {object} Outlines
+ * @property {Float64Array} lon_deg @property {Float64Array} lat_deg
+ * @property {Uint8Array} ends 1: the last vertex of its ring, line or point
+ * @property {Float64Array} part_start the first vertex of each part, then how many there are
+ * @property {Int32Array} part_hazard which hazard each part belongs to
+ * @property {Uint8Array} part_is_area
+ * @property {Float64Array} accuracy_m of each hazard; NaN: nobody stated it
+ * @property {number} unplaced_count hazards that are in no part
+ */
+
+/** An open pack. */
+export class Pack {
+  /** @param {PackAbout} about @param {Outlines} outlines @param {Names} names @param {Float64Array} boxes */
+  constructor(about, outlines, names, boxes) {
+    this.about = about;
+    this.outlines = outlines;
+    this.names = names;
+    this.boxes = boxes;
+    const widenedM = new Float64Array(outlines.part_hazard.length);
+    /** @type {number[][]} */
+    const groups = [[], []];
+    for (let part = 0; part < widenedM.length; part++) {
+      widenedM[part] = this.widenedM(outlines.part_hazard[part]);
+      groups[Number.isNaN(outlines.accuracy_m[outlines.part_hazard[part]]) ? 1 : 0].push(part);
+    }
+    /**
+     * Hazards whose accuracy is stated, and those where it is not, apart: the latter can put a position near that
+     * another puts inside, and the worse of the two must stand.
+     */
+    this.trees = groups.filter((parts) => parts.length).map((parts) => new BoxTree(boxes, widenedM, Uint32Array.from(parts)));
+  }
+
+  /** By how much a hazard is widened, metres. @param {number} hazard */
+  widenedM(hazard) {
+    const statedM = this.outlines.accuracy_m[hazard];
+    return Number.isNaN(statedM) ? WIDENED_M : statedM;
+  }
+
+  /** The parts of a hazard. @param {number} hazard @returns {number[]} */
+  partsOf(hazard) {
+    const {part_hazard} = this.outlines;
+    const parts = [];
+    for (let part = part_hazard.indexOf(hazard); part >= 0; part = part_hazard.indexOf(hazard, part + 1)) parts.push(part);
+    return parts;
+  }
+
+  /** What an answer names of a hazard. @param {number} hazard its number in the pack */
+  hazard(hazard) {
+    const statedM = this.outlines.accuracy_m[hazard];
+    return {
+      record_id: this.names.recordId(hazard),
+      kind: this.names.kind(hazard),
+      accuracy_m: Number.isNaN(statedM) ? null : statedM,
+      begins_on: this.names.beginsOn.get(hazard) ?? null,
+    };
+  }
+}
+
+/** Identifiers, kinds and later days of hazards, made into texts when they are asked for. */
+class Names {
+  /** @param {Uint8Array} utf8 @param {Float64Array} start @param {Uint8Array} kindNumber @param {string[]} kinds @param {Map<number, string>} beginsOn */
+  constructor(utf8, start, kindNumber, kinds, beginsOn) {
+    this.utf8 = utf8;
+    this.start = start;
+    this.kindNumber = kindNumber;
+    this.kinds = kinds;
+    this.beginsOn = beginsOn;
+    this.decoder = new TextDecoder('utf-8', {fatal: true});
+  }
+
+  /** @param {number} hazard */
+  recordId(hazard) {
+    return this.decoder.decode(this.utf8.subarray(this.start[hazard], this.start[hazard + 1]));
+  }
+
+  /** @param {number} hazard */
+  kind(hazard) {
+    return this.kinds[this.kindNumber[hazard]];
+  }
+}
+
+/**
+ * Open a hazard pack: everything that answers rest on is read, compared with its checksums and checked.
+ * @param {ArrayBuffer} bytes the whole file
+ * @returns {Promise<Pack>}
+ * @throws {PackRefused} it is damaged, cut off, of a newer version, or says what cannot be
+ */
+export async function openPack(bytes) {
+  const file = await openContainer(bytes);
+  const outlines = outlinesOf(file);
+  const boxes = boxesOf(outlines);
+  const names = namesOf(file, outlines.accuracy_m.length);
+  return new Pack(aboutOf(file, outlines, boxes), outlines, names, boxes);
+}
+
+/** @typedef {import('./pack_container.js').PackContainer} PackContainer */
+
+/** @param {PackContainer} file @returns {Outlines} */
+function outlinesOf(file) {
+  const floats = (/** @type {string} */ name) => /** @type {Float64Array} */ (file.array(`outlines.${name}`, '<f8'));
+  const flags = (/** @type {string} */ name) => /** @type {Uint8Array} */ (file.array(`outlines.${name}`, '|b1'));
+  const owners = (/** @type {string} */ name) => /** @type {Int32Array} */ (file.array(`outlines.${name}`, '<i4'));
+  const unplaced = owners('unplaced');
+  const outlines = {
+    lon_deg: floats('lon_deg'),
+    lat_deg: floats('lat_deg'),
+    ends: flags('ends'),
+    part_start: /** @type {Float64Array} */ (file.array('outlines.part_start', '<i8')),
+    part_hazard: owners('part_hazard'),
+    part_is_area: flags('part_is_area'),
+    accuracy_m: floats('accuracy_m'),
+    unplaced_count: unplaced.length,
+  };
+  const hazards = outlines.accuracy_m.length;
+  const isNumbered = (/** @type {Int32Array} */ numbers) => numbers.every((n) => n >= 0 && n < hazards);
+  const isSound =
+    arePartsSound(outlines) &&
+    areRingsSound(outlines) &&
+    isNumbered(outlines.part_hazard) &&
+    isNumbered(unplaced) &&
+    outlines.accuracy_m.every((metres) => Number.isNaN(metres) || (metres >= 0 && metres < Infinity));
+  if (!isSound) throw new PackRefused('its outlines point outside themselves');
+  return outlines;
+}
+
+/** @param {Outlines} outlines */
+function arePartsSound({lon_deg, lat_deg, ends, part_start, part_hazard, part_is_area}) {
+  const parts = part_hazard.length;
+  const areCountsAlike =
+    lat_deg.length === lon_deg.length && ends.length === lon_deg.length && part_is_area.length === parts &&
+    part_start.length === parts + 1 && part_start[0] === 0 && part_start[parts] === lon_deg.length;
+  if (!areCountsAlike) return false;
+  for (let part = 0; part < parts; part++) {
+    // A point is an edge from itself to itself.
+    if (part_start[part + 1] < part_start[part] + 2 || ends[part_start[part + 1] - 1] !== 1) return false;
+    if (part_is_area[part] > 1) return false;
+  }
+  return true;
+}
+
+/** @param {Outlines} outlines */
+function areRingsSound({ends}) {
+  let before = 1;
+  for (let i = 0; i < ends.length; i++) {
+    if (ends[i] > 1 || (before && ends[i])) return false;
+    before = ends[i];
+  }
+  return true;
+}
+
+/** West, south, east and north of each part, degrees; no vertex may be off the globe. @param {Outlines} outlines */
+function boxesOf({lon_deg, lat_deg, part_start, part_hazard}) {
+  const boxes = new Float64Array(4 * part_hazard.length);
+  let isOnGlobe = true;
+  for (let part = 0; part < part_hazard.length; part++) {
+    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let v = part_start[part]; v < part_start[part + 1]; v++) {
+      const lon = lon_deg[v];
+      const lat = lat_deg[v];
+      if (!(lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90)) isOnGlobe = false;
+      if (lon < west) west = lon;
+      if (lon > east) east = lon;
+      if (lat < south) south = lat;
+      if (lat > north) north = lat;
+    }
+    boxes[4 * part] = west;
+    boxes[4 * part + 1] = south;
+    boxes[4 * part + 2] = east;
+    boxes[4 * part + 3] = north;
+  }
+  if (!isOnGlobe) throw new PackRefused('its outlines lie off the globe');
+  return boxes;
+}
+
+/** @param {PackContainer} file @param {number} hazards */
+function namesOf(file, hazards) {
+  const utf8 = /** @type {Uint8Array} */ (file.array('record_ids.utf8', '|u1'));
+  const start = /** @type {Float64Array} */ (file.array('record_ids.start', '<i8'));
+  const kindNumber = /** @type {Uint8Array} */ (file.array('kinds', '|u1'));
+  const {kinds} = file.about;
+  const isSound =
+    start.length === hazards + 1 && start[0] === 0 && start[hazards] === utf8.length &&
+    start.every((at, i) => i === 0 || at >= start[i - 1]) && kindNumber.length === hazards;
+  if (!isSound) throw new PackRefused('its identifiers do not fit its hazards');
+  if (!Array.isArray(kinds) || !kindNumber.every((n) => typeof kinds[n] === 'string')) {
+    throw new PackRefused('its kinds point outside their list');
+  }
+  const beginsOn = new Map(Object.entries(file.about.begins_on ?? {}).map(([at, day]) => [Number(at), String(day)]));
+  return new Names(utf8, start, kindNumber, kinds, beginsOn);
+}
+
+/** @param {PackContainer} file @param {Outlines} outlines @param {Float64Array} boxes @returns {PackAbout} */
+function aboutOf(file, outlines, boxes) {
+  const given = file.about;
+  const text = (/** @type {string} */ key) => {
+    if (typeof given[key] !== 'string') throw new PackRefused(`its header has no ${key}`);
+    return given[key];
+  };
+  const day = (/** @type {string} */ key) => (typeof given[key] === 'string' ? given[key] : null);
+  const count = (/** @type {string} */ key, /** @type {number | undefined} */ absent) => {
+    const value = given[key] ?? absent;
+    if (!Number.isSafeInteger(value) || value < 0) throw new PackRefused(`its header has no ${key}`);
+    return value;
+  };
+  if (!['straight', 'geodesic'].includes(given.edges)) throw new PackRefused('its header has no edges');
+  const tier = text('audience');
+  const label = text('label');
+  let edges = outlines.ends.length;
+  for (const end of outlines.ends) edges -= end;
+  return {
+    name: label || `Hazards, ${tier} view`,
+    tier, label, sources: text('sources'), notice: text('notice'),
+    written_on: day('written_on') ?? day('data_on'), // the latter in packs of before 2026-11-28
+    data_first_on: day('data_first_on'), data_last_on: day('data_last_on'),
+    data_unstated_count: count('data_unstated_count', 0), data_count: count('data_count', 0),
+    unplaced_count: count('unplaced_count', undefined) + count('unplaced_rows', undefined) + outlines.unplaced_count,
+    outlines_generalised: given.outlines_generalised !== false,
+    clock_on: day('clock_on'), last_written_on: day('last_written_on'),
+    begin_later_count: count('begin_later_count', 0), begin_later_first_on: day('begin_later_first_on'),
+    hazard_count: outlines.accuracy_m.length, edge_count: edges,
+    bounds_deg: boundsOf(boxes),
+    size_bytes: file.buffer.byteLength, identity: file.identity,
+  };
+}
+
+/** @param {Float64Array} boxes @returns {[number, number, number, number] | null} */
+function boundsOf(boxes) {
+  if (!boxes.length) return null;
+  /** @type {[number, number, number, number]} */
+  const all = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let at = 0; at < boxes.length; at += 4) {
+    all[0] = Math.min(all[0], boxes[at]);
+    all[1] = Math.min(all[1], boxes[at + 1]);
+    all[2] = Math.max(all[2], boxes[at + 2]);
+    all[3] = Math.max(all[3], boxes[at + 3]);
+  }
+  return all;
+}
