@@ -14,6 +14,10 @@ settings.register_profile("merestone", deadline=None, suppress_health_check=[Hea
 settings.load_profile("merestone")
 
 
+# Nothing that a test's register held is kept in anybody's cache folder; tests of the cache choose a folder themselves.
+os.environ["MERESTONE_NO_CACHE"] = "1"
+
+
 def shared_folder() -> Path:
     """The folder of real data sets that are not part of the project: beside the checkout, or MERESTONE_SHARED."""
     return Path(os.environ.get("MERESTONE_SHARED") or Path(__file__).parents[2] / "shared")

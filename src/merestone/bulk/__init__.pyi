@@ -1,6 +1,7 @@
 from .answer_file import AnswerFile, write_answers
 from .answer_page import AnswerPage, Stop, summary_line
 from .corridors import screen_corridors
+from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
 from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
 from .point_answers import about_answers, facts_of
 from .position_answers import Question
@@ -13,12 +14,15 @@ __all__ = [
     "AnswerPage",
     "Pack",
     "Question",
+    "RegisterHazards",
+    "RegisterQuestion",
     "Stop",
     "about_answers",
     "answers_of_footprints",
     "answers_of_tracks",
     "circumstances_of",
     "facts_of",
+    "hazards_of_register",
     "index_of",
     "load_pack",
     "pack_snapshot",

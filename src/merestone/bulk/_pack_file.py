@@ -13,7 +13,6 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -129,6 +128,8 @@ class PackFile:
                 return bool(zlib.crc32(body[block * BLOCK : (block + 1) * BLOCK]) == self._crcs[block])
 
             if len(blocks) > 4:
+                from concurrent.futures import ThreadPoolExecutor  # loads logging, longer than a few blocks take
+
                 with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
                     whole = list(pool.map(is_whole, blocks, chunksize=1))
             else:

@@ -4,21 +4,22 @@ The form is specified in `docs/formats/hazard-pack.md`. The outlines are what a 
 to search them, used only by the very code that made them (`screening.layout`) and otherwise made anew.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from merestone.bulk._pack_file import PackFile, PackRefused, open_pack, write_pack
+from merestone.bulk.pack_names import Kinds, NamedHazard, PackHazards, Texts
 from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.kernel import cells_fingerprint
-from merestone.terms import DataDays, FieldRefused, RecordKind
+from merestone.terms import DataDays, FieldRefused, Log, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -26,66 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Pack", "PackRefused", "circumstances_of", "index_of", "load_pack", "pack_snapshot", "save_pack"]
 
+LOG: Final = Log("bulk")
 NOTICE: Final = "Nothing recorded at a place is no assurance. Land outside the areas is not known to be without danger."
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 MANY_EDGES: Final = 20_000
 """From so many edges on a pack keeps cells unless told otherwise; fewer are divided while one waits for the kernel."""
 _MAKE_AGAIN: Final = "make the pack again, or fetch it again from who made it"
-
-
-class NamedHazard(NamedTuple):
-    """What an answer names of a hazard; see `screening.answer.Hazard`."""
-
-    record_id: str
-    kind: RecordKind
-    accuracy_m: float | None
-    begins_on: date | None = None
-
-
-class Texts(Sequence[str]):
-    """Texts in one array of UTF-8 bytes, read one by one: opening a pack makes no object for each hazard."""
-
-    def __init__(self, utf8: NDArray[np.uint8], start: NDArray[np.int64]) -> None:
-        self.utf8, self.start = utf8, start
-
-    def __len__(self) -> int:
-        return len(self.start) - 1
-
-    @overload
-    def __getitem__(self, which: int) -> str: ...
-
-    @overload
-    def __getitem__(self, which: slice) -> list[str]: ...
-
-    def __getitem__(self, which: int | slice) -> str | list[str]:
-        if isinstance(which, slice):
-            return [self[i] for i in range(*which.indices(len(self)))]
-        i = range(len(self))[which]
-        return self.utf8[int(self.start[i]) : int(self.start[i + 1])].tobytes().decode()
-
-
-class Kinds(Sequence[RecordKind]):
-    """Kinds kept as numbers."""
-
-    def __init__(self, number: NDArray[np.uint8], kinds: Sequence[RecordKind]) -> None:
-        self.number, self.kinds = number, tuple(kinds)
-
-    def __len__(self) -> int:
-        return len(self.number)
-
-    @overload
-    def __getitem__(self, which: int) -> RecordKind: ...
-
-    @overload
-    def __getitem__(self, which: slice) -> list[RecordKind]: ...
-
-    def __getitem__(self, which: int | slice) -> RecordKind | list[RecordKind]:
-        if isinstance(which, slice):
-            return [self.kinds[n] for n in self.number[which]]
-        return self.kinds[int(self.number[which])]
-
-    def __iter__(self) -> Iterator[RecordKind]:
-        return (self.kinds[n] for n in self.number.tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,31 +64,7 @@ class Pack:
         """
         if self.index.record_ids is None or self.index.kinds is None:
             raise PackRefused(self.path, "names no records and kinds", "ask `pack.index` from Python")
-        return _Hazards(self.index, self.begins_on)
-
-
-class _Hazards(Sequence[NamedHazard]):
-    def __init__(self, index: HazardIndex, begins_on: Mapping[int, date]) -> None:
-        self._index, self._begins_on = index, begins_on
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    @overload
-    def __getitem__(self, which: int) -> NamedHazard: ...
-
-    @overload
-    def __getitem__(self, which: slice) -> list[NamedHazard]: ...
-
-    def __getitem__(self, which: int | slice) -> NamedHazard | list[NamedHazard]:
-        if isinstance(which, slice):
-            return [self[i] for i in range(*which.indices(len(self)))]
-        assert self._index.record_ids is not None
-        assert self._index.kinds is not None
-        which = range(len(self))[which]
-        stated_m = float(self._index.accuracy_m[which])
-        named = (self._index.record_ids[which], self._index.kinds[which])
-        return NamedHazard(*named, None if np.isnan(stated_m) else stated_m, self._begins_on.get(which))
+        return PackHazards(self.index, self.begins_on)
 
 
 def index_of(snapshot: "Snapshot", edges: Edges | str = Edges.STRAIGHT) -> HazardIndex:
@@ -225,6 +148,7 @@ def save_pack(
     begins_on: Mapping[int, date] | None = None,
     cells: bool | None = None,
     overwrite: bool = False,
+    made_from: str = "",
 ) -> int:
     """Write an index as a hazard pack; it appears under its name only when it is whole. Gives its bytes.
 
@@ -239,6 +163,8 @@ def save_pack(
     cells
         Keep the cells too, so that the first question of many positions need not make them; None: if there are
         `MANY_EDGES`. False keeps the file small.
+    made_from
+        Of a pack that is kept for its maker's own use: a digest of what it was made from.
 
     Raises
     ------
@@ -252,22 +178,15 @@ def save_pack(
     }
     used: list[RecordKind] | None = None
     if index.record_ids is not None:
-        texts = [text.encode() for text in index.record_ids]
-        arrays["record_ids.utf8"] = np.frombuffer(b"".join(texts), np.uint8)
-        arrays["record_ids.start"] = np.cumsum([0, *(len(text) for text in texts)], dtype=np.int64)
+        arrays["record_ids.utf8"], arrays["record_ids.start"] = Texts.arrays_of(index.record_ids)
     if index.kinds is not None:
         used = [kind for kind in RecordKind if kind in set(index.kinds)]
         number = {kind: i for i, kind in enumerate(used)}
         arrays["kinds"] = np.array([number[kind] for kind in index.kinds], np.uint8)
     if cells is None:
         cells = index.outlines.edges >= MANY_EDGES
-    groups: list[dict[str, Any]] = []
-    for group, one in enumerate(index.prepare() if cells else ()):
-        values = one._asdict()
-        singles = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
-        scalars = {name: value.item() if isinstance(value, np.generic) else value for name, value in singles.items()}
-        arrays |= {f"cells.{group}.{name}": value for name, value in values.items() if name not in scalars}
-        groups.append(scalars)
+    groups, cell_arrays = _divided(index.prepare() if cells else ())
+    arrays |= cell_arrays
     about: dict[str, Any] = {
         "audience": audience,
         "written_on": _text(given.written_on),
@@ -282,6 +201,8 @@ def save_pack(
         "cells": {"made_by": cells_fingerprint(), "groups": groups} if groups else None,
         "notice": NOTICE if audience == PUBLIC.name else f"{EXACT_NOTICE} {NOTICE}",
     }
+    if made_from:
+        about["made_from"] = made_from
     if given.clock_on is not None:
         about |= {"clock_on": _text(given.clock_on), "last_written_on": _text(given.last_written_on)}
     if given.begin_later_count:
@@ -289,6 +210,19 @@ def save_pack(
         about["begin_later_first_on"] = _text(given.begin_later_first_on)
         about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
     return write_pack(path, about, arrays, overwrite=overwrite)
+
+
+def _divided(prepared: Iterable["Cells"]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """The single values of each group of cells, and their arrays by name."""
+    groups: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    for group, one in enumerate(prepared):
+        values = one._asdict()
+        singles = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
+        scalars = {name: value.item() if isinstance(value, np.generic) else value for name, value in singles.items()}
+        arrays |= {f"cells.{group}.{name}": value for name, value in values.items() if name not in scalars}
+        groups.append(scalars)
+    return groups, arrays
 
 
 def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> Pack:
@@ -310,10 +244,21 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
     FileRefused
         It cannot be opened.
     """
-    path = Path(path)
-    file = open_pack(path)
+    file = open_pack(Path(path))
     if verify:
         file.verify()
+    return load_opened_pack(file, cells=cells)
+
+
+def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: bool = True) -> Pack:
+    """`load_pack` of a file that is open already.
+
+    Parameters
+    ----------
+    must_have_cells
+        Refuse cells that are damaged. Otherwise they are made anew without a word, since the outlines are whole.
+    """
+    path = file.path
     about = _About(path, file.about)
     outlines = _outlines(file)
     record_ids: Texts | None = None
@@ -332,7 +277,7 @@ def load_pack(path: Path | str, *, verify: bool = False, cells: bool = True) -> 
         kinds,
         unplaced_rows=about.count("unplaced_rows"),
         edges=about.edges(),
-        ready=None if held is None else lambda group: _cells(file, held, group),
+        ready=None if held is None else lambda group: _cells(file, held, group, must_have_cells),
     )
     audience = about.text("audience")
     who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
@@ -498,14 +443,20 @@ def _kinds(file: PackFile, names: Sequence[str]) -> Kinds:
     return Kinds(number, [known.get(name, RecordKind.SUSPECTED) for name in names])
 
 
-def _cells(file: PackFile, groups: list[dict[str, Any]], group: int) -> "Cells | None":
+def _cells(file: PackFile, groups: list[dict[str, Any]], group: int, must_have_cells: bool) -> "Cells | None":
     from merestone.screening.kernel import Cells
 
     if group >= len(groups):
         return None
     scalars = groups[group]
     names = [name for name in Cells._fields if name not in scalars]
-    arrays = file.arrays(*(f"cells.{group}.{name}" for name in names))
+    try:
+        arrays = file.arrays(*(f"cells.{group}.{name}" for name in names))
+    except PackRefused as refused:
+        if must_have_cells:
+            raise
+        LOG.debug("cells made anew", why=refused)
+        return None
     values: dict[str, Any] = {**dict(zip(names, arrays, strict=True)), **scalars}
     return Cells(**values)
 

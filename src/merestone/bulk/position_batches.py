@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from merestone.bulk.answer_file import chosen_columns, ending_of, write_answers
-from merestone.bulk.pack import Texts
+from merestone.bulk.pack_names import Texts
 from merestone.bulk.point_answers import answers_of_points
 from merestone.bulk.position_answers import Answers, Question, ScreenReport
 from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures

@@ -19,7 +19,7 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_shapes import say
-from merestone.cli.screen_source import TIERS, compared_with, refuse_mixture, tier_option
+from merestone.cli.screen_source import TIERS, compared_with, no_cache_option, refuse_mixture, tier_option
 from merestone.screening import (
     GENERALISED,
     INSIDE,
@@ -44,6 +44,7 @@ from merestone.terms import WIDENED_M, FieldRefused
 )
 @output_option("-o", "--output", help="Write what is covered: .geojson .gpkg .parquet .csv .kml .gpx .xlsx .html.")
 @tier_option
+@no_cache_option
 @edges_option
 @times_options
 @exit_zero_option

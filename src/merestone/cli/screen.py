@@ -16,7 +16,7 @@ from merestone.cli.argument import (
 )
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
-from merestone.cli.screen_source import TIERS, Asked, compared_with, refuse_mixture, tier_option
+from merestone.cli.screen_source import TIERS, Asked, compared_with, no_cache_option, refuse_mixture, tier_option
 from merestone.screening import Answer, Class, answer_for
 
 
@@ -46,6 +46,7 @@ from merestone.screening import Answer, Class, answer_for
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
 @click.option("--width-m", type=click.FloatRange(0), help="With --tracks: the width of the corridor around the way.")
 @tier_option
+@no_cache_option
 @edges_option
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")

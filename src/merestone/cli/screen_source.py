@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from merestone.bulk import circumstances_of, index_of, load_pack
+from merestone.bulk import RegisterQuestion, hazards_of_register, load_pack
 from merestone.cli.exit_codes import UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
@@ -22,6 +22,20 @@ tier_option = click.option(
     help="Outlines as this viewer may see them.",
 )
 """Of the commands that answer whoever holds the register."""
+_NO_CACHE = "merestone.no_cache"
+
+
+def _note_no_cache(context: click.Context, _: click.Parameter, is_off: bool) -> None:
+    context.meta[_NO_CACHE] = is_off
+
+
+no_cache_option = click.option(
+    "--no-cache",
+    is_flag=True,
+    expose_value=False,
+    callback=_note_no_cache,
+    help="Neither use nor keep a prepared index of the register in your cache folder.",
+)
 
 
 @dataclass(frozen=True)
@@ -59,15 +73,12 @@ class Asked:
     """Width of a corridor around a way."""
 
 
-def from_register(
-    path: Path, true_on: date | None, known_on: date | datetime | None, viewer: Viewer, edges: str
-) -> Compared:
-    """The hazards that a viewer sees in a register."""
-    from merestone.register import Register  # a pack needs no database
-
-    with Register.open(path, read_only=True) as register:
-        snapshot = register.as_of(true_on, known_on, viewer)
-    return Compared(index_of(snapshot, edges), snapshot.hazards, circumstances_of(snapshot))
+def from_register(question: RegisterQuestion) -> Compared:
+    """The hazards that a viewer sees in a register; what was made anew is kept when the command ends."""
+    context = click.get_current_context()
+    recorded = hazards_of_register(question, use_cache=not context.meta.get(_NO_CACHE, False))
+    context.call_on_close(recorded.keep)
+    return Compared(recorded.index, recorded.hazards, recorded.circumstances)
 
 
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
@@ -92,7 +103,7 @@ def compared_with(
         assert pack is not None
         return from_pack(pack, rebuild_cells=rebuild_cells)
     try:
-        return from_register(register_path, true_on, known_on, viewer, edges)
+        return from_register(RegisterQuestion(register_path, true_on, known_on, viewer, edges))
     except RegisterDamaged as damaged:
         say_damaged(damaged, as_json)
         click.get_current_context().exit(UNKNOWN)

@@ -22,6 +22,7 @@ from .merging.merge import Conflict, MergeReport, NotCopies, merge
 from .programme.approval import Actor, RightMissing, Role
 from .programme.evidence_weights import Advice, Scales, weigh
 from .programme.life_cycle import LifeCycle, State, Step, StepRefused, TableBroken
+from .query.file_state import FileState, file_state
 from .query.generalisation_cache import Covers
 from .query.generalising import Outward
 from .query.held_states import HeldState, HeldStates
@@ -61,6 +62,7 @@ __all__ = [
     "DraftUnknown",
     "Entry",
     "Event",
+    "FileState",
     "HeldState",
     "HeldStates",
     "Import",
@@ -105,6 +107,7 @@ __all__ = [
     "all_alerts",
     "backup",
     "entry_of",
+    "file_state",
     "merge",
     "published_alerts",
     "weigh",

@@ -173,6 +173,12 @@ class HazardIndex:
         return len(self.outlines.part_hazard) == 0
 
     @property
+    def has_all_cells(self) -> bool:
+        """Whether the cells of all its hazards are there, so that to keep them costs no time."""
+        with self._lock:
+            return not self.is_empty and all(id(group) in self._grids for group in self.outlines.by_statement)
+
+    @property
     def unplaced(self) -> int:
         """How many records have no usable place, and were never compared with any position."""
         return len(self.outlines.unplaced) + self.unplaced_rows

@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from merestone.register.events.event import Event
-from merestone.register.events.records import Entry, Sheet
 from merestone.terms import FileRefused, MerestoneError, RequestRefused
+
+if TYPE_CHECKING:  # whoever asks whether anything changed reads no record
+    from merestone.register.events.event import Event
+    from merestone.register.events.records import Entry, Sheet
 
 
 class RegisterMissing(FileRefused):
@@ -85,7 +88,9 @@ class VersionMoved(RequestRefused):
     ``yours`` is the entry that was to be written (None for a withdrawal); ``theirs`` is the event that came first.
     """
 
-    def __init__(self, record_id: str, *, seen: int, found: int, yours: Entry | Sheet | None, theirs: Event) -> None:
+    def __init__(
+        self, record_id: str, *, seen: int, found: int, yours: "Entry | Sheet | None", theirs: "Event"
+    ) -> None:
         super().__init__(
             f"record {record_id!r}: you saw version {seen}, the register now holds version {found}; "
             "look at both, and revise again on the newer one, or contest it, which keeps both"

@@ -49,11 +49,16 @@ def is_sealed(connection: sqlite3.Connection) -> bool:
 
     False says nothing of damage: the file may never have been sealed, or another program wrote into it.
     """
+    return fitting_seal(connection) is not None
+
+
+def fitting_seal(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """The number of pages and their CRC-32, if every page is as the last writer left it; otherwise None."""
     try:
-        noted = connection.execute(_SEAL).fetchone()
-        return noted is not None and noted == _pages_and_crc(connection)
+        noted: tuple[int, int] | None = connection.execute(_SEAL).fetchone()
+        return noted if noted is not None and noted == _pages_and_crc(connection) else None
     except UNREADABLE:
-        return False
+        return None
 
 
 def write_seal(connection: sqlite3.Connection) -> bool:

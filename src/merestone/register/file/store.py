@@ -26,9 +26,10 @@ from merestone.register.events.errors import (
 )
 from merestone.register.events.record_timeline import LivesKnown
 from merestone.register.file import _geopackage_blob
+from merestone.register.file._lent_connection import LentConnection
 from merestone.register.file._log import Log, held
 from merestone.register.file.bulk import CACHE_KIB
-from merestone.register.file.soundness import damage_in, is_sealed, write_seal
+from merestone.register.file.soundness import damage_in, fitting_seal, is_sealed, write_seal
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
@@ -50,24 +51,6 @@ Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 
 WAIT_S = 60.0
 """How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
-
-
-class _Lent:
-    """A connection that SQLAlchemy may use, and neither end nor close."""
-
-    def __init__(self, raw: sqlite3.Connection) -> None:
-        self._raw = raw
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._raw, name)
-
-    def commit(self) -> None:
-        """Its owner does that."""
-
-    rollback = close = commit
-
-    def create_function(self, *_: Any, **__: Any) -> None:
-        """SQLAlchemy would teach it REGEXP, which no statement of ours asks for, and which a busy one refuses."""
 
 
 class Store:
@@ -159,6 +142,13 @@ class Store:
         """As `asking`, of a file that may be damaged: for what opens it."""
         with self._asking() as connection:
             yield rows_of(connection)
+
+    @contextmanager
+    def asking_sealed(self) -> Iterator[tuple[Rows, tuple[int, int]] | None]:
+        """As `asking`, beside the seal, if every page is as the last writer left it; otherwise None, and no answer."""
+        with self._asking() as connection:
+            seal = fitting_seal(connection)
+            yield None if seal is None else (rows_of(connection), seal)
 
     def look_before_use(self) -> None:
         """Look for damage before the next question, or the next writing, once."""
@@ -270,7 +260,7 @@ class Store:
 
         with self._lock:
             if self._lending is None:
-                creator = cast(Callable[[], sqlite3.Connection], lambda: _Lent(self._lent.raw))
+                creator = cast(Callable[[], sqlite3.Connection], lambda: LentConnection(self._lent.raw))
                 self._lending = sa.create_engine("sqlite://", creator=creator, poolclass=sa.pool.NullPool)
         self._lent.raw = raw
         return self._lending.connect()

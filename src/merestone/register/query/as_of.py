@@ -5,21 +5,22 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import shapely
 
 from merestone.register.events.decoding import day_of, records_of
-from merestone.register.events.event import Change, instant_of, instant_text
+from merestone.register.events.event import Change, instant_of
 from merestone.register.events.record import Record
 from merestone.register.events.records import SheetRecord, Snapshot
 from merestone.register.events.rights import Viewer
 from merestone.register.file.store import Rows
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward, seen_by
+from merestone.register.query.known_state import KnownState, known_state
 from merestone.register.query.quarantine import waiting_count
 from merestone.register.query.record_cache import Recall, hidden_records
 from merestone.register.query.warned import (
@@ -32,20 +33,6 @@ from merestone.register.query.warned import (
 from merestone.terms import DataDays, RecordKind, Visibility
 
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
-
-
-def known_until(known_on: date | datetime) -> tuple[str, bool]:
-    """The bound on ``recorded_at`` that a known-on day or instant means, and whether it is included.
-
-    A day means all that was known when it ended, in UTC.
-    """
-    if isinstance(known_on, datetime):
-        if known_on.tzinfo is None:
-            raise ValueError("known_on has no time zone; give an instant in UTC, or a date")
-        return instant_text(known_on), True
-    if known_on == date.max:  # the calendar has no day after it
-        return _END_OF_TIME, True
-    return f"{(known_on + timedelta(days=1)).isoformat()}T00:00:00.000Z", False
 
 
 @contextmanager
@@ -90,7 +77,7 @@ def snapshot(
     begins = {} if warned_since is None else beginning_beside(rows, true_on, warned_since)
     if kinds is not None and begins:
         return asked()  # what is shown of a record follows from all of its states, of whichever kind
-    known = _known(rows, known_on)
+    known = known_state(rows, known_on)
     versions = versions_upto(rows, known.upto)
     if recall is not None:
         places = sorted(seq for (seq,) in rows(LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
@@ -160,7 +147,7 @@ def sheets(
     names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
     if not names:
         raise unknown_kind(str(kind))
-    known = _known(rows, known_on)
+    known = known_state(rows, known_on)
     versions = versions_upto(rows, known.upto)
     return tuple(
         _sheet(record_id, text, wkb, versions.get(record_id, 1), label)
@@ -204,47 +191,6 @@ def sheets_later(rows: Rows, today: date, kind: str, label: str) -> tuple[SheetR
     return tuple(_sheet(record_id, text, wkb, found[seq][1], label) for seq, record_id, text, wkb in states)
 
 
-def last_written_on(rows: Rows) -> date | None:
-    """The day, in UTC, of the newest word about the land; None before the first."""
-    last_at = _known(rows, None).last_at
-    return None if last_at is None else instant_of(last_at).date()
-
-
-class _Known(NamedTuple):
-    """What the register knew: all of its events, or those up to one."""
-
-    last_at: str | None
-    """The instant of the newest word about the land."""
-    upto: int
-    """The place in the chain of the last event."""
-
-
-def _known(rows: Rows, known_on: date | datetime | None) -> _Known:
-    """What was known on a day or at an instant."""
-    bound, is_included = (_END_OF_TIME, True) if known_on is None else known_until(known_on)
-    given = {"bound": bound, "is_included": is_included}
-    # A draft is no word about the land: it makes no data newer, and nobody may see from a date that there is one.
-    # Nor is a decision on a row in quarantine.
-    newest = rows(
-        "SELECT recorded_at FROM merestone_event WHERE recorded_at <= :bound"
-        " AND (:is_included OR recorded_at <> :bound) AND change NOT IN (:drafted, :advanced, :settled)"
-        " ORDER BY recorded_at DESC LIMIT 1",
-        {**given, "drafted": Change.DRAFTED.value, "advanced": Change.ADVANCED.value, "settled": Change.SETTLED.value},
-    )
-    last_at = newest[0][0] if newest else None
-    if known_on is None:
-        return _Known(last_at, EVERY_EVENT)
-    ((last,),) = rows(
-        "SELECT max(seq) FROM merestone_event WHERE recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)",
-        given,
-    )
-    return _Known(last_at, last or 0)
-
-
-EVERY_EVENT: Final = 2**62
-"""A place beyond every event's."""
-_END_OF_TIME: Final = "9999-12-31T23:59:59.999Z"
-"""Whole, as instants in the file are: SQLite would take a year alone for a number, and any text comes after that."""
 LATEST: Final = (
     "SELECT max(seq) FROM merestone_event WHERE record_id IS NOT NULL AND seq <= :upto"
     " AND (true_from IS NULL OR true_from <= :day) AND (true_until IS NULL OR true_until > :day) GROUP BY record_id"
@@ -256,7 +202,7 @@ _HOLDING: Final = (
 )
 
 
-def _holding(rows: Rows, true_on: date, known: _Known, kind_names: Iterable[str]) -> list[tuple[Any, ...]]:
+def _holding(rows: Rows, true_on: date, known: KnownState, kind_names: Iterable[str]) -> list[tuple[Any, ...]]:
     """The events that hold, in the order of the chain: record, body and outline of each."""
     kinds_told = json.dumps(list(kind_names))
     given = {"day": true_on.isoformat(), "upto": known.upto, "withdrawn": Change.WITHDRAWN.value, "kinds": kinds_told}

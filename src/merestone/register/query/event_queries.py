@@ -11,7 +11,7 @@ from merestone.register.events import programme_tables
 from merestone.register.events.event import Change, Event, event_of
 from merestone.register.events.programme_tables import TableConflict
 from merestone.register.events.schema import EVENT
-from merestone.register.query.as_of import known_until
+from merestone.register.query.known_state import known_until
 from merestone.register.query.undo import events_of_batch
 
 

@@ -18,7 +18,8 @@ from merestone.register.events.decoding import Attributes, records_of
 from merestone.register.events.event import Change, canonical_text
 from merestone.register.events.record import Record
 from merestone.register.file.store import Rows
-from merestone.register.query.as_of import EVERY_EVENT, LATEST, versions_upto
+from merestone.register.query.as_of import LATEST, versions_upto
+from merestone.register.query.known_state import EVERY_EVENT
 from merestone.register.query.warned import beginning_later
 from merestone.terms import RecordKind, Visibility
 

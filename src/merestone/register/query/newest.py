@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from merestone.register.events.event import Change, Event, event_of
 from merestone.register.file.store import Rows
-from merestone.register.query.as_of import known_until
+from merestone.register.query.known_state import known_until
 
 _WAS_KNOWN: Final = "recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)"
 

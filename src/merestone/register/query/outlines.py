@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.register.file.store import Rows
-from merestone.register.query.as_of import known_until
+from merestone.register.query.known_state import known_until
 from merestone.terms import RecordKind
 
 # A draft names a kind too, but it says nothing of the land until it is published: it belongs to no record.

@@ -18,6 +18,7 @@ from merestone.register.file.store import WAIT_S, Rows, Store, open_store
 from merestone.register.query import as_of
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward
+from merestone.register.query.known_state import last_written_on
 from merestone.register.query.outline_key import outline_key
 from merestone.register.query.record_cache import Recall
 from merestone.terms import Log, RecordKind, doubts_of_days
@@ -133,7 +134,7 @@ class SnapshotQuestions:
     def today_by(self, rows: Rows) -> date:
         """`today`, within a reading that is open."""
         clock_on = self._clock().astimezone(UTC).date()
-        return max(clock_on, as_of.last_written_on(rows) or clock_on)
+        return max(clock_on, last_written_on(rows) or clock_on)
 
     def _outline_key(self) -> bytes:
         """The secret for public outlines; a register of an older form gets one now."""
