@@ -26,7 +26,7 @@ from merestone.register.programme.attribute import check_attributes
 from merestone.register.programme.kind import Field, FieldType, Kind, kind_of_layer, kinds
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
-from merestone.register.sidecars.attachments import attach
+from merestone.register.sidecars.attachments import attach, attach_to_draft
 from merestone.terms import RecordKind, Visibility
 
 CANARY = re.compile(rb"canary", re.IGNORECASE)
@@ -99,6 +99,7 @@ def make_canaries(path: Path) -> Canaries:
         sha256 = [_attached(register, path, record_id, "batch") for record_id in asked[:1]]
         drafts, restricted = _drafts(register)
         sha256.append(_attached(register, path, restricted, "restricted"))
+        sha256 += [_with_document(register, path, draft) for draft in drafts[:1]]
         imported = _imported(register, path.parent)
         alerts = _alerts(register, path, restricted)
     return Canaries(path, (*asked, restricted, imported), restricted, drafts, tuple(sha256), alerts)
@@ -188,6 +189,13 @@ def _drafts(register: Register) -> tuple[tuple[str, ...], str]:
     record_id = register.desk(centre).advance(restricted, "published", why="canary-restricted-step").record_id
     assert record_id is not None
     return (*drafts, restricted), record_id
+
+
+def _with_document(register: Register, path: Path, draft_id: str) -> str:
+    file = path.with_name("canary-restricted-draft-sketch.txt")
+    file.write_bytes(b"canary-restricted-draft-pixels")
+    store = AttachmentStore.beside(path)
+    return attach_to_draft(register, store, AUTHOR, draft_id, file, why="canary-restricted-draft-why").sha256
 
 
 def _imported(register: Register, folder: Path) -> str:

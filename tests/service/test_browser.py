@@ -241,19 +241,23 @@ def test_tile_that_cannot_be_had_is_never_nothing(browser: Any, public: Served, 
     page.close()
 
 
-def test_a_country_is_squares_that_count_and_outlines_when_one_zooms_in(browser: Any, crowded: Served) -> None:
-    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+@at_size
+def test_a_country_is_squares_that_count_and_outlines_when_one_zooms_in(
+    browser: Any, crowded: Served, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(crowded.address)
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     page.evaluate("merestoneMap.jumpTo({center: [20.0, 10.0], zoom: 9})")
     until(page, "merestoneMap.queryRenderedFeatures({layers: ['cell-fill']}).length > 0")
     assert page.is_visible("#counting")
     ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "map-squares.png")
+    page.screenshot(path=ARTIFACTS / f"map-squares-{size[0]}.png")
     box = page.locator("#map canvas").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_selector(".maplibregl-popup")
-    assert "Recorded areas in this square" in page.inner_text(".maplibregl-popup")
+    told_in = "#recorded" if page.is_visible("#sheet-handle") else ".maplibregl-popup"
+    page.wait_for_selector(f"{told_in} p")
+    assert "Recorded areas in this square" in page.inner_text(told_in)
     page.evaluate("merestoneMap.jumpTo({center: [20.0, 10.0], zoom: 15})")
     until(
         page, "merestoneMap.getZoom() > 14 && merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0"

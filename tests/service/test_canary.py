@@ -47,6 +47,7 @@ NEVER_200 = {
     "/desk/alerts", "/desk/alerts/{alert_id}",
     "/desk/session.json",
     "/desk/new/{layer}", "/desk/revise/{record_id}", "/desk/{draft_id}", "/desk/{draft_id}/form",
+    "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",
     "/base-map/{zoom}/{column}/{row}",  # this service has no base map
 }  # fmt: skip
 """Routes of which the public gets nothing but a refusal."""

@@ -11,6 +11,7 @@ from tests.service.test_browser import until
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+on_both = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
 def opened(browser: Any, address: str, viewport: dict[str, int]) -> tuple[Any, list[str]]:
@@ -22,8 +23,9 @@ def opened(browser: Any, address: str, viewport: dict[str, int]) -> tuple[Any, l
     return page, faults
 
 
-def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Served) -> None:
-    page, faults = opened(browser, public.address, DESK)
+@on_both
+def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Served, size: dict[str, int]) -> None:
+    page, faults = opened(browser, public.address, size)
     page.fill("#find input", "Sarajvo")
     page.wait_for_selector("#places li", timeout=60_000)
     assert page.inner_text("#places li") == "Sarajevo, Bosnia and Herzegovina"
@@ -89,9 +91,10 @@ def test_the_window_of_a_record_is_never_cut(browser: Any, public: Served) -> No
     assert not faults
 
 
-def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served) -> None:
+@on_both
+def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served, size: dict[str, int]) -> None:
     """To the public an accident is an area with a pattern of its own; the legend must not show a dot."""
-    page, faults = opened(browser, public.address, DESK)
+    page, faults = opened(browser, public.address, size)
     pictures = page.evaluate(
         "[...document.querySelectorAll('.swatch.drawn canvas')].map((canvas) => canvas.toDataURL())"
     )
@@ -109,8 +112,9 @@ def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served) -> None
     assert not faults
 
 
-def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served) -> None:
-    page, faults = opened(browser, f"{public.address}/?at=0.003,0.003&zoom=12", DESK)
+@on_both
+def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served, size: dict[str, int]) -> None:
+    page, faults = opened(browser, f"{public.address}/?at=0.003,0.003&zoom=12", size)
     page.wait_for_selector("#answer .headline")
     page.click("#share")
     address = page.input_value("dialog input")

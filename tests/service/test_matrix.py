@@ -19,7 +19,7 @@ from merestone.alerts import Reason
 from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
-from merestone.register.sidecars.attachments import attach
+from merestone.register.sidecars.attachments import attach, attach_to_draft
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.service.description import answers
@@ -101,6 +101,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             draft_id = maker.draft(entry, why="survey", source="team 3")
             if name == "draft":
                 names["submitted" if "draft" in names else "draft"] = draft_id
+                sketch = path.with_name("sketch.txt")
+                sketch.write_text("secret-draft-sketch", encoding="utf-8")
+                actor = Actor("maker", *OWN, frozenset(Role))
+                kept = attach_to_draft(register, AttachmentStore.beside(path), actor, draft_id, sketch, why="w")
+                documents["draft"] = kept.sha256
+                sketch.unlink()
                 continue
             for to, desk in (("submitted", maker), ("reviewed", second), ("approved", second), ("published", second)):
                 done = desk.advance(draft_id, to, why="looked at it")
@@ -187,6 +193,8 @@ def all_addresses(world: World) -> list[str]:
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
     del found["/base-map/0/0/0"]  # there is no base map here
+    for draft in ("draft", "submitted"):
+        found[f"/desk/{world.names[draft]}/attachments/{world.documents['draft']}"] = None
     more = ["/check.json?lon=0.128&lat=0.205&accuracy_m=5", f"{TILE}?known_on=2026-01-01", "/areas?page=2"]
     return [*found, *more, *(f"/map-record?record_id={world.names[name]}" for name in ("restricted", "public"))]
 
@@ -253,7 +261,7 @@ def test_what_is_not_for_everybody_is_in_no_cache(world: World, alone: dict[tupl
 def expected(world: World, role: str, address: str) -> set[int]:
     """The status that a person may get, from the table of rights in docs/guide/desk.md; read here anew."""
     names, documents = world.names, world.documents
-    if "/attachments/" in address:
+    if "/attachments/" in address and not address.startswith("/desk"):
         is_restricted = names["restricted"] in address
         if documents["restricted" if is_restricted else "public"] not in address:
             return {404}
@@ -279,7 +287,9 @@ def expected(world: World, role: str, address: str) -> set[int]:
         sees = role in (OF_OWN if names["draft"] in address else OF_HUB)
         if not sees:
             return {404}
-        if address.endswith("/form"):
+        if "/attachments/" in address:
+            return {200} if documents["draft"] in address else {404}
+        if address.endswith(("/form", "/attach")):
             return {200} if role == "surveyor" and names["draft"] in address else {403}
         return {200}
     if names["alert draft"] in address:  # of the public's addresses: to them it does not exist

@@ -4,21 +4,25 @@
 """
 
 import asyncio
+import gzip
 import json
 import tracemalloc
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 from starlette.types import Message, Scope
 
 from merestone.register import Record, Register
-from merestone.service import Tier, create_app, features, holding
-from merestone.service.holding import PACKED_KEPT, PAST_KEPT, Keeper, collection_parts
+from merestone.service import Tier, create_app, features
+from merestone.service.context import Context
+from merestone.service.holding import PAST_KEPT, Keeper, collection_parts
 from merestone.service.limits import RequestLimits
 from merestone.service.packed import Packed
 from merestone.service.times import Times
@@ -73,27 +77,52 @@ def test_any_value_of_an_attribute_is_written(records: list[Record], odd: Any) -
     assert written["features"][0]["properties"]["attributes"] == {"odd": odd}
 
 
-def test_maps_of_the_past_are_let_go_when_the_register_changes(tmp_path: Path) -> None:
+def test_moments_of_the_past_are_let_go_when_the_register_changes(tmp_path: Path) -> None:
     path = make_register(tmp_path / "areas.gpkg")
     keeper = Keeper(path, Tier.PUBLIC)
     for day in range(1, 20):
-        keeper.map_data_at(Times(true_on=date(2026, 1, day)))
-    assert 0 < len(keeper._packed) <= PACKED_KEPT
+        keeper.at(Times(true_on=date(2026, 1, day)))
     assert 0 < len(keeper._past) <= PAST_KEPT
     with Register.open(path) as register, register.batch(by="ops", why="w", source="synthetic") as batch:
         batch.quarantine(1, "row", ["no place"])
     keeper.current()
-    assert not keeper._packed
     assert not keeper._past
 
 
-def test_maps_of_the_past_are_kept_up_to_a_size(register_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "PACKED_KEPT_BYTES", 5000)
-    keeper = Keeper(register_path, Tier.PUBLIC)
-    for day in range(1, 15):
-        packed = keeper.map_data_at(Times(true_on=date(2026, 1, day)))
-        assert keeper._packed_bytes() <= 5000 + len(packed.content)
-        assert packed in keeper._packed.values()
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_map_of_the_past_is_sent_as_it_is_written(
+    records: list[Record], monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """2026-11-28: over 100,000 areas it was made whole, kept, and took more than its budget."""
+    taken: list[int] = []
+
+    def parts(about: dict[str, Any], shown: Sequence[Record]) -> Iterator[bytes]:
+        for part in collection_parts(about, shown):
+            taken.append(len(part))
+            yield part
+
+    monkeypatch.setattr(features, "collection_parts", parts)
+    many = SimpleNamespace(records=records, chain="c", stamp=(1,), tier=Tier.PUBLIC)
+    context = SimpleNamespace(keeper=SimpleNamespace(at=lambda times: many))
+    (route,) = [one for one in features.router(cast(Context, context)).routes if one.path == "/map-data"]  # type: ignore[attr-defined]
+    scope = {"type": "http", "method": "GET", "path": "/map-data", "query_string": b"", "server": ("a", 80)}
+    asked = Request(scope | {"headers": [(b"accept-encoding", encoding.encode())]})
+    answer = route.endpoint(asked, "2026-01-02", "")  # type: ignore[attr-defined]
+    sent: list[bytes] = []
+
+    async def read() -> None:
+        async for piece in answer.body_iterator:
+            if not sent:
+                assert len(taken) <= 3, "the first bytes go out before the second thousand was looked at"
+            sent.append(piece)
+
+    run_apart(read())
+    whole = b"".join(sent)
+    assert answer.headers.get("content-encoding", "identity") == encoding
+    found = json.loads(gzip.decompress(whole) if encoding == "gzip" else whole)
+    assert len(found["features"]) == len(records)
+    again = Request(scope | {"headers": [(b"if-none-match", answer.headers["etag"].encode())]})
+    assert route.endpoint(again, "2026-01-02", "").status_code == 304  # type: ignore[attr-defined]
 
 
 def test_the_pieces_are_one_collection(records: list[Record]) -> None:

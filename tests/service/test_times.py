@@ -130,11 +130,11 @@ def test_covers_ask_only_for_what_they_do_not_know() -> None:
 def test_past_follows_what_is_written_later(lived: Lived) -> None:
     keeper = Keeper(lived.path, Tier.EXACT)
     times = Times(date(2026, 1, 10))
-    before = keeper.map_data_at(times)
-    assert keeper.map_data_at(times) is before
+    before = keeper.at(times)
+    assert keeper.at(times) is before
     with Register.open(lived.path) as register, register.batch(by="b", why="w", source="s") as batch:
         batch.withdraw(lived.evidence)
-    assert keeper.map_data_at(times) is not before
+    assert keeper.at(times) is not before
     assert keeper.at(times).snapshot.true_on == date(2026, 1, 10)
 
 

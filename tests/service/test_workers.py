@@ -35,7 +35,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[TestClient, TestClie
     folder = tmp_path_factory.mktemp("feed")
     register = make_register(folder / "areas.gpkg")
     CheckFeed(Keeper(register, Tier.PUBLIC), folder).refresh()
-    worker = create_worker_app(folder, hosts=("127.0.0.1",), tier=Tier.PUBLIC, has_desk=False)
+    worker = create_worker_app(FeedReader(folder, tier=Tier.PUBLIC), hosts=("127.0.0.1",), has_desk=False)
     address = "http://127.0.0.1"
     return TestClient(create_app(register), base_url=address), TestClient(worker, base_url=address)
 
@@ -47,6 +47,21 @@ TEXTS = st.sampled_from(
 QUERIES = st.dictionaries(
     st.sampled_from(["position", "lon", "lat", "accuracy_m", "warn_m", "other"]), TEXTS, max_size=4
 )
+
+
+def test_a_worker_that_is_started_later_answers_from_what_was_written_since(tmp_path: Path) -> None:
+    """2026-11-28: what all workers share is read before they are forked, and old when one is started anew."""
+    path = make_register(tmp_path / "areas.gpkg")
+    feed = CheckFeed(Keeper(path, Tier.PUBLIC), tmp_path)
+    feed.refresh()
+    reader = FeedReader(tmp_path, tier=Tier.PUBLIC)
+    before = len(reader.source().hazards)
+    with Register.open(path) as register, register.batch(by="b", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1.0, 1.0, 1.01, 1.01), 5.0))
+    feed.refresh()
+    reader.catch_up()
+    source = reader.source()
+    assert (len(source.hazards), source.note) == (before + 1, "")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -33,7 +33,8 @@ from .register import Register
 from .sidecars.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing
 from .sidecars.alert_record import Alert, Declaration, PublishedAlerts, all_alerts, published_alerts
 from .write.batch import Batch
-from .write.desk import Base, Desk, Draft, DraftMoved, DraftUnknown
+from .write.desk import Desk
+from .write.draft import Base, Draft, DraftDocument, DraftMoved, DraftUnknown
 from .write.restated import entry_of
 from .write.verification import Break, Verification
 
@@ -58,6 +59,7 @@ __all__ = [
     "Dependent",
     "Desk",
     "Draft",
+    "DraftDocument",
     "DraftMoved",
     "DraftUnknown",
     "Entry",

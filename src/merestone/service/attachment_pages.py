@@ -40,23 +40,29 @@ def router(context: Context) -> APIRouter:
         found = next((one for one in shown if one.sha256 == sha256), None)
         if found is None:
             raise HTTPException(404, "Not Found")
-        try:
-            # Compared with its name before the first byte goes out: a header cannot be taken back.
-            content = AttachmentStore.beside(context.keeper.path).read(found.sha256)
-        except AttachmentMissing:
-            raise HTTPException(404, "the register names this file, but it is missing beside it; restore it") from None
         session = context.sign_in.session(request) if context.sign_in else None
         person = session.account.actor.name if session else ""
+        answer = file_sent(context, found.sha256, found.file_name)
         audit(request, "download", person=person, record=record_id.upper(), sha256=sha256)
-        return Response(
-            content,
-            # Not the media type that was stated: no browser is to run or draw what somebody sent in.
-            media_type="application/octet-stream",
-            headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "no-store",
-            },
-        )
+        return answer
 
     return routes
+
+
+def file_sent(context: Context, sha256: str, file_name: str) -> Response:
+    """A kept file as a download, for somebody who may have it."""
+    try:
+        # Compared with its name before the first byte goes out: a header cannot be taken back.
+        content = AttachmentStore.beside(context.keeper.path).read(sha256)
+    except AttachmentMissing:
+        raise HTTPException(404, "the register names this file, but it is missing beside it; restore it") from None
+    return Response(
+        content,
+        # Not the media type that was stated: no browser is to run or draw what somebody sent in.
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name, safe='')}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )

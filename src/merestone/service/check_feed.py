@@ -17,6 +17,7 @@ from merestone.bulk import circumstances_of, load_pack, pack_snapshot
 from merestone.screening import Circumstances
 from merestone.service.check_source import CheckSource, PageHeader
 from merestone.service.holding import Keeper, Tier, stamp_of
+from merestone.service.memory import let_go_of_file_pages
 from merestone.terms import DataDays, MerestoneError
 
 FEED: Final = "feed.json"
@@ -139,6 +140,13 @@ class FeedReader:
         assert read is not None
         return self._caught_up(read)
 
+    def catch_up(self) -> None:
+        """Load the feed now if another one was written: before anybody waits, and before the first answer."""
+        stat = os.stat(self.folder / FEED)
+        mark = (stat.st_mtime_ns, stat.st_ino)
+        if mark != self._mark:
+            self._load(mark)
+
     def _caught_up(self, read: _Read) -> CheckSource:
         if stamp_of(read.register, self._clock()) == read.stamp:
             self._behind_since_s = None
@@ -167,5 +175,6 @@ class FeedReader:
             Tier(content["tier"]),
             PageHeader(**content["header"]),
         )
+        let_go_of_file_pages(shared_only=True)
         self._read = _Read(source, Path(content["register"]), tuple(content["stamp"]))
         self._mark = mark

@@ -4,7 +4,6 @@ Whatever the pages are busy with, a check has this process's own interpreter.
 """
 
 import socket
-from pathlib import Path
 
 import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -59,12 +58,13 @@ class Checks:
         return render(self.templates, request, name, status, tier=source.tier, has_desk=self.has_desk, **values)
 
 
-def create_worker_app(folder: Path, *, hosts: tuple[str, ...], tier: Tier, has_desk: bool) -> ASGIApp:
+def create_worker_app(feed: FeedReader, *, hosts: tuple[str, ...], has_desk: bool) -> ASGIApp:
     """Checks from the feed in a folder, and everything else from the socket beside it."""
-    checks: ASGIApp = Checks(FeedReader(folder, tier=tier), has_desk)
+    tier = feed.tier
+    checks: ASGIApp = Checks(feed, has_desk)
     if tier is Tier.PUBLIC:
         checks = OpenToOtherSites(checks)
-    pages = Forward(folder / PAGES_SOCKET)
+    pages = Forward(feed.folder / PAGES_SOCKET)
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -86,17 +86,15 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"lifespan.{done}.complete"})
 
 
-def serve_checks(
-    public: socket.socket,
-    folder: Path,
-    *,
-    hosts: tuple[str, ...],
-    tier: Tier,
-    has_desk: bool,
-    trusted_proxy: str | None,
-) -> None:
-    """Serve on a socket that listens, until stopped. A process of its own does this."""
-    app = create_worker_app(folder, hosts=hosts, tier=tier, has_desk=has_desk)
+def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trusted_proxy: str | None) -> None:
+    """Serve on a socket that listens, until stopped. A process of its own does this.
+
+    Parameters
+    ----------
+    app, feed
+        From `create_worker_app`, made before the process was forked, so that all of them share what was read.
+    """
+    feed.catch_up()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
     uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy))).run(sockets=[public])

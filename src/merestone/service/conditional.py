@@ -1,6 +1,7 @@
 """What a client has already: entity tags, and which encodings it takes (RFC 9110, 8.8.3, 12.5.3 and 13.1.2)."""
 
 import hashlib
+from collections.abc import Iterable
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -8,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from merestone.service.holding import Holding
-from merestone.service.packed import Packed
+from merestone.service.packed import Packed, packed_parts
 
 
 def tag_of(request: Request, holding: Holding) -> str:
@@ -52,6 +53,18 @@ def sent(request: Request, packed: Packed, media_type: str, etag: str | None = N
     if not accepts_gzip(request):
         return StreamingResponse(packed.unpacked(), media_type=media_type, headers=headers)
     return Response(packed.content, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"})
+
+
+def streamed(request: Request, parts: Iterable[bytes], media_type: str, etag: str) -> Response:
+    """A long answer as it is written, or that the browser has it already; compressed only for who asked for that."""
+    headers = {"ETag": etag, "Vary": "Accept-Encoding"}
+    if is_known(request, etag):
+        return Response(status_code=304, headers=headers)
+    if not accepts_gzip(request):
+        return StreamingResponse(parts, media_type=media_type, headers=headers)
+    return StreamingResponse(
+        packed_parts(parts), media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
+    )
 
 
 class GzipForWhoAsks(GZipMiddleware):

@@ -27,6 +27,7 @@ PAGES: Final = (
     "/alerts", "/alerts/{identifier}",
     "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
+    "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",
     "/desk/alerts", "/desk/alerts/{alert_id}", "/desk/alerts/{alert_id}/follow", "/desk/alerts/{alert_id}/step",
     "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
     "/desk/corrections/withdraw", "/desk/attach/{record_id}",

@@ -201,7 +201,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk/{draft_id}/form", response_class=HTMLResponse)
     def redraft_page(request: Request, draft_id: str) -> HTMLResponse:
         session = session_of(door, request)
-        draft, base = _written_by(context, session, draft_id)
+        draft, base = written_by(context, session, draft_id)
         action = f"/desk/{draft_id}/form"
         return filling(request, session, draft.entry.kind, filled_from(draft), action=action, draft=draft, base=base)
 
@@ -209,7 +209,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
     @returns_to(redraft_page)
     def redraft(request: Request, draft_id: str, form: Form) -> Response:
         session = door.posted(request, one(form, "csrf"))
-        draft, base = _written_by(context, session, draft_id)
+        draft, base = written_by(context, session, draft_id)
         entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
         why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
         seen_version = None if base is None else _seen(form, "base")
@@ -284,7 +284,7 @@ def _seen(form: Filled, name: str = "seen") -> int:
     return int(seen)
 
 
-def _written_by(context: Context, session: Session, draft_id: str) -> tuple[Draft, Base | None]:
+def written_by(context: Context, session: Session, draft_id: str) -> tuple[Draft, Base | None]:
     """A draft that the person may write anew, and the record that it would revise, as it stands now."""
     with context.keeper.open_register(read_only=True) as register:
         desk = register.desk(session.account.actor)

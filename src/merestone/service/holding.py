@@ -200,10 +200,6 @@ BUSY_FOR_S: Final = 0.5
 """For so long after that, nobody waits: what queues up behind one page must not wait once more each."""
 PAST_KEPT: Final = 2
 """How many holdings of the past are kept: each is as large as the present one."""
-PACKED_KEPT: Final = 16
-"""How many packed GeoJSON files of the past are kept at the most."""
-PACKED_KEPT_BYTES: Final = 32_000_000
-"""How large they are together at the most, if more than one is kept: of 100,000 areas, one takes about 25 MB."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -226,7 +222,6 @@ class Keeper:
         self._past_lock = threading.Lock()
         self._past: OrderedDict[tuple[tuple[int, ...], Times], Holding] = OrderedDict()
         self._tiles = TileCache()
-        self._packed: OrderedDict[tuple[tuple[int, ...], Times], Packed] = OrderedDict()
 
     @contextmanager
     def open_register(self, *, read_only: bool = False, look_for_damage: bool = True) -> Iterator[Register]:
@@ -268,29 +263,11 @@ class Keeper:
         tiles = holding.tile_set
         return self._tiles.get(key, lambda: tiles.tile(address) if form == "records" else tiles.cells(address))
 
-    def map_data_at(self, times: Times) -> Packed:
-        """`Holding.map_data` at the times asked for, kept for whoever goes back and forth."""
-        present = self.current()
-        if times.is_now:
-            return present.map_data
-        with self._past_lock:
-            key = (present.stamp, times)
-            if key not in self._packed:
-                _keep(self._packed, key, self._at(present, times).map_data, PACKED_KEPT)
-                while len(self._packed) > 1 and self._packed_bytes() > PACKED_KEPT_BYTES:
-                    self._packed.popitem(last=False)
-            self._packed.move_to_end(key)
-            return self._packed[key]
-
-    def _packed_bytes(self) -> int:
-        return sum(len(packed.content) for packed in self._packed.values())
-
     def _forget_older(self, stamp: tuple[int, ...]) -> None:
         """Let go of what was made from the file as it was before; if that is in use, the next change does it."""
         if self._past_lock.acquire(blocking=False):
             try:
                 self._past = OrderedDict((key, one) for key, one in self._past.items() if key[0] == stamp)
-                self._packed = OrderedDict((key, one) for key, one in self._packed.items() if key[0] == stamp)
             finally:
                 self._past_lock.release()
 

@@ -1,14 +1,22 @@
-"""Memory that was given back by Python is given back to the machine, too, where the C library is glibc.
+"""Memory that is not needed now is given back to the machine: what Python freed, and pages that files hold anyway.
 
 glibc keeps an arena for nearly every thread, and what was freed inside one for that arena's next use: a service with
 40 threads holds a multiple of what it needs. Source: mallopt(3), malloc_trim(3).
+
+Libraries are read once at the start, the compiler's 100 MB of machine code among them, and a pack's checksums are
+compared from its first byte to its last; hardly any of these pages is needed again, and one that is comes back from the
+page cache. Source: madvise(2), proc_pid_smaps(5).
 """
 
 import ctypes
+import mmap
+import re
 import sys
 import threading
+from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 _M_ARENA_MAX: Final = -8
 _M_MMAP_THRESHOLD: Final = -3
@@ -42,3 +50,49 @@ def give_back() -> None:
             library.malloc_trim(0)
         finally:
             _trimming.release()
+
+
+class _Mapping(NamedTuple):
+    """A part of this process's memory."""
+
+    start: int
+    end: int
+    rights: str
+    """Such as ``r-xp``: read, write, execute; ``p`` of this process alone, ``s`` of all that map the file."""
+    is_of_file: bool
+    has_own_pages: bool
+    """Whether a page of it is no longer what the file holds."""
+
+
+_HEAD: Final = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+)")
+
+
+def _mappings() -> Iterator[_Mapping]:
+    start = end = 0
+    rights, is_of_file = "", False
+    for line in Path("/proc/self/smaps").read_text(encoding="ascii", errors="replace").splitlines():
+        if head := _HEAD.match(line):
+            start, end, rights, is_of_file = int(head[1], 16), int(head[2], 16), head[3], head[4] != "0"
+        elif line.startswith("Anonymous:"):
+            yield _Mapping(start, end, rights, is_of_file, line.split()[1] != "0")
+
+
+def let_go_of_file_pages(*, shared_only: bool = False) -> None:
+    """Let go of pages that are as a file has them: they are read again from there if they are needed.
+
+    Parameters
+    ----------
+    shared_only
+        Leave out libraries, into whose pages a loader may be writing in another thread at this moment.
+    """
+    library = _glibc()
+    if library is None:
+        return
+    try:
+        parts = list(_mappings())
+    except OSError:  # a system without /proc
+        return
+    for part in parts:
+        is_chosen = part.rights.endswith("s") or not shared_only
+        if part.is_of_file and is_chosen and "w" not in part.rights and not part.has_own_pages:
+            library.madvise(ctypes.c_void_p(part.start), ctypes.c_size_t(part.end - part.start), mmap.MADV_DONTNEED)

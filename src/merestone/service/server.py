@@ -23,14 +23,14 @@ from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.beside_pages import serve_side
-from merestone.service.check_feed import CheckFeed
-from merestone.service.check_worker import serve_checks
+from merestone.service.check_feed import CheckFeed, FeedReader
+from merestone.service.check_worker import create_worker_app, serve_checks
 from merestone.service.context import Context
 from merestone.service.fork_server import Child, ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
-from merestone.service.memory import give_back, keep_arenas_few
+from merestone.service.memory import give_back, keep_arenas_few, let_go_of_file_pages
 from merestone.service.report_jobs import REPORT, make_report
 from merestone.service.side_process import SIDE
 from merestone.terms import FieldRefused
@@ -188,8 +188,8 @@ def run(
         public.bind((host, port))
         feed = CheckFeed(context.keeper, folder)
         if workers:
-            feed.refresh()  # compiled kernel and cells are then in memory that all processes share
-        forks = _fork_server(app, public, folder, trusted_proxy)  # before this process has a second thread
+            feed.refresh()
+        forks = _fork_server(app, public, folder, trusted_proxy, checks_places=workers > 0)  # while it has one thread
         threading.Thread(target=_give_back_memory, daemon=True).start()
         context.expensive.begin(forks, folder)
         stopped = threading.Event()
@@ -243,29 +243,28 @@ def _first_page(host: str, port: int) -> None:
         time.sleep(_LOOKS_EVERY_S)
 
 
-def _fork_server(app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None) -> ForkServer | None:
+def _fork_server(
+    app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None, *, checks_places: bool
+) -> ForkServer | None:
     """From which the other processes are forked; None where processes cannot be."""
     if not can_fork():
         return None
     public.listen(2048)
-    gc.collect()
-    give_back()  # what is free now would be a copy in none of them, and lost to all
     context: Context = app.state.context
-    checks = partial(
-        serve_checks,
-        public,
-        folder,
-        hosts=tuple(app.state.allowed_hosts),
-        tier=context.keeper.tier,
-        has_desk=context.sign_in is not None,
-        trusted_proxy=trusted_proxy,
-    )
     works: dict[str, Work] = {
-        CHECKS: checks,
         SIDE: partial(serve_side, app),
         REPORT: partial(make_report, context.keeper),
         INTAKE: partial(take_in_apart, context.keeper),
     }
+    if checks_places:
+        feed = FeedReader(folder, tier=context.keeper.tier)
+        # The compiled kernel, the hazards and the templates are then in memory that all processes share.
+        hosts = tuple(app.state.allowed_hosts)
+        worker_app = create_worker_app(feed, hosts=hosts, has_desk=context.sign_in is not None)
+        works[CHECKS] = partial(serve_checks, public, worker_app, feed, trusted_proxy=trusted_proxy)
+    gc.collect()
+    give_back()  # what is free now would be a copy in none of them, and lost to all
+    let_go_of_file_pages()
     return ForkServer(works)
 
 
@@ -273,6 +272,7 @@ def _give_back_memory() -> None:
     while True:
         time.sleep(GIVES_BACK_EVERY_S)
         give_back()
+        let_go_of_file_pages(shared_only=True)
 
 
 class Workers:

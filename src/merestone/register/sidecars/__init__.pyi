@@ -1,6 +1,6 @@
 from .alert_keys import AlertKeys
 from .attachment_store import LARGEST_BYTES, AttachmentMissing, AttachmentStore
-from .attachments import Attached, Found, attach, attachments, examine
+from .attachments import Attached, Found, attach, attach_to_draft, attachments, examine
 from .personal_store import Kept, PersonalDataErased, PersonalStore, new_key
 from .user_accounts import Account, Accounts, Sealed
 from .victims import DIGEST, REFERENCE, kept_of, personal_data, record_person
@@ -21,6 +21,7 @@ __all__ = [
     "PersonalStore",
     "Sealed",
     "attach",
+    "attach_to_draft",
     "attachments",
     "examine",
     "kept_of",

@@ -16,9 +16,11 @@ from typing import Any, Final
 
 from merestone.register.events.errors import RegisterNotWritable
 from merestone.register.events.records import Sheet
+from merestone.register.programme.approval import Actor
 from merestone.register.programme.kind import Field, kind_of_layer, kinds
 from merestone.register.register import Register
-from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.attachment_store import Attachment, AttachmentStore
+from merestone.register.write.draft import DraftDocument
 from merestone.register.write.ledger import layer_named
 from merestone.terms import FieldRefused, FileRefused
 
@@ -92,11 +94,7 @@ def attach(
         raise FieldRefused("record", record_id, "is a person, to whom nothing is attached", how)
     if kind == KIND:
         raise FieldRefused("record", record_id, "is itself an attachment", "name the record that it shows")
-    try:
-        with file.open("rb") as stream:
-            kept = store.keep(stream, name=str(file))
-    except OSError as error:
-        raise FileRefused(file, f"cannot be read ({error.strerror})", "look at the original") from error
+    kept = _stored(store, file)
     if any(one.sha256 == kept.sha256 for one in attachments(register, record_id)):
         raise FieldRefused("FILE", file.name, f"is attached to {record_id} already", "nothing was changed")
     fields = {
@@ -109,6 +107,34 @@ def attach(
     with register.batch(by=by, why=why, source=source) as batch:
         batch.record(Sheet(KIND, fields))
     return next(one for one in attachments(register, record_id) if one.sha256 == kept.sha256)
+
+
+def attach_to_draft(
+    register: Register, store: AttachmentStore, actor: Actor, draft_id: str, file: Path, *, why: str
+) -> DraftDocument:
+    """Keep a file beside the register, and let it go with a draft (`Desk.attach`).
+
+    Raises
+    ------
+    DraftUnknown, RightMissing
+    FieldRefused
+        The draft has this very file already.
+    FileRefused, RegisterNotWritable, RegisterBusy
+        As `attach`.
+    """
+    bytes_kept = _stored(store, file)
+    media_type = mimetypes.guess_type(file.name)[0] or UNKNOWN_TYPE
+    document = DraftDocument(bytes_kept.sha256, file.name, media_type, bytes_kept.size_bytes)
+    register.desk(actor).attach(draft_id, document, why=why)
+    return document
+
+
+def _stored(store: AttachmentStore, file: Path) -> Attachment:
+    try:
+        with file.open("rb") as stream:
+            return store.keep(stream, name=str(file))
+    except OSError as error:
+        raise FileRefused(file, f"cannot be read ({error.strerror})", "look at the original") from error
 
 
 def attachments(register: Register, record_id: str | None = None) -> tuple[Attached, ...]:

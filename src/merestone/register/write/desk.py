@@ -9,7 +9,6 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -33,101 +32,26 @@ from merestone.register.programme.approval import (
     approval_from,
     default_approval,
 )
+from merestone.register.query import as_of
 from merestone.register.query.public_table import public_table
 from merestone.register.write.batch import Batch
+from merestone.register.write.draft import (
+    ATTACHMENT,
+    Base,
+    Draft,
+    DraftDocument,
+    DraftMoved,
+    DraftUnknown,
+    documents_as_json,
+    documents_of,
+    draft_after,
+    entry_of_draft,
+    hand_documents_over,
+)
 from merestone.register.write.ledger import Ledger, layer_named, setting, status_of, word_of
-from merestone.terms import FieldRefused, RecordKind, RequestRefused, Visibility
+from merestone.terms import FieldRefused, Visibility
 
 _DRAFT_ID: Final = re.compile(r"D-[0-9a-f]{12}")
-
-
-class DraftMoved(RequestRefused):
-    """Somebody did something with the draft after it was read: the step would be about what nobody looked at."""
-
-    def __init__(self, draft_id: str) -> None:
-        super().__init__(
-            f"draft {draft_id!r}: somebody changed it or took a step with it since you read it; look again"
-        )
-
-
-class DraftUnknown(RequestRefused):
-    """There is no such draft, or it is another hub's, which is the same to whoever asks."""
-
-    def __init__(self, draft_id: str) -> None:
-        super().__init__(f"draft {draft_id!r}: there is none of that name that you may see")
-        self.draft_id = draft_id
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What somebody proposes to write down."""
-
-    draft_id: str
-    stage: str
-    entry: Entry
-    record_id: str | None
-    """The record that it would revise; None: a new one. Once published: the record that it became."""
-    seen_version: int | None
-    author: str
-    organisation: str
-    hub: str
-    changed_at: datetime
-    source: str
-    seq: int
-    """The newest event about it; give it to `Desk.advance`, so that the step is about what was looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """A published record as it was last stated: what a revision of it begins from."""
-
-    record_id: str
-    entry: Entry
-    version: int
-    """Give it to `Desk.draft` or `Desk.redraft` as ``seen_version``."""
-    source: str
-    is_own: bool
-    """Whether a draft of the person's own organisation in this hub became, or revised, this record; of any in the hub
-    only where the programme's table says that hubs share (`merestone.register.query.public_table`)."""
-
-
-def _entry_of(event: Event) -> Entry:
-    body, outline = event.body, event.geometry
-    assert outline is not None, "an Entry always has an outline"
-    return Entry(
-        RecordKind(body["kind"]),
-        outline,
-        body["accuracy_m"],
-        body["attributes"],
-        event.true_from,
-        event.true_until,
-        Visibility(body["visibility"]),
-        row=body["row"],
-        status=body.get("status"),
-        evidence=tuple(body.get("evidence", ())),
-    )
-
-
-def draft_after(before: Mapping[str, Any] | None, seq: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of a draft after one more event about it: the projection, one event at a time."""
-    if before is None:
-        before = {
-            "fid": seq,
-            "draft_id": body["draft"],
-            "hub": body["hub"],
-            "organisation": body["organisation"],
-            "author": body["by"],
-            "record_id": body["target"],
-            "seen_version": body["seen"],
-            "state_seq": seq,
-        }
-    row = dict(before)
-    if body["change"] == Change.DRAFTED:
-        row |= {"stage": DRAFT, "state_seq": seq, "seen_version": body["seen"], "author": body["by"]}
-    else:
-        row |= {"stage": body["to"], "record_id": body["target"]}
-    row |= {"changed_at": body["recorded_at"], "event_seq": seq}
-    return row
 
 
 def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
@@ -315,22 +239,45 @@ class Desk:
         DraftUnknown, DraftMoved, RightMissing, FieldRefused
         """
         with self._batch(why, source) as batch:
-            row = self._row(batch.ledger().connection, draft_id)
-            _refuse_moved(row, seen_seq)
-            if (
-                row["stage"] != DRAFT
-                or row["organisation"] != self._actor.organisation
-                or row["hub"] != self._actor.hub
-            ):
-                raise RightMissing(
-                    f"draft {draft_id!r} is {row['stage']}; only its organisation writes it, while a draft"
-                )
-            if Role.SURVEYOR not in self._actor.roles:
-                raise RightMissing(f"{self._actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
+            row = self._writable(batch.ledger().connection, draft_id, seen_seq)
             if row["record_id"] is not None:
                 _refuse_other_state(batch.ledger(), row["record_id"], entry)
             seen = row["seen_version"] if seen_version is None else seen_version
-            batch.drafted(entry, self._about(draft_id, row["record_id"], seen))
+            documents = documents_of(self._stated(batch.ledger().connection, row).body)
+            batch.drafted(entry, self._about(draft_id, row["record_id"], seen) | documents_as_json(documents))
+
+    def attach(self, draft_id: str, document: DraftDocument, *, why: str) -> None:
+        """Let a document that is kept beside the register go with a draft, while it is still a draft.
+
+        It is approved with the draft, read by whoever sees the draft, and the record's once the draft is published.
+
+        Raises
+        ------
+        DraftUnknown, RightMissing
+            As `redraft`.
+        FieldRefused
+            The draft has it already.
+        """
+        with self._batch(why, self.show(draft_id).source) as batch:
+            row = self._writable(batch.ledger().connection, draft_id, None)
+            event = self._stated(batch.ledger().connection, row)
+            documents = documents_of(event.body)
+            if any(other.sha256 == document.sha256 for other in documents):
+                raise FieldRefused(
+                    "file", document.file_name, f"is attached to {draft_id} already", "nothing was changed"
+                )
+            about = self._about(draft_id, row["record_id"], row["seen_version"])
+            batch.drafted(entry_of_draft(event), about | documents_as_json([*documents, document]))
+
+    def _writable(self, connection: sa.Connection, draft_id: str, seen_seq: int | None) -> dict[str, Any]:
+        row = self._row(connection, draft_id)
+        _refuse_moved(row, seen_seq)
+        place = row["stage"], row["organisation"], row["hub"]
+        if place != (DRAFT, self._actor.organisation, self._actor.hub):
+            raise RightMissing(f"draft {draft_id!r} is {row['stage']}; only its organisation writes it, while a draft")
+        if Role.SURVEYOR not in self._actor.roles:
+            raise RightMissing(f"{self._actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
+        return row
 
     def advance(self, draft_id: str, to: str, *, why: str, seen_seq: int | None = None) -> Draft:
         """Take a draft to another stage; at ``published`` it becomes a record, or a revision of one.
@@ -362,11 +309,12 @@ class Desk:
             )
             target = row["record_id"]
             if to == PUBLISHED:
-                entry = self._draft(connection, row).entry
+                approved = self._draft(connection, row)
                 if target is None:
-                    target = batch.record(entry)
+                    target = batch.record(approved.entry)
                 else:
-                    batch.revise(target, entry, seen_version=row["seen_version"])
+                    batch.revise(target, approved.entry, seen_version=row["seen_version"])
+                hand_documents_over(batch, approved.documents, target, self._attached(connection, approved.documents))
             batch.advanced(
                 {
                     "draft": draft_id,
@@ -380,6 +328,14 @@ class Desk:
             )
             # Told once, also to somebody who from now on no longer sees it.
             return self._draft(connection, _row_of(connection, draft_id) or row)
+
+    def _attached(self, connection: sa.Connection, wanted: tuple[DraftDocument, ...]) -> list[Mapping[str, Any]]:
+        """The fields of the attachments that the register has, where any are asked for."""
+        if not wanted:
+            return []
+        today, rows = self._clock().astimezone(UTC).date(), rows_of(driver_of(connection))
+        sheets = as_of.sheets(rows, kind=ATTACHMENT, true_on=today, known_on=None, label=self._label)
+        return [sheet.attributes for sheet in sheets]
 
     def base(self, record_id: str) -> Base:
         """A record as it was last stated, to draft a revision of it.
@@ -414,7 +370,7 @@ class Desk:
         event = events[stated.seq]
         if layer_named(event.body["kind"]) is None:
             raise FieldRefused("record", record_id, "is a sheet", "only records with an outline are drafted")
-        return Base(record_id, _entry_of(event), len(events), event.source, is_own)
+        return Base(record_id, entry_of_draft(event), len(events), event.source, is_own)
 
     def show(self, draft_id: str) -> Draft:
         """One draft; DraftUnknown if there is none that this person may see."""
@@ -488,11 +444,11 @@ class Desk:
         return row
 
     def _draft(self, connection: sa.Connection, row: Mapping[str, Any]) -> Draft:
-        event = event_of(connection.execute(sa.select(EVENT).where(EVENT.c.seq == row["state_seq"])).one())
+        event = self._stated(connection, row)
         return Draft(
             draft_id=row["draft_id"],
             stage=row["stage"],
-            entry=_entry_of(event),
+            entry=entry_of_draft(event),
             record_id=row["record_id"],
             seen_version=row["seen_version"],
             author=row["author"],
@@ -501,4 +457,8 @@ class Desk:
             changed_at=instant_of(row["changed_at"]).astimezone(UTC),
             source=event.source,
             seq=row["event_seq"],
+            documents=documents_of(event.body),
         )
+
+    def _stated(self, connection: sa.Connection, row: Mapping[str, Any]) -> Event:
+        return event_of(connection.execute(sa.select(EVENT).where(EVENT.c.seq == row["state_seq"])).one())
