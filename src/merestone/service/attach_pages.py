@@ -25,12 +25,15 @@ FILE_BYTES_MOST: Final = 20 * 1024 * 1024
 
 def router(context: Context) -> APIRouter:
     """The pages on which documents and photographs are attached."""
-    routes = desk_router(context, _add)
-    routes.include_router(desk_router(context, _add_to_drafts))
-    return routes
+    return desk_router(context, _add)
 
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
+    _add_to_records(routes, context, door)
+    _add_to_drafts(routes, context, door)
+
+
+def _add_to_records(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk/attach/{record_id}", response_class=HTMLResponse)
     def attach_page(request: Request, record_id: str) -> HTMLResponse:
         session = session_of(door, request)
