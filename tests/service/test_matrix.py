@@ -103,9 +103,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                 names["submitted" if "draft" in names else "draft"] = draft_id
                 sketch = path.with_name("sketch.txt")
                 sketch.write_text("secret-draft-sketch", encoding="utf-8")
-                actor = Actor("maker", *OWN, frozenset(Role))
-                kept = attach_to_draft(register, AttachmentStore.beside(path), actor, draft_id, sketch, why="w")
-                documents["draft"] = kept.sha256
+                author = Actor("maker", *OWN, frozenset(Role))
+                document = attach_to_draft(register, AttachmentStore.beside(path), author, draft_id, sketch, why="w")
+                documents["draft"] = document.sha256
                 sketch.unlink()
                 continue
             for to, desk in (("submitted", maker), ("reviewed", second), ("approved", second), ("published", second)):
