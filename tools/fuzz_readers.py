@@ -268,9 +268,11 @@ def _work(sending: Connection, reader: str, numbers: range, options: argparse.Na
             answer = answer_to(number, outcome, reader, path, index, options.limit_s)
             is_kept = guide is not None and guide.judge(seed, (answer[1], frozenset(outcome.traits)))
             if answer[1] == READ and reader in known_formats() and (is_kept or number % options.import_every == 0):
+                shared.started_s, shared.started_cpu_s = time.monotonic(), time.process_time()  # it has its own limit
                 answer = answer_to(number, outcome, "import", path, register, options.limit_s)
                 shared.imported += 1
             shared.count(answer)
+            shared.started_s = time.monotonic() + 120.0  # what follows, up to the next input, is no reader's work
             shared.kept += is_kept
             if answer[1] not in (READ, REFUSED):
                 tried.keep_input(answer)
@@ -339,7 +341,9 @@ def findings(reader: str, options: argparse.Namespace, trial: Trial) -> Iterator
                     waited_s > 10 * options.limit_s * WALL_FACTOR
                     or _cpu_s(worker.pid) - shared.started_cpu_s > options.limit_s
                 ):
-                    yield (int(shared.number), "hang", f"more than {waited_s:.0f} s; the process was ended", waited_s)
+                    cpu_s = _cpu_s(worker.pid) - shared.started_cpu_s
+                    words = f"more than {waited_s:.0f} s, {cpu_s:.0f} s of them processor time; the process was ended"
+                    yield (int(shared.number), "hang", words, waited_s)
                     shared.inputs += 1
                     break
         except EOFError:

@@ -2,6 +2,7 @@ from ._flat import without_tiny_numbers
 from ._refusal import PositionRefused
 from .antimeridian import every_way_round, jumps_antimeridian, unrolled_line, wrapped_to_180
 from .curve import Straightened, area_within, line_along, straightened, together
+from .curve_work import CurveWork, current_curve_work, curves_of, limited
 from .curved_path import PER_CIRCLE, CurvedPath, chords_per_circle
 from .ellipsoid import (
     area_m2,
@@ -43,6 +44,7 @@ __all__ = [
     "PER_CIRCLE",
     "BearingUnit",
     "Code",
+    "CurveWork",
     "CurvedPath",
     "Finding",
     "Leg",
@@ -68,6 +70,8 @@ __all__ = [
     "check",
     "check_all",
     "chords_per_circle",
+    "current_curve_work",
+    "curves_of",
     "destination",
     "destinations",
     "distance_m",
@@ -85,6 +89,7 @@ __all__ = [
     "jumps_antimeridian",
     "length_m",
     "lengths_m",
+    "limited",
     "line_along",
     "mask_of",
     "masked_all",

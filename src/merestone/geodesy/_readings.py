@@ -125,10 +125,13 @@ def _add_lost(either: Objects, polygons: Objects, chosen: Ints) -> None:
                 continue
 
 
-def hull_of_all(geometry: BaseGeometry) -> BaseGeometry:
+def hull_of_all(corners: BaseGeometry | Floats) -> BaseGeometry:
     """The convex hull of all corners: GEOS's hull of a polygon (3.14) passes over holes, also beyond the shell."""
-    hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(shapely.get_coordinates(geometry)))
-    return hull
+    places = corners if isinstance(corners, np.ndarray) else shapely.get_coordinates(corners)
+    if not len(places):
+        return shapely.Polygon()
+    along: BaseGeometry = shapely.linestrings(np.concatenate([places, places[:1]]))  # made sooner than points
+    return along.convex_hull
 
 
 def areas_only(geometry: BaseGeometry) -> BaseGeometry:

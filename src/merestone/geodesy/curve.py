@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
 from merestone.geodesy._flat import Floats, Objects
 from merestone.geodesy._readings import areas_only, hull_of_all, is_tangled, readings
+from merestone.geodesy.curve_work import current_curve_work
 from merestone.geodesy.curved_path import CurvedPath, chords_per_circle
 
 _MOST_DOUBTS: Final = 24
@@ -34,6 +35,8 @@ class Straightened:
     """Lies within the arcs; for released land. Empty if nothing certainly does."""
     deviation: float
     """No place of either outline is farther than this from the arcs, in the unit of the coordinates."""
+    is_hull: bool = False
+    """Whether it, or a part of it, was too costly to be worked out: outward is its convex hull, inward empty."""
 
 
 def straightened(source: bytes | str) -> Straightened:
@@ -76,7 +79,7 @@ def line_along(path: CurvedPath) -> Straightened:
     """A line along the chords; a closed one with arcs is the outward, and the inward, outline of what it encloses."""
     if len(path.corners) > 3 and path.triangles and (path.corners[0] == path.corners[-1]).all():
         area = area_within([path])  # a closed line is an outline, and may be taken for an area later
-        return Straightened(area.outward.boundary, area.inward.boundary, area.deviation)
+        return Straightened(area.outward.boundary, area.inward.boundary, area.deviation, area.is_hull)
     line = shapely.LineString(path.corners if len(path.corners) > 1 else np.empty((0, 2)))
     return Straightened(line, line, path.deviation)
 
@@ -84,7 +87,8 @@ def line_along(path: CurvedPath) -> Straightened:
 def together(made: Sequence[Straightened]) -> Straightened:
     """Several geometries as one of several parts."""
     deviation = max((one.deviation for one in made), default=0.0)
-    return Straightened(_gathered([m.outward for m in made]), _gathered([m.inward for m in made]), deviation)
+    outward, inward = _gathered([m.outward for m in made]), _gathered([m.inward for m in made])
+    return Straightened(outward, inward, deviation, any(m.is_hull for m in made))
 
 
 def _gathered(geometries: list[BaseGeometry]) -> BaseGeometry:
@@ -120,34 +124,54 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     chords = (
         shapely.Polygon() if is_flat else shapely.Polygon(closed[0], holes)
     )  # chords there and back enclose nothing
-    either: BaseGeometry = chords
-    every: BaseGeometry = chords
-    is_too_tangled = False
-    if not chords.is_valid:
-        one: Objects = np.array([chords], dtype=object)
-        is_too_tangled = bool(is_tangled(one)[0])
-        read = None if is_too_tangled else readings(one)
-        either = hull_of_all(chords) if read is None else read.either[0]
-        every = shapely.MultiPolygon() if read is None else read.every[0]
     triangles = [triangle for ring in rings for triangle in ring.triangles]
-    if not triangles:
-        return Straightened(either, every, 0.0)
+    deviation = max(ring.deviation for ring in rings)
+    work = current_curve_work()
+    corners = sum(map(len, closed)) + len(triangles)
+    if work is not None:
+        work.count(corners)
     if len(rings) == 1 and (around := rings[0].around) is not None:
         outer, inner = (shapely.orient_polygons(shapely.Polygon(ring)) for ring in around)
-        return Straightened(outer, inner, rings[0].deviation)
-    drawn = _drawn_along([ring.closed() for ring in rings]) if chords.is_valid and not is_flat else None
-    if drawn is not None:
-        return Straightened(*drawn, max(ring.deviation for ring in rings))
-    deviation = max(ring.deviation for ring in rings)
-    if is_too_tangled:
-        corners = np.concatenate([shapely.get_coordinates(chords), *triangles])
-        hull = shapely.convex_hull(shapely.MultiPoint(corners))
-        return Straightened(hull, shapely.Polygon(), max(deviation, _diagonal(hull)))
+        return Straightened(outer, inner, deviation)
+    if chords.is_valid and (plain := _without_mending(rings, chords, triangles, is_flat=is_flat)) is not None:
+        return Straightened(*plain, deviation)
+    read = None if work is not None and not work.allows_mending(corners) else _read(chords)
+    if read is None:
+        return _hull(chords, triangles, deviation)
+    either, every = read
+    if not triangles:
+        return Straightened(either, every, 0.0)
     doubts, more = _doubts(triangles)
     together = shapely.union_all(doubts)
     outward, inward = _with_all(either, doubts, together), _without_any(every, doubts, together)
     outward, inward = (shapely.orient_polygons(area or shapely.Polygon()) for area in (outward, inward))
     return Straightened(outward, inward, deviation + more)
+
+
+def _without_mending(
+    rings: Sequence[CurvedPath], chords: shapely.Polygon, triangles: Sequence[Floats], *, is_flat: bool
+) -> tuple[BaseGeometry, BaseGeometry] | None:
+    """Outlines of sound chords that need no union: those without arcs, and those whose apexes make sound rings."""
+    if not triangles:
+        return chords, chords
+    return None if is_flat else _drawn_along([ring.closed() for ring in rings])
+
+
+def _read(chords: shapely.Polygon) -> tuple[BaseGeometry, BaseGeometry] | None:
+    """What either reading of the chords has inside, and what both have; None where they are too tangled to be read."""
+    if chords.is_valid:
+        return chords, chords
+    one: Objects = np.array([chords], dtype=object)
+    if bool(is_tangled(one)[0]):
+        return None
+    read = readings(one)
+    return read.either[0], read.every[0]
+
+
+def _hull(chords: shapely.Polygon, triangles: Sequence[Floats], deviation: float) -> Straightened:
+    """Whatever the outline could mean lies in its hull, and nothing is certain: the bound that costs least."""
+    hull = hull_of_all(np.concatenate([shapely.get_coordinates(chords), *triangles]))
+    return Straightened(hull, shapely.Polygon(), max(deviation, _diagonal(hull)), is_hull=True)
 
 
 def _doubts(triangles: Sequence[Floats]) -> tuple[Objects, float]:

@@ -16,6 +16,7 @@ from typing import Final
 
 from merestone.exchange.rows.format import Feature, Format, ReadsPlaceColumns
 from merestone.exchange.rows.row import Reading, Row
+from merestone.geodesy import CurveWork, current_curve_work, curves_of
 from merestone.terms import FieldRefused, FileRefused, MerestoneError
 
 __all__ = [
@@ -282,11 +283,15 @@ def rows_by(
             why = f"cannot give the place of a row, because {known.name} has geometries of its own"
             raise FieldRefused("columns", ", ".join(place_columns), why, "leave these columns out of the mapping")
         known = known.with_place_columns(place_columns)
-    if encoding is None:
-        return known.read(path, layer=layer, crs=crs)
+    name: str | None = None
     try:
-        name = codecs.lookup(encoding).name
+        name = None if encoding is None else codecs.lookup(encoding).name
     except LookupError as error:
         remedy = "give one such as utf-8, windows-1250 or windows-1251"
-        raise FieldRefused("encoding", encoding, "is not a known text encoding", remedy) from error
-    return known.read(path, layer=layer, crs=crs, encoding=name)
+        raise FieldRefused("encoding", str(encoding), "is not a known text encoding", remedy) from error
+    work = current_curve_work() or CurveWork()  # files in an archive share that of the archive
+    with curves_of(work):
+        options = {} if name is None else {"encoding": name}
+        reading = known.read(path, layer=layer, crs=crs, **options)
+    reading.limit_curves(work)
+    return reading

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.rows.nesting import is_wkb_too_deep
-from merestone.geodesy import straightened
+from merestone.geodesy import CurveWork, limited, straightened
 
 _COLLECTION: Final = 7
 
@@ -108,6 +108,10 @@ class Reading(Iterator[Row]):
         self.notes: list[str] = []
         self.axis_columns: tuple[str, str] | None = None
         self.are_corners = False
+
+    def limit_curves(self, work: CurveWork) -> None:
+        """Make the rows that are still to come while their curved outlines are counted as those of one file."""
+        self._rows = limited(self._rows, work)
 
     def rename(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
         """Give the attributes of the rows that are still to come as a mapping of columns has them."""

@@ -1,0 +1,75 @@
+"""How much work the curved outlines of one file may take: bounded, so that no file of them stops an import.
+
+Most curved outlines are sound and cost little. One that crosses itself is read in both ways and joined with the ground
+beside its curves, which takes some milliseconds: a megabyte of thousands of them took 40 s. A file may have so many
+outlines mended; those that follow are taken as their convex hull, which contains whatever they could mean, and of
+which nothing counts as released.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
+_MENDED_IN_ANY_FILE: Final = 60_000
+"""Outlines with so many corners together are mended in the smallest file; they take about three seconds."""
+_MENDED_SHARE: Final = 20
+"""In larger files, also one of so many corners: files of people have few outlines that cross themselves."""
+
+
+@dataclass(slots=True)
+class CurveWork:
+    """What the curved outlines of one file have taken, in corners along their curves.
+
+    >>> work = CurveWork()
+    >>> work.count(200)
+    >>> sum(work.allows_mending(200) for _ in range(1000))
+    301
+    """
+
+    corners: int = 0
+    """Of all outlines so far, sound ones too."""
+    mended: int = 0
+
+    def count(self, corners: int) -> None:
+        """An outline is worked on."""
+        self.corners += corners
+
+    def allows_mending(self, corners: int) -> bool:
+        """Whether an outline that crosses itself may be mended; it is then counted as such."""
+        allowed = self.mended < _MENDED_IN_ANY_FILE + self.corners // _MENDED_SHARE
+        self.mended += corners if allowed else 0
+        return allowed
+
+
+_CURRENT: ContextVar[CurveWork | None] = ContextVar("curve_work", default=None)
+
+
+def current_curve_work() -> CurveWork | None:
+    """The work of the file that is being read; None where no file is, and nothing is limited."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def curves_of(work: CurveWork) -> Iterator[None]:
+    """Count curved outlines that are made straight in here as those of one file."""
+    token = _CURRENT.set(work)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def limited(items: Iterator[Item], work: CurveWork) -> Iterator[Item]:
+    """The items, each made while curved outlines are counted as those of one file."""
+    while True:
+        token = _CURRENT.set(work)
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        finally:
+            _CURRENT.reset(token)
+        yield item
