@@ -130,8 +130,8 @@ def hull_of_all(corners: BaseGeometry | Floats) -> BaseGeometry:
     places = corners if isinstance(corners, np.ndarray) else shapely.get_coordinates(corners)
     if not len(places):
         return shapely.Polygon()
-    along: BaseGeometry = shapely.linestrings(np.concatenate([places, places[:1]]))  # made sooner than points
-    return along.convex_hull
+    hull: BaseGeometry = shapely.LineString(np.concatenate([places, places[:1]])).convex_hull  # made before points are
+    return hull
 
 
 def areas_only(geometry: BaseGeometry) -> BaseGeometry:
