@@ -16,13 +16,13 @@ DEGREE_M: Final = 111_700.0
 def arc_remark(made: Straightened) -> Fault:
     """What was done to an outline with arcs, in words."""
     within = f"within {deviation_m(made):.2g} m"
-    words = f"arcs were made straight, outward for hazards and inward for released land, {within}"
+    remark = f"arcs were made straight, outward for hazards and inward for released land, {within}"
     if made.is_hull:
-        words = (
+        remark = (
             "curves cross each other, and are too many to be mended: for a hazard their convex hull was taken, "
             f"{within}, and for released land nothing of them"
         )
-    return Fault("curved_geometry", words)
+    return Fault("curved_geometry", remark)
 
 
 def deviation_m(made: Straightened) -> float:
