@@ -196,7 +196,7 @@ def _grouped(closed: Sequence[Positions]) -> tuple[list[list[int]], tuple[Fault,
     turned = 0
     if not groups and len(holes) == 1:  # one ring alone is an outline, whichever way it runs
         return [holes], ()
-    around = _around([closed[at] for at in holes], [_polygon(closed[group[0]]) for group in groups])
+    around = _around([closed[at] for at in holes], [_polygon(closed[group[0]]) for group in groups]) if holes else {}
     for number, hole in enumerate(holes):
         if number in around:
             groups[around[number]].append(hole)
@@ -218,14 +218,15 @@ def _turn(ring: Positions) -> float:
 
 
 def _polygon(ring: Positions) -> BaseGeometry | None:
-    """The outline as an area to look for holes in; None where that makes no sense."""
+    """The outline as an area to look for holes in; None where that makes no sense.
+
+    Of one that crosses itself, its hull: a hole in there is a hole by one reading and ground by the other, as is
+    worked out later, and what crosses itself a thousand times costs no more.
+    """
     if len(ring) < 4 or not all(math.isfinite(number) for position in ring for number in position):
         return None
     polygon = shapely.Polygon(ring)
-    try:
-        return polygon if polygon.is_valid else shapely.make_valid(polygon)
-    except shapely.errors.GEOSException:  # of corners at the ends of the numbers
-        return None
+    return polygon if polygon.is_valid else polygon.convex_hull
 
 
 def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None]) -> dict[int, int]:
@@ -240,8 +241,6 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
     too_many = ShapeFaulty("unreadable_geometry", f"{words}; split it where it comes from")
     if len(holes) * len(outlines) > _MOST_PAIRS:
         raise too_many
-    if not holes:
-        return {}
     with np.errstate(invalid="ignore"):
         corners = np.array([shapely.MultiPoint(hole) for hole in holes], dtype=object)
         areas = np.array(outlines, dtype=object)
