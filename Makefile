@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types docs bench lock wheel audit sbom coverage clean
+.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -94,6 +94,13 @@ web-types:  ## check the types of the page's scripts with tsc (needs npm; nothin
 
 wheel: $(VENV)/.dev  ## build the wheel and see that it holds what it needs, in a fresh environment
 	sh tools/wheel.sh $(BIN)/python
+
+MESSAGES := src/merestone/languages/catalogues
+messages: $(VENV)/.dev  ## collect the messages of code, templates and scripts, and bring every catalogue up to date
+	$(BIN)/pybabel -q extract -F babel.cfg -k gettext_noop -k safety_text --add-comments=safety --add-location=file \
+	  --sort-output --no-wrap --project=Merestone -o $(MESSAGES)/messages.pot .
+	for po in $(MESSAGES)/*.po; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap \
+	  --ignore-pot-creation-date -i $(MESSAGES)/messages.pot -o $$po -l $$(basename $$po .po) || exit 1; done
 
 lock: $(VENV)/.dev  ## resolve the dependencies anew, with hashes, for every platform
 	$(PIP) install --quiet uv

@@ -9,6 +9,7 @@ import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "merestone"
 ORDER = [
+    "languages",
     "terms",
     "files",
     "law",

@@ -11,6 +11,7 @@ from typing import Any, Final, TextIO, TypeVar, cast
 
 import click
 
+from merestone.languages import LANGUAGES, speaking
 from merestone.terms import RecordKind, day_from, moment_from
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -178,6 +179,28 @@ def times_options(command: F) -> F:
         "--true-on", type=DAY, metavar="DAY", help="What held in the world on this day. Default: today."
     )
     return true(known(command))
+
+
+def lang_option(*not_with: str) -> Callable[[F], F]:
+    """--lang: the language of the answer. With a parameter of these names: English alone."""
+
+    def with_language(command: F) -> F:
+        @functools.wraps(command)
+        def spoken(*args: Any, lang: str, **values: Any) -> Any:
+            english_only = [name for name in not_with if values.get(name) is not None]
+            if lang != "en" and english_only:
+                options = ", ".join(f"--{name.replace('_', '-')}" for name in english_only)
+                raise click.UsageError(f"--lang does not go with {options}, whose answers are in English")
+            with speaking(lang):
+                return command(*args, **values)
+
+        tags = [language.tag for language in LANGUAGES]
+        text = "The language of the answer; English stands beside a translation that nobody has reviewed."
+        return click.option("--lang", type=click.Choice(tags), default="en", show_default=True, help=text)(
+            cast(F, spoken)
+        )
+
+    return with_language
 
 
 def edges_option(command: F) -> F:

@@ -11,6 +11,7 @@ from merestone.cli.argument import (
     exit_zero_option,
     force_option,
     json_option,
+    lang_option,
     output_option,
     times_options,
 )
@@ -55,6 +56,7 @@ from merestone.screening import Answer, Class, answer_for
 @exit_zero_option
 @force_option
 @json_option
+@lang_option("points", "tracks", "footprints")
 def screen_command(
     register_path: Path | None,
     pack: Path | None,
@@ -186,3 +188,7 @@ def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
     click.echo(f"{answer.headline}.")
     for sentence in [*answer.sentences, *notes]:
         click.echo(f"  {sentence}")
+    if (english := answer.words_in_english()) is not None:
+        click.echo(f"In English: {english['headline']}.")
+        for sentence in english["sentences"]:
+            click.echo(f"  {sentence}")

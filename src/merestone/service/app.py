@@ -44,6 +44,7 @@ from merestone.service.middleware import AnswerRules, ApartBySession, HeadAsGet,
 from merestone.service.page import page_templates
 from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
+from merestone.service.spoken import Spoken
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
@@ -133,21 +134,26 @@ def create_app(
     async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
         return _problem(context, request, 400, "; ".join(map(malformed_words, error.errors())))
 
-    # The last one added is the outermost.
+    _add_layers(app, context, allowed_hosts, limits or RequestLimits())
+    return app
+
+
+def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], limits: RequestLimits) -> None:
+    """What every request passes through; the last one added is the outermost."""
+    tier = context.keeper.tier
+    app.add_middleware(Spoken)  # inside what hands requests on, so that the address still names the language there
     app.add_middleware(BesidePages, context=context)
     app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
-    limits = limits or RequestLimits()
     app.add_middleware(ExpensiveTurns, limits=limits)
     app.add_middleware(ExpensiveTurns, limits=limits.for_tiles(), paths=TILE_PATHS)
     app.add_middleware(RateLimit, limits=limits)
-    if accounts is not None:
+    if context.sign_in is not None:
         app.add_middleware(ApartBySession)
     if tier is Tier.PUBLIC:
         app.add_middleware(OpenToOtherSites)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(AnswerRules, headers=security_headers(tier))
-    return app
 
 
 def _problem(context: Context, request: Request, status: int, detail: str) -> Response:

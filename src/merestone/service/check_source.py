@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from merestone.bulk import circumstances_of
 from merestone.geodesy import parse_position
+from merestone.languages import day_text
 from merestone.screening import Answer, Circumstances, Hazard, HazardIndex, answer_for, answer_for_written
 from merestone.service.holding import Holding, Tier
-from merestone.terms import FieldRefused
+from merestone.terms import DataDays, FieldRefused
 
 WARN_M: Final = 150.0
 """The warning distance unless another is asked for, in metres: that of `HazardIndex.classify`."""
@@ -24,16 +26,31 @@ class PageHeader:
 
     label: str
     written_on: str
-    data_days: str
+    """ISO 8601; empty if nothing is recorded."""
+    data_first_on: str | None = None
+    data_last_on: str | None = None
+    data_unstated_count: int = 0
+    data_count: int = 0
 
     @classmethod
     def of(cls, holding: Holding) -> "PageHeader":
         """The header of a holding's pages."""
         snapshot = holding.snapshot
         written_on = snapshot.written_on.isoformat() if snapshot.written_on else ""
-        return cls(snapshot.label, written_on, str(snapshot.data_days))
+        return cls(snapshot.label, written_on, **snapshot.data_days.as_json())  # type: ignore[arg-type]
 
-    def as_json(self) -> dict[str, str]:
+    @property
+    def data_days(self) -> DataDays:
+        """How old the data are."""
+        first_on, last_on = (day and date.fromisoformat(day) for day in (self.data_first_on, self.data_last_on))
+        return DataDays(first_on or None, last_on or None, self.data_unstated_count, self.data_count)
+
+    @property
+    def written_text(self) -> str:
+        """The day on which the register was last written, for the reader."""
+        return day_text(date.fromisoformat(self.written_on))
+
+    def as_json(self) -> dict[str, str | int | None]:
         """As it is fed to the processes that check places."""
         return asdict(self)
 

@@ -21,6 +21,7 @@ from merestone.service.limits import RateLimit, RequestLimits
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
+from merestone.service.spoken import Spoken
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
 
@@ -61,7 +62,7 @@ class Checks:
 def create_worker_app(feed: FeedReader, *, hosts: tuple[str, ...], has_desk: bool) -> ASGIApp:
     """Checks from the feed in a folder, and everything else from the socket beside it."""
     tier = feed.tier
-    checks: ASGIApp = Checks(feed, has_desk)
+    checks: ASGIApp = Spoken(Checks(feed, has_desk))
     if tier is Tier.PUBLIC:
         checks = OpenToOtherSites(checks)
     pages = Forward(feed.folder / PAGES_SOCKET)

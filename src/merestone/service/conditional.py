@@ -8,13 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from merestone.languages import current_language
 from merestone.service.holding import Holding
 from merestone.service.packed import Packed, packed_parts
 
 
 def tag_of(request: Request, holding: Holding) -> str:
-    """The weak tag of an answer that follows from the register's chain, the day, the tier and the address asked."""
-    marks = (holding.chain, holding.stamp[-1], holding.tier.value, str(request.url), request.headers.get("accept"))
+    """The weak tag of an answer that follows from the register's chain, the day, the tier, language and address."""
+    asked = (str(request.url), request.headers.get("accept"), current_language().tag)
+    marks = (holding.chain, holding.stamp[-1], holding.tier.value, *asked)
     return f'W/"{hashlib.sha256(repr(marks).encode()).hexdigest()[:32]}"'
 
 

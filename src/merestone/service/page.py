@@ -8,10 +8,22 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from merestone import __version__
+from merestone.languages import (
+    current_language,
+    day_text,
+    gettext,
+    in_english,
+    metres_text,
+    needs_english,
+    ngettext,
+    number_text,
+    page_messages,
+)
 from merestone.service.holding import Tier
+from merestone.service.spoken import other_languages
 
 
 def page_templates() -> Environment:
@@ -21,6 +33,9 @@ def page_templates() -> Environment:
     )
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.globals["place"] = place
+    templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
+    templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
+    templates.globals |= {"needs_english": needs_english, "script_messages": script_messages}
     templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates
 
@@ -37,7 +52,14 @@ def render(
 ) -> HTMLResponse:
     """One page; ``values`` are its template's variables."""
     text = templates.get_template(name).render(
-        request=request, version=__version__, tier=tier.value, path=request.url.path, has_desk=has_desk, **values
+        request=request,
+        version=__version__,
+        tier=tier.value,
+        path=request.url.path,
+        has_desk=has_desk,
+        language=current_language(),
+        languages=other_languages(request),
+        **values,
     )
     return HTMLResponse(text, status)
 
@@ -49,6 +71,31 @@ def place(lon_deg: float, lat_deg: float) -> str:
     '45.21171 S, 17.02143 E'
     """
     return f"{abs(lat_deg):.5f} {'N' if lat_deg >= 0 else 'S'}, {abs(lon_deg):.5f} {'E' if lon_deg >= 0 else 'W'}"
+
+
+def page_text(message: str, **values: Any) -> Markup:
+    """A message for a page: what is put into it is escaped, unless it is markup of ours."""
+    return escape(gettext(message)).format(**values)
+
+
+def page_text_of_count(singular: str, plural: str, count: int, **values: Any) -> Markup:
+    """A message whose form depends on a count, for a page."""
+    places = {name: "{" + name + "}" for name in values}
+    return escape(ngettext(singular, plural, count, **places)).format(**values)
+
+
+def safety_text(message: str, **values: Any) -> Markup:
+    """A sentence on which somebody's life may hang; English stands beside a translation that nobody has reviewed."""
+    text = page_text(message, **values)
+    if needs_english():
+        english = escape(in_english(message)).format(**values)
+        text += Markup(' <span class="in-english" lang="en" dir="ltr">{}</span>').format(english)
+    return text
+
+
+def script_messages() -> Markup:
+    """What the page's scripts say, in the language of the page."""
+    return inline_json(page_messages(current_language().tag))
 
 
 def inline_json(value: Any) -> Markup:

@@ -1,4 +1,4 @@
-"""The shared words as types. This room imports nothing of ours, computes nothing long, and opens nothing.
+"""The shared words as types. It imports only `merestone.languages`, computes nothing long, and opens nothing.
 
 Not here: geometry, dates' arithmetic, storage.
 """

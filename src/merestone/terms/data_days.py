@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from merestone.languages import day_text, gettext, ngettext, number_text
+
 
 @dataclass(frozen=True, slots=True)
 class DataDays:
@@ -35,14 +37,22 @@ class DataDays:
 
     def __str__(self) -> str:
         if not self.count:
-            return "no records"
+            return gettext("no records")
         parts = []
         if self.first_on is not None and self.last_on is not None:
             is_one = self.first_on == self.last_on
-            parts.append(f"{self.first_on}" if is_one else f"{self.first_on} to {self.last_on}")
+            first, last = day_text(self.first_on), day_text(self.last_on)
+            parts.append(first if is_one else gettext("{first} to {last}", first=first, last=last))
         if self.unstated_count:
-            what = "record" if self.count == 1 else "records"
-            parts.append(f"not stated for {self.unstated_count:,} of {self.count:,} {what}")
+            unstated = number_text(self.unstated_count)
+            parts.append(
+                ngettext(
+                    "not stated for {unstated} of {count} record",
+                    "not stated for {unstated} of {count} records",
+                    self.count,
+                    unstated=unstated,
+                )
+            )
         return ", ".join(parts)
 
     @property
@@ -54,7 +64,9 @@ class DataDays:
         """
         if not self.count:
             return ""
-        return f"Its data are of {self}." if self.first_on is not None else f"The day of its data is {self}."
+        if self.first_on is not None:
+            return gettext("Its data are of {days}.", days=self)
+        return gettext("The day of its data is {days}.", days=self)
 
     def as_json(self) -> dict[str, str | int | None]:
         """For programs."""

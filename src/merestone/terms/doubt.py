@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from merestone.languages import day_text, gettext, ngettext
+
 
 def clock_sentence(clock_on: date, last_written_on: date) -> str:
     """What is said where the computer's clock lies behind the register's newest word.
@@ -9,9 +11,11 @@ def clock_sentence(clock_on: date, last_written_on: date) -> str:
     >>> clock_sentence(date(2000, 1, 1), date(2026, 11, 28))[:84]
     "This computer's clock says 2000-01-01, but the register was last written on 2026-11-"
     """
-    return (
-        f"This computer's clock says {clock_on.isoformat()}, but the register was last written on "
-        f"{last_written_on.isoformat()}; hazards of both days are warned of. Set the clock."
+    return gettext(
+        "This computer's clock says {clock_on}, but the register was last written on {last_written_on}; hazards of "
+        "both days are warned of. Set the clock.",
+        clock_on=day_text(clock_on),
+        last_written_on=day_text(last_written_on),
     )
 
 
@@ -21,7 +25,8 @@ def begins_sentence(begins_on: date) -> str:
     >>> begins_sentence(date(2062, 5, 1))
     'It is stated to begin on 2062-05-01; it is warned of already.'
     """
-    return f"It is stated to begin on {begins_on.isoformat()}; it is warned of already."
+    # safety: said of a hazard
+    return gettext("It is stated to begin on {day}; it is warned of already.", day=day_text(begins_on))
 
 
 def doubts_of_days(
@@ -35,11 +40,13 @@ def doubts_of_days(
     parts = []
     if clock_on is not None and last_written_on is not None:
         parts.append(clock_sentence(clock_on, last_written_on))
-    if begin_later_count == 1 and begin_later_first_on is not None:
-        parts.append(f"1 hazard is stated to begin on {begin_later_first_on.isoformat()}; it is warned of already.")
-    elif begin_later_count and begin_later_first_on is not None:
+    if begin_later_count and begin_later_first_on is not None:
         parts.append(
-            f"{begin_later_count:,} hazards are stated to begin later, the first on "
-            f"{begin_later_first_on.isoformat()}; they are warned of already."
+            ngettext(
+                "{count} hazard is stated to begin on {day}; it is warned of already.",
+                "{count} hazards are stated to begin later, the first on {day}; they are warned of already.",
+                begin_later_count,
+                day=day_text(begin_later_first_on),
+            )
         )
     return tuple(parts)

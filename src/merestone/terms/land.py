@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
+from merestone.languages import gettext, gettext_noop
+
 
 class LandType(StrEnum):
     """How sure one is that a hazardous area holds explosive ordnance (IMAS 07.11)."""
@@ -44,21 +46,21 @@ class RecordKind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The words shown to a person, in English."""
-        return _LABELS[self]
+        """The words shown to a person, in the language that is spoken; English unless another was chosen."""
+        return gettext(_LABELS[self])
 
 
 _LABELS = {
-    RecordKind.SUSPECTED: "suspected hazardous area",
-    RecordKind.CONFIRMED: "confirmed hazardous area",
-    RecordKind.RESTRICTED: "restricted area",
-    RecordKind.MINEFIELD_RECORD: "minefield record",
-    RecordKind.ACCIDENT: "accident",
-    RecordKind.INCIDENT: "incident",
-    RecordKind.SPOT_FIND: "spot find",
-    RecordKind.CANCELLED: "cancelled area",
-    RecordKind.REDUCED: "reduced area",
-    RecordKind.CLEARED: "cleared area",
+    RecordKind.SUSPECTED: gettext_noop("suspected hazardous area"),
+    RecordKind.CONFIRMED: gettext_noop("confirmed hazardous area"),
+    RecordKind.RESTRICTED: gettext_noop("restricted area"),
+    RecordKind.MINEFIELD_RECORD: gettext_noop("minefield record"),
+    RecordKind.ACCIDENT: gettext_noop("accident"),
+    RecordKind.INCIDENT: gettext_noop("incident"),
+    RecordKind.SPOT_FIND: gettext_noop("spot find"),
+    RecordKind.CANCELLED: gettext_noop("cancelled area"),
+    RecordKind.REDUCED: gettext_noop("reduced area"),
+    RecordKind.CLEARED: gettext_noop("cleared area"),
 }
 
 

@@ -6,16 +6,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from merestone.languages import gettext
 from merestone.screening.answer import (
     GENERALISED,
     KEEP_OUT,
     NO_ASSURANCE,
+    UNSTATED,
     Circumstances,
     Class,
     Hazard,
-    _metres,
-    _metres_at_most,
     class_of,
+    distance_at_most_text,
+    distance_text,
     label_sentence,
     named_in_line,
 )
@@ -50,7 +52,7 @@ class FootprintAnswers:
             return f"Overlaps a recorded {what}" if overlaps else f"May overlap a recorded {what}"
         if code is Class.NEAR:
             return f"Near a recorded {what}"
-        return f"None recorded within {_metres(self.found.warn_m)}" if code is Class.NONE_RECORDED else "Unknown"
+        return f"None recorded within {distance_text(self.found.warn_m)}" if code is Class.NONE_RECORDED else "Unknown"
 
     def lines(self, footprint: int) -> Iterator[str]:
         """What stands below the headline of one footprint."""
@@ -61,9 +63,9 @@ class FootprintAnswers:
         if hazard >= 0 and distance_m > 0.0:
             azimuth = found.azimuth_away_deg[footprint]
             away = "" if np.isnan(azimuth) else f", away is {round(float(azimuth)) % 360} degrees"
-            yield f"{_metres(distance_m)} from the {self._named(hazard)}{away}."
+            yield f"{distance_text(distance_m)} from the {self._named(hazard)}{away}."
         elif found.codes[footprint] == NONE_RECORDED:
-            yield f"No hazard is recorded within {_metres(found.max_distance_m)} of it."
+            yield f"No hazard is recorded within {distance_text(found.max_distance_m)} of it."
         if found.possible_m2[footprint] > 0.0:
             yield (
                 f"{square(found.overlap_m2[footprint])} of its {square(found.area_m2[footprint])} lie in recorded "
@@ -88,12 +90,12 @@ class FootprintAnswers:
             parts.append(KEEP_OUT)
         stated = found.accuracy_m[~np.isnan(found.accuracy_m)]
         if len(stated):
-            parts.append(f"Footprints were taken to be accurate to {_metres_at_most(float(stated.max()))}.")
+            parts.append(f"Footprints were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
         if len(stated) < len(found):
             parts.append("Nobody stated how accurate footprints are; the answer can only be worse than this.")
         named = {int(h) for h in (*found.hazard, *found.overlaps.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
-            parts.append(f"Where nobody stated how accurate an outline is, it was widened by {_metres(WIDENED_M)}.")
+            parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
         if self.given.outlines_generalised:
             parts.append(GENERALISED)
         parts += self.given.sentences

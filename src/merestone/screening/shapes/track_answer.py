@@ -6,16 +6,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from merestone.languages import gettext
 from merestone.screening.answer import (
     GENERALISED,
     NO_ASSURANCE,
     TURN_BACK,
+    UNSTATED,
     Circumstances,
     Class,
     Hazard,
-    _metres,
-    _metres_at_most,
     class_of,
+    distance_at_most_text,
+    distance_text,
     label_sentence,
     named_in_line,
 )
@@ -53,7 +55,9 @@ class TrackAnswers:
         if code is Class.NEAR:
             return f"Near a recorded {what}"
         if code is Class.NONE_RECORDED:
-            return f"None recorded within {_metres(self.found.warn_m)}{' of the corridor' if self.width_m else ''}"
+            return (
+                f"None recorded within {distance_text(self.found.warn_m)}{' of the corridor' if self.width_m else ''}"
+            )
         return "Unknown"
 
     def part_headline(self, part: int) -> str:
@@ -72,10 +76,10 @@ class TrackAnswers:
         found = self.found
         if reason := self._reason(track):
             yield reason
-        length = f"{_metres(found.length_m[track])} long"
+        length = f"{distance_text(found.length_m[track])} long"
         if found.codes[track] in (INSIDE, NEAR):
-            length += f"; {_metres_at_most(found.inside_m[track])} of it inside{_spent(found.inside_s[track])}"
-            length += f", {_metres_at_most(found.near_m[track])} near{_spent(found.near_s[track])}"
+            length += f"; {distance_at_most_text(found.inside_m[track])} of it inside{_spent(found.inside_s[track])}"
+            length += f", {distance_at_most_text(found.near_m[track])} near{_spent(found.near_s[track])}"
         if found.length_m[track] > 0.0:
             yield f"{length}."
         mine = np.flatnonzero(found.parts.track == track)
@@ -86,7 +90,7 @@ class TrackAnswers:
         if len(mine) != 1 and (closest := self._closest_words(found.closest, track)):
             yield f"Closest at {_km(found.closest.at_m[track])}: {closest}."
         if found.codes[track] == NONE_RECORDED and found.closest.hazard[track] < 0:
-            yield f"No hazard is recorded within {_metres(found.max_distance_m)} of it."
+            yield f"No hazard is recorded within {distance_text(found.max_distance_m)} of it."
         yield from self._flaws(track)
 
     @property
@@ -99,12 +103,12 @@ class TrackAnswers:
             parts.append(TURN_BACK)
         stated = found.accuracy_m[~np.isnan(found.accuracy_m)]
         if len(stated):
-            parts.append(f"Fixes were taken to be accurate to {_metres_at_most(float(stated.max()))}.")
+            parts.append(f"Fixes were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
         if len(stated) < len(found):
             parts.append("Nobody stated how accurate fixes are; the answer can only be worse than this.")
         named = {int(h) for h in (*found.closest.hazard, *found.parts.closest.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
-            parts.append(f"Where nobody stated how accurate an outline is, it was widened by {_metres(WIDENED_M)}.")
+            parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
         parts.append(STRAIGHT)
         if self.width_m:
             parts.append(
@@ -227,7 +231,7 @@ class TrackAnswers:
             return f"in the {what}"
         azimuth = closest.azimuth_away_deg[at]
         away = "" if np.isnan(azimuth) else f", away is {round(float(azimuth)) % 360} degrees"
-        return f"{_metres(closest.distance_m[at])} from the {what}{away}"
+        return f"{distance_text(closest.distance_m[at])} from the {what}{away}"
 
     def _flaws(self, track: int) -> Iterator[str]:
         found = self.found
@@ -243,7 +247,7 @@ class TrackAnswers:
             long = "" if np.isnan(seconds) else f" and {_duration(float(seconds))}"
             far_m = found.gaps.end_m[i] - found.gaps.start_m[i]
             yield (
-                f"Nothing was recorded for {_metres(far_m)}{long} from {_km(found.gaps.start_m[i])} on; "
+                f"Nothing was recorded for {distance_text(far_m)}{long} from {_km(found.gaps.start_m[i])} on; "
                 "a straight way was assumed."
             )
         if len(gaps) > MOST_LINES:

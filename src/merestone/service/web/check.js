@@ -1,17 +1,20 @@
 // @ts-check
 // Ask the server about a place, and show its answer in its own words: the same words as on the command line.
+import {LANGUAGE, gettext} from './messages.js';
 
 /**
- * @typedef {{class?: string, headline?: string, sentences?: string[], detail?: string,
+ * @typedef {{headline: string, sentences: string[]}} Words
+ * @typedef {{class?: string, headline?: string, sentences?: string[], in_english?: Words | null, detail?: string,
  *   position?: {lon_deg: number, lat_deg: number} | null}} Answer
  */
 
 const PATIENCE_MS = 30_000;
-const UNANSWERED = {detail: 'The server did not answer. This place has not been checked.'};
+// safety: a place that could not be checked
+const UNANSWERED = {detail: gettext('The server did not answer. This place has not been checked.')};
 
 /** @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer>} */
 async function ask(position, accuracyM, warnM) {
-  const asked = new URLSearchParams({position});
+  const asked = new URLSearchParams({position, lang: LANGUAGE});
   if (accuracyM !== '') asked.set('accuracy_m', accuracyM);
   if (warnM !== '') asked.set('warn_m', warnM);
   const ended = new AbortController();
@@ -71,7 +74,7 @@ export class Answers {
    * @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer | null>}
    */
   async check(position, accuracyM, warnM) {
-    const mine = this.wait('Asking about this place. It has not been checked yet.');
+    const mine = this.wait(gettext('Asking about this place. It has not been checked yet.'));
     const answer = await ask(position, accuracyM, warnM);
     if (!this.isLast(mine)) return null;
     this.output.removeAttribute('aria-busy');
@@ -88,6 +91,16 @@ function paragraph(words, className = '') {
   return made;
 }
 
+/** The same in English, where nobody has reviewed the words of the language. @param {Words} words */
+function inEnglish({headline, sentences}) {
+  const box = document.createElement('div');
+  box.className = 'in-english';
+  box.lang = 'en';
+  box.dir = 'ltr';
+  box.append(paragraph(sentences[0]), paragraph(`${headline}. ${sentences[1]}`));
+  return box;
+}
+
 /**
  * What to do stands first, then the answer and why; what it rests on is unfolded by who wants it.
  * @param {HTMLElement} output @param {Answer} answer
@@ -100,9 +113,11 @@ function show(output, answer) {
     const [todo, why, ...rest] = lines;
     const details = document.createElement('details');
     const summary = document.createElement('summary');
-    summary.textContent = 'What this answer rests on';
+    summary.textContent = gettext('What this answer rests on');
     details.append(summary, ...rest.map((words) => paragraph(words)));
-    output.append(paragraph(todo ?? '', 'todo'), paragraph(answer.headline, 'headline'), paragraph(why ?? ''), details);
+    output.append(paragraph(todo ?? '', 'todo'), paragraph(answer.headline, 'headline'), paragraph(why ?? ''));
+    if (answer.in_english) output.append(inEnglish(answer.in_english));
+    output.append(details);
   } else {
     output.append(...lines.map((words) => paragraph(words)));
   }

@@ -1,0 +1,53 @@
+"""Which languages there are: nine for people, and three that are made up to test the pages with."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language in which everything that the public reads can be given."""
+
+    tag: str
+    """Its BCP 47 tag, such as ``lt``."""
+    name: str
+    """Its name in itself, as CLDR has it."""
+    direction: str = "ltr"
+    """``ltr`` or ``rtl``."""
+    locale: str = ""
+    """The locale of CLDR whose numbers and dates it uses; that of its tag if empty."""
+
+    @property
+    def cldr(self) -> str:
+        """The locale that Babel is asked for."""
+        return self.locale or self.tag
+
+
+LANGUAGES: Final = (
+    Language("en", "English"),
+    Language("et", "eesti"),
+    Language("fi", "suomi"),
+    Language("lv", "latviešu"),
+    Language("lt", "lietuvių"),
+    Language("pl", "polski"),
+    Language("ru", "русский"),
+    Language("be", "беларуская"),
+    Language("uk", "українська"),
+)
+"""The languages that are offered. English, the first, is that of the code."""
+PSEUDO_LANGUAGES: Final = (
+    Language("en-XA", "long and accented", locale="en"),
+    Language("ar-XB", "right to left", direction="rtl", locale="ar"),
+    Language("zh-XC", "without spaces", locale="zh"),
+)
+"""Never offered or negotiated: only who names one gets it, to see what is not translated or does not fit."""
+_BY_TAG: Final = {language.tag.lower(): language for language in (*LANGUAGES, *PSEUDO_LANGUAGES)}
+
+
+def language_of(tag: str) -> Language | None:
+    """The language with this tag, in any case of letters; None if there is none.
+
+    >>> language_of("LT").name
+    'lietuvių'
+    """
+    return _BY_TAG.get(tag.strip().lower())

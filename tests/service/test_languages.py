@@ -1,0 +1,68 @@
+"""The language of pages and answers: chosen, kept, negotiated, and never mixed up by a cache."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from merestone.languages import LANGUAGES
+from merestone.service import create_app
+
+INSIDE = {"lon": "0.002", "lat": "0.002", "accuracy_m": "10"}
+
+
+@pytest.fixture
+def client(register_path: Path) -> TestClient:
+    return TestClient(create_app(register_path), base_url="http://127.0.0.1")
+
+
+def test_a_browser_gets_the_language_that_it_asks_for(client: TestClient) -> None:
+    page = client.get("/check", headers={"accept": "text/html", "accept-language": "pl-PL,pl;q=0.9,en;q=0.5"})
+    assert '<html lang="pl" dir="ltr">' in page.text
+    assert "Sprawdź miejsce" in page.text
+    assert page.headers["content-language"] == "pl"
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in page.headers["vary"].split(",")}
+    assert "set-cookie" not in page.headers
+
+
+def test_a_language_that_was_chosen_is_kept(client: TestClient) -> None:
+    page = client.get("/check?lang=fi&position=0.002,0.002", headers={"accept": "text/html"})
+    assert "Tarkista paikka" in page.text
+    assert "Accept-Language" not in page.headers["vary"]
+    assert "SameSite=Lax" in page.headers["set-cookie"]
+    again = client.get("/check", headers={"accept": "text/html", "accept-language": "pl"})
+    assert again.headers["content-language"] == "fi"
+    assert "set-cookie" not in again.headers
+
+
+def test_the_page_leads_to_itself_in_every_language(client: TestClient) -> None:
+    page = client.get("/check?position=1.5,2.5&lang=lt", headers={"accept": "text/html"}).text
+    for language in LANGUAGES:
+        assert f'hreflang="{language.tag}" href="/check?position=1.5%2C2.5&amp;lang={language.tag}"' in page
+        assert f">{language.name}</a>" in page
+
+
+def test_an_answer_that_nobody_reviewed_has_english_beside_it(client: TestClient) -> None:
+    answer = client.get("/check.json", params={**INSIDE, "lang": "lt"}).json()
+    assert answer["headline"].startswith("Užregistruotos teritorijos viduje: ")
+    assert answer["language"] == "lt"
+    assert answer["in_english"]["headline"].startswith("Inside a recorded")
+    assert answer["in_english"]["sentences"][0].startswith("Do not go on.")
+    assert answer["class"] == "inside"
+    english = client.get("/check.json", params=INSIDE).json()
+    assert english["in_english"] is None
+    page = client.get("/check?position=0.002,0.002&lang=lt", headers={"accept": "text/html"}).text
+    assert '<div class="in-english" lang="en" dir="ltr"><p>Do not go on.' in page
+    assert "Not a safety certification." in page
+
+
+def test_programs_that_ask_for_nothing_get_english_and_data_have_no_language(client: TestClient) -> None:
+    assert client.get("/check.json", params=INSIDE).headers["content-language"] == "en"
+    data = client.get("/map-data", headers={"accept-language": "lt"})
+    assert "content-language" not in data.headers
+    assert "Accept-Language" not in data.headers["vary"]
+
+
+def test_an_unknown_language_in_an_address_is_passed_over(client: TestClient) -> None:
+    page = client.get("/check?lang=%00xx&lang=", headers={"accept": "text/html", "accept-language": "uk"})
+    assert page.headers["content-language"] == "uk"
