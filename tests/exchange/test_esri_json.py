@@ -311,8 +311,8 @@ def test_an_outline_that_crosses_itself_everywhere_is_not_mended_to_look_for_hol
     ring = [[17 + places.random(), 44 + places.random()] for _ in range(300)]
     hole = [[17.45, 44.5], [17.46, 44.5], [17.46, 44.51], [17.45, 44.51], [17.45, 44.5]]
     turned = ring if shapely.is_ccw(shapely.LinearRing(ring)) else ring[::-1]
-    content = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326},
-               "features": [{"attributes": {}, "geometry": {"rings": [[*turned[::-1], turned[-1]], hole]}}]}  # fmt: skip
+    features = [{"attributes": {}, "geometry": {"rings": [[*turned[::-1], turned[-1]], hole]}}]
+    content = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326}, "features": features}
     path = tmp_path / "areas.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     [row] = read(path)
