@@ -51,3 +51,52 @@ def test_an_error_of_a_millimetre_would_be_seen(page: Any, packs: Path) -> None:
     phone = EQUALITY["ask_browser"](page, "one.pack", asked)[:3]
     wrong = EQUALITY["differences"](index, asked, phone, EQUALITY["ask_kernel"](moved.index, asked, 500))[0]
     assert len(wrong) > 100
+
+
+def test_what_is_no_place_or_no_accuracy_is_unknown_and_never_zero(page: Any, packs: Path) -> None:
+    """2026-11-28: a longitude that was null counted as 0, and a place off the coast of Africa was answered for."""
+    path = packs / "at_zero.pack"
+    EQUALITY["write_world"](EQUALITY["world_of"]("one", [shapely.box(-0.01, -0.01, 0.01, 0.01)], [0.0]), path)
+    asked = """async () => {
+      const {openPack} = await import('/pocket/pack_file.js');
+      const {screenPosition} = await import('/pocket/screen_position.js');
+      const pack = await openPack(await (await fetch('/packs/at_zero.pack')).arrayBuffer());
+      const odd = [null, undefined, '0', NaN, Infinity, 181, [], true];
+      const places = odd.flatMap((value) => [{lon_deg: value, lat_deg: 0}, {lon_deg: 0, lat_deg: value}]);
+      const accuracies = [null, undefined, '5', NaN, Infinity, -1, true];
+      return {
+        places: places.map((place) => screenPosition(pack, {...place, accuracy_m: 5}).answer),
+        accuracies: accuracies.map((value) => screenPosition(pack, {lon_deg: 1, lat_deg: 1, accuracy_m: value}).answer),
+        inside: screenPosition(pack, {lon_deg: 0, lat_deg: 0, accuracy_m: null}).answer,
+        far: screenPosition(pack, {lon_deg: 1, lat_deg: 1, accuracy_m: 5}).answer,
+      };
+    }"""
+    told = page.evaluate(asked)
+    assert set(told["places"]) == set(told["accuracies"]) == {"unknown"}
+    assert (told["inside"], told["far"]) == ("inside", "none recorded")
+
+
+def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(page: Any, packs: Path) -> None:
+    """Each byte of the prefix and header is flipped in turn, and some of the body; what is cut or longer is refused."""
+    path = packs / "whole.pack"
+    EQUALITY["write_world"](EQUALITY["world_of"]("one", [shapely.box(17.0, 44.0, 17.01, 44.01)], [None]), path)
+    asked = """async () => {
+      const {openPack, PackRefused} = await import('/pocket/pack_file.js');
+      const whole = await (await fetch('/packs/whole.pack')).arrayBuffer();
+      const outcome = async (bytes) => {
+        try { await openPack(bytes); return 'opened'; } catch (error) {
+          return error instanceof PackRefused && /Fetch|Choose|Update/.test(error.message) ? 'refused' : String(error);
+        }
+      };
+      const flipped = (at) => { const bytes = whole.slice(0); new Uint8Array(bytes)[at] ^= 1; return bytes; };
+      const outcomes = {};
+      const count = (name) => { outcomes[name] = (outcomes[name] ?? 0) + 1; };
+      for (let at = 0; at < whole.byteLength; at++) count(await outcome(flipped(at)));
+      for (const length of [0, 7, 63, 64, 500, whole.byteLength - 1]) count(await outcome(whole.slice(0, length)));
+      const longer = new Uint8Array(whole.byteLength + 64); longer.set(new Uint8Array(whole));
+      count(await outcome(longer.buffer));
+      return {outcomes, whole: await outcome(whole), bytes: whole.byteLength};
+    }"""
+    told = page.evaluate(asked)
+    assert told["whole"] == "opened"
+    assert told["outcomes"] == {"refused": told["bytes"] + 7}

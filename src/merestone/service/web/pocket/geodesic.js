@@ -52,6 +52,14 @@ export function arcM(chordM) {
   return 2 * R_M * Math.asin(Math.min(chordM / (2 * R_M), 1));
 }
 
+/**
+ * Whether these are a place on the globe. What is no number at all, such as null, is none: it would count as 0.
+ * @param {unknown} lonDeg @param {unknown} latDeg
+ */
+export function isOnGlobe(lonDeg, latDeg) {
+  return typeof lonDeg === 'number' && typeof latDeg === 'number' && Math.abs(lonDeg) <= 180 && Math.abs(latDeg) <= 90;
+}
+
 /** Longitudes' difference, -180 to 180 degrees. @param {number} deg */
 export function wrappedDeg(deg) {
   return deg - 360 * Math.round(deg / 360);

@@ -1,7 +1,7 @@
 // @ts-check
 // The nearest recorded hazard of one position, as Python's `HazardIndex.nearest` finds it: boxes say which parts can be
 // the nearest, a flat frame which of their edges, and only these are measured on the ellipsoid.
-import {R_M, distanceOverChordM, footOnEdge, metresPerDegree, onMeridian, wrappedDeg} from './geodesic.js';
+import {R_M, distanceOverChordM, footOnEdge, isOnGlobe, metresPerDegree, onMeridian, wrappedDeg} from './geodesic.js';
 
 /** @typedef {import('./pack_file.js').Pack} Pack */
 /** @typedef {import('./pack_file.js').Outlines} Outlines */
@@ -153,7 +153,7 @@ export function windingNumber(outlines, part, lonDeg, latDeg) {
  * @returns {Nearest}
  */
 export function nearestHazard(pack, lonDeg, latDeg, knownM, limitM) {
-  const isPlace = Math.abs(lonDeg) <= 180 && Math.abs(latDeg) <= 90;
+  const isPlace = isOnGlobe(lonDeg, latDeg);
   let best = {distance_m: isPlace && pack.trees.length ? Infinity : NaN, hazard: -1};
   if (!isPlace) return best;
   let bestKeyM = Infinity;
@@ -172,7 +172,7 @@ export function nearestHazard(pack, lonDeg, latDeg, knownM, limitM) {
 }
 
 /** @param {Pack} pack @param {BoxTree} tree @param {number} lonDeg @param {number} latDeg @param {number} limitM @returns {Nearest} */
-function nearestInTree(pack, tree, lonDeg, latDeg, limitM) {
+export function nearestInTree(pack, tree, lonDeg, latDeg, limitM) {
   const {outlines} = pack;
   let around = -1;
   for (const part of tree.partsAround(lonDeg, latDeg)) {

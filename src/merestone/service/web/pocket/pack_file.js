@@ -76,6 +76,17 @@ export class Pack {
     return parts;
   }
 
+  /** This pack with one hazard alone, which keeps its number. @param {number} hazard */
+  withHazard(hazard) {
+    /** @type {Pack} */
+    const alone = Object.create(this);
+    const parts = Uint32Array.from(this.partsOf(hazard));
+    const widenedM = new Float64Array(this.outlines.part_hazard.length);
+    for (const part of parts) widenedM[part] = this.widenedM(hazard);
+    alone.trees = parts.length ? [new BoxTree(this.boxes, widenedM, parts)] : [];
+    return alone;
+  }
+
   /** What an answer names of a hazard. @param {number} hazard its number in the pack */
   hazard(hazard) {
     const statedM = this.outlines.accuracy_m[hazard];

@@ -1,0 +1,161 @@
+"""Recordings, routes and what lies ahead, on the phone: as Python's `screen_tracks` answers, from the same pack."""
+
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from merestone.screening import FAULTS, HazardIndex, class_of, screen_tracks
+
+pytestmark = pytest.mark.browser
+EQUALITY = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "pocket_equality.py"))
+GEOD = EQUALITY["GEOD"]
+WITHIN_M = 0.25
+"""Ends of parts, and least distances, are found to within 0.1 m on both sides."""
+RANK = {"none recorded": 0, "unknown": 1, "near": 2, "inside": 3}
+CALL = """async ({pack, name, calls}) => {
+  const {openPack} = await import('/pocket/pack_file.js');
+  const screening = await import('/pocket/screen_position.js');
+  const opened = await openPack(await (await fetch(`/packs/${pack}`)).arrayBuffer());
+  return calls.map((given) => screening[name](opened, ...given));
+}"""
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("packs")
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, packs: Path) -> Iterator[Any]:
+    with EQUALITY["served"](packs) as address:
+        opened = browser.new_page()
+        opened.goto(f"{address}/icon.svg")
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def call(page: Any, packs: Path) -> Any:
+    """Write hazards as a pack, and call a function of the phone's with it and with each of some arguments."""
+
+    def called(world: Any, name: str, *calls: list[Any]) -> list[Any]:
+        EQUALITY["write_world"](world, packs / "world.pack")
+        answers: list[Any] = page.evaluate(CALL, {"pack": "world.pack", "name": name, "calls": list(calls)})
+        return answers
+
+    return called
+
+
+def one_area(accuracy_m: float | None = 0.0) -> Any:
+    return EQUALITY["world_of"]("one", [shapely.box(17.0, 44.0, 17.01, 44.01)], [accuracy_m])
+
+
+def walk(rng: np.random.Generator, start: Any, longest_m: float) -> Any:
+    """Ten places one after another, each as far as `longest_m` from the one before at most."""
+    places = [start]
+    for _ in range(9):
+        lon, lat, _ = GEOD.fwd(*places[-1], rng.uniform(0, 360), rng.uniform(1, longest_m))
+        places.append(np.array([lon, lat]))
+    return np.array(places)
+
+
+def asked_of_python(index: HazardIndex, way: Any, accuracy_m: float | None, warn_m: float, times: Any) -> Any:
+    stated = None if times is None else [times.astype("datetime64[s]")]
+    return screen_tracks(index, [shapely.LineString(way)], accuracy_m, warn_m, times=stated)
+
+
+@pytest.mark.parametrize("number", [6, 11], ids=["mixed accuracies", "antimeridian, partly unstated"])
+def test_a_way_gets_the_kernels_answer(call: Any, number: int) -> None:
+    world = next(world for i, world in enumerate(EQUALITY["synthetic_worlds"](20)) if i == number)
+    rng = np.random.default_rng(number)
+    given = []
+    for nth in range(20):
+        start = world.vertices[rng.integers(len(world.vertices)), 0]
+        off_m = (0.0, 2_000.0, 15_000.0)[nth % 3]
+        lon, lat, _ = GEOD.fwd(*start, rng.uniform(0, 360), off_m)
+        way = walk(rng, np.array([lon, lat]), (100, 600, 3_000)[nth % 3])
+        times = None if nth % 2 else np.cumsum(rng.integers(1, 200, len(way))) + 1_790_000_000
+        given.append((way, (None, 0.0, 8.0)[nth % 5 % 3], (25.0, 150.0)[nth % 2], times))
+    calls = []
+    for way, accuracy_m, warn_m, times in given:
+        fixes = [
+            {"lon_deg": lon, "lat_deg": lat, "at_ms": None if times is None else int(times[i]) * 1000}
+            for i, (lon, lat) in enumerate(way.tolist())
+        ]
+        calls.append([fixes, {"accuracy_m": accuracy_m, "warn_m": warn_m}])
+    classes = set()
+    for phone, asked in zip(call(world, "screenTrack", *calls), given, strict=True):
+        kernel = asked_of_python(world.index, *asked)
+        assert phone["answer"] == class_of(int(kernel.codes[0])).value
+        assert phone["fault"] == FAULTS[int(kernel.fault[0])]
+        assert phone["length_m"] == pytest.approx(kernel.length_m[0], abs=1e-3)
+        assert phone["inside_m"] == pytest.approx(kernel.inside_m[0], abs=WITHIN_M * (1 + len(phone["parts"])))
+        assert phone["near_m"] == pytest.approx(kernel.near_m[0], abs=WITHIN_M * (1 + len(phone["parts"])))
+        assert [gap["end_m"] for gap in phone["gaps"]] == pytest.approx(kernel.gaps.end_m.tolist(), abs=1e-3)
+        closest_m = np.inf if phone["closest"] is None else phone["closest"]["distance_m"]
+        if min(closest_m, kernel.closest.distance_m[0]) < 9_000.0:  # the farther ones are looked for, or not
+            assert closest_m == pytest.approx(kernel.closest.distance_m[0], abs=WITHIN_M)
+        named = {stop["hazard_id"] for stop in phone["stops"]}
+        near = [part["closest"] for part in phone["parts"] if part["closest"]]
+        assert {part["hazard_id"] for part in near} <= named
+        classes.add(phone["answer"])
+    assert len(classes) > 2
+
+
+def test_each_hazard_on_the_way_is_named_once_also_where_one_hides_another(call: Any) -> None:
+    shapes = [shapely.box(17.0, 44.0, 17.01, 44.01), shapely.box(17.002, 44.002, 17.003, 44.003)]
+    shapes += [shapely.box(17.02, 44.0, 17.03, 44.01), shapely.Point(17.015, 44.0035), shapely.Point(17.015, 44.0095)]
+    world = EQUALITY["world_of"]("some", shapes, [0.0] * 5)
+    way = [
+        {"lon_deg": 16.99, "lat_deg": 44.0025},
+        {"lon_deg": 17.015, "lat_deg": 44.0025},
+        {"lon_deg": 16.99, "lat_deg": 44.0025},
+    ]
+    (answer,) = call(world, "screenTrack", [way, {"accuracy_m": 0, "warn_m": 150}])
+    assert {stop["hazard_id"]: stop["answer"] for stop in answer["stops"]} == {
+        "0": "inside",
+        "1": "inside",
+        "3": "near",
+    }
+
+
+def test_a_way_with_an_unusable_fix_or_a_gap_is_never_none_recorded(call: Any) -> None:
+    far = [{"lon_deg": 17.0, "lat_deg": 44.1 + i / 1000, "at_ms": i * 1000} for i in range(4)]
+    broken = [*far[:2], {"lon_deg": None, "lat_deg": 44.1}, far[3]]
+    late = [*far[:3], {**far[3], "at_ms": 3_600_000}]
+    stated = {"accuracy_m": 5}
+    answers = call(
+        one_area(),
+        "screenTrack",
+        [far, stated],
+        [broken, stated],
+        [late, stated],
+        [far, {"accuracy_m": None}],
+        [[], stated],
+    )
+    assert [answer["answer"] for answer in answers] == ["none recorded", "unknown", "unknown", "unknown", "unknown"]
+    assert [len(answer["gaps"]) for answer in answers] == [0, 0, 1, 0, 0]
+    assert answers[1]["unusable_fixes"] == 1
+
+
+def test_a_walk_towards_an_area_is_warned_of_ahead(call: Any) -> None:
+    lon_deg, lat_deg, _ = GEOD.fwd(17.0, 44.005, 270.0, 400.0)
+    position = {"lon_deg": lon_deg, "lat_deg": lat_deg, "accuracy_m": 0}
+    towards, away, still, turning, unstated = call(
+        one_area(), "lookAhead",
+        [position, 2.0, 90.0, 300, {"warn_m": 150}], [position, 2.0, 270.0, 300, {"warn_m": 150}],
+        [position, 0, None, 300, {"warn_m": 150}], [position, 2.0, None, 300, {"warn_m": 150}],
+        [{**position, "accuracy_m": None}, 2.0, 270.0, 300, {"warn_m": 150}],
+    )  # fmt: skip
+    assert towards["answer"] == "inside"
+    assert towards["in_m"] == pytest.approx(400.0, abs=0.5)
+    assert towards["in_s"] == pytest.approx(200.0, abs=0.5)
+    assert towards["hazard_id"] == "0"
+    assert away["answer"] == still["answer"] == "none recorded"
+    assert turning["answer"] == "near"
+    assert unstated["answer"] == "unknown"
