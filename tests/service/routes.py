@@ -19,7 +19,7 @@ DEFAULTS: Mapping[str, str] = {
     "collection_id": "suspected", "layer": "suspected", "state": "FIN", "treaty": "apmbc", "key": "apmbc",
     "file_name": "completion.html?period=2025", "sha256": "0" * 64,
     "record_id": "7F3K-2M6Q-4TXB", "feature_id": "7F3K-2M6Q-4TXB", "draft_id": "D-000000000000", "job_id": "none",
-    "import_id": "0" * 16,
+    "import_id": "0" * 16, "pack_sha256": "0" * 64,
     "identifier": "alert-7F3K-2M6Q-4TXB", "alert_id": "7F3K-2M6Q-4TXB",
 }  # fmt: skip
 

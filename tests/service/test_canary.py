@@ -7,6 +7,7 @@ new and that this walk does not know makes it fail.
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +89,21 @@ def places_of(template: str, canaries: Canaries) -> list[str]:
         "file_name": ("donor.html", "donor.xlsx", "ap2.pdf", "x"),
         "grid": ("WebMercatorQuad", "x"), "tile_matrix": ("8", "0"),
         "tile_row": ("92", "93", "0"), "tile_col": ("140", "0"),
-        "job_id": ("x",), "import_id": ("x",),
+        "job_id": ("x",), "import_id": ("x",), "pack_sha256": (*packs_of(canaries), "0" * 64),
         "zoom": ("0",), "column": ("0",), "row": ("0",),
     }  # fmt: skip
     places = [template]
     for name in re.findall(r"\{(\w+)[^}]*\}", template):
         places = [re.sub(rf"\{{{name}[^}}]*\}}", value, place) for place in places for value in names[name]]
     return places
+
+
+@cache
+def packs_of(canaries: Canaries) -> list[str]:
+    """The files of the pack that is offered: the pack, its blocks and its small map."""
+    [offer] = TestClient(app_of(canaries), **HOSTS).get("/packs").json()["packs"]  # type: ignore[arg-type]
+    about = json.loads(offer["content"])
+    return [about["pack"]["sha256"], about["pack"]["blocks"]["sha256"], about["map"]["sha256"]]
 
 
 def queries_of(route: APIRoute, canaries: Canaries) -> list[str]:

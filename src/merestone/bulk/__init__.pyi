@@ -3,6 +3,7 @@ from .answer_page import AnswerPage, Stop, summary_line
 from .corridors import screen_corridors
 from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
 from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
+from .pack_blocks import block_bytes, block_list
 from .point_answers import about_answers, facts_of
 from .position_answers import Question
 from .position_batches import screen_batches, screen_file
@@ -20,6 +21,8 @@ __all__ = [
     "about_answers",
     "answers_of_footprints",
     "answers_of_tracks",
+    "block_bytes",
+    "block_list",
     "circumstances_of",
     "facts_of",
     "hazards_of_register",

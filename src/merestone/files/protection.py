@@ -14,6 +14,7 @@ _BESIDE: Final = {
     ".personal.db": "sealed personal data",
     ".accounts.json": "accounts of the desk",
     ".alert-keys.json": "the keys that sign alerts",
+    ".pack-key.json": "the key that signs hazard packs",
     ".push.db": "subscriptions to alerts",
 }
 

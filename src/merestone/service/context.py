@@ -13,6 +13,7 @@ from merestone.service.alert_board import AlertBoard
 from merestone.service.check_source import PageHeader
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper
+from merestone.service.pack_shelf import PackShelf
 from merestone.service.page import render
 from merestone.service.sent_forms import SentForms
 from merestone.service.side_process import Expensive
@@ -35,12 +36,15 @@ class Context:
     """Where expensive requests are worked on."""
     alerts: AlertBoard = field(init=False)
     """What the public has of alerts."""
+    packs: PackShelf = field(init=False)
+    """The hazard packs for phones."""
     once: SentForms = field(default_factory=SentForms)
     """What became of forms that were accepted."""
 
     def __post_init__(self) -> None:
-        """The board reads the register that the keeper keeps."""
+        """The board and the packs are made of the register that the keeper keeps."""
         object.__setattr__(self, "alerts", AlertBoard(self.keeper))
+        object.__setattr__(self, "packs", PackShelf(self.keeper))
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""

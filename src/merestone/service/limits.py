@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.service.problem import problem
 
-EXPENSIVE_PATHS: Final = ("/map-data", "/ogc/collections", "/areas", "/reports", "/briefing")
+EXPENSIVE_PATHS: Final = ("/map-data", "/ogc/collections", "/areas", "/reports", "/briefing", "/packs")
 """Where one request reads or writes many records."""
 TILE_PATHS: Final = (
     "/ogc/tiles",

@@ -35,6 +35,7 @@ LOG: Final = logging.getLogger("merestone.service")
 OPEN_PATHS: Final = (
     *("/ogc", "/api", "/check.json", "/map-data", "/map-summary", "/map-record", "/law/"),
     *("/alerts.atom", "/alerts.rss", "/alerts.geojson", "/alert-files"),
+    "/packs",
 )
 """What other sites may read from the public tier: data and answers, no page with a form."""
 

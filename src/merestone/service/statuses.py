@@ -15,6 +15,7 @@ from merestone.register import (
     VersionMoved,
 )
 from merestone.service.check_feed import FeedStale
+from merestone.service.pack_shelf import PacksNotOffered
 from merestone.service.sign_in import FormForeign, SignInMissing
 from merestone.service.throttle import TooManyTries
 from merestone.terms import EngineMissing, FieldRefused, FileRefused, MerestoneError, RowRefused
@@ -32,6 +33,7 @@ _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
     (RecordUnknown, 404),
     (UnknownState, 404),
     (UnknownTreaty, 404),
+    (PacksNotOffered, 404),
     (FeedStale, 503),
     (RegisterMissing, 503),
     (RegisterBusy, 503),

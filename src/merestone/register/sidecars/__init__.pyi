@@ -1,6 +1,7 @@
 from .alert_keys import AlertKeys
 from .attachment_store import LARGEST_BYTES, AttachmentMissing, AttachmentStore
 from .attachments import Attached, Found, attach, attach_to_draft, attachments, examine
+from .pack_key import PackKey, PackKeys
 from .personal_store import Kept, PersonalDataErased, PersonalStore, new_key
 from .user_accounts import Account, Accounts, Sealed
 from .victims import DIGEST, REFERENCE, kept_of, personal_data, record_person
@@ -17,6 +18,8 @@ __all__ = [
     "AttachmentStore",
     "Found",
     "Kept",
+    "PackKey",
+    "PackKeys",
     "PersonalDataErased",
     "PersonalStore",
     "Sealed",

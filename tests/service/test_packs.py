@@ -1,0 +1,166 @@
+"""The packs that phones fetch: signed, whole by their digest, of the public tier alone, in ranges of bytes."""
+
+import base64
+import hashlib
+import json
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from merestone.bulk import block_bytes, block_list, load_pack
+from merestone.register import Entry, Register
+from merestone.register.sidecars import PackKeys
+from merestone.service import Tier, create_app
+from merestone.terms import FileRefused, RecordKind
+from tests.service.conftest import outline_of
+
+
+def client_of(path: Path, tier: Tier = Tier.PUBLIC) -> TestClient:
+    return TestClient(create_app(path, tier=tier), base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def register(register_path: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(register_path, tmp_path / "areas.gpkg"))
+
+
+def offered(client: TestClient) -> dict[str, Any]:
+    [offer] = client.get("/packs").json()["packs"]
+    about: dict[str, Any] = json.loads(offer["content"])
+    return about
+
+
+def test_a_pack_holds_the_public_tier_and_is_what_its_digest_says(register: Path, tmp_path: Path) -> None:
+    client = client_of(register)
+    about = offered(client)
+    content = client.get(f"/packs/{about['pack']['sha256']}").content
+    assert hashlib.sha256(content).hexdigest() == about["pack"]["sha256"]
+    assert len(content) == about["pack"]["size_bytes"]
+    saved = tmp_path / "offered.pack"
+    saved.write_bytes(content)
+    pack = load_pack(saved, verify=True)
+    assert pack.audience == about["tier"] == "public"
+    assert pack.given.outlines_generalised
+    assert len(pack.hazards) == about["hazard_count"] == len([kind for kind in RecordKind if kind.is_hazard])
+    assert about["unplaced_count"] == 1
+    assert about["label"] == "synthetic exercise data"
+    small_map = client.get(f"/packs/{about['map']['sha256']}").json()
+    assert set(small_map["layers"]) == {"land", "borders", "waters", "places"}
+
+
+def test_the_signature_is_of_the_key_whose_fingerprint_is_shown(register: Path) -> None:
+    answer = client_of(register).get("/packs").json()
+    der = base64.b64decode(answer["public_key"])
+    assert (
+        hashlib.sha256(der).hexdigest() == answer["fingerprint"] == PackKeys.beside(register).signing_key().fingerprint
+    )
+    public = serialization.load_der_public_key(der)
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    [offer] = answer["packs"]
+    raw = base64.b64decode(offer["signature"])
+    signature = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    public.verify(signature, offer["content"].encode(), ec.ECDSA(hashes.SHA256()))
+    with pytest.raises(InvalidSignature):
+        public.verify(signature, offer["content"].replace("public", "exact!").encode(), ec.ECDSA(hashes.SHA256()))
+
+
+def test_the_key_is_for_its_owner_alone_and_a_damaged_one_is_told(register: Path) -> None:
+    keys = PackKeys.beside(register)
+    assert keys.signing_key().fingerprint == PackKeys.beside(register).signing_key().fingerprint, "made once"
+    assert keys.path.stat().st_mode & 0o777 == 0o600
+    keys.path.write_text('{"form": "another"}')
+    with pytest.raises(FileRefused, match="not a file of the key of packs"):
+        keys.signing_key()
+    answer = client_of(register).get("/packs")
+    assert answer.status_code == 500
+    assert "restore your copy" in answer.json()["detail"]
+
+
+def test_the_holders_own_view_offers_no_pack(register: Path) -> None:
+    client = client_of(register, Tier.EXACT)
+    assert client.get("/packs").status_code == 404
+    assert "public tier alone" in client.get("/packs").json()["detail"]
+    assert client.get(f"/packs/{'0' * 64}").status_code == 404
+    assert not PackKeys.beside(register).path.exists()
+
+
+def test_ranges_of_bytes_are_those_of_the_file(register: Path) -> None:
+    client = client_of(register)
+    address = f"/packs/{offered(client)['pack']['sha256']}"
+    whole = client.get(address, headers={"accept-encoding": "identity"})
+    size, etag = len(whole.content), whole.headers["etag"]
+    for asked, first, last in (("0-9", 0, 9), ("100-", 100, size - 1), (f"{size - 1}-{size + 9}", size - 1, size - 1)):
+        part = client.get(address, headers={"range": f"bytes={asked}"})
+        assert part.status_code == 206, asked
+        assert part.content == whole.content[first : last + 1], asked
+        assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+        assert "content-encoding" not in part.headers, "a range is of the file's own bytes"
+    for beyond in (f"bytes={size}-", "bytes=9-3"):
+        assert client.get(address, headers={"range": beyond}).status_code == 416
+    for other in ("bytes=-5", "bytes=0-1,4-5", "lines=0-1"):
+        assert client.get(address, headers={"range": other}).content == whole.content
+    assert client.get(address, headers={"range": "bytes=0-9", "if-range": '"x"'}).status_code == 200
+    assert client.get(address, headers={"if-none-match": etag}).status_code == 304
+
+
+def test_a_change_gives_another_pack_and_the_one_before_is_kept_for_who_is_fetching_it(register: Path) -> None:
+    client = client_of(register)
+    before = offered(client)
+    tag = client.get("/packs").headers["etag"]
+    assert client.get("/packs", headers={"if-none-match": tag}).status_code == 304
+    with Register.open(register) as opened, opened.batch(by="b", why="w", source="s") as batch:
+        outline = outline_of(RecordKind.SUSPECTED)
+        batch.record(Entry(RecordKind.SUSPECTED, outline.buffer(0.001), accuracy_m=5.0))
+    after = offered(client)
+    assert after["pack"]["sha256"] != before["pack"]["sha256"]
+    assert client.get("/packs", headers={"if-none-match": tag}).status_code == 200
+    assert client.get(f"/packs/{before['pack']['sha256']}").status_code == 200
+    assert offered(client_of(register)) == after, "another process offers the same bytes"
+
+
+def test_a_register_without_hazards_offers_a_pack_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "empty.gpkg"
+    Register.create(path, label="synthetic exercise data").close()
+    about = offered(client_of(path))
+    assert about["hazard_count"] == 0
+    assert about["written_on"] is None
+    assert about["map"] is None
+
+
+def rebuilt(old: bytes, new: bytes) -> tuple[bytes, int]:
+    """The new file from the old one and what is fetched, as a phone does it; and how many bytes were fetched."""
+    length, entries = block_bytes(len(new)), list(struct.iter_unpack("<I8s", block_list(new)))
+    have: dict[bytes, bytes] = {}
+    wanted = {entry[1] for entry in entries}
+    for at in range(max(len(old) - 1, 0)):
+        block = old[at : at + length]
+        digest = hashlib.sha256(block).digest()[:8]
+        if digest in wanted:
+            have[digest] = block
+    fetched, out = 0, b""
+    for number, (_, digest) in enumerate(entries):
+        block = have.get(digest, b"")
+        if not block:
+            block = new[number * length : (number + 1) * length]
+            fetched += len(block)
+        out += block
+    return out, fetched
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.binary(min_size=1, max_size=40), st.integers(0, 8000), st.integers(1, 3))
+def test_a_new_file_is_made_of_the_old_one_and_few_blocks(inserted: bytes, at: int, repeats: int) -> None:
+    old = hashlib.shake_256(b"a pack").digest(8 * block_bytes(1))
+    new = old[:at] + inserted * repeats + old[at:]
+    out, fetched = rebuilt(old, new)
+    assert out == new
+    assert fetched <= 3 * block_bytes(len(new)), "what was shifted is found again"
