@@ -5,6 +5,7 @@ It is compared with one service that all of them ask, cold and warm, with everyb
 and after signing out. 2026-11-28, asked for by reviewers: roles were tried at a few addresses, and caches not at all.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -184,12 +185,15 @@ def all_addresses(world: World) -> list[str]:
     """Every GET of the application, of each record and draft that it may be about."""
     app = create_app(world.path, accounts=Accounts.beside(world.path))
     found: dict[str, None] = {}
+    offer = TestClient(app, base_url="http://127.0.0.1").get("/packs").json()["packs"][0]["content"]
+    pack_sha256 = json.loads(offer)["pack"]["sha256"]
     for record in ("restricted", "public"):
         for draft in ("draft", "submitted"):
             alert = world.names["alert" if record == "public" else "alert draft"]
             values = {
                 "record_id": world.names[record], "feature_id": world.names[record], "sha256": world.documents[record],
                 "draft_id": world.names[draft], "alert_id": alert, "identifier": f"alert-{alert}",
+                "pack_sha256": pack_sha256,
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
     del found["/base-map/0/0/0"]  # there is no base map here

@@ -112,7 +112,7 @@ def test_ranges_of_bytes_are_those_of_the_file(register: Path) -> None:
     assert client.get(address, headers={"if-none-match": etag}).status_code == 304
 
 
-def test_a_change_gives_another_pack_and_the_one_before_is_kept_for_who_is_fetching_it(register: Path) -> None:
+def test_a_change_gives_another_pack_and_the_one_before_is_gone_at_once(register: Path) -> None:
     client = client_of(register)
     before = offered(client)
     tag = client.get("/packs").headers["etag"]
@@ -123,7 +123,9 @@ def test_a_change_gives_another_pack_and_the_one_before_is_kept_for_who_is_fetch
     after = offered(client)
     assert after["pack"]["sha256"] != before["pack"]["sha256"]
     assert client.get("/packs", headers={"if-none-match": tag}).status_code == 200
-    assert client.get(f"/packs/{before['pack']['sha256']}").status_code == 200
+    gone = client.get(f"/packs/{before['pack']['sha256']}")
+    assert gone.status_code == 404, "it may show what the public may not see any more"
+    assert "ask /packs" in gone.json()["detail"]
     assert offered(client_of(register)) == after, "another process offers the same bytes"
 
 

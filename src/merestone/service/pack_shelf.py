@@ -4,7 +4,6 @@ import hashlib
 import json
 import tempfile
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +16,6 @@ from merestone.terms import MerestoneError
 
 FORM: Final = "merestone pack offer 1"
 WHOLE: Final = "whole-register"
-KEPT: Final = 3
-"""Offers that are kept, so that a download that began before a change of the register can end."""
 
 
 class PacksNotOffered(MerestoneError):
@@ -41,7 +38,7 @@ class PackShelf:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper, self._lock = keeper, threading.Lock()
-        self._offers: OrderedDict[tuple[str, int], PackOffer] = OrderedDict()
+        self._offer: tuple[tuple[str, int], PackOffer] | None = None
         self._key: PackKey | None = None
 
     @property
@@ -71,16 +68,16 @@ class PackShelf:
         holding = self._keeper.current()
         key = (holding.chain, holding.stamp[-1])
         with self._lock:
-            if key not in self._offers:
-                self._offers[key] = self._made(holding)
-                while len(self._offers) > KEPT:
-                    self._offers.popitem(last=False)
-            return self._offers[key]
+            if self._offer is None or self._offer[0] != key:
+                self._offer = key, self._made(holding)
+            return self._offer[1]
 
     def file(self, sha256: str) -> bytes | None:
-        """A file of the present offer or of one before it; None if there is none with this SHA-256."""
-        offers = [self.current(), *self._offers.values()]
-        return next((offer.files[sha256] for offer in offers if sha256 in offer.files), None)
+        """A file of the present offer; None if it has none with this SHA-256.
+
+        Those before it are gone at once: what the public may not see any more is not given out by an old address.
+        """
+        return self.current().files.get(sha256)
 
     def _made(self, holding: Holding) -> PackOffer:
         with tempfile.TemporaryDirectory(prefix="merestone-pack-") as folder:
