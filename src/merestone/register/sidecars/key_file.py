@@ -56,16 +56,16 @@ class KeyFile:
         FileRefused
             The file is not one of these, or cannot be written.
         """
-        found = self.read()
-        if found is not None:
-            return found
+        keys = self.read()
+        if keys is not None:
+            return keys
         try:
             with locked_file(self.path.with_name(f".{self.path.name}.lock"), wait=True):
-                found = self.read()
-                if found is None:  # no other process was faster
-                    found = dict(make())
-                    self._write(found)
-                return found
+                keys = self.read()
+                if keys is None:  # no other process was faster
+                    keys = dict(make())
+                    self._write(keys)
+                return keys
         except OSError as error:
             why = f"cannot be written ({error.strerror})"
             raise FileRefused(self.path, why, "free space or give the right to write; nothing was signed") from error
