@@ -92,7 +92,7 @@ def test_its_cells_are_read_and_not_made_again(whole: Path, monkeypatch: pytest.
 
 
 def test_cells_of_other_code_are_left_and_made_anew(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merestone.bulk.pack.cells_fingerprint", lambda: "0" * 64)
+    monkeypatch.setattr("merestone.bulk._pack_header.cells_fingerprint", lambda: "0" * 64)
     pack = load_pack(whole)
     assert not pack.has_cells
     lon, lat = np.random.default_rng(7).uniform(-0.05, 0.15, (2, 3000))

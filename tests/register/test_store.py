@@ -35,8 +35,9 @@ from merestone.register.events.errors import disk_faults_told
 from merestone.register.events.record_timeline import Life, LivesKnown, Word
 from merestone.register.events.schema import EVENT, LAYERS, METADATA
 from merestone.register.file import _log
-from merestone.register.file.store import REVISION
-from merestone.register.write.ledger import LAYER_COLUMNS, EventRow
+from merestone.register.file.opening import REVISION
+from merestone.register.write.layer_rows import LAYER_COLUMNS
+from merestone.register.write.ledger import EventRow
 from merestone.terms import RecordKind
 from tests.conftest import missing_engine
 

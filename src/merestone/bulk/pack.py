@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from merestone.bulk._pack_arrays import read_cells, read_kinds, read_outlines, read_record_ids
 from merestone.bulk._pack_file import PackFile, PackRefused, open_pack, write_pack
+from merestone.bulk._pack_header import MAKE_AGAIN, PackHeader, data_days_of
 from merestone.bulk.pack_names import Kinds, NamedHazard, PackHazards, Texts
 from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
 from merestone.screening.kernel import cells_fingerprint
-from merestone.terms import DataDays, FieldRefused, Log, RecordKind
+from merestone.terms import DataDays, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -27,12 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Pack", "PackRefused", "circumstances_of", "index_of", "load_pack", "pack_snapshot", "save_pack"]
 
-LOG: Final = Log("bulk")
 NOTICE: Final = "Nothing recorded at a place is no assurance. Land outside the areas is not known to be without danger."
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 MANY_EDGES: Final = 20_000
 """From so many edges on a pack keeps cells unless told otherwise; fewer are divided while one waits for the kernel."""
-_MAKE_AGAIN: Final = "make the pack again, or fetch it again from who made it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,17 +259,17 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         Refuse cells that are damaged. Otherwise they are made anew without a word, since the outlines are whole.
     """
     path = file.path
-    about = _About(path, file.about)
-    outlines = _outlines(file)
+    about = PackHeader(path, file.about)
+    outlines = read_outlines(file)
     record_ids: Texts | None = None
     kinds: Kinds | None = None
     if "record_ids.utf8" in file.names:
-        record_ids = _texts(file)
+        record_ids = read_record_ids(file)
     if "kinds" in file.names:
-        kinds = _kinds(file, about.texts("kinds"))
+        kinds = read_kinds(file, about.texts("kinds"))
     for name, values in (("record_ids", record_ids), ("kinds", kinds)):
         if values is not None and len(values) != outlines.hazards:
-            raise PackRefused(path, f"has {len(values)} {name} for {outlines.hazards} hazards", _MAKE_AGAIN)
+            raise PackRefused(path, f"has {len(values)} {name} for {outlines.hazards} hazards", MAKE_AGAIN)
     held = about.cells() if cells else None
     index = HazardIndex(
         outlines,
@@ -277,13 +277,13 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         kinds,
         unplaced_rows=about.count("unplaced_rows"),
         edges=about.edges(),
-        ready=None if held is None else lambda group: _cells(file, held, group, must_have_cells),
+        ready=None if held is None else lambda group: read_cells(file, held, group, must_have_cells),
     )
     audience = about.text("audience")
     who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
     given = Circumstances(
         about.day("written_on") or about.day("data_on"),  # the latter in packs of before 2026-11-28
-        _data_days(about),
+        data_days_of(about),
         about.count("unplaced_count"),
         about.text("label"),
         about.yes("outlines_generalised"),
@@ -304,169 +304,6 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         held is not None,
         about.days_by_place("begins_on"),
     )
-
-
-class _About:
-    """The header's words, each of the type that it must be."""
-
-    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
-        self.path, self.values = path, values
-
-    def text(self, key: str) -> str:
-        return str(self._of(key, str))
-
-    def yes(self, key: str) -> bool:
-        return bool(self._of(key, bool))
-
-    def count(self, key: str) -> int:
-        value = self._of(key, int)
-        if isinstance(value, bool) or value < 0:
-            raise self.refusal(key)
-        return int(value)
-
-    def day(self, key: str) -> date | None:
-        text = self.values.get(key)
-        if text is None:
-            return None
-        try:
-            return date.fromisoformat(self.text(key))
-        except ValueError:
-            raise self.refusal(key) from None
-
-    def days_by_place(self, key: str) -> dict[int, date]:
-        """Days by a place in the index; none in a pack of an older Merestone."""
-        values = self.values.get(key, {})
-        try:
-            return {int(place): date.fromisoformat(day) for place, day in values.items()}
-        except (AttributeError, TypeError, ValueError):
-            raise self.refusal(key) from None
-
-    def edges(self) -> Edges:
-        try:
-            return Edges(self.text("edges"))
-        except ValueError:
-            raise self.refusal("edges") from None
-
-    def texts(self, key: str) -> list[str]:
-        values = self._of(key, list)
-        if not all(isinstance(value, str) for value in values):
-            raise self.refusal(key)
-        return list(values)
-
-    def cells(self) -> list[dict[str, Any]] | None:
-        """The scalars of each group of cells, if this very code made them."""
-        match self.values.get("cells"):
-            case {"made_by": str(made_by), "groups": [*groups]} if all(isinstance(group, dict) for group in groups):
-                return groups if made_by == cells_fingerprint() else None
-            case None:
-                return None
-        raise self.refusal("cells")
-
-    def refusal(self, key: str) -> PackRefused:
-        return PackRefused(self.path, f"its header says {key!r} is {self.values.get(key)!r}", _MAKE_AGAIN)
-
-    def _of(self, key: str, kind: type) -> Any:
-        if not isinstance(self.values.get(key), kind):
-            raise self.refusal(key)
-        return self.values[key]
-
-
-def _outlines(file: PackFile) -> Outlines:
-    """The outlines, after a look at every number: none may point outside, and no coordinate be off the globe."""
-    names = [one.name for one in fields(Outlines)]
-    given = dict(zip(names, file.arrays(*(f"outlines.{name}" for name in names)), strict=True))
-    forms = {
-        "lon_deg": "<f8", "lat_deg": "<f8", "ends": "|b1", "part_start": "<i8", "part_hazard": "<i4",
-        "part_is_area": "|b1", "accuracy_m": "<f8", "unplaced": "<i4",
-    }  # fmt: skip
-    for name, array in given.items():
-        if array.dtype.str != forms[name] or array.ndim != 1:
-            raise PackRefused(file.path, f"outlines.{name} is {array.dtype.str}, {array.shape}", _MAKE_AGAIN)
-    out = Outlines(**given)
-    vertices, parts, hazards = len(out.lon_deg), len(out.part_hazard), out.hazards
-    sound = (
-        len(out.lat_deg) == len(out.ends) == vertices
-        and len(out.part_is_area) == parts
-        and len(out.part_start) == parts + 1
-        and all(int(array.view(np.uint8).max(initial=0)) <= 1 for array in (out.ends, out.part_is_area))
-        and _within(out.lon_deg, -180.0, 180.0)
-        and _within(out.lat_deg, -90.0, 90.0)
-        and out.part_start[0] == 0
-        and out.part_start[-1] == vertices
-        and bool((np.diff(out.part_start) >= 2).all())  # a point is an edge from itself to itself
-        and bool(out.ends[out.part_start[1:] - 1].all())
-        and not bool((out.ends[1:] & out.ends[:-1]).any())
-        and not bool(out.ends[:1].any())
-        and _within(out.part_hazard, 0, hazards - 1)
-        and _within(out.unplaced, 0, hazards - 1)
-        and bool((np.isnan(out.accuracy_m) | ((out.accuracy_m >= 0.0) & np.isfinite(out.accuracy_m))).all())
-    )
-    if not sound:
-        raise PackRefused(file.path, "its outlines point outside themselves or off the globe", _MAKE_AGAIN)
-    return out
-
-
-def _within(values: NDArray[Any], low: float, high: float) -> bool:
-    """Whether all lie within; NaN does not."""
-    return not len(values) or bool(values.min() >= low and values.max() <= high)
-
-
-def _texts(file: PackFile) -> Texts:
-    utf8, start = file.arrays("record_ids.utf8", "record_ids.start")
-    sound = (
-        (utf8.dtype.str, utf8.ndim, start.dtype.str, start.ndim) == ("|u1", 1, "<i8", 1)
-        and len(start) > 0
-        and start[0] == 0
-        and start[-1] == len(utf8)
-        and bool((np.diff(start) >= 0).all())
-    )
-    if sound:
-        try:
-            utf8.tobytes().decode()
-            inner = start[start < len(utf8)]
-            sound = not bool(((utf8[inner] & 0xC0) == 0x80).any())  # no text begins inside a character
-        except UnicodeDecodeError:
-            sound = False
-    if not sound:
-        raise PackRefused(file.path, "its record identifiers are not texts", _MAKE_AGAIN)
-    return Texts(utf8, start)
-
-
-def _kinds(file: PackFile, names: Sequence[str]) -> Kinds:
-    (number,) = file.arrays("kinds")
-    known = {kind.value: kind for kind in RecordKind}
-    if (number.dtype.str, number.ndim) != ("|u1", 1) or not _within(number, 0, len(names) - 1):
-        raise PackRefused(file.path, "its kinds point outside their list", _MAKE_AGAIN)
-    for name in (names[n] for n in np.unique(number)):
-        if name not in known:
-            raise PackRefused(file.path, f"holds a kind of record {name!r}", "install a newer Merestone")
-    return Kinds(number, [known.get(name, RecordKind.SUSPECTED) for name in names])
-
-
-def _cells(file: PackFile, groups: list[dict[str, Any]], group: int, must_have_cells: bool) -> "Cells | None":
-    from merestone.screening.kernel import Cells
-
-    if group >= len(groups):
-        return None
-    scalars = groups[group]
-    names = [name for name in Cells._fields if name not in scalars]
-    try:
-        arrays = file.arrays(*(f"cells.{group}.{name}" for name in names))
-    except PackRefused as refused:
-        if must_have_cells:
-            raise
-        LOG.debug("cells made anew", why=refused)
-        return None
-    values: dict[str, Any] = {**dict(zip(names, arrays, strict=True)), **scalars}
-    return Cells(**values)
-
-
-def _data_days(about: _About) -> DataDays:
-    """How old the data are; of a pack from before 2026-11-28, which mixed in days of writing, nothing is known."""
-    if "data_count" not in about.values:
-        return DataDays()
-    first_on, last_on = about.day("data_first_on"), about.day("data_last_on")
-    return DataDays(first_on, last_on, about.count("data_unstated_count"), about.count("data_count"))
 
 
 def _text(day: date | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from merestone.geodesy._angle import read_angles
+from merestone.geodesy._angle import Angle, read_angles
 from merestone.geodesy._grid import BANDS, mgrs_from_position, mgrs_to_position, utm_from_position, utm_to_position
 from merestone.geodesy._link import is_link, read_link
 from merestone.geodesy._plus_code import is_plus_code, read_plus_code
@@ -110,19 +110,7 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
         why = "one comma between digits could be that of one decimal number, or stand between two numbers"
         raise PositionRefused(text, match.start(1), ",", why, "two numbers with a space after the comma")
     first, second, is_labelled = read_angles(text)
-    findings: tuple[Finding, ...] = ()
-    lat, lon = (second, first) if lon_first or first.axis == "lon" or second.axis == "lat" else (first, second)
-    if is_labelled and first.axis != "lat" and second.axis != "lon":
-        lat, lon = second, first
-    elif is_labelled:
-        lat, lon = first, second
-    elif abs(lat.degrees) > _JUST_BEYOND_DEG and abs(lon.degrees) <= 90:
-        lat, lon = lon, lat
-        words = f"{lon.written} cannot be a latitude, so it was read as the longitude"
-        findings = (Finding(Code.AXES_ASSUMED, words, lon.degrees, lat.degrees),)
-    else:
-        words = f"read as latitude {lat.written} and longitude {lon.written}; write N, S, E or W to be sure"
-        findings = (Finding(Code.AXES_ASSUMED, words, lon.degrees, lat.degrees),)
+    lat, lon, findings = _axes_of(first, second, is_labelled=is_labelled, lon_first=lon_first)
     for angle, most, name in ((lat, 90, "latitude"), (lon, 180, "longitude")):
         if abs(angle.degrees) > most:
             why, wanted = f"a {name} is at most {most} degrees", f"a number from 0 to {most}"
@@ -138,6 +126,22 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
         words = "the place lies far from where it was expected, and there if its axes are swapped"
         findings = (*findings, Finding(Code.SWAPPED_AXES, words, lon.degrees, lat.degrees))
     return Position(lon.degrees, lat.degrees, kind, resolution_m, text, findings)
+
+
+def _axes_of(
+    first: Angle, second: Angle, *, is_labelled: bool, lon_first: bool
+) -> tuple[Angle, Angle, tuple[Finding, ...]]:
+    """Which of two angles is the latitude and which the longitude, and the finding if that was assumed."""
+    if is_labelled:
+        is_lon_first = first.axis != "lat" and second.axis != "lon"
+        return (second, first, ()) if is_lon_first else (first, second, ())
+    lat, lon = (second, first) if lon_first or first.axis == "lon" or second.axis == "lat" else (first, second)
+    if abs(lat.degrees) > _JUST_BEYOND_DEG and abs(lon.degrees) <= 90:
+        lat, lon = lon, lat
+        message = f"{lon.written} cannot be a latitude, so it was read as the longitude"
+    else:
+        message = f"read as latitude {lat.written} and longitude {lon.written}; write N, S, E or W to be sure"
+    return lat, lon, (Finding(Code.AXES_ASSUMED, message, lon.degrees, lat.degrees),)
 
 
 def format_decimal(lon_deg: float, lat_deg: float, decimals: int = 6) -> str:

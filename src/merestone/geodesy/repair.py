@@ -74,10 +74,7 @@ def repair_areas(
     """
     findings = [list(f) for f in found]
     given = objects(list(geometries))
-    parts, part_of = shapely.get_parts(given, return_index=True)
-    for index in np.unique(part_of[shapely.is_empty(parts)]).tolist():
-        findings[index].append(Finding(Code.EMPTY_PART, "a part is empty", done="the empty part was left out"))
-    parts, part_of = parts[~shapely.is_empty(parts)], part_of[~shapely.is_empty(parts)].astype(np.int64)
+    parts, part_of = _parts_with_points(given, findings)
     unclear: set[int] = set()
     for at in np.flatnonzero(unroll[part_of]).tolist():
         plain = _unrolled(parts[at], findings[part_of[at]], inward)
@@ -104,21 +101,40 @@ def repair_areas(
     if not inward:
         outlines = _joined(edges, part_of, len(given))
         whole[has_area] = _with_loose_edges(joined[has_area], outlines[has_area], np.flatnonzero(has_area), findings)
-    is_other = np.fromiter((a is not b for a, b in zip(whole, joined, strict=True)), bool, len(whole))
-    after_m2 = joined_m2.copy()
-    after_m2[is_other] = areas_m2(whole[is_other])
+    after_m2 = _areas_after(whole, joined, joined_m2)
     whole = objects(shapely.orient_polygons(whole))
-    out: list[Verdict] = []
+    verdicts: list[Verdict] = []
     for index, geometry in enumerate(given):
         before_m2, area_m2 = (float(even_odd_m2[index]), float(winding_m2[index])), float(after_m2[index])
         if not has_area[index] or index in unclear:
-            out.append(_refused(geometry, findings[index], is_unclear=index in unclear, inward=inward))
+            verdicts.append(_refused(geometry, findings[index], is_unclear=index in unclear, inward=inward))
             continue
-        told = findings[index]
+        reported = findings[index]
         if inward:
-            told = [_with_areas(finding, *before_m2, area_m2) for finding in told]
-        out.append(Repaired(whole[index], tuple(told), *before_m2, area_m2))
-    return out
+            reported = [_with_areas(finding, *before_m2, area_m2) for finding in reported]
+        verdicts.append(Repaired(whole[index], tuple(reported), *before_m2, area_m2))
+    return verdicts
+
+
+def _areas_after(
+    whole: NDArray[np.object_], joined: NDArray[np.object_], joined_m2: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The area of each whole; of those that are the joined parts as they were, it was measured before."""
+    is_other = np.fromiter((a is not b for a, b in zip(whole, joined, strict=True)), bool, len(whole))
+    after_m2 = joined_m2.copy()
+    after_m2[is_other] = areas_m2(whole[is_other])
+    return after_m2
+
+
+def _parts_with_points(
+    given: NDArray[np.object_], findings: Sequence[list[Finding]]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """The parts of all geometries that are not empty, and of which geometry each is one; findings tell of the rest."""
+    parts, part_of = shapely.get_parts(given, return_index=True)
+    is_empty = shapely.is_empty(parts)
+    for index in np.unique(part_of[is_empty]).tolist():
+        findings[index].append(Finding(Code.EMPTY_PART, "a part is empty", done="the empty part was left out"))
+    return parts[~is_empty], part_of[~is_empty].astype(np.int64)
 
 
 def _areas_together(*arrays: Objects) -> list[NDArray[np.float64]]:

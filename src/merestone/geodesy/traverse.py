@@ -172,22 +172,24 @@ def traverse(
     for number, leg in enumerate(legs, start=1):
         places.append(destination(*places[-1], _true_azimuth_deg(leg, number, declination_deg), leg.distance_m))
         names.append(leg.to or f"point {number}")
-    misclosure = None
-    shift = (0.0, 0.0)
-    if closes or end:
-        goal = end or places[0]
-        gap_m = distance_m(*goal, *places[-1])
-        misclosure = Misclosure(gap_m, azimuth_deg(*goal, *places[-1]), sum(leg.distance_m for leg in legs))
-        shift = (azimuth_deg(*places[-1], *goal) if gap_m else 0.0, gap_m)
+    goal = end or places[0]
+    misclosure = None if not (closes or end) else _misclosure(goal, places[-1], legs)
+    gap_m = 0.0 if misclosure is None else misclosure.distance_m
+    back_deg = azimuth_deg(*places[-1], *goal) if gap_m else 0.0
     points = []
     walked_m = np.cumsum([leg.distance_m for leg in legs])
     for name, place, walked in zip(names, places[1:], walked_m.tolist(), strict=True):
-        moved_m = shift[1] * walked / walked_m[-1] if adjust and walked_m[-1] > 0 else 0.0
-        there = destination(*place, shift[0], moved_m) if moved_m else place
+        moved_m = gap_m * walked / walked_m[-1] if adjust and walked_m[-1] > 0 else 0.0
+        there = destination(*place, back_deg, moved_m) if moved_m else place
         points.append(TraversePoint(name, *place, *there, float(moved_m)))
     needed = declination_deg if any(leg.north is North.MAGNETIC for leg in legs) else None
     how = _BOWDITCH if adjust else "none"
     return Traverse(start_lon_deg, start_lat_deg, tuple(legs), needed, tuple(points), misclosure, how)
+
+
+def _misclosure(goal: tuple[float, float], last: tuple[float, float], legs: Sequence[Leg]) -> Misclosure:
+    """By how much and in which direction the last point misses the one at which the traverse should end."""
+    return Misclosure(distance_m(*goal, *last), azimuth_deg(*goal, *last), sum(leg.distance_m for leg in legs))
 
 
 def _true_azimuth_deg(leg: Leg, number: int, declination_deg: float | None) -> float:

@@ -84,12 +84,7 @@ def withdraw(
     holding = library.holding(treaty)
     require_leaving(holding.treaty)
     found = library.state(state)
-    # What the state was to the treaty apart from this very notice, if it is on record.
-    before = status(found.code, treaty, on=notified_on, library=library)
-    if before.word is Word.WITHDRAWING and _has_notice(before.acts, notified_on):
-        before = status(
-            found.code, treaty, on=notified_on, library=_without_notice(library, treaty, found.code, notified_on)
-        )
+    before = _status_before(found.code, treaty, notified_on, library)
     own = holding.by_state.get(found.code, ())
     conflict = conflict or conflict_of(act for act in own if act.on <= notified_on)
     rule = holding.treaty.withdrawal
@@ -115,6 +110,14 @@ def withdraw(
         notes,
         holding.treaty.withdrawal_unless,
     )
+
+
+def _status_before(code: str, treaty: str, notified_on: date, library: Library) -> Status:
+    """What the state was to the treaty apart from this very notice, if it is on record."""
+    before = status(code, treaty, on=notified_on, library=library)
+    if before.word is not Word.WITHDRAWING or not _has_notice(before.acts, notified_on):
+        return before
+    return status(code, treaty, on=notified_on, library=_without_notice(library, treaty, code, notified_on))
 
 
 def require_leaving(treaty: Treaty) -> None:

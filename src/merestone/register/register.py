@@ -19,7 +19,8 @@ from merestone.register.events.frames import RecordFrames
 from merestone.register.events.record import Record
 from merestone.register.events.records import Import, QuarantinedRow, SheetRecord, Snapshot
 from merestone.register.events.rights import EXACT, Viewer
-from merestone.register.file.store import WAIT_S, Store, open_store
+from merestone.register.file.opening import open_store
+from merestone.register.file.store import WAIT_S, Store
 from merestone.register.programme.evidence_weights import Advice, Scales
 from merestone.register.programme.life_cycle import LifeCycle
 from merestone.register.query.generalisation_cache import Covers

@@ -7,27 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from merestone.border import (
-    FIVE_STATES_BORDERS,
-    PLACES_GAPS,
-    PLACES_SOURCE,
-    STRIP_M,
     Check,
     ClassTable,
     Cover,
     Finding,
     Terrain,
     check_claims,
-    compared,
     five_states_lengths,
-    fractal_dimension,
-    land_cover,
-    packaged_borders,
     packaged_claims,
-    published_lengths,
-    raster_terrain,
-    series_sum_km,
-    strip_of,
-    summed_curve,
     surroundings,
 )
 from merestone.documents.briefing.block import (
@@ -42,7 +29,16 @@ from merestone.documents.briefing.block import (
     Table,
     Tone,
 )
-from merestone.documents.briefing.drawing import Clock, border_map, clocks_plot, curve_plot, water_bars
+from merestone.documents.briefing.border_section import (
+    TONES,
+    border_blocks,
+    claims_blocks,
+    length_blocks,
+    people_blocks,
+    terrain_blocks,
+    terrain_measured,
+)
+from merestone.documents.briefing.drawing import Clock, clocks_plot
 from merestone.geodesy import areas_m2
 from merestone.law import NOT_ADVICE, ActKind, packaged, status
 from merestone.register import Snapshot
@@ -53,18 +49,8 @@ __all__ = ["LIMITS", "Clearing", "brief"]
 FIVE_STATES: Final = ("FIN", "EST", "LVA", "LTU", "POL")
 NEIGHBOURS: Final = ("RUS", "BLR", "UKR", "NOR")
 LIMITS: Final = (
-    "This briefing describes. It assures nobody that a place is without danger, advises no military act, and "
-    "ranks no "
-    "place. What is not known is called unknown. " + NOT_ADVICE
-)
-_TONES: Final = {
-    Finding.CONFIRMED: Tone.CONFIRMED,
-    Finding.CONTRADICTED: Tone.CONTRADICTED,
-    Finding.OPEN: Tone.OPEN,
-    Finding.NOT_CHECKABLE: Tone.UNKNOWN,
-}
-_LINES_SOURCE: Final = (
-    "Lines: (c) OpenStreetMap contributors (ODbL), by geo-maps 0.6.0, 30 November 2017. No treaty's lines."
+    "This briefing describes. It assures nobody that a place is without danger, advises no military act, and ranks "
+    "no place. What is not known is called unknown. " + NOT_ADVICE
 )
 
 
@@ -95,14 +81,14 @@ def brief(
         The raster cannot be used.
     """
     checks = check_claims(packaged_claims().claims, on=on)
-    terrain = _terrain(raster, classes)
+    terrain = terrain_measured(raster, classes)
     sections = (
         Section("law", "Who is bound by what", _law(on)),
-        Section("border", "The border, measured", _border()),
-        Section("length", "Why there is no single length", _length()),
-        Section("terrain", "What the border runs through", _land(terrain)),
-        Section("people", "Who lives beside it", _people()),
-        Section("claims", "What was published, and what we find", _claims(checks)),
+        Section("border", "The border, measured", border_blocks()),
+        Section("length", "Why there is no single length", length_blocks()),
+        Section("terrain", "What the border runs through", terrain_blocks(terrain)),
+        Section("people", "Who lives beside it", people_blocks()),
+        Section("claims", "What was published, and what we find", claims_blocks(checks)),
         Section("register", "What the register holds", _register(snapshot)),
         Section("clearing", "What clearing would take", _clearing(clearing)),
         Section("how", "How each claim was checked", tuple(_account(check) for check in checks)),
@@ -191,219 +177,6 @@ def _law(on: date) -> tuple[Block, ...]:
     )
 
 
-def _border() -> tuple[Block, ...]:
-    lengths = five_states_lengths()
-    rows = []
-    for each in lengths:
-        figures = [each.land.length_m, each.land.least_m, each.land.greatest_m]
-        parts = [Cell(f"{metres / 1000:,.1f}") for metres in figures]
-        water = [Cell(f"{metres / 1000:,.1f}" if metres else "none") for metres in (each.lagoon_m, each.sea_m)]
-        ours = [one for one in published_lengths() if one.pair == each.pair and one.series]
-        printed = [Cell(f"{one.km:,.1f}".removesuffix(".0")) for one in sorted(ours, key=lambda one: one.series)]
-        rows.append((Cell(each.pair), *parts, *water, *printed))
-    totals = [
-        sum(values) / 1000
-        for values in zip(
-            *((e.land.length_m, e.land.least_m, e.land.greatest_m, e.lagoon_m, e.sea_m) for e in lengths), strict=True
-        )
-    ]
-    sums = [series_sum_km("cia"), series_sum_km("national")]
-    rows.append((Cell("together"), *(Cell(f"{km:,.1f}") for km in totals), *(Cell(f"{km:,.1f}") for km in sums)))
-    explained = []
-    for each in lengths:
-        for one in published_lengths():
-            if one.pair == each.pair and one.series:
-                found = compared(one, each)
-                explained.append(
-                    (Cell(each.pair), Cell(one.published_by), Cell(f"{one.km:,.1f}"), Cell(found.explanation))
-                )
-    return (
-        Paragraph(
-            f"Measured on the ellipsoid along the finest lines that may be shipped, the five states' borders with "
-            f"Russia and "
-            f"Belarus are {totals[0]:,.0f} km long on land, rivers and lakes included. Two maps of one border "
-            f"differ: over both "
-            f"sides' outlines and tolerances of 15 to 300 m the sum runs from {totals[1]:,.0f} to "
-            f"{totals[2]:,.0f} km. "
-            f"The press printed 3,460 km.",
-            is_lead=True,
-        ),
-        Figure(
-            border_map(),
-            "Map of the eight borders",
-            "The borders measured (red; dashed across lagoons, "
-            "inlets and the "
-            "territorial sea), lakes along them, larger places.",
-            _LINES_SOURCE + " Places: GeoNames (CC BY 4.0).",
-            92,
-        ),
-        Table(
-            ("border, km", "on land", "least", "greatest", "lagoon or inlet", "territorial sea", "CIA", "national"),
-            tuple(rows),
-            frozenset(range(1, 8)),
-            _LINES_SOURCE + " Geodesic on WGS 84 (Karney 2013), tolerance 120 m; published figures as listed below.",
-            (15, 12, 12, 12, 14, 14, 10, 12),
-        ),
-        Table(
-            ("border", "published by", "km", "what gives the same length"),
-            tuple(explained),
-            frozenset({2}),
-            "Arithmetic, not testimony: it does not prove that the publisher counted so. "
-            + "; ".join(
-                dict.fromkeys(
-                    one.source for one in published_lengths() if one.series and one.pair in FIVE_STATES_BORDERS
-                )
-            ),
-            (10, 30, 10, 52),
-        ),
-    )
-
-
-def _length() -> tuple[Block, ...]:
-    curve = summed_curve(five_states_lengths())
-    fit = fractal_dimension(curve)
-    picked = [each for each in curve if round(each.resolution_m / 10 ** len(str(int(each.resolution_m))), 3) == 0.1]
-    published = [
-        ("CIA", series_sum_km("cia")),
-        ("national figures", series_sum_km("national")),
-        ("the press", 3460.0),
-    ]
-    return (
-        Paragraph(
-            "A border with bends has no last length: the finer the ruler, the longer the line. The curve gives "
-            "the length of "
-            f"the eight borders at every resolution. Its slope is a fractal dimension of {fit.dimension:.3f} "
-            f"(standard error of the fit {fit.standard_error:.3f}, from {fit.from_m:g} m to {fit.to_m / 1000:g} km).",
-            is_lead=True,
-        ),
-        Figure(
-            curve_plot(curve, published),
-            "Length against resolution",
-            "Length of the eight borders together, "
-            "and the "
-            "published sums. Where a dashed line meets the curve, our line has that length.",
-            _LINES_SOURCE + " Douglas-Peucker; what remains is measured geodesically.",
-        ),
-        Table(
-            ("resolution", *(_metres(each.resolution_m) for each in picked)),
-            ((Cell("km"), *(Cell(f"{each.length_m / 1000:,.0f}") for each in picked)),),
-            frozenset(range(1, len(picked) + 1)),
-            "The same curve as figures.",
-        ),
-    )
-
-
-def _terrain(raster: Path | None, classes: ClassTable | None) -> tuple[Terrain, ...]:
-    if raster is None or classes is None:
-        return tuple(surroundings().terrain[pair] for pair in FIVE_STATES_BORDERS)
-    strips = [strip_of(packaged_borders()[pair].side_a, STRIP_M / 2) for pair in FIVE_STATES_BORDERS]
-    return tuple(raster_terrain(strip, land_cover(strip, raster, classes)) for strip in strips)
-
-
-def _land(terrain: Sequence[Terrain]) -> tuple[Block, ...]:
-    along = [surroundings().along[pair] for pair in FIVE_STATES_BORDERS]
-    bars = [
-        (pair, each.in_water_m, each.along_water_m, each.rest_m)
-        for pair, each in zip(FIVE_STATES_BORDERS, along, strict=True)
-    ]
-    rows = tuple(
-        (Cell(pair), Cell(f"{each.area_m2 / 1e6:,.0f}"), *(_share(each.shares[cover]) for cover in Cover))
-        for pair, each in zip(FIVE_STATES_BORDERS, terrain, strict=True)
-    )
-    unknown = any(share is None for each in terrain for share in each.shares.values())
-    lead = (
-        "Only water can be shipped with this document; how much is forest is unknown until a land-cover raster is "
-        "given. "
-        "Most rivers are missing from the water data, so its shares are low."
-        if unknown
-        else "The shares are those of the land-cover raster that was given, each cell weighed by its true area."
-    )
-    return (
-        Paragraph(lead, is_lead=True),
-        Figure(
-            water_bars(bars),
-            "Water along each border",
-            "What each border line itself runs through.",
-            "Water: (c) OpenStreetMap contributors (ODbL), by geo-maps 0.6.0, 30 November 2017; areas over about 1 ha.",
-        ),
-        Table(
-            ("strip of 10 km", "area km²", *(str(cover) for cover in Cover)),
-            rows,
-            frozenset(range(1, 2 + len(Cover))),
-            f"{terrain[0].source}; {terrain[0].resolution}. 5 km on either side; areas on the ellipsoid.",
-        ),
-    )
-
-
-def _share(share: float | None) -> Cell:
-    return Cell("unknown", Tone.UNKNOWN) if share is None else Cell(f"{share:.1%}")
-
-
-def _people() -> tuple[Block, ...]:
-    rows = []
-    for pair in FIVE_STATES_BORDERS:
-        for each in surroundings().people[pair]:
-            a, b = pair.split("-")
-            other = each.people - each.people_by_state.get(a, 0) - each.people_by_state.get(b, 0)
-            by_state = [Cell(f"{each.people_by_state.get(state, 0):,}") for state in (a, b)]
-            rows.append(
-                (
-                    Cell(pair),
-                    Cell(f"{each.within_m / 1000:g} km"),
-                    Cell(f"{each.places}"),
-                    Cell(f"{each.people:,}"),
-                    *by_state,
-                    Cell(f"{other:,}" if other else ""),
-                    Cell(f"{each.without_population or ''}"),
-                )
-            )
-    return (
-        Paragraph(
-            "Whom a warning would have to reach first: the settlements within 5 and 10 km of each border, on both "
-            "sides.",
-            is_lead=True,
-        ),
-        Table(
-            ("border", "within", "places", "people", "first state", "second state", "others", "places without figure"),
-            tuple(rows),
-            frozenset(range(1, 8)),
-            f"{PLACES_SOURCE}. Gaps: {PLACES_GAPS}.",
-        ),
-    )
-
-
-def _claims(checks: Sequence[Check]) -> tuple[Block, ...]:
-    rows = tuple(
-        (
-            Cell(check.word, _TONES[check.finding]),
-            Cell(check.claim.text),
-            Cell(check.measured),
-            Cell("how", leads_to=f"claim-{check.claim.id}"),
-        )
-        for check in checks
-    )
-    names = packaged_claims().names
-    printed = " and ".join(f"“{name.printed}”" for name in names)
-    publications = sorted({check.claim.publication.line for check in checks})
-    return (
-        Paragraph(
-            "What newspapers printed in June 2025, in our words, beside what the sources and lines held here give. "
-            "Each row leads to how it was checked.",
-            is_lead=True,
-        ),
-        Table(
-            ("finding", "claim", "what we find", ""),
-            rows,
-            frozenset(),
-            "Published by: " + "; ".join(publications),
-            (14, 36, 42, 6),
-        ),
-        Paragraph(
-            f"Names: the report prints {printed}; both are {names[0].actual} (source: {names[0].source}).", is_note=True
-        ),
-    )
-
-
 def _account(check: Check) -> Account:
     claim = check.claim
     lines = [("claim", claim.text), ("published by", f"{claim.publication.line} ({claim.publication.source})")]
@@ -415,7 +188,7 @@ def _account(check: Check) -> Account:
         lines.append(("sources", "; ".join(check.sources)))
     if check.command:
         lines.append(("by hand", check.command))
-    return Account(f"claim-{claim.id}", claim.id, Cell(check.word, _TONES[check.finding]), tuple(lines))
+    return Account(f"claim-{claim.id}", claim.id, Cell(check.word, TONES[check.finding]), tuple(lines))
 
 
 def _register(snapshot: Snapshot | None) -> tuple[Block, ...]:
@@ -524,7 +297,3 @@ def _sources() -> tuple[Block, ...]:
             is_note=True,
         ),
     )
-
-
-def _metres(metres: float) -> str:
-    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"

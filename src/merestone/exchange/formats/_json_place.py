@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from merestone.exchange.formats._table import cell_text
+from merestone.exchange.formats._table_header import cell_text
 from merestone.exchange.places.columns import PlaceColumns, Role, place_columns
 from merestone.exchange.places.place_cells import Place, PlaceReader
 from merestone.exchange.places.repeat_points import outline_of_repeat

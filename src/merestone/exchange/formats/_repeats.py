@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._table import Record, cell_text
+from merestone.exchange.formats._table_header import Record, cell_text
 from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.rows.row import Fault
 

@@ -14,16 +14,9 @@ from typing import Any, Final, Protocol
 
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._repeats import Repeat, joined, parent_column_of, repeat_notes, repeat_of
-from merestone.exchange.formats._table import (
-    HELP_MARK,
-    SAMPLE_ROWS,
-    Header,
-    Record,
-    Table,
-    cell_text,
-    header_of,
-)
+from merestone.exchange.formats._table import Table
 from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._table_header import HELP_MARK, SAMPLE_ROWS, Header, Record, cell_text, header_of
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused

@@ -1,7 +1,6 @@
 """Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from math import inf, isfinite
@@ -12,238 +11,18 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.formats._table_header import Header, Record, cell_texts
 from merestone.exchange.meaning.outline_column import FAR_M
-from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, is_hxl_row, place_columns
-from merestone.exchange.places.corner_columns import with_corner_columns
+from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
 from merestone.exchange.places.repeat_points import outline_of_repeat
-from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
-from merestone.terms import FileRefused
 
 CHUNK: Final = 2048
-OWN_COLUMNS: Final = frozenset(("record_id", "kind", "accuracy_m", "accuracy_note", "recorded_at", "outline"))
-"""Columns by which an exact export of our own is known (`exchange.record_columns`)."""
-SAMPLE_ROWS: Final = 200
-"""Rows by which columns are known whose names say nothing."""
-MOST_COLUMNS: Final = 10_000
-"""A wider table is one that was cut into cells at the wrong places, and would take minutes to look through."""
-_MOST_SHOWN: Final = 40
-_HEADER_ROWS: Final = 25
-"""Rows among which the header is looked for under titles."""
-HELP_MARK: Final = "# help"
-"""How the first cell of a blank form's help begins: such a row, or a sheet that begins so, holds no records."""
 _NEAR_DEG: Final = 0.05
 """Places nearer than this are never farther apart than `FAR_M`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a table as it was read."""
-
-    cells: Sequence[Any]
-    """Text, or values as a spreadsheet holds them; None where a cell is empty."""
-    text: str
-    """As it stands in the file."""
-    line: int
-    """Where it begins, counted from 1."""
-    remarks: tuple[Fault, ...] = ()
-    fault: Fault | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The names of a table's columns, and which of them state places."""
-
-    names: tuple[str, ...]
-    places: PlaceColumns
-    first: int
-    """How many of the records stand above the first row of data."""
-    notes: tuple[str, ...] = ()
-
-
-def cell_text(cell: Any) -> str:
-    """A cell as the text that a person would have typed."""
-    if isinstance(cell, str):
-        return cell
-    if cell is None:
-        return ""
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat()
-    return repr(cell) if isinstance(cell, float) else str(cell)
-
-
-def header_of(
-    records: Sequence[Record],
-    path: Path,
-    targets: Mapping[str, str] | None = None,
-    fields: TableFields | None = None,
-    *,
-    are_areas: bool = False,
-) -> Header:
-    """The header among the first records, and the columns of places; with `fields`, places may be missing.
-
-    `are_areas`: whether a row may have several places that are the corners of one area.
-
-    Raises
-    ------
-    FileRefused
-        No row names columns with places, or several places are named and none of them is the row's own.
-    """
-    if not records:
-        raise FileRefused(path, "it holds no column names", "give a header line")
-    widest = max(records, key=lambda record: len(record.cells))
-    if len(widest.cells) > MOST_COLUMNS:
-        why = f"line {widest.line} has {len(widest.cells):,} columns, and more than {MOST_COLUMNS:,} are not read"
-        raise FileRefused(path, why, "check what separates its cells, or leave out columns that are not needed")
-    if fields is not None:
-        return _header_with_fields(records, path, targets, fields)
-    for at in range(min(len(records), _HEADER_ROWS)):
-        found = _header_at(records, at, targets, are_areas=are_areas)
-        if found is None:
-            continue
-        if found.places.is_ambiguous:
-            columns = "; ".join(", ".join(found.names[i] for i in s.columns) for s in found.places.sources)
-            why = f"its columns state several places ({columns}), and no name says which is the row's own"
-            raise FileRefused(path, why, "rename the columns of the right one to lon and lat")
-        return found
-    names = [cell_text(cell).strip() for cell in records[0].cells]
-    shown = ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
-    why = f"line {records[0].line} names no column with places (it names {shown})"
-    remedy = "name one wkt, or two lon_deg and lat_deg"
-    if {"PARENT_KEY", "_parent_index", "parentglobalid"} & {*names, *map(str.lower, names)}:
-        remedy = "it is the repeat of a form; import the form's main table, which has the places"
-    raise FileRefused(path, why, remedy)
-
-
-def _header_with_fields(
-    records: Sequence[Record], path: Path, targets: Mapping[str, str] | None, fields: TableFields
-) -> Header:
-    """The row that names most fields of a kind, and the columns of places among the others.
-
-    Raises
-    ------
-    FileRefused
-        No row names a field, or several places are named and none of them is the row's own.
-    """
-    named: list[int] = []
-    for record in records[:_HEADER_ROWS]:
-        known = {fields.field_named(text) for cell in record.cells if (text := cell_text(cell).strip())} - {None}
-        named.append(0 if _is_help(record) else len(known))
-    at = named.index(max(named))
-    if named[at] < (1 if at == 0 else 2):
-        found = ", ".join(cell_text(cell).strip() for cell in records[0].cells)
-        why = f"line {records[0].line} names no field of {fields.kind} (it names {found})"
-        remedy = f"name the columns as in `merestone form {fields.kind} --blank`, or map them with --mapping"
-        raise FileRefused(path, why, remedy)
-    names, notes = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
-    first = at + 2 if at + 1 < len(records) and _is_help(records[at + 1]) else at + 1
-    places = _places_beside_fields(names, [_texts(record.cells) for record in records[first:]], targets, fields)
-    if places.is_ambiguous:
-        columns = "; ".join(", ".join(names[i] for i in source.columns) for source in places.sources)
-        why = f"its columns state several places ({columns}), and no name says which is the record's own"
-        raise FileRefused(path, why, "rename the columns of the right one to longitude and latitude")
-    return Header(names, places, first, tuple(notes))
-
-
-def _places_beside_fields(
-    names: Sequence[str], rows: Sequence[Sequence[str]], targets: Mapping[str, str] | None, fields: TableFields
-) -> PlaceColumns:
-    """The columns of places among those that are not fields."""
-    none = PlaceColumns(())
-    if not fields.has_place:
-        return none
-    free = [i for i, name in enumerate(names) if (targets or {}).get(name) or fields.field_named(name) is None]
-    sample = [[row[i] if i < len(row) else "" for i in free] for row in rows[:SAMPLE_ROWS]]
-    found = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_repeat)
-    if found is None:
-        return none
-    sources = tuple(
-        replace(source, columns=tuple(free[i] for i in source.columns), zone=tuple(free[i] for i in source.zone))
-        for source in found.sources
-    )
-    return replace(found, sources=sources)
-
-
-def _is_help(record: Record) -> bool:
-    return bool(record.cells) and cell_text(record.cells[0]).strip().lower().startswith(HELP_MARK)
-
-
-def _header_at(
-    records: Sequence[Record], at: int, targets: Mapping[str, str] | None, *, are_areas: bool
-) -> Header | None:
-    """The header if this record is one; a title or a row of data is none."""
-    names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
-    below = records[at + 1 :]
-    tags: Sequence[str] = ()
-    notes = list(renamed)
-    first = at + 1
-    tag_row = next((i for i, record in enumerate(below[:2]) if is_hxl_row(_texts(record.cells))), None)
-    if is_hxl_row(names):
-        tags = names
-    elif tag_row is not None:
-        tags, first = _texts(below[tag_row].cells), at + 2 + tag_row
-        notes.append(
-            f"line {below[tag_row].line} holds HXL hashtags, which say what the columns are; it is not a record"
-        )
-    if first < len(records) and _is_help(records[first]):
-        first += 1
-    sample = [
-        texts for record in records[first : first + SAMPLE_ROWS] if len(texts := _texts(record.cells)) <= len(names)
-    ]
-    found = place_columns(names, sample, tags, targets, repeat_outline=outline_of_repeat)
-    if are_areas and not targets:
-        found = with_corner_columns(names, found, sample)
-    if found is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
-        # An export of our own: its outline is settled, and places among its attributes are attributes.
-        sources = tuple(source for source in found.sources if source.columns == (0,))
-        found = replace(found, sources=sources, unused=(), is_ambiguous=False)
-    if found is None or (at and not _reads_places(names, found, sample)):
-        return None
-    if at:
-        above = records[at - 1].line
-        notes.append(
-            f"the names of the columns stand in line {records[at].line}; what is above (to line {above}) is a title"
-        )
-    return Header(names, found, first, tuple(notes))
-
-
-def _reads_places(names: Sequence[str], found: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:
-    """Whether names, not content, point to columns in which a row below has a place."""
-    reader = PlaceReader(
-        names,
-        [source for source in found.sources if not source.is_by_content],
-        repeat_outline=outline_of_repeat,
-    )
-    return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
-
-
-def _texts(cells: Sequence[Any]) -> list[str]:
-    return [cell_text(cell) for cell in cells]
-
-
-def _padded(row: Sequence[str], width: int) -> Sequence[str]:
-    return row if len(row) >= width else [*row, *[""] * (width - len(row))]
-
-
-def _unique_names(given: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Names of which none stands twice, and notes on those that were changed."""
-    names: dict[str, None] = {}
-    counts: dict[str, int] = {}
-    notes = []
-    for place, name in enumerate(given, start=1):
-        unique = name or f"column_{place}"
-        count = counts.get(name, 1)
-        while unique in names:
-            count += 1
-            unique = f"{name}_{count}"
-        counts[name] = count  # the next column of this name goes on from here: thousands of them take no longer each
-        if name and unique != name:
-            notes.append(f"two columns are named {name}; the second one is kept as {unique}")
-        names[unique] = None
-    return tuple(names), notes
 
 
 class Table:
@@ -297,7 +76,7 @@ class Table:
             faults = [record.fault or self._uneven(record) for record in filled]
             plain = self._plain_places(filled, faults)
             places = [
-                plain[at] if at in plain else self._reader(_texts(record.cells)) if fault is None else []
+                plain[at] if at in plain else self._reader(cell_texts(record.cells)) if fault is None else []
                 for at, (record, fault) in enumerate(zip(filled, faults, strict=True))
             ]
             moved = self._moved(places)

@@ -14,8 +14,9 @@ from typing import IO, Final
 import shapely
 
 from merestone.exchange.formats._repeats import Repeat, files_beside, joined, repeat_notes
-from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
+from merestone.exchange.formats._table import Table
 from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._table_header import SAMPLE_ROWS, Record, header_of
 from merestone.exchange.rows.cells import text_of
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Fault, Reading

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from merestone.exchange.formats._layer import layer_of
-from merestone.exchange.formats._table import SAMPLE_ROWS, Record, Table, header_of
+from merestone.exchange.formats._table import Table
+from merestone.exchange.formats._table_header import SAMPLE_ROWS, Record, header_of
 from merestone.exchange.formats.columns import columns_of
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader

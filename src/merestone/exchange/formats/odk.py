@@ -52,7 +52,8 @@ class Odk(TableFormat):
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """One row for each submission."""
-        from merestone.exchange.formats._table import Record, Table, header_of
+        from merestone.exchange.formats._table import Table
+        from merestone.exchange.formats._table_header import Record, header_of
         from merestone.exchange.places.repeat_points import outline_of_repeat
 
         if layer is not None and layer != path.stem:

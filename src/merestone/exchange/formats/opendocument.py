@@ -26,7 +26,7 @@ from merestone.exchange.formats._sheets import (
     Sheets,
     cell_value,
 )
-from merestone.exchange.formats._table import MOST_COLUMNS, Record, cell_text
+from merestone.exchange.formats._table_header import MOST_COLUMNS, Record, cell_text
 from merestone.exchange.formats._zip import opened
 from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused

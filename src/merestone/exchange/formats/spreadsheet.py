@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._sheets import MOST_MERGED_ROWS, MergedCells, SheetFormat, Sheets, cell_value
-from merestone.exchange.formats._table import Record, cell_text
+from merestone.exchange.formats._table_header import Record, cell_text
 from merestone.exchange.formats._zip import opened
 from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.exchange.formats._table import HELP_MARK
+from merestone.exchange.formats._table_header import HELP_MARK
 from merestone.exchange.imports.field_mapping import kind_label
 from merestone.exchange.imports.form import refuse_no_form, write_workbook
 from merestone.register.programme import Field, FieldType, Kind, kind_named

@@ -15,7 +15,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from merestone.exchange.formats._table import SAMPLE_ROWS, cell_text, contradiction, way_from
+from merestone.exchange.formats._table import contradiction, way_from
+from merestone.exchange.formats._table_header import SAMPLE_ROWS, cell_text
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, place_columns
 from merestone.exchange.places.place_cells import WGS84, PlaceReader, plain_number

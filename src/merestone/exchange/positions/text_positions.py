@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from merestone.exchange.formats._table import SAMPLE_ROWS, header_of
+from merestone.exchange.formats._table_header import SAMPLE_ROWS, header_of
 from merestone.exchange.formats.delimited import records_of, separator_of
 from merestone.exchange.places.place_cells import WGS84
 from merestone.exchange.positions.cell_positions import CellPositions

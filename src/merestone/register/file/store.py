@@ -1,26 +1,18 @@
 """The file under the register: how it is opened, locked, brought up to date, and closed whole."""
 
-import os
 import random
 import sqlite3
 import threading
 import time
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from merestone.register.events.errors import (
-    NotARegister,
     RegisterDamaged,
-    RegisterExists,
-    RegisterMissing,
-    RegisterNewer,
     RegisterNotSettled,
     RegisterNotWritable,
-    RegisterOlder,
     disk_faults_told,
     is_busy,
 )
@@ -30,24 +22,17 @@ from merestone.register.file._lent_connection import LentConnection
 from merestone.register.file._log import Log, held
 from merestone.register.file.bulk import CACHE_KIB
 from merestone.register.file.soundness import damage_in, fitting_seal, is_sealed, write_seal
+from merestone.register.file.sqlite_driver import Rows, beside, driver_of, rows_of, uri_of
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
-REVISION: Final = "0003"
-"""The Alembic revision that this code reads and writes."""
-_REVISIONS_BEFORE: Final = frozenset({"0001", "0002"})
-"""Revisions that this code can bring up to date."""
-_REVISIONS_READ: Final = frozenset({"0002", REVISION})
-"""Revisions that this code can read as they are; 0002 lacks the secret that public outlines need."""
 NOTICE_S: Final = 1.5
 """Seconds of waiting for a lock after which a person is told what is waited for."""
 _CACHE: Final = "PRAGMA cache_size = -65536"
 _IDLE: Final = 4
 """So many connections wait for the next question; what they read stays in their memory."""
 
-Rows = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
-"""(statement, a value for each of its ``:names``) -> all rows. Every question sees one unchanging state of the file."""
 
 WAIT_S = 60.0
 """How long a writer waits for another before `RegisterBusy`, in seconds: longer than a large import holds the file."""
@@ -381,147 +366,3 @@ class Store:
                 self._idle.pop().close()
             if self._engine is not None:
                 self._engine.dispose()
-
-
-def uri_of(path: Path, *, read_only: bool) -> str:
-    """What SQLite is given to open a file."""
-    uri = f"file:{urllib.parse.quote(str(path.resolve()))}?mode={'ro' if read_only else 'rw'}"
-    # immutable is for media that nobody can write: there, SQLite could not even make the lock file that it needs.
-    if read_only and not os.access(path.parent, os.W_OK) and not beside(path, "-wal").exists():
-        uri += "&immutable=1"
-    return uri
-
-
-def rows_of(raw: sqlite3.Connection) -> Rows:
-    """What answers plain statements in the connection's own transaction."""
-    return lambda statement, values: raw.execute(statement, values).fetchall()
-
-
-def driver_of(connection: "sa.Connection") -> sqlite3.Connection:
-    """SQLite's own connection, in the same transaction, for the few statements that every change needs."""
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
-
-
-@cache
-def _insertion(table: "sa.Table") -> str:
-    from sqlalchemy.dialects import sqlite
-
-    return str(table.insert().compile(dialect=sqlite.dialect()))
-
-
-def insert_all(connection: "sa.Connection", table: "sa.Table", rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, each in the order of the table's columns.
-
-    SQLAlchemy would take a mapping for each row and give the driver a tuple; with tens of thousands of rows, that
-    costs as much as SQLite does. The statement is still SQLAlchemy's.
-    """
-    if rows:
-        driver_of(connection).executemany(_insertion(table), rows)
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """What SQLite keeps beside a file, such as its log (``-wal``)."""
-    return path.with_name(path.name + suffix)
-
-
-def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
-    """Open an existing register.
-
-    Raises
-    ------
-    RegisterMissing, NotARegister, RegisterNewer, RegisterOlder, RegisterNotWritable, RegisterBusy
-    """
-    if not path.is_file():
-        raise RegisterMissing(path, "there is no register here", f"make one with `merestone init {path.name}`")
-    # We never open the file but through SQLite: on POSIX, closing a second handle would drop all locks of this process.
-    store = Store(path, read_only=read_only, wait_s=wait_s)
-    if read_only and beside(path, "-journal").exists():
-        _roll_back(path)
-    try:
-        with disk_faults_told(path, reading=read_only):
-            found = _revision(store)
-            if found != REVISION and found not in _REVISIONS_BEFORE:
-                raise RegisterNewer(
-                    path,
-                    f"it was written by a newer Merestone (schema {found}; this one knows {REVISION})",
-                    "update Merestone; nothing was changed",
-                )
-            if found not in _REVISIONS_READ and read_only:
-                raise RegisterOlder(
-                    path,
-                    f"it was written by an older Merestone (schema {found}; this one writes {REVISION})",
-                    f"copy it, then bring it up to date with `merestone verify {path.name} --upgrade`",
-                )
-            if found != REVISION and not read_only:
-                bring_up_to_date(store)
-            if not read_only:
-                store.enter_log()
-    except BaseException:
-        store.let_go()
-        raise
-    return store
-
-
-def _roll_back(path: Path) -> None:
-    """Take back what a process was writing when it was killed while it entered or left the log: a reader cannot.
-
-    SQLite does it itself for whoever may write, and leaves a journal alone that a living process holds.
-    """
-    with suppress(sqlite3.Error), closing(sqlite3.connect(uri_of(path, read_only=False), uri=True)) as connection:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-def _revision(store: Store) -> str:
-    missing = ["the row that states its form is missing"]
-    try:
-        with store.asking_unlooked() as rows:
-            found = rows("SELECT version_num FROM alembic_version", {})
-    except sqlite3.DatabaseError as error:
-        if "no such table" not in str(error):
-            raise
-        with store.asking_unlooked() as rows:
-            if rows("SELECT 1 FROM sqlite_master WHERE name = 'merestone_event'", {}):
-                raise RegisterDamaged(store.path, missing) from error
-        raise NotARegister(
-            store.path, "it is a GeoPackage or SQLite file, but not a register", "import it with `merestone import`"
-        ) from error
-    if len(found) != 1:
-        raise RegisterDamaged(store.path, missing)
-    return str(found[0][0])
-
-
-def bring_up_to_date(store: Store) -> None:
-    """Run the migrations that the file has not seen, in one transaction."""
-    import alembic.command
-    import alembic.config
-
-    config = alembic.config.Config()
-    config.set_main_option("script_location", "merestone.register:migrations")
-    with store.writing() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
-
-
-def new_store(path: Path, *, wait_s: float) -> Store:
-    """Make the tables of a new register in a new file.
-
-    Raises
-    ------
-    RegisterExists
-        The path is taken. Nothing was touched.
-    """
-    if path.exists():
-        raise RegisterExists(path, "a file stands here already", "open it, or give another name; it was not touched")
-    with disk_faults_told(path):
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise sqlite3.OperationalError(f"unable to open: {error}") from error
-        store = Store(path, read_only=False, wait_s=wait_s)
-        store.take_for_sound()
-        try:
-            bring_up_to_date(store)
-        except BaseException:
-            store.let_go()
-            raise
-    return store

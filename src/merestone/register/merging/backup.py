@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merestone.register.events.errors import NotARegister, RegisterExists, RegisterMissing, disk_faults_told
-from merestone.register.file.store import uri_of
+from merestone.register.file.sqlite_driver import uri_of
 from merestone.register.merging.merge_attachments import AttachmentsMerged, merge_attachments
 from merestone.register.merging.staging import Staging, staging
 from merestone.register.register import Register

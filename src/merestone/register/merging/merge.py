@@ -29,7 +29,8 @@ from merestone.register.events.event import (
 )
 from merestone.register.events.programme_tables import TableConflict, is_word, set_apart, words
 from merestone.register.events.schema import EVENT
-from merestone.register.file.store import insert_all, new_store
+from merestone.register.file.opening import new_store
+from merestone.register.file.sqlite_driver import insert_all
 from merestone.register.merging.merge_attachments import AttachmentsMerged, merge_attachments
 from merestone.register.merging.merge_personal import PersonalMerged, merge_personal
 from merestone.register.merging.merge_whole import are_same_bytes, is_taken_over

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from merestone.register.events.errors import NotARegister, RegisterNotWritable, disk_faults_told
-from merestone.register.file.store import insert_all, uri_of
+from merestone.register.file.sqlite_driver import insert_all, uri_of
 from merestone.register.sidecars.personal_store import KEPT, METADATA, KeyRefused, boxes, digest_of, opened
 from merestone.terms import FileRefused, RequestRefused
 

@@ -4,7 +4,8 @@ import filecmp
 from collections.abc import Sequence
 from pathlib import Path
 
-from merestone.register.file.store import beside, open_store
+from merestone.register.file.opening import open_store
+from merestone.register.file.sqlite_driver import beside
 from merestone.register.merging.backup import copy_database
 from merestone.register.query import newest
 from merestone.register.query.outline_key import key_of_copies, outline_key, write_outline_key

@@ -17,7 +17,7 @@ from merestone.register.events.event import Change, instant_of
 from merestone.register.events.record import Record
 from merestone.register.events.records import SheetRecord, Snapshot
 from merestone.register.events.rights import Viewer
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward, seen_by
 from merestone.register.query.known_state import KnownState, known_state

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from merestone.register.file.store import WAIT_S, open_store
+from merestone.register.file.opening import open_store
+from merestone.register.file.store import WAIT_S
 from merestone.register.query.known_state import last_written_on
 
 

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy import inward_all, mask_of, masked_all, masked_within_all
 from merestone.register.events.record import Record
 from merestone.register.events.rights import WITHHELD, Viewer
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.outline_history import Anchored, anchored
 from merestone.register.query.outline_key import chances

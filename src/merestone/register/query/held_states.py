@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from merestone.register.events.decoding import Attributes, records_of
 from merestone.register.events.event import Change, canonical_text
 from merestone.register.events.record import Record
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.register.query.as_of import LATEST, versions_upto
 from merestone.register.query.known_state import EVERY_EVENT
 from merestone.register.query.warned import beginning_later

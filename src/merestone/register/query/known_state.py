@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from merestone.register.events.event import Change, instant_of, instant_text
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 
 EVERY_EVENT: Final = 2**62
 """A place beyond every event's."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from merestone.register.events.event import Change, Event, event_of
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.register.query.known_state import known_until
 
 _WAS_KNOWN: Final = "recorded_at <= :bound AND (:is_included OR recorded_at <> :bound)"

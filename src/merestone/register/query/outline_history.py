@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import widen
 from merestone.register.events.event import Change
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 
 _NO_WORD: Final = json.dumps([Change.DRAFTED.value, Change.ADVANCED.value])
 _OUTLINES: Final = (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.geodesy import CHANCES
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from merestone.register.events.record import Record
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.register.programme.life_cycle import TableBroken
 
 

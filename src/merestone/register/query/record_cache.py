@@ -11,7 +11,7 @@ import shapely
 from merestone.register.events.decoding import records_of
 from merestone.register.events.event import Change
 from merestone.register.events.record import Record
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.terms import RecordKind
 
 KEPT: Final = 1_000_000

@@ -20,7 +20,7 @@ from merestone.register.events.event import Change
 from merestone.register.events.record import Record
 from merestone.register.events.record_timeline import Word, holding_on
 from merestone.register.events.records import Snapshot
-from merestone.register.file.store import Rows
+from merestone.register.file.sqlite_driver import Rows
 from merestone.terms import RecordKind
 
 _HAZARDS: Final = frozenset(kind.value for kind in RecordKind if kind.is_hazard)

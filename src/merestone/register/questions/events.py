@@ -106,7 +106,7 @@ class EventQuestions:
             There is no such record, or it was withdrawn.
         """
         from merestone.register.events.record_timeline import last_stated
-        from merestone.register.write.ledger import word_of
+        from merestone.register.write.layer_rows import word_of
 
         events = self.history(record_id)
         texts = [

@@ -20,7 +20,7 @@ class ImportQuestions:
 
     def imports(self) -> tuple[Import, ...]:
         """Every file that was taken in, oldest first; those that were undone, too."""
-        from merestone.register.write.ledger import layer_named
+        from merestone.register.write.layer_rows import layer_named
 
         undone = {body["import"]: body for body in self._bodies(Change.UNDONE)}
         return tuple(

@@ -50,7 +50,7 @@ class ProgrammeQuestions:
 
     def setting(self, name: str) -> str | None:
         """The text of a table that the programme set in place of ours, by its name; None: it set none."""
-        from merestone.register.write.ledger import setting as setting_of
+        from merestone.register.write.layer_rows import setting as setting_of
 
         with self._store.asking() as rows:
             return setting_of(rows, name)

@@ -14,7 +14,9 @@ from merestone.register.events.errors import (
 from merestone.register.events.record import Record
 from merestone.register.events.records import Snapshot
 from merestone.register.events.rights import EXACT, Viewer
-from merestone.register.file.store import WAIT_S, Rows, Store, open_store
+from merestone.register.file.opening import open_store
+from merestone.register.file.sqlite_driver import Rows
+from merestone.register.file.store import WAIT_S, Store
 from merestone.register.query import as_of
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward

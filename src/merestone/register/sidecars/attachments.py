@@ -21,7 +21,7 @@ from merestone.register.programme.kind import Field, kind_of_layer, kinds
 from merestone.register.register import Register
 from merestone.register.sidecars.attachment_store import Attachment, AttachmentStore
 from merestone.register.write.draft import DraftDocument
-from merestone.register.write.ledger import layer_named
+from merestone.register.write.layer_rows import layer_named
 from merestone.terms import FieldRefused, FileRefused
 
 KIND: Final = "attachment"

@@ -1,6 +1,7 @@
 """Writing: one batch is one transaction, and ends whole or not at all."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,16 +15,17 @@ from merestone.register.events.record_timeline import first_spoken_of, holds_fro
 from merestone.register.events.records import Entry, Sheet
 from merestone.register.programme.alert_authority import authority_from
 from merestone.register.programme.approval import approval_from
-from merestone.register.programme.evidence_weights import scales_from, weigh
-from merestone.register.programme.life_cycle import default_life_cycle, life_cycle_from
+from merestone.register.programme.evidence_weights import scales_from
+from merestone.register.programme.life_cycle import life_cycle_from
 from merestone.register.query.public_table import public_from
 from merestone.register.query.quarantine import SettledAs
 from merestone.register.write.event_buffer import Writing, text_of
-from merestone.register.write.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.write.land_steps import advice_of, area_of, heir_of, stepped
+from merestone.register.write.layer_rows import status_of
+from merestone.register.write.ledger import Ledger
 from merestone.register.write.lineage import data_day, joined, refuse_other_land
 from merestone.register.write.restated import entry_of
-from merestone.register.write.supporting import Land, refuse_other_evidence
-from merestone.terms import Activity, FieldRefused, RecordKind, Visibility
+from merestone.terms import Activity, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.register.query.undo import Undone
@@ -129,7 +131,7 @@ class Batch(Writing):
         RecordUnknown, FieldRefused
             As `revise` does. FieldRefused also if there never was such a version.
         """
-        from merestone.register.write.branch_differences import differences, heads_of, told_of
+        from merestone.register.write.contested import append_conflicts
 
         with disk_faults_told(self._store.path):
             ledger = self._settled(record_id)
@@ -148,21 +150,7 @@ class Batch(Writing):
                 parent=life.event_ids[seen_version - 1],
             )
             self._flush()
-            told = told_of(ledger.connection, record_id)
-            based_on = list(heads_of(told))
-            for one in differences(told):
-                life = ledger.life_of(record_id)
-                body = {
-                    **one.state,
-                    **self._said(Change.CONFLICTED),
-                    "source": one.state["source"],
-                    "record": record_id,
-                }
-                body |= {"true_from": one.true_from, "true_until": one.true_until, "parent": None, "parents": based_on}
-                outline = None if one.wkb is None else shapely.from_wkb(one.wkb)
-                layer = layer_named(body["kind"])
-                ledger.append([Pending(Change.CONFLICTED, body, outline, layer, life)])
-                based_on = [ledger.life_of(record_id).event_ids[-1]]
+            append_conflicts(ledger, record_id, self._said(Change.CONFLICTED))
             return ledger.life_of(record_id).version
 
     def resolve(self, record_id: str, side: str, *, why: str | None = None) -> int:
@@ -320,32 +308,16 @@ class Batch(Writing):
         """
         with disk_faults_told(self._store.path):
             ledger = self._settled(record_id, *evidence)
-            present, outline = self._area(ledger, record_id)
-            layer, before = RecordKind(present["kind"]), status_of(present) or ""
-            table = ledger.setting("life_cycle")
-            cycle = (
-                default_life_cycle() if table is None else life_cycle_from(table, origin="the programme's life cycle")
+            present, entry = stepped(
+                ledger, record_id, to, evidence=evidence, activity=activity, kind=kind, geometry=geometry
             )
-            step = cycle.step(before, to, evidence=evidence, activity=activity)
-            land = Land(record_id, self._ancestors(ledger, record_id), outline)
-            refuse_other_evidence(land, step, [(one, *self._evidence(ledger, one, record_id)) for one in evidence])
-            day = self._day_of_change(ledger, record_id, true_from)
-            entry = Entry(
-                cycle.layer_of(to, present=layer, wanted=kind),
-                geometry or outline,
-                present["accuracy_m"],
-                present["attributes"],
-                day,
-                None,
-                Visibility(present["visibility"]),
-                status=to,
-                evidence=tuple(evidence),
-            )
+            entry = replace(entry, true_from=self._day_of_change(ledger, record_id, true_from))
             state = self._state_of(entry)
             # Who surveyed the land, and when, is still so after the step; who decided it stands in the step.
             state |= {"source": present["source"], "data_on": present["data_on"]}
-            advised = self._advice(ledger, evidence)
-            state["step"] = {"from": before, "activity": activity, "advised": advised, "source": self._source}
+            advised = advice_of(ledger, evidence)
+            step = {"from": status_of(present) or "", "activity": activity, "advised": advised, "source": self._source}
+            state["step"] = step
             return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
 
     def divide(
@@ -373,7 +345,7 @@ class Batch(Writing):
         """
         with disk_faults_told(self._store.path):
             ledger = self._settled(record_id)
-            body, outline = self._area(ledger, record_id)
+            body, outline = area_of(ledger, record_id)
             refuse_other_land(outline, parts)
             day = self._day_of_change(ledger, record_id, true_from)
             body["data_on"] = data_day(body)
@@ -401,7 +373,7 @@ class Batch(Writing):
         """
         with disk_faults_told(self._store.path):
             ledger = self._settled(*record_ids)
-            areas = {record_id: self._area(ledger, record_id) for record_id in record_ids}
+            areas = {record_id: area_of(ledger, record_id) for record_id in record_ids}
             body = joined({record_id: body for record_id, (body, _) in areas.items()})
             days = [self._day_of_change(ledger, record_id, true_from) for record_id in areas]
             outline = shapely.union_all([outline for _, outline in areas.values()])
@@ -409,29 +381,6 @@ class Batch(Writing):
             for record_id in areas:
                 self._succeeded(record_id, [became], days[0], (seen_versions or {}).get(record_id), why)
             return became
-
-    def _evidence(self, ledger: Ledger, one: str, of: str) -> tuple[dict[str, Any], BaseGeometry | None]:
-        """What a record says that is named as evidence; a document says what the record is about that it belongs to."""
-        body, place = ledger.present_state(one)
-        owner = body["attributes"].get("belongs_to") if body["kind"] == "attachment" else None
-        return (body, place) if owner in {None, of} else ledger.present_state(str(owner))
-
-    def _ancestors(self, ledger: Ledger, record_id: str) -> frozenset[str]:
-        """The areas that one was divided from or joined of, and theirs."""
-        found: set[str] = set()
-        waiting = [record_id]
-        while waiting:
-            body = ledger.event(ledger.life_of(waiting.pop()).words[0].seq).body
-            new = set(body.get("came_from", ())) - found
-            found |= new
-            waiting += new
-        return frozenset(found)
-
-    def _area(self, ledger: Ledger, record_id: str) -> tuple[dict[str, Any], BaseGeometry]:
-        body, outline = ledger.present_state(record_id)
-        if layer_named(body["kind"]) is None or status_of(body) is None or outline is None:
-            raise FieldRefused("record", record_id, "has no life cycle", "only hazardous and released areas have one")
-        return body, outline
 
     def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
         """The day on which a change of the present state comes true; FieldRefused if that state did not hold then.
@@ -456,18 +405,7 @@ class Batch(Writing):
     def _heir(
         self, body: Mapping[str, Any], outline: BaseGeometry, came_from: list[str], day: date, why: str | None
     ) -> str:
-        until = body["true_until"]
-        entry = Entry(
-            RecordKind(body["kind"]),
-            outline,
-            body["accuracy_m"],
-            body["attributes"],
-            day,
-            None if until is None else date.fromisoformat(until),
-            Visibility(body["visibility"]),
-            status=status_of(body),
-            evidence=tuple(body.get("evidence", ())),
-        )
+        entry = heir_of(body, outline, day)
         record_id = next(self._ids)
         said = {} if why is None else {"why": why}
         more = {"record": record_id, "parent": None, "came_from": came_from, **said, **self._state_of(entry)}
@@ -482,13 +420,6 @@ class Batch(Writing):
     ) -> None:
         state = {"true_from": text_of(day), "true_until": None, "became": became}
         self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
-
-    def _advice(self, ledger: Ledger, evidence: Sequence[str]) -> str | None:
-        table = ledger.setting("evidence")
-        scales = None if table is None else scales_from(table, origin="the programme's evidence")
-        states = [ledger.present_state(one)[0] for one in evidence]
-        findings = [state["attributes"]["finding"] for state in states if state["kind"] == "evidence"]
-        return weigh(findings, scales).land_type
 
     def configure(self, setting: str, table: str) -> None:
         """Put the programme's own table in place of ours, from now on; where copies set it apart, this decides.

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from merestone.register.events.event import Change
 from merestone.register.events.record_timeline import Word, holding_on
 from merestone.register.events.schema import EVENT
-from merestone.register.write.ledger import layer_named
+from merestone.register.write.layer_rows import layer_named
 from merestone.terms import RecordKind, Visibility, most_closed
 
 _BEFORE_ALL: Final = ""

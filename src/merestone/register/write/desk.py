@@ -20,7 +20,8 @@ from merestone.register.events.record_timeline import last_stated
 from merestone.register.events.records import Entry
 from merestone.register.events.schema import DRAFT as DRAFTS
 from merestone.register.events.schema import EVENT
-from merestone.register.file.store import Store, driver_of, rows_of
+from merestone.register.file.sqlite_driver import driver_of, rows_of
+from merestone.register.file.store import Store
 from merestone.register.programme.approval import (
     DRAFT,
     PUBLISHED,
@@ -48,7 +49,8 @@ from merestone.register.write.draft import (
     entry_of_draft,
     hand_documents_over,
 )
-from merestone.register.write.ledger import Ledger, layer_named, setting, status_of, word_of
+from merestone.register.write.layer_rows import layer_named, setting, status_of, word_of
+from merestone.register.write.ledger import Ledger
 from merestone.terms import FieldRefused, Visibility
 
 _DRAFT_ID: Final = re.compile(r"D-[0-9a-f]{12}")

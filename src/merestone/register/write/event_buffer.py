@@ -16,7 +16,8 @@ from merestone.register.events.records import Entry, Sheet
 from merestone.register.file.store import Store
 from merestone.register.programme.attribute import sheet_attributes
 from merestone.register.programme.kind import kind_named
-from merestone.register.write.ledger import Ledger, Pending, layer_named, status_of
+from merestone.register.write.layer_rows import Pending, layer_named, status_of
+from merestone.register.write.ledger import Ledger
 from merestone.terms import FieldRefused
 
 _MOST_SHARED: Final = 500

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from merestone.files import part_beside, place_new, remove_leftovers, remove_part
 from merestone.register.events.errors import RegisterExists
-from merestone.register.file.store import new_store
+from merestone.register.file.opening import new_store
 from merestone.register.write.batch import Batch
 
 

@@ -1,7 +1,6 @@
 """The open transaction under a batch: events appended to the chain, and the current layers brought along."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,20 +24,28 @@ from merestone.register.events.event import (
     instant_text,
     utf8,
 )
-from merestone.register.events.record_timeline import Life, Word, last_stated
+from merestone.register.events.record_timeline import Life, last_stated
 from merestone.register.file._geopackage_blob import blob_of
 from merestone.register.file.bulk import Bulk
-from merestone.register.file.store import Rows, Store, rows_of
-from merestone.register.programme.life_cycle import state_by_kind
-from merestone.terms import FieldRefused, RecordKind
+from merestone.register.file.sqlite_driver import rows_of
+from merestone.register.file.store import Store
+from merestone.register.write.layer_rows import (
+    LAYER_COLUMNS,
+    Pending,
+    layer_row,
+    layer_shown,
+    refuse_off_the_globe,
+    setting,
+    shows,
+    word_of,
+)
+from merestone.terms import RecordKind
 
 if TYPE_CHECKING:  # an import writes by plain statements, and need not wait until SQLAlchemy is loaded
     import sqlalchemy as sa
 
 _BULK_FROM: Final = 2_000
 _RECORDED: Final = Change.RECORDED.value
-_WITHDRAWN: Final = Change.WITHDRAWN.value
-_LAYER_NAMES: Final = {kind.value: kind for kind in RecordKind}
 
 
 class EventRow(NamedTuple):
@@ -57,13 +64,6 @@ class EventRow(NamedTuple):
     geometry: bytes | None
 
 
-LAYER_COLUMNS: Final = (
-    *("fid", "geom", "record_id", "version", "accuracy_m", "true_from", "true_until", "visibility", "source"),
-    *("recorded_by", "recorded_at", "data_on", "attributes", "event_seq", "label", "status"),
-)
-"""The columns of each current layer, in the order of `layer_row`."""
-
-
 def _insertion(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
 
@@ -76,22 +76,8 @@ _LIFE: Final = (
     "SELECT seq, event_id, change, kind, true_from, true_until FROM merestone_event "
     "WHERE record_id = :of AND seq >= :since ORDER BY seq"
 )
-_CONFIGURED: Final = "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = :change ORDER BY seq DESC"
 _LEAVE: Final = {kind: f"DELETE FROM {kind.value} WHERE fid = :of" for kind in RecordKind}  # noqa: S608 - our names
 _COUNT: Final = {kind: f"UPDATE {kind.value} SET version = :now WHERE fid = :of" for kind in RecordKind}  # noqa: S608
-
-
-@dataclass(slots=True)
-class Pending:
-    """An event that is about to be written. ``body`` lacks what only the ledger knows."""
-
-    change: Change
-    body: dict[str, Any]
-    outline: BaseGeometry | None = None
-    layer: RecordKind | None = None
-    """The layer that shows it, if one does."""
-    life: Life | None = None
-    """What the register holds of the record that it changes; None if it begins a record, or concerns none."""
 
 
 @dataclass(slots=True)
@@ -222,7 +208,7 @@ class Ledger:
         outlines = np.array([item.outline for item in placed], dtype=object)
         wkbs = shapely.to_wkb(outlines, byte_order=1, flavor="iso").tolist() if placed else []
         bounds = shapely.bounds(outlines) if placed else np.empty((0, 4))
-        _refuse_off_the_globe(placed, bounds)
+        refuse_off_the_globe(placed, bounds)
         self._choose_bulk(pending)
         writes = _Writes(iter(wkbs), iter(bounds.tolist()))
         for item in pending:
@@ -287,7 +273,7 @@ class Ledger:
         )
         if wkb is not None:
             west, south, east, north = next(writes.boxes)
-            if layer is not None and (life is None or _shows(life, self._seq, body)):
+            if layer is not None and (life is None or shows(life, self._seq, body)):
                 row = layer_row(
                     body,
                     fid=self._seq if life is None else life.fid,
@@ -297,7 +283,7 @@ class Ledger:
                     label=self._label,
                 )
                 writes.of(layer).add(row, west, south, east, north)
-        if life is not None and (shown := _layer_shown(life)) is not None:
+        if life is not None and (shown := layer_shown(life)) is not None:
             # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
             words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
             stays = last_stated(words) == last_stated(life.words)
@@ -380,81 +366,3 @@ class Ledger:
     def _widen(self, kind: RecordKind, west: float, south: float, east: float, north: float) -> None:
         w, s, e, n = self._extents.get(kind, (west, south, east, north))
         self._extents[kind] = (min(w, west), min(s, south), max(e, east), max(n, north))
-
-
-def setting(rows: Rows, name: str) -> str | None:
-    """The programme's own table of that name, as it was last configured; None: it uses ours."""
-    for (text,) in rows(_CONFIGURED, {"change": Change.CONFIGURED.value}):
-        body = json.loads(text)
-        if body["setting"] == name:
-            return str(body["value"])
-    return None
-
-
-def layer_row(
-    body: Mapping[str, Any], *, fid: int, version: int, blob: bytes, event_seq: int, label: str
-) -> tuple[Any, ...]:
-    """What a current layer shows of an event's state, in the order of the layer's columns."""
-    return (
-        fid,
-        blob,
-        body["record"],
-        version,
-        body["accuracy_m"],
-        body["true_from"],
-        body["true_until"],
-        body["visibility"],
-        body["source"],
-        body["by"],
-        body["recorded_at"],
-        body["data_on"],
-        canonical_text(body["attributes"]),
-        event_seq,
-        label,
-        status_of(body),
-    )
-
-
-def status_of(body: Mapping[str, Any]) -> str | None:
-    """Where the record of an event's body stands in its life; None for kinds without one."""
-    stated: str | None = body.get("status")
-    layer = layer_named(body["kind"])
-    return stated or (None if layer is None else state_by_kind(layer))
-
-
-def layer_named(kind: str) -> RecordKind | None:
-    """The layer for a kind as events name it; None for kinds without a layer."""
-    return _LAYER_NAMES.get(kind)
-
-
-def word_of(seq: int, change: str, true_from: str | None, true_until: str | None) -> Word:
-    """An event of a record, as far as time is concerned."""
-    return Word(seq, change == _WITHDRAWN, true_from, true_until)
-
-
-def _layer_shown(life: Life) -> RecordKind | None:
-    """The layer that shows the record now; None if none does."""
-    kind = life.kind_stated()
-    return None if kind is None else layer_named(kind)
-
-
-def _shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:
-    """Whether a new event is the one that the current layer shows from now on."""
-    word = word_of(seq, body["change"], body["true_from"], body["true_until"])
-    return last_stated((*life.words, word)) == word
-
-
-def _refuse_off_the_globe(placed: Sequence[Pending | NewRecord | RowAside], bounds: np.ndarray[Any, Any]) -> None:
-    """NaN and infinity fail the comparison too, as they should."""
-    low, high = np.array([-180.0, -90.0]), np.array([180.0, 90.0])
-    good = np.all((bounds[:, :2] >= low) & (bounds[:, 2:] <= high), axis=1)
-    if not good.all():
-        worst = int(np.argmin(good))
-        item = placed[worst]
-        row = item.body.get("row") if isinstance(item, Pending) else item.row
-        raise FieldRefused(
-            "geometry",
-            str(item.outline)[:80],
-            f"does not lie on WGS 84 in degrees (row {row})",
-            "give longitude within ±180 and latitude within ±90, or quarantine the row",
-        )

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.event import Event
-from merestone.register.write.ledger import status_of
+from merestone.register.write.layer_rows import status_of
 from merestone.terms import FieldRefused, Visibility, most_closed
 
 SAME_LINE_DEG: Final = 1e-7

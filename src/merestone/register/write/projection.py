@@ -11,9 +11,9 @@ from merestone.register.events.event import Change
 from merestone.register.events.record_timeline import Word, last_stated
 from merestone.register.events.schema import DRAFT, EVENT, LAYERS
 from merestone.register.file._geopackage_blob import blob_of
-from merestone.register.file.store import insert_all
+from merestone.register.file.sqlite_driver import insert_all
 from merestone.register.write.draft import draft_after
-from merestone.register.write.ledger import layer_named, layer_row
+from merestone.register.write.layer_rows import layer_named, layer_row
 
 _CHUNK = 2000
 

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.event import Event
 from merestone.register.events.records import Entry, Sheet
-from merestone.register.write.ledger import layer_named
+from merestone.register.write.layer_rows import layer_named
 from merestone.terms import FieldRefused, Visibility
 
 

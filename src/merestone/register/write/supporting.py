@@ -10,7 +10,7 @@ from typing import Any, Final
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.programme.life_cycle import Step, StepRefused
-from merestone.register.write.ledger import layer_named
+from merestone.register.write.layer_rows import layer_named
 from merestone.terms import Activity, RecordKind
 
 _SUPPORTING_KINDS: Final = frozenset(

@@ -16,9 +16,9 @@ from merestone.register.events.event import GENESIS, Change, chain_digest, event
 from merestone.register.events.record_timeline import Word, last_stated
 from merestone.register.events.schema import DRAFT, EVENT, LAYERS
 from merestone.register.file._geopackage_blob import blob_of
-from merestone.register.file.store import driver_of
+from merestone.register.file.sqlite_driver import driver_of
 from merestone.register.write.draft import draft_after
-from merestone.register.write.ledger import layer_named, layer_row
+from merestone.register.write.layer_rows import layer_named, layer_row
 
 _MOST_BREAKS: Final = 100
 """One edit breaks one link; more than this many breaks are one disaster, and listing them all helps nobody."""
