@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 class _MovedModule:
@@ -52,7 +52,7 @@ class _MovedModules:
         import warnings
         from importlib.machinery import ModuleSpec
 
-        warnings.warn(f"{fullname} is now {name}; the old name ends with 0.2", DeprecationWarning, stacklevel=2)
+        warnings.warn(f"{fullname} is now {name}; the old name ends with 0.3", DeprecationWarning, stacklevel=2)
         return ModuleSpec(fullname, _MovedModule(name))  # type: ignore[arg-type]
 
 
