@@ -8,12 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from merestone.register.events.errors import (
-    NotARegister,
-    RegisterDamaged,
-    RegisterNotSettled,
-    RegisterNotWritable,
-)
+from merestone.register.events.errors import NotARegister, RegisterDamaged, RegisterNotSettled, RegisterNotWritable
 from merestone.register.events.event import Event
 from merestone.register.events.frames import RecordFrames
 from merestone.register.events.record import Record
