@@ -16,8 +16,8 @@ MONTHS = st.integers(0, 240)
 
 @given(start=DAYS, months=MONTHS)
 def test_months_agree_with_numpy(start: date, months: int) -> None:
-    month = np.datetime64(start, "M") + months
-    first, after = month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]")
+    month = np.datetime64(start, "M") + np.timedelta64(months, "M")
+    first, after = month.astype("datetime64[D]"), (month + np.timedelta64(1, "M")).astype("datetime64[D]")
     length = int((after - first).astype(int))
     expected = (first + np.timedelta64(min(start.day, length) - 1, "D")).item()
     assert months_after(start, months) == expected

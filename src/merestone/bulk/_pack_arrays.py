@@ -22,16 +22,16 @@ LOG: Final = Log("bulk")
 
 def read_outlines(file: PackFile) -> Outlines:
     """The outlines, after a look at every number: none may point outside, and no coordinate be off the globe."""
-    names = [one.name for one in fields(Outlines)]
-    given = dict(zip(names, file.arrays(*(f"outlines.{name}" for name in names)), strict=True))
+    names = [field.name for field in fields(Outlines)]
+    by_name = dict(zip(names, file.arrays(*(f"outlines.{name}" for name in names)), strict=True))
     forms = {
         "lon_deg": "<f8", "lat_deg": "<f8", "ends": "|b1", "part_start": "<i8", "part_hazard": "<i4",
         "part_is_area": "|b1", "accuracy_m": "<f8", "unplaced": "<i4",
     }  # fmt: skip
-    for name, array in given.items():
+    for name, array in by_name.items():
         if array.dtype.str != forms[name] or array.ndim != 1:
             raise PackRefused(file.path, f"outlines.{name} is {array.dtype.str}, {array.shape}", MAKE_AGAIN)
-    out = Outlines(**given)
+    out = Outlines(**by_name)
     vertices, parts, hazards = len(out.lon_deg), len(out.part_hazard), out.hazards
     sound = (
         len(out.lat_deg) == len(out.ends) == vertices

@@ -123,7 +123,9 @@ def border_blocks() -> tuple[Block, ...]:
             "Arithmetic, not testimony: it does not prove that the publisher counted so. "
             + "; ".join(
                 dict.fromkeys(
-                    one.source for one in published_lengths() if one.series and one.pair in FIVE_STATES_BORDERS
+                    figure.source
+                    for figure in published_lengths()
+                    if figure.series and figure.pair in FIVE_STATES_BORDERS
                 )
             ),
             (10, 30, 10, 52),

@@ -99,14 +99,14 @@ def header_of(
     if fields is not None:
         return _header_with_fields(records, path, targets, fields)
     for at in range(min(len(records), _HEADER_ROWS)):
-        found = _header_at(records, at, targets, are_areas=are_areas)
-        if found is None:
+        header = _header_at(records, at, targets, are_areas=are_areas)
+        if header is None:
             continue
-        if found.places.is_ambiguous:
-            columns = "; ".join(", ".join(found.names[i] for i in s.columns) for s in found.places.sources)
+        if header.places.is_ambiguous:
+            columns = "; ".join(", ".join(header.names[i] for i in s.columns) for s in header.places.sources)
             why = f"its columns state several places ({columns}), and no name says which is the row's own"
             raise FileRefused(path, why, "rename the columns of the right one to lon and lat")
-        return found
+        return header
     names = [cell_text(cell).strip() for cell in records[0].cells]
     shown = ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
     why = f"line {records[0].line} names no column with places (it names {shown})"
@@ -132,8 +132,8 @@ def _header_with_fields(
         named.append(0 if _is_help(record) else len(known))
     at = named.index(max(named))
     if named[at] < (1 if at == 0 else 2):
-        found = ", ".join(cell_text(cell).strip() for cell in records[0].cells)
-        why = f"line {records[0].line} names no field of {fields.kind} (it names {found})"
+        listed = ", ".join(cell_text(cell).strip() for cell in records[0].cells)
+        why = f"line {records[0].line} names no field of {fields.kind} (it names {listed})"
         remedy = f"name the columns as in `merestone form {fields.kind} --blank`, or map them with --mapping"
         raise FileRefused(path, why, remedy)
     names, notes = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
@@ -155,14 +155,14 @@ def _places_beside_fields(
         return none
     free = [i for i, name in enumerate(names) if (targets or {}).get(name) or fields.field_named(name) is None]
     sample = [[row[i] if i < len(row) else "" for i in free] for row in rows[:SAMPLE_ROWS]]
-    found = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_repeat)
-    if found is None:
+    places = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_repeat)
+    if places is None:
         return none
     sources = tuple(
         replace(source, columns=tuple(free[i] for i in source.columns), zone=tuple(free[i] for i in source.zone))
-        for source in found.sources
+        for source in places.sources
     )
-    return replace(found, sources=sources)
+    return replace(places, sources=sources)
 
 
 def _is_help(record: Record) -> bool:
@@ -191,28 +191,28 @@ def _header_at(
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := cell_texts(record.cells)) <= len(names)
     ]
-    found = place_columns(names, sample, tags, targets, repeat_outline=outline_of_repeat)
+    places = place_columns(names, sample, tags, targets, repeat_outline=outline_of_repeat)
     if are_areas and not targets:
-        found = with_corner_columns(names, found, sample)
-    if found is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
+        places = with_corner_columns(names, places, sample)
+    if places is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
         # An export of our own: its outline is settled, and places among its attributes are attributes.
-        sources = tuple(source for source in found.sources if source.columns == (0,))
-        found = replace(found, sources=sources, unused=(), is_ambiguous=False)
-    if found is None or (at and not _reads_places(names, found, sample)):
+        sources = tuple(source for source in places.sources if source.columns == (0,))
+        places = replace(places, sources=sources, unused=(), is_ambiguous=False)
+    if places is None or (at and not _reads_places(names, places, sample)):
         return None
     if at:
         above = records[at - 1].line
         notes.append(
             f"the names of the columns stand in line {records[at].line}; what is above (to line {above}) is a title"
         )
-    return Header(names, found, first, tuple(notes))
+    return Header(names, places, first, tuple(notes))
 
 
-def _reads_places(names: Sequence[str], found: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:
+def _reads_places(names: Sequence[str], places: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:
     """Whether names, not content, point to columns in which a row below has a place."""
     reader = PlaceReader(
         names,
-        [source for source in found.sources if not source.is_by_content],
+        [source for source in places.sources if not source.is_by_content],
         repeat_outline=outline_of_repeat,
     )
     return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
@@ -227,12 +227,12 @@ def _padded(row: Sequence[str], width: int) -> Sequence[str]:
     return row if len(row) >= width else [*row, *[""] * (width - len(row))]
 
 
-def _unique_names(given: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+def _unique_names(columns: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names of which none stands twice, and notes on those that were changed."""
     names: dict[str, None] = {}
     counts: dict[str, int] = {}
     notes = []
-    for place, name in enumerate(given, start=1):
+    for place, name in enumerate(columns, start=1):
         unique = name or f"column_{place}"
         count = counts.get(name, 1)
         while unique in names:

@@ -49,20 +49,20 @@ def open_store(path: Path, *, read_only: bool, wait_s: float) -> Store:
         _roll_back(path)
     try:
         with disk_faults_told(path, reading=read_only):
-            found = _revision(store)
-            if found != REVISION and found not in _REVISIONS_BEFORE:
+            revision = _revision(store)
+            if revision != REVISION and revision not in _REVISIONS_BEFORE:
                 raise RegisterNewer(
                     path,
-                    f"it was written by a newer Merestone (schema {found}; this one knows {REVISION})",
+                    f"it was written by a newer Merestone (schema {revision}; this one knows {REVISION})",
                     "update Merestone; nothing was changed",
                 )
-            if found not in _REVISIONS_READ and read_only:
+            if revision not in _REVISIONS_READ and read_only:
                 raise RegisterOlder(
                     path,
-                    f"it was written by an older Merestone (schema {found}; this one writes {REVISION})",
+                    f"it was written by an older Merestone (schema {revision}; this one writes {REVISION})",
                     f"copy it, then bring it up to date with `merestone verify {path.name} --upgrade`",
                 )
-            if found != REVISION and not read_only:
+            if revision != REVISION and not read_only:
                 bring_up_to_date(store)
             if not read_only:
                 store.enter_log()
@@ -85,7 +85,7 @@ def _revision(store: Store) -> str:
     missing = ["the row that states its form is missing"]
     try:
         with store.asking_unlooked() as rows:
-            found = rows("SELECT version_num FROM alembic_version", {})
+            revisions = rows("SELECT version_num FROM alembic_version", {})
     except sqlite3.DatabaseError as error:
         if "no such table" not in str(error):
             raise
@@ -95,9 +95,9 @@ def _revision(store: Store) -> str:
         raise NotARegister(
             store.path, "it is a GeoPackage or SQLite file, but not a register", "import it with `merestone import`"
         ) from error
-    if len(found) != 1:
+    if len(revisions) != 1:
         raise RegisterDamaged(store.path, missing)
-    return str(found[0][0])
+    return str(revisions[0][0])
 
 
 def bring_up_to_date(store: Store) -> None:
