@@ -26,7 +26,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 LOOKS = {"phone": (PHONE, "light"), "desk": (DESK, "light"), "desk in the dark": (DESK, "dark")}
 PUBLIC_PAGES = (
     "/", "/check", "/check?position=0.003+N,0.003+E", "/check?position=nowhere", "/areas", "/areas/{record}",
-    "/briefing", "/law", "/law/FIN", "/nowhere", "/sign-in", "/alerts",
+    "/briefing", "/law", "/law/FIN", "/nowhere", "/sign-in", "/alerts", "/pocket/",
     "/print?lat=0&lon=0&zoom=9", "/print?kind=poster",
 )  # fmt: skip
 DESK_PAGES = (

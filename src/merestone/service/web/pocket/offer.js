@@ -1,0 +1,85 @@
+// @ts-check
+// What the service offers, and whether its signature fits: nothing else of an offer is looked at before.
+// The form: docs/formats/pack-offer.md.
+
+/**
+ * @typedef {{sha256: string, size_bytes: number}} FileOffered
+ * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, data_days: string, data_first_on: string | null,
+ *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
+ *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null}} About
+ * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, about: About, serverTime: number | null}} Offer
+ */
+
+const FORM = 'merestone pack offer 1';
+const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256'};
+
+/** An offer that is not used, and why: a key of the page's words and what is filled in. */
+export class OfferRefused extends Error {
+  /** @param {string} words @param {Record<string, string>} [values] */
+  constructor(words, values = {}) {
+    super(words);
+    this.words = words;
+    this.values = values;
+  }
+}
+
+/** @param {string} text base64 @returns {Uint8Array<ArrayBuffer>} */
+export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+/** @param {BufferSource} bytes */
+export async function sha256Of(bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Whether a text was signed by a key.
+ * @param {{content: string, signature: string, publicKey: string}} signed
+ */
+export async function isSigned({content, signature, publicKey}) {
+  try {
+    const key = await crypto.subtle.importKey('spki', fromBase64(publicKey), ALGORITHM, false, ['verify']);
+    return await crypto.subtle.verify({name: 'ECDSA', hash: 'SHA-256'}, key, fromBase64(signature), new TextEncoder().encode(content));
+  } catch {
+    return false; // a key or a signature that is none
+  }
+}
+
+/**
+ * Read a text whose signature fits.
+ * @param {{content: string, signature: string, publicKey: string}} signed @returns {Promise<{about: About, fingerprint: string}>}
+ * @throws {OfferRefused}
+ */
+export async function readSigned(signed) {
+  if (!(await isSigned(signed))) throw new OfferRefused('wrong_signature');
+  /** @type {About} */
+  const about = JSON.parse(signed.content);
+  if (about.form !== FORM || about.tier !== 'public') throw new OfferRefused('wrong_tier');
+  return {about, fingerprint: await sha256Of(fromBase64(signed.publicKey))};
+}
+
+/**
+ * Ask what is offered. Nothing about the phone or its position is in the question.
+ * @returns {Promise<Offer>}
+ * @throws {OfferRefused} it is not to be used @throws {TypeError} there is no network
+ */
+export async function currentOffer() {
+  const response = await fetch('/packs', {headers: {accept: 'application/json'}, credentials: 'omit'});
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new OfferRefused('no_offer', {why: answer.detail ?? `status ${response.status}`});
+  const signed = {...answer.packs[0], publicKey: answer.public_key};
+  const {about, fingerprint} = await readSigned(signed);
+  const told = Date.parse(response.headers.get('date') ?? '');
+  return {content: signed.content, signature: signed.signature, publicKey: signed.publicKey, fingerprint, about, serverTime: Number.isNaN(told) ? null : told};
+}
+
+/**
+ * Refuse an offer that may not take the place of the pack in use.
+ * @param {Offer} offer @param {{fingerprint: string, about: About} | null} held @throws {OfferRefused}
+ */
+export function refuseOther(offer, held) {
+  if (!held) return;
+  if (offer.fingerprint !== held.fingerprint) throw new OfferRefused('other_key', {offered: offer.fingerprint, held: held.fingerprint});
+  const [now, before] = [offer.about.written_on ?? '', held.about.written_on ?? ''];
+  if (now < before) throw new OfferRefused('older_offer', {offered: now, held: before});
+}

@@ -1,0 +1,189 @@
+// @ts-check
+// The section about the areas on the phone: what is offered, fetching it, how old it is, who signed it, and removing it.
+import {ageOf, clockDifference} from './age.js';
+import {begunBytes, DownloadStopped, fetchPack, OfferGone, offeredBytes} from './download.js';
+import {currentOffer, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
+import {openPack} from './pack_file.js';
+import {heldPack, keepForGood, removePack, StorageFull, StorageUnusable} from './storage.js';
+import {labelWords} from './answer_words.js';
+import {say, saySize} from './words.js';
+
+/**
+ * @typedef {import('./pack_file.js').Pack} Pack
+ * @typedef {import('./offer.js').About} About
+ * @typedef {import('./offer.js').Offer} Offer
+ * @typedef {import('./storage.js').Held} Held
+ * @typedef {{held: Held, about: About, fingerprint: string, pack: Pack}} InUse
+ */
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * Open a pack that is kept here: its signature and its SHA-256 are compared each time, before anything rests on it.
+ * @param {Held} held @returns {Promise<InUse>}
+ */
+async function opened(held) {
+  const {about, fingerprint} = await readSigned(held);
+  if ((await sha256Of(held.bytes)) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
+  return {held, about, fingerprint, pack: await openPack(held.bytes)};
+}
+
+export class PackSection {
+  /** @type {InUse | null} */
+  inUse = null;
+  /** @type {Offer | null} */
+  #offer = null;
+  #isFetching = false;
+  #fetch = /** @type {HTMLButtonElement} */ (byId('fetch'));
+  #remove = /** @type {HTMLButtonElement} */ (byId('remove'));
+  #progress = /** @type {HTMLProgressElement} */ (byId('progress'));
+
+  /** @param {(inUse: InUse | null) => void} changed another pack is in use, or none */
+  constructor(changed) {
+    this.changed = changed;
+    this.#fetch.addEventListener('click', () => void this.#fetchOffer());
+    this.#remove.addEventListener('click', () => void this.#removePack());
+    window.addEventListener('online', () => void this.look());
+    document.addEventListener('visibilitychange', () => this.#showAge());
+  }
+
+  /** Open what is kept here; then ask, once, what is offered. */
+  async begin() {
+    try {
+      const held = await heldPack();
+      if (held) this.inUse = await opened(held);
+    } catch (error) {
+      this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged', {why: reasonOf(error)}));
+    }
+    this.#show();
+    this.changed(this.inUse);
+    await this.look();
+  }
+
+  /** Ask what is offered. Without a network, what is here is used. */
+  async look() {
+    if (this.#isFetching) return;
+    try {
+      if (!this.inUse) this.#say(say('looking'));
+      const offer = await currentOffer();
+      this.#offer = offer;
+      refuseOther(offer, this.inUse);
+      await this.#showOffer(offer);
+    } catch (error) {
+      this.#offer = null;
+      this.#fetch.hidden = true;
+      if (error instanceof TypeError) this.#say(say('offline'));
+      else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values));
+      else throw error;
+    }
+  }
+
+  /** @param {Offer} offer */
+  async #showOffer(offer) {
+    const hours = clockDifference(offer.serverTime, Date.now());
+    if (hours !== null) this.#refuse(say('clock_differs', {hours}));
+    const size = saySize(offeredBytes(offer));
+    if (offer.about.pack.sha256 === this.inUse?.about.pack.sha256) {
+      this.#fetch.hidden = true;
+      return this.#say(say('up_to_date'));
+    }
+    const begun = await begunBytes(offer).catch(() => 0);
+    this.#fetch.hidden = false;
+    this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.inUse ? 'update' : 'fetch', {size});
+    if (this.inUse) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
+    else this.#say(`${say('region_whole')}. ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}.`);
+    byId('fingerprint').textContent = say('fingerprint', {fingerprint: offer.fingerprint});
+  }
+
+  async #fetchOffer() {
+    const offer = this.#offer;
+    if (!offer || this.#isFetching) return;
+    this.#isFetching = true;
+    this.#fetch.disabled = true;
+    byId('pack-refused').hidden = true;
+    const size = offeredBytes(offer);
+    let done = 0;
+    try {
+      const progress = (/** @type {number} */ bytes) => {
+        done = bytes;
+        this.#progress.hidden = false;
+        this.#progress.value = bytes / size;
+        this.#say(bytes < size ? say('fetching', {done: saySize(bytes), size: saySize(size)}) : say('saving'));
+      };
+      const {held, fetched} = await fetchPack(offer, this.inUse?.held ?? null, {progress, openable: openPack});
+      this.inUse = await opened(held);
+      const stays = await keepForGood();
+      this.#show();
+      this.changed(this.inUse);
+      this.#say(`${say('fetched', {size: saySize(fetched)})} ${stays ? '' : say('storage_may_vanish')}`);
+      this.#fetch.hidden = true;
+    } catch (error) {
+      await this.#notFetched(error, offer, done);
+    } finally {
+      this.#isFetching = false;
+      this.#fetch.disabled = false;
+      this.#progress.hidden = true;
+    }
+  }
+
+  /** @param {unknown} error @param {Offer} offer @param {number} done */
+  async #notFetched(error, offer, done) {
+    const size = saySize(offeredBytes(offer));
+    if (error instanceof DownloadStopped) {
+      this.#fetch.textContent = say('continue', {done: saySize(done), size});
+      this.#refuse(say('stopped', {done: saySize(done), size}));
+    } else if (error instanceof StorageFull) this.#refuse(say('storage_full', {needed: saySize(2 * offeredBytes(offer))}));
+    else if (error instanceof StorageUnusable) this.#refuse(say('storage_unusable'));
+    else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values));
+    else if (error instanceof OfferGone) {
+      this.#isFetching = false;
+      await this.look();
+    } else this.#refuse(say('damaged', {why: reasonOf(error)}));
+  }
+
+  async #removePack() {
+    await removePack();
+    this.inUse = null;
+    this.#show();
+    this.changed(null);
+    this.#say(say('removed'));
+    await this.look();
+  }
+
+  #show() {
+    const {inUse} = this;
+    this.#remove.hidden = !inUse;
+    byId('pack-about').textContent = inUse ? [labelWords(inUse.about.label), say('data_days', {days: inUse.about.data_days})].join(' ') : '';
+    byId('fingerprint').textContent = inUse ? say('fingerprint', {fingerprint: inUse.fingerprint}) : '';
+    this.#showAge();
+  }
+
+  /** The age of the pack, always in view. */
+  #showAge() {
+    const line = byId('age');
+    if (!this.inUse) {
+      line.textContent = say('no_pack');
+      line.className = 'age doubtful';
+      return;
+    }
+    const age = ageOf(this.inUse.about.written_on, Date.now());
+    line.textContent = say(age.words, age.values) + (age.isOld ? `. ${say('age_old')}` : '');
+    line.className = `age${age.isDoubtful ? ' doubtful' : ''}${age.isOld ? ' old' : ''}`;
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    byId('pack-words').textContent = words;
+  }
+
+  /** @param {string} words */
+  #refuse(words) {
+    const box = byId('pack-refused');
+    box.textContent = words;
+    box.hidden = false;
+  }
+}
+
+/** @param {unknown} error */
+const reasonOf = (error) => (error instanceof Error ? error.message : String(error));

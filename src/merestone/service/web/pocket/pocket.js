@@ -1,0 +1,47 @@
+// @ts-check
+// The page for a phone without network. What it knows of a position stays in it: the only questions that it sends are for
+// its own files and for the packs that everybody is offered.
+import {showWords} from './answer_words.js';
+import {keepOnPhone, offerInstall} from './install.js';
+import {PackSection} from './pack_section.js';
+import {SmallMap} from './small_map.js';
+import {TypedSection} from './typed_section.js';
+import {WatchSection} from './watch_section.js';
+import {fillWords, say} from './words.js';
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** A fault that nobody foresaw must not look like a page that watches. @param {unknown} fault */
+function fail(fault) {
+  watch.stop();
+  showWords(byId('answer'), say('page_failed', {why: fault instanceof Error ? fault.message : String(fault)}));
+}
+
+/** The map; null where the device cannot draw one: answers do not need it. */
+function madeMap() {
+  try {
+    return new SmallMap(byId('small-map'));
+  } catch {
+    byId('small-map').hidden = true;
+    return null;
+  }
+}
+
+fillWords(document);
+const map = madeMap();
+const watch = new WatchSection((place, accuracyM) => map?.person(place, accuracyM));
+const typed = new TypedSection(map);
+const packs = new PackSection((inUse) => {
+  watch.use(inUse);
+  typed.inUse = inUse;
+  map?.show(inUse?.pack ?? null, inUse?.held.map ?? null);
+  document.body.dataset.pack = inUse ? inUse.about.pack.sha256 : '';
+});
+window.addEventListener('error', (event) => {
+  if (event.error) fail(event.error); // a ResizeObserver that comes too late has none, and does no harm
+});
+window.addEventListener('unhandledrejection', (event) => fail(event.reason));
+offerInstall();
+void keepOnPhone();
+await packs.begin();

@@ -1,0 +1,121 @@
+// @ts-check
+// The two other ways to ask: coordinates that are typed, and a route that is opened. Both are answered on the phone.
+import {answerShown, placeWords, restsOn, showAnswer, showWords, writtenWords} from './answer_words.js';
+import {GpxRefused, MOST_BYTES, readGpx} from './gpx_file.js';
+import {screenPosition, screenTrack} from './screen_position.js';
+import {PlaceRefused, typedAccuracy, typedPlace} from './typed_place.js';
+import {say, sayAccuracy, sayDistance, sayKind} from './words.js';
+
+/** @typedef {import('./pack_section.js').InUse} InUse */
+/** @typedef {import('./position_answer.js').PositionAnswer} PositionAnswer */
+
+/** So far around the recorded areas a place is taken to be among them. */
+const FAR_DEG = 1;
+const CODES = /** @type {const} */ (['inside', 'near', 'unknown', 'none recorded']);
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const accuracyTyped = () => typedAccuracy(/** @type {HTMLInputElement} */ (byId('accuracy')).value);
+
+/** @param {[number, number, number, number] | null} bounds @param {number} lonDeg @param {number} latDeg */
+function isAmong(bounds, lonDeg, latDeg) {
+  if (!bounds) return false;
+  return lonDeg >= bounds[0] - FAR_DEG && lonDeg <= bounds[2] + FAR_DEG && latDeg >= bounds[1] - FAR_DEG && latDeg <= bounds[3] + FAR_DEG;
+}
+
+/**
+ * Answer for a place that was typed: what the digits leave open widens the accuracy, and an order that was assumed is doubted
+ * where only the other one lies among the areas (as src/merestone/screening/written.py does).
+ * @param {InUse} inUse @param {string} text @param {number | null} accuracyM
+ */
+export function answerTyped({pack, about}, text, accuracyM) {
+  const place = typedPlace(text);
+  const accuracy_m = accuracyM === null ? null : accuracyM + place.resolution_m;
+  const answer = screenPosition(pack, {lon_deg: place.lon_deg, lat_deg: place.lat_deg, accuracy_m});
+  const {bounds_deg} = pack.about;
+  const isSwapped = place.isOrderAssumed && answer.answer === 'none recorded' &&
+    !isAmong(bounds_deg, place.lon_deg, place.lat_deg) && isAmong(bounds_deg, place.lat_deg, place.lon_deg);
+  const position = placeWords(place.lon_deg, place.lat_deg);
+  const where = accuracy_m === null ? say('typed_unstated', {position}) : say('typed_at', {position, accuracy: sayAccuracy(accuracy_m)});
+  const shown = answerShown(isSwapped ? {...answer, answer: 'unknown'} : answer, about, where);
+  return {place, accuracy_m, shown: isSwapped ? {...shown, lines: [say('swapped'), ...shown.lines]} : shown};
+}
+
+export class TypedSection {
+  /** @type {InUse | null} */
+  inUse = null;
+
+  /** @param {import('./small_map.js').SmallMap | null} map */
+  constructor(map) {
+    this.map = map;
+    byId('place').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#check();
+    });
+    byId('route').addEventListener('change', () => void this.#openRoute());
+  }
+
+  #check() {
+    const output = byId('answer');
+    if (!this.inUse) return showWords(output, say('no_pack'));
+    try {
+      const {place, accuracy_m, shown} = answerTyped(this.inUse, /** @type {HTMLInputElement} */ (byId('position')).value, accuracyTyped());
+      showAnswer(output, shown);
+      byId('said').textContent = shown.headline;
+      byId('ahead').hidden = true;
+      this.map?.person(place, accuracy_m);
+    } catch (error) {
+      if (!(error instanceof PlaceRefused)) throw error;
+      showWords(output, say(error.words, {text: error.text}));
+    }
+    output.scrollIntoView({block: 'nearest'});
+  }
+
+  async #openRoute() {
+    const input = /** @type {HTMLInputElement} */ (byId('route'));
+    const output = byId('route-answer');
+    const file = input.files?.[0];
+    if (!file) return;
+    if (!this.inUse) return showWords(output, say('no_pack'));
+    showWords(output, say('route_reading'), 'unknown');
+    try {
+      if (file.size > MOST_BYTES) throw new GpxRefused('route_too_large', {megabytes: MOST_BYTES / 1_000_000});
+      const route = readGpx(await file.text());
+      showAnswer(output, routeShown(this.inUse, file.name, route, accuracyTyped()));
+      this.map?.route(route.lines);
+    } catch (error) {
+      const why = error instanceof GpxRefused ? say(error.words, error.values) : error instanceof PlaceRefused ? say(error.words, {text: error.text}) : String(error);
+      showWords(output, say('route_unread', {name: file.name, why}));
+    } finally {
+      input.value = ''; // the same file can be opened again
+    }
+  }
+}
+
+/**
+ * A route's answer: the worst of its lines; each recorded area that it enters or comes near, once.
+ * @param {InUse} inUse @param {string} name @param {import('./gpx_file.js').GpxRoute} route @param {number | null} accuracy_m
+ */
+function routeShown({pack, about}, name, {lines, pointCount, unreadCount}, accuracy_m) {
+  /** @type {Map<string, import('./screen_track.js').TrackStop>} */
+  const stops = new Map();
+  let worst = unreadCount ? 2 : 3;
+  for (const line of lines) {
+    const answer = screenTrack(pack, line.map((place) => ({...place, accuracy_m})));
+    worst = Math.min(worst, CODES.indexOf(answer.answer));
+    for (const stop of answer.stops) {
+      const before = stops.get(stop.hazard_id);
+      if (!before || stop.distance_m < before.distance_m) stops.set(stop.hazard_id, stop);
+    }
+  }
+  const code = CODES[worst] ?? 'unknown';
+  const listed = [...stops.values()].sort((one, other) => one.distance_m - other.distance_m);
+  const entered = listed.filter((stop) => stop.answer === 'inside').length;
+  const headlines = {inside: say('route_inside', {count: entered}), near: say('route_near', {count: listed.length}), unknown: say('route_unknown'), 'none recorded': say('route_none', {warn_m: 150})};
+  const points = accuracy_m === null ? say('route_points_unstated', {name, points: pointCount}) : say('route_points', {name, points: pointCount, accuracy: sayAccuracy(accuracy_m)});
+  return {
+    code, headline: headlines[code], lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), writtenWords(about)],
+    items: listed.map((stop) => say(stop.answer === 'inside' ? 'route_stop_inside' : 'route_stop_near', {kind: sayKind(stop.hazard_kind), record: stop.hazard_id, distance: sayDistance(stop.distance_m)})),
+    below: restsOn(about),
+  };
+}

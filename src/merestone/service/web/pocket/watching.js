@@ -1,0 +1,95 @@
+// @ts-check
+// Following the device: each position once, with how it moves; the screen kept on while the page watches.
+
+/** @typedef {{lon_deg: number, lat_deg: number, accuracy_m: number | null, at: number, speed_m_s: number | null, heading_deg: number | null}} Fix */
+/** @typedef {{fix: (fix: Fix) => void, refused: (words: string, values?: Record<string, string | number>) => void, screen: (isKeptOn: boolean) => void}} Listener */
+
+/** How old a position may be that the device still gives, and how long it may take. */
+const OPTIONS = {enableHighAccuracy: true, maximumAge: 5_000, timeout: 30_000};
+const EARTH_M_PER_DEG = 111_195;
+/** Two positions farther apart in time say nothing of how somebody moves now. */
+const MOTION_WITHIN_MS = 30_000;
+
+/**
+ * Speed and direction from two positions, where the device does not say; null if they could be the same place.
+ * Good to a hundredth over the few hundred metres between two positions: it only says where to look ahead.
+ * @param {Fix} before @param {Fix} now
+ */
+export function motionOf(before, now) {
+  const seconds = (now.at - before.at) / 1000;
+  const north = (now.lat_deg - before.lat_deg) * EARTH_M_PER_DEG;
+  const turned = ((now.lon_deg - before.lon_deg + 540) % 360) - 180;
+  const east = turned * EARTH_M_PER_DEG * Math.cos((now.lat_deg * Math.PI) / 180);
+  const metres = Math.hypot(north, east);
+  const doubt = Math.max(before.accuracy_m ?? Infinity, now.accuracy_m ?? Infinity);
+  if (!(seconds > 0) || now.at - before.at > MOTION_WITHIN_MS || metres <= doubt) return null;
+  return {speed_m_s: metres / seconds, heading_deg: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360};
+}
+
+export class Watching {
+  /** @type {number | null} */
+  #watch = null;
+  /** @type {WakeLockSentinel | null} */
+  #screen = null;
+  /** @type {Fix | null} */
+  #before = null;
+
+  /** @param {Listener} listener */
+  constructor(listener) {
+    this.listener = listener;
+    // The system takes the lock away with the page; it is asked for again when the page is seen again.
+    document.addEventListener('visibilitychange', () => {
+      if (this.isOn && document.visibilityState === 'visible') void this.#keepScreenOn();
+    });
+  }
+
+  get isOn() {
+    return this.#watch !== null;
+  }
+
+  start() {
+    if (this.isOn) return;
+    if (!('geolocation' in navigator)) return this.listener.refused('no_geolocation');
+    this.#watch = navigator.geolocation.watchPosition((position) => this.#take(position), (error) => this.#refuse(error), OPTIONS);
+    void this.#keepScreenOn();
+  }
+
+  stop() {
+    if (this.#watch !== null) navigator.geolocation.clearWatch(this.#watch);
+    this.#watch = null;
+    this.#before = null;
+    void this.#screen?.release();
+    this.#screen = null;
+  }
+
+  async #keepScreenOn() {
+    try {
+      this.#screen = await navigator.wakeLock.request('screen');
+    } catch {
+      this.#screen = null; // no such thing here, or too little charge
+    }
+    this.listener.screen(this.#screen !== null);
+  }
+
+  /** @param {GeolocationPosition} position */
+  #take({coords, timestamp}) {
+    const {longitude, latitude, accuracy, speed, heading} = coords;
+    /** @type {Fix} */
+    const fix = {
+      lon_deg: longitude, lat_deg: latitude, accuracy_m: Number.isFinite(accuracy) ? accuracy : null, at: timestamp,
+      speed_m_s: speed, heading_deg: Number.isFinite(heading) ? heading : null,
+    };
+    const motion = this.#before && (fix.speed_m_s === null || fix.heading_deg === null) ? motionOf(this.#before, fix) : null;
+    this.#before = fix;
+    this.listener.fix(motion ? {...fix, ...motion} : fix);
+  }
+
+  /** @param {GeolocationPositionError} error */
+  #refuse(error) {
+    if (error.code === error.PERMISSION_DENIED) {
+      this.stop();
+      this.listener.refused('denied');
+    } else if (error.code === error.TIMEOUT) this.listener.refused('timed_out', {seconds: OPTIONS.timeout / 1000});
+    else this.listener.refused('unavailable');
+  }
+}
