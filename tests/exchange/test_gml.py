@@ -9,6 +9,7 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+import shapely.ops
 
 from merestone.exchange import read
 from merestone.exchange.formats import format_of, gml
@@ -380,3 +381,37 @@ def test_a_system_is_prepared_once_and_so_many_are_refused(tmp_path: Path, monke
     assert rows[5].fault is not None
     assert "over 2 reference systems" in rows[5].fault.words
     assert len(prepared) == 3
+
+
+@pytest.mark.parametrize("srs", [URN, "EPSG:4326"])
+@pytest.mark.parametrize("kind", ["GeodesicString", "Geodesic"])
+def test_geodesics_are_followed(tmp_path: Path, kind: str, srs: str) -> None:
+    """Was quarantined (2026-11-28); GDAL 3.12.4 takes them as straight in degrees, here 130 km beside the geodesic."""
+    ends = [(17.0, 44.0), (57.0, 44.0)]
+    text = " ".join(f"{b} {a}" if srs == URN else f"{a} {b}" for a, b in ends)
+    [row] = read(
+        write(tmp_path / "a.gml", segments(f"<gml:{kind}><gml:posList>{text}</gml:posList></gml:{kind}>", srs))
+    )
+    assert row.geometry is not None
+    azimuth, _, length_m = geod().inv(*ends[0], *ends[1])
+    middle = geod().fwd(*ends[0], azimuth, length_m / 2)[:2]
+    nearest = shapely.ops.nearest_points(row.geometry, shapely.Point(middle))[0]
+    assert geod().inv(*middle, nearest.x, nearest.y)[2] < 0.1
+    assert row.shift_m == 0.1
+    assert [remark.code for remark in row.remarks] == ["geodesic_edges"]
+
+
+def test_a_geodesic_half_round_the_earth_is_put_aside_with_its_reason(tmp_path: Path) -> None:
+    [row] = read(
+        write(tmp_path / "a.gml", segments("<gml:Geodesic><gml:posList>0 0 0 180</gml:posList></gml:Geodesic>"))
+    )
+    assert row.geometry is None
+    assert row.fault is not None
+    assert "half round the earth" in row.fault.words
+
+
+def test_geodesics_in_a_projection_are_put_aside_with_their_reason(tmp_path: Path) -> None:
+    projected = segments("<gml:Geodesic><gml:posList>5e5 5e6 6e5 5e6</gml:posList></gml:Geodesic>", "EPSG:32633")
+    [row] = read(write(tmp_path / "a.gml", projected))
+    assert row.fault is not None
+    assert "needs longitude and latitude" in row.fault.words

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 Item = TypeVar("Item")
-_MENDED_IN_ANY_FILE: Final = 60_000
-"""Outlines with so many corners together are mended in the smallest file; they take about three seconds."""
+_MENDED_IN_ANY_FILE: Final = 40_000
+"""Outlines with so many corners together are mended in the smallest file; they take about two seconds."""
 _MENDED_SHARE: Final = 20
 """In larger files, also one of so many corners: files of people have few outlines that cross themselves."""
 
@@ -26,7 +26,7 @@ class CurveWork:
     >>> work = CurveWork()
     >>> work.count(200)
     >>> sum(work.allows_mending(200) for _ in range(1000))
-    301
+    201
     """
 
     corners: int = 0

@@ -242,7 +242,9 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
     if len(holes) * len(outlines) > _MOST_PAIRS:
         raise too_many
     with np.errstate(invalid="ignore"):
-        corners = np.array([shapely.MultiPoint(hole) for hole in holes], dtype=object)
+        of_hole = np.repeat(np.arange(len(holes)), [len(hole) for hole in holes])
+        places: Any = shapely.points(np.concatenate(holes))
+        corners: Any = shapely.multipoints(places, indices=of_hole)
         areas = np.array(outlines, dtype=object)
         inner, outer = shapely.STRtree(areas).query(corners)
         if len(inner) > _MOST_OVERLAPS:

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.formats._gml_curve import among, beside_chords, somewhere_on
+from merestone.exchange.formats._gml_geodesic import GEODESICS, along_geodesics
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import PER_CIRCLE, CurvedPath, Straightened, area_within, chords_per_circle, line_along
 
@@ -81,6 +82,17 @@ class Stated:
             ("urn:", "http://www.opengis.net/def/", "https://www.opengis.net/def/")
         )
 
+    @property
+    def is_latitude_first(self) -> bool:
+        """Whether the first number of a position goes north."""
+        if not self.is_in_authority_order or self.crs is None:
+            return False
+        try:
+            axes = pyproj.CRS.from_user_input(self.crs).axis_info
+        except pyproj.exceptions.CRSError:
+            return False
+        return bool(axes) and axes[0].direction in ("north", "south")
+
 
 def local_name(element: ET.Element) -> str:
     """The name of an element without its namespace."""
@@ -121,6 +133,11 @@ def shape_of_gml(element: ET.Element, context: Stated) -> Straightened:
         return _Shaper(stated, chords_per_circle(_curves_in(element))).shape(element, _dimension(element, 2))
     except (ValueError, IndexError, shapely.errors.ShapelyError) as error:
         raise GmlFaulty("unreadable_geometry", f"{local_name(element)}: {error}") from error
+
+
+def has_geodesics(element: ET.Element) -> bool:
+    """Whether a geometry has segments that are geodesics."""
+    return any(local_name(part) in GEODESICS for part in element.iter())
 
 
 def _dimension(element: ET.Element, inherited: int) -> int:
@@ -181,6 +198,10 @@ class _Shaper:
                 raise GmlFaulty("unreadable_geometry", "an OrientableCurve without its curve")
             path = self._path(base, size)
             return path.reversed() if element.get("orientation") == "-" else path
+        if kind in GEODESICS:
+            return along_geodesics(
+                _positions(element, size), self._stated.crs, is_swapped=self._stated.is_latitude_first
+            )
         if kind in _ARCS:
             return self._arc(kind, element, size)
         if kind in _WITHIN:
@@ -235,7 +256,7 @@ class _Shaper:
         own = crs.axis_info[0].unit_name if crs.axis_info else ""
         unit_m = _UNITS_M.get(unit.rpartition("/")[2].rpartition(":")[2].lower())
         if unit_m is not None and own == "degree":
-            is_swapped = self._stated.is_in_authority_order and crs.axis_info[0].direction == "north"
+            is_swapped = self._stated.is_latitude_first
             lat_deg, lon_deg = centre if is_swapped else centre[::-1]
             path = CurvedPath.geodesic_circle(lon_deg, lat_deg, length * unit_m, per_circle)
             return path.swapped() if is_swapped else path

@@ -13,9 +13,19 @@ from typing import Any, Final
 
 import shapely
 
-from merestone.exchange.formats._gml_shape import GmlFaulty, Stated, is_geometry, local_name, shape_of_gml, stated_by
+from merestone.exchange.formats._gml_geodesic import REMARK
+from merestone.exchange.formats._gml_shape import (
+    GmlFaulty,
+    Stated,
+    has_geodesics,
+    is_geometry,
+    local_name,
+    shape_of_gml,
+    stated_by,
+)
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.places.arcs import arc_remark, line_shift_m
+from merestone.exchange.rows.edges import TOLERANCE_M
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
@@ -48,7 +58,8 @@ class Gml:
         layers, repairs = _opened(path)
         chosen = layer_of(path, layer, tuple(layers))
         found = [_feature_or_fault(element, context) for element, context in layers[chosen]]
-        stated = next((one.stated for one in found if one.stated.name is not None), Stated(None))
+        named = sorted((one for one in found if one.stated.name is not None), key=lambda one: one.fault is not None)
+        stated = named[0].stated if named else Stated(None)
         reference = reference_of(stated.crs, crs, path=path)
         own = [one for one in found if one.stated in (stated, Stated(None))]
         shift_m = _move(own, stated, reference, ToLonLat(reference))
@@ -171,12 +182,16 @@ def _with_places(feature: _Feature, places: Sequence[tuple[str, ET.Element]]) ->
         except GmlFaulty as faulty:
             feature.fault = faulty.fault  # it may be the one that matters
     if not read:
+        feature.stated = Stated(next(filter(None, (stated_by(element) for _, element in places)), feature.stated.name))
         return feature
     _, element, made = max(read, key=lambda one: shapely.get_dimensions(one[2].outward))
     feature.geometry = made.outward
     if made.deviation:
         feature.inner, feature.shift_m = made.inward, line_shift_m(made)
         feature.remarks.append(arc_remark(made))
+    if has_geodesics(element):
+        feature.shift_m += TOLERANCE_M
+        feature.remarks.append(Fault("geodesic_edges", REMARK))
     feature.stated = Stated(stated_by(element) or feature.stated.name)
     for name, other, shape in read:
         if other is not element:
