@@ -204,3 +204,18 @@ def test_whole_numbers_of_hundreds_of_digits_are_no_lengths_and_no_places(
     report, [record] = taken(tmp_path / "a.geojson")
     assert record.geometry.covers(shapely.Point(17.105, 44.905))
     assert "too large" not in report.text()
+
+
+def test_a_place_as_text_and_as_kobo_s_columns_of_it_is_one_place(tmp_path: Path) -> None:
+    """Kobo writes both; where the question is not called by a word for places, the corners were lost (2026-11-28)."""
+    names = ["fence_post", "_fence_post_latitude", "_fence_post_longitude", "_fence_post_precision", "_parent_index"]
+    rows = [[f"{lat} {lon} 0 5", lat, lon, 5, 1] for lon, lat in CORNERS]
+    book = Workbook()
+    for title, table in (("main", [["name", "_index"], ["A", 1]]), ("corners", [names, *rows])):
+        sheet = book.create_sheet(title)
+        for row in table:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "form.xlsx")
+    _, [record] = taken(tmp_path / "form.xlsx")
+    assert record.geometry.normalize().equals_exact(OUTLINE.normalize(), 1e-12)

@@ -58,8 +58,8 @@ class Gml:
         layers, repairs = _opened(path)
         chosen = layer_of(path, layer, tuple(layers))
         found = [_feature_or_fault(element, context) for element, context in layers[chosen]]
-        named = sorted((one for one in found if one.stated.name is not None), key=lambda one: one.fault is not None)
-        stated = named[0].stated if named else Stated(None)
+        stating = sorted((own for own in found if own.stated.name is not None), key=lambda own: own.fault is not None)
+        stated = stating[0].stated if stating else Stated(None)
         reference = reference_of(stated.crs, crs, path=path)
         own = [one for one in found if one.stated in (stated, Stated(None))]
         shift_m = _move(own, stated, reference, ToLonLat(reference))

@@ -108,11 +108,10 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
         return next((name for word in words for name in names if called[name] == word), None)
 
     shape = tuple(name for word in ("vertex_shape", "vertex_ring") if (name := first(known[word])) is not None)
-    record, number, point_type = (
-        first(known["vertex_record"]),
-        first(known["vertex_number"]),
-        first(known["vertex_type"]),
-    )
+    number = first(known["vertex_number"]) or next(filter(_numbers_corners, names), None)
+    areas = (name for name in names if name != number and _names_record(name) and _repeats(points, name))
+    record = first(known["vertex_record"]) or next(areas, None)
+    point_type = first(known["vertex_type"])
     owner = record or next(iter(shape), None)
     is_certain = number is not None or point_type is not None
     weak = None
@@ -128,6 +127,29 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     if by_names is not None and (number is None or by_names.is_certain):
         return by_names
     return by_columns if repeated is not None else None
+
+
+def _numbers_corners(column: str) -> bool:
+    """Whether a column's name is made of a word for a corner and one for a number, in any order and language known.
+
+    >>> _numbers_corners("Numéro du sommet"), _numbers_corners("№ точки"), _numbers_corners("Number of points")
+    (True, True, False)
+    """
+    name_words, known = set(words_of(column)), column_words()
+    corner, number = name_words & known["corner_word"], name_words & known["number_word"]
+    return bool(corner and number) and name_words <= known["corner_word"] | known["number_word"] | known["between"]
+
+
+def _names_record(column: str) -> bool:
+    """Whether a column's name is made of a word for an area, alone or with one for an identifier.
+
+    >>> _names_record("Identifiant de la zone"), _names_record("رقم المنطقة"), _names_record("Point id")
+    (True, True, False)
+    """
+    name_words, known = set(words_of(column)), column_words()
+    return bool(name_words & known["record_thing"]) and name_words <= (
+        known["record_thing"] | known["id_word"] | known["between"]
+    )
 
 
 def is_point(row: Row) -> bool:

@@ -148,7 +148,9 @@ def place_columns(
         unused = tuple(header[i] for source, is_own in sources if not is_own for i in source.columns)
     else:
         own = [source for source, _ in sources]
-    is_ambiguous = bool(own) and not any(is_own for _, is_own in sources) and len(own) > 1
+    called = {_named_place(source, header) for source in own}
+    is_one = len(own) == 1 or (len(called) == 1 and frozenset() not in called)
+    is_ambiguous = bool(own) and not is_one and not any(is_own for _, is_own in sources)
     if targets:
         return PlaceColumns(tuple(own), (), is_ambiguous) if own else None
     if not any(_is_filled(source, sample_rows, repeat_outline) for source in own):
@@ -167,6 +169,17 @@ stands beside the row's position, if it has one."""
 
 def _is_outline_of_position(source: PlaceSource, header: Sequence[str]) -> bool:
     return source.role is Role.GEOMETRY and " ".join(words_of(header[source.columns[0]])) not in _GEOMETRY_OF_ROW
+
+
+def _named_place(source: PlaceSource, header: Sequence[str]) -> frozenset[str]:
+    """What the columns of a source call the place: `corner_gps`, and Kobo's `_corner_gps_latitude` and its longitude.
+
+    >>> header = ["corner_gps", "_corner_gps_latitude", "_corner_gps_longitude"]
+    >>> found = place_columns(header, [["44.9 17.1 0 5", "44.9", "17.1"]])
+    >>> len({_named_place(source, header) for source in found.sources}), found.is_ambiguous
+    (1, False)
+    """
+    return frozenset.intersection(*(frozenset(words_of(header[column])) for column in source.columns))
 
 
 def is_hxl_row(cells: Sequence[str]) -> bool:

@@ -81,6 +81,7 @@ def column_words() -> Mapping[str, Any]:
     """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
     given = yaml_value(files("merestone.exchange.places").joinpath("column_words.yaml").read_text(encoding="utf-8"))
     units_m = {unit: float(metres) for metres, units in given.pop("units_m").items() for unit in units}
+    given = {name: [folded(str(word)) for word in words] for name, words in given.items()}
     ordered = {name: tuple(words) for name, words in given.items() if name.startswith("vertex")}
     return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()} | ordered
 
@@ -194,7 +195,9 @@ def folded(text: str) -> str:
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a column name, folded: camelCase, separators and brackets end a word."""
     parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я][a-zа-я]+)|(?<=[a-z])(?=[A-Z]{2,}$)|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    return tuple(re.findall(r"[^\W_]+|°", _strip_accents(parted.casefold())))
+    return tuple(
+        re.findall(r"[^\W_]+|°", _strip_accents(parted.casefold()).casefold())
+    )  # the sign for number becomes No
 
 
 def _strip_accents(text: str) -> str:
