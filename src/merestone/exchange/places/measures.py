@@ -79,11 +79,11 @@ class Measure:
 @cache
 def column_words() -> Mapping[str, Any]:
     """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
-    given = yaml_value(files("merestone.exchange.places").joinpath("column_words.yaml").read_text(encoding="utf-8"))
-    units_m = {unit: float(metres) for metres, units in given.pop("units_m").items() for unit in units}
-    given = {name: [folded(str(word)) for word in words] for name, words in given.items()}
-    ordered = {name: tuple(words) for name, words in given.items() if name.startswith("vertex")}
-    return {"units_m": units_m} | {name: frozenset(words) for name, words in given.items()} | ordered
+    lists = yaml_value(files("merestone.exchange.places").joinpath("column_words.yaml").read_text(encoding="utf-8"))
+    units_m = {unit: float(metres) for metres, units in lists.pop("units_m").items() for unit in units}
+    folded_lists = {name: tuple(folded(str(entry)) for entry in entries) for name, entries in lists.items()}
+    ordered = {name: entries for name, entries in folded_lists.items() if name.startswith("vertex")}
+    return {"units_m": units_m} | {name: frozenset(entries) for name, entries in folded_lists.items()} | ordered
 
 
 def _metres() -> Mapping[str, float]:
