@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import json
 import os
 import shutil
@@ -39,6 +40,26 @@ def test_every_name_on_a_door_is_there_and_is_no_module(stub: Path) -> None:
     assert sorted(imported) == sorted(listed) == sorted(door.__all__) == sorted(dir(door))
     for name in listed:
         assert not isinstance(getattr(door, name), type(ast)), f"{name} is a module, not what it holds"
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda p: p.parent.name)
+def test_a_signature_shows_the_names_that_the_code_writes(stub: Path) -> None:
+    """2026-11-28, a review: help on `HazardIndex.classify` spelt `ArrayLike` out in 400 characters of NumPy's types.
+
+    A module that takes `ArrayLike` begins with ``from __future__ import annotations``, which keeps the name.
+    """
+    door = importlib.import_module(".".join(["merestone", *stub.parent.relative_to(SRC).parts]))
+    for name in dir(door):
+        offered = getattr(door, name)
+        if not str(getattr(offered, "__module__", "")).startswith("merestone"):
+            continue
+        members = (
+            [member for key, member in vars(offered).items() if key[0] != "_"] if isinstance(offered, type) else []
+        )
+        for member in [offered, *members]:
+            function = getattr(member, "__func__", member)
+            if inspect.isfunction(function):
+                assert "numpy._typing" not in str(inspect.signature(function)), f"{name}: {function.__qualname__}"
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,13 @@
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from merestone.law import Deed, Library, Verdict, Weapon, check, clauses, may, packaged, status, status_table
 from merestone.law.act import act_of, read_acts
-from merestone.terms import RowRefused, SourceMissing, sourced_rows
+from merestone.terms import FieldRefused, RowRefused, SourceMissing, sourced_rows
 
 DATA = packaged().folder
 
@@ -126,6 +127,25 @@ def test_treaty_is_added_by_a_data_file_and_its_clauses_alone(
         1,
     ]
     assert not [one for one in check(library).problems if "toy" in one.place]
+
+
+def test_another_package_adds_a_treaty_of_its_own(tmp_path: Path) -> None:
+    """2026-11-28, a review of daily work: a treaty could only be added to a copy of the program."""
+    (tmp_path / "toy.csv").write_text(TOY_ACTS, encoding="utf-8")
+    written: dict[str, Any] = {"__name__": "toy"}
+    exec(TOY_CLAUSES, written)
+    library = packaged().with_treaty(written["TREATY"], tmp_path / "toy.csv")
+    assert status("AND", "toy", on=date(2006, 1, 1), library=library).phrase == "withdrawn since 2006-01-01"
+    assert may("AND", Deed.DEVELOP, Weapon.OTHER_DEVICES, on=date(2004, 1, 1), library=library).verdict is (
+        Verdict.PROHIBITED
+    )
+    assert status("FIN", "apmbc", on=date(2025, 1, 1), library=library) == status("FIN", "apmbc", on=date(2025, 1, 1))
+    assert "toy" not in packaged().treaties
+    assert not check(library).problems
+    supposed = library.with_acts("apmbc", library.holding("apmbc").by_state["FIN"] + library.holding("apmbc").of_all)
+    assert supposed.holding("toy").by_state["AND"], "a supposition about one treaty keeps the others"
+    with pytest.raises(FieldRefused, match="already covered"):
+        library.with_treaty(written["TREATY"], tmp_path / "toy.csv")
 
 
 @pytest.mark.parametrize("key", list(packaged().treaties))

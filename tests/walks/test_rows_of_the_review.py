@@ -7,9 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from merestone.bulk.answer_file import ENDINGS
 from merestone.cli.exit_codes import INTERRUPTED
-from merestone.cli.main import main
+from merestone.cli.main import main, merestone
+from merestone.cli.serve import _example_place
+from merestone.law import packaged
+from merestone.register import Record, Register
 
 ROOT = Path(__file__).parents[2]
 EVERY_COMMAND = "every_command/test_every_command.py::test_every_command_that_reads_or_writes_a_register_is_driven"
@@ -149,6 +154,29 @@ ROWS: dict[str, list[str]] = {
         "exchange/test_answer_file.py::test_waypoints_carry_the_answer_where_a_receiver_shows_it",
     ],
     "2.b exit codes and set -e": [WALKS],
+    "2.b geo: URIs, map links and Plus codes": [
+        "geodesy/test_notation.py::test_a_geo_uri_s_own_uncertainty_is_kept",
+        "geodesy/test_notation.py::test_plus_codes_are_their_cells",
+        "exchange/test_position_file.py::test_one_column_holds_positions_in_any_notation",
+    ],
+    "2.b ways go out as GPX": [
+        "cli/test_screen_shapes.py::test_answers_go_out_in_every_format_and_an_empty_file_gives_an_empty_one"
+    ],
+    "2.a a role that only reads": [
+        "service/test_desk_pages.py::test_a_reader_sees_what_the_organisation_sees_and_writes_nothing"
+    ],
+    "2.e no chart of a burden": ["cli/test_outputs.py::test_every_command_that_draws_knows_the_same_endings"],
+    "3 import of XLSX, GPX, GeoParquet, zip and gz": [
+        "exchange/test_spreadsheet.py::test_a_sheet_is_read_by_the_rules_of_tables",
+        "exchange/test_gpx_rows.py::test_a_waypoint_keeps_what_the_receiver_says_of_it",
+        "exchange/test_geoparquet.py::test_every_encoding_gives_the_same_rows",
+        "exchange/test_archive.py::test_a_zipped_shapefile_is_read_beside_what_else_is_sent_with_it",
+        "exchange/test_archive.py::test_a_gzipped_file_is_read",
+    ],
+    "3 DMS and decimal commas in files": [
+        "exchange/test_position_file.py::test_one_column_holds_positions_in_any_notation",
+        "exchange/test_batches.py::test_positions_are_read_in_every_way_that_an_import_reads",
+    ],
     "2.c the width of a corridor": ["cli/test_screen_shapes.py::test_a_corridor_s_width_goes_with_tracks_and_is_told"],
     "2.c files without rows": ["exchange/test_position_file.py::test_a_file_without_rows_gives_an_answer_without_rows"],
     "2.c tables of other libraries": ["walks/test_library_page.py::test_every_line_of_the_page_is_run"],
@@ -177,11 +205,32 @@ ROWS: dict[str, list[str]] = {
     "2.f a stranger's format": [
         "exchange/test_registry.py::test_a_package_s_format_is_asked_before_ours_and_passes_the_contract"
     ],
-    "2.f another treaty": ["law/test_check.py::test_treaty_is_added_by_a_data_file_and_its_clauses_alone"],
+    "2.f another treaty, in Merestone and from another package": [
+        "law/test_check.py::test_treaty_is_added_by_a_data_file_and_its_clauses_alone",
+        "law/test_check.py::test_another_package_adds_a_treaty_of_its_own",
+    ],
+    "2.f signatures of 400 characters": [
+        "architecture/test_doors.py::test_a_signature_shows_the_names_that_the_code_writes"
+    ],
+    "2.f fields of a record as a dictionary": [
+        "walks/test_rows_of_the_review.py::test_a_record_gives_its_fields_and_says_how"
+    ],
+    "2.f the contract suite is not shipped": [
+        "contracts/test_format.py::test_the_checks_that_packages_are_given_hold_for_ours"
+    ],
+    "2 help lists by hand what the program knows": [
+        "walks/test_rows_of_the_review.py::test_help_names_what_the_program_knows"
+    ],
     "2 help: damaged packs": [
         "exchange/test_pack.py::test_no_answer_rests_on_a_changed_byte_although_nothing_was_compared_first"
     ],
     "2 help: gzip that nobody asked for": ["service/test_http.py::test_only_who_asks_for_gzip_gets_it"],
+    "2 help: an example on an ocean": [
+        "walks/test_rows_of_the_review.py::test_the_place_that_serving_proposes_lies_among_the_records"
+    ],
+    "2 help: a refused step ends with another code than other values": [
+        "cli/test_exit_codes.py::test_what_cannot_be_taken_ends_with_one_code_and_changes_nothing"
+    ],
     "2 help: a box that is none": ["cli/test_words_of_answers.py::test_a_box_that_is_none_is_refused"],
     "3 withdraw, revise, undo, settle, update, backup": [EVERY_COMMAND],
     "3 GPX, KML, GeoJSON, HTML of screened points": [
@@ -242,3 +291,30 @@ def test_blank_first_lines_and_what_is_no_position_are_told_as_what_they_are(
     assert "row 2 (Mill): unknown" in told
     assert "17,41" in told
     assert "position missing" not in told
+
+
+def test_a_record_gives_its_fields_and_says_how(exercise: Path) -> None:
+    """2026-11-28: `dataclasses.asdict` and `vars` fail on a record, and nothing said what gives its fields."""
+    with Register.open(exercise, read_only=True) as register:
+        record = register.as_of().shown[0]
+    fields = record._asdict()
+    assert fields["record_id"] == record.record_id
+    assert len(fields) == len(record)
+    assert "_asdict()" in (Record.__doc__ or "")
+    assert "_asdict()" in (ROOT / "docs/guide/library.md").read_text(encoding="utf-8")
+
+
+def test_help_names_what_the_program_knows() -> None:
+    """2026-11-28: help of `law treaty` listed six keys by hand, and that of `screen -o` left out two of its formats."""
+    told = " ".join(CliRunner().invoke(merestone, ["law", "treaty", "--help"]).output.split())
+    for key in packaged().treaties:
+        assert re.search(rf"\b{key}\b", told), key
+    told = CliRunner().invoke(merestone, ["screen", "--help"]).output
+    for ending in set(ENDINGS) - {".geoparquet"}:  # another name of .parquet
+        assert ending in told, ending
+
+
+def test_the_place_that_serving_proposes_lies_among_the_records() -> None:
+    """2026-11-28: the check that `serve` proposed for Bosnia was at 0.003, 0.003."""
+    assert _example_place((17.0, 44.0, 18.0, 45.0)) == "44.50000N,17.50000E"
+    assert _example_place((-78.0, -5.0, -76.0, -3.0)) == "4.00000S,77.00000W"

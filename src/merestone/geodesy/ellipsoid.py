@@ -8,6 +8,8 @@ length are integrated along the straight edge itself, by Gauss-Legendre quadratu
 bits of a float64; nothing is densified and no edge is too long.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +43,7 @@ _SHORT_CLIMB_DEG: Final = 0.05
 
 
 @cache
-def geod() -> "Geod":
+def geod() -> Geod:
     """GeographicLib's geodesics on WGS 84, as PROJ holds them."""
     from pyproj import Geod
 
@@ -263,7 +265,7 @@ class _Edges:
         self.lat1, self.run, self.climb, self.line = lat1, run, climb, line
 
     @classmethod
-    def of_lines(cls, coordinates: Floats, starts: Ints) -> "_Edges":
+    def of_lines(cls, coordinates: Floats, starts: Ints) -> _Edges:
         line_of = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         same = line_of[1:] == line_of[:-1]
         first, step = coordinates[:-1][same], np.diff(coordinates, axis=0)[same]

@@ -5,6 +5,8 @@ same everywhere. That hides little: who guesses that an area is a rectangle read
 metres. What the public sees of a hazard is masked by chance instead (`merestone.geodesy.masking`).
 """
 
+from __future__ import annotations
+
 from typing import Final
 
 import numpy as np

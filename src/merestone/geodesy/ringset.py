@@ -1,5 +1,7 @@
 """`RingSet`: the flat arrays in which rings travel between rooms."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Self
 

@@ -83,9 +83,9 @@ def check(library: Library) -> CheckReport:
     successions = {one.state: one for one in succeeded.values()}
     all_acts: dict[str, list[Act]] = {}
     for key, treaty in library.treaties.items():
-        path = library.folder / "acts" / f"{key}.csv"
+        path = library.acts_file(key)
         acts = list(_acts(path, key, known, problems))
-        rows[f"acts/{path.name}"] = len(acts)
+        rows[f"acts/{key}.csv"] = len(acts)
         problems.extend(_of_treaty(treaty, acts, differences, path, successions))
         all_acts[key] = acts
     problems.extend(dependencies(library.treaties, all_acts))

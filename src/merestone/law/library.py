@@ -105,7 +105,8 @@ class Library:
     def __init__(self, folder: Path = PACKAGED, treaties: Mapping[str, Treaty] | None = None) -> None:
         self.folder = folder
         self.treaties = dict(all_treaties() if treaties is None else treaties)
-        self._held: dict[str, Holding] = {}
+        self._holding_of: dict[str, Holding] = {}
+        self._acts_at: dict[str, Path] = {}
 
     @cached_property
     def states(self) -> States:
@@ -190,11 +191,15 @@ class Library:
             No treaty has this key.
         """
         key = self.treaty_key(key)
-        if key not in self._held:
-            path = self.folder / "acts" / f"{key}.csv"
+        if key not in self._holding_of:
+            path = self.acts_file(key)
             acts = (*read_acts(path), *self._taken_along(self.treaties[key]))
-            self._held[key] = hold(self.treaties[key], acts, origin=str(path), successions=self.successions)
-        return self._held[key]
+            self._holding_of[key] = hold(self.treaties[key], acts, origin=str(path), successions=self.successions)
+        return self._holding_of[key]
+
+    def acts_file(self, key: str) -> Path:
+        """The file of a treaty's acts: of the folder, or what another package brought along."""
+        return self._acts_at.get(key, self.folder / "acts" / f"{key}.csv")
 
     def _taken_along(self, treaty: Treaty) -> Iterator[Act]:
         """Notices of leaving the convention that this treaty is annexed to, where that leaves this treaty too."""
@@ -215,11 +220,39 @@ class Library:
     def with_acts(self, key: str, acts: Iterable[Act]) -> "Library":
         """The same library with the acts of one treaty replaced: for the question "what if"."""
         key = self.treaty_key(key)
-        other = Library(self.folder, self.treaties)
-        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
+        other = self._with_treaties(self.treaties)
         annexed = {treaty.key for treaty in self.treaties.values() if treaty.part_of == key}
-        other._held = {name: held for name, held in self._held.items() if name not in annexed}
-        other._held[key] = hold(self.treaties[key], tuple(acts), origin="what if", successions=self.successions)
+        other._holding_of = {name: held for name, held in self._holding_of.items() if name not in annexed}
+        other._holding_of[key] = hold(self.treaties[key], tuple(acts), origin="what if", successions=self.successions)
+        return other
+
+    def with_treaty(self, treaty: Treaty, acts: Path | str) -> "Library":
+        """The same library with one treaty more, which another package brings along.
+
+        Parameters
+        ----------
+        treaty
+            Its clauses, written as those in `merestone.law.clauses` are.
+        acts
+            A file of its acts with the columns of those in ``law/data/acts``; each row with its source.
+
+        Raises
+        ------
+        FieldRefused
+            A treaty of this key is already covered.
+        """
+        if treaty.key in self.treaties:
+            raise FieldRefused("treaty", treaty.key, "is already covered", "give yours another key")
+        other = self._with_treaties(dict(sorted({**self.treaties, treaty.key: treaty}.items())))
+        other._holding_of = dict(self._holding_of)
+        other._acts_at[treaty.key] = Path(acts)
+        return other
+
+    def _with_treaties(self, treaties: Mapping[str, Treaty]) -> "Library":
+        """Of the same folder, with what was read of it so far; no treaty's acts."""
+        other = Library(self.folder, treaties)
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in _READ_ONCE})
+        other._acts_at = dict(self._acts_at)
         return other
 
 

@@ -1,5 +1,7 @@
 """The hazard index: hazards go in once, and positions are measured against them."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -39,7 +41,7 @@ class HazardIndex:
         *,
         unplaced_rows: int = 0,
         edges: Edges | str = Edges.STRAIGHT,
-        ready: "Callable[[int], Cells | None] | None" = None,
+        ready: Callable[[int], Cells | None] | None = None,
     ) -> None:
         for name, values in (("record_ids", record_ids), ("kinds", kinds)):
             if values is not None and len(values) != outlines.hazards:
@@ -65,7 +67,7 @@ class HazardIndex:
         kinds: Sequence[RecordKind] | None = None,
         unplaced_rows: int = 0,
         edges: Edges | str = Edges.STRAIGHT,
-    ) -> "HazardIndex":
+    ) -> HazardIndex:
         """Index hazards.
 
         Parameters
@@ -100,7 +102,7 @@ class HazardIndex:
         *,
         record_ids: Sequence[str] | None = None,
         kinds: Sequence[RecordKind] | None = None,
-    ) -> "HazardIndex":
+    ) -> HazardIndex:
         """An index without some hazards and with others, which keeps what it can of this one's cells.
 
         Parameters
@@ -133,7 +135,7 @@ class HazardIndex:
         ready = partial(self._changed_cells, outlines, was) if self._grids else None
         return HazardIndex(outlines, *joined, unplaced_rows=self.unplaced_rows, edges=self.edges, ready=ready)
 
-    def _changed_cells(self, outlines: Outlines, was: NDArray[np.int32], group: int) -> "Cells | None":
+    def _changed_cells(self, outlines: Outlines, was: NDArray[np.int32], group: int) -> Cells | None:
         """The cells of one group of changed outlines, from those of the same group here; None if there were none."""
         from merestone.screening.kernel.index_update import changed_cells
 
@@ -246,14 +248,14 @@ class HazardIndex:
         """(n,) distance to these hazards' outlines from either side, and the outlines' nearest points."""
         return feet_of(self.outlines, hazard, lon_deg, lat_deg)
 
-    def prepare(self) -> "tuple[Cells, ...]":
+    def prepare(self) -> tuple[Cells, ...]:
         """Divide the hazards' surroundings into cells now, not at the first question of many positions.
 
         Gives the cells of each group of `Outlines.by_statement`: what `exchange.pack` keeps, and hands back as `ready`.
         """
         return tuple(self._cells(outlines) for outlines in self.outlines.by_statement) if not self.is_empty else ()
 
-    def _cells(self, outlines: Outlines) -> "Cells":
+    def _cells(self, outlines: Outlines) -> Cells:
         from merestone.screening.kernel import index_build
 
         with self._lock:

@@ -1,5 +1,7 @@
 """Many positions screened at once, and what is wrong with some: a fault never becomes "none recorded"."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,5 +1,7 @@
 """Hazards as flat arrays: the vertices of every outline, which part they belong to, and whose part that is."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -129,14 +131,14 @@ class Outlines:
         return order, self.part_hazard[order]
 
     @cached_property
-    def by_statement(self) -> tuple["Outlines", ...]:
+    def by_statement(self) -> tuple[Outlines, ...]:
         """Hazards whose accuracy is stated, and those where it is not, apart; hazards keep their numbers."""
         unstated = np.isnan(self.accuracy_m[self.part_hazard])
         if unstated.all() or not unstated.any():
             return (self,)
         return self.of_parts(~unstated), self.of_parts(unstated)
 
-    def of_parts(self, chosen: NDArray[np.bool_]) -> "Outlines":
+    def of_parts(self, chosen: NDArray[np.bool_]) -> Outlines:
         """These parts alone; hazards keep their numbers."""
         count = np.diff(self.part_start)
         vertices = np.repeat(chosen, count)
@@ -145,7 +147,7 @@ class Outlines:
         owner, is_area = self.part_hazard[chosen], self.part_is_area[chosen]
         return Outlines(lon, lat, ends, start, owner, is_area, self.accuracy_m, self.unplaced)
 
-    def changed(self, removed: NDArray[np.bool_], added: "Outlines") -> tuple["Outlines", Ints]:
+    def changed(self, removed: NDArray[np.bool_], added: Outlines) -> tuple[Outlines, Ints]:
         """Without some hazards and with others behind them; and for each part, which it was before, or -1."""
         number = (np.cumsum(~removed) - 1).astype(np.int32)
         is_kept = ~removed[self.part_hazard]
@@ -166,7 +168,7 @@ class Outlines:
         return Outlines(*arrays), was
 
     @classmethod
-    def of(cls, geometries: Any, accuracy_m: Accuracy = None, edges: Edges | str = Edges.STRAIGHT) -> "Outlines":
+    def of(cls, geometries: Any, accuracy_m: Accuracy = None, edges: Edges | str = Edges.STRAIGHT) -> Outlines:
         """Flatten geometries in longitude and latitude on WGS 84; see `HazardIndex.build`."""
         taken = np.asarray(on_wgs84(geometries), dtype=object).reshape(-1)
         stated_m = stated_accuracy_m(accuracy_m, len(taken))

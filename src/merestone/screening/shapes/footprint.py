@@ -1,5 +1,7 @@
 """Buildings, fields and plots against the hazard index: how much of each overlaps, and how near a hazard comes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,6 +5,8 @@ so it is between two segments of a track. Over a gap in a recording nobody knows
 together with that assumption, and a track that has one is never called none recorded.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
