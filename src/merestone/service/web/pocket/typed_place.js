@@ -9,6 +9,8 @@ const NUMBER = '\\d+(?:\\.\\d+)?';
 const ANGLE = new RegExp(
   `^([NSEW])?\\s*([-+])?(${NUMBER})(?:\\s*°\\s*(?:(${NUMBER})\\s*'\\s*(?:(${NUMBER})\\s*"\\s*)?)?)?\\s*([NSEW])?(?=$|[\\s,;])`, 'i',
 );
+/** One comma between digits could be that of one decimal number, or stand between two numbers. */
+const ONE_COMMA = /^[-+]?\d+,\d+$/;
 /** No degree on the ellipsoid is longer, metres. */
 const DEGREE_AT_MOST_M = 111_700;
 
@@ -57,6 +59,7 @@ function readAngle(text) {
 export function typedPlace(text) {
   const plain = plainSigns(text);
   if (!plain) throw new PlaceRefused('place_empty', text);
+  if (ONE_COMMA.test(plain)) throw new PlaceRefused('place_comma', text);
   const first = readAngle(plain);
   const second = first && readAngle(first.rest.replace(/^\s*[,;]?\s*/, ''));
   if (!first || !second || second.rest.trim()) throw new PlaceRefused('place_unread', text);

@@ -89,6 +89,7 @@ export const WORDS = {
   check: 'Check',
   place_empty: 'Type a latitude and a longitude, such as 44.90123 N, 17.10234 E.',
   place_unread: '"{text}" is not a position that this page reads offline. Write degrees such as 44.90123 N, 17.10234 E; UTM and MGRS are read on the full site.',
+  place_comma: '"{text}" could be one decimal number or two numbers. Write a space after the comma, and a point before decimals.',
   place_range: '"{text}" is out of range: latitudes go to 90 degrees, longitudes to 180, minutes and seconds to 60.',
   accuracy_unread: 'The accuracy "{text}" is not a number of metres from 0 to 100,000.',
 
