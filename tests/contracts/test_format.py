@@ -210,6 +210,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
 def writer(known: Format) -> Callable[[Path], None]:
     """How to get a sound file of this format."""
     if not known.writes:
+        assert known.name in SOUND, f"{known.name} only reads: add a function that writes a sound file of it to SOUND"
         return SOUND[known.name]
     return lambda path: known.write(path, features([SQUARE, HOLED] * 20), layer=path.stem, about={})
 

@@ -119,6 +119,15 @@ def test_one_reference_point_is_taken_with_advice_and_none_is_refused() -> None:
     assert not two.advice
 
 
+@pytest.mark.parametrize("key", ["kind", "label", "what", "layers", "geometry", "source", "fields"])
+def test_a_key_that_every_kind_needs_is_named_where_it_is_missing(key: str) -> None:
+    """2026-11-28, by somebody who had read only DEVELOP.md: a file without ``layers`` ended in a bare KeyError."""
+    whole = {"kind": "k", "label": "K", "what": "w", "layers": "[]", "geometry": "[]", "source": "s", "fields": "[]"}
+    lines = "\n".join(f"{name}: {part}" for name, part in whole.items() if name != key)
+    with pytest.raises(DefinitionBroken, match=f"k.yaml: the key {key} is missing"):
+        kind_from(lines, origin="k.yaml")
+
+
 def test_only_minefield_records_are_transcriptions() -> None:
     assert [kind.name for kind in ALL if kind.is_transcription] == ["minefield_record"]
 
@@ -138,6 +147,7 @@ def test_every_layer_belongs_to_one_kind() -> None:
         ("fields: [{name: a, type: choice, label: A, from: own}]", "needs choices"),
         ("fields: [{name: a, type: link, label: A, from: own}]", "needs the kind"),
         ("fields: [{name: a, type: text, label: A}]", "from is empty"),
+        ("fields: [{type: text, label: A, from: own}]", "key name is missing"),
         ("checks: [{rule: not_after, first: a, second: b}]", "not a field of"),
     ],
 )

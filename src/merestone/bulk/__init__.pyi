@@ -5,7 +5,7 @@ from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
 from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
 from .pack_blocks import block_bytes, block_list
 from .point_answers import about_answers, facts_of
-from .position_answers import Question
+from .position_answers import Question, ScreenReport
 from .position_batches import screen_batches, screen_file
 from .shape_answers import answers_of_footprints, answers_of_tracks
 from .spark import screen_file_spark
@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "RegisterHazards",
     "RegisterQuestion",
+    "ScreenReport",
     "Stop",
     "about_answers",
     "answers_of_footprints",

@@ -160,18 +160,25 @@ def screen_file(
         _writer(part, ending, opened.metadata, columns) as write,
         ThreadPoolExecutor(1) as writing,
     ):
-        # One batch is written while the next is screened, and no more wait: memory stays flat behind a slow disk.
-        before: Future[None] | None = None
-        for answers in answered:
-            if before is not None:
-                before.result()
-            before = writing.submit(write, answers.batch)
+        for answers in _written_behind(answered, write, writing):
             if progress is not None:
                 progress(report.rows, opened.total)
-        if before is not None:
-            before.result()
     report.notes = opened.notes()
     return report
+
+
+def _written_behind(
+    answered: Iterable[Answers], write: Callable[[pa.RecordBatch], None], writing: ThreadPoolExecutor
+) -> Iterator[Answers]:
+    """Write one batch while the next is screened, and let no more wait: memory stays flat behind a slow disk."""
+    before: Future[None] | None = None
+    for answers in answered:
+        if before is not None:
+            before.result()
+        before = writing.submit(write, answers.batch)
+        yield answers
+    if before is not None:
+        before.result()
 
 
 def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:

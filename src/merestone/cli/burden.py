@@ -106,16 +106,20 @@ def burden_command(
         seed=seed,
     )
     if output is not None:
-        from merestone.documents import burden_drawing, write_drawing  # here: Matplotlib takes time to load
-
-        drawing = burden_drawing(answer.burden, label=answer.label, currency=answer.currency)
-        write_drawing(output, drawing, overwrite=force)
+        _draw(answer, output, overwrite=force)
     if as_json:
         print_json(answer.as_json())
         return
     for sentence in answer.area_notes:
         click.echo(sentence)
     _print(answer, answer.as_json())
+
+
+def _draw(answer: AreaBurden, path: Path, *, overwrite: bool) -> None:
+    from merestone.documents import burden_drawing, write_drawing  # here: Matplotlib takes time to load
+
+    drawing = burden_drawing(answer.burden, label=answer.label, currency=answer.currency)
+    write_drawing(path, drawing, overwrite=overwrite)
 
 
 def _print(answer: AreaBurden, plain: dict[str, Any]) -> None:

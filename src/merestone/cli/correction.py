@@ -1,5 +1,6 @@
 """`merestone withdraw`, `revise`, `resolve` and `settle`: what was recorded wrongly is put right; nothing is lost."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -122,10 +123,8 @@ def revise_command(
       merestone revise areas.gpkg 7F3K-2M6Q-4TXB --geometry outline.geojson --why "corner 3 measured again"
       merestone revise areas.gpkg 7F3K-2M6Q-4TXB --accuracy-m 500 --set note="from a sketch" --why "it was a sketch"
     """  # noqa: D301 (click's own mark)
-    if path is not None and wkt is not None:
-        raise click.UsageError("give --geometry or --wkt, not both")
-    if accuracy_m is not None and accuracy_unknown:
-        raise click.UsageError("give --accuracy-m or --accuracy-unknown, not both")
+    _refuse_both({"--geometry": path is not None, "--wkt": wkt is not None})
+    _refuse_both({"--accuracy-m": accuracy_m is not None, "--accuracy-unknown": accuracy_unknown})
     amendment = Amendment(
         accuracy_m=accuracy_m,
         is_accuracy_unknown=accuracy_unknown,
@@ -158,6 +157,12 @@ def revise_command(
     click.echo(f"{name}: version {version}" + (", put back" if restore else ""))
     for line in [*changes, *notes]:
         click.echo(f"  {line}")
+
+
+def _refuse_both(options: Mapping[str, bool]) -> None:
+    """Refuse two options that say the same thing in different ways."""
+    if all(options.values()):
+        raise click.UsageError(f"give {' or '.join(options)}, not both")
 
 
 @click.command("resolve")

@@ -1,6 +1,7 @@
 """`merestone screen`: whether a hazard is recorded at a place, or at each of many."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -106,24 +107,16 @@ def screen_command(
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
     refuse_mixture(register_path, pack, rebuild_cells)
+    _refuse_no_place(lon_deg, lat_deg, [position, points, tracks, footprints])
     shapes = tracks or footprints
-    asked = [
-        lon_deg is not None or lat_deg is not None,
-        *(v is not None for v in (position, points, tracks, footprints)),
-    ]
-    if sum(asked) != 1 or (lon_deg is None) != (lat_deg is None):
-        ways = "--lon and --lat; --position; --points FILE; --tracks FILE; --footprints FILE"
-        raise click.UsageError(f"give one of: {ways}")
-    if shapes is None and points is None and output is not None:
-        raise click.UsageError("-o goes with --points, --tracks or --footprints")
-    for option, value in (("--crs", crs), ("--layer", layer)):
-        if value is not None and points is None and shapes is None:
-            raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
-    if (points is None or output is None) and (spark or spark_master):
+    if points is None and shapes is None:
+        _refuse_with_one_place({"-o": output, "--crs": crs, "--layer": layer})
+    is_spark = bool(spark or spark_master)
+    if (points is None or output is None) and is_spark:
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
     if width_m is not None and (tracks is None or not math.isfinite(width_m)):
         raise click.UsageError("--width-m goes with --tracks, and is a number of metres")
-    if columns is not None and (output is None or spark or spark_master):
+    if columns is not None and (output is None or is_spark):
         raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
@@ -134,35 +127,61 @@ def screen_command(
         with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
         spark_master or ("local" if spark else None), width_m or 0.0,
     )  # fmt: skip
-    if points is not None or shapes is not None:
-        from merestone.cli.compiler import prepare_compiler
+    if points is None and shapes is None:
+        return _code(_screened_place(asked_for, position, lon_deg, lat_deg), exit_zero)
+    return _code(_screened_file(asked_for, points, tracks, footprints), exit_zero)
 
-        prepare_compiler()
-    if points is not None:
-        from merestone.cli.screen_points import screen_point_file
 
-        return _code(screen_point_file(points, asked_for), exit_zero)
-    if shapes is not None:
-        from merestone.cli.screen_shapes import screen_footprint_file, screen_track_file
+def _refuse_no_place(lon_deg: float | None, lat_deg: float | None, others: Sequence[object]) -> None:
+    """Refuse a question that names no place, or more than one."""
+    ways = [lon_deg is not None or lat_deg is not None, *(other is not None for other in others)]
+    if sum(ways) != 1 or (lon_deg is None) != (lat_deg is None):
+        listed = "--lon and --lat; --position; --points FILE; --tracks FILE; --footprints FILE"
+        raise click.UsageError(f"give one of: {listed}")
 
-        screen_file = screen_footprint_file if tracks is None else screen_track_file
-        return _code(screen_file(shapes, asked_for), exit_zero)
-    index, hazards, given = with_what.index, with_what.hazards, with_what.given
+
+def _refuse_with_one_place(options: Mapping[str, object]) -> None:
+    """Refuse options that only files have a use for."""
+    for option, value in options.items():
+        if value is not None:
+            raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
+
+
+def _screened_place(asked: Asked, position: str | None, lon_deg: float | None, lat_deg: float | None) -> int:
+    """Answer for one place, print the answer, and give the exit code."""
+    compared = asked.compared
+    index, hazards, given = compared.index, compared.hazards, compared.given
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position
         from merestone.screening import answer_for_written
 
         read = parse_position(position)
-        answer = answer_for_written(index, hazards, read, accuracy_m, warn_m=warn_m, given=given)
+        answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=given)
         notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
     else:
         assert lon_deg is not None
         assert lat_deg is not None
-        answer = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
-    _say(answer, notes, as_json)
-    code = {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
-    return _code(code, exit_zero)
+        answer = answer_for(index, hazards, lon_deg, lat_deg, asked.accuracy_m, warn_m=asked.warn_m, given=given)
+    _say(answer, notes, asked.as_json)
+    return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
+
+
+def _screened_file(asked: Asked, points: Path | None, tracks: Path | None, footprints: Path | None) -> int:
+    """Answer for all of a file, write or print the answers, and give the exit code."""
+    from merestone.cli.compiler import prepare_compiler
+
+    prepare_compiler()
+    if points is not None:
+        from merestone.cli.screen_points import screen_point_file
+
+        return screen_point_file(points, asked)
+    from merestone.cli.screen_shapes import screen_footprint_file, screen_track_file
+
+    if tracks is not None:
+        return screen_track_file(tracks, asked)
+    assert footprints is not None
+    return screen_footprint_file(footprints, asked)
 
 
 def _code(code: int, exit_zero: bool) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from merestone.bulk import Question, screen_file, summary_line
+from merestone.bulk import Question, ScreenReport, screen_file, summary_line
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
@@ -69,31 +69,38 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
             told["answers"] = list(_rows(output))
         print_json(told)
     else:
-        if given.label:
-            click.echo(label_sentence(given.label))
-        if asked.output is None:
-            for number, answer in enumerate(_rows(output), start=1):
-                click.echo(_line(number, answer))
-        shown = points if asked.output is None else output
-        click.echo(f"{shown}: {report.rows:,} positions, warning distance {warn_m:g} m, data from: {given.data_days}")
-        click.echo(summary)
-        for name in Class:
-            click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
-        for fault, count in report.faults.items():
-            rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
-            click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
-        for row, words in report.first_reasons.items():
-            click.echo(f"    row {row}: {words}")
-        for note in (*report.notes, *given.doubts_of_days):
-            click.echo(f"  {note}")
-        if given.compared_with:
-            click.echo(f"  {given.compared_with}")
-        click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
-        if asked.output is None:
-            click.echo(f"  {NO_ASSURANCE}")
+        _print_report(report, points, asked, output, summary)
     if report.classes[Class.INSIDE.value] or report.classes[Class.NEAR.value]:
         return DANGER
     return UNKNOWN if report.classes[Class.UNKNOWN.value] else DONE
+
+
+def _print_report(report: ScreenReport, points: Path, asked: Asked, output: Path, summary: str) -> None:
+    """For a person: the answers if no file takes them, then the counts and what to know about them."""
+    given = asked.compared.given
+    if given.label:
+        click.echo(label_sentence(given.label))
+    if asked.output is None:
+        for number, answer in enumerate(_rows(output), start=1):
+            click.echo(_line(number, answer))
+    shown = points if asked.output is None else output
+    click.echo(f"{shown}: {report.rows:,} positions, warning distance {asked.warn_m:g} m, data from: {given.data_days}")
+    click.echo(summary)
+    for name in Class:
+        click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
+    for fault, count in report.faults.items():
+        rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
+        click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
+    for row, words in report.first_reasons.items():
+        click.echo(f"    row {row}: {words}")
+    for note in (*report.notes, *given.doubts_of_days):
+        click.echo(f"  {note}")
+    if given.compared_with:
+        click.echo(f"  {given.compared_with}")
+    unplaced = asked.compared.index.unplaced + given.unplaced_count
+    click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
+    if asked.output is None:
+        click.echo(f"  {NO_ASSURANCE}")
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

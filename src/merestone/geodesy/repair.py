@@ -75,22 +75,15 @@ def repair_areas(
     findings = [list(f) for f in found]
     given = objects(list(geometries))
     parts, part_of = _parts_with_points(given, findings)
-    unclear: set[int] = set()
-    for at in np.flatnonzero(unroll[part_of]).tolist():
-        plain = _unrolled(parts[at], findings[part_of[at]], inward)
-        parts[at] = parts[at] if plain is None else plain
-        if plain is None:
-            unclear.add(int(part_of[at]))
+    unclear = _unroll(parts, part_of, np.flatnonzero(unroll[part_of]), findings, inward=inward)
     read = _both_readings(parts, part_of, findings, inward)
     made = read.every if inward else read.either
     edges = objects(shapely.boundary(parts))
     for at in np.flatnonzero(unroll[part_of]).tolist():
         made[at], edges[at] = antimeridian.wrapped_to_180(made[at]), antimeridian.wrapped_to_180(edges[at])
         read.either[at] = antimeridian.wrapped_to_180(read.either[at])
-    if inward:
-        joined = _counted_once(made, read.either, part_of, len(given), findings)
-    else:
-        joined = _joined(made, part_of, len(given))
+    count = len(given)
+    joined = _counted_once(made, read.either, part_of, count, findings) if inward else _joined(made, part_of, count)
     readings_of = (_joined(areas, part_of, len(given)) for areas in (read.even_odd, read.winding))
     even_odd_m2, winding_m2, joined_m2, made_m2 = _areas_together(*readings_of, joined, made)
     if not inward:
@@ -114,6 +107,25 @@ def repair_areas(
             reported = [_with_areas(finding, *before_m2, area_m2) for finding in reported]
         verdicts.append(Repaired(whole[index], tuple(reported), *before_m2, area_m2))
     return verdicts
+
+
+def _unroll(
+    parts: NDArray[np.object_],
+    part_of: NDArray[np.int64],
+    places: NDArray[np.intp],
+    findings: Sequence[list[Finding]],
+    *,
+    inward: bool,
+) -> set[int]:
+    """Unroll these parts across the antimeridian in place; of which geometries nobody can tell which side they mean."""
+    unclear: set[int] = set()
+    for at in places.tolist():
+        plain = _unrolled(parts[at], findings[part_of[at]], inward)
+        if plain is None:
+            unclear.add(int(part_of[at]))
+        else:
+            parts[at] = plain
+    return unclear
 
 
 def _areas_after(

@@ -175,16 +175,28 @@ def traverse(
     goal = end or places[0]
     misclosure = None if not (closes or end) else _misclosure(goal, places[-1], legs)
     gap_m = 0.0 if misclosure is None else misclosure.distance_m
-    back_deg = azimuth_deg(*places[-1], *goal) if gap_m else 0.0
-    points = []
-    walked_m = np.cumsum([leg.distance_m for leg in legs])
-    for name, place, walked in zip(names, places[1:], walked_m.tolist(), strict=True):
-        moved_m = gap_m * walked / walked_m[-1] if adjust and walked_m[-1] > 0 else 0.0
-        there = destination(*place, back_deg, moved_m) if moved_m else place
-        points.append(TraversePoint(name, *place, *there, float(moved_m)))
+    points = _points(names, places, legs, goal, gap_m if adjust else 0.0)
     needed = declination_deg if any(leg.north is North.MAGNETIC for leg in legs) else None
     how = _BOWDITCH if adjust else "none"
     return Traverse(start_lon_deg, start_lat_deg, tuple(legs), needed, tuple(points), misclosure, how)
+
+
+def _points(
+    names: Sequence[str],
+    places: Sequence[tuple[float, float]],
+    legs: Sequence[Leg],
+    goal: tuple[float, float],
+    shift_m: float,
+) -> list[TraversePoint]:
+    """The computed points, each moved towards the goal by its share of the shift, by the distance walked to it."""
+    back_deg = azimuth_deg(*places[-1], *goal) if shift_m else 0.0
+    walked_m = np.cumsum([leg.distance_m for leg in legs])
+    points = []
+    for name, place, walked in zip(names, places[1:], walked_m.tolist(), strict=True):
+        moved_m = shift_m * walked / walked_m[-1] if walked_m[-1] > 0 else 0.0
+        there = destination(*place, back_deg, moved_m) if moved_m else place
+        points.append(TraversePoint(name, *place, *there, float(moved_m)))
+    return points
 
 
 def _misclosure(goal: tuple[float, float], last: tuple[float, float], legs: Sequence[Leg]) -> Misclosure:

@@ -145,7 +145,7 @@ def expected_left(expected: float, clearance: float, share_sampled: float = 0.0,
 
 
 residual = expected_left
-"""Its name before; ends with 0.2."""
+"""Its name before; ends with 0.3."""
 
 
 def bad_process_after_pass(

@@ -5,6 +5,7 @@ from typing import Final
 from merestone.documents.briefing.block import Briefing, Cell, KeyFigure, Paragraph, Section, Table
 from merestone.documents.reports.figure import words
 from merestone.documents.reports.material import Material
+from merestone.register import Snapshot
 
 LIMITS: Final = (
     "A draft for the reporting officer, made from what the register named below holds, and of nothing else. What it "
@@ -35,27 +36,7 @@ def opened(
     lead
         What the first paragraph says beside that it is a draft.
     """
-    snapshot = material.snapshot
-    known = "all that the register knows" if snapshot.known_on is None else f"as known on {snapshot.known_on}"
-    lines = (
-        ("state", material.state or "not stated"),
-        ("period", str(material.period)),
-        ("true on", f"{snapshot.true_on}: what held in the world on that day"),
-        ("known on", known),
-        ("who may see it", f"{snapshot.viewer}: {_FOR_WHOM.get(snapshot.viewer, 'its viewer alone')}"),
-        ("register", material.register_id),
-        ("chain", f"{material.chain} (event {material.chain_length:,})" if material.chain else "nothing was known yet"),
-        (
-            "data",
-            f"register last written to on {snapshot.written_on or 'no day'}; data from: {snapshot.data_days}",
-        ),
-        (
-            "in quarantine",
-            f"{snapshot.quarantined_count:,} rows: hazards that may exist and have no usable place; in no figure here",
-        ),
-        *([("in doubt", " ".join(material.doubts_of_days))] if material.doubts_of_days else []),
-        *more,
-    )
+    snapshot, known = material.snapshot, _known(material.snapshot)
     head = Section(
         "about",
         "About this report",
@@ -63,7 +44,7 @@ def opened(
             Paragraph(f"This is a draft for the reporting officer. {lead}".strip(), is_lead=True),
             Table(
                 ("", ""),
-                tuple((Cell(name), words(value)) for name, value in lines),
+                tuple((Cell(name), words(value)) for name, value in (*_head_lines(material), *more)),
                 frozenset(),
                 "A figure in brackets leads to its note at the end, which names the records behind it.",
                 (16, 84),
@@ -79,4 +60,31 @@ def opened(
         key_figures,
         (head, *sections),
         LIMITS,
+    )
+
+
+def _known(snapshot: Snapshot) -> str:
+    return "all that the register knows" if snapshot.known_on is None else f"as known on {snapshot.known_on}"
+
+
+def _head_lines(material: Material) -> tuple[tuple[str, str], ...]:
+    """What a report is about, from which register, and what stands in no figure of it."""
+    snapshot = material.snapshot
+    return (
+        ("state", material.state or "not stated"),
+        ("period", str(material.period)),
+        ("true on", f"{snapshot.true_on}: what held in the world on that day"),
+        ("known on", _known(snapshot)),
+        ("who may see it", f"{snapshot.viewer}: {_FOR_WHOM.get(snapshot.viewer, 'its viewer alone')}"),
+        ("register", material.register_id),
+        ("chain", f"{material.chain} (event {material.chain_length:,})" if material.chain else "nothing was known yet"),
+        (
+            "data",
+            f"register last written to on {snapshot.written_on or 'no day'}; data from: {snapshot.data_days}",
+        ),
+        (
+            "in quarantine",
+            f"{snapshot.quarantined_count:,} rows: hazards that may exist and have no usable place; in no figure here",
+        ),
+        *([("in doubt", " ".join(material.doubts_of_days))] if material.doubts_of_days else []),
     )

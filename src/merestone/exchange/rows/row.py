@@ -101,7 +101,9 @@ class Reading(Iterator[Row]):
         Whether each row states the corners of an area in its columns, and its geometry is only the first of them.
     """
 
-    def __init__(self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None) -> None:
+    def __init__(
+        self, rows: Iterator[Row], *, format_name: str, layer: str, crs: str, total: int | None = None
+    ) -> None:
         self._rows = rows
         self.format_name, self.layer, self.crs, self.total = format_name, layer, crs, total
         self.shift_m = 0.0

@@ -1,35 +1,21 @@
-"""What the bodies of many events state of records, read together: as exact as reading each, and several times faster.
+"""What the bodies of events state of records: a typed reading of each, whose attributes wait until they are asked for.
 
-A body is canonical JSON, so its parts stand in a known order, and the bodies of one batch differ in few places. Those
-are cut out; what is left, the *frame*, is parsed once for all bodies that share it. `record_of` is the plain reading
-that this must equal; a body of any other form is given to it.
+`record_of` is the plain reading that this must equal; a body that the typed reading refuses is given to it.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, Final, overload
 
+import msgspec
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.event import BODY_VERSION, instant_of
 from merestone.register.events.record import Record
 from merestone.register.programme.life_cycle import state_by_kind
 from merestone.terms import RecordKind, Visibility
-
-_KINDS: Final = {kind.value: kind for kind in RecordKind}
-_VISIBILITIES: Final = {visibility.value: visibility for visibility in Visibility}
-_SHARED: Final = {
-    *("batch", "by", "change", "data_on", "geometry", "kind", "parent", "record", "recorded_at", "row", "source"),
-    *("true_from", "true_until", "v", "visibility", "why"),
-}
-"""The keys that the body of a record's state always has, but for ``accuracy_m`` and ``attributes``."""
-_HEAD: Final = re.compile(r'\{"accuracy_m":(null|[0-9]+\.[0-9]+),"attributes":')
-"""How a body usually begins; of others, such as one with an accuracy of 1e+20, the plain reading takes care."""
-_NO_PARENT: Final = '"parent":null,"record":"'
-_INSTANT: Final = re.compile(r'","recorded_at":"([0-9TZ.:-]{24})","row":')
 
 
 class Attributes(Mapping[str, Any]):
@@ -79,73 +65,49 @@ class Attributes(Mapping[str, Any]):
         return repr(self._read())
 
 
-class _Frame(NamedTuple):
-    """What a body says that many bodies of one batch share."""
+class StateBody(msgspec.Struct, frozen=True):
+    """The body of an event that states a record, as far as a `Record` shows it; its other keys are passed over."""
 
+    v: int
+    record: str
     kind: RecordKind
+    accuracy_m: float | None
+    attributes: msgspec.Raw
     source: str
     true_from: date | None
     true_until: date | None
+    recorded_at: datetime
     data_on: date | None
     visibility: Visibility
-    status: str | None
-    evidence: tuple[str, ...]
+    row: int | None
+    status: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
-class _Unusual(ValueError):
-    """The body has another form than the register gives it."""
-
-
-class _Frames(dict[tuple[str, str, str], _Frame]):
-    """By the three texts that are left of a body when what differs within a batch is cut out: what they say."""
-
-    def __missing__(self, texts: tuple[str, str, str]) -> _Frame:
-        batch, life, rest = texts
-        # Parsed with nothing in the gaps: whatever was cut too short or too long is no JSON any more, or lacks a key.
-        pairs: list[tuple[str, Any]] = json.loads(
-            f'{{"batch":"{batch}{life}","recorded_at":"","row":null{rest}', object_pairs_hook=list
-        )
-        names, body = [name for name, _ in pairs], dict(pairs)
-        if names != sorted(set(names)) or not set(names) >= _SHARED or body["v"] != BODY_VERSION:
-            raise _Unusual
-        frame = self[texts] = _frame_of(body)
-        return frame
-
-
-class _Accuracies(dict[str, float | None]):
-    """By a body's text up to its attributes: the accuracy."""
-
-    def __missing__(self, text: str) -> float | None:
-        found = _HEAD.fullmatch(text)
-        if found is None:
-            raise _Unusual
-        self[text] = accuracy_m = None if found[1] == "null" else float(found[1])
-        return accuracy_m
-
-
-class _Instants(dict[str, datetime]):
-    """By the text between a body's record and its row: the instant."""
-
-    def __missing__(self, text: str) -> datetime:
-        found = _INSTANT.fullmatch(text)
-        if found is None:
-            raise _Unusual
-        self[text] = instant = instant_of(found[1])
-        return instant
+_DECODE: Final = msgspec.json.Decoder(StateBody).decode
+_STATE_BY_KIND: Final = {kind: state_by_kind(kind) for kind in RecordKind}
 
 
 def record_of(body: Mapping[str, Any], outline: BaseGeometry, *, version: int, label: str) -> Record:
     """The record that one event's body states, exactly: the plain reading."""
+    kind = RecordKind(body["kind"])
     return Record(
         record_id=body["record"],
+        kind=kind,
         geometry=outline,
         accuracy_m=body["accuracy_m"],
         attributes=body["attributes"],
+        source=body["source"],
+        true_from=day_of(body["true_from"]),
+        true_until=day_of(body["true_until"]),
         recorded_at=instant_of(body["recorded_at"]),
+        data_on=day_of(body["data_on"]),
+        visibility=Visibility(body["visibility"]),
         version=version,
         row=body["row"],
         label=label,
-        **_frame_of(body)._asdict(),
+        status=body.get("status") or state_by_kind(kind),
+        evidence=tuple(body.get("evidence", ())),
     )
 
 
@@ -166,68 +128,39 @@ def records_of(
     versions
         How many events there are of a record; it may leave out those of which there is one.
     """
-    frames, accuracies_m, instants = _Frames(), _Accuracies(), _Instants()
     records: list[Record] = []
-    add = records.append
     for record_id, text, outline in zip(record_ids, texts, outlines, strict=True):
-        # No quote stands alone inside a JSON string: a name between quotes and a colon is a key wherever it is found,
-        # and after the last ``batch`` it is one of the body's own.
+        version = versions.get(record_id, 1)
         try:
-            batch_at = text.rindex(',"batch":"')
-            digest_at = text.index('"geometry":"', batch_at + 26) + 12
-            record_at = text.index(',"record":"', digest_at + 64) + 11
-            instant_at = record_at + len(record_id)
-            row_at = instant_at + 49
-            rest_at = text.index(",", row_at)
-            attributes_at = text.index("{", 1)
-            life = text[digest_at + 64 : record_at]
-            if not life.endswith(_NO_PARENT):
-                life = f"{life[:-76]}{life[-12:]}"
-            frame = frames[text[batch_at + 26 : digest_at], life, text[rest_at:]]
-            attributes = text[attributes_at:batch_at]
-            if not text.startswith(record_id, record_at) or '},"' in attributes:
-                raise _Unusual
-            kind, source, true_from, true_until, data_on, visibility, status, evidence = frame
-            row_text = text[row_at:rest_at]
-            add(
-                Record(
-                    record_id,
-                    kind,
-                    outline,
-                    accuracies_m[text[:attributes_at]],
-                    Attributes(attributes),
-                    source,
-                    true_from,
-                    true_until,
-                    instants[text[instant_at:row_at]],
-                    data_on,
-                    visibility,
-                    versions.get(record_id, 1),
-                    None if row_text == "null" else int(row_text),
-                    label,
-                    True,
-                    status,
-                    evidence,
-                )
-            )
+            body = _DECODE(text)
         except ValueError:
-            body = json.loads(text)
-            add(record_of(body, outline, version=versions.get(body["record"], 1), label=label))
+            records.append(record_of(json.loads(text), outline, version=version, label=label))
+            continue
+        if body.v != BODY_VERSION or body.record != record_id:
+            records.append(record_of(json.loads(text), outline, version=version, label=label))
+            continue
+        records.append(
+            Record(
+                record_id,
+                body.kind,
+                outline,
+                body.accuracy_m,
+                Attributes(str(body.attributes, "utf-8")),
+                body.source,
+                body.true_from,
+                body.true_until,
+                body.recorded_at,
+                body.data_on,
+                body.visibility,
+                version,
+                body.row,
+                label,
+                True,
+                body.status or _STATE_BY_KIND[body.kind],
+                body.evidence,
+            )
+        )
     return records
-
-
-def _frame_of(body: Mapping[str, Any]) -> _Frame:
-    kind = _KINDS[body["kind"]]
-    return _Frame(
-        kind,
-        body["source"],
-        day_of(body["true_from"]),
-        day_of(body["true_until"]),
-        day_of(body["data_on"]),
-        _VISIBILITIES[body["visibility"]],
-        body.get("status") or state_by_kind(kind),
-        tuple(body.get("evidence", ())),
-    )
 
 
 @lru_cache(maxsize=4096)

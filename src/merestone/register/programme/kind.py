@@ -146,6 +146,7 @@ _KEYS: Final = {
     *("kind", "label", "what", "layers", "geometry", "source", "fields", "checks", "visibility"),
     *("is_transcription", "recorded_by", "data_day"),
 }
+_NEEDED_KEYS: Final = ("kind", "label", "what", "layers", "geometry", "source", "fields")
 _FIELD_KEYS: Final = {
     *("name", "type", "label", "from", "required", "unit", "choices", "min", "max", "advise_min", "pattern", "to"),
     *("personal", "automatic", "help", "columns"),
@@ -158,11 +159,14 @@ def kind_from(text: str, *, origin: str) -> Kind:
     Raises
     ------
     DefinitionBroken
-        It has an unknown key, an unknown type, a choice without choices, a link without a target, or no source.
+        It has an unknown key, lacks one that every kind needs, or has an unknown type, a choice without choices, a
+        link without a target, or no source.
     """
     given: dict[str, Any] = yaml_value(text)
     if unknown := set(given) - _KEYS:
         raise DefinitionBroken(f"{origin}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_KEYS))}")
+    if missing := [key for key in _NEEDED_KEYS if key not in given]:
+        raise DefinitionBroken(f"{origin}: the key {missing[0]} is missing; a kind needs {', '.join(_NEEDED_KEYS)}")
     if not given.get("source"):
         raise DefinitionBroken(f"{origin}: source is empty; say which list of fields it follows")
     fields = tuple(_field_from(one, origin=origin) for one in given["fields"])
@@ -208,6 +212,8 @@ def _field_from(given: Mapping[str, Any], *, origin: str) -> Field:
         raise DefinitionBroken(
             f"{place}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_FIELD_KEYS))}"
         )
+    if missing := [key for key in ("name", "label") if not given.get(key)]:
+        raise DefinitionBroken(f"{place}: the key {missing[0]} is missing or empty")
     if given.get("type") not in set(FieldType):
         raise DefinitionBroken(f"{place}: type {given.get('type')!r} is not one of {', '.join(FieldType)}")
     field_type = FieldType(given["type"])
