@@ -160,7 +160,7 @@ def screen_file(
         _writer(part, ending, opened.metadata, columns) as write,
         ThreadPoolExecutor(1) as writing,
     ):
-        for answers in _written_behind(answered, write, writing):
+        for _ in _written_behind(answered, write, writing):
             if progress is not None:
                 progress(report.rows, opened.total)
     report.notes = opened.notes()
