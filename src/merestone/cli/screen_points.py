@@ -77,14 +77,16 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
 
 def _print_report(report: ScreenReport, points: Path, asked: Asked, output: Path, summary: str) -> None:
     """For a person: the answers if no file takes them, then the counts and what to know about them."""
-    given = asked.compared.given
-    if given.label:
-        click.echo(label_sentence(given.label))
+    circumstances = asked.compared.given
+    if circumstances.label:
+        click.echo(label_sentence(circumstances.label))
     if asked.output is None:
         for number, answer in enumerate(_rows(output), start=1):
             click.echo(_line(number, answer))
     shown = points if asked.output is None else output
-    click.echo(f"{shown}: {report.rows:,} positions, warning distance {asked.warn_m:g} m, data from: {given.data_days}")
+    click.echo(
+        f"{shown}: {report.rows:,} positions, warning distance {asked.warn_m:g} m, data from: {circumstances.data_days}"
+    )
     click.echo(summary)
     for name in Class:
         click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
@@ -93,11 +95,11 @@ def _print_report(report: ScreenReport, points: Path, asked: Asked, output: Path
         click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
     for row, words in report.first_reasons.items():
         click.echo(f"    row {row}: {words}")
-    for note in (*report.notes, *given.doubts_of_days):
+    for note in (*report.notes, *circumstances.doubts_of_days):
         click.echo(f"  {note}")
-    if given.compared_with:
-        click.echo(f"  {given.compared_with}")
-    unplaced = asked.compared.index.unplaced + given.unplaced_count
+    if circumstances.compared_with:
+        click.echo(f"  {circumstances.compared_with}")
+    unplaced = asked.compared.index.unplaced + circumstances.unplaced_count
     click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
     if asked.output is None:
         click.echo(f"  {NO_ASSURANCE}")
