@@ -118,8 +118,7 @@ def screen_command(
         raise click.UsageError("--width-m goes with --tracks, and is a number of metres")
     if columns is not None and (output is None or is_spark):
         raise click.UsageError("--columns goes with -o FILE, and not with --spark")
-    if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
-        raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
+    _refuse_accuracy(accuracy_m)
     with_what = compared_with(
         register_path, pack, true_on, known_on, TIERS[tier], edges, rebuild_cells=rebuild_cells, as_json=as_json
     )
@@ -130,6 +129,11 @@ def screen_command(
     if points is None and shapes is None:
         return _code(_screened_place(asked_for, position, lon_deg, lat_deg), exit_zero)
     return _code(_screened_file(asked_for, points, tracks, footprints), exit_zero)
+
+
+def _refuse_accuracy(accuracy_m: float | None) -> None:
+    if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
+        raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
 
 
 def _refuse_no_place(lon_deg: float | None, lat_deg: float | None, others: Sequence[object]) -> None:
