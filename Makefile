@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage clean
+.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage mutation clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -128,5 +128,9 @@ sbom: $(VENV)/.release  ## what a release consists of, as CycloneDX: artifacts/s
 coverage: $(VENV)/.release  ## the tests once more, with the share of lines that they reach (twice as slow)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov=merestone --cov-report=term:skip-covered
 
+mutation: $(VENV)/.release  ## change the rules one by one and see whether a test notices (hours; docs/explanation/mutation.md)
+	nice $(BIN)/mutmut run --max-children 1
+	$(BIN)/mutmut results
+
 clean:  ## remove what these commands made, but no register
-	rm -rf $(VENV) build dist artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist artifacts mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis

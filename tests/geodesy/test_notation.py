@@ -348,3 +348,58 @@ def test_one_comma_between_digits_is_no_position() -> None:
             parse_position(text)
     for text in ("17, 41", "17,-41", "17.0,41.0"):
         assert parse_position(text).lat_deg == 17.0
+
+
+@pytest.mark.parametrize(("zone", "lon_deg"), [(1, -177.0), (60, 177.0)])
+def test_the_first_and_the_last_zone_and_the_southern_half_are_read(zone: int, lon_deg: float) -> None:
+    """2026-11-28, by mutation: zone 1 could have been refused and "south" read as a band, and no test noticed."""
+    place = parse_position(f"{zone} south 500000 9000000")
+    assert place.notation is Notation.UTM
+    assert place.lon_deg == pytest.approx(lon_deg)
+    assert place.lat_deg == pytest.approx(-9.0466, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("61 south 500000 9000000", "'61 south 500000 9000000': at character 1, '61': there is no such UTM zone; "),
+        ("geo:91,17.1", "'geo:91,17.1': at character 5, '91': a latitude is at most 90 degrees; "),
+        ("geo:44.9,181", "'geo:44.9,181': at character 10, '181': a longitude is at most 180 degrees; "),
+    ],
+)
+def test_a_refusal_names_the_text_the_place_in_it_and_what_was_expected(text: str, fault: str) -> None:
+    """2026-11-28, by mutation."""
+    with pytest.raises(PositionRefused) as caught:
+        parse_position(text)
+    assert str(caught.value).startswith(f"position = {fault}expected ")
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("geo:90,180", Notation.GEO_URI),
+        ("GEO:44.9,17.1", Notation.GEO_URI),
+        ("https://www.openstreetmap.org/?mlat=44.9&mlon=17.1#map=15/44.9/17.1", Notation.LINK),
+        ("8FVC9G8F+6X", Notation.PLUS_CODE),
+    ],
+)
+def test_a_position_keeps_its_text_and_says_how_it_was_written(text: str, notation: Notation) -> None:
+    """2026-11-28, by mutation."""
+    place = parse_position(text)
+    assert (place.text, place.notation) == (text, notation)
+
+
+@pytest.mark.parametrize(
+    ("expected", "is_swapped"),
+    [
+        ((17.1, 44.9, 17.1, 44.9), True),  # on all four edges at once
+        ((17.0, 0.0, 18.0, 10.0), False),  # the longitude alone would fit
+        ((0.0, 44.0, 10.0, 45.0), False),  # the latitude alone
+    ],
+)
+def test_axes_look_swapped_only_where_both_would_fit(
+    expected: tuple[float, float, float, float], is_swapped: bool
+) -> None:
+    """2026-11-28, by mutation."""
+    codes = {finding.code for finding in parse_position("17.1, 44.9", expected_bbox=expected).findings}
+    assert (Code.SWAPPED_AXES in codes) is is_swapped

@@ -133,3 +133,16 @@ def test_what_cannot_be_walked_is_refused_with_its_leg(walked: list[Leg], kwargs
 def test_two_points_enclose_nothing() -> None:
     with pytest.raises(FieldRefused, match="enclose no area"):
         traverse(0.0, 0.0, [Leg(90, 100, north=North.TRUE), Leg(270, 100, north=North.TRUE)]).ring()
+
+
+def test_a_ring_needs_three_corners_and_keeps_an_end_that_missed_the_start() -> None:
+    """2026-11-28, by mutation."""
+    there_and_back = traverse(0.0, 0.0, [Leg(90, 100), Leg(270, 100)], declination_deg=0.0)
+    with pytest.raises(FieldRefused, match="legs = 2: enclose no area; give at least three legs"):
+        there_and_back.ring()
+    closed = traverse(
+        0.0, 0.0, [Leg(90, 100), Leg(0, 100), Leg(225, 100 * math.sqrt(2))], declination_deg=0.0, adjust=True
+    )
+    assert len(closed.ring().exterior.coords) == 4
+    missed = traverse(0.0, 0.0, [Leg(90, 100), Leg(0, 100), Leg(225, 120)], declination_deg=0.0)
+    assert len(missed.ring().exterior.coords) == 5

@@ -1,6 +1,6 @@
 """The clock of a withdrawal: any state, any day, and the armed-conflict clause only by a person's entry."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -152,3 +152,13 @@ def test_amendment_cannot_be_left_by_itself() -> None:
         withdraw("FIN", "ccw-art1", notified_on=date(2026, 11, 28))
     with pytest.raises(FieldRefused, match="ask for ccw"):
         what_if("FIN", "ccw-art1", [(Step.WITHDRAW, date(2026, 11, 28))])
+
+
+@pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])
+def test_the_status_before_a_notice_is_that_of_the_day_before_and_no_other_state_changes(state: str) -> None:
+    """2026-11-28, by mutation: with the very notice left out, what else stands among the acts was compared nowhere."""
+    notice = next(act for act in packaged().holding("apmbc").by_state[state] if act.kind is ActKind.NOTICE)
+    clock = withdraw(state, "apmbc", notified_on=notice.on)
+    assert clock.before.word is status(state, "apmbc", on=notice.on - timedelta(days=1)).word
+    assert clock.before.acts == tuple(act for act in clock.before.acts if act.kind is not ActKind.NOTICE)
+    assert clock.before.is_bound

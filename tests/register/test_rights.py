@@ -6,7 +6,15 @@ import pytest
 import shapely
 
 from merestone.register import PARTNER, PUBLIC, Entry, Record, Register, Sheet
-from merestone.register.events.rights import READ_BY_PUBLIC, WITHHELD, Reader, reader_of, staff_read
+from merestone.register.events.rights import (
+    COARSE_M,
+    READ_BY_PUBLIC,
+    WITHHELD,
+    Reader,
+    Viewer,
+    reader_of,
+    staff_read,
+)
 from merestone.register.programme.kind import default_visibility, recordable_kinds
 from merestone.register.query.effect import effects
 from merestone.terms import LEVELS, RecordKind, Visibility, most_closed
@@ -102,3 +110,10 @@ def test_effect_grows_with_every_level_for_hazards_and_shrinks_for_released_land
     assert released[0].recorded_m2 == released[0].shown_m2 > released[1].shown_m2 >= released[2].shown_m2
     assert all(FIELD.covers(effect.outlines[0]) or effect.outlines[0].is_empty for effect in released)
     assert effects([], is_hazard=True)[0].ratio is None
+
+
+def test_staff_read_what_is_not_restricted_and_a_level_without_a_width_is_widened_most() -> None:
+    """2026-11-28, by mutation: that staff read anything at all was asserted nowhere."""
+    assert [staff_read(Visibility(level), is_own=False, is_staff=True) for level in LEVELS] == [True, True, False]
+    nobody = Viewer("nobody", frozenset(), frozenset(), ((Visibility.PUBLIC, 50.0),))
+    assert [nobody.widening_m(level) for level in (Visibility.PUBLIC, Visibility.RESTRICTED)] == [50.0, COARSE_M]
