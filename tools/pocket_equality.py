@@ -44,7 +44,10 @@ POLES: Final = ((10.0, 89.9), (-70.0, -89.99))
 ACCURACIES: Final = ("exact", "mixed", "partly unstated")
 WARNINGS_M: Final = (0.0, 25.0, 150.0, 1000.0, 15_000.0)
 CLASSES: Final = ("none recorded", "near", "inside", "unknown")
-BATCH: Final = 50_000
+BATCH: Final = 20_000
+"""Positions that are asked together, with one warning distance."""
+REFERENCES: Final = 10
+"""Answers of each batch that are measured a third time."""
 MOST_WIDE: Final = 20_000
 """So many positions are asked of a world that the kernel measures position by position."""
 WITHIN_M: Final = 1e-3
@@ -286,19 +289,26 @@ def ask_kernel(index: HazardIndex, asked: Asked, together: int) -> list[Any]:
     return columns
 
 
-def compare(
-    page: Any, world: World, path: Path, rng: np.random.Generator, count: int, tally: Tally, references: int = 0
-) -> None:
-    """Ask both about positions of a world, and write down what differs."""
+def compare(page: Any, world: World, path: Path, rng: np.random.Generator, count: int, tally: Tally) -> None:
+    """Ask both about positions of a world that is at `path`, some at a time, and write down what differs."""
     index = write_world(world, path)
+    for first in range(0, count, BATCH):
+        _compare_some(page, world, (index, path.name), rng, min(BATCH, count - first), tally)
+    path.unlink()
+
+
+def _compare_some(
+    page: Any, world: World, opened: tuple[HazardIndex, str], rng: np.random.Generator, count: int, tally: Tally
+) -> None:
+    index, pack = opened
     warn_m = float(rng.choice(WARNINGS_M))
     asked = Asked(*positions_of(world, rng, count), warn_m)
-    *phone, took_ms = ask_browser(page, path.name, asked)
+    *phone, took_ms = ask_browser(page, pack, asked)
     kernel = ask_kernel(index, asked, 8 if world.is_wide else count)
     wrong, more, below_m = differences(index, asked, phone, kernel)
     # On an edge the kernel's quick and plain ways may name different hazards; the phone must agree with one of them.
-    again = asked.chosen(wrong)
-    still, _, _ = differences(index, again, [column[wrong] for column in phone], ask_kernel(index, again, 8))
+    again, plain = asked.chosen(wrong), HazardIndex(index.outlines, index.record_ids, index.kinds)
+    still, _, _ = differences(index, again, [column[wrong] for column in phone], ask_kernel(plain, again, 8))
     tally.faults += [_in_words(world, asked, phone, kernel, i) for i in wrong[still][:20]]
     tally.positions += count
     tally.browser_ms += took_ms
@@ -307,7 +317,7 @@ def compare(
         tally.classes[name] = tally.classes.get(name, 0) + int((phone[0] == number).sum())
     below_m[wrong] = 0.0
     tally.deepest_m = max(tally.deepest_m, float(below_m[kernel[1] <= FAR_M].max(initial=0.0)))
-    _refer(index, world, asked, phone, references, tally)
+    _refer(index, world, asked, phone, tally)
 
 
 def differences(index: HazardIndex, asked: Asked, phone: Any, kernel: Any) -> tuple[Any, Any, Any]:
@@ -343,13 +353,13 @@ def _in_words(world: World, asked: Asked, phone: Any, kernel: Any, i: int) -> st
     return f"{world.name}: {place}: phone {told[0]}, kernel {told[1]}"
 
 
-def _refer(index: HazardIndex, world: World, asked: Asked, phone: Any, count: int, tally: Tally) -> None:
+def _refer(index: HazardIndex, world: World, asked: Asked, phone: Any, tally: Tally) -> None:
     """Measure some answers a third time, with exact fractions and GeographicLib."""
     _, distance_m, hazard = phone
     corners = np.bincount(index.outlines.part_hazard, np.diff(index.outlines.part_start), minlength=len(index))
     # A country of a thousand edges takes a second.
     is_short = np.append(corners, np.inf)[hazard] < 100
-    chosen = np.random.default_rng(1).permutation(np.flatnonzero(is_short & (distance_m <= FAR_M)))[:count]
+    chosen = np.random.default_rng(1).permutation(np.flatnonzero(is_short & (distance_m <= FAR_M)))[:REFERENCES]
     for i in chosen:
         lon_deg, lat_deg = float(asked.lon_deg[i]), float(asked.lat_deg[i])
         truth_m = hazard_distance_m(index.outlines, int(hazard[i]), lon_deg, lat_deg)
@@ -371,7 +381,8 @@ def run(positions: int, bih: Path | None, log: Path | None) -> int:
     from playwright.sync_api import sync_playwright
 
     worlds = [*synthetic_worlds(1500), *(bosnian_worlds(bih) if bih else ())]
-    tally, began = Tally(), time.perf_counter()
+    tally, began, text = Tally(), time.perf_counter(), ""
+    command = f"python tools/pocket_equality.py {positions}{' --bih FOLDER' if bih else ''}"
     rng = np.random.default_rng(20261128)
     wide = sum(world.is_wide for world in worlds)
     each = -(-(positions - wide * min(MOST_WIDE, positions // len(worlds))) // (len(worlds) - wide))
@@ -382,21 +393,15 @@ def run(positions: int, bih: Path | None, log: Path | None) -> int:
         page.goto(f"{address}/icon.svg")
         for number, world in enumerate(worlds):
             share = min(each, MOST_WIDE) if world.is_wide else each
-            for nth, first in enumerate(range(0, share, BATCH)):
-                path = Path(folder) / f"{number}-{nth}.pack"
-                compare(page, world, path, rng, min(BATCH, share - first), tally, references=20)
-                path.unlink()
+            compare(page, world, Path(folder) / f"{number}.pack", rng, share, tally)
+            made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}, Chromium {browser.version}"
+            done = f"{number + 1} of {len(worlds)} worlds, {time.perf_counter() - began:,.0f} s"
+            text = "\n".join([command, made, done, *tally.lines(), *tally.faults, ""])
             print(f"{world.name}: {tally.positions:,} positions, {len(tally.faults)} faults", flush=True)
-        version = browser.version
+            if log:
+                log.write_text(text)
         browser.close()
-    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, revision {revision()}, Chromium {version}"
-    head = f"python tools/pocket_equality.py {positions}{' --bih FOLDER' if bih else ''}"
-    text = "\n".join([
-        head, made, f"{len(worlds)} worlds, {time.perf_counter() - began:,.0f} s", *tally.lines(), *tally.faults, ""
-    ])  # fmt: skip
     print(text)
-    if log:
-        log.write_text(text)
     return 1 if tally.faults else 0
 
 

@@ -108,7 +108,7 @@ def test_a_way_gets_the_kernels_answer(call: Any, number: int) -> None:
 
 
 def test_each_hazard_on_the_way_is_named_once_also_where_one_hides_another(call: Any) -> None:
-    shapes = [shapely.box(17.0, 44.0, 17.01, 44.01), shapely.box(17.002, 44.002, 17.003, 44.003)]
+    shapes: list[Any] = [shapely.box(17.0, 44.0, 17.01, 44.01), shapely.box(17.002, 44.002, 17.003, 44.003)]
     shapes += [shapely.box(17.02, 44.0, 17.03, 44.01), shapely.Point(17.015, 44.0035), shapely.Point(17.015, 44.0095)]
     world = EQUALITY["world_of"]("some", shapes, [0.0] * 5)
     way = [
