@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import shapely
 from playwright.sync_api import sync_playwright
 from screening_work import made_up, positions_around
 
@@ -48,8 +49,8 @@ ANSWER_MS = """async ({lon, lat}) => {
 
 
 def areas_of(count: int) -> Any:
-    """Synthetic areas."""
-    return made_up(count, 1).degrees
+    """Synthetic areas, moved to 17 E 44 N."""
+    return shapely.transform(made_up(count, 1).degrees, lambda degrees: degrees + np.array([17.0, 44.0]))
 
 
 def bosnian(folder: Path) -> Any:
@@ -65,7 +66,7 @@ def packed(areas: Any, path: Path) -> int:
     accuracy_m = np.random.default_rng(3).uniform(0, 50, len(areas))
     index = HazardIndex.build(areas, accuracy_m, record_ids=names, kinds=[RecordKind.SUSPECTED] * len(areas))
     given = Circumstances(date(2026, 11, 28), label="synthetic exercise data")
-    return save_pack(index, path, audience="exact", given=given, cells=False)
+    return save_pack(index, path, audience="exact", given=given, cells=False, compact=True)
 
 
 def measured(started: Any, address: str, pack: str, areas: Any) -> tuple[list[float], list[float]]:

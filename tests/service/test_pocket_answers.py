@@ -76,10 +76,13 @@ def test_what_is_no_place_or_no_accuracy_is_unknown_and_never_zero(page: Any, pa
     assert (told["inside"], told["far"]) == ("inside", "none recorded")
 
 
-def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(page: Any, packs: Path) -> None:
+@pytest.mark.parametrize("hazards", [1, 2], ids=["version 1", "compact"])
+def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(page: Any, packs: Path, hazards: int) -> None:
     """Each byte of the prefix and header is flipped in turn, and some of the body; what is cut or longer is refused."""
     path = packs / "whole.pack"
-    EQUALITY["write_world"](EQUALITY["world_of"]("one", [shapely.box(17.0, 44.0, 17.01, 44.01)], [None]), path)
+    shapes = [shapely.box(17.0, 44.0, 17.01, 44.01)] * hazards
+    EQUALITY["write_world"](EQUALITY["world_of"]("one", shapes, [None] * hazards), path)
+    assert path.read_bytes()[8] == hazards  # the version
     asked = """async () => {
       const {openPack, PackRefused} = await import('/pocket/pack_file.js');
       const whole = await (await fetch('/packs/whole.pack')).arrayBuffer();

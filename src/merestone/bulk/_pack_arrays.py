@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from merestone.bulk._compact_outlines import FORMS, IN_STEPS, expanded
 from merestone.bulk._pack_file import PackFile, PackRefused
 from merestone.bulk._pack_header import MAKE_AGAIN
 from merestone.bulk.pack_names import Kinds, Texts
@@ -22,8 +23,11 @@ LOG: Final = Log("bulk")
 
 def read_outlines(file: PackFile) -> Outlines:
     """The outlines, after a look at every number: none may point outside, and no coordinate be off the globe."""
-    names = [field.name for field in fields(Outlines)]
+    is_compact = "outlines.exponent" in file.names
+    names = [field.name for field in fields(Outlines) if not (is_compact and field.name in IN_STEPS)]
     by_name = dict(zip(names, file.arrays(*(f"outlines.{name}" for name in names)), strict=True))
+    if is_compact:
+        by_name |= _from_steps(file)
     forms = {
         "lon_deg": "<f8", "lat_deg": "<f8", "ends": "|b1", "part_start": "<i8", "part_hazard": "<i4",
         "part_is_area": "|b1", "accuracy_m": "<f8", "unplaced": "<i4",
@@ -53,6 +57,20 @@ def read_outlines(file: PackFile) -> Outlines:
     if not sound:
         raise PackRefused(file.path, "its outlines point outside themselves or off the globe", MAKE_AGAIN)
     return out
+
+
+def _from_steps(file: PackFile) -> dict[str, NDArray[Any]]:
+    """Coordinates, ends and starts of parts of a compact pack."""
+    arrays = dict(zip(FORMS, file.arrays(*(f"outlines.{name}" for name in FORMS)), strict=True))
+    for name, array in arrays.items():
+        if array.dtype.str != FORMS[name] or array.ndim != 1:
+            raise PackRefused(file.path, f"outlines.{name} is {array.dtype.str}, {array.shape}", MAKE_AGAIN)
+    whole = expanded(arrays)
+    if whole is None:
+        raise PackRefused(file.path, "the arrays of its outlines do not fit each other", MAKE_AGAIN)
+    for array in whole.values():
+        array.setflags(write=False)
+    return whole
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> bool:

@@ -26,6 +26,8 @@ from merestone.terms import FileRefused
 MAGIC: Final = b"\x89MHP\r\n\x1a\n"
 """As in PNG: a byte that is no text, a name, and line ends that a transfer as text would change."""
 VERSION: Final = 1
+COMPACT_VERSION: Final = 2
+"""Outlines stand in it as steps (`_compact_outlines`); all else is as in version 1."""
 ORDER: Final = 0x0A0B0C0D
 """Read in the wrong byte order it is 0x0D0C0B0A."""
 PREFIX: Final = struct.Struct("<8sIIQQ32s")
@@ -168,10 +170,9 @@ def open_pack(path: Path) -> PackFile:
         raise PackRefused(path, "is not a hazard pack", "give a file made by `merestone pack`")
     if order != ORDER:
         raise PackRefused(path, "its numbers are in another byte order", _MAKE_AGAIN)
-    if version != VERSION:
-        raise PackRefused(
-            path, f"is of version {version}, and this program reads version {VERSION}", "install a newer Merestone"
-        )
+    if version not in (VERSION, COMPACT_VERSION):
+        why = f"is of version {version}, and this program reads versions {VERSION} and {COMPACT_VERSION}"
+        raise PackRefused(path, why, "install a newer Merestone")
     start = PREFIX.size + header_bytes
     if header_bytes > LONGEST_HEADER or start % ALIGN or start + body_bytes != size:
         why = f"has {size} bytes, and its header speaks of {start + body_bytes}: it is cut off or damaged"
@@ -189,7 +190,12 @@ def open_pack(path: Path) -> PackFile:
 
 
 def write_pack(
-    path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], *, overwrite: bool = False
+    path: Path,
+    about: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    version: int = VERSION,
+    overwrite: bool = False,
 ) -> int:
     """Write a pack; it appears under its name only when all of it is on the disk. Gives its bytes.
 
@@ -208,7 +214,7 @@ def write_pack(
     }
     text = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(PREFIX.size + len(text)) % ALIGN)
-    begun = PREFIX.pack(MAGIC, VERSION, ORDER, len(text), size, bytes(32))[:-32]
+    begun = PREFIX.pack(MAGIC, version, ORDER, len(text), size, bytes(32))[:-32]
     with whole_file(path, overwrite=overwrite) as part, part.open("xb") as file:
         file.write(begun + hashlib.sha256(begun + text).digest() + text)
         for piece in pieces:

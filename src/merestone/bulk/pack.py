@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from merestone.bulk._compact_outlines import IN_STEPS, compacted
 from merestone.bulk._pack_arrays import read_cells, read_kinds, read_outlines, read_record_ids
-from merestone.bulk._pack_file import PackFile, PackRefused, open_pack, write_pack
+from merestone.bulk._pack_file import COMPACT_VERSION, VERSION, PackFile, PackRefused, open_pack, write_pack
 from merestone.bulk._pack_header import MAKE_AGAIN, PackHeader, data_days_of
 from merestone.bulk.pack_names import Kinds, NamedHazard, PackHazards, Texts
 from merestone.files import refuse_output
@@ -110,6 +111,7 @@ def pack_snapshot(
     *,
     cells: bool | None = None,
     edges: Edges | str = Edges.STRAIGHT,
+    compact: bool = False,
     overwrite: bool = False,
 ) -> Pack:
     """Write the hazards of a snapshot as a pack for the snapshot's viewer, and nothing that the viewer may not see.
@@ -133,6 +135,7 @@ def pack_snapshot(
         sources=sources,
         begins_on={i: day for i, record in enumerate(snapshot.hazards) if (day := record.begins_on) is not None},
         cells=cells,
+        compact=compact,
         overwrite=overwrite,
     )
     return load_pack(path)
@@ -147,6 +150,7 @@ def save_pack(
     sources: str = "",
     begins_on: Mapping[int, date] | None = None,
     cells: bool | None = None,
+    compact: bool = False,
     overwrite: bool = False,
     made_from: str = "",
 ) -> int:
@@ -163,6 +167,9 @@ def save_pack(
     cells
         Keep the cells too, so that the first question of many positions need not make them; None: if there are
         `MANY_EDGES`. False keeps the file small.
+    compact
+        Keep outlines as steps, exact and a quarter smaller, for a phone: version 2 of the form, which Merestone reads
+        from 2026-11-28 on.
     made_from
         Of a pack that is kept for its maker's own use: a digest of what it was made from.
 
@@ -174,8 +181,12 @@ def save_pack(
     path = Path(path)
     refuse_output(path, overwrite=overwrite)
     arrays: dict[str, NDArray[Any]] = {
-        f"outlines.{one.name}": getattr(index.outlines, one.name) for one in fields(Outlines)
+        f"outlines.{column.name}": getattr(index.outlines, column.name)
+        for column in fields(Outlines)
+        if not (compact and column.name in IN_STEPS)
     }
+    if compact:
+        arrays |= {f"outlines.{name}": array for name, array in compacted(index.outlines).items()}
     used: list[RecordKind] | None = None
     if index.record_ids is not None:
         arrays["record_ids.utf8"], arrays["record_ids.start"] = Texts.arrays_of(index.record_ids)
@@ -209,7 +220,7 @@ def save_pack(
         about["begin_later_count"] = given.begin_later_count
         about["begin_later_first_on"] = _text(given.begin_later_first_on)
         about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
-    return write_pack(path, about, arrays, overwrite=overwrite)
+    return write_pack(path, about, arrays, version=COMPACT_VERSION if compact else VERSION, overwrite=overwrite)
 
 
 def _divided(prepared: Iterable["Cells"]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:

@@ -41,6 +41,11 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option(
     "--cells/--no-cells", default=None, help="Keep what makes the first of many answers quick. Default: if many."
 )
+@click.option(
+    "--compact",
+    is_flag=True,
+    help="Outlines in fewer bytes, to the last bit the same: for phones. Older versions of Merestone cannot read it.",
+)
 @edges_option
 @times_options
 @force_option
@@ -54,6 +59,7 @@ def pack_command(
     accuracy_m: float | None,
     accuracy_unknown: bool,
     cells: bool | None,
+    compact: bool,
     edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
@@ -87,7 +93,7 @@ def pack_command(
             snapshot = register.as_of(true_on, known_on, TIERS[tier])
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence, err=True)
-    _say(pack_snapshot(snapshot, output, cells=cells, edges=edges, overwrite=force), as_json)
+    _say(pack_snapshot(snapshot, output, cells=cells, edges=edges, compact=compact, overwrite=force), as_json)
 
 
 def _say(pack: Pack, as_json: bool) -> None:

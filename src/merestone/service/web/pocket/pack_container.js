@@ -5,7 +5,8 @@ import {crc32} from './crc32.js';
 
 /** As in PNG: a byte that is no text, a name, and line ends that a transfer as text would change. */
 const MAGIC = [0x89, 0x4d, 0x48, 0x50, 0x0d, 0x0a, 0x1a, 0x0a];
-const VERSION = 1;
+/** In version 2 outlines stand as steps (compact_outlines.js); all else is as in version 1. */
+const VERSIONS = [1, 2];
 const ORDER = 0x0a0b0c0d;
 const PREFIX_BYTES = 64;
 const ALIGN = 64;
@@ -130,8 +131,8 @@ export async function openContainer(buffer) {
   }
   if (view.getUint32(12, true) !== ORDER) throw new PackRefused('its numbers are in another byte order');
   const version = view.getUint32(8, true);
-  if (version !== VERSION) {
-    throw new PackRefused(`it is of version ${version}, and this page reads version ${VERSION}`, 'Update this page.');
+  if (!VERSIONS.includes(version)) {
+    throw new PackRefused(`it is of version ${version}, and this page reads versions 1 and 2`, 'Update this page.');
   }
   const headerBytes = Number(view.getBigUint64(16, true));
   const start = PREFIX_BYTES + headerBytes;

@@ -1,6 +1,7 @@
 // @ts-check
 // A hazard pack as the phone reads it: the same file that Python's src/merestone/bulk/pack.py writes and reads.
 import {BoxTree} from './box_tree.js';
+import {expandedOutlines, isCompact} from './compact_outlines.js';
 import {PackRefused, openContainer} from './pack_container.js';
 
 export {PackRefused} from './pack_container.js';
@@ -144,11 +145,14 @@ function outlinesOf(file) {
   const flags = (/** @type {string} */ name) => /** @type {Uint8Array} */ (file.array(`outlines.${name}`, '|b1'));
   const owners = (/** @type {string} */ name) => /** @type {Int32Array} */ (file.array(`outlines.${name}`, '<i4'));
   const unplaced = owners('unplaced');
-  const outlines = {
+  const places = isCompact(file) ? expandedOutlines(file) : {
     lon_deg: floats('lon_deg'),
     lat_deg: floats('lat_deg'),
     ends: flags('ends'),
     part_start: /** @type {Float64Array} */ (file.array('outlines.part_start', '<i8')),
+  };
+  const outlines = {
+    ...places,
     part_hazard: owners('part_hazard'),
     part_is_area: flags('part_is_area'),
     accuracy_m: floats('accuracy_m'),
