@@ -48,7 +48,7 @@ BATCH: Final = 20_000
 """Positions that are asked together, with one warning distance."""
 REFERENCES: Final = 10
 """Answers of each batch that are measured a third time."""
-MOST_WIDE: Final = 20_000
+MOST_WIDE: Final = 1_000
 """So many positions are asked of a world that the kernel measures position by position."""
 WITHIN_M: Final = 1e-3
 """How far the phone's distance may lie below the kernel's; above it, not at all."""

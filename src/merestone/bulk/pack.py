@@ -180,13 +180,7 @@ def save_pack(
     """
     path = Path(path)
     refuse_output(path, overwrite=overwrite)
-    arrays: dict[str, NDArray[Any]] = {
-        f"outlines.{column.name}": getattr(index.outlines, column.name)
-        for column in fields(Outlines)
-        if not (compact and column.name in IN_STEPS)
-    }
-    if compact:
-        arrays |= {f"outlines.{name}": array for name, array in compacted(index.outlines).items()}
+    arrays = _outline_arrays(index.outlines, compact=compact)
     used: list[RecordKind] | None = None
     if index.record_ids is not None:
         arrays["record_ids.utf8"], arrays["record_ids.start"] = Texts.arrays_of(index.record_ids)
@@ -221,6 +215,15 @@ def save_pack(
         about["begin_later_first_on"] = _text(given.begin_later_first_on)
         about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
     return write_pack(path, about, arrays, version=COMPACT_VERSION if compact else VERSION, overwrite=overwrite)
+
+
+def _outline_arrays(outlines: Outlines, *, compact: bool) -> dict[str, NDArray[Any]]:
+    """The outlines' arrays by name."""
+    columns = [column.name for column in fields(Outlines) if not (compact and column.name in IN_STEPS)]
+    arrays = {name: getattr(outlines, name) for name in columns}
+    if compact:
+        arrays |= compacted(outlines)
+    return {f"outlines.{name}": array for name, array in arrays.items()}
 
 
 def _divided(prepared: Iterable["Cells"]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
