@@ -181,13 +181,11 @@ def save_pack(
     path = Path(path)
     refuse_output(path, overwrite=overwrite)
     arrays = _outline_arrays(index.outlines, compact=compact)
-    used: list[RecordKind] | None = None
     if index.record_ids is not None:
         arrays["record_ids.utf8"], arrays["record_ids.start"] = Texts.arrays_of(index.record_ids)
-    if index.kinds is not None:
-        used = [kind for kind in RecordKind if kind in set(index.kinds)]
-        number = {kind: i for i, kind in enumerate(used)}
-        arrays["kinds"] = np.array([number[kind] for kind in index.kinds], np.uint8)
+    used = None if index.kinds is None else [kind for kind in RecordKind if kind in set(index.kinds)]
+    if used is not None and index.kinds is not None:
+        arrays["kinds"] = np.array([used.index(kind) for kind in index.kinds], np.uint8)
     if cells is None:
         cells = index.outlines.edges >= MANY_EDGES
     groups, cell_arrays = _divided(index.prepare() if cells else ())
