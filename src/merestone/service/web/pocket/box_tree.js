@@ -106,13 +106,21 @@ function joined(below) {
   const box = new Float64Array(4 * count);
   const widenedM = new Float64Array(count);
   for (let node = 0; node < count; node++) {
-    const out = [Infinity, Infinity, -Infinity, -Infinity];
+    let west = Infinity;
+    let south = Infinity;
+    let east = -Infinity;
+    let north = -Infinity;
     for (let i = FAN * node; i < Math.min(FAN * (node + 1), below.widenedM.length); i++) {
-      for (const side of [0, 1]) out[side] = Math.min(out[side], below.box[4 * i + side]);
-      for (const side of [2, 3]) out[side] = Math.max(out[side], below.box[4 * i + side]);
+      west = Math.min(west, below.box[4 * i]);
+      south = Math.min(south, below.box[4 * i + 1]);
+      east = Math.max(east, below.box[4 * i + 2]);
+      north = Math.max(north, below.box[4 * i + 3]);
       widenedM[node] = Math.max(widenedM[node], below.widenedM[i]);
     }
-    box.set(out, 4 * node);
+    box[4 * node] = west;
+    box[4 * node + 1] = south;
+    box[4 * node + 2] = east;
+    box[4 * node + 3] = north;
   }
   return {box, widenedM};
 }
@@ -139,7 +147,9 @@ function inCurveOrder(boxes, parts) {
     keys[i] = (x + 2 * y) * PLACES + i;
   }
   keys.sort();
-  return Uint32Array.from(keys, (key) => parts[key % PLACES]);
+  const order = new Uint32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) order[i] = parts[keys[i] % PLACES];
+  return order;
 }
 
 /** The low sixteen bits of a number with a zero behind each. @param {number} value */

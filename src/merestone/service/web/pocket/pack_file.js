@@ -200,8 +200,12 @@ function boxesOf({lon_deg, lat_deg, part_start, part_hazard}) {
   const boxes = new Float64Array(4 * part_hazard.length);
   let isOnGlobe = true;
   for (let part = 0; part < part_hazard.length; part++) {
-    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let v = part_start[part]; v < part_start[part + 1]; v++) {
+    let west = Infinity;
+    let south = Infinity;
+    let east = -Infinity;
+    let north = -Infinity;
+    const end = part_start[part + 1];
+    for (let v = part_start[part] | 0; v < end; v++) {
       const lon = lon_deg[v];
       const lat = lat_deg[v];
       if (!(lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90)) isOnGlobe = false;
@@ -252,8 +256,9 @@ function aboutOf(file, outlines, boxes) {
   if (!['straight', 'geodesic'].includes(given.edges)) throw new PackRefused('its header has no edges');
   const tier = text('audience');
   const label = text('label');
-  let edges = outlines.ends.length;
-  for (const end of outlines.ends) edges -= end;
+  const {ends} = outlines;
+  let edges = ends.length;
+  for (let i = 0; i < ends.length; i++) edges -= ends[i];
   return {
     name: label || `Hazards, ${tier} view`,
     tier, label, sources: text('sources'), notice: text('notice'),
