@@ -24,7 +24,8 @@ DAILY = "What reports, exports, balances and merges cost: [performance-daily.md]
 IMPORTS = "How fast a file is taken into a register, beside GDAL: [performance-import.md](performance-import.md)."
 SERVICE = (
     "How fast the service answers while others ask for everything: [performance-service.md](performance-service.md). "
-    "How fast an alert reaches people: [performance-alerts.md](performance-alerts.md)."
+    "How fast an alert reaches people: [performance-alerts.md](performance-alerts.md). "
+    "What a phone takes to answer without a network: [performance-pocket.md](performance-pocket.md)."
 )
 OURS, PEER = "#1b6e53", "#9aa5b1"
 

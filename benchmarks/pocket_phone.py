@@ -4,8 +4,8 @@ Run: python benchmarks/pocket_phone.py [AREAS ...] [--bih FOLDER]
 
 Areas are those of `screening_work` (20-50 vertices, 50-300 m radius; SYNTHETIC), moved to 17 E 44 N, 100,000 unless
 said otherwise, and with --bih the Bosnian file of suspected areas. Positions lie in the box around them. Printed are
-the bytes of the compact pack and the processor time of the page's thread, the middle of five pages: to open the pack, and
-to answer a position, of 2,000 after a first 200. Needs Chromium (MERESTONE_CHROMIUM).
+the bytes of the compact pack and the processor time of the page's thread, the middle of five pages: to open the pack,
+and to answer a position, of 2,000 after a first 200. Needs Chromium (MERESTONE_CHROMIUM).
 """
 
 import argparse
