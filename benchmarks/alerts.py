@@ -1,11 +1,14 @@
-"""From the declaration of an alert to 10,000 open pages, the feeds and the map: how many seconds.
+"""From the declaration of an alert to 10,000 open pages, as many phones by web push, feeds and map: how many seconds.
 
 ``python benchmarks/alerts.py [SUBSCRIBERS [HAZARDS]]``. The service runs as it is served, behind nginx as a cache of
 one second (`docs/guide/alerts.md` has the same lines), since browsers ask every two seconds. Each subscriber is a
-connection of its own that asks with the tag of what it has. Everything runs on one machine, the subscribers too.
+connection of its own that asks with the tag of what it has. As many browsers are subscribed to web push at four push
+services, which run here, over plain HTTP, and count what comes. Everything runs on one machine, the subscribers too.
 """
 
 import asyncio
+import base64
+import http.client
 import json
 import multiprocessing
 import os
@@ -17,18 +20,23 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import shapely
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from merestone.alerts import Reason
 from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
-from merestone.register.sidecars import AlertKeys
+from merestone.register.sidecars import AlertKeys, PushSubscriptions
+from merestone.service import Tier, default_workers, ready, run
 from merestone.terms import RecordKind, Visibility
 
 ASK_EVERY_S = 2.0
 AIM_S = 5.0
+PUSH_PORTS = (18090, 18091, 18092, 18093)
 AUTHORITY = "{source: s, sender: a@mines.example.org, sender_name: Centre, contact: x, web: null, languages: [en]}"
 NGINX = """
 worker_processes 1; error_log {folder}/error.log; pid {folder}/nginx.pid; daemon off;
@@ -89,6 +97,63 @@ class Subscriber(asyncio.Protocol):
         if self.wanted and self.wanted[0] in body and not self.has_seen:
             self.has_seen = True
             self.seen_s.append(time.monotonic())
+
+
+class PushService(asyncio.Protocol):
+    """Takes pushes, and notes when each came."""
+
+    def __init__(self, came_s: list[float]) -> None:
+        self.came_s, self.held = came_s, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep it open."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each push once it is whole."""
+        self.held += data
+        while True:
+            head, separator, body = self.held.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+            if not separator or len(body) < length:
+                return
+            self.held = body[length:]
+            self.came_s.append(time.monotonic())
+            self.transport.write(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+
+def text_of(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def subscribe(path: Path, count: int) -> None:
+    """As many browsers; of one key, since it is theirs to make and no part of what is measured."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    store = PushSubscriptions.beside(path)
+    store.mark_pushed([])
+    with store._changing() as database:
+        database.executemany(
+            "INSERT INTO subscription VALUES (?, ?, ?, 'en')",
+            (
+                (f"http://127.0.0.1:{PUSH_PORTS[at % len(PUSH_PORTS)]}/{at}", text_of(point), text_of(bytes(16)))
+                for at in range(count)
+            ),
+        )
+
+
+def connect_here(origin: str) -> http.client.HTTPConnection:
+    """The way to this benchmark's own push services."""
+    connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=30)
+    connection.connect()
+    return connection
+
+
+def serve(path: str, port: str) -> None:
+    """The service as `merestone serve` runs it, but for the push services."""
+    app = ready(Path(path), host="127.0.0.1", tier=Tier.PUBLIC)
+    run(app, host="127.0.0.1", port=int(port), workers=default_workers(), connect_push=connect_here)
 
 
 def make_register(path: Path, hazards: int) -> str:
@@ -155,6 +220,9 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
     await loop.run_in_executor(office, publish_once, path.with_name("warm.gpkg"))
     wanted: list[bytes] = []
     seen_s: list[float] = []
+    pushed_s: list[float] = []
+    for push_port in PUSH_PORTS:
+        await loop.create_server(partial(PushService, pushed_s), "127.0.0.1", push_port)
     pages: list[Subscriber] = []
 
     def page() -> Subscriber:
@@ -179,7 +247,7 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
     seen_at_s = dict(
         zip(looks, await asyncio.gather(*(asyncio.to_thread(look) for look in looks.values())), strict=True)
     )
-    while len(seen_s) < subscribers and time.monotonic() - published_s < 60:
+    while min(len(seen_s), len(pushed_s)) < subscribers and time.monotonic() - published_s < 120:
         await asyncio.sleep(0.1)
     rate = (sum(one.asked for one in pages) - before) / (time.monotonic() - since_s)
     waited = np.sort(np.array(seen_s) - start_s)
@@ -192,6 +260,9 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
     print(f"| open pages: half of {subscribers:,} | {np.median(waited):.2f} |")
     print(f"| 99 of 100 | {np.quantile(waited, 0.99):.2f} |")
     print(f"| all {len(waited):,} | {waited[-1]:.2f} |")
+    reached_s = np.sort(np.array(pushed_s)) - start_s
+    print(f"| web push: half of {subscribers:,} | {np.median(reached_s):.2f} |")
+    print(f"| the last of {len(reached_s):,} | {reached_s[-1]:.2f} |")
     print(f"{rate:,.0f} questions a second; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     reached = len(waited) == subscribers and waited[-1] < AIM_S
     print(f"aim, under {AIM_S:g} s for all: {'reached' if reached else 'not reached'}")
@@ -209,7 +280,8 @@ def main() -> None:
         path = folder / "areas.gpkg"
         record_id = make_register(path, hazards)
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, service=service))
-        serving = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(service)]
+        subscribe(path, subscribers)
+        serving = [sys.executable, __file__, "serve", str(path), str(service)]
         running = [subprocess.Popen(serving, stdout=subprocess.DEVNULL)]
         try:
             wait_until_served(f"http://127.0.0.1:{service}/alerts/now.json")
@@ -226,4 +298,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["serve"]:
+        serve(*sys.argv[2:])
+    else:
+        main()

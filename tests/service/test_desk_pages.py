@@ -240,9 +240,9 @@ def filled_text(desk: Desk, draft_id: str) -> str:
 POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]
 POSTS += [f"/desk/corrections/{what}" for what in ("undo-import", "settle", "resolve", "withdraw")]
 ELSEWHERE = {"/desk/alerts", "/desk/alerts/{}/step", "/desk/alerts/{}/follow", "/desk/attach/{}"}
-ELSEWHERE |= {"/desk/{}/attach"}
+ELSEWHERE |= {"/desk/{}/attach", "/alerts/subscriptions", "/alerts/subscriptions/end"}
 ELSEWHERE |= {"/desk/import", "/desk/import/{}/write", "/desk/import/{}/drop"}
-"""Driven by `test_alert_pages`, `test_attach_pages` and `test_import_pages`."""
+"""Driven by `test_alert_pages`, `test_attach_pages`, `test_import_pages` and `test_push_pages`."""
 
 
 @pytest.mark.parametrize("path", POSTS)

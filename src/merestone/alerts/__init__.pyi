@@ -6,12 +6,13 @@ from .geojson import feature_collection
 from .languages import Language, languages
 from .message import AlertMessage, MessageType, Reference, Status, refuse_texts
 from .message_json import message_as_json, message_from_json
-from .push import PushKeys, PushRequest, push_content, push_request
+from .push import PushKeys, PushRequest, PushWriter, push_content, push_request, topic_of
 from .reasons import Reason, ReasonFacts, facts_of
 from .rings import POINTS_MOST, published_area
 from .signature import SigningKey, is_signed_by, new_signing_key, signed
 from .sms import Sms, sms_of
 from .static_files import as_json, now_document, static_files
+from .subscription import PushSubscription, refuse_endpoint, refuse_subscription
 from .wording import Wording, wording
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "MessageType",
     "PushKeys",
     "PushRequest",
+    "PushSubscription",
+    "PushWriter",
     "Reason",
     "ReasonFacts",
     "Reference",
@@ -48,10 +51,13 @@ __all__ = [
     "push_content",
     "push_request",
     "refuse_assurance",
+    "refuse_endpoint",
+    "refuse_subscription",
     "refuse_texts",
     "rss_feed",
     "signed",
     "sms_of",
     "static_files",
+    "topic_of",
     "wording",
 ]

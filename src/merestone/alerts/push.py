@@ -20,6 +20,7 @@ from merestone.alerts.wording import wording
 
 _TOKEN_HOLDS: Final = timedelta(hours=12)
 """RFC 8292, 2: at most 24 hours."""
+_BODY_MOST_BYTES: Final = 2_000
 _TOPIC_MOST: Final = 32
 """RFC 8030, 5.4: characters of a topic."""
 
@@ -55,16 +56,77 @@ class PushRequest:
 
 
 def push_content(message: AlertMessage, language: str) -> bytes:
-    """What the browser shows: a title, a text, and where to read more; JSON."""
+    """What the browser shows: a title, a text, and where to read more; JSON.
+
+    A long text is cut: push services take no message over 4,096 bytes (RFC 8030, 7.2), and the page has all of it.
+    """
     words = wording(message, language)
     shown = {
         "title": words.headline,
-        "body": words.instruction,
+        "body": _cut(words.instruction, _BODY_MOST_BYTES),
         "identifier": message.identifier,
+        "topic": topic_of(message),
         "page": f"/alerts/{message.identifier}",
         "language": language,
     }
     return json.dumps(shown, ensure_ascii=False).encode("utf-8")
+
+
+def topic_of(message: AlertMessage) -> str:
+    """What an alert and all that follows it have in common: the newest takes the place of those that still wait."""
+    first = message.references[0].identifier if message.references else message.identifier
+    return first.replace(".", "-")[:_TOPIC_MOST]
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    raw = text.encode("utf-8")
+    return text if len(raw) <= most_bytes else raw[: most_bytes - 3].decode("utf-8", "ignore") + "…"
+
+
+class PushWriter:
+    """Makes requests in the name of one sender. Safe to share between threads.
+
+    Parameters
+    ----------
+    contact
+        Of the sender, as ``mailto:`` or ``https:``, for the push service's operators.
+    """
+
+    def __init__(self, keys: PushKeys, contact: str) -> None:
+        self._signer, self._contact = Vapid02.from_pem(keys.private_pem), contact
+        self._signed: dict[str, tuple[datetime, dict[str, str]]] = {}
+
+    def request(
+        self, endpoint: str, p256dh: str, auth: str, content: bytes, *, topic: str, now: datetime, holds: timedelta
+    ) -> PushRequest:
+        """The request that brings ``content`` to one browser; parameters as for `push_request`."""
+        body = http_ece.encrypt(
+            content,
+            private_key=ec.generate_private_key(ec.SECP256R1()),
+            dh=_raw(p256dh),
+            auth_secret=_raw(auth),
+            version="aes128gcm",
+        )
+        headers = {
+            **self._vouched(endpoint, now),
+            "Content-Type": "application/octet-stream",
+            "Content-Encoding": "aes128gcm",
+            "TTL": str(max(int(holds.total_seconds()), 0)),
+            "Urgency": "high",
+            "Topic": topic,
+        }
+        return PushRequest(endpoint, headers, body)
+
+    def _vouched(self, endpoint: str, now: datetime) -> dict[str, str]:
+        """The token for the endpoint's push service: one for all of its browsers, renewed well before it ends."""
+        parts = urlsplit(endpoint)
+        audience = f"{parts.scheme}://{parts.netloc}"
+        until, headers = self._signed.get(audience, (now, {}))
+        if until <= now:
+            expires_s = int((now + _TOKEN_HOLDS).timestamp())
+            headers = self._signer.sign({"aud": audience, "exp": expires_s, "sub": self._contact})
+            self._signed[audience] = (now + _TOKEN_HOLDS / 2, headers)
+        return headers
 
 
 def push_request(
@@ -79,7 +141,7 @@ def push_request(
     now: datetime,
     holds: timedelta,
 ) -> PushRequest:
-    """The request that brings ``content`` to one browser.
+    """The request that brings ``content`` to one browser. For many, `PushWriter` signs once for each push service.
 
     Parameters
     ----------
@@ -97,26 +159,8 @@ def push_request(
     ValueError
         The browser's keys are not keys.
     """
-    parts = urlsplit(endpoint)
-    signer = Vapid02.from_pem(keys.private_pem)
-    expires_s = int((now + _TOKEN_HOLDS).timestamp())
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": expires_s, "sub": contact}
-    body = http_ece.encrypt(
-        content,
-        private_key=ec.generate_private_key(ec.SECP256R1()),
-        dh=_raw(p256dh),
-        auth_secret=_raw(auth),
-        version="aes128gcm",
-    )
-    headers = {
-        **signer.sign(claims),
-        "Content-Type": "application/octet-stream",
-        "Content-Encoding": "aes128gcm",
-        "TTL": str(max(int(holds.total_seconds()), 0)),
-        "Urgency": "high",
-        "Topic": identifier.replace(".", "-")[:_TOPIC_MOST],
-    }
-    return PushRequest(endpoint, headers, body)
+    topic = identifier.replace(".", "-")[:_TOPIC_MOST]
+    return PushWriter(keys, contact).request(endpoint, p256dh, auth, content, topic=topic, now=now, holds=holds)
 
 
 def _raw(text: str) -> bytes:

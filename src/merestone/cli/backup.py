@@ -16,6 +16,8 @@ from merestone.register import BackupReport, backup
 def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
     """Copy a register, its attachments, its sealed personal data and its accounts, and verify the copy.
 
+    The keys that sign its alerts go along, too: keep a backup where only you can read it.
+
     Others may go on writing: the copy is what the register held at one instant. It appears under its name only when
     it is whole and verified; a damaged register is reported, and not copied.
 
@@ -55,6 +57,8 @@ def _tell(report: BackupReport, as_json: bool) -> None:
             "damaged_attachments": [one.sha256 for one in files.damaged],
             "has_personal_data": report.has_personal_data,
             "has_accounts": report.has_accounts,
+            "has_alert_keys": report.has_alert_keys,
+            "subscriptions": report.subscriptions,
         }
         print_json(content)
         return
@@ -63,6 +67,10 @@ def _tell(report: BackupReport, as_json: bool) -> None:
     also = [f"attachments {files.total:,}"]
     also += ["sealed personal data (keep the key elsewhere)"] if report.has_personal_data else []
     also += ["accounts"] if report.has_accounts else []
+    also += ["the keys that sign alerts"] if report.has_alert_keys else []
+    also += [f"subscriptions to alerts {report.subscriptions:,}"] if report.subscriptions else []
     click.echo(f"  beside it: {', '.join(also)}")
+    if report.has_alert_keys:
+        click.echo("  whoever has it can publish alerts in the authority's name: keep it where only you can read it")
     for one in files.damaged:
         click.echo(f"  damaged, and not copied: {one.sha256} in {one.folder}")

@@ -31,6 +31,7 @@ from merestone.service import (
     pages,
     place_finding,
     pocket_pages,
+    push_pages,
     record_pages,
     report_pages,
     sharing_pages,
@@ -68,6 +69,7 @@ ROUTERS: Final = (
     law_pages.router,
     briefing_pages.router,
     report_pages.router,
+    push_pages.router,  # before the page of each alert
     alert_pages.router,
     alert_desk_pages.router,  # before the desk, too
     attach_pages.router,

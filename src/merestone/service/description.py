@@ -25,7 +25,7 @@ PAGES: Final = (
     "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",
     "/law", "/law/treaty/{key}", "/law/parties/{treaty}", "/law/{state}",
     "/reports", "/reports/{file_name}", "/reports/made/{job_id}", "/reports/made/{job_id}/file",
-    "/alerts", "/alerts/{identifier}",
+    "/alerts", "/alerts/{identifier}", "/alerts/worker.js",
     "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
     "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",

@@ -31,6 +31,8 @@ from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
 from merestone.service.memory import give_back, keep_arenas_few, let_go_of_file_pages
+from merestone.service.push_sending import Connect, connect_in_public
+from merestone.service.push_watch import PUSH, PushWatch, send_push
 from merestone.service.report_jobs import REPORT, make_report
 from merestone.service.side_process import SIDE
 from merestone.terms import FieldRefused
@@ -162,6 +164,7 @@ def run(
     trusted_proxy: str | None = None,
     workers: int = 0,
     announce: Callable[[], None] = lambda: None,
+    connect_push: Connect = connect_in_public,
 ) -> None:
     """Serve until stopped.
 
@@ -174,6 +177,8 @@ def run(
         on everything else to this process. 0: one process does all but what is expensive.
     announce
         Called once the first visitor need not wait.
+    connect_push
+        The way to push services; another only where a test or a measurement has some of its own.
     """
     keep_arenas_few()
     context: Context = app.state.context
@@ -189,12 +194,17 @@ def run(
         feed = CheckFeed(context.keeper, folder)
         if workers:
             feed.refresh()
-        forks = _fork_server(app, public, folder, trusted_proxy, checks_places=workers > 0)  # while it has one thread
+        # While this process has one thread.
+        forks = _fork_server(
+            app, public, folder, trusted_proxy=trusted_proxy, is_checking=workers > 0, push=connect_push
+        )
         threading.Thread(target=_give_back_memory, daemon=True).start()
         context.expensive.begin(forks, folder)
         stopped = threading.Event()
         team = Workers(forks, workers)
+        watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
         try:
+            threading.Thread(target=watch.keep_watching, args=(stopped,), daemon=True).start()
             team.start()
             if workers:
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
@@ -244,7 +254,7 @@ def _first_page(host: str, port: int) -> None:
 
 
 def _fork_server(
-    app: FastAPI, public: socket.socket, folder: Path, trusted_proxy: str | None, *, checks_places: bool
+    app: FastAPI, public: socket.socket, folder: Path, *, trusted_proxy: str | None, is_checking: bool, push: Connect
 ) -> ForkServer | None:
     """From which the other processes are forked; None where processes cannot be."""
     if not can_fork():
@@ -255,8 +265,9 @@ def _fork_server(
         SIDE: partial(serve_side, app),
         REPORT: partial(make_report, context.keeper),
         INTAKE: partial(take_in_apart, context.keeper),
+        PUSH: partial(send_push, context.keeper, connect=push),
     }
-    if checks_places:
+    if is_checking:
         feed = FeedReader(folder, tier=context.keeper.tier)
         # The compiled kernel, the hazards and the templates are then in memory that all processes share.
         hosts = tuple(app.state.allowed_hosts)

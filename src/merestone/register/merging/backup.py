@@ -11,8 +11,10 @@ from merestone.register.file.sqlite_driver import uri_of
 from merestone.register.merging.merge_attachments import AttachmentsMerged, merge_attachments
 from merestone.register.merging.staging import Staging, staging
 from merestone.register.register import Register
+from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.personal_store import PersonalStore
+from merestone.register.sidecars.push_subscriptions import PushSubscriptions
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.register.write.verification import Verification
 from merestone.terms import FieldRefused
@@ -29,10 +31,17 @@ class BackupReport:
     attachments: AttachmentsMerged
     has_personal_data: bool
     has_accounts: bool
+    has_alert_keys: bool = False
+    """Whether the keys are in it that sign alerts: whoever has the copy can speak in the authority's name."""
+    subscriptions: int = 0
+    """How many browsers asked to be told of alerts."""
 
 
 def backup(register: Path | str, into: Path | str) -> BackupReport:
-    """Copy a register, its attachments, sealed personal data and accounts to a new name: whole or not at all.
+    """Copy a register and what lies beside it to a new name: whole or not at all.
+
+    Beside it lie its attachments, sealed personal data, accounts, the keys that sign alerts, and who subscribed to
+    them. Each of these is for its owner alone in the copy, too.
 
     The copy is what the register held at one instant, however many others write to it meanwhile (SQLite's backup API).
     It is verified, event by event, before it gets its name. To restore is the same: ``backup(kept, new_name)``.
@@ -58,18 +67,35 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
         largest = max((path.stat().st_size for path in folder.folder.glob("??/*")), default=1)
         attachments = merge_attachments([folder], AttachmentStore(stage.attachments, largest_bytes=max(largest, 1)))
         personal, accounts = PersonalStore.path_beside(source), Accounts.beside(source).path
+        keys, subscriptions = AlertKeys.beside(source).path, PushSubscriptions.beside(source)
         if personal.exists():
             copy_database(personal, stage.personal, named=into)
         if accounts.exists():
-            os.close(os.open(stage.accounts, os.O_CREAT | os.O_WRONLY, 0o600))
-            stage.accounts.write_bytes(accounts.read_bytes())
+            _copy_secret(accounts, stage.accounts)
+        if keys.exists():
+            _copy_secret(keys, stage.alert_keys)
+        if subscriptions.path.exists():
+            copy_database(subscriptions.path, stage.subscriptions, named=into)
         with Register.open(stage.register, read_only=True) as made:
             verification = made.verify()
         if not verification.is_sound:
             why = f"it is damaged ({verification.breaks[0]}), and so would be the copy"
             raise NotARegister(source, why, "keep it for the inquiry, and the copies that verify")
         stage.place()
-    return BackupReport(into, verification, attachments, personal.exists(), accounts.exists())
+    return BackupReport(
+        into,
+        verification,
+        attachments,
+        has_personal_data=personal.exists(),
+        has_accounts=accounts.exists(),
+        has_alert_keys=keys.exists(),
+        subscriptions=PushSubscriptions.beside(into).count(),
+    )
+
+
+def _copy_secret(source: Path, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+    target.write_bytes(source.read_bytes())
 
 
 def copy_database(source: Path, target: Path, *, named: Path) -> None:

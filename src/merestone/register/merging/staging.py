@@ -16,8 +16,10 @@ from typing import Final
 
 from merestone.files import locked_file, sync_folder
 from merestone.register.events.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
+from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.personal_store import PersonalStore
+from merestone.register.sidecars.push_subscriptions import PushSubscriptions
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.register.write.founding import put_in_place
 
@@ -33,12 +35,16 @@ class Staging:
         self.attachments = self.folder / "attachments"
         self.personal = self.folder / "personal.db"
         self.accounts = self.folder / "accounts.json"
+        self.alert_keys = self.folder / "alert-keys.json"
+        self.subscriptions = self.folder / "push.db"
         self.lock = self.folder / "lock"
         self._note = self.folder / _NOTE
         self._beside = {
             self.attachments: AttachmentStore.beside(into).folder,
             self.personal: PersonalStore.path_beside(into),
             self.accounts: Accounts.beside(into).path,
+            self.alert_keys: AlertKeys.beside(into).path,
+            self.subscriptions: PushSubscriptions.path_beside(into),
         }
 
     def begin(self) -> None:

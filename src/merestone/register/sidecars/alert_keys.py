@@ -1,7 +1,7 @@
 """The keys by which alerts are signed and pushed: a file of its own beside the register, for its owner alone.
 
-It is not in the register's file, and neither a copy nor a backup carries it along: whoever is handed a copy of the
-register must not be able to speak in the authority's name.
+It is not in the register's file, and no copy, export or merge carries it along: whoever is handed a copy of the
+register must not be able to speak in the authority's name. A backup carries it, for its owner alone, and says so.
 """
 
 from datetime import datetime

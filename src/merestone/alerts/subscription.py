@@ -1,0 +1,96 @@
+"""A browser's subscription to alerts: where its push service takes messages, and the keys that seal them for it alone.
+
+Source: the Push API (W3C) for the form, RFC 8291 for the keys. It says nothing about who reads, or where.
+"""
+
+import base64
+import binascii
+import ipaddress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from merestone.terms import FieldRefused
+
+ENDPOINT_MOST: Final = 1000
+"""Characters of an address at the most; those of the known push services have some 200."""
+_HTTPS_PORT: Final = 443
+_AUTH_BYTES: Final = 16
+_REMEDY: Final = "send what the browser's PushManager.subscribe() gave"
+
+
+@dataclass(frozen=True, slots=True)
+class PushSubscription:
+    """What a browser gave when its reader asked to be told of alerts."""
+
+    endpoint: str
+    """The address at the browser's push service; whoever knows it can only send what the keys seal."""
+    p256dh: str
+    """The browser's public key, base64url."""
+    auth: str
+    """A secret of 16 bytes, base64url."""
+    language: str = ""
+    """In which the reader is told; empty: in the first of the authority's languages."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the push service: what one connection, and one signature, is good for."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def refuse_subscription(subscription: PushSubscription) -> None:
+    """Refuse what no push service gave.
+
+    Raises
+    ------
+    FieldRefused
+        The address is not one of https at the usual port of a named host, or a key is not a key.
+    """
+    refuse_endpoint(subscription.endpoint)
+    point = _bytes_of("p256dh", subscription.p256dh)
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError:
+        raise FieldRefused("p256dh", "", "is not a point of the curve P-256", _REMEDY) from None
+    if len(_bytes_of("auth", subscription.auth)) != _AUTH_BYTES:
+        raise FieldRefused("auth", "", f"is not a secret of {_AUTH_BYTES} bytes", _REMEDY)
+
+
+def refuse_endpoint(endpoint: str) -> None:
+    """Refuse an address to which nothing is sent, whatever it is resolved to.
+
+    Raises
+    ------
+    FieldRefused
+    """
+    if len(endpoint) > ENDPOINT_MOST or not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint:
+        why = f"is longer than {ENDPOINT_MOST} characters, or has characters that an address does not have"
+        raise FieldRefused("endpoint", endpoint[:60], why, _REMEDY)
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise FieldRefused("endpoint", endpoint[:60], "is not an address", _REMEDY) from None
+    if parts.scheme != "https" or not host or port not in (None, _HTTPS_PORT) or "@" in parts.netloc:
+        why = "is not an address of https at its usual port, without a name and password"
+        raise FieldRefused("endpoint", endpoint[:60], why, _REMEDY)
+    if "." not in host.rstrip(".") or host.replace(".", "").isdigit() or _is_address(host):
+        raise FieldRefused("endpoint", endpoint[:60], "does not name a push service on the internet", _REMEDY)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _bytes_of(name: str, text: str) -> bytes:
+    try:
+        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise FieldRefused(name, "", "is not base64url", _REMEDY) from None

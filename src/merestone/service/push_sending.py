@@ -1,0 +1,279 @@
+"""Sending pushes: many at once over connections that are kept, again after a while where that helps, never to our own.
+
+A subscription names an address that anybody may have made up. So nothing is sent but to a name whose every address is
+public, over TLS, and to the very addresses that were looked at; no redirection is followed (OWASP, SSRF prevention).
+Source: RFC 8030 (5, 8.4: what statuses mean), RFC 9110 (10.2.3, Retry-After).
+"""
+
+import heapq
+import http.client
+import ipaddress
+import itertools
+import random
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from merestone.alerts import PushRequest, PushSubscription
+
+AT_ONCE: Final = 16
+"""Connections of one process at the most."""
+TRIES: Final = 6
+FIRST_WAIT_S: Final = 1.0
+LONGEST_WAIT_S: Final = 120.0
+TIMEOUT_S: Final = 10.0
+_ANSWER_MOST_BYTES: Final = 65_536
+_GONE: Final = frozenset({404, 410})
+_LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ALL_WAIT: Final = frozenset({429, 503})
+"""By which a push service says that it wants no more of anybody for a while."""
+_HTTPS_PORT: Final = 443
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressNotPublic(OSError):
+    """The name of a push service stands for a machine that is not on the internet."""
+
+
+class Connect(Protocol):
+    """Opens a connection to an origin; raises OSError where that cannot be."""
+
+    def __call__(self, origin: str) -> http.client.HTTPConnection:
+        """A connection that is open."""
+
+
+def public_addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    """The addresses of a name, if every one of them is on the internet.
+
+    Raises
+    ------
+    AddressNotPublic
+        One of them is of this machine, of a private network, of a group, or hides such a one.
+    OSError
+        The name is not known.
+    """
+    chosen = []
+    for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not is_public(str(place[0])):
+            raise AddressNotPublic(f"{host} stands for an address that is not on the internet")
+        chosen.append((socket.AddressFamily(family), (str(place[0]), port)))
+    return chosen
+
+
+def is_public(text: str) -> bool:
+    """Whether an address belongs to a machine on the internet, by IANA's tables; False for one that hides another."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        hides = address.ipv4_mapped or address.sixtofour or address.teredo or address in _NAT64
+        if hides or "%" in text:
+            return False
+    return address.is_global and not address.is_multicast
+
+
+class PublicConnection(http.client.HTTPSConnection):
+    """TLS to the addresses that were looked at, and to no others that the name may stand for a moment later."""
+
+    def connect(self) -> None:
+        """Open it."""
+        failed: OSError | None = None
+        for family, place in public_addresses(self.host, self.port):
+            plain = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                plain.settimeout(self.timeout)
+                plain.connect(place)
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+                return
+            except OSError as error:
+                plain.close()
+                failed = error
+        raise failed or OSError(f"{self.host} has no address")
+
+
+def connect_in_public(origin: str) -> http.client.HTTPConnection:
+    """The way to a push service on the internet."""
+    parts = urlsplit(origin)
+    if parts.scheme != "https" or parts.hostname is None or parts.port not in (None, _HTTPS_PORT):
+        raise AddressNotPublic(f"{parts.scheme} is not https at its usual port")
+    connection = PublicConnection(parts.hostname, _HTTPS_PORT, timeout=TIMEOUT_S)
+    connection.connect()
+    return connection
+
+
+@dataclass
+class PushOutcome:
+    """What became of one push to many."""
+
+    delivered: int = 0
+    gone: list[str] = field(default_factory=list)
+    """Endpoints whose browser is no longer there, or that name no push service."""
+    failed: Counter[str] = field(default_factory=Counter)
+    """How many could not be reached, by the reason; of no subscriber anything is told."""
+
+
+@dataclass(order=True, slots=True)
+class _Try:
+    due_s: float
+    number: int
+    subscription: PushSubscription = field(compare=False)
+    tries: int = field(compare=False, default=0)
+
+
+class PushRun:
+    """One alert on its way to everybody.
+
+    Parameters
+    ----------
+    write
+        Makes the request for one subscription; ValueError where its keys are none.
+    connect
+        Opens connections. `connect_in_public`, unless a test or a measurement has push services of its own.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[PushSubscription], PushRequest],
+        *,
+        connect: Connect = connect_in_public,
+        at_once: int = AT_ONCE,
+        first_wait_s: float = FIRST_WAIT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._write, self._connect, self._at_once = write, connect, at_once
+        self._first_wait_s, self._clock = first_wait_s, clock
+        self._numbers = itertools.count()
+        self._again: list[_Try] = []
+        self._at_work = 0
+        self._change = threading.Condition()
+        self._closed_until_s: dict[str, float] = {}
+        self.outcome = PushOutcome()
+
+    def send(self, subscriptions: Iterable[PushSubscription]) -> PushOutcome:
+        """Send to all of them; returns when each was reached, is gone, or was tried often enough."""
+        self._fresh: Iterator[PushSubscription] = iter(subscriptions)
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._at_once)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.outcome
+
+    def _work(self) -> None:
+        connections: dict[str, http.client.HTTPConnection] = {}
+        while (attempt := self._next()) is not None:
+            try:
+                self._attempt(attempt, connections)
+            finally:
+                with self._change:
+                    self._at_work -= 1
+                    self._change.notify_all()
+        for connection in connections.values():
+            connection.close()
+
+    def _next(self) -> _Try | None:
+        """The next that is due; None when nothing is left, and nobody works on what may come back."""
+        with self._change:
+            while True:
+                now_s = self._clock()
+                if self._again and self._again[0].due_s <= now_s:
+                    return self._taken(heapq.heappop(self._again))
+                fresh = next(self._fresh, None)
+                if fresh is not None:
+                    attempt = _Try(self._closed_until_s.get(fresh.origin, 0.0), next(self._numbers), fresh)
+                    if attempt.due_s <= now_s:
+                        return self._taken(attempt)
+                    heapq.heappush(self._again, attempt)  # its push service asked us to wait
+                elif self._again:
+                    self._change.wait(max(self._again[0].due_s - now_s, 0.001))
+                elif self._at_work:
+                    self._change.wait()
+                else:
+                    self._change.notify_all()
+                    return None
+
+    def _taken(self, attempt: _Try) -> _Try:
+        self._at_work += 1
+        return attempt
+
+    def _attempt(self, attempt: _Try, connections: dict[str, http.client.HTTPConnection]) -> None:
+        subscription = attempt.subscription
+        try:
+            request = self._write(subscription)
+        except ValueError:
+            self._end(gone=subscription.endpoint)
+            return
+        try:
+            status, retry_after = self._posted(request, subscription.origin, connections)
+        except AddressNotPublic:
+            self._end(gone=subscription.endpoint)
+        except (OSError, http.client.HTTPException) as error:
+            self._later(attempt, type(error).__name__, 0.0, closes_origin=True)
+        else:
+            if 200 <= status < 300:
+                self._end()
+            elif status in _GONE:
+                self._end(gone=subscription.endpoint)
+            elif status in _LATER:
+                self._later(attempt, f"status {status}", retry_after, closes_origin=status in _ALL_WAIT)
+            else:
+                self._end(failed=f"status {status}")
+
+    def _posted(
+        self, request: PushRequest, origin: str, connections: dict[str, http.client.HTTPConnection]
+    ) -> tuple[int, float]:
+        """Status, and the seconds that the push service asks us to wait."""
+        parts = urlsplit(request.url)
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        is_kept = origin in connections
+        while True:
+            connection = connections.pop(origin, None) or self._connect(origin)
+            try:
+                connection.request("POST", path, request.body, request.headers)
+                answer = connection.getresponse()
+                answer.read(_ANSWER_MOST_BYTES)
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                if not is_kept:
+                    raise
+                is_kept = False  # the other side may have closed what was kept: once more over a new one
+                continue
+            if answer.will_close or not answer.isclosed():
+                connection.close()
+            else:
+                connections[origin] = connection
+            return answer.status, _seconds(answer.getheader("Retry-After", ""))
+
+    def _later(self, attempt: _Try, reason: str, retry_after_s: float, *, closes_origin: bool) -> None:
+        attempt.tries += 1
+        if attempt.tries >= TRIES:
+            self._end(failed=reason)
+            return
+        wait_s = self._first_wait_s * 2**attempt.tries * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        attempt.due_s = self._clock() + min(max(wait_s, retry_after_s), LONGEST_WAIT_S)
+        with self._change:
+            if closes_origin:
+                origin = attempt.subscription.origin
+                self._closed_until_s[origin] = max(self._closed_until_s.get(origin, 0.0), attempt.due_s)
+            heapq.heappush(self._again, attempt)
+
+    def _end(self, *, gone: str | None = None, failed: str | None = None) -> None:
+        with self._change:
+            if gone is not None:
+                self.outcome.gone.append(gone)
+            elif failed is not None:
+                self.outcome.failed[failed] += 1
+            else:
+                self.outcome.delivered += 1
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0.0

@@ -1,0 +1,230 @@
+"""Pushes are sent once to each, again where that helps, over kept connections, and to public machines alone.
+
+2026-11-28, web push: a subscription names an address that anybody may have made up.
+"""
+
+import http.client
+import http.server
+import json
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from merestone.alerts import PushRequest, PushSubscription
+from merestone.service.push_sending import (
+    TRIES,
+    AddressNotPublic,
+    PushRun,
+    connect_in_public,
+    is_public,
+    public_addresses,
+)
+
+NOT_PUBLIC = (
+    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+    "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1",
+    "::ffff:10.0.0.1", "::ffff:93.184.216.34", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1", "not an address", "",
+)  # fmt: skip
+PUBLIC = ("93.184.216.34", "8.8.8.8", "2606:4700:4700::1111")
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_an_address_of_our_own_network_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_an_address_on_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    def found(host: str, port: int, **_: Any) -> list[Any]:
+        families = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in addresses]
+        return [
+            (family, socket.SOCK_STREAM, 6, "", (one, port)) for family, one in zip(families, addresses, strict=True)
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+def test_a_name_with_one_address_that_is_not_public_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, PUBLIC[0], "10.0.0.7")
+    with pytest.raises(AddressNotPublic):
+        public_addresses("push.example.net", 443)
+    resolving(monkeypatch, *PUBLIC)
+    assert [place for _, place in public_addresses("push.example.net", 443)] == [(one, 443) for one in PUBLIC]
+
+
+def test_what_is_connected_to_is_the_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may stand for another machine a moment later (DNS rebinding): it is asked for once."""
+    asked: list[Any] = []
+    resolving(monkeypatch, PUBLIC[0])
+
+    class Plain:
+        def __init__(self, *_: Any) -> None: ...
+        def settimeout(self, _: Any) -> None: ...
+        def close(self) -> None: ...
+        def connect(self, place: Any) -> None:
+            asked.append(place)
+            raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "socket", Plain)
+    with pytest.raises(ConnectionRefusedError):
+        connect_in_public("https://push.example.net")
+    assert asked == [(PUBLIC[0], 443)]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://push.example.net", "https://push.example.net:8443", "ftp://a.b", "https://"]
+)
+def test_only_https_at_its_usual_port_is_connected_to(origin: str) -> None:
+    with pytest.raises(OSError, match=r"https|known|address|internet|found"):
+        connect_in_public(origin)
+
+
+class Service(http.server.ThreadingHTTPServer):
+    """A push service: what it was sent, and what it answers by the path."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: dict[str, list[tuple[int, dict[str, str]]]] = {}
+        self.got: Counter[str] = Counter()
+        self.bodies: dict[str, tuple[dict[str, str], bytes]] = {}
+        self.connections: set[Any] = set()
+        self.lock = threading.Lock()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Service
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.lock:
+            self.server.bodies[self.path] = dict(self.headers), body
+            self.server.got[self.path] += 1
+            self.server.connections.add(self.client_address)
+            planned = self.server.answers.get(self.path, [])
+            status, headers = planned.pop(0) if len(planned) > 1 else planned[0] if planned else (201, {})
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    yield from served_pushes()
+
+
+def served_pushes() -> Iterator[Service]:
+    """A push service on this machine."""
+    server = Service()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def connect(origin: str) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=10)
+    connection.connect()
+    return connection
+
+
+def run_of(**more: Any) -> PushRun:
+    def write(subscription: PushSubscription) -> PushRequest:
+        if subscription.auth == "bad":
+            raise ValueError("no keys")
+        return PushRequest(subscription.endpoint, {"TTL": "60"}, b"sealed")
+
+    return PushRun(write, **{"connect": connect, "at_once": 4, "first_wait_s": 0.01, **more})
+
+
+def subscriptions(service: Service, *names: str) -> list[PushSubscription]:
+    return [PushSubscription(f"{service.origin}/{name}", "p", "a") for name in names]
+
+
+def test_each_is_reached_once_over_few_connections(service: Service) -> None:
+    names = [f"n{number}" for number in range(200)]
+    outcome = run_of().send(subscriptions(service, *names))
+    assert (outcome.delivered, outcome.gone, outcome.failed) == (200, [], Counter())
+    assert service.got == Counter(f"/{name}" for name in names)
+    assert len(service.connections) <= 4
+
+
+def test_who_is_gone_is_told_and_who_cannot_be_reached_is_tried_again(service: Service) -> None:
+    service.answers = {
+        "/gone": [(410, {})], "/never": [(404, {})], "/busy": [(503, {}), (429, {"Retry-After": "0"}), (201, {})],
+        "/moved": [(302, {"Location": "http://127.0.0.1:1/other"})], "/refused": [(400, {})], "/down": [(500, {})],
+    }  # fmt: skip
+    asked = subscriptions(service, "gone", "never", "busy", "moved", "refused", "down", "well")
+    outcome = run_of().send([*asked, PushSubscription(f"{service.origin}/keys", "p", "bad")])
+    assert outcome.delivered == 2
+    assert sorted(outcome.gone) == sorted(f"{service.origin}/{name}" for name in ("gone", "never", "keys"))
+    assert outcome.failed == Counter({"status 302": 1, "status 400": 1, "status 500": 1})
+    assert service.got["/busy"] == 3
+    assert service.got["/down"] == TRIES
+    assert service.got["/refused"] == service.got["/moved"] == 1, "no redirection is followed"
+    assert service.got["/keys"] == 0
+
+
+def test_a_service_that_asks_to_wait_is_waited_for(service: Service) -> None:
+    now_s = [0.0]
+    slept: list[float] = []
+
+    class Moved(threading.Condition):
+        def wait(self, timeout: float | None = None) -> bool:
+            if timeout is not None:
+                slept.append(timeout)
+                now_s[0] += timeout
+                return True
+            return super().wait(0.001)
+
+    service.answers = {"/busy": [(429, {"Retry-After": "60"}), (201, {})]}
+    run = run_of(at_once=1, clock=lambda: now_s[0])
+    run._change = Moved()
+    outcome = run.send(subscriptions(service, "busy", "other"))
+    assert outcome.delivered == 2
+    assert 59 < max(slept) <= 60, "as long as it asked, and everybody behind it too"
+
+
+def test_no_answer_at_all_is_a_failure_and_ends(service: Service) -> None:
+    def refused(origin: str) -> http.client.HTTPConnection:
+        raise ConnectionRefusedError(origin)
+
+    outcome = run_of(connect=refused).send(subscriptions(service, "a", "b"))
+    assert (outcome.delivered, outcome.gone, outcome.failed) == (0, [], Counter({"ConnectionRefusedError": 2}))
+
+
+def test_a_name_that_stands_for_our_own_network_is_forgotten(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "127.0.0.1")
+    endpoint = "https://push.example.net/x"
+    outcome = run_of(connect=connect_in_public).send([PushSubscription(endpoint, "p", "a")])
+    assert outcome.gone == [endpoint]
+    assert not service.got
+    assert json.dumps(outcome.failed) == "{}"
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew(service: Service) -> None:
+    service.answers = {"/one": [(201, {"Connection": "close"})]}
+    outcome = run_of(at_once=1).send(subscriptions(service, "one", "two", "three"))
+    assert outcome.delivered == 3
