@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from merestone.alerts import PushRequest, PushSubscription
 
-AT_ONCE: Final = 16
+AT_ONCE: Final = 32
 """Connections of one process at the most."""
 TRIES: Final = 6
 FIRST_WAIT_S: Final = 1.0
