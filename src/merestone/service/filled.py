@@ -47,6 +47,11 @@ class Kept:
     status: int = 200
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each field and value of what somebody wrote."""
+        return tuple(pairs(self.filled))
+
+    @property
     def size(self) -> int:
         """How many characters it holds."""
         return sum(len(name) + len(value) for name, value in pairs(self.filled))
