@@ -242,7 +242,7 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
     forms = {"Atom feed": "/alerts.atom", "RSS feed": "/alerts.rss", "GeoJSON": "/alerts.geojson"}
     forms |= {"page of the alert": f"/alerts/{name}", "list of alerts": "/alerts", "map (as sent)": "/"}
     looks: dict[str, Callable[[], float]] = {
-        what: (lambda place=place: seen_at(address + place, name)) for what, place in forms.items()
+        what: partial(seen_at, address + place, name) for what, place in forms.items()
     }
     seen_at_s = dict(
         zip(looks, await asyncio.gather(*(asyncio.to_thread(look) for look in looks.values())), strict=True)
