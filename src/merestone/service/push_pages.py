@@ -54,8 +54,8 @@ def router(context: Context) -> APIRouter:
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             raise HTTPException(403, "subscribe on the alerts page of this service")
         if wait_s := buckets.take(client_of(request.scope)):
-            words = "too many subscriptions from this address; ask again later"
-            raise HTTPException(429, words, {"Retry-After": str(int(wait_s) + 1)})
+            detail = "too many subscriptions from this address; ask again later"
+            raise HTTPException(429, detail, {"Retry-After": str(int(wait_s) + 1)})
 
     @routes.get("/alerts/push.json")
     def push_key() -> dict[str, Any]:

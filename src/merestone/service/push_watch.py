@@ -99,21 +99,23 @@ class PushWatch:
 
     def keep_watching(self, stopped: threading.Event) -> None:
         """Look until stopped; what fails is tried again, and told once."""
-        told, has_begun = "", False
+        last_error, has_begun = "", False
         wait_s = LOOKS_EVERY_S
         while not stopped.wait(wait_s):
             wait_s = LOOKS_EVERY_S
             try:
+                if self._board.current().authority is None:
+                    continue  # there is nothing to subscribe to, and no file is made beside the register
                 if not has_begun:
                     self.begin()
                     has_begun = True
                 if not self.look():
                     wait_s = AGAIN_AFTER_S
-                told = ""
+                last_error = ""
             except MerestoneError as error:
-                if str(error) != told:
-                    told = str(error)
-                    LOG.warning("alerts are not pushed: %s", told)
+                if str(error) != last_error:
+                    last_error = str(error)
+                    LOG.warning("alerts are not pushed: %s", last_error)
 
     def look(self) -> bool:
         """Send what is new; False if that did not go to its end."""

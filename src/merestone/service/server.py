@@ -208,20 +208,25 @@ def run(
             team.start()
             if workers:
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
-                # Only the workers reach this socket, and they state whom they answer to.
-                options = server_options("*") | {
-                    "uds": str(folder / PAGES_SOCKET),
-                    "limit_concurrency": None,
-                    "date_header": False,  # the workers state it
-                }
-                _Announced(uvicorn.Config(app, **options), ready_now).run()
-            else:
-                _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now).run(sockets=[public])
+            _pages(app, folder if workers else None, trusted_proxy, ready_now).run(
+                sockets=None if workers else [public]
+            )
         finally:
             stopped.set()
             team.stop()
             if forks is not None:
                 forks.stop()
+
+
+def _pages(
+    app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_now: Callable[[], None]
+) -> uvicorn.Server:
+    """The server of the pages: for workers at a socket in a folder, or, without workers, for everybody."""
+    if folder is None:
+        return _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now)
+    # Only the workers reach this socket, and they state whom they answer to, and the date.
+    options = server_options("*") | {"uds": str(folder / PAGES_SOCKET), "limit_concurrency": None, "date_header": False}
+    return _Announced(uvicorn.Config(app, **options), ready_now)
 
 
 class _Announced(uvicorn.Server):
