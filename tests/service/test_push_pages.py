@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 
 from merestone.alerts import PushSubscription, Reason, refuse_endpoint
 from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role, backup
-from merestone.register.sidecars import AlertKeys, PushSubscriptions
+from merestone.register.sidecars import AlertKeys, PackKeys, PushSubscriptions
 from merestone.service import create_app
 from merestone.service.alert_board import AlertBoard
 from merestone.service.holding import Keeper, Tier
@@ -241,11 +241,14 @@ def test_a_backup_has_the_keys_and_the_subscriptions_for_its_owner_alone(path: P
     key = AlertKeys.beside(path).push_keys("Centre", datetime.now(UTC)).public_text
     certificate = AlertKeys.beside(path).certificate_pem()
     PushSubscriptions.beside(path).add(Browser().subscription(ENDPOINT))
+    fingerprint = PackKeys.beside(path).signing_key().fingerprint
     into = tmp_path / "monday.gpkg"
     report = backup(path, into)
-    assert (report.has_alert_keys, report.subscriptions) == (True, 1)
+    assert (report.has_alert_keys, report.has_pack_key, report.subscriptions) == (True, True, 1)
+    assert PackKeys.beside(into).signing_key().fingerprint == fingerprint
     assert AlertKeys.beside(into).push_keys("Centre", datetime.now(UTC)).public_text == key
     assert AlertKeys.beside(into).certificate_pem() == certificate
     assert [one.endpoint for one in PushSubscriptions.beside(into).all()] == [ENDPOINT]
-    for file in (AlertKeys.beside(into).path, PushSubscriptions.path_beside(into)):
+    secrets = (AlertKeys.beside(into).path, PackKeys.beside(into).path, PushSubscriptions.path_beside(into))
+    for file in secrets:
         assert file.stat().st_mode & 0o077 == 0

@@ -84,7 +84,7 @@ def _cut(text: str, most_bytes: int) -> str:
 
 
 class PushWriter:
-    """Makes requests in the name of one sender. Safe to share between threads.
+    """Makes requests in the name of one sender. Several threads may use one.
 
     Parameters
     ----------

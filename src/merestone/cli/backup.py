@@ -58,6 +58,7 @@ def _tell(report: BackupReport, as_json: bool) -> None:
             "has_personal_data": report.has_personal_data,
             "has_accounts": report.has_accounts,
             "has_alert_keys": report.has_alert_keys,
+            "has_pack_key": report.has_pack_key,
             "subscriptions": report.subscriptions,
         }
         print_json(content)
@@ -68,6 +69,7 @@ def _tell(report: BackupReport, as_json: bool) -> None:
     also += ["sealed personal data (keep the key elsewhere)"] if report.has_personal_data else []
     also += ["accounts"] if report.has_accounts else []
     also += ["the keys that sign alerts"] if report.has_alert_keys else []
+    also += ["the key of packs"] if report.has_pack_key else []
     also += [f"subscriptions to alerts {report.subscriptions:,}"] if report.subscriptions else []
     click.echo(f"  beside it: {', '.join(also)}")
     if report.has_alert_keys:

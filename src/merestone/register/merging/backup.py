@@ -13,6 +13,7 @@ from merestone.register.merging.staging import Staging, staging
 from merestone.register.register import Register
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.pack_key import PackKeys
 from merestone.register.sidecars.personal_store import PersonalStore
 from merestone.register.sidecars.push_subscriptions import PushSubscriptions
 from merestone.register.sidecars.user_accounts import Accounts
@@ -33,6 +34,8 @@ class BackupReport:
     has_accounts: bool
     has_alert_keys: bool = False
     """Whether the keys are in it that sign alerts: whoever has the copy can speak in the authority's name."""
+    has_pack_key: bool = False
+    """Whether the key is in it by which phones know the packs of this service."""
     subscriptions: int = 0
     """How many browsers asked to be told of alerts."""
 
@@ -67,6 +70,7 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
         largest = max((path.stat().st_size for path in folder.folder.glob("??/*")), default=1)
         attachments = merge_attachments([folder], AttachmentStore(stage.attachments, largest_bytes=max(largest, 1)))
         personal, accounts = PersonalStore.path_beside(source), Accounts.beside(source).path
+        pack_key = PackKeys.beside(source).path
         keys, subscriptions = AlertKeys.beside(source).path, PushSubscriptions.beside(source)
         if personal.exists():
             copy_database(personal, stage.personal, named=into)
@@ -74,6 +78,8 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
             _copy_secret(accounts, stage.accounts)
         if keys.exists():
             _copy_secret(keys, stage.alert_keys)
+        if pack_key.exists():
+            _copy_secret(pack_key, stage.pack_key)
         if subscriptions.path.exists():
             copy_database(subscriptions.path, stage.subscriptions, named=into)
         with Register.open(stage.register, read_only=True) as made:
@@ -89,6 +95,7 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
         has_personal_data=personal.exists(),
         has_accounts=accounts.exists(),
         has_alert_keys=keys.exists(),
+        has_pack_key=pack_key.exists(),
         subscriptions=PushSubscriptions.beside(into).count(),
     )
 

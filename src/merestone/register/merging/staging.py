@@ -18,6 +18,7 @@ from merestone.files import locked_file, sync_folder
 from merestone.register.events.errors import RegisterBusy, RegisterExists, RegisterMissing, RegisterNotWritable
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
+from merestone.register.sidecars.pack_key import PackKeys
 from merestone.register.sidecars.personal_store import PersonalStore
 from merestone.register.sidecars.push_subscriptions import PushSubscriptions
 from merestone.register.sidecars.user_accounts import Accounts
@@ -36,6 +37,7 @@ class Staging:
         self.personal = self.folder / "personal.db"
         self.accounts = self.folder / "accounts.json"
         self.alert_keys = self.folder / "alert-keys.json"
+        self.pack_key = self.folder / "pack-key.json"
         self.subscriptions = self.folder / "push.db"
         self.lock = self.folder / "lock"
         self._note = self.folder / _NOTE
@@ -44,6 +46,7 @@ class Staging:
             self.personal: PersonalStore.path_beside(into),
             self.accounts: Accounts.beside(into).path,
             self.alert_keys: AlertKeys.beside(into).path,
+            self.pack_key: PackKeys.beside(into).path,
             self.subscriptions: PushSubscriptions.path_beside(into),
         }
 
