@@ -27,7 +27,7 @@ _DAMAGED = "the file is damaged or cut off; get it again from where it came"
 
 
 @contextmanager
-def _refusing(path: Path, notes: list[str] | None = None) -> Iterator[None]:
+def gdal_refusals(path: Path, notes: list[str] | None = None) -> Iterator[None]:
     """GDAL's failures become ours, its warnings become notes."""
     import pyogrio
 
@@ -53,7 +53,7 @@ def layers_of(path: Path) -> tuple[str, ...]:
     """The layers that hold features; tables without a place are left out."""
     import pyogrio
 
-    with _refusing(path):
+    with gdal_refusals(path):
         listed = pyogrio.list_layers(path)
     return tuple(str(name) for name, kind in listed if kind is not None)
 
@@ -76,7 +76,7 @@ def read_table(
     import pyogrio
 
     chosen = layer_of(path, layer, layers_of(path))
-    with _refusing(path):
+    with gdal_refusals(path):
         told = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
     reference = reference_of(told["crs"], crs, path=path)
     to_lon_lat = ToLonLat(reference)
@@ -131,7 +131,7 @@ def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     """Geometries at once, and values as a stream, which has whole numbers beside empty cells exactly as they are."""
     import pyogrio
 
-    with _refusing(path, notes):
+    with gdal_refusals(path, notes):
         _, _, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[])
     before = 0
     for names, moments, batch in _batches(path, layer, notes, read_geometry=False):
@@ -150,7 +150,7 @@ def recoded_tables(choose: Callable[[Collection[bytes]], CodePage]) -> Tables:
     def tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
         import pyogrio
 
-        with _refusing(path, notes):
+        with gdal_refusals(path, notes):
             # In ISO 8859-1 every byte is a character, so that none is lost.
             told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer, encoding="ISO-8859-1", datetime_as_string=True)
         as_bytes = [[v.encode("latin-1") if isinstance(v, str) else plain(v) for v in column] for column in columns]
@@ -170,7 +170,7 @@ def _batches(
     import pyogrio
 
     with (
-        _refusing(path, notes),
+        gdal_refusals(path, notes),
         pyogrio.raw.open_arrow(
             path, layer=layer, use_pyarrow=True, batch_size=CHUNK, datetime_as_string=True, read_geometry=read_geometry
         ) as (told, reader),
@@ -189,7 +189,7 @@ def crs_of(path: Path, *, named: Path) -> str | None:
     """What the first layer's coordinates are in, as GDAL makes it out; failures are told of the file `named`."""
     import pyogrio
 
-    with _refusing(named):
+    with gdal_refusals(named):
         told = pyogrio.read_info(path, force_total_bounds=False)["crs"]
     return None if told is None else str(told)
 
@@ -199,7 +199,7 @@ def wkbs_of(path: Path, *, named: Path) -> Iterator[Sequence[bytes | None]]:
     import pyogrio
 
     with (
-        _refusing(named),
+        gdal_refusals(named),
         pyogrio.raw.open_arrow(path, columns=[], use_pyarrow=True, batch_size=CHUNK) as (told, reader),
     ):
         for batch in reader:
@@ -210,7 +210,7 @@ def numbered_wkbs(path: Path, layer: str, notes: list[str]) -> tuple[Sequence[in
     """The number and the geometry of every feature of a layer, and the name of the column that they are in."""
     import pyogrio
 
-    with _refusing(path, notes):
+    with gdal_refusals(path, notes):
         _, fids, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[], return_fids=True)
         column = pyogrio.read_info(path, layer=layer)["geometry_name"]
     return fids, wkbs, str(column)
@@ -220,7 +220,7 @@ def rows_of(path: Path, column: str) -> list[tuple[int, str]]:
     """The number of every row of a table without geometries, and one of its texts."""
     import pyogrio
 
-    with _refusing(path):
+    with gdal_refusals(path):
         _, fids, _, columns = pyogrio.raw.read(path, columns=[column], read_geometry=False, return_fids=True)
     return [(int(fid), str(text)) for fid, text in zip(fids, columns[0], strict=True)]
 

@@ -19,9 +19,7 @@ from merestone.exchange.rows.row import Fault
 _PARENTS: Final = {"parent_key": "key", "_parent_index": "_index", "parentglobalid": "globalid"}
 """By the column of a repeat that names its parent's row, lower case: the column of the parent that it names."""
 _MOST_FILES: Final = 200
-_WITHOUT_ROW: Final = Fault(
-    "repeat_without_row", "the row that these answers of a repeat belong to is not in the table"
-)
+WITHOUT_ROW: Final = Fault("repeat_without_row", "the row that these answers of a repeat belong to is not in the table")
 _LOOKED_AT: Final = 200
 
 
@@ -107,7 +105,7 @@ def joined(records: Iterable[Record], repeats: Sequence[Repeat]) -> Iterator[Rec
         for key in (key for key in repeat.answers if key in keys_left):
             cells: list[Any] = [None] * (width + len(known))
             cells[at], cells[width + place] = key, _listed(repeat, key)
-            yield Record(cells, "\n".join(repeat.texts[key]), line, (_WITHOUT_ROW,))
+            yield Record(cells, "\n".join(repeat.texts[key]), line, (WITHOUT_ROW,))
 
 
 def _listed(repeat: Repeat, key: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from merestone.exchange.formats._ogr import layers_of, read_table, rows_of
+from merestone.exchange.formats._related import relate, related_columns
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
@@ -40,7 +41,11 @@ class FileGdb:
     ) -> Reading:
         """The rows of one feature class; a column of moments that are all at midnight is one of days."""
         _refuse_cut_off(path)
-        return read_table(path, format_name=self.name, layer=layer, crs=crs, count=partial(_rows_of, path))
+        reading = read_table(path, format_name=self.name, layer=layer, crs=crs, count=partial(_rows_of, path))
+        columns = related_columns(path, reading.layer)
+        if len(columns) > 1:
+            relate(reading, path, columns)
+        return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Always refused."""

@@ -14,6 +14,7 @@ import shapely
 
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr_write import write_table
+from merestone.exchange.formats._related import PARENT_COLUMNS, relate
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.geometry_column import known_reference
@@ -66,11 +67,14 @@ class GeoPackage:
             reference = reference_of(_stated(connection, chosen.srs_id), crs, path=path)
             total = int(one(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
             announced = _announced(connection, chosen.table)
+            columns = _columns_of_tables(connection, chosen)
         rows = _Rows(path, chosen, reference)
         reading = Reading(rows.all(), format_name=self.name, layer=chosen.name, crs=rows.crs, total=total)
         rows.reading = reading
         if announced is not None and announced != total:
             reading.notes.append(f"gpkg_ogr_contents counts {announced} features, the table has {total}: all were read")
+        if len(columns) > 1:
+            relate(reading, path, columns)
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -108,6 +112,25 @@ def _layers(connection: sqlite3.Connection, path: Path) -> dict[str, _Layer]:
         name = f"{table}.{column}" if table in twice else str(table)
         layers[name] = _Layer(name, str(table), str(column), srs_id)
     return layers
+
+
+def _columns_of_tables(connection: sqlite3.Connection, chosen: _Layer) -> dict[str, list[str]]:
+    """By name, the columns of the layer and of the tables beside it that are no layers or name rows of another."""
+    query = "SELECT table_name, data_type FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+    columns = {chosen.name: _column_names(connection, chosen.table)}
+    for table, data_type in connection.execute(query).fetchall():
+        if str(table).lower() == chosen.table.lower():
+            continue
+        names = _column_names(connection, str(table))
+        is_related = not PARENT_COLUMNS.isdisjoint(name.lower() for name in names)
+        has_rows = one(connection, f"SELECT 1 FROM {quoted(str(table))} LIMIT 1") is not None  # noqa: S608 (quoted)
+        if names and has_rows and (is_related or data_type == "attributes"):
+            columns[str(table)] = names
+    return columns
+
+
+def _column_names(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [str(row[1]) for row in connection.execute(f"PRAGMA table_info({quoted(table)})")]
 
 
 def _stated(connection: sqlite3.Connection, srs_id: int) -> str | None:

@@ -115,6 +115,10 @@ class Reading(Iterator[Row]):
         """Make the rows that are still to come while their curved outlines are counted as those of one file."""
         self._rows = limited(self._rows, work)
 
+    def replace_rows(self, apply: Callable[[Iterator[Row]], Iterator[Row]]) -> None:
+        """Give in place of the rows that are still to come what is made of them."""
+        self._rows = apply(self._rows)
+
     def rename(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
         """Give the attributes of the rows that are still to come as a mapping of columns has them."""
         rows = self._rows
