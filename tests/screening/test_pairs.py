@@ -122,7 +122,7 @@ def test_an_index_that_is_asked_again_and_again_makes_cells(monkeypatch: pytest.
     lon, lat = np.linspace(17, 18, 20), np.full(20, 44.0)
     for _ in range(2):
         index.nearest(lon, lat)
-    assert not index._grids
+    assert index.made_cells() is None
     index.expect(1_000_000)
     index.nearest(lon, lat)
-    assert index._grids
+    assert index.made_cells() is not None

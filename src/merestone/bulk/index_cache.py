@@ -67,8 +67,8 @@ class RegisterHazards:
 
         Nothing is raised: what cannot be kept is made again the next time.
         """
-        makes_cells_anew = self.index.has_all_cells and not self.has_cells
-        if self.state is None or (self.has_file and not makes_cells_anew):
+        has_new_cells = not self.has_cells and self.index.made_cells() is not None
+        if self.state is None or (self.has_file and not has_new_cells):
             return
         folder = cache_folder("indexes")
         try:
@@ -82,7 +82,7 @@ class RegisterHazards:
                 audience=self.question.viewer.name,
                 given=self.circumstances,
                 begins_on=self.begins_on,
-                cells=self.index.has_all_cells,
+                cells=has_new_cells,
                 overwrite=True,
                 made_from=key,
             )
@@ -90,7 +90,7 @@ class RegisterHazards:
         except (OSError, FileRefused, MemoryError) as error:
             LOG.debug("index not kept", why=error)
         else:
-            LOG.debug("index kept", folder=folder, cells=self.index.has_all_cells)
+            LOG.debug("index kept", folder=folder, cells=has_new_cells)
 
 
 def hazards_of_register(

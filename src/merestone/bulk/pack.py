@@ -188,7 +188,7 @@ def save_pack(
         arrays["kinds"] = np.array([used.index(kind) for kind in index.kinds], np.uint8)
     if cells is None:
         cells = index.outlines.edges >= MANY_EDGES
-    groups, cell_arrays = _divided(index.prepare() if cells else ())
+    groups, cell_arrays = _divided((index.made_cells() or index.prepare()) if cells else ())
     arrays |= cell_arrays
     about: dict[str, Any] = {
         "audience": audience,

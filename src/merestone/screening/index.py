@@ -19,12 +19,16 @@ from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
     from merestone.screening.kernel.batch_query import Cells
+    from merestone.screening.kernel.lazy_cells import LazyCells
 
 ONE_BY_ONE = 8
 """Up to so many positions are measured one by one."""
-PAIR_S, PAIR_EDGE_S, EDGE_S = 25e-6, 2e-7, 2e-6
-"""Seconds that a position, and an edge looked at, take without cells, and that an edge takes to be put into cells:
-roughly, and only to choose between ways that give the same answers."""
+PAIR_S, PAIR_EDGE_S, EDGE_S = 25e-6, 2e-7, 1e-6
+"""Seconds that a position, and an edge looked at, take without cells, and that an edge takes to be put into coarse
+cells: roughly, and only to choose between ways that give the same answers."""
+FINE_FROM = 8
+"""From so many positions for each edge on, fine cells have cost less than coarse ones, with what it takes to make them.
+"""
 
 
 class HazardIndex:
@@ -55,6 +59,7 @@ class HazardIndex:
         self._ready = ready
         self._asked = self._expected = 0
         self._grids: dict[int, Cells] = {}
+        self._lazy: dict[int, LazyCells] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -174,11 +179,16 @@ class HazardIndex:
         """Whether no hazard has a place, so that nothing can be answered."""
         return len(self.outlines.part_hazard) == 0
 
-    @property
-    def has_all_cells(self) -> bool:
-        """Whether the cells of all its hazards are there, so that to keep them costs no time."""
+    def made_cells(self) -> tuple[Cells, ...] | None:
+        """What `prepare` gives, if it was made already, perhaps with coarse cells; otherwise None."""
         with self._lock:
-            return not self.is_empty and all(id(group) in self._grids for group in self.outlines.by_statement)
+            cells = [self._made(group) for group in self.outlines.by_statement]
+        whole_cells = tuple(group_cells for group_cells in cells if group_cells is not None)
+        return None if self.is_empty or len(whole_cells) < len(cells) else whole_cells
+
+    def _made(self, outlines: Outlines) -> Cells | None:
+        lazy = self._lazy.get(id(outlines))
+        return self._grids.get(id(outlines)) or (None if lazy is None else lazy.whole_cells)
 
     @property
     def unplaced(self) -> int:
@@ -263,9 +273,23 @@ class HazardIndex:
                 group = [id(one) for one in self.outlines.by_statement].index(id(outlines))
                 held = None if self._ready is None else self._ready(group)
                 self._grids[id(outlines)] = index_build.build(outlines) if held is None else held
+                self._lazy.pop(id(outlines), None)
                 if len(self._grids) == len(self.outlines.by_statement):
                     self._ready = None  # a changed index lets go of the one before it, and of all before that
             return self._grids[id(outlines)]
+
+    def _cells_at(self, outlines: Outlines, lon: Floats, lat: Floats) -> Cells:
+        """Cells for these positions: those that are there, or coarse ones where they lie while few are asked."""
+        from merestone.screening.kernel.lazy_cells import LazyCells
+
+        with self._lock:
+            is_many = max(self._asked, self._expected) >= FINE_FROM * self.outlines.edges
+            if not is_many and id(outlines) not in self._grids and self._ready is None:
+                lazy = self._lazy.get(id(outlines)) or LazyCells(outlines)
+                cells = lazy.cells_for(lon, lat)
+                self._lazy[id(outlines)] = lazy
+                return cells
+        return self._cells(outlines)
 
     def _classify_many(self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float) -> NDArray[np.uint8]:
         """The class of each position as if its accuracy were stated; (n,) accuracies, or (1,) for all."""
@@ -275,7 +299,7 @@ class HazardIndex:
         for outlines in self.outlines.by_statement:
             unstated = bool(np.isnan(outlines.accuracy_m[outlines.part_hazard[0]]))
             shift_m = WIDENED_M if unstated else 0.0
-            code = index_build.classify(self._cells(outlines), lon, lat, known_m, warn_m, shift_m)
+            code = index_build.classify(self._cells_at(outlines, lon, lat), lon, lat, known_m, warn_m, shift_m)
             for i in _places(lon, lat, code == UNKNOWN):
                 known = known_m[[i if len(known_m) > 1 else 0]]
                 found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
@@ -333,6 +357,8 @@ class HazardIndex:
                 return True
             if count > ONE_BY_ONE:
                 self._asked += count
+            if all(id(group) in self._lazy for group in groups):
+                return True
             return count > ONE_BY_ONE and max(self._asked, self._expected) * PAIR_S > self._making_s()
 
     def _making_s(self) -> float:
@@ -354,7 +380,7 @@ class HazardIndex:
         if use_cells:
             from merestone.screening.kernel import index_build
 
-            distance_m, hazard = index_build.nearest(self._cells(outlines), lon, lat, limit_m)
+            distance_m, hazard = index_build.nearest(self._cells_at(outlines, lon, lat), lon, lat, limit_m)
         for i in _places(lon, lat, np.isnan(distance_m)):
             limit = float(limit_m[i if len(limit_m) > 1 else 0])
             found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)

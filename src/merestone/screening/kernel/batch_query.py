@@ -51,7 +51,8 @@ class Cells(NamedTuple):
     widened_m: Any
     """(hazards,) float64: metres by which each hazard is widened."""
     tile: Any
-    """(rows, columns) int32: number of the tile, -1 where every hazard is beyond `reach_m`; rows from the south."""
+    """(rows, columns) int32: number of the tile; rows from the south. -1 where every hazard is beyond `reach_m`, and -2
+    where no cells were made, so that `direct` must answer."""
     tile_start: Any
     """(tiles,) int64: first entry of the tile's table."""
     tile_level: Any
@@ -120,7 +121,7 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending)
             x, y = (lon + 180.0) * TILES_PER_DEG, (lat + 90.0) * TILES_PER_DEG
             column, row = int(x), int(y)
             tile = cells.tile[row, column + PAD]
-            leaf[j] = -1
+            leaf[j] = tile
             if tile >= 0:
                 ix, iy = int((x - column) * one), int((y - row) * one)
                 level = cells.tile_level[tile]

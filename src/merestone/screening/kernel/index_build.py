@@ -14,7 +14,8 @@ from merestone.screening.kernel.batch_query import Cells
 from merestone.screening.kernel.leaf_query import SIDE_BY_SIDE
 from merestone.screening.kernel.morton_order import BUCKETS
 from merestone.screening.kernel.outline import A_M, Floats, Outlines
-from merestone.screening.kernel.tile_grid import COLUMNS, PAD, ROWS, TILES_PER_DEG
+from merestone.screening.kernel.quadtree_build import FEW_EDGES
+from merestone.screening.kernel.tile_grid import COLUMNS, NO_CELLS, PAD, ROWS, TILES_PER_DEG, UNMADE
 
 REACH_M = 12_000.0
 """Cells know all hazards that are as near as this, less their widening; beyond it `direct` answers."""
@@ -104,8 +105,11 @@ Grown = tuple[Any, ...]
 """What `cell.grow_tiles` gives."""
 
 
-def grow(ground: Ground, tiles: NDArray[np.int64]) -> Iterator[Grown]:
-    """The cells of some tiles, in lots of neighbouring tiles, each numbered from 0; made in threads, given in order."""
+def grow(ground: Ground, tiles: NDArray[np.int64], few_edges: int = FEW_EDGES) -> Iterator[Grown]:
+    """The cells of some tiles, in lots of neighbouring tiles, each numbered from 0; made in threads, given in order.
+
+    A cell with no more than `few_edges` edges is not divided: with more, cells are made sooner and asked more slowly.
+    """
     jobs = max(1, min(len(tiles), max(32 * threads(), len(tiles) // 8)))
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
     around = ground.around
@@ -117,6 +121,7 @@ def grow(ground: Ground, tiles: NDArray[np.int64]) -> Iterator[Grown]:
         grown: Grown = quadtree_build.grow_tiles(
             ground.lon, ground.lat, ground.ends, ground.part_of, ground.part_hazard, ground.part_widened,
             ground.part_area, ground.chunks, mine, ground.bucket, ground.placed, around, at, ground.search_m,
+            few_edges,
         )  # fmt: skip
         return grown
 
@@ -125,14 +130,28 @@ def grow(ground: Ground, tiles: NDArray[np.int64]) -> Iterator[Grown]:
             yield from pool.map(one, range(jobs))
 
 
-def cells_of(ground: Ground, tiles: NDArray[np.int64], grown: Iterable[Grown], reach_m: float) -> Cells:
-    """The cells of these tiles, in the order in which they were grown, as one index. `ground` is used up by it."""
+def cells_of(
+    ground: Ground,
+    tiles: NDArray[np.int64],
+    grown: Iterable[Grown],
+    reach_m: float,
+    unmade: NDArray[np.int64] | None = None,
+) -> Cells:
+    """The cells of these tiles, in the order in which they were grown, as one index.
+
+    Parameters
+    ----------
+    unmade
+        Tiles that are wanted and not made. None: all are made, and `ground` is used up by it.
+    """
     *joined, longest = _joined(grown)
-    tile = np.full(ROWS * COLUMNS, -1, np.int32)
+    tile = np.full(ROWS * COLUMNS, NO_CELLS, np.int32)
     tile[tiles] = np.arange(len(tiles), dtype=np.int32)
     even_m = float(ground.part_widened.min())
     is_even = even_m == float(ground.part_widened.max())
-    hazard_of = ground.part_of  # in its place, since nothing asks for the parts after this: of many hazards it is much
+    # In its place where nothing asks for the parts after this: of many hazards it is much.
+    hazard_of = ground.part_of if unmade is None else ground.part_of.copy()
+    tile[[] if unmade is None else unmade] = UNMADE
     for at in range(0, len(hazard_of), CHUNK):
         hazard_of[at : at + CHUNK] = ground.part_hazard[hazard_of[at : at + CHUNK]]
     arrays: tuple[Any, ...] = (ground.vertex, hazard_of, ground.widened_m, tile.reshape(ROWS, COLUMNS), *joined)

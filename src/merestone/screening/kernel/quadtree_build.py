@@ -24,7 +24,7 @@ from merestone.screening.kernel.local_plane import (
 from merestone.screening.kernel.tile_grid import COLUMNS, PAD, TILES_PER_DEG, chunks_around, room, root_point
 
 FEW_EDGES = 16
-"""A cell with no more edges is not divided."""
+"""A cell with no more edges is not divided, unless coarser cells are asked for."""
 FEW_CHUNKS = 40
 """A cell with no more chunks is sifted by single edges."""
 DEEPEST = 14
@@ -208,6 +208,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     around,
     around_at,
     reach_m,
+    few_edges,
 ):
     """The cells of these tiles, numbered from 0: tile_start, tile_level, entry, node, word; and the longest list."""
     tile_start, tile_level = np.zeros(len(tiles), np.int64), np.zeros(len(tiles), np.int8)
@@ -308,7 +309,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                             item[stop] = v
                             stop += 1
                 first, last, by_chunk = last, stop, 0
-            is_divided = not is_settled and (by_chunk or not (is_small or kept <= FEW_EDGES))
+            is_divided = not is_settled and (by_chunk or not (is_small or kept <= few_edges))
             if last + 4 * count + 4 > len(item):
                 item = room(item, last, 4 * count + 4)
             if state_last + 4 * state_count + 4 > len(state_part):
@@ -367,7 +368,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     kind = DIRECT_CELL
                 elif is_divided and (
                     by_chunk
-                    or (taken > FEW_EDGES and at_level < DEEPEST and 0.5 * half > _worth(taken, 0) * near[quarter])
+                    or (taken > few_edges and at_level < DEEPEST and 0.5 * half > _worth(taken, 0) * near[quarter])
                 ):
                     stack[top, 0], stack[top, 1], stack[top, 2] = at_level, at_x, at_y
                     stack[top, 3], stack[top, 4] = end, end + taken

@@ -11,6 +11,8 @@ PAD = 16
 """Columns of tiles beyond the antimeridian on either side, for what lies over it."""
 COLUMNS = 360 * TILES_PER_DEG + 2 * PAD
 ROWS = 180 * TILES_PER_DEG
+NO_CELLS, UNMADE = -1, -2
+"""What stands for the number of a tile: every hazard is beyond reach; its cells were not made, and nothing is known."""
 
 
 @compiled
