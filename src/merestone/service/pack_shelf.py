@@ -82,7 +82,7 @@ class PackShelf:
     def _made(self, holding: Holding) -> PackOffer:
         with tempfile.TemporaryDirectory(prefix="merestone-pack-") as folder:
             path = Path(folder) / "public.pack"
-            pack_snapshot(holding.snapshot, path, cells=False)
+            pack_snapshot(holding.snapshot, path, cells=False, compact=True)
             pack = path.read_bytes()
         blocks = block_list(pack)
         small_map = b"" if holding.bounds_deg is None else pocket_map(holding.bounds_deg)
