@@ -3,7 +3,7 @@ from .board import LISTED_AFTER_END, LISTED_MOST, Board
 from .cap import cap_bytes, cap_document, instant_as_cap
 from .feed import atom_feed, rss_feed
 from .geojson import feature_collection
-from .languages import Language, languages
+from .languages import languages_of_alert
 from .message import AlertMessage, MessageType, Reference, Status, refuse_texts
 from .message_json import message_as_json, message_from_json
 from .push import PushKeys, PushRequest, PushWriter, push_content, push_request, topic_of
@@ -21,7 +21,6 @@ __all__ = [
     "POINTS_MOST",
     "AlertMessage",
     "Board",
-    "Language",
     "MessageType",
     "PushKeys",
     "PushRequest",
@@ -42,7 +41,7 @@ __all__ = [
     "feature_collection",
     "instant_as_cap",
     "is_signed_by",
-    "languages",
+    "languages_of_alert",
     "message_as_json",
     "message_from_json",
     "new_signing_key",

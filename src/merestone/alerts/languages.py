@@ -1,32 +1,16 @@
-"""The languages in which alerts can be given, as data (``data/languages.yaml``)."""
+"""The languages that an alert is given in: those that the authority chose, and English beside a draft."""
 
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Sequence
 
-import yaml
+from merestone.languages import LANGUAGES, unreviewed_safety_messages
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A language that has every string of an alert."""
+def languages_of_alert(chosen: Sequence[str]) -> tuple[str, ...]:
+    """The languages chosen, and English after them if nobody has reviewed the words of one of them.
 
-    tag: str
-    """Its BCP 47 tag, such as ``en``."""
-    name: str
-    """Its name in itself."""
-    direction: str
-    """``ltr`` or ``rtl``."""
-
-
-@cache
-def languages() -> tuple[Language, ...]:
-    """Every language in which an alert can be given, the first one first.
-
-    >>> languages()[0].tag
-    'en'
+    >>> languages_of_alert(["en"])
+    ('en',)
     """
-    text = (files("merestone.alerts") / "data" / "languages.yaml").read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.safe_load(text)
-    return tuple(Language(**given) for given in content["languages"])
+    needs_english = any(tag != LANGUAGES[0].tag and unreviewed_safety_messages(tag) for tag in chosen)
+    english = () if LANGUAGES[0].tag in chosen or not needs_english else (LANGUAGES[0].tag,)
+    return (*chosen, *english)

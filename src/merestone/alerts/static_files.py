@@ -11,6 +11,7 @@ from merestone.alerts.geojson import feature_collection
 from merestone.alerts.message import AlertMessage, Status
 from merestone.alerts.sms import sms_of
 from merestone.alerts.wording import wording
+from merestone.languages import needs_english, speaking
 
 ASK_AGAIN_S: Final = 2
 """How often an open page asks for `now_document`."""
@@ -19,6 +20,8 @@ ASK_AGAIN_S: Final = 2
 def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, Any]:
     """What an open map asks for every few seconds: the alerts in force, in a few lines each."""
     alerts = []
+    with speaking(language):
+        is_draft = needs_english()
     for message in in_force:
         words = wording(message, language)
         alerts.append(
@@ -29,9 +32,15 @@ def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, A
                 "page": f"/alerts/{message.identifier}",
                 "expires": message.expires.isoformat(),
                 "is_exercise": message.status is Status.EXERCISE,
+                "in_english": _in_english(message) if is_draft else None,
             }
         )
     return {"ask_again_s": ASK_AGAIN_S, "language": language, "alerts": alerts}
+
+
+def _in_english(message: AlertMessage) -> dict[str, str]:
+    words = wording(message, "en")
+    return {"headline": words.headline, "instruction": words.instruction}
 
 
 def static_files(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from merestone.alerts import as_json, atom_feed, feature_collection, languages, now_document, rss_feed
+from merestone.alerts import as_json, atom_feed, feature_collection, now_document, rss_feed
+from merestone.languages import LANGUAGES
 from merestone.register import PublishedAlerts, published_alerts
 from merestone.register.programme import AlertAuthority
 from merestone.service.holding import Keeper, stamp_of
@@ -40,13 +41,13 @@ class AlertState:
     chain: str
     published: PublishedAlerts
     authority: AlertAuthority | None
-    answers: dict[tuple[str, str], tuple[datetime, AlertAnswer]] = field(default_factory=dict)
-    """By form and address: until when it holds, and the answer."""
+    answers: dict[tuple[str, str, str], tuple[datetime, AlertAnswer]] = field(default_factory=dict)
+    """By form, address and language: until when it holds, and the answer."""
 
     @property
     def language(self) -> str:
         """The language of the answers: the first that the authority chose."""
-        return languages()[0].tag if self.authority is None else self.authority.languages[0]
+        return LANGUAGES[0].tag if self.authority is None else self.authority.languages[0]
 
 
 class AlertBoard:
@@ -78,22 +79,26 @@ class AlertBoard:
         """The instant by the service's clock."""
         return self._clock()
 
-    def answer(self, form: str, base: str) -> AlertAnswer:
-        """An answer in one form: ``atom``, ``rss``, ``geojson`` or ``now``; ``base`` is the address of the service."""
+    def answer(self, form: str, base: str, language: str | None = None) -> AlertAnswer:
+        """An answer in one form: ``atom``, ``rss``, ``geojson`` or ``now``; ``base`` is the address of the service.
+
+        Without a language it is in the first that the authority chose.
+        """
         state, now = self.current(), self._clock()
         address = base if state.authority is None or state.authority.web is None else state.authority.web
-        held = state.answers.get((form, address))
+        language = language or state.language
+        held = state.answers.get((form, address, language))
         if held is not None and now < held[0]:
             return held[1]
-        answer = AlertAnswer.of(self._made(state, form, address, now))
+        answer = AlertAnswer.of(self._made(state, form, address, now, language))
         expires = state.published.board.changes_at(now)
         if len(state.answers) > 64:  # addresses under which it was asked; a client chooses them
             state.answers.clear()
-        state.answers[form, address] = (min(now + KEPT_FOR, expires or now + KEPT_FOR), answer)
+        state.answers[form, address, language] = (min(now + KEPT_FOR, expires or now + KEPT_FOR), answer)
         return answer
 
-    def _made(self, state: AlertState, form: str, base: str, now: datetime) -> bytes:
-        board, language = state.published.board, state.language
+    def _made(self, state: AlertState, form: str, base: str, now: datetime, language: str) -> bytes:
+        board = state.published.board
         if form == "now":
             return as_json(now_document(board.in_force(now), language))
         listed = board.listed(now)

@@ -8,10 +8,12 @@ from markupsafe import Markup
 
 from merestone.alerts import AlertMessage, sms_of, wording
 from merestone.documents import outlines_svg
+from merestone.languages import current_language, needs_english
 from merestone.service.alert_board import AlertAnswer, AlertState
 from merestone.service.conditional import is_known
 from merestone.service.context import Context
 from merestone.service.features import GEOJSON, base_of, known_parameters
+from merestone.service.spoken import language_asked
 
 ATOM_TYPE = "application/atom+xml"
 RSS_TYPE = "application/rss+xml"
@@ -31,22 +33,24 @@ def _add_files(routes: APIRouter, context: Context) -> None:
     @routes.get("/alerts.atom")
     def atom(request: Request) -> Response:
         """The alerts as an Atom feed."""
-        return _sent(request, context.alerts.answer("atom", base_of(request)), ATOM_TYPE)
+        return _sent(request, context.alerts.answer("atom", base_of(request), language_asked(request)), ATOM_TYPE)
 
     @routes.get("/alerts.rss")
     def rss(request: Request) -> Response:
         """The alerts as an RSS feed."""
-        return _sent(request, context.alerts.answer("rss", base_of(request)), RSS_TYPE)
+        return _sent(request, context.alerts.answer("rss", base_of(request), language_asked(request)), RSS_TYPE)
 
     @routes.get("/alerts.geojson")
     def geojson(request: Request) -> Response:
         """The alerts as GeoJSON."""
-        return _sent(request, context.alerts.answer("geojson", base_of(request)), GEOJSON)
+        return _sent(request, context.alerts.answer("geojson", base_of(request), language_asked(request)), GEOJSON)
 
     @routes.get("/alerts/now.json")
     def now(request: Request) -> Response:
         """The alerts in force, for a map that asks every few seconds."""
-        return _sent(request, context.alerts.answer("now", base_of(request)), "application/json")
+        return _sent(
+            request, context.alerts.answer("now", base_of(request), language_asked(request)), "application/json"
+        )
 
     @routes.get("/alert-files/{identifier}.cap")
     def cap(request: Request, identifier: str) -> Response:
@@ -59,7 +63,7 @@ def _add_files(routes: APIRouter, context: Context) -> None:
     def sms(request: Request, identifier: str) -> Response:
         """A message as the text of an SMS."""
         state = context.alerts.current()
-        text = sms_of(_message(state, identifier), state.language).text
+        text = sms_of(_message(state, identifier), current_language().tag).text
         return _sent(request, AlertAnswer.of(text.encode("utf-8")), TEXT_TYPE)
 
 
@@ -74,8 +78,8 @@ def _add_pages(routes: APIRouter, context: Context) -> None:
             request,
             "alerts.html",
             holding=None,  # an alert must be out before a large register is read anew
-            in_force=[_shown(message, state) for message in holding],
-            ended=[_shown(message, state) for message in ended],
+            in_force=[_shown(message) for message in holding],
+            ended=[_shown(message) for message in ended],
             authority=state.authority,
         )
 
@@ -89,12 +93,12 @@ def _add_pages(routes: APIRouter, context: Context) -> None:
             request,
             "alert.html",
             holding=None,  # an alert must be out before a large register is read anew
-            alert=_shown(message, state),
+            alert=_shown(message),
             is_in_force=message in board.in_force(now),
             is_replaced=identifier in board.replaced,
-            chain=[_shown(one, state) for one in board.chain_of(identifier)],
+            chain=[_shown(one) for one in board.chain_of(identifier)],
             drawing=Markup(drawing),  # noqa: S704  # our own drawing, its texts escaped
-            sms=sms_of(message, state.language),
+            sms=sms_of(message, current_language().tag),
         )
 
 
@@ -105,8 +109,11 @@ def _message(state: AlertState, identifier: str) -> AlertMessage:
     return message
 
 
-def _shown(message: AlertMessage, state: AlertState) -> dict[str, Any]:
-    return {"message": message, "words": wording(message, state.language), "reason": message.reason.value}
+def _shown(message: AlertMessage) -> dict[str, Any]:
+    """A message in the language of the page, and in English too where nobody has reviewed that language's words."""
+    language = current_language().tag
+    english = wording(message, "en") if needs_english() else None
+    return {"message": message, "words": wording(message, language), "english": english, "reason": message.reason.value}
 
 
 def _sent(request: Request, answer: AlertAnswer, media_type: str) -> Response:

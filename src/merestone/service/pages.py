@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from merestone.alerts import now_document
+from merestone.languages import current_language
 from merestone.service.base_map_tiles import base_map_of
 from merestone.service.context import Context
 from merestone.service.holding import Tier
@@ -40,7 +41,7 @@ def router(context: Context) -> APIRouter:
         # Kinds of which there is nothing now may have been there at another time; the public is shown hazards alone.
         legend = [(kind, counts[kind]) for kind in RecordKind if is_holder or kind.is_hazard]
         board = context.alerts.current()
-        alerts = now_document(board.published.board.in_force(context.alerts.now()), board.language)["alerts"]
+        alerts = now_document(board.published.board.in_force(context.alerts.now()), current_language().tag)["alerts"]
         values = {"settings": inline_json(settings), "legend": legend, "times": times, "alerts": alerts}
         return context.page(request, "map.html", holding=holding, **values)
 

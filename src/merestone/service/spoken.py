@@ -20,7 +20,7 @@ PARAMETER: Final = "lang"
 """The name of the language in an address, and in the name of the cookie that keeps it."""
 KEPT_S: Final = 365 * 86_400
 """How long the browser keeps what was chosen."""
-NEGOTIATED: Final = re.compile(r"/check|/check\.json")
+NEGOTIATED: Final = re.compile(r"/|/check|/check\.json|/map-record|/areas|/alerts(/[^/]+)?|/alert-files/[^/]+\.txt")
 """What is answered in the language of whoever asks."""
 ONLY_CHOSEN: Final = re.compile(r"/alerts\.(atom|rss|geojson)")
 """What is answered in another language only if its address names it: a reader of feeds has none of its own."""
@@ -65,8 +65,15 @@ class Spoken:
                     )
             await send(message)
 
+        scope = {**scope, "merestone.language": language.tag}
         with speaking(language.tag):
             await self.app(scope, receive, send_spoken)
+
+
+def language_asked(request: Request) -> str | None:
+    """The language that was chosen or negotiated for this answer; None where nobody asked for one."""
+    language: str | None = request.scope.get("merestone.language")
+    return language
 
 
 def other_languages(request: Request) -> list[Mapping[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from merestone.alerts import languages
+from merestone.languages import LANGUAGES
 from merestone.register.programme.approval import Approval, approval_from
 from merestone.register.programme.life_cycle import TableBroken
 
@@ -49,7 +49,7 @@ def authority_from(text: str, *, origin: str) -> AlertAuthority:
         web = given["web"]
         if web is not None and not str(web).startswith(("https://", "http://")):
             raise ValueError("web must be an address, such as https://mines.example.org")
-        known = {language.tag for language in languages()}
+        known = {language.tag for language in LANGUAGES}
         if not given["languages"] or not set(given["languages"]) <= known:
             raise ValueError(f"languages must be some of {', '.join(sorted(known))}")
     except (yaml.YAMLError, ValueError, TypeError) as error:

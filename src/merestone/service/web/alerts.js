@@ -1,8 +1,12 @@
 // @ts-check
 // The alerts in force, above the map and on it. Asked for every few seconds with the tag of what is shown: a cache before
 // the service answers most of it. No open stream: browsers allow six connections to a site, and the map needs them.
+import {LANGUAGE, gettext, ngettext} from './messages.js';
 
-/** @typedef {{identifier: string, headline: string, instruction: string, page: string, expires: string, is_exercise: boolean}} AlertLine */
+/**
+ * @typedef {{identifier: string, headline: string, instruction: string, page: string, expires: string, is_exercise: boolean,
+ *   in_english: {headline: string, instruction: string} | null}} AlertLine
+ */
 /** @typedef {{ask_again_s: number, language: string, alerts: AlertLine[]}} AlertsNow */
 /** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').Map} ShownMap */
 
@@ -28,10 +32,16 @@ function show(box, {alerts, language}) {
     const link = /** @type {HTMLAnchorElement} */ (element('a', alert.headline));
     link.href = alert.page;
     line.append(link, element('span', ` ${alert.instruction}`));
+    if (alert.in_english) {
+      const english = element('span', ` ${alert.in_english.headline}. ${alert.in_english.instruction}`, 'in-english');
+      english.lang = 'en';
+      english.dir = 'ltr';
+      line.append(english);
+    }
     list.append(line);
   }
   if (alerts.length > LINES_MOST) {
-    const more = /** @type {HTMLAnchorElement} */ (element('a', `All ${alerts.length} alerts`));
+    const more = /** @type {HTMLAnchorElement} */ (element('a', ngettext('All {count} alert', 'All {count} alerts', alerts.length)));
     more.href = '/alerts';
     const line = document.createElement('li');
     line.append(more);
@@ -75,7 +85,7 @@ export function watchAlerts(box, mapOf) {
     window.clearTimeout(waiting);
     let again_s = 2;
     try {
-      const response = await fetch('/alerts/now.json', {cache: 'no-cache'});
+      const response = await fetch(`/alerts/now.json?lang=${LANGUAGE}`, {cache: 'no-cache'});
       if (!response.ok) throw new Error(`alerts: ${response.status}`);
       const now = /** @type {AlertsNow} */ (await response.json());
       const found = response.headers.get('ETag') ?? JSON.stringify(now);
@@ -96,7 +106,8 @@ export function watchAlerts(box, mapOf) {
       console.info(error);
       if (heardAt && Date.now() - heardAt > SILENT_MS) {
         heardAt = 0; // so that the next answer is shown whatever its tag
-        box.prepend(element('p', 'Alerts cannot be loaded now: there may be newer ones than are shown here.'));
+        box.prepend(element('p', // safety: alerts may be missing
+          gettext('Alerts cannot be loaded now: there may be newer ones than are shown here.')));
         box.hidden = false;
       }
     }

@@ -1,6 +1,7 @@
 // @ts-check
 // The list follows the times without a new page; without JavaScript the form's own button does the same.
 import {watch} from './times.js';
+import {LANGUAGE, gettext} from './messages.js';
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById('times'));
 /** @type {AbortController | null} */
@@ -12,14 +13,14 @@ watch(form, async (query) => {
   const listing = /** @type {HTMLElement} */ (document.getElementById('listing'));
   listing.setAttribute('aria-busy', 'true');
   try {
-    const response = await fetch(`/areas?${query}`, {headers: {accept: 'text/html'}, signal: asking.signal});
+    const response = await fetch(`/areas?${query}${query && '&'}lang=${LANGUAGE}`, {headers: {accept: 'text/html'}, signal: asking.signal});
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const fresh = page.getElementById('listing') ?? page.querySelector('.words');
     if (!fresh) throw new Error('an answer without a list');
     listing.replaceChildren(...fresh.childNodes);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return;
-    listing.textContent = 'The server did not answer. The list is not shown, for it might be of another time.';
+    listing.textContent = gettext('The server did not answer. The list is not shown, for it might be of another time.');
   }
   listing.removeAttribute('aria-busy');
 });

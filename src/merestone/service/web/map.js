@@ -12,6 +12,7 @@ import {detailsOf, make, showWindow} from './record_details.js';
 import {queryOfView, share} from './sharing.js';
 import {Sheet} from './sheet.js';
 import {queryOf, watch} from './times.js';
+import {LANGUAGE, gettext, ngettext, numberText} from './messages.js';
 
 /** @typedef {import('./area_tiles.js').Summary} Summary */
 /** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, is_exact: boolean, base_map: import('./base_layers.js').BaseMap | null}} */
@@ -46,7 +47,7 @@ function followControl() {
     accuracy.value = String(Math.ceil(coords.accuracy));
     void check();
   });
-  control.on('error', (error) => answers.refuse(`The device gave no position (${error.message}). Type the coordinates instead.`));
+  control.on('error', () => answers.refuse(gettext('The device gave no position. Type the coordinates instead.')));
   return control;
 }
 
@@ -149,7 +150,7 @@ const here = /** @type {HTMLButtonElement} */ (document.getElementById('here'));
 if ('geolocation' in navigator && window.isSecureContext) {
   here.hidden = false;
   here.addEventListener('click', () => {
-    const mine = answers.wait('Asking the device for its position. No place has been checked yet.');
+    const mine = answers.wait(gettext('Asking the device for its position. No place has been checked yet.'));
     navigator.geolocation.getCurrentPosition(
       ({coords}) => {
         if (!answers.isLast(mine)) return;
@@ -157,9 +158,9 @@ if ('geolocation' in navigator && window.isSecureContext) {
         accuracy.value = String(Math.ceil(coords.accuracy));
         void check();
       },
-      (error) => {
+      () => {
         if (!answers.isLast(mine)) return;
-        answers.refuse(`The device gave no position (${error.message}). Type the coordinates instead.`);
+        answers.refuse(gettext('The device gave no position. Type the coordinates instead.'));
       },
       {enableHighAccuracy: true, timeout: 20000},
     );
@@ -189,9 +190,9 @@ function followTimes(shown, tiles) {
       count({counts: {}, outlines_from_zoom: 0, beyond_count: 0});
       // What could not be had is unknown, which is not nothing.
       nothing.hidden = true;
-      tellUnshown(`The areas of that time could not be had, and none is shown. ${error instanceof Error ? error.message : ''}`);
+      tellUnshown(gettext('The areas of that time could not be had, and none is shown.'));
       element.removeAttribute('aria-busy');
-      addBaseMap(shown, settings.base_map, navigator.language);
+      addBaseMap(shown, settings.base_map, LANGUAGE);
     }
   }
   watch(times, follow);
@@ -205,8 +206,8 @@ async function summaryOf(query, signal) {
   return response.json();
 }
 
-const FETCHING = 'Fetching the areas. The map does not show those of this time yet.';
-const FAILING = 'Areas that are in view could not be had, and are not shown here. They are asked for again.';
+const FETCHING = gettext('Fetching the areas. The map does not show those of this time yet.');
+const FAILING = gettext('Areas that are in view could not be had, and are not shown here. They are asked for again.');
 /** How long tiles may be on their way, once all were there, until the page says so: moving the map is no alarm. */
 const PATIENCE_MS = 250;
 let patience = 0;
@@ -218,7 +219,7 @@ function tellState(state) {
     element.dataset.shown = element.dataset.query ?? '';
     element.removeAttribute('aria-busy');
     unshown.hidden = true;
-    if (map) addBaseMap(map, settings.base_map, navigator.language);
+    if (map) addBaseMap(map, settings.base_map, LANGUAGE);
   } else if (state === 'failing' || !('shown' in element.dataset)) {
     delete element.dataset.shown;
     element.setAttribute('aria-busy', 'true');
@@ -245,12 +246,14 @@ function count({counts, beyond_count: beyond}) {
     const of = counts[box.dataset.kind ?? ''] ?? 0;
     const line = /** @type {HTMLElement} */ (box.closest('li'));
     line.hidden = of === 0;
-    /** @type {HTMLElement} */ (line.querySelector('.count')).textContent = of.toLocaleString('en');
+    /** @type {HTMLElement} */ (line.querySelector('.count')).textContent = of.toLocaleString(LANGUAGE);
   }
   nothing.hidden = Object.keys(counts).length > 0;
   const note = /** @type {HTMLElement} */ (document.getElementById('beyond'));
   note.hidden = beyond === 0;
-  note.textContent = `${beyond.toLocaleString('en')} records lie wholly or partly nearer to a pole than this map reaches; the check and the list know them.`;
+  note.textContent = ngettext(
+    '{count} record lies wholly or partly nearer to a pole than this map reaches; the check and the list know it.',
+    '{count} records lie wholly or partly nearer to a pole than this map reaches; the check and the list know them.', beyond);
 }
 
 /** Under the pointer, with the tolerance of a finger. @param {maplibregl.Map} shown @param {maplibregl.Point} point */
@@ -272,7 +275,7 @@ async function tellRecords(shown, event) {
   const found = recordsAt(shown, event.point);
   const box = document.createElement('div');
   const cell = found.find(({source}) => source === 'cells');
-  if (cell) box.append(make('p', `Recorded areas in this square: ${cell.properties.count.toLocaleString('en')}. Zoom in to see each.`));
+  if (cell) box.append(make('p', gettext('Recorded areas in this square: {number}. Zoom in to see each.', {number: numberText(cell.properties.count)})));
   const ids = [...new Set(found.filter(({source}) => source === 'records').map(({properties}) => properties.record_id))];
   const query = element.dataset.query ?? '';
   box.append(...(await Promise.all(ids.map((id) => detailsOf(id, query)))));
@@ -352,7 +355,7 @@ try {
 } catch (error) {
   // No WebGL: the check and the list still work, and the reader is told why there is no map.
   map = null;
-  element.replaceChildren(make('p', 'This browser cannot draw the map. The check and the list work without it.'));
+  element.replaceChildren(make('p', gettext('This browser cannot draw the map. The check and the list work without it.')));
   element.classList.add('no-map');
   console.info(error);
 }

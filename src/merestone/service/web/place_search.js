@@ -1,5 +1,6 @@
 // @ts-check
 // Finding a place by its name: a box with suggestions (WAI-ARIA combobox). The names come from our own server.
+import {gettext, ngettext} from './messages.js';
 
 /** @typedef {{name: string, found_name: string, what: string, lon_deg: number, lat_deg: number, is_as_typed: boolean}} Place */
 
@@ -85,13 +86,13 @@ export function suggestPlaces(form, chosen) {
     try {
       places = await ask(name, mine.signal);
       show();
-      const guess = places.length > 0 && !places[0]?.is_as_typed ? ' None is written so; these are like it.' : '';
-      said.textContent = places.length ? `${places.length} found.${guess}` : 'No place of this name is known here. Type coordinates below, or move the map.';
+      const guess = places.length > 0 && !places[0]?.is_as_typed ? ` ${gettext('None is written so; these are like it.')}` : '';
+      said.textContent = places.length ? `${ngettext('{count} place found.', '{count} places found.', places.length)}${guess}` : gettext('No place of this name is known here. Type coordinates below, or move the map.');
     } catch (error) {
       if (mine.signal.aborted) return;
       places = [];
       close();
-      said.textContent = `Nothing was searched: ${error instanceof Error ? error.message : 'the server did not answer'}.`;
+      said.textContent = gettext('Nothing was searched: the server did not answer.');
     }
   };
 

@@ -1,6 +1,7 @@
 // @ts-check
 // What is recorded of one area, as a small table, and the window in which it stands on the map.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
+import {LANGUAGE, gettext, numberText} from './messages.js';
 
 /** @param {string} tag @param {string} words */
 export function make(tag, words) {
@@ -14,19 +15,19 @@ function details(properties) {
   const box = document.createElement('div');
   box.append(make('strong', properties.kind_label[0].toUpperCase() + properties.kind_label.slice(1)));
   const list = document.createElement('dl');
-  const accuracy = properties.accuracy_m == null ? 'not stated; a check widens it by 1 km' : `${properties.accuracy_m} m`;
+  const accuracy = properties.accuracy_m == null ? gettext('not stated; a check widens it by 1 km') : `${numberText(properties.accuracy_m)} ${gettext('m')}`;
   /** @type {[string, string][]} */
   const rows = [
-    ['Record', properties.record_id],
-    ['Outline', properties.is_exact ? 'as recorded' : 'generalised outward; it contains the true one'],
-    ['Accurate to', accuracy],
-    ['Data of', properties.data_on ?? 'not stated'],
-    ['True from', properties.true_from ?? 'not stated'],
+    [gettext('Record'), properties.record_id],
+    [gettext('Outline'), properties.is_exact ? gettext('as recorded') : gettext('generalised outward; it contains the true one')],
+    [gettext('Accurate to'), accuracy],
+    [gettext('Data of'), properties.data_on ?? gettext('not stated')],
+    [gettext('True from'), properties.true_from ?? gettext('not stated')],
     ...(properties.begins_on
-      ? [/** @type {[string, string]} */ (['Stated to begin', `on ${properties.begins_on}; it is warned of already`])]
+      ? [/** @type {[string, string]} */ ([gettext('Stated to begin'), gettext('{day}; it is warned of already', {day: properties.begins_on})])]
       : []),
-    ['Recorded', properties.recorded_at.slice(0, 10)],
-    ['Source', properties.source],
+    [gettext('Recorded'), properties.recorded_at.slice(0, 10)],
+    [gettext('Source'), properties.source],
     ...Object.entries(properties.attributes)
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
@@ -34,7 +35,7 @@ function details(properties) {
   for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
   if (properties.label) box.append(make('p', properties.label));
   box.append(list);
-  const more = /** @type {HTMLAnchorElement} */ (make('a', 'All that is shown of it'));
+  const more = /** @type {HTMLAnchorElement} */ (make('a', gettext('All that is shown of it')));
   more.href = `/areas/${encodeURIComponent(properties.record_id)}`;
   box.append(more);
   return box;
@@ -43,19 +44,19 @@ function details(properties) {
 /** @param {string} recordId @param {string} query */
 export async function detailsOf(recordId, query) {
   try {
-    const response = await fetch(`/map-record?record_id=${encodeURIComponent(recordId)}${query && `&${query}`}`);
+    const response = await fetch(`/map-record?record_id=${encodeURIComponent(recordId)}${query && `&${query}`}&lang=${LANGUAGE}`);
     if (response.ok) return details(await response.json());
   } catch {
     // Told below.
   }
-  return make('p', `What is recorded of ${recordId} could not be had. It is there all the same.`);
+  return make('p', gettext('What is recorded of {record_id} could not be had. It is there all the same.', {record_id: recordId}));
 }
 
 /** A window at a place, all of it within the map. @param {maplibregl.Map} map @param {maplibregl.LngLat} at @param {HTMLElement} content */
 export function showWindow(map, at, content) {
   content.tabIndex = 0;
   content.setAttribute('role', 'region');
-  content.setAttribute('aria-label', 'What is recorded here');
+  content.setAttribute('aria-label', gettext('What is recorded here'));
   content.className = 'window';
   content.style.maxHeight = `${Math.max(120, Math.min(300, map.getContainer().clientHeight / 2 - 40))}px`;
   const popup = new maplibregl.Popup({maxWidth: '22rem', focusAfterOpen: false}).setLngLat(at).setDOMContent(content).addTo(map);

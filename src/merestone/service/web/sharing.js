@@ -1,6 +1,7 @@
 // @ts-check
 // Sharing a place: its address to copy, to send, or to be read by another phone's camera.
 import {make} from './record_details.js';
+import {gettext} from './messages.js';
 
 /** @typedef {{lon_deg: number, lat_deg: number, zoom: number}} View */
 
@@ -21,15 +22,15 @@ export function share(view) {
   const dialog = document.createElement('dialog');
   dialog.className = 'share';
   dialog.setAttribute('aria-labelledby', 'share-title');
-  const title = make('h2', 'Share this place');
+  const title = make('h2', gettext('Share this place'));
   title.id = 'share-title';
   const address = /** @type {HTMLInputElement} */ (make('input', ''));
   address.value = addressOf(view);
   address.readOnly = true;
-  address.setAttribute('aria-label', 'Address of this place');
+  address.setAttribute('aria-label', gettext('Address of this place'));
   const code = document.createElement('img');
   code.src = `/qr.svg?${queryOfView(view)}`;
-  code.alt = 'The same address as a QR code';
+  code.alt = gettext('The same address as a QR code');
   code.width = code.height = 200;
   const row = make('p', '');
   row.className = 'buttons';
@@ -41,18 +42,18 @@ export function share(view) {
     made.addEventListener('click', does);
     row.append(made);
   };
-  button('Copy', async () => {
+  button(gettext('Copy'), async () => {
     address.select();
     try {
       await navigator.clipboard.writeText(address.value);
-      said.textContent = 'Copied.';
+      said.textContent = gettext('Copied.');
     } catch {
-      said.textContent = 'Copy the selected address.';
+      said.textContent = gettext('Copy the selected address.');
     }
   });
-  if ('share' in navigator) button('Send', () => navigator.share({url: address.value}).catch(() => {}));
-  button('Close', () => dialog.close());
-  dialog.append(title, address, code, make('p', 'Whoever opens it sees what this register says then.'), row, said);
+  if ('share' in navigator) button(gettext('Send'), () => navigator.share({url: address.value}).catch(() => {}));
+  button(gettext('Close'), () => dialog.close());
+  dialog.append(title, address, code, make('p', gettext('Whoever opens it sees what this register says then.')), row, said);
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

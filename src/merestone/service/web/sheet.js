@@ -1,10 +1,11 @@
 // @ts-check
 // On a phone the panel is a sheet over the map: it slides up and down by its handle, by finger, mouse or key.
+import {gettext} from './messages.js';
 
 /** @typedef {'low' | 'half' | 'full'} Height */
 /** @type {Height[]} */
 const HEIGHTS = ['low', 'half', 'full'];
-const WORDS = {low: 'Show more', half: 'Show all', full: 'Show the map'};
+const WORDS = {low: gettext('Show more'), half: gettext('Show all'), full: gettext('Show the map')};
 /** So many pixels of dragging are meant. */
 const DRAG_PX = 24;
 const isPhone = window.matchMedia('(max-width: 48rem)');
