@@ -39,8 +39,8 @@ def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, A
 
 
 def _in_english(message: AlertMessage) -> dict[str, str]:
-    words = wording(message, "en")
-    return {"headline": words.headline, "instruction": words.instruction}
+    english = wording(message, "en")
+    return {"headline": english.headline, "instruction": english.instruction}
 
 
 def static_files(
