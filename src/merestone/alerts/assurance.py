@@ -3,23 +3,49 @@
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from merestone.terms import FieldRefused
 
 
+class _Words(NamedTuple):
+    """The words of one language that assure people of a place, and those that deny it."""
+
+    assurance: re.Pattern[str]
+    denial: re.Pattern[str]
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    """Whole words and phrases; one that ends with ``*`` with any ending."""
+    forms = [re.escape(phrase.removesuffix("*")) + (r"\w*" if phrase.endswith("*") else "") for phrase in phrases]
+    return re.compile(r"(?<!\w)(?:" + "|".join(forms).replace(r"\ ", r"\s+") + r")(?!\w)", re.IGNORECASE)
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _words_of_languages() -> tuple[_Words, ...]:
     text = (files("merestone.alerts") / "data" / "assurance.yaml").read_text(encoding="utf-8")
     content: dict[str, Any] = yaml.safe_load(text)
+    denials = content["denials"]
+    return tuple(_Words(_any_of(words), _any_of(denials[tag])) for tag, words in content["assurances"].items())
 
-    def any_of(name: str) -> re.Pattern[str]:
-        words = [word for language in content[name].values() for word in language]
-        return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, words)) + r")(?!\w)", re.IGNORECASE)
 
-    return any_of("assurances"), any_of("denials")
+def assurance_in(sentence: str) -> str | None:
+    """The words by which a sentence assures people of a place, in any language of the list; None if it does not.
+
+    Words that a denial of the same language stands before assure nobody. A denial after them does not take them back,
+    and one that is a part of them ("nie ma zagrożenia") is none.
+
+    >>> assurance_in("Kelias saugus, nebijokite.")
+    'saugus'
+    >>> assurance_in("Tai nereiškia, kad vieta saugi.")
+    """
+    for assurance, denial in _words_of_languages():
+        for match in assurance.finditer(sentence):
+            if not denial.search(sentence, 0, match.start()):
+                return match[0]
+    return None
 
 
 def refuse_assurance(field: str, text: str) -> None:
@@ -33,9 +59,8 @@ def refuse_assurance(field: str, text: str) -> None:
 
     >>> refuse_assurance("text", "The forest is not safe.")
     """
-    assurances, denials = _patterns()
     for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
-        found = assurances.search(sentence)
-        if found and not denials.search(sentence):
-            why = f"calls a place {found[0]!r}, which no alert may do"
+        words = assurance_in(sentence)
+        if words:
+            why = f"calls a place {words!r}, which no alert may do"
             raise FieldRefused(field, sentence[:80], why, "say what happened and what people should do")
