@@ -123,7 +123,8 @@ def test_a_browser_subscribes_with_the_services_key_and_ends_it(client: TestClie
         "http://push.example.net/1", "https://127.0.0.1/1", "https://[::1]/1", "https://localhost/1", "https://10.1/1",
         "https://2130706433/1", "https://user:word@push.example.net/1", "https://push.example.net:22/1", "file:///etc",
         "https://push.example.net/" + "x" * 1000, "https://push.example.net/\n", "https://pûsh.example.net/", "", "https://",
-        "https://push.example.net:99999/",
+        "https://push.example.net:99999/", "https://push..example.net/1", "https://.example.net/1",
+        f"https://{'x' * 64}.example.net/1", f"https://{'x.' * 126}net/1", "https://push.example.net%00/1", "https://0x7f.0x1/",
     ],
 )  # fmt: skip
 def test_what_is_no_push_service_is_refused_in_words(client: TestClient, path: Path, endpoint: str) -> None:

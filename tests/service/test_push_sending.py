@@ -10,6 +10,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -228,3 +229,62 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_anew(service: Service)
     service.answers = {"/one": [(201, {"Connection": "close"})]}
     outcome = run_of(at_once=1).send(subscriptions(service, "one", "two", "three"))
     assert outcome.delivered == 3
+
+
+@pytest.mark.parametrize("host", ["push..example.net", "x" * 64 + ".example.net", ".example.net"])
+def test_a_name_that_no_resolver_takes_costs_nobody_else_the_warning(service: Service, host: str) -> None:
+    """2026-11-28: `getaddrinfo` raises UnicodeError for such a name; as many as there were threads ended every push."""
+
+    def mixed(origin: str) -> http.client.HTTPConnection:
+        return connect_in_public(origin) if host in origin else connect(origin)
+
+    bad = [PushSubscription(f"https://{host}/{number}", "p", "a") for number in range(8)]
+    outcome = run_of(connect=mixed).send([*bad, *subscriptions(service, "well", "other")])
+    assert (outcome.delivered, len(outcome.gone)) == (2, 8)
+
+
+def test_what_nobody_foresaw_costs_nobody_else_the_warning(service: Service) -> None:
+    """2026-11-28: an error that was not listed ended its thread without a word."""
+
+    def mixed(origin: str) -> http.client.HTTPConnection:
+        if "broken" in origin:
+            raise RuntimeError(origin)
+        return connect(origin)
+
+    bad = [PushSubscription(f"https://broken.example.net/{number}", "p", "a") for number in range(8)]
+    outcome = run_of(connect=mixed).send([*bad, *subscriptions(service, "well", "other")])
+    assert (outcome.delivered, outcome.failed) == (2, Counter({"RuntimeError": 8}))
+
+
+def test_subscriptions_that_cannot_be_read_are_not_taken_for_reached(service: Service) -> None:
+    """2026-11-28: of a file that was busy halfway the rest was passed over, and the alert marked as sent to all."""
+
+    def halfway() -> Iterator[PushSubscription]:
+        yield from subscriptions(service, "well")
+        raise OSError("busy")
+
+    run = run_of()
+    with pytest.raises(OSError, match="busy"):
+        run.send(halfway())
+    assert run.outcome.delivered == 1
+
+
+def test_an_answer_that_comes_byte_by_byte_does_not_hold_a_thread(service: Service) -> None:
+    """2026-11-28: each byte began the time-out anew; 32 such endpoints held all threads for days."""
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        ends = threading.Event()
+
+        def drip() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = slow.accept()
+                    with caller, suppress(OSError):
+                        while not ends.wait(0.02):
+                            caller.sendall(b"H")
+
+        threading.Thread(target=drip, daemon=True).start()
+        bad = PushSubscription(f"http://127.0.0.1:{slow.getsockname()[1]}/slow", "p", "a")
+        run = run_of(at_once=1, answer_most_s=0.1)
+        outcome = run.send([bad, *subscriptions(service, "well")])
+        ends.set()
+    assert (outcome.delivered, outcome.failed.total()) == (1, 1)

@@ -6,6 +6,7 @@ Source: the Push API (W3C) for the form, RFC 8291 for the keys. It says nothing 
 import base64
 import binascii
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from merestone.terms import FieldRefused
 ENDPOINT_MOST: Final = 1000
 """Characters of an address at the most; those of the known push services have some 200."""
 _HTTPS_PORT: Final = 443
+_HOST_MOST: Final = 253
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+"""Of a host's name (RFC 1123, 2.1), and with the underscore that some have."""
 _AUTH_BYTES: Final = 16
 _REMEDY: Final = "send what the browser's PushManager.subscribe() gave"
 
@@ -77,8 +81,15 @@ def refuse_endpoint(endpoint: str) -> None:
     if parts.scheme != "https" or not host or port not in (None, _HTTPS_PORT) or "@" in parts.netloc:
         why = "is not an address of https at its usual port, without a name and password"
         raise FieldRefused("endpoint", endpoint[:60], why, _REMEDY)
-    if "." not in host.rstrip(".") or host.replace(".", "").isdigit() or _is_address(host):
+    if not _is_name(host) or _is_address(host):
         raise FieldRefused("endpoint", endpoint[:60], "does not name a push service on the internet", _REMEDY)
+
+
+def _is_name(host: str) -> bool:
+    """Whether a host is named in full; the resolver raises no OSError for a label that is empty or too long."""
+    labels = host.removesuffix(".").split(".")
+    is_full = len(labels) > 1 and len(host) <= _HOST_MOST and all(_LABEL.fullmatch(label) for label in labels)
+    return is_full and not labels[-1].isdigit() and not labels[-1].startswith("0x")
 
 
 def _is_address(host: str) -> bool:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -28,6 +29,11 @@ TRIES: Final = 6
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 120.0
 TIMEOUT_S: Final = 10.0
+"""For each read or write; `ANSWER_MOST_S` bounds all of them together."""
+ANSWER_MOST_S: Final = 20.0
+"""For the handshake, and for a request with its answer: who sends one byte at a time would hold a thread for days."""
+ADDRESSES_MOST: Final = 4
+"""Of one name, so many are tried at the most."""
 _ANSWER_MOST_BYTES: Final = 65_536
 _GONE: Final = frozenset({404, 410})
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -79,24 +85,52 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+@contextmanager
+def ended_after(seconds: float, connected: socket.socket) -> Iterator[None]:
+    """Shut a socket down if the block takes longer, whatever little comes through it: then reading it fails."""
+    timer = threading.Timer(seconds, _shut_down, [connected])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut_down(connected: socket.socket) -> None:
+    with suppress(OSError):  # closed meanwhile
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # past TLS, which would say goodbye to the other side
+
+
 class PublicConnection(http.client.HTTPSConnection):
     """TLS to the addresses that were looked at, and to no others that the name may stand for a moment later."""
 
     def connect(self) -> None:
         """Open it."""
         failed: OSError | None = None
-        for family, place in public_addresses(self.host, self.port):
+        for family, place in public_addresses(self.host, self.port)[:ADDRESSES_MOST]:
             plain = socket.socket(family, socket.SOCK_STREAM)
             try:
                 plain.settimeout(self.timeout)
                 plain.connect(place)
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+                self.sock = self._secured(plain)
                 return
             except OSError as error:
                 plain.close()
                 failed = error
         raise failed or OSError(f"{self.host} has no address")
+
+    def _secured(self, plain: socket.socket) -> ssl.SSLSocket:
+        context = ssl.create_default_context()
+        secured = context.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
+        try:
+            with ended_after(ANSWER_MOST_S, secured):
+                secured.do_handshake()
+        except BaseException:
+            secured.close()
+            raise
+        return secured
 
 
 def connect_in_public(origin: str) -> http.client.HTTPConnection:
@@ -146,10 +180,12 @@ class PushRun:
         connect: Connect = connect_in_public,
         at_once: int = AT_ONCE,
         first_wait_s: float = FIRST_WAIT_S,
+        answer_most_s: float = ANSWER_MOST_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write, self._connect, self._at_once = write, connect, at_once
-        self._first_wait_s, self._clock = first_wait_s, clock
+        self._first_wait_s, self._answer_most_s, self._clock = first_wait_s, answer_most_s, clock
+        self._unread: Exception | None = None
         self._numbers = itertools.count()
         self._again: list[_Try] = []
         self._at_work = 0
@@ -158,13 +194,18 @@ class PushRun:
         self.outcome = PushOutcome()
 
     def send(self, subscriptions: Iterable[PushSubscription]) -> PushOutcome:
-        """Send to all of them; returns when each was reached, is gone, or was tried often enough."""
+        """Send to all of them; returns when each was reached, is gone, or was tried often enough.
+
+        What reading ``subscriptions`` raised is raised after those before it were sent to: nobody was told of the rest.
+        """
         self._fresh: Iterator[PushSubscription] = iter(subscriptions)
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._at_once)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        if self._unread is not None:
+            raise self._unread
         return self.outcome
 
     def _work(self) -> None:
@@ -172,6 +213,8 @@ class PushRun:
         while (attempt := self._next()) is not None:
             try:
                 self._attempt(attempt, connections)
+            except Exception as error:  # what fails for one reader must not cost the others their warning
+                self._end(failed=type(error).__name__)
             finally:
                 with self._change:
                     self._at_work -= 1
@@ -186,7 +229,7 @@ class PushRun:
                 now_s = self._clock()
                 if self._again and self._again[0].due_s <= now_s:
                     return self._taken(heapq.heappop(self._again))
-                fresh = next(self._fresh, None)
+                fresh = self._fresh_one()
                 if fresh is not None:
                     attempt = _Try(self._closed_until_s.get(fresh.origin, 0.0), next(self._numbers), fresh)
                     if attempt.due_s <= now_s:
@@ -199,6 +242,15 @@ class PushRun:
                 else:
                     self._change.notify_all()
                     return None
+
+    def _fresh_one(self) -> PushSubscription | None:
+        if self._unread is not None:
+            return None
+        try:
+            return next(self._fresh, None)
+        except Exception as error:  # raised by `send`, when those that were read have been reached
+            self._unread = error
+            return None
 
     def _taken(self, attempt: _Try) -> _Try:
         self._at_work += 1
@@ -213,7 +265,7 @@ class PushRun:
             return
         try:
             status, retry_after = self._posted(request, subscription.origin, connections)
-        except AddressNotPublic:
+        except (AddressNotPublic, ValueError):  # ValueError: a name or path that resolver, TLS or HTTP cannot write
             self._end(gone=subscription.endpoint)
         except (OSError, http.client.HTTPException) as error:
             self._later(attempt, type(error).__name__, 0.0, closes_origin=True)
@@ -237,10 +289,11 @@ class PushRun:
         while True:
             connection = connections.pop(origin, None) or self._connect(origin)
             try:
-                connection.request("POST", path, request.body, request.headers)
-                answer = connection.getresponse()
-                answer.read(_ANSWER_MOST_BYTES)
-            except (OSError, http.client.HTTPException):
+                with ended_after(self._answer_most_s, connection.sock):
+                    connection.request("POST", path, request.body, request.headers)
+                    answer = connection.getresponse()
+                    answer.read(_ANSWER_MOST_BYTES)
+            except (OSError, ValueError, http.client.HTTPException):
                 connection.close()
                 if not is_kept:
                     raise
