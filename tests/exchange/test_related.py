@@ -81,3 +81,22 @@ def test_tables_that_say_nothing_of_places_are_named(tmp_path: Path) -> None:
     assert "remarks" in told
     assert "words" in told
     assert "survey__ATTACH (attachments)" in told
+
+
+@pytest.mark.parametrize("is_one", [False, True])
+def test_corners_in_a_layer_of_multipoints_are_corners_too(tmp_path: Path, is_one: bool) -> None:
+    """2026-11-28: many programs write points as multipoints; the row stayed the point where the surveyor stood."""
+    path = survey(tmp_path / "a.gpkg", "GPKG")
+    places = [shapely.MultiPoint(CORNERS)] if is_one else [shapely.MultiPoint([corner]) for corner in CORNERS]
+    frame = gpd.GeoDataFrame({"ParentGlobalID": [PARENT] * len(places)}, geometry=places, crs=4326)
+    frame.to_file(path, layer="turning_points", driver="GPKG", mode="a")
+    _, [record] = taken(path)
+    assert record.geometry.buffer(1e-9).covers(OUTLINE)
+
+
+def test_a_layer_of_outlines_that_name_rows_is_to_be_imported_too(tmp_path: Path) -> None:
+    path = survey(tmp_path / "a.gpkg", "GPKG")
+    frame = gpd.GeoDataFrame({"ParentGlobalID": [PARENT]}, geometry=[OUTLINE], crs=4326)
+    frame.to_file(path, layer="polygons", driver="GPKG", mode="a")
+    report, _ = taken(path)
+    assert any("outlines of their own in polygons" in note and "--layer" in note for note in report.notes)

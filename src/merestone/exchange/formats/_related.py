@@ -76,6 +76,12 @@ def relate(reading: Reading, path: Path, columns: Mapping[str, Sequence[str]]) -
         shown = ", ".join(beside[:_SHOWN]) + (f" and {len(beside) - _SHOWN} more" if len(beside) > _SHOWN else "")
         reading.notes.append(f"other tables of the file were not read: {shown}")
     joining = [repeat for repeat in repeats if repeat.has_places]
+    outlined = ", ".join(repeat.name for repeat in repeats if repeat not in joining and _has_geometry(repeat))
+    if outlined:
+        reading.notes.append(
+            f"rows of this layer have lines or outlines of their own in {outlined}, which were not read with them: "
+            "import each of these too, by --layer"
+        )
     if joining:
         reading.replace_rows(lambda rows: _joined(rows, joining, own))
         reading.total = None  # rows of a table that name no row of the layer follow as rows of their own
@@ -99,11 +105,21 @@ def _repeat(path: Path, table: str, column: str) -> Repeat | None:
         answer = {name: plain(value[at]) for name, value in zip(names, values, strict=True)}
         answer = {name: value for name, value in answer.items() if not _is_empty(value)}
         key = _key_of(answer.pop(column, None))
-        if places[at] is not None and not places[at].is_empty:
-            answer["geometry"] = shapely.to_wkt(places[at], rounding_precision=-1)
-        answers.setdefault(key, []).append(answer)
+        answers.setdefault(key, []).extend(_answers_at(places[at], answer))
         texts.setdefault(key, []).append(str(answer))
     return Repeat(table, _PARENTS[column.lower()], answers, texts)
+
+
+def _has_geometry(repeat: Repeat) -> bool:
+    return any("geometry" in answer for answers in repeat.answers.values() for answer in answers)
+
+
+def _answers_at(place: Any, answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The answer with its place; of several points, as many programs write even a single one, an answer each."""
+    if place is None or place.is_empty:
+        return [answer]
+    points = place.geoms if place.geom_type == "MultiPoint" else [place]
+    return [{**answer, "geometry": shapely.to_wkt(point, rounding_precision=-1)} for point in points]
 
 
 def _joined(rows: Iterator[Row], repeats: Sequence[Repeat], own: Mapping[str, str]) -> Iterator[Row]:
