@@ -1,6 +1,7 @@
 """Every message of the public is in every catalogue, whole, and as the code says it now."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,19 @@ def test_what_lives_may_hang_on_is_marked() -> None:
     assert "Inside a recorded {kind}" in marked
     assert "Do not go on. Leave the way you came, and ask the mine action authority." in marked
     assert "Skip to the content" not in marked
+
+
+IN_ENGLISH = {"sending.js", "session.js", "typed.js", "typed_form.js", "print.js", "alert_worker.js"}
+"""Scripts of pages that are in English alone (the desk, the sheet for printing), and one without a page."""
+SENTENCE = re.compile(r"['`][A-Z][a-z]+ [a-z]+ [a-z]+")
+
+
+def test_no_script_of_a_public_page_speaks_past_the_catalogue() -> None:
+    """2026-11-28: the button for pushes turned English as soon as its script ran, in every language."""
+    folder = files("merestone.service") / "web"
+    scripts = [file for file in folder.iterdir() if file.name.endswith(".js") and file.name not in IN_ENGLISH]
+    assert any(file.name == "tell_me.js" for file in scripts)
+    for file in scripts:
+        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+        past = [line for line in lines if not line.startswith(("//", "*", "/*")) and "gettext(" not in line]
+        assert not [line for line in past if SENTENCE.search(line)], file.name

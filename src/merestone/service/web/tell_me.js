@@ -1,10 +1,10 @@
 // @ts-check
 // The button by which a reader asks to be told of new alerts, and to be told no more.
+import {gettext} from './messages.js';
 
 const box = /** @type {HTMLElement} */ (document.getElementById('tell-me'));
 const button = /** @type {HTMLButtonElement} */ (box.querySelector('button'));
 const status = /** @type {HTMLElement} */ (box.querySelector('[role=status]'));
-const TOLD = 'This browser is told of every new alert, also while this page is closed.';
 
 /** @param {string} text base64url */
 function bytesOf(text) {
@@ -20,9 +20,9 @@ async function sent(path, body) {
 
 /** @param {boolean} isTold */
 function show(isTold) {
-  button.textContent = isTold ? 'Tell me no more' : 'Tell me of new alerts';
+  button.textContent = isTold ? gettext('Tell me no more') : gettext('Tell me of new alerts');
   button.setAttribute('aria-pressed', String(isTold));
-  status.textContent = isTold ? TOLD : '';
+  status.textContent = isTold ? gettext('This browser is told of every new alert, also while this page is closed.') : '';
 }
 
 /** @returns {Promise<ServiceWorkerRegistration>} */
@@ -36,7 +36,7 @@ async function worker() {
 }
 
 async function begin() {
-  if (await Notification.requestPermission() !== 'granted') throw new Error('this browser does not let the page show messages; allow it in its settings');
+  if (await Notification.requestPermission() !== 'granted') throw new Error(gettext('this browser does not let the page show messages; allow it in its settings'));
   const key = await (await fetch('/alerts/push.json')).json();
   if (!key.public_key) throw new Error(key.detail ?? 'the service has no key to subscribe with');
   const registration = await worker();
@@ -68,7 +68,7 @@ async function press() {
     const subscription = await current();
     await (subscription ? end(subscription) : begin());
   } catch (error) {
-    status.textContent = `That did not work: ${error instanceof Error ? error.message : error}.`;
+    status.textContent = gettext('That did not work: {why}.', {why: error instanceof Error ? error.message : error});
   } finally {
     button.disabled = false;
   }
@@ -83,10 +83,8 @@ if ('serviceWorker' in navigator && 'PushManager' in window && 'Notification' in
     try {
       await sent('/alerts/subscriptions', {...subscription.toJSON(), language: document.documentElement.lang});
     } catch {
-      status.textContent = 'The service could not be told that this browser wants alerts. Load the page again later.';
+      status.textContent = gettext('The service could not be told that this browser wants alerts. Load the page again later.');
     }
   }
   box.hidden = false;
 }
-
-export {};
