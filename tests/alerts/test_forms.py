@@ -210,6 +210,18 @@ def _raw(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def test_a_push_in_a_draft_translation_says_it_in_english_too() -> None:
+    """2026-11-28: pages showed English beside a translation that nobody has reviewed; the pushed message did not."""
+    english = wording(message(), "en")
+    content = push_content(message(), "lt")
+    body = json.loads(content)["body"]
+    assert body.startswith(wording(message(), "lt").instruction)
+    assert english.headline in body
+    assert body.endswith(english.instruction)
+    assert json.loads(push_content(message(), "en"))["body"] == english.instruction
+    assert len(content) < 3_900, "what a push service takes, with room for what seals it"
+
+
 def test_a_browser_decrypts_a_push_and_its_service_knows_the_sender() -> None:
     """Decrypted by the receiver's side of http-ece, and the token's signature by cryptography alone."""
     browser, keys = ec.generate_private_key(ec.SECP256R1()), PushKeys.new()

@@ -17,6 +17,7 @@ from py_vapid import Vapid02
 
 from merestone.alerts.message import AlertMessage
 from merestone.alerts.wording import wording
+from merestone.languages import LANGUAGES, needs_english, speaking
 
 _TOKEN_HOLDS: Final = timedelta(hours=12)
 """RFC 8292, 2: at most 24 hours."""
@@ -58,12 +59,19 @@ class PushRequest:
 def push_content(message: AlertMessage, language: str) -> bytes:
     """What the browser shows: a title, a text, and where to read more; JSON.
 
-    A long text is cut: push services take no message over 4,096 bytes (RFC 8030, 7.2), and the page has all of it.
+    English stands beside a translation that nobody has reviewed, as on every page. A long text is cut: push services
+    take no message over 4,096 bytes (RFC 8030, 7.2), and the page has all of it.
     """
     words = wording(message, language)
+    body = words.instruction
+    with speaking(language):
+        is_draft = needs_english()
+    if is_draft:
+        english = wording(message, LANGUAGES[0].tag)
+        body = f"{body}\n{english.headline}. {english.instruction}"
     shown = {
         "title": words.headline,
-        "body": _cut(words.instruction, _BODY_MOST_BYTES),
+        "body": _cut(body, _BODY_MOST_BYTES),
         "identifier": message.identifier,
         "topic": topic_of(message),
         "page": f"/alerts/{message.identifier}",
