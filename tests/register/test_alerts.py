@@ -332,7 +332,7 @@ def test_a_table_that_names_no_authority_is_refused(register: Register, table: s
 # Keys ----------------------------------------------------------------------------------------------------------------
 
 
-def test_the_keys_are_their_owners_alone_and_no_copy_carries_them(
+def test_the_keys_are_their_owners_alone_and_only_a_backup_carries_them_beside_the_copy(
     register: Register, register_path: Path, tmp_path: Path, keys: AlertKeys
 ) -> None:
     published(register, keys, of(declared_area=FOREST))
@@ -342,10 +342,11 @@ def test_the_keys_are_their_owners_alone_and_no_copy_carries_them(
     beside.path.write_bytes(keys.path.read_bytes())
     backup(register_path, tmp_path / "copy.gpkg")
     secret = keys.signing_key("x", datetime.now(UTC)).private_pem.splitlines()[1]
-    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path != beside.path]
-    assert kept
-    assert not any(secret in path.read_bytes() for path in kept)
-    assert not AlertKeys.beside(tmp_path / "copy.gpkg").path.exists()
+    carried = AlertKeys.beside(tmp_path / "copy.gpkg").path
+    assert stat.S_IMODE(os.stat(carried).st_mode) == 0o600
+    others = [path for path in tmp_path.rglob("*") if path.is_file() and path not in (beside.path, carried)]
+    assert tmp_path / "copy.gpkg" in others
+    assert not any(secret in path.read_bytes() for path in others)
 
 
 def test_a_damaged_file_of_keys_is_not_replaced_by_a_new_one(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from merestone.screening.answer import NO_ASSURANCE, TURN_BACK, UNANSWERED
+from merestone.screening.answer import NO_ASSURANCE, TURN_BACK
+from merestone.screening.answer.answer_words import UNANSWERED
 from tests.service.conftest import Served
 
 pytestmark = pytest.mark.browser

@@ -296,7 +296,9 @@ def _tell_overlaps(
 
 def _with_loose_edges(areas: Objects, edges: Objects, index: Ints, findings: list[list[Finding]]) -> Objects:
     """The areas, with each edge of their outlines that they do not cover added as a narrow strip."""
-    near = shapely.buffer(areas, _SAME_DEG, quad_segs=1, join_style="mitre")
+    # Edges next to nothing make GEOS divide by zero; where its buffer does not cover an edge, a strip is added below.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = shapely.buffer(areas, _SAME_DEG, quad_segs=1, join_style="mitre")
     pieces, owner = shapely.get_parts(shapely.difference(edges, near), return_index=True)
     is_line = (shapely.get_type_id(pieces) == 1) & ~shapely.is_empty(pieces)
     pieces, owner = pieces[is_line], owner[is_line]

@@ -175,8 +175,10 @@ def _named_place(source: PlaceSource, header: Sequence[str]) -> frozenset[str]:
     """What the columns of a source call the place: `corner_gps`, and Kobo's `_corner_gps_latitude` and its longitude.
 
     >>> header = ["corner_gps", "_corner_gps_latitude", "_corner_gps_longitude"]
-    >>> found = place_columns(header, [["44.9 17.1 0 5", "44.9", "17.1"]])
-    >>> len({_named_place(source, header) for source in found.sources}), found.is_ambiguous
+    >>> from merestone.exchange.places.repeat_points import outline_of_repeat
+    >>> rows = [["44.9 17.1 0 5", "44.9", "17.1"]]
+    >>> columns = place_columns(header, rows, repeat_outline=outline_of_repeat)
+    >>> len({_named_place(source, header) for source in columns.sources}), columns.is_ambiguous
     (1, False)
     """
     return frozenset.intersection(*(frozenset(words_of(header[column])) for column in source.columns))
