@@ -177,7 +177,7 @@ class Intake(Driver):
         stand = {record_id for day in self.days() for record_id in self.book.holds(day)}
         undone = all(one.is_undone for one in others)
         if undone and began & stand:
-            return  # undone, and put back one by one since: the file would double them, which is refused as a new delivery
+            return  # undone, and put back one by one since: areas would stand twice, which is refused elsewhere
         if (began & stand) or not (began or undone):
             before = self.head()
             assert "nothing was changed" in self.do("import", self.path, *taken.words).out
