@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.bulk import block_bytes, block_list, pack_snapshot
+from merestone.bulk import block_bytes, block_list, circumstances_of, pack_snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
 from merestone.service.pocket_map import pocket_map
@@ -87,14 +87,16 @@ class PackShelf:
         blocks = block_list(pack)
         small_map = b"" if holding.bounds_deg is None else pocket_map(holding.bounds_deg)
         snapshot = holding.snapshot
+        # Of the hazards alone, as the pack has it: a clearance of last month makes no hazard's survey a younger one.
+        data_days = circumstances_of(snapshot).data_days
         about: dict[str, Any] = {
             "form": FORM,
             "name": WHOLE,
             "tier": holding.tier.value,
             "label": snapshot.label,
             "written_on": snapshot.written_on and snapshot.written_on.isoformat(),
-            **snapshot.data_days.as_json(),
-            "data_days": str(snapshot.data_days),
+            **data_days.as_json(),
+            "data_days": str(data_days),
             "hazard_count": len(holding.hazards),
             "unplaced_count": snapshot.quarantined_count,
             "bounds_deg": holding.bounds_deg,
