@@ -171,6 +171,11 @@ def edge_of(pack: Pack, hazard: int = 0) -> tuple[float, float]:
     return float(outlines.lon_deg[at]), float(outlines.lat_deg[at])
 
 
+def top_of(page: Any, selector: str) -> float:
+    top: float = page.locator(selector).bounding_box()["y"]
+    return top
+
+
 def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
     phone: Phones, running: Server, pack: Pack
 ) -> None:
@@ -178,6 +183,9 @@ def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
     page = opened_page(context, running)
     assert "nothing can be compared" in page.inner_text("#age")
     until(page, "/500 areas, \\d/.test(document.getElementById('pack-words').textContent)")
+    # 2026-11-28: what to do first lay below the fold, after a button that could compare nothing yet.
+    assert top_of(page, "#fetch") < top_of(page, "#watch")
+    assert top_of(page, "#fetch") < page.viewport_size["height"]
     fetch_pack(page)
     until(page, "navigator.serviceWorker.ready.then((ready) => ready.active !== null)")
     manifest = context.new_cdp_session(page).send("Page.getInstallabilityErrors")
@@ -189,6 +197,7 @@ def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
     assert page.get_attribute("body", "data-pack"), "the pack outlives the page"
     assert "today" in page.inner_text("#age")
     assert "No network" in page.inner_text("#pack-words")
+    assert top_of(page, "#watch") < top_of(page, "#pack-title"), "with areas here, watching comes first"
     vibrated = "window.vibrated = []; navigator.vibrate = (pattern) => window.vibrated.push(pattern)"
     page.evaluate(vibrated)
     page.click("#watch")

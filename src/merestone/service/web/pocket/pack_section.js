@@ -56,6 +56,8 @@ export class PackSection {
     } catch (error) {
       this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged', {why: reasonOf(error)}));
     }
+    // Until areas are here, fetching them is the first thing to do. The section moves only as the page opens, never under a finger.
+    if (!this.inUse) byId('here-title').closest('section')?.before(/** @type {Node} */ (byId('pack-title').closest('section')));
     this.#show();
     this.changed(this.inUse);
     await this.look();
