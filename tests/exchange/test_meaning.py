@@ -11,7 +11,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
@@ -162,6 +162,8 @@ def test_the_recorded_area_contains_every_reading_of_closed_lines(
             assert shapely.difference(reading, recorded).area < 1e-12
 
 
+# 2026-11-28: three corners on one line and a spike from the last; the union with the spike's strip lost the other 3 km.
+@example([(17.003, 45.004), (17.019, 45.024), (17.023, 45.029), (17.0, 45.001), (17.023, 45.029)])
 @given(corners)
 @settings(max_examples=300, deadline=None)
 def test_the_recorded_area_contains_the_line_itself(line: list[tuple[float, float]]) -> None:

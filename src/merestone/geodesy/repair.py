@@ -295,25 +295,37 @@ def _tell_overlaps(
 
 
 def _with_loose_edges(areas: Objects, edges: Objects, index: Ints, findings: list[list[Finding]]) -> Objects:
-    """The areas, with each edge of their outlines that they do not cover added as a narrow strip."""
-    # Edges next to nothing make GEOS divide by zero; where its buffer does not cover an edge, a strip is added below.
+    """The areas, with each edge of their outlines that they do not cover added as a narrow strip.
+
+    Looked at twice: GEOS's union with a strip can lose a sliver (corners on one line, as far as numbers go), and with
+    it edges that the sliver alone covered.
+    """
+    out = areas.copy()
+    who = np.arange(len(areas))
+    for _ in range(2):
+        loose, owner = _loose_pieces(out[who], edges[who])
+        if not len(loose):
+            break
+        piece_m = lengths_m(loose)
+        order = np.lexsort((-piece_m, owner))  # the longest of each owner first
+        _, first = np.unique(owner[order], return_index=True)
+        for at in order[first].tolist():
+            lon_deg, lat_deg = shapely.get_coordinates(loose[at])[0].tolist()
+            words = f"an edge of {piece_m[at]:.1f} m goes out and comes back without enclosing anything"
+            done = f"it was kept as a strip {2 * STRIP_M:g} m wide"
+            findings[index[who[owner[at]]]].append(Finding(Code.SPIKE, words, lon_deg, lat_deg, done))
+        with_loose = np.unique(owner)
+        lines = objects(shapely.multilinestrings(loose, indices=np.searchsorted(with_loose, owner)))
+        who = who[with_loose]
+        out[who] = polygons_only(objects(shapely.union(out[who], widen_all(lines, STRIP_M))))
+    return out
+
+
+def _loose_pieces(areas: Objects, edges: Objects) -> tuple[Objects, Ints]:
+    """The pieces of edges that their areas do not cover, and the row of each."""
+    # Edges next to nothing make GEOS divide by zero; what its buffer then does not cover is a piece here.
     with np.errstate(divide="ignore", invalid="ignore"):
         near = shapely.buffer(areas, _SAME_DEG, quad_segs=1, join_style="mitre")
     pieces, owner = shapely.get_parts(shapely.difference(edges, near), return_index=True)
     is_line = (shapely.get_type_id(pieces) == 1) & ~shapely.is_empty(pieces)
-    pieces, owner = pieces[is_line], owner[is_line]
-    out = areas.copy()
-    if not len(pieces):
-        return out
-    piece_m = lengths_m(pieces)
-    order = np.lexsort((-piece_m, owner))  # the longest of each owner first
-    _, first = np.unique(owner[order], return_index=True)
-    for at in order[first].tolist():
-        lon_deg, lat_deg = shapely.get_coordinates(pieces[at])[0].tolist()
-        words = f"an edge of {piece_m[at]:.1f} m goes out and comes back without enclosing anything"
-        done = f"it was kept as a strip {2 * STRIP_M:g} m wide"
-        findings[index[owner[at]]].append(Finding(Code.SPIKE, words, lon_deg, lat_deg, done))
-    who = np.unique(owner)
-    loose = objects(shapely.multilinestrings(pieces, indices=np.searchsorted(who, owner)))
-    out[who] = polygons_only(objects(shapely.union(areas[who], widen_all(loose, STRIP_M))))
-    return out
+    return pieces[is_line], owner[is_line]
