@@ -8,17 +8,11 @@ Needs playwright and Chromium (MERESTONE_CHROMIUM, or the one on the path).
 import argparse
 import os
 import shutil
-import tempfile
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import sync_playwright
-
-from merestone.exchange.exercise import create_exercise
-from merestone.service import Tier, free_port, ready
+from served_exercise import served_exercise
 
 FLAGS = [
     "--no-sandbox",
@@ -61,26 +55,8 @@ def main() -> None:
     parser.add_argument("--dark", action="store_true")
     asked = parser.parse_args()
     asked.output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        register = Path(folder) / "exercise.gpkg"
-        create_exercise(register, by="tools/map_picture.py")
-        port = free_port("127.0.0.1", 8760)
-        app = ready(register, host="127.0.0.1", tier=Tier.PUBLIC)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        picture(
-            f"http://127.0.0.1:{port}/",
-            asked.output,
-            width=asked.width,
-            height=asked.height,
-            dark=asked.dark,
-            place=asked.place,
-        )
-        server.should_exit = True
-        thread.join(10)
+    with served_exercise("tools/map_picture.py", 8760) as (address, _):
+        picture(address, asked.output, width=asked.width, height=asked.height, dark=asked.dark, place=asked.place)
     print(f"{asked.output}: {asked.output.stat().st_size // 1000} kB")
 
 

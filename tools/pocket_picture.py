@@ -9,19 +9,14 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
 from PIL import Image
 from playwright.sync_api import sync_playwright
-
-from merestone.exchange.exercise import create_exercise
-from merestone.service import Tier, free_port, ready
+from served_exercise import served_exercise
 
 PHONE: Final = {"width": 390, "height": 844}
 LAT_DEG: Final = -0.003
@@ -76,19 +71,10 @@ def main() -> None:
     """Serve the exercise data, walk, and write the picture."""
     default = Path(__file__).parents[1] / "docs" / "images" / "pocket.webp"
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    with tempfile.TemporaryDirectory() as folder:
-        register = Path(folder) / "exercise.gpkg"
-        create_exercise(register, by="tools/pocket_picture.py")
-        port = free_port("127.0.0.1", 8770)
-        app = ready(register, host="127.0.0.1", tier=Tier.PUBLIC)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
+    with served_exercise("tools/pocket_picture.py", 8770) as (address, server):
         stop = threading.Event()
         images, durations_ms = [], []
-        for content, duration_ms in frames(f"http://127.0.0.1:{port}/pocket/", stop):
+        for content, duration_ms in frames(f"{address}pocket/", stop):
             if stop.is_set():
                 server.should_exit = True
             image = Image.open(io.BytesIO(content)).convert("RGB")
@@ -96,7 +82,6 @@ def main() -> None:
                 image.resize((WIDTH_PX, round(WIDTH_PX * image.height / image.width)), Image.Resampling.LANCZOS)
             )
             durations_ms.append(duration_ms)
-        thread.join(10)
     images[0].save(output, save_all=True, append_images=images[1:], duration=durations_ms, loop=0, quality=70, method=6)
     print(f"{output}: {output.stat().st_size:,} bytes, {len(images)} frames")
 

@@ -142,3 +142,21 @@ def browser_without_webgl(playwright: Any) -> Iterator[Any]:
     started = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--disable-3d-apis"])
     yield started
     started.close()
+
+
+@pytest.fixture(scope="module")
+def pocket_packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `pocket_page` is offered as /packs/."""
+    return tmp_path_factory.mktemp("packs")
+
+
+@pytest.fixture(scope="module")
+def pocket_page(browser: Any, pocket_packs: Path) -> Iterator[Any]:
+    """A page that can import the phone's scripts, and fetch packs of a folder."""
+    from tests.service.pocket_equality import EQUALITY
+
+    with EQUALITY["served"](pocket_packs) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/icon.svg")
+        yield page
+        page.close()

@@ -1,7 +1,5 @@
 """The phone answers as the kernel does: the same packs, opened by Python and by a real browser."""
 
-import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,53 +7,39 @@ import numpy as np
 import pytest
 import shapely
 
+from tests.service.pocket_equality import EQUALITY
+
 pytestmark = pytest.mark.browser
 SHORT_FORM = (0, 5, 7, 10, 12, 17)
 """Worlds that show each place and each kind of accuracy at least once."""
-EQUALITY = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "pocket_equality.py"))
 
 
-@pytest.fixture(scope="module")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that is served as /packs/."""
-    return tmp_path_factory.mktemp("packs")
-
-
-@pytest.fixture(scope="module")
-def page(browser: Any, packs: Path) -> Iterator[Any]:
-    with EQUALITY["served"](packs) as address:
-        opened = browser.new_page()
-        opened.goto(f"{address}/icon.svg")
-        yield opened
-        opened.close()
-
-
-def test_the_phone_never_says_less_danger_than_the_kernel(page: Any, packs: Path) -> None:
+def test_the_phone_never_says_less_danger_than_the_kernel(pocket_page: Any, pocket_packs: Path) -> None:
     """The short form of `python tools/pocket_equality.py`, whose long form's log is docs/pocket-equality.log."""
     tally, rng = EQUALITY["Tally"](), np.random.default_rng(1)
     for number, world in enumerate(EQUALITY["synthetic_worlds"](60)):
         if number in SHORT_FORM:
             count = 60 if world.is_wide else 1_500
-            EQUALITY["compare"](page, world, packs / f"{number}.pack", rng, count, tally)
+            EQUALITY["compare"](pocket_page, world, pocket_packs / f"{number}.pack", rng, count, tally)
     assert not tally.faults, tally.faults
     assert tally.positions > 6_000
 
 
-def test_an_error_of_a_millimetre_would_be_seen(page: Any, packs: Path) -> None:
+def test_an_error_of_a_millimetre_would_be_seen(pocket_page: Any, pocket_packs: Path) -> None:
     """The comparison itself can fail: outlines that lie 2 mm away for the kernel are a fault at most places."""
     area = shapely.box(17.0, 44.0, 17.01, 44.01)
     world = EQUALITY["world_of"]("one", [area], [0.0])
     moved = EQUALITY["world_of"]("one", [shapely.affinity.translate(area, 0.0, 2e-8)], [0.0])
-    index = EQUALITY["write_world"](world, packs / "one.pack")
+    index = EQUALITY["write_world"](world, pocket_packs / "one.pack")
     asked = EQUALITY["Asked"](*EQUALITY["positions_of"](world, np.random.default_rng(2), 500), 25.0)
-    phone = EQUALITY["ask_browser"](page, "one.pack", asked)[:3]
+    phone = EQUALITY["ask_browser"](pocket_page, "one.pack", asked)[:3]
     wrong = EQUALITY["differences"](index, asked, phone, EQUALITY["ask_kernel"](moved.index, asked, 500))[0]
     assert len(wrong) > 100
 
 
-def test_what_is_no_place_or_no_accuracy_is_unknown_and_never_zero(page: Any, packs: Path) -> None:
+def test_what_is_no_place_or_no_accuracy_is_unknown_and_never_zero(pocket_page: Any, pocket_packs: Path) -> None:
     """2026-11-28: a longitude that was null counted as 0, and a place off the coast of Africa was answered for."""
-    path = packs / "at_zero.pack"
+    path = pocket_packs / "at_zero.pack"
     EQUALITY["write_world"](EQUALITY["world_of"]("one", [shapely.box(-0.01, -0.01, 0.01, 0.01)], [0.0]), path)
     asked = """async () => {
       const {openPack} = await import('/pocket/pack_file.js');
@@ -71,15 +55,17 @@ def test_what_is_no_place_or_no_accuracy_is_unknown_and_never_zero(page: Any, pa
         far: screenPosition(pack, {lon_deg: 1, lat_deg: 1, accuracy_m: 5}).answer,
       };
     }"""
-    told = page.evaluate(asked)
+    told = pocket_page.evaluate(asked)
     assert set(told["places"]) == set(told["accuracies"]) == {"unknown"}
     assert (told["inside"], told["far"]) == ("inside", "none recorded")
 
 
 @pytest.mark.parametrize("hazards", [1, 2], ids=["version 1", "compact"])
-def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(page: Any, packs: Path, hazards: int) -> None:
+def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(
+    pocket_page: Any, pocket_packs: Path, hazards: int
+) -> None:
     """Each byte of the prefix and header is flipped in turn, and some of the body; what is cut or longer is refused."""
-    path = packs / "whole.pack"
+    path = pocket_packs / "whole.pack"
     shapes = [shapely.box(17.0, 44.0, 17.01, 44.01)] * hazards
     EQUALITY["write_world"](EQUALITY["world_of"]("one", shapes, [None] * hazards), path)
     assert path.read_bytes()[8] == hazards  # the version
@@ -100,6 +86,6 @@ def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(page: Any, packs: 
       count(await outcome(longer.buffer));
       return {outcomes, whole: await outcome(whole), bytes: whole.byteLength};
     }"""
-    told = page.evaluate(asked)
+    told = pocket_page.evaluate(asked)
     assert told["whole"] == "opened"
     assert told["outcomes"] == {"refused": told["bytes"] + 7}

@@ -1,7 +1,5 @@
 """Recordings, routes and what lies ahead, on the phone: as Python's `screen_tracks` answers, from the same pack."""
 
-import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +8,9 @@ import pytest
 import shapely
 
 from merestone.screening import FAULTS, HazardIndex, class_of, screen_tracks
+from tests.service.pocket_equality import EQUALITY
 
 pytestmark = pytest.mark.browser
-EQUALITY = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "pocket_equality.py"))
 GEOD = EQUALITY["GEOD"]
 WITHIN_M = 0.25
 """Ends of parts, and least distances, are found to within 0.1 m on both sides."""
@@ -26,26 +24,12 @@ CALL = """async ({pack, name, calls}) => {
 
 
 @pytest.fixture(scope="module")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("packs")
-
-
-@pytest.fixture(scope="module")
-def page(browser: Any, packs: Path) -> Iterator[Any]:
-    with EQUALITY["served"](packs) as address:
-        opened = browser.new_page()
-        opened.goto(f"{address}/icon.svg")
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def call(page: Any, packs: Path) -> Any:
+def call(pocket_page: Any, pocket_packs: Path) -> Any:
     """Write hazards as a pack, and call a function of the phone's with it and with each of some arguments."""
 
     def called(world: Any, name: str, *calls: list[Any]) -> list[Any]:
-        EQUALITY["write_world"](world, packs / "world.pack")
-        answers: list[Any] = page.evaluate(CALL, {"pack": "world.pack", "name": name, "calls": list(calls)})
+        EQUALITY["write_world"](world, pocket_packs / "world.pack")
+        answers: list[Any] = pocket_page.evaluate(CALL, {"pack": "world.pack", "name": name, "calls": list(calls)})
         return answers
 
     return called

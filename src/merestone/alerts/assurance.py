@@ -34,8 +34,8 @@ def _words_of_languages() -> tuple[_Words, ...]:
 def assurance_in(sentence: str) -> str | None:
     """The words by which a sentence assures people of a place, in any language of the list; None if it does not.
 
-    Words that a denial of the same language stands before assure nobody. A denial after them does not take them back,
-    and one that is a part of them ("nie ma zagrożenia") is none.
+    Words after a denial of the same language assure nobody. A denial after them does not count, nor does one that is
+    a part of them ("nie ma zagrożenia": there is no danger).
 
     >>> assurance_in("Kelias saugus, nebijokite.")
     'saugus'

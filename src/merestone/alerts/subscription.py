@@ -27,7 +27,7 @@ _REMEDY: Final = "send what the browser's PushManager.subscribe() gave"
 
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
-    """What a browser gave when its reader asked to be told of alerts."""
+    """What a browser gave when its reader subscribed to alerts."""
 
     endpoint: str
     """The address at the browser's push service; whoever knows it can only send what the keys seal."""

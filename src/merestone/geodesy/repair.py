@@ -297,8 +297,8 @@ def _tell_overlaps(
 def _with_loose_edges(areas: Objects, edges: Objects, index: Ints, findings: list[list[Finding]]) -> Objects:
     """The areas, with each edge of their outlines that they do not cover added as a narrow strip.
 
-    Looked at twice: GEOS's union with a strip can lose a sliver (corners on one line, as far as numbers go), and with
-    it edges that the sliver alone covered.
+    Looked at twice: uniting a strip with a sliver (corners on one line, as far as numbers go), GEOS 3.14.1 makes a line
+    of the sliver, lines are no area, and edges that the sliver alone covered are loose again.
     """
     out = areas.copy()
     who = np.arange(len(areas))

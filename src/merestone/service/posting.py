@@ -43,6 +43,16 @@ SEND_AGAIN: Final = "Send it again."
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
+async def bounded_body(request: Request, most_bytes: int, too_large: str) -> bytes:
+    """The body, read no further than this many bytes: a larger one is refused with status 413 and these words."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most_bytes:
+            raise HTTPException(413, too_large)
+    return bytes(content)
+
+
 async def form_of(request: Request) -> Filled:
     """The fields of a form. Refused unless it is one of ours: small, and of the form's own media type."""
     known: Filled | None = getattr(request.state, "filled", None)
@@ -53,11 +63,8 @@ async def form_of(request: Request) -> Filled:
         return await _filled_with_file(request)
     if media_type != "application/x-www-form-urlencoded":
         raise HTTPException(415, "send the form as application/x-www-form-urlencoded")
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > FORM_MOST:
-            raise HTTPException(413, f"the form is larger than {FORM_MOST:,} bytes; import the outline from a file")
+    too_large = f"the form is larger than {FORM_MOST:,} bytes; import the outline from a file"
+    content = await bounded_body(request, FORM_MOST, too_large)
     try:
         filled = parse_qs(content.decode("utf-8"), keep_blank_values=True, max_num_fields=500)
     except ValueError:

@@ -13,6 +13,7 @@ from merestone.alerts import PushSubscription, refuse_endpoint, refuse_subscript
 from merestone.register.sidecars import AlertKeys, PushSubscriptions
 from merestone.service.context import Context
 from merestone.service.limits import TokenBuckets, client_of
+from merestone.service.posting import bounded_body
 
 PER_S: Final = 0.2
 """Subscriptions of one address in a second, for long: it may be that of a village."""
@@ -104,12 +105,8 @@ async def _read(request: Request, model: type[M]) -> M:
     """The body, if it is small and of the form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send application/json, as the page of alerts does")
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > BODY_MOST_BYTES:
-            raise HTTPException(413, f"the body is larger than {BODY_MOST_BYTES:,} bytes")
+    content = await bounded_body(request, BODY_MOST_BYTES, f"the body is larger than {BODY_MOST_BYTES:,} bytes")
     try:
-        return model.model_validate_json(bytes(content))
+        return model.model_validate_json(content)
     except ValidationError as error:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None

@@ -37,7 +37,7 @@ class BackupReport:
     has_pack_key: bool = False
     """Whether the key is in it by which phones know the packs of this service."""
     subscriptions: int = 0
-    """How many browsers asked to be told of alerts."""
+    """How many browsers subscribed to alerts."""
 
 
 def backup(register: Path | str, into: Path | str) -> BackupReport:

@@ -1,4 +1,4 @@
-"""Who asked to be told of new alerts: a file of its own beside the register, for its owner alone.
+"""Subscriptions to new alerts: a file of its own beside the register, for its owner alone.
 
 Nobody's name, place or address on the network is in it: only what a browser gave, and the language in which it is told.
 It is no part of the register's history; who unsubscribes, or whose browser is gone, is deleted, not marked.
