@@ -1,13 +1,17 @@
 """Fixtures for all rooms: where real data may lie, and what a missing engine means."""
 
 import os
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
 from merestone.cli.main import merestone
+from tests.browsers import Chromium, browsers_end_after, chromium_path, close
 
 # How quickly an example is made says what else the machine does, and nothing about the code.
 settings.register_profile("merestone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,6 +20,10 @@ settings.load_profile("merestone")
 
 # Nothing that a test's register held is kept in anybody's cache folder; tests of the cache choose a folder themselves.
 os.environ["MERESTONE_NO_CACHE"] = "1"
+
+
+BROWSER_TEST_MOST_S = 150.0
+"""A test with a browser takes some 20 s at most on two quiet cores."""
 
 
 def shared_folder() -> Path:
@@ -46,3 +54,27 @@ def missing_engine(reason: str) -> None:
     if os.environ.get("MERESTONE_REQUIRE_ENGINES"):
         pytest.fail(f"MERESTONE_REQUIRE_ENGINES is set, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not chromium_path():
+        missing_engine("Chromium is not installed; apt-get install chromium, or set MERESTONE_CHROMIUM to its path")
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Any) -> Iterator[Any]:
+    started = Chromium(playwright)
+    yield started
+    close(started)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """A browser that no longer answers ends, and with it the wait of the test: Playwright waits for ever."""
+    uses_browser = "playwright" in getattr(item, "fixturenames", ())
+    with browsers_end_after(BROWSER_TEST_MOST_S) if uses_browser else nullcontext():
+        return (yield)

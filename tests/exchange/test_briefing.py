@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
-from os import environ
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +18,8 @@ from merestone.documents.briefing.content import _clearing, _register
 from merestone.documents.briefing.sheet import _rows_together
 from merestone.register import PUBLIC, Register
 from merestone.terms import FieldRefused
+from tests.browsers import close
 from tests.conftest import missing_engine
-
-CHROMIUM = Path(environ.get("MERESTONE_CHROMIUM", "/usr/bin/chromium"))
 
 
 @pytest.fixture(scope="module")
@@ -134,27 +133,22 @@ def test_limits_are_on_the_first_and_the_last_page(briefing: Briefing) -> None:
 
 
 @pytest.mark.browser
-def test_the_file_opens_offline_without_a_word_on_the_console(briefing: Briefing, tmp_path: Path) -> None:
-    if not CHROMIUM.exists():
-        missing_engine(f"there is no Chromium at {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
+def test_the_file_opens_offline_without_a_word_on_the_console(briefing: Briefing, tmp_path: Path, browser: Any) -> None:
     path = tmp_path / "brief.html"
     path.write_text(html_page(briefing), encoding="utf-8")
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
-        page = browser.new_context(offline=True).new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.append(request.url) if request.url != path.as_uri() else None)
-        page.goto(path.as_uri())
-        assert page.locator("svg").count() >= 4
-        page.get_by_role("link", name="how", exact=True).first.click()
-        assert page.locator("article:target").count() == 1
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0
-        browser.close()
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if request.url != path.as_uri() else None)
+    page.goto(path.as_uri())
+    assert page.locator("svg").count() >= 4
+    page.get_by_role("link", name="how", exact=True).first.click()
+    assert page.locator("article:target").count() == 1
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+    close(context)
     assert [each for each in said if not each.startswith("data:")] == []
 
 

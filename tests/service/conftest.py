@@ -1,12 +1,10 @@
 """A small register at 0 N 0 E with one record of every kind, and the service over it."""
 
-import shutil
 import socket
 import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.register import Entry, Register
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind, Visibility
-from tests.conftest import missing_engine
+from tests.browsers import Chromium, close
 
 POINTS = (RecordKind.ACCIDENT, RecordKind.INCIDENT, RecordKind.SPOT_FIND)
 STEP_DEG = 0.05
@@ -79,7 +77,9 @@ def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
+        ends_s = time.monotonic() + 60
         while not server.started:
+            assert time.monotonic() < ends_s, "the service did not start within a minute"
             time.sleep(0.02)
         try:
             yield Served(f"http://127.0.0.1:{port}", path)
@@ -108,40 +108,11 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serve(path, Tier.EXACT)
 
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not chromium_path():
-        missing_engine("Chromium is not installed; apt-get install chromium, or set MERESTONE_CHROMIUM to its path")
-    with sync_api.sync_playwright() as started:
-        yield started
-
-
-def chromium_path() -> str | None:
-    return environ.get("MERESTONE_CHROMIUM") or shutil.which("chromium")
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Any) -> Iterator[Any]:
-    started = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
-    yield started
-    started.close()
-
-
 @pytest.fixture
 def browser_without_webgl(playwright: Any) -> Iterator[Any]:
-    started = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--disable-3d-apis"])
+    started = Chromium(playwright, "--disable-3d-apis")
     yield started
-    started.close()
+    close(started)
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +130,4 @@ def pocket_page(browser: Any, pocket_packs: Path) -> Iterator[Any]:
         page = browser.new_page()
         page.goto(f"{address}/icon.svg")
         yield page
-        page.close()
+        close(page)

@@ -7,6 +7,7 @@ import pytest
 
 from merestone.screening.answer import NO_ASSURANCE, TURN_BACK
 from merestone.screening.answer.answer_words import UNANSWERED
+from tests.browsers import close
 from tests.service.conftest import Served
 
 pytestmark = pytest.mark.browser
@@ -34,7 +35,7 @@ def test_an_answer_begins_with_what_to_do(browser: Any, public: Served, size: tu
         assert sentences[0] in todo
         page.click(".answer summary")
         assert "The register was last written to on" in page.inner_text(".answer details")
-    page.close()
+    close(page)
 
 
 def test_what_to_do_and_the_answer_are_in_view_beside_the_map_on_a_phone(browser: Any, public: Served) -> None:
@@ -49,4 +50,4 @@ def test_what_to_do_and_the_answer_are_in_view_beside_the_map_on_a_phone(browser
         box = page.locator(selector).bounding_box()
         assert box["y"] > 0
         assert box["y"] + box["height"] <= footer, selector
-    page.close()
+    close(page)

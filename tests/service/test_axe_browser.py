@@ -16,6 +16,7 @@ from merestone.register import Register
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind
+from tests.browsers import close
 from tests.conftest import missing_engine
 from tests.service.conftest import make_register, serve_app
 from tests.service.test_desk_pages import FILLED, PASSWORD, PEOPLE
@@ -110,5 +111,5 @@ def test_no_page_has_a_serious_finding(browser: Any, places: Places, look: str) 
     page.click("text=Sign out")
     page.wait_for_selector("dialog")
     found += serious(page)
-    context.close()
+    close(context)
     assert not found, "\n".join(found)

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from merestone.exchange.formats.base_map import BaseMap
 from merestone.service import create_app
+from tests.browsers import close
 from tests.exchange.region import write_region
 from tests.service.conftest import Served, serve_app
 from tests.service.test_browser import until
@@ -75,5 +76,5 @@ def test_roads_and_names_are_drawn_below_and_above_the_areas(browser: Any, serve
     order = page.evaluate("merestoneMap.getStyle().layers.map((layer) => layer.id)")
     assert order.index("record-fill") < order.index("base-places")
     assert "Made up" in page.inner_text(".maplibregl-ctrl-attrib")
-    page.close()
+    close(page)
     assert not faults

@@ -24,6 +24,7 @@ from merestone.service import Tier, free_port, ready
 from merestone.terms import FieldRefused
 from tests.conftest import missing_engine
 from tests.service.conftest import make_register
+from tests.service.processes import process_of
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "publish.md"
 NAME = "mines.example.org"
@@ -93,16 +94,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     command = [sys.executable, "-m", "merestone", "serve", str(register), "--port", str(port)]
     command += ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1", "--audit-log", str(folder / "log")]
     with (
-        subprocess.Popen(command, stdout=subprocess.DEVNULL) as service,
-        subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]) as proxy,
+        process_of(command, stdout=subprocess.DEVNULL) as service,
+        process_of([nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]) as proxy,
     ):
-        try:
-            wait_for(port, service)
-            wait_for(tls_port, proxy)
-            yield f"https://127.0.0.1:{tls_port}", folder
-        finally:
-            proxy.terminate()
-            service.terminate()
+        wait_for(port, service)
+        wait_for(tls_port, proxy)
+        yield f"https://127.0.0.1:{tls_port}", folder
 
 
 def browser(site: tuple[str, Path]) -> httpx2.Client:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from merestone.terms import RecordKind
+from tests.browsers import close
 from tests.service.conftest import Served, outline_of
 
 pytestmark = pytest.mark.browser
@@ -36,7 +37,7 @@ def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterat
     opened.goto(public.address)
     opened.wait_for_selector("#map[data-ready][data-shown]", timeout=60_000)
     yield opened
-    opened.close()
+    close(opened)
     assert not faults
 
 
@@ -214,7 +215,7 @@ def test_areas_that_cannot_be_had_are_never_nothing(browser: Any, public: Served
     page.reload()
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     assert page.is_hidden("#unshown")
-    page.close()
+    close(page)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_tile_that_cannot_be_had_is_never_nothing(browser: Any, public: Served, 
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     assert page.is_hidden("#unshown")
     until(page, "merestoneMap.queryRenderedFeatures({layers: ['record-fill']}).length > 0")
-    page.close()
+    close(page)
 
 
 @at_size
@@ -264,7 +265,7 @@ def test_a_country_is_squares_that_count_and_outlines_when_one_zooms_in(
     )
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     until(page, "document.getElementById('counting').hidden")
-    page.close()
+    close(page)
 
 
 @at_size
@@ -277,7 +278,7 @@ def test_place_named_in_the_address_is_shown_and_answered_for(
     page.goto(f"{public.address}/?at=nowhere")
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     page.wait_for_selector("#answer.refused")
-    page.close()
+    close(page)
 
 
 @at_size
@@ -290,7 +291,7 @@ def test_check_and_list_work_without_javascript(browser: Any, public: Served, si
     assert "Inside a recorded suspected hazardous area" in page.inner_text(".answer")
     page.goto(f"{public.address}/areas")
     assert page.locator("tbody tr").count() == len([kind for kind in RecordKind if kind.is_hazard])
-    context.close()
+    close(context)
 
 
 @on_both
@@ -343,4 +344,4 @@ def test_check_works_without_webgl(browser_without_webgl: Any, public: Served, s
     page.wait_for_selector("#map.no-map")
     assert "cannot draw the map" in page.inner_text("#map")
     assert "Inside a recorded suspected hazardous area" in check(page, "0.003, 0.003")
-    page.close()
+    close(page)

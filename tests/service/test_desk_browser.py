@@ -13,6 +13,7 @@ from merestone.register.programme.approval import default_approval
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind
+from tests.browsers import close
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS
 from tests.service.test_desk_pages import PASSWORD, PEOPLE, WAY
@@ -71,7 +72,7 @@ class Person:
         self.page.screenshot(path=ARTIFACTS / f"desk-{name}.png", full_page=True)
 
     def close(self) -> None:
-        self.context.close()
+        close(self.context)
         assert not self.faults
 
 
@@ -166,7 +167,7 @@ def test_record_goes_from_draft_to_published_through_four_roles(
     anybody = browser.new_page()
     anybody.goto(f"{address}/areas")
     assert anybody.locator("tbody tr").count() == 1
-    anybody.close()
+    close(anybody)
     anna.page.goto(f"{address}/desk")
     anna.page.click("text=Sign out")
     anna.page.wait_for_url("**/sign-in**")

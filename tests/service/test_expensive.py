@@ -21,6 +21,7 @@ from merestone.service import free_port
 from merestone.service.problem import PROBLEM_JSON
 from merestone.service.side_process import GRACE_S
 from tests.service.conftest import make_register
+from tests.service.processes import end_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,9 +57,7 @@ class Slow:
     def close(self) -> None:
         self.client.close()
         self.process.terminate()
-        self.process.wait(SOON_S)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        end_of(self.process)
 
 
 def children_of(pid: int) -> list[int]:
@@ -212,7 +211,7 @@ def test_no_process_is_left_over(tmp_path_factory: pytest.TempPathFactory) -> No
         wait_until(lambda: len(slow.at_work) == 1)  # noqa: B023
         left = [slow.fork_server, *slow.at_work]
         slow.process.kill()
-        slow.process.wait()
+        slow.process.wait(SOON_S)
         connection.close()
         wait_until(lambda: not any(is_there(pid) for pid in left))  # noqa: B023
 

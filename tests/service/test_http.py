@@ -4,6 +4,7 @@
 path, HEAD refused everywhere, gzip sent to who did not ask, a header that evaded the limit of wrong passwords.
 """
 
+import asyncio
 import json
 import logging
 import socket
@@ -17,6 +18,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 
 from merestone.register import Actor, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
@@ -317,6 +319,27 @@ def test_a_connection_that_never_sends_its_request_is_closed(
     finally:
         running.should_exit = True
         thread.join(20)
+
+
+def test_a_service_that_is_asked_to_end_waits_for_no_answer_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-28: uvicorn waited for the last answer, and who ended the service for uvicorn."""
+    monkeypatch.setattr(http_options, "ENDS_WITHIN_S", 0.3)
+    is_asked = threading.Event()
+
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    port = server.free_port("127.0.0.1", 18980)
+    running = uvicorn.Server(uvicorn.Config(never, port=port, lifespan="off", **http_options.server_options(None)))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    with _connected(port) as waiting:
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert is_asked.wait(20)
+        running.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def _connected(port: int) -> socket.socket:

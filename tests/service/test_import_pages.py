@@ -22,6 +22,7 @@ from merestone.service import create_app, free_port
 from merestone.service.import_jobs import ImportJobs
 from merestone.service.uploads import plain_name
 from merestone.terms import RecordKind
+from tests.service.processes import process_of
 from tests.service.test_desk_pages import PASSWORD, PEOPLE, Desk, csrf_of
 
 TABLE = b"lon,lat,name\n18.0,43.0,by the mill\n18.1,43.1,bridge <b>\nx,y,nowhere\n"
@@ -170,24 +171,21 @@ def test_a_served_desk_imports_in_a_process_of_its_own(tmp_path: Path) -> None:
     accounts.add(PEOPLE["diana"], PASSWORD)
     port = free_port("127.0.0.1", 19550)
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            assert b"is served at" in process.stdout.readline()
-            address = f"http://127.0.0.1:{port}"
-            with httpx2.Client(base_url=address, timeout=60, headers={"accept": "text/html"}) as at:
-                form = {"csrf": token_in(at.get("/sign-in").text), "name": "diana", "password": PASSWORD}
-                assert at.post("/sign-in", data=form).status_code == 303
-                csrf = token_in(at.get("/desk").text)
-                said = {"csrf": csrf, **SAID, "visibility": "open"}
-                here = at.post("/desk/import", data=said, files={"file": ("a.csv", TABLE)}).headers["location"]
-                wait_for(at, here, "Import it")
-                assert at.get("/check.json?lon=18&lat=43&accuracy_m=5").json()["class"] == "unknown"
-                assert at.post(f"{here}/write", data={"csrf": csrf}).status_code == 303
-                wait_for(at, here, "The records stand in the register")
-                assert len(at.get("/ogc/collections/spot_find/items").json()["features"]) == 2
-        finally:
-            process.terminate()
+    with process_of(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"is served at" in process.stdout.readline()
+        address = f"http://127.0.0.1:{port}"
+        with httpx2.Client(base_url=address, timeout=60, headers={"accept": "text/html"}) as at:
+            form = {"csrf": token_in(at.get("/sign-in").text), "name": "diana", "password": PASSWORD}
+            assert at.post("/sign-in", data=form).status_code == 303
+            csrf = token_in(at.get("/desk").text)
+            said = {"csrf": csrf, **SAID, "visibility": "open"}
+            here = at.post("/desk/import", data=said, files={"file": ("a.csv", TABLE)}).headers["location"]
+            wait_for(at, here, "Import it")
+            assert at.get("/check.json?lon=18&lat=43&accuracy_m=5").json()["class"] == "unknown"
+            assert at.post(f"{here}/write", data={"csrf": csrf}).status_code == 303
+            wait_for(at, here, "The records stand in the register")
+            assert len(at.get("/ogc/collections/spot_find/items").json()["features"]) == 2
 
 
 def token_in(page: str) -> str:

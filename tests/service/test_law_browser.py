@@ -8,6 +8,7 @@ import pytest
 
 from merestone.law import Verdict, in_short, packaged
 from merestone.service.law_pages import PLAIN_VERDICT
+from tests.browsers import close
 from tests.service.conftest import Served
 from tests.service.test_browser import ARTIFACTS, DESK, PHONE
 
@@ -23,7 +24,7 @@ def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterat
     opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     opened.on("request", lambda asked: None if asked.url.startswith(public.address) else faults.append(asked.url))
     yield opened
-    opened.close()
+    close(opened)
     assert not faults
 
 

@@ -10,6 +10,7 @@ from defusedxml import ElementTree
 from fastapi.testclient import TestClient
 
 from merestone.service import create_app
+from tests.browsers import close
 from tests.service.conftest import Served
 
 
@@ -102,7 +103,7 @@ def test_pages_fit_a_phone_without_javascript(public: Served, browser: Any, path
             assert drawing["width"] >= 340, "12 px text stays 12 px"
             assert page.locator("svg.timeline text", has_text="Lithuania").is_visible()
     finally:
-        context.close()
+        close(context)
 
 
 def test_parties_of_a_day_are_a_page_a_table_and_a_drawing(client: TestClient) -> None:

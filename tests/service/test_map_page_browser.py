@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from merestone.terms import RecordKind
+from tests.browsers import close
 from tests.service.conftest import Served, outline_of
 from tests.service.test_browser import until
 
@@ -40,7 +41,7 @@ def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Serv
     until(page, "document.querySelector('#find [role=status]').textContent.includes('No place of this name')")
     page.evaluate("merestoneMap.jumpTo({center: [18.3, 43.9], zoom: 7})")
     until(page, "merestoneMap.queryRenderedFeatures({layers: ['base-towns']}).length > 3")
-    page.close()
+    close(page)
     assert not faults
 
 
@@ -66,7 +67,7 @@ def test_on_a_phone_the_answer_slides_up_and_the_place_stays_in_view(browser: An
     assert page.locator(".sheet").bounding_box()["height"] > 0.8 * map_box["height"]
     page.press("#position", "Escape")
     assert page.locator(".sheet").bounding_box()["height"] < 0.25 * PHONE["height"]
-    page.close()
+    close(page)
     assert not faults
 
 
@@ -87,7 +88,7 @@ def test_the_window_of_a_record_is_never_cut(browser: Any, public: Served) -> No
         assert room["y"] <= window["y"] <= room["y"] + room["height"] - window["height"]
         assert page.evaluate("document.querySelector('.window').scrollTop") == 0, "it opens at its title"
         page.click(".maplibregl-popup-close-button")
-    page.close()
+    close(page)
     assert not faults
 
 
@@ -108,7 +109,7 @@ def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served, size: d
         })"""
     )
     assert len(set(grey)) == len(grey), "each kind can be told without colours"
-    page.close()
+    close(page)
     assert not faults
 
 
@@ -123,7 +124,7 @@ def test_a_place_is_shared_as_an_address_and_a_code(browser: Any, public: Served
     page.click("dialog >> text=Close")
     page.goto(address)
     page.wait_for_selector("#answer .headline")
-    page.close()
+    close(page)
     assert not faults
 
 
@@ -148,5 +149,5 @@ def test_a_page_of_a4_has_all_that_a_paper_map_needs(browser: Any, public: Serve
     pages = re.search(rb"/Type\s*/Pages\s*/Count (\d+)", page.pdf(prefer_css_page_size=True))
     assert pages is not None
     assert int(pages[1]) == 1
-    page.close()
+    close(page)
     assert not faults

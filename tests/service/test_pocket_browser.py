@@ -18,6 +18,7 @@ from merestone.register.sidecars import PackKeys
 from merestone.screening import answer_for
 from merestone.service import create_app, free_port
 from merestone.terms import RecordKind
+from tests.browsers import close
 from tests.service.conftest import Served, serve_app
 from tests.service.test_axe_browser import serious
 from tests.service.test_browser import ARTIFACTS, until
@@ -134,7 +135,7 @@ def phone(browser: Any) -> Iterator[Phones]:
 
     yield opened
     for context in contexts:
-        context.close()
+        close(context)
     assert not faults
 
 
@@ -190,7 +191,7 @@ def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
     until(page, "navigator.serviceWorker.ready.then((ready) => ready.active !== null)")
     manifest = context.new_cdp_session(page).send("Page.getInstallabilityErrors")
     assert manifest["installabilityErrors"] in ([], [{"errorId": "in-incognito", "errorArguments": []}])
-    page.close()  # killed, as a phone does with pages that it has no room for
+    close(page)  # killed, as a phone does with pages that it has no room for
     running.stop()
 
     page = opened_page(context, running)
@@ -269,7 +270,7 @@ def test_half_a_download_goes_on_where_it_ended(phone: Phones, running: Server) 
     assert page.get_attribute("body", "data-pack") == "", "half a pack is none"
     half = running.asked.sent_bytes
     assert half > 0
-    page.close()
+    close(page)
     context.unroute_all()
     page = opened_page(context, running)
     page.wait_for_selector("#fetch:not([hidden])")
@@ -339,7 +340,7 @@ def test_a_wrong_clock_is_told_and_an_old_pack_still_answers(phone: Phones, runn
     context = phone()
     page = opened_page(context, running)
     fetch_pack(page)
-    page.close()
+    close(page)
     for days, words in ((-3, "One of the two is wrong"), (400, "400 days ago. Update them")):
         page = context.new_page()
         page.add_init_script(
@@ -355,7 +356,7 @@ def test_a_wrong_clock_is_told_and_an_old_pack_still_answers(phone: Phones, runn
         page.press("#position", "Enter")
         until(page, "document.querySelector('#answer .headline') !== null")
         assert "Inside a recorded suspected hazardous area" in page.inner_text("#answer")
-        page.close()
+        close(page)
 
 
 def test_a_refused_position_is_told_and_coordinates_are_the_other_way(phone: Phones, running: Server) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from merestone.geodesy import parse_position
+from tests.browsers import close
 from tests.service.conftest import Served
 from tests.service.test_browser import until
 
@@ -58,7 +59,7 @@ def test_coordinates_mean_on_the_phone_what_they_mean_in_python(browser: Any, pu
         assert position.resolution_m <= read["resolution_m"] <= 1.02 * position.resolution_m, text
     for text, read in zip(ODD, page.evaluate(READ, list(ODD)), strict=True):
         assert isinstance(read, str), f"{text} was read as {read}"
-    page.close()
+    close(page)
 
 
 def test_while_hidden_a_warning_sounds_and_nothing_is_drawn(browser: Any, public: Served) -> None:
@@ -80,4 +81,4 @@ def test_while_hidden_a_warning_sounds_and_nothing_is_drawn(browser: Any, public
     page.evaluate(hide.format("visible"))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert "Inside a recorded" in page.inner_text("#answer")
-    context.close()
+    close(context)

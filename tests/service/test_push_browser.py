@@ -12,6 +12,7 @@ import pytest
 
 from merestone.register.sidecars import PushSubscriptions
 from merestone.service import create_app
+from tests.browsers import close
 from tests.service.conftest import Served, serve_app
 from tests.service.test_push_pages import ENDPOINT, Browser, make_push_register
 
@@ -57,7 +58,7 @@ def test_the_button_subscribes_and_ends_it(browser: Any, served: Served, size: d
     button.click()
     page.wait_for_selector("#tell-me button[aria-pressed=false]")
     assert store.count() == 0
-    context.close()
+    close(context)
     assert not faults
 
 
@@ -103,4 +104,4 @@ def test_a_push_is_shown_once_for_an_alert_and_opens_its_page(browser: Any, serv
         "async () => (await window.told.getNotifications()).map(({title, tag, data}) => ({title, tag, data}))"
     )
     assert shown == [{"title": "Mines found", "tag": "alert-1", "data": {"page": "/alerts/alert-1"}}]
-    context.close()
+    close(context)

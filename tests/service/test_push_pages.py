@@ -6,6 +6,7 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -224,13 +225,16 @@ def test_watching_goes_on_when_the_register_cannot_be_read(path: Path, watch: Pu
     stopped.wait(0.7)
     away.rename(path)
     store = PushSubscriptions.beside(path)
+    until_s = time.monotonic() + 60
     while not store.path.exists():
         assert thread.is_alive()
+        assert time.monotonic() < until_s
         stopped.wait(0.02)
     store.add(Browser().subscription(f"{service.origin}/a"))
     published(path)
     while not service.got:
         assert thread.is_alive()
+        assert time.monotonic() < until_s
         stopped.wait(0.02)
     stopped.set()
     thread.join(10)

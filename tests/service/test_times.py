@@ -12,6 +12,7 @@ from merestone.register import PUBLIC, Covers, Register
 from merestone.service import Tier, create_app
 from merestone.service.holding import Keeper
 from merestone.service.times import Times
+from tests.browsers import close
 from tests.service.conftest import Served, serve
 from tests.service.lived import SECRET_BEFORE, SMALLER, Lived, make_lived
 from tests.service.test_browser import until
@@ -169,7 +170,7 @@ def test_slider_moves_map_address_and_counts(browser: Any, served: Served, size:
     until(page, "location.search === ''")
     until(page, "document.getElementById('map').dataset.shown === ''")
     assert not count.is_visible()
-    page.close()
+    close(page)
 
 
 @pytest.mark.browser
@@ -186,11 +187,11 @@ def test_list_follows_the_slider_and_works_without_javascript(browser: Any, serv
     page.dispatch_event("#known_on", "change")
     until(page, "document.getElementById('listing').textContent.includes('The list is not shown')")
     assert lived.withdrawn not in page.inner_text("#listing"), "what stood is of another time"
-    page.close()
+    close(page)
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(f"{served.address}/areas")
     plain.click("#times summary")
     plain.fill("#known_on", "2026-01-05")
     plain.click("#times button[type=submit]")
     assert lived.withdrawn in plain.inner_text("#listing")
-    plain.context.close()
+    close(plain.context)

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from merestone.register import Register
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
+from tests.browsers import close
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS
 from tests.service.test_desk_pages import PASSWORD, PEOPLE
@@ -133,7 +134,7 @@ def at(browser: Any, service: Service, size: tuple[int, int]) -> Iterator[Any]:
         return tabs[-1]
 
     yield tab
-    context.close()
+    close(context)
     assert not [fault for one in tabs for fault in one.faults]
 
 
@@ -361,7 +362,7 @@ def test_without_javascript_the_form_comes_back_through_the_sign_in(
     anna.has_typed(accuracy_m="10")
     anna.send()
     assert anna.page.inner_text("#stage") == "draft"
-    context.close()
+    close(context)
 
 
 @on_both
@@ -396,7 +397,7 @@ def test_a_service_that_is_started_anew_makes_no_second_draft(
     assert "The draft was kept already" in anna.page.inner_text("main")
     assert len(anna.service.drafts()) == 1
     assert not anna.faults
-    context.close()
+    close(context)
     running.close()
 
 

@@ -27,6 +27,7 @@ from merestone.service.holding import Keeper
 from merestone.service.middleware import HEADERS
 from merestone.terms import RecordKind
 from tests.service.conftest import make_register
+from tests.service.processes import process_of
 
 
 @pytest.fixture(scope="module")
@@ -144,22 +145,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     path = make_register(tmp_path_factory.mktemp("served") / "areas.gpkg")
     port = free_port("127.0.0.1", 19050)
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            deadline_s = time.monotonic() + 120
-            while time.monotonic() < deadline_s:
-                assert process.poll() is None, "the service ended"
-                with socket.socket() as probe:
-                    if (
-                        probe.connect_ex(("127.0.0.1", port)) == 0
-                        and httpx2.get(f"{address}/ogc", timeout=60).status_code == 200
-                    ):
-                        break
-                time.sleep(0.1)
-            yield address, path
-        finally:
-            process.terminate()
+    with process_of(command, stdout=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        deadline_s = time.monotonic() + 120
+        while time.monotonic() < deadline_s:
+            assert process.poll() is None, "the service ended"
+            with socket.socket() as probe:
+                if (
+                    probe.connect_ex(("127.0.0.1", port)) == 0
+                    and httpx2.get(f"{address}/ogc", timeout=60).status_code == 200
+                ):
+                    break
+            time.sleep(0.1)
+        yield address, path
 
 
 def test_pages_are_handed_on_whole(served: tuple[str, Path]) -> None:
@@ -235,7 +233,7 @@ def test_who_reads_the_address_is_answered_and_no_process_is_left_over(tmp_path:
     path = make_register(tmp_path / "areas.gpkg")
     port = free_port("127.0.0.1", 19150)
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with process_of(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert b"is served at" in process.stdout.readline()
         for page in ("/", "/check.json?lon=0.1&lat=0&accuracy_m=10"):

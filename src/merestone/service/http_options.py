@@ -12,6 +12,9 @@ CONNECTIONS_MOST: Final = 2000
 REQUEST_WITHIN_S: Final = 15.0
 """A connection that has sent no whole request head by then is closed."""
 
+ENDS_WITHIN_S: Final = 10
+"""What answers may still take once the service is asked to end; uvicorn by itself waits for them without a limit."""
+
 
 class PromptProtocol(HttpToolsProtocol):
     """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections."""
@@ -53,5 +56,6 @@ def server_options(trusted_proxy: str | None) -> dict[str, Any]:
         "forwarded_allow_ips": trusted_proxy or "",
         "limit_concurrency": CONNECTIONS_MOST,
         "timeout_keep_alive": 5,
+        "timeout_graceful_shutdown": ENDS_WITHIN_S,
         "backlog": 2048,
     }

@@ -1,0 +1,46 @@
+"""Servers that tests start as processes of their own, and end again within a bound."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+ENDS_WITHIN_S = 60.0
+"""A service ends its answers within 10 s of SIGTERM (`merestone.service.http_options`); a busy machine is slower."""
+
+
+@contextlib.contextmanager
+def process_of(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
+    """Run a command until the block ends, then ask it to end; one that does not is a fault, told with its frames."""
+    environment = {**os.environ, **options.pop("env", {}), "PYTHONFAULTHANDLER": "1"}
+    process = subprocess.Popen(command, env=environment, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        end_of(process)
+
+
+def end_of(process: "subprocess.Popen[Any]") -> None:
+    """Wait for a process that was asked to end.
+
+    Raises
+    ------
+    AssertionError
+        It did not within `ENDS_WITHIN_S`. It is gone then, and the frames of its threads are on standard error.
+    """
+    try:
+        process.wait(ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # the interpreter prints the frames of all threads
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        process.wait(5)
+        raise AssertionError(f"{process.args!r} did not end within {ENDS_WITHIN_S:g} s of SIGTERM") from None
+    finally:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
