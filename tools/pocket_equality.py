@@ -246,6 +246,11 @@ def served(folder: Path) -> Iterator[str]:
                 return str(folder / Path(path).name)
             return super().translate_path(path)
 
+        def end_headers(self) -> None:
+            # A pack that is written anew within a second has the same time of change, and a browser would keep the old.
+            self.send_header("Cache-Control", "no-store")
+            super().end_headers()
+
         def log_message(self, *_: Any) -> None:
             pass
 
