@@ -231,7 +231,8 @@ def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
     edges = np.hstack([ring.corners[:-1], ring.corners[1:]])
     triangles = np.array(ring.triangles).reshape(-1, 3, 2)
     ends = triangles[:, [0, 2]].reshape(-1, 4)
-    if len(ends) == len(edges) and (ends == edges).all():
+    is_paired = len(ends) == len(edges) and bool((ends == edges).all())
+    if is_paired:
         at = np.arange(len(edges))
     else:
         places = {edge.tobytes(): place for place, edge in enumerate(edges)}
@@ -241,6 +242,10 @@ def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
         at = np.array(found, np.intp)
     along, beside = edges[at, 2:] - edges[at, :2], triangles[:, 1] - edges[at, :2]
     is_left = along[:, 0] * beside[:, 1] - along[:, 1] * beside[:, 0] > 0
+    if is_paired:
+        apexes = triangles[:, 1]
+        nowhere = np.full_like(apexes, np.nan)
+        return np.where(is_left[:, np.newaxis], apexes, nowhere), np.where(is_left[:, np.newaxis], nowhere, apexes)
     sides = []
     for chosen in (is_left, ~is_left):
         if len(np.unique(at[chosen])) != int(chosen.sum()):
@@ -254,7 +259,13 @@ def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
 def _with_corners(corners: Floats, apexes: Floats) -> Floats:
     """The ring with the apexes of the edges that have one."""
     at = np.flatnonzero(np.isfinite(apexes[:, 0]))
-    return np.insert(corners, at + 1, apexes[at], axis=0)
+    if not len(at):
+        return corners
+    both = np.empty((len(corners) + len(at), 2))
+    is_apex = np.zeros(len(both), bool)
+    is_apex[at + 1 + np.arange(len(at))] = True
+    both[is_apex], both[~is_apex] = apexes[at], corners
+    return both
 
 
 def _with_all(area: BaseGeometry, doubts: Objects, together: BaseGeometry) -> BaseGeometry:
@@ -286,6 +297,4 @@ def _path(node: Node, per_circle: int) -> CurvedPath:
         return CurvedPath.line(places)
     if len(places) % 2 == 0:
         raise ValueError(f"a circular string has {len(places)} positions; 3, 5, 7 ... are needed")
-    starts = range(0, len(places) - 2, 2)
-    arcs = [CurvedPath.arc(places[at], places[at + 1], places[at + 2], per_circle) for at in starts]
-    return CurvedPath.joined([CurvedPath.line(places[:1]), *arcs])
+    return CurvedPath.line(places) if len(places) == 1 else CurvedPath.circular_string(places, per_circle)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from merestone.geodesy._flat import Floats
 from merestone.geodesy.ellipsoid import destinations
@@ -54,11 +55,24 @@ class CurvedPath:
     @classmethod
     def arc(cls, first: Place, middle: Place, last: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """The circular arc through three points; first and last the same: the full circle opposite of the middle."""
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             chain, apexes, off = _arc(_finite(first), _finite(middle), _finite(last), per_circle)
             if not np.isfinite([chain.sum(), apexes.sum(), off]).all():
                 raise ValueError("the circle through three points is too large")
         return cls(_without_repeats(chain), _triangles(chain, apexes), off)
+
+    @classmethod
+    def circular_string(cls, places: Sequence[Place] | Floats, per_circle: int = PER_CIRCLE) -> "CurvedPath":
+        """Arcs one after the other: each two positions after the first are the middle and the end of one (SQL/MM).
+
+        The same as `arc` for each and `joined`, for all arcs at a time.
+        """
+        given = _finite(places)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            corners, triangles, off = _arcs(given[:-2:2], given[1:-1:2], given[2::2], per_circle)
+            if not np.isfinite([corners.sum(), triangles.sum(), off]).all():
+                raise ValueError("the circle through three points is too large")
+        return cls(_without_repeats(corners), list(triangles), off)
 
     @classmethod
     def circle(cls, first: Place, second: Place, third: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
@@ -295,30 +309,59 @@ def _centre(first: Floats, middle: Floats, last: Floats) -> Floats | None:
     return centre
 
 
-def _arc(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
-    """Corners along the arc through three points, the apex above each chord, and the height of the triangles.
+def _centres(first: Floats, middle: Floats, last: Floats) -> tuple[Floats, Floats]:
+    """(n, 2) the centres of circles through three points each, NaN where these lie on one line; (n,) the turns' signs.
 
-    First and last the same: the full circle of which the middle is the opposite point (SQL/MM part 3).
+    First and last the same: the circle of which the middle is the opposite point (SQL/MM part 3).
     """
     a, b = middle - first, last - first
-    cross = a[0] * b[1] - a[1] * b[0]
-    centre = (first + middle) / 2 if (first == last).all() else _centre(first, middle, last)
-    if centre is None:
-        return np.stack([first, middle, last]), np.empty((0, 2)), 0.0
-    if (first == last).all():
-        turn = 2 * np.pi
-    else:
-        begin, end = (float(np.arctan2(*(place - centre)[::-1])) for place in (first, last))
-        turn = (end - begin) % (2 * np.pi) if cross > 0 else -((begin - end) % (2 * np.pi))
-    radius = float(np.hypot(*(first - centre)))
-    if radius == 0:
-        return np.stack([first, middle, last]), np.empty((0, 2)), 0.0
-    begin = float(np.arctan2(*(first - centre)[::-1]))
-    steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * per_circle)), 2)
-    angles = begin + turn * np.arange(steps + 1) / steps
-    chain = centre + radius * np.column_stack([np.cos(angles), np.sin(angles)])
-    chain[0], chain[-1] = first, last
-    half = abs(turn) / steps / 2
-    between = (angles[:-1] + angles[1:]) / 2
-    apexes = centre + radius / np.cos(half) * (1 + 1e-9) * np.column_stack([np.cos(between), np.sin(between)])
-    return chain, apexes, radius * (1 / np.cos(half) - np.cos(half))
+    cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    square_a, square_b = (a**2).sum(axis=1), (b**2).sum(axis=1)
+    off = np.column_stack([b[:, 1] * square_a - a[:, 1] * square_b, a[:, 0] * square_b - b[:, 0] * square_a])
+    centre = first + off / (2 * cross)[:, np.newaxis]
+    is_straight = np.abs(cross) <= 1e-12 * np.hypot(a[:, 0], a[:, 1]) * np.hypot(b[:, 0], b[:, 1])
+    is_circle = (first == last).all(axis=1)
+    centre[is_straight] = np.nan
+    centre[is_circle] = (first + middle)[is_circle] / 2
+    return centre, np.where(is_circle, 1.0, np.sign(cross))
+
+
+def _arcs(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
+    """`_arc` for many arcs that follow each other: their corners, triangles (n, 3, 2), and the largest height."""
+    centre, sign = _centres(first, middle, last)
+    from_centre, to_centre = first - centre, last - centre
+    radius = np.hypot(from_centre[:, 0], from_centre[:, 1])
+    begin, end = np.arctan2(from_centre[:, 1], from_centre[:, 0]), np.arctan2(to_centre[:, 1], to_centre[:, 0])
+    turn = sign * ((sign * (end - begin)) % (2 * np.pi))
+    turn[(first == last).all(axis=1)] = 2 * np.pi
+    is_line = np.isnan(centre).any(axis=1) | (radius == 0)
+    radius[is_line], begin[is_line], turn[is_line] = 0.0, 0.0, 0.0  # two chords, by way of the middle
+    steps = np.maximum(np.ceil(np.abs(turn) / (2 * np.pi) * per_circle), 2).astype(np.int64)
+    owner = np.repeat(np.arange(len(first)), steps)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(steps) - steps, steps)
+    step = turn / steps
+    corners = _around(centre, radius, begin, owner, nth * step[owner])
+    start = np.cumsum(steps) - steps
+    corners[start] = first
+    corners[start[is_line] + 1] = middle[is_line]
+    stretch = (1 + 1e-9) / np.cos(step / 2)
+    apexes = _around(centre, radius * stretch, begin, owner, (nth + 0.5) * step[owner])
+    following = np.vstack([corners[1:], last[-1:]])
+    following[start + steps - 1] = last
+    is_arc = ~is_line[owner]
+    triangles = np.stack([corners, apexes, following], axis=1)[is_arc]
+    height = radius * (1 / np.cos(step / 2) - np.cos(step / 2))
+    return np.vstack([corners, last[-1:]]), triangles, float(height.max(initial=0.0))
+
+
+def _around(centre: Floats, radius: Floats, begin: Floats, owner: NDArray[np.int64], turned: Floats) -> Floats:
+    """Places on circles, each turned so far from where its own arc begins."""
+    angle = begin[owner] + turned
+    places: Floats = centre[owner] + radius[owner, np.newaxis] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return places
+
+
+def _arc(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
+    """Corners along the arc through three points, the apex above each chord, and the height of the triangles."""
+    corners, triangles, off = _arcs(first[np.newaxis], middle[np.newaxis], last[np.newaxis], per_circle)
+    return corners, triangles[:, 1], off

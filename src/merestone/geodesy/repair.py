@@ -84,7 +84,8 @@ def repair_areas(
         read.either[at] = antimeridian.wrapped_to_180(read.either[at])
     count = len(given)
     joined = _counted_once(made, read.either, part_of, count, findings) if inward else _joined(made, part_of, count)
-    readings_of = (_joined(areas, part_of, len(given)) for areas in (read.even_odd, read.winding))
+    known = (_joined(read.even_odd, part_of, count), read.even_odd) if inward else (joined, made)
+    readings_of = (_joined_like(*known, areas, part_of) for areas in (read.even_odd, read.winding))
     even_odd_m2, winding_m2, joined_m2, made_m2 = _areas_together(*readings_of, joined, made)
     if not inward:
         several = np.flatnonzero(np.bincount(part_of, minlength=len(given)) > 1)
@@ -277,6 +278,17 @@ def _joined(geometries: Objects, owner: Ints, size: int, *, which: Ints | None =
     out[owner[alone]] = geometries[alone]
     for index in np.flatnonzero(count > 1) if which is None else ():
         out[index] = shapely.union_all(geometries[owner == index])
+    return out
+
+
+def _joined_like(joined: Objects, made: Objects, parts: Objects, owner: Ints) -> Objects:
+    """The union of the parts of each owner: the known one of `made` where the parts are the same ones."""
+    is_other = np.fromiter((a is not b for a, b in zip(parts, made, strict=True)), bool, len(parts))
+    out = joined.copy()
+    chosen = np.isin(owner, owner[is_other])
+    if chosen.any():
+        unions = _joined(parts[chosen], owner[chosen], len(joined))
+        out[np.unique(owner[chosen])] = unions[np.unique(owner[chosen])]
     return out
 
 

@@ -15,7 +15,12 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from merestone.exchange.places.measures import column_words, words_of
-from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import (
+    RepeatOutline,
+    TextGeometryInvalid,
+    holds_text_geometry,
+    parse_text_geometry,
+)
 from merestone.geodesy import PositionRefused, parse_position
 from merestone.terms import yaml_value
 
@@ -408,12 +413,7 @@ def _by_content(
 
 
 def _holds_geometry(text: str, repeat_outline: RepeatOutline) -> bool:
-    try:
-        if parse_text_geometry(text) is not None:
-            return True
-    except TextGeometryInvalid:
-        return True
-    return text.startswith("[") and repeat_outline("", text) is not None
+    return holds_text_geometry(text) or (text.startswith("[") and repeat_outline("", text) is not None)
 
 
 def _is_certain_position(text: str) -> bool:

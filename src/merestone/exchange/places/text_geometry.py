@@ -92,6 +92,20 @@ def parse_text_geometry(text: str) -> TextGeometry | None:
     return _from_odk(text)
 
 
+def holds_text_geometry(text: str) -> bool:
+    """Whether a cell is meant as a geometry, readable or not: WKT and WKB by how they begin, without their cost.
+
+    >>> holds_text_geometry("POINT(17.1)"), holds_text_geometry("17.1"), holds_text_geometry("44.9 17.1 0 0")
+    (True, False, True)
+    """
+    if _WKT.fullmatch(text) is not None:
+        return True
+    try:
+        return parse_text_geometry(text) is not None
+    except TextGeometryInvalid:
+        return True
+
+
 def _from_wkt(text: str, srid: str | None) -> TextGeometry:
     if is_wkt_too_deep(text):
         raise TextGeometryInvalid("the WKT is nested too deeply to be read")
