@@ -88,10 +88,10 @@ def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
     if line is None:
         return None
     corners = shapely.get_coordinates(line)
-    if len(np.unique(corners, axis=0)) < 3:
+    if len(set(map(tuple, corners[:50].tolist()))) < 3 and len(np.unique(corners, axis=0)) < 3:
         return None
-    gap_m = _gap_m(line)
-    if gap_m > NEARLY_CLOSED * length_m(line) * (1 + 1e-9):
+    *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
+    if gap_m > NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9):
         return None
     ring = shapely.Polygon(corners)
     return ring if _encloses(ring) else None
@@ -109,7 +109,8 @@ def _encloses(ring: BaseGeometry) -> bool:
 
 def _gap_m(line: BaseGeometry) -> float:
     """The way back from the end of a line to its start."""
-    return length_m(shapely.LineString(shapely.get_coordinates(line)[[-1, 0]]))
+    first, last = shapely.get_coordinates(line)[[0, -1]]
+    return 0.0 if (first == last).all() else float(distances_m(*last[:, np.newaxis], *first[:, np.newaxis])[0])
 
 
 def length_m(line: BaseGeometry) -> float:
