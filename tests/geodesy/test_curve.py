@@ -271,10 +271,11 @@ def test_so_many_arcs_that_it_would_take_minutes_are_their_hull() -> None:
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=9), st.sampled_from([8, 32, 128]))
 def test_arcs_at_a_time_are_the_arcs_one_by_one(places: list[tuple[int, int]], per_circle: int) -> None:
     """2026-11-28: 1 MB of arcs took 19 s, half of it for arcs one by one; they are worked out together."""
-    given = [(float(x), float(y)) for x, y in places[: len(places) - (len(places) + 1) % 2]]
-    together = CurvedPath.circular_string(given, per_circle)
-    single = [CurvedPath.arc(*given[at : at + 3], per_circle) for at in range(0, len(given) - 2, 2)]
-    expected = CurvedPath.joined([CurvedPath.line(given[:1]), *single])
+    ends = [(float(x), float(y)) for x, y in places[: len(places) - (len(places) + 1) % 2]]
+    together = CurvedPath.circular_string(ends, per_circle)
+    threes = zip(ends[:-2:2], ends[1:-1:2], ends[2::2], strict=True)
+    single = [CurvedPath.arc(first, middle, last, per_circle) for first, middle, last in threes]
+    expected = CurvedPath.joined([CurvedPath.line(ends[:1]), *single])
     assert together.corners == pytest.approx(expected.corners, abs=1e-9)
     assert len(together.triangles) == len(expected.triangles)
     assert np.array(together.triangles) == pytest.approx(np.array(expected.triangles), abs=1e-9)

@@ -67,9 +67,9 @@ class CurvedPath:
 
         The same as `arc` for each and `joined`, for all arcs at a time.
         """
-        given = _finite(places)
+        positions = _finite(places)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            corners, triangles, off = _arcs(given[:-2:2], given[1:-1:2], given[2::2], per_circle)
+            corners, triangles, off = _arcs(positions[:-2:2], positions[1:-1:2], positions[2::2], per_circle)
             if not np.isfinite([corners.sum(), triangles.sum(), off]).all():
                 raise ValueError("the circle through three points is too large")
         return cls(_without_repeats(corners), list(triangles), off)
