@@ -1,7 +1,10 @@
 """Tables that name rows of a layer by GlobalID, as Survey123 and Field Maps write them: joined, or told."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -100,3 +103,39 @@ def test_a_layer_of_outlines_that_name_rows_is_to_be_imported_too(tmp_path: Path
     frame.to_file(path, layer="polygons", driver="GPKG", mode="a")
     report, _ = taken(path)
     assert any("outlines of their own in polygons" in note and "--layer" in note for note in report.notes)
+
+
+PART = shapely.box(17.13, 44.90, 17.14, 44.91)
+
+
+@pytest.mark.parametrize(
+    "shape", [PART, shapely.LineString(PART.exterior.coords), shapely.LineString([(17.13, 44.9), (17.14, 44.91)])]
+)
+def test_lines_and_outlines_of_a_related_layer_are_parts_of_the_hazard(tmp_path: Path, shape: Any) -> None:
+    """2026-11-29: the shapes of related layers were named only, and their ground was "none recorded"."""
+    path = survey(tmp_path / "a.gpkg", "GPKG")
+    frame = gpd.GeoDataFrame({"ParentGlobalID": [PARENT]}, geometry=[shape], crs=4326)
+    frame.to_file(path, layer="shapes", driver="GPKG", mode="a")
+    _, [record] = taken(path)
+    assert record.geometry.buffer(1e-9).covers(PART if shape.is_ring or shape.area else shape)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_or_two_related_corners_are_places_of_the_hazard(tmp_path: Path, count: int) -> None:
+    """2026-11-29: of two corners beside the surveyor's own place nothing was kept but that place."""
+    path = survey(tmp_path / "a.gpkg", "GPKG")
+    corners = [shapely.Point(corner) for corner in CORNERS[:count]]
+    frame = gpd.GeoDataFrame({"ParentGlobalID": [PARENT] * count}, geometry=corners, crs=4326)
+    frame.to_file(path, layer="turning_points", driver="GPKG", mode="a")
+    report, [record] = taken(path)
+    assert all(record.geometry.buffer(1e-5).covers(corner) for corner in corners)
+    assert report.account.repaired == 1
+
+
+def test_tables_related_by_pairs_are_named(tmp_path: Path) -> None:
+    path = survey(tmp_path / "a.gpkg", "GPKG")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE gpkgext_relations (base_table_name, related_table_name)")
+        connection.execute("INSERT INTO gpkgext_relations VALUES ('survey', 'corners')")
+    report, _ = taken(path)
+    assert any("corners" in note and "gpkgext_relations" in note for note in report.notes)

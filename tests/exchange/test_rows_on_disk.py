@@ -8,6 +8,7 @@ from functools import partial
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +62,7 @@ def _far_by_arrays(lon_deg: Sequence[float], lat_deg: Sequence[float]) -> list[i
     lon, lat = np.array(lon_deg), np.array(lat_deg)
     apart_m = distances_m(np.median(lon), np.median(lat), lon, lat)
     most_m = max(FAR_M, 5 * float(np.quantile(apart_m, 0.9 if len(lon) >= 20 else 0.5)))
-    return np.flatnonzero(apart_m > most_m).tolist() if len(lon) >= 5 else []
+    return np.flatnonzero(apart_m > most_m).tolist() if len(lon) >= 3 else []
 
 
 near = st.tuples(st.floats(15, 19), st.floats(42, 45))
@@ -81,3 +82,15 @@ def test_rows_far_from_the_others_are_those_of_the_rule(
     all_places = [*usual, *odd]
     expected = _far_by_arrays(*zip(*all_places, strict=True)) if all_places else []
     assert [int(note.split()[1]) for note in notes] == expected
+
+
+@pytest.mark.parametrize("count", [2, 3, 24])
+def test_a_row_with_swapped_axes_among_few_is_pointed_out_as_such(count: int) -> None:
+    """2026-11-29: of four rows one with latitude and longitude swapped was taken without a word."""
+    places = PlacesSeen()
+    for row in range(count):
+        places.add(row, 17.1 + row / 1000, 44.9)
+    places.add(count, 44.9, 17.1)
+    [note] = places.notes()
+    assert note.startswith(f"row {count} lies")
+    assert "latitude swapped" in note

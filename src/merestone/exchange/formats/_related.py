@@ -76,11 +76,11 @@ def relate(reading: Reading, path: Path, columns: Mapping[str, Sequence[str]]) -
         shown = ", ".join(beside[:_SHOWN]) + (f" and {len(beside) - _SHOWN} more" if len(beside) > _SHOWN else "")
         reading.notes.append(f"other tables of the file were not read: {shown}")
     joining = [repeat for repeat in repeats if repeat.has_places]
-    outlined = ", ".join(repeat.name for repeat in repeats if repeat not in joining and _has_geometry(repeat))
+    outlined = ", ".join(repeat.name for repeat in repeats if _has_shapes(repeat))
     if outlined:
         reading.notes.append(
-            f"rows of this layer have lines or outlines of their own in {outlined}, which were not read with them: "
-            "import each of these too, by --layer"
+            f"rows of this layer have lines or outlines of their own in {outlined}: they were taken as parts of "
+            "hazards, and not as released land; if they are records of their own, import them too, by --layer"
         )
     if joining:
         reading.replace_rows(lambda rows: _joined(rows, joining, own))
@@ -110,8 +110,9 @@ def _repeat(path: Path, table: str, column: str) -> Repeat | None:
     return Repeat(table, _PARENTS[column.lower()], answers, texts)
 
 
-def _has_geometry(repeat: Repeat) -> bool:
-    return any("geometry" in answer for answers in repeat.answers.values() for answer in answers)
+def _has_shapes(repeat: Repeat) -> bool:
+    places = (answer.get("geometry", "POINT") for answers in repeat.answers.values() for answer in answers)
+    return any(not str(place).startswith("POINT") for place in places)
 
 
 def _answers_at(place: Any, answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -68,6 +68,7 @@ class GeoPackage:
             total = int(one(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
             announced = _announced(connection, chosen.table)
             columns = _columns_of_tables(connection, chosen)
+            related = _related_by_extension(connection, chosen.table)
         rows = _Rows(path, chosen, reference)
         reading = Reading(rows.all(), format_name=self.name, layer=chosen.name, crs=rows.crs, total=total)
         rows.reading = reading
@@ -75,6 +76,11 @@ class GeoPackage:
             reading.notes.append(f"gpkg_ogr_contents counts {announced} features, the table has {total}: all were read")
         if len(columns) > 1:
             relate(reading, path, columns)
+        if related:
+            reading.notes.append(
+                f"{', '.join(related)} is related to this layer by a table of pairs (gpkgext_relations), which is not "
+                "followed: if places of these records stand in it, import it too, by --layer"
+            )
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -112,6 +118,16 @@ def _layers(connection: sqlite3.Connection, path: Path) -> dict[str, _Layer]:
         name = f"{table}.{column}" if table in twice else str(table)
         layers[name] = _Layer(name, str(table), str(column), srs_id)
     return layers
+
+
+def _related_by_extension(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Tables that the extension for related tables (OGC 18-000) relates to this one; they are named, not joined."""
+    try:
+        pairs = connection.execute("SELECT base_table_name, related_table_name FROM gpkgext_relations").fetchall()
+    except sqlite3.Error:
+        return []
+    names = {other for pair in pairs for other in pair if table in pair and other != table}
+    return sorted(map(str, names))
 
 
 def _columns_of_tables(connection: sqlite3.Connection, chosen: _Layer) -> dict[str, list[str]]:

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from merestone.exchange.rows.ranked import quantile
 from merestone.exchange.rows.spilled import Spilled
-from merestone.geodesy import distances_m
+from merestone.geodesy import distance_m, distances_m
 
 FAR_M: Final = 500_000.0
 """Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
 _FAR_TIMES: Final = 5.0
 _DEGREE_M: Final = 112_000.0
 """No degree of longitude or latitude is longer on WGS 84."""
-_ENOUGH_ROWS: Final = 5
+_ENOUGH_ROWS: Final = 3
 _SHOWN: Final = 10
+_SWAPPED: Final = "; with its longitude and latitude swapped it would lie with them"
 _TOGETHER: Final = 4_096
 _MANY: Final = 20
 """From so many rows on, nine tenths of them say how far they usually lie; of fewer, half of them."""
@@ -60,9 +61,25 @@ class PlacesSeen:
                 yield (
                     f"row {row} lies {apart_m / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
                     f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
+                    f"{_SWAPPED if self._is_near_swapped(lon_deg, lat_deg) else ''}"
                 )
         if count > _SHOWN:
             yield f"{count - _SHOWN:,} more rows lie as far from the others"
+
+    def _is_near_swapped(self, lon_deg: float, lat_deg: float) -> bool:
+        """Whether the place would lie with most of the others if its two numbers changed places."""
+        if abs(lon_deg) > 90:
+            return False
+        middle_lon, middle_lat = self._middle()
+        return distance_m(middle_lon, middle_lat, lat_deg, lon_deg) < FAR_M
+
+    def _middle(self) -> tuple[float, float]:
+        """The medians of longitude and latitude."""
+        lon_deg, lat_deg = (
+            quantile(lambda name=name: self._of(name), len(self._places), 0.5)  # type: ignore[misc]
+            for name in ("lon_deg", "lat_deg")
+        )
+        return lon_deg, lat_deg
 
     def _settle(self) -> None:
         if not self._rows:
@@ -78,10 +95,7 @@ class PlacesSeen:
     def _far(self) -> Iterator[tuple[Any, float]]:
         """The places that are far, in their order, and how far, metres."""
         count = len(self._places)
-        middle_lon, middle_lat = (
-            quantile(lambda name=name: self._of(name), count, 0.5)  # type: ignore[misc]
-            for name in ("lon_deg", "lat_deg")
-        )
+        middle_lon, middle_lat = self._middle()
         cosine = np.cos(np.radians(middle_lat))
         most_deg = max(
             float((np.abs(block["lon_deg"] - middle_lon) * cosine + np.abs(block["lat_deg"] - middle_lat)).max())

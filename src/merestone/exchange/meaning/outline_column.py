@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
 from merestone.exchange.places.outline import Shape, largest, smallest
-from merestone.exchange.places.repeat_points import NOTATION, outline_of_repeat
+from merestone.exchange.places.repeat_points import NOTATION, SHAPES, outline_of_repeat
 from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
 from merestone.exchange.rows.reference import ToLonLat, crs84
 from merestone.exchange.rows.row import Fault, Row
@@ -86,15 +86,25 @@ def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -
         except TextGeometryInvalid as invalid:
             remarks.append(Fault("outline_unreadable", f"{name} holds an outline that cannot be read ({invalid})"))
             continue
-        if outline is None:
+        if outline is None or (outline.notation == SHAPES and not is_hazard):
             continue
         if is_hazard and outline.geometry.geom_type == "MultiPoint":  # the corners of an outline
             outline = replace(outline, geometry=largest(outline.geometry).geometry or outline.geometry)
-        if _is_outline(outline.geometry) or (geometry is None and outline.notation == NOTATION):
+        if _is_outline(outline.geometry) or _counts_as_place(name, outline, geometry, is_hazard=is_hazard):
             found.append((name, outline))
     if not found and not remarks:
         return None
     return _taken(row, geometry, found, remarks, is_hazard=is_hazard)
+
+
+def _counts_as_place(name: str, outline: TextGeometry, own: BaseGeometry | None, *, is_hazard: bool) -> bool:
+    """Whether what encloses nothing is a place of the row: lines and few corners of a repeat or a related layer.
+
+    Of a hazard all but those far from its own position, which are other things (a village, a depot).
+    """
+    if outline.notation not in (NOTATION, SHAPES):
+        return False
+    return own is None or (is_hazard and contradiction_with_position(name, outline.geometry, own) is None)
 
 
 def far_from_position(geometry: BaseGeometry, attributes: Mapping[str, Any]) -> Fault | None:

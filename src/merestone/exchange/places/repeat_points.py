@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -22,6 +23,8 @@ from merestone.exchange.places.vertex_order import Corner, number_of, ring_of, t
 from merestone.exchange.rows.row import Fault
 
 NOTATION: Final = "repeat of a form"
+SHAPES: Final = "outlines in a repeat or a related layer"
+"""Answers that are lines or areas: of a hazard they are parts; what they say of released land is not known."""
 _MOST_POINTS: Final = 20_000
 _DEEPEST: Final = 8
 _NOT_ANSWERED: Final = "an answer of the repeat has no place that can be read, so the accuracy is taken as unknown"
@@ -36,6 +39,8 @@ class RepeatPoint:
     accuracy_m: float | None
     number: tuple[int, str] | None
     type_words: frozenset[str]
+    shape: BaseGeometry | None = None
+    """A line or an area instead of a place, on WGS 84."""
 
 
 def answers_in(value: Any) -> Sequence[Mapping[str, Any]] | None:
@@ -69,7 +74,11 @@ def outline_of_repeat(name: str, value: Any) -> TextGeometry | None:
     known = column_words()
     words = frozenset(form for word in words_of(name) for form in (word, word.removesuffix("s")))
     beside = known["point_benchmark"] | known["point_reference"]
-    if words & beside or not any(point.place is not None for point in points):
+    if words & beside:
+        return None
+    if any(point.shape is not None for point in points):
+        return _of_shapes(points)
+    if not any(point.place is not None for point in points):
         return None
     corners = [point for point in points if not point.type_words & beside]
     placed = [point for point in corners if point.place is not None]
@@ -89,6 +98,21 @@ def outline_of_repeat(name: str, value: Any) -> TextGeometry | None:
     remark = None if is_whole else Fault("corner_missing", _NOT_ANSWERED)
     stated_m = None if accuracy_m is None else accuracy_m / ANDROID_TO_95  # as a form's own text states it
     return TextGeometry(geometry, None, stated_m, NOTATION, inner, remark)
+
+
+def _of_shapes(points: Sequence[RepeatPoint]) -> TextGeometry:
+    """Answers that are lines and areas, with the places beside them; its `inner` is lines, which release nothing."""
+    shapes = [point.shape for point in points if point.shape is not None]
+    places = [shapely.Point(point.place) for point in points if point.place is not None]
+    accuracies = [point.accuracy_m for point in points if point.accuracy_m is not None]
+    accuracy_m = max(accuracies, default=None) if not any(map(math.isnan, accuracies)) else math.nan
+    if len(shapes) + len(places) < len(points):
+        accuracy_m = math.nan
+    together: BaseGeometry = shapely.GeometryCollection([*shapes, *places])
+    stated_m = None if accuracy_m is None else accuracy_m / ANDROID_TO_95
+    remark = None if len(shapes) + len(places) == len(points) else Fault("corner_missing", _NOT_ANSWERED)
+    inner = shapely.LineString(np.tile(shapely.get_coordinates(together), (2, 1)))
+    return TextGeometry(together, None, stated_m, SHAPES, inner, remark)
 
 
 def _through(placed: Sequence[RepeatPoint]) -> tuple[BaseGeometry, bool]:
@@ -123,18 +147,15 @@ def points_of(answers: Sequence[Mapping[str, Any]]) -> Iterator[RepeatPoint]:
         found = next((place for place in reader(row) if place.geometry is not None), None)
         point: Any = None if found is None else found.geometry
         stated_m = [m for m in (None if found is None else found.accuracy_m, worst_m(measures, cells)) if m is not None]
-        is_usable = (
-            found is not None
-            and found.crs in (None, WGS84, "EPSG:4326")
-            and point.geom_type == "Point"
-            and not point.is_empty
-            and _is_on_earth(point.x, point.y)
-        )
+        is_on_wgs84 = found is not None and found.crs in (None, WGS84, "EPSG:4326") and not point.is_empty
+        is_usable = is_on_wgs84 and point.geom_type == "Point" and _is_on_earth(point.x, point.y)
+        is_shape = is_on_wgs84 and shapely.get_dimensions(point) > 0 and _is_whole_on_earth(point)
         yield RepeatPoint(
             (point.x, point.y) if is_usable else None,
             math.nan if any(map(math.isnan, stated_m)) else max(stated_m, default=None),
             None if number is None else number_of(cells.get(number)),
             frozenset() if kind is None else type_words(_text(cells.get(kind))),
+            point if is_shape else None,
         )
 
 
@@ -146,6 +167,10 @@ def _first(names: Sequence[str], words: Sequence[str] | frozenset[str]) -> str |
 
 def _is_on_earth(lon_deg: float, lat_deg: float) -> bool:
     return abs(lon_deg) <= 180 and abs(lat_deg) <= 90 and (lon_deg, lat_deg) != (0.0, 0.0)
+
+
+def _is_whole_on_earth(shape: BaseGeometry) -> bool:
+    return bool((np.abs(shapely.get_coordinates(shape)) <= [180.0, 90.0]).all())
 
 
 def _flattened(value: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
