@@ -22,8 +22,8 @@ settings.load_profile("merestone")
 os.environ["MERESTONE_NO_CACHE"] = "1"
 
 
-BROWSER_TEST_MOST_S = 150.0
-"""A test with a browser takes some 20 s at most on two quiet cores."""
+BROWSER_TEST_MOST_S = 400.0
+"""A test with a browser takes some 20 s at most on two quiet cores, and ten times as long on busy ones."""
 
 
 def shared_folder() -> Path:

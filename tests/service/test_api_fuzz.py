@@ -172,8 +172,7 @@ def ask_for_pages(few: int) -> None:
         assert_no_library_speaks(told, case)
         typed = (case.body or {}).get("why", "") if case.method == "POST" and isinstance(case.body, dict) else ""
         # What is no text is sent in the words of JSON, such as null.
-        is_looked_for = isinstance(typed, str) and answer.status_code in (400, 409)
-        if is_looked_for and case.path.startswith(FORMS_WITH_WHY):
+        if isinstance(typed, str) and answer.status_code in (400, 409) and case.path.startswith(FORMS_WITH_WHY):
             assert typed.strip() in told, f"what was typed is lost: {case.as_curl_command()}"
 
     ask_everything(pages, few, ask)
