@@ -1,7 +1,8 @@
 """How soon a phone shows the first areas: a processor slowed to a quarter, 1.6 Mbit/s, 150 ms to and fro, in Chromium.
 
 Run: python benchmarks/map_phone.py REGISTER [TIER]. Beside it, in the same run and with the same limits, a plain page
-with the same map library that fetches all areas at once as GeoJSON, as most maps do. Needs Chromium
+with the same map library that fetches all areas at once as GeoJSON, as most maps do. Then frames a second while the map
+is panned, without the limits: with software drawing, as machines without a graphics processor have it. Needs Chromium
 (MERESTONE_CHROMIUM).
 """
 
@@ -36,8 +37,37 @@ ALL_AT_ONCE = (
 )
 
 
-def measured(browser: Any, address: str) -> tuple[float, float]:
-    """Seconds until the areas in view are drawn, and megabytes that came until then."""
+PAN_JS = """
+() => new Promise((done) => {
+  const map = window.merestoneMap;
+  const took = [];
+  let last = performance.now();
+  const began = last;
+  const step = (now) => {
+    took.push(now - last);
+    last = now;
+    map.panBy([4, 0], {animate: false});
+    if (now - began < 4000) requestAnimationFrame(step);
+    else done(took.slice(1));
+  };
+  requestAnimationFrame(step);
+})
+"""
+
+
+def frames_s(browser: Any, address: str) -> tuple[float, float]:
+    """Frames a second while the map of the page is panned: the middle one, and the slowest of a hundred."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector("#map[data-shown]", timeout=120_000, state="attached")
+    page.wait_for_timeout(3_000)
+    took_ms = sorted(page.evaluate(PAN_JS))
+    page.close()
+    return 1e3 / took_ms[len(took_ms) // 2], 1e3 / took_ms[int(len(took_ms) * 0.99)]
+
+
+def measured(browser: Any, address: str) -> tuple[float, float, float]:
+    """Seconds until the first picture of the areas in view, and until the map has them; megabytes until then."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
     client = page.context.new_cdp_session(page)
     client.send("Network.enable")
@@ -49,10 +79,12 @@ def measured(browser: Any, address: str) -> tuple[float, float]:
     client.on("Network.dataReceived", lambda told: received.__setitem__(0, received[0] + told["encodedDataLength"]))
     began = time.perf_counter()
     page.goto(address, wait_until="commit")
+    page.wait_for_selector("#first-view[data-drawn], #map[data-shown]", timeout=120_000, state="attached")
+    first = time.perf_counter() - began
     page.wait_for_selector("#map[data-shown]", timeout=120_000, state="attached")
     took = time.perf_counter() - began
     page.close()
-    return took, received[0] / 1e6
+    return first, took, received[0] / 1e6
 
 
 def main() -> None:
@@ -73,8 +105,13 @@ def main() -> None:
                 browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
                 runs.append(measured(browser, f"http://127.0.0.1:8797{address}"))
                 browser.close()
-            took, size = min(runs)
-            print(f"{what}: {len(holding.records):,} areas, {tier.value} tier: {took:.1f} s, {size:.2f} MB", flush=True)
+            first, took, size = min(runs)
+            of = f"{len(holding.records):,} areas, {tier.value} tier"
+            print(f"{what}: {of}: first areas {first:.1f} s, the map {took:.1f} s, {size:.2f} MB", flush=True)
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        middle, slowest = frames_s(browser, "http://127.0.0.1:8797/")
+        print(f"panning, software drawing: {middle:.0f} frames a second, one of a hundred {slowest:.0f}")
+        browser.close()
     server.should_exit = True
 
 

@@ -16,6 +16,11 @@ for name in maplibre-gl.mjs maplibre-gl-worker.mjs maplibre-gl-shared.mjs maplib
     sed '/sourceMappingURL/d' "maplibre-gl-6.17.0/package/dist/$name" > "made/vendor/maplibre-gl/$name"
 done
 cp maplibre-gl-6.17.0/package/LICENSE.txt made/vendor/maplibre-gl/
+for name in maplibre-gl.mjs maplibre-gl-worker.mjs maplibre-gl.css; do
+    # As hard as it goes: a phone on a slow line waits for this. The service sends it to browsers that take Brotli.
+    node -e 'process.stdout.write(require("zlib").brotliCompressSync(require("fs").readFileSync(process.argv[1]), {params: {1: 11, 2: 24}}))' \
+        "made/vendor/maplibre-gl/$name" > "made/vendor/maplibre-gl/$name.br"
+done
 # The geodesics are no ES module; a name before and an export behind make them one, and leave every byte between.
 {
     echo 'const module = {exports: {}};'

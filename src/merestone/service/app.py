@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -49,6 +48,7 @@ from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
 from merestone.service.spoken import Spoken
 from merestone.service.statuses import status_of
+from merestone.service.web_files import WebFiles
 from merestone.terms import MerestoneError
 
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -123,7 +123,7 @@ def create_app(
     app.state.allowed_hosts = list(allowed_hosts)
     for router in ROUTERS:
         app.include_router(router(context))
-    app.mount("/web", StaticFiles(packages=[("merestone.service", "web")]), name="web")
+    app.mount("/web", WebFiles(packages=[("merestone.service", "web")]), name="web")
 
     @app.exception_handler(MerestoneError)
     async def answer_refusal(request: Request, error: MerestoneError) -> Response:

@@ -29,6 +29,16 @@ def is_known(request: Request, etag: str) -> bool:
 
 def accepts_gzip(request: Request) -> bool:
     """Whether the client takes gzip: named, or any, and not with a weight of 0."""
+    weights = _encoding_weights(request)
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def accepts_brotli(request: Request) -> bool:
+    """Whether the client names Brotli (RFC 7932) among what it takes, and not with a weight of 0."""
+    return _encoding_weights(request).get("br", 0.0) > 0
+
+
+def _encoding_weights(request: Request) -> dict[str, float]:
     weights: dict[str, float] = {}
     for part in request.headers.get("accept-encoding", "").lower().split(","):
         coding, _, parameters = part.strip().partition(";")
@@ -37,7 +47,7 @@ def accepts_gzip(request: Request) -> bool:
             weights[coding.strip()] = float(weight) if weight else 1.0
         except ValueError:
             weights[coding.strip()] = 0.0
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+    return weights
 
 
 def sent(request: Request, packed: Packed, media_type: str, etag: str | None = None) -> Response:

@@ -26,10 +26,12 @@ from merestone.register import (
 )
 from merestone.register.programme import DRAFT, PUBLISHED, kind_of_layer
 from merestone.service.audit import audit
+from merestone.service.base_map_tiles import base_map_of
 from merestone.service.context import Context
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
 from merestone.service.field_readers import levels_shown, reader_note
 from merestone.service.filled import Filled, FormRefused, Kept, one
+from merestone.service.page import inline_json
 from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.revision import base_of, changes
 from merestone.service.sign_in import Session, SignIn
@@ -122,6 +124,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             action=action,
             draft=draft,
             base=base,
+            settings=_drawing_settings(context, known),
         )
 
     @routes.get("/desk", response_class=HTMLResponse)
@@ -255,6 +258,13 @@ def _entry_in(told: Read) -> tuple[Entry, tuple[str, ...]]:
     if told.entry is None:
         raise FormRefused(told.faults)
     return told.entry, told.advice
+
+
+def _drawing_settings(context: Context, known: Draft | Base | None) -> Markup:
+    """What the map on which an outline is drawn must know; it begins at the outline, if there is one."""
+    bounds = context.keeper.current().bounds_deg if known is None else known.entry.geometry.bounds
+    kinds = [kind.value for kind in sorted(RecordKind, key=lambda kind: kind.is_hazard)]
+    return inline_json({"bounds": bounds, "kinds": kinds, "base_map": base_map_of(context.base_map)})
 
 
 def _levels_offered(known: Draft | Base | None) -> tuple[Visibility, ...]:

@@ -100,7 +100,7 @@ export function outlineLayers(kinds, minzoom) {
 /** How many records of these kinds a square counts. @param {string[]} kinds */
 const countOf = (kinds) => ['+', 0, ...kinds.map((kind) => ['coalesce', ['get', kind], 0])];
 /** @param {string[]} kinds */
-const hazardsOf = (kinds) => kinds.filter((kind) => !RELEASED.includes(kind));
+export const hazardsOf = (kinds) => kinds.filter((kind) => !RELEASED.includes(kind));
 const RELEASED = ['cancelled', 'reduced', 'cleared'];
 
 /** The layers of squares. @param {string[]} kinds @param {number} maxzoom @returns {Layer[]} */
@@ -113,12 +113,22 @@ export function cellLayers(kinds, maxzoom) {
   return /** @type {Layer[]} */ (/** @type {unknown} */ (made));
 }
 
+/** From which count on a square has which colour and opacity. @type {[number, string, number][]} */
+const CELL_STOPS = [[1, '#f4a718', 0.6], [8, '#e0641a', 0.75], [60, '#a51212', 0.9], [400, '#4d0606', 0.9]];
+
+/** How a square that counts so many hazards is drawn without the map library: released land alone is green. @param {number} count */
+export function cellColour(count) {
+  if (count === 0) return {colour: '#2f7d4f', opacity: 0.2};
+  const [, colour, opacity] = CELL_STOPS.findLast(([from]) => from <= count) ?? CELL_STOPS[0];
+  return {colour, opacity};
+}
+
 /** Darker where more is recorded, so that it is seen without colours too. @param {string[]} kinds */
 function cellPaint(kinds) {
   const count = countOf(hazardsOf(kinds));
   return {
-    'fill-color': ['interpolate', ['linear'], count, 1, '#f4a718', 8, '#e0641a', 60, '#a51212', 400, '#4d0606'],
-    'fill-opacity': ['interpolate', ['linear'], count, 1, 0.6, 8, 0.75, 60, 0.9],
+    'fill-color': ['interpolate', ['linear'], count, ...CELL_STOPS.flatMap(([from, colour]) => [from, colour])],
+    'fill-opacity': ['interpolate', ['linear'], count, ...CELL_STOPS.flatMap(([from, , opacity]) => [from, opacity])],
   };
 }
 

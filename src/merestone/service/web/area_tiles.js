@@ -3,11 +3,11 @@
 // had is never nothing: it is asked for again, and meanwhile the page says that something is missing.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {cellLayers, outlineLayers, showKinds} from './area_layers.js';
+import {TILES} from './tile_addresses.js';
 
 /** @typedef {{counts: Record<string, number>, outlines_from_zoom: number, beyond_count: number}} Summary */
 /** @typedef {'fetching' | 'failing' | 'shown'} State */
 
-const TILES = {records: '/ogc/tiles/WebMercatorQuad', cells: '/ogc/density/tiles/WebMercatorQuad'};
 const TILE_TYPE = 'application/vnd.mapbox-vector-tile';
 /** Beyond this zoom the tiles of this zoom are drawn larger, which still contain what is recorded: a unit is 15 cm. */
 const LAST_ZOOM = 16;

@@ -6,6 +6,7 @@ import {addHatches, showKinds} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
 import {Answers} from './check.js';
+import {FITTED, isFirstViewShown, removeFirstView} from './first_view.js';
 import {drawLegend} from './legend.js';
 import {suggestPlaces} from './place_search.js';
 import {detailsOf, make, showWindow} from './record_details.js';
@@ -66,7 +67,7 @@ function makeMap() {
         },
       ],
     },
-    ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 14}} : {center: [0, 20], zoom: 1}),
+    ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: FITTED} : {center: [0, 20], zoom: 1}),
     attributionControl: {compact: true},
   });
   map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
@@ -177,6 +178,7 @@ function followTimes(shown, tiles) {
     asking = new AbortController();
     // Better no areas than those of another time under this one's name.
     tiles.clear();
+    if (query !== '') removeFirstView();
     tellUnshown(FETCHING);
     element.setAttribute('aria-busy', 'true');
     try {
@@ -219,6 +221,7 @@ function tellState(state) {
     element.dataset.shown = element.dataset.query ?? '';
     element.removeAttribute('aria-busy');
     unshown.hidden = true;
+    removeFirstView();
     if (map) addBaseMap(map, settings.base_map, LANGUAGE);
   } else if (state === 'failing' || !('shown' in element.dataset)) {
     delete element.dataset.shown;
@@ -237,7 +240,7 @@ function tellUnshown(words) {
   delete element.dataset.shown;
   unshown.textContent = words;
   unshown.classList.toggle('waiting', words === FETCHING);
-  unshown.hidden = false;
+  unshown.hidden = words === FETCHING && isFirstViewShown();
 }
 
 /** @param {Summary} summary */
@@ -305,7 +308,8 @@ function start() {
   map = makeMap();
   const shown = map;
   tellUnshown(FETCHING);
-  shown.on('load', () => {
+  // Not `load`, which waits for a first drawing: on a phone that costs a quarter of a second before any tile is asked for.
+  shown.once('style.load', () => {
     addHatches(shown);
     const tiles = new AreaTiles(shown, 'place', tellState);
     areas = tiles;
@@ -317,6 +321,8 @@ function start() {
     shown.on('render', () => { counting.hidden = !tiles.isCounting; });
     element.dataset.ready = 'yes';
   });
+  // Once the map moves, the first picture no longer lies where the areas do; `resize` comes before anything is drawn.
+  for (const moved of /** @type {const} */ (['movestart', 'resize'])) shown.on(moved, () => { if (element.dataset.ready) removeFirstView(); });
   shown.on('click', (event) => {
     checkPlace(event.lngLat);
     void tellRecords(shown, event);
@@ -355,6 +361,7 @@ try {
 } catch (error) {
   // No WebGL: the check and the list still work, and the reader is told why there is no map.
   map = null;
+  removeFirstView();
   element.replaceChildren(make('p', gettext('This browser cannot draw the map. The check and the list work without it.')));
   element.classList.add('no-map');
   console.info(error);

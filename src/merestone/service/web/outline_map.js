@@ -1,0 +1,248 @@
+// @ts-check
+// Drawing an outline on a map at the desk. The text field of the form stays what is sent: each change is written there.
+import {Outline} from './outline.js';
+import {LANGUAGE} from './messages.js';
+
+/** @typedef {import('./outline.js').Corner} Corner */
+/** @typedef {import('./outline.js').Shape} Shape */
+/** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').Map} Map */
+/** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').MapMouseEvent} MouseEvent */
+/** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').MapTouchEvent} TouchEvent */
+
+/** So near an edge or a corner, in pixels, is on it. */
+const NEAR_PX = 10;
+const NAMES = {polygon: 'area', line: 'line', point: 'point'};
+
+/** @template {HTMLElement} T @param {string} selector @returns {T} */
+const one = (selector) => /** @type {T} */ (document.querySelector(selector));
+
+class OutlineEditor {
+  /** @param {Map} map @param {HTMLTextAreaElement} field @param {any} geodesic */
+  constructor(map, field, geodesic) {
+    this.map = map;
+    this.field = field;
+    this.geodesic = geodesic;
+    this.selected = -1;
+    this.outline = new Outline(/** @type {Shape} */ (this.shapes.value), [], field.value);
+    /** Whether the form has an outline that cannot be drawn here. */
+    this.isText = false;
+    this.isWriting = false;
+    this.read();
+    map.on('click', (event) => this.clicked(event));
+    map.on('mousedown', (event) => this.grab(event));
+    map.on('touchstart', (event) => this.grab(event));
+    map.getCanvas().addEventListener('keydown', (event) => this.key(event));
+    field.addEventListener('input', () => { if (!this.isWriting) this.read(); });
+    const on = (/** @type {string} */ id, /** @type {() => void} */ act) => one(`#${id}`).addEventListener('click', act);
+    on('outline-undo', () => this.did(() => this.outline.undo()));
+    on('outline-remove', () => { if (this.selected >= 0) this.did(() => this.outline.remove(this.selected)); });
+    on('outline-add', () => this.add(this.middle));
+    on('outline-move', () => { if (this.selected >= 0) this.did(() => this.outline.move(this.selected, this.middle)); });
+    on('outline-leg', () => this.addLeg());
+    one('#outline-corners').addEventListener('change', () => this.select(Number(this.list.value), true));
+    one('#outline-shape').addEventListener('change', () => {
+      this.did(() => this.outline.change(/** @type {Shape} */ (this.shapes.value), this.outline.corners));
+    });
+  }
+
+  /** @returns {HTMLSelectElement} */
+  get list() { return one('#outline-corners'); }
+  /** @returns {HTMLSelectElement} */
+  get shapes() { return one('#outline-shape'); }
+
+  /** @returns {Corner} */
+  get middle() {
+    const {lng, lat} = this.map.getCenter().wrap();
+    return [lng, lat];
+  }
+
+  /** Take what the text field says; what cannot be drawn here stays as text until somebody draws. */
+  read() {
+    const text = this.field.value.trim();
+    const found = Outline.of(text);
+    this.isText = text !== '' && (!found || ![...this.shapes.options].some(({value}) => value === found.shape));
+    this.outline = found && !this.isText ? found : new Outline(/** @type {Shape} */ (this.shapes.value), [], this.field.value);
+    this.selected = this.outline.corners.length - 1;
+    this.show();
+  }
+
+  /** Change the outline, write it into the form, and show it. @param {() => void} change */
+  did(change) {
+    change();
+    this.selected = Math.min(this.selected, this.outline.corners.length - 1);
+    this.field.value = this.outline.text;
+    this.isWriting = true;
+    this.field.dispatchEvent(new Event('input', {bubbles: true})); // what is typed is kept in the browser, and this with it
+    this.isWriting = false;
+    this.show();
+  }
+
+  /** @param {Corner} corner @param {number} [after] */
+  add(corner, after = this.selected >= 0 ? this.selected : this.outline.corners.length - 1) {
+    this.did(() => this.outline.add(corner, after));
+    this.select(this.outline.shape === 'point' ? 0 : after + 1, false);
+  }
+
+  /** A corner by its bearing and distance from the selected one, on the ellipsoid. */
+  addLeg() {
+    const from = this.outline.corners[this.selected];
+    const [bearing, distance] = ['#outline-bearing', '#outline-distance'].map((id) => /** @type {HTMLInputElement} */ (one(id)).valueAsNumber);
+    if (!from || !Number.isFinite(bearing) || !Number.isFinite(distance)) {
+      this.tell('Give a bearing and a distance, and select the corner from which they are measured.');
+      return;
+    }
+    const end = this.geodesic.Direct(from[1], from[0], bearing, distance);
+    this.add([end.lon2, end.lat2]);
+    if (!this.map.getBounds().contains([end.lon2, end.lat2])) this.map.easeTo({center: [end.lon2, end.lat2]});
+  }
+
+  /** @param {number} at @param {boolean} isShown */
+  select(at, isShown) {
+    this.selected = at;
+    this.show();
+    if (isShown && this.outline.corners[at]) this.map.easeTo({center: this.outline.corners[at]});
+  }
+
+  /** The corner there, or -1. @param {{x: number, y: number}} point */
+  cornerAt({x, y}) {
+    return this.outline.corners.findLastIndex((corner) => {
+      const at = this.map.project(corner);
+      return Math.hypot(at.x - x, at.y - y) <= NEAR_PX;
+    });
+  }
+
+  /** @param {MouseEvent} event */
+  clicked({point, lngLat}) {
+    const at = this.cornerAt(point);
+    if (at >= 0) {
+      this.select(at, false);
+      return;
+    }
+    const {lng, lat} = lngLat.wrap();
+    const around = /** @type {[[number, number], [number, number]]} */ ([[point.x - NEAR_PX, point.y - NEAR_PX], [point.x + NEAR_PX, point.y + NEAR_PX]]);
+    const isOnEdge = this.map.queryRenderedFeatures(around, {layers: ['outline-line']}).length > 0;
+    this.add([lng, lat], isOnEdge ? this.outline.nearestEdge([lng, lat]) : this.outline.corners.length - 1);
+  }
+
+  /** Drag a corner. @param {MouseEvent | TouchEvent} event */
+  grab(event) {
+    const at = this.cornerAt(event.point);
+    if (at < 0 || ('points' in event && event.points.length > 1)) return;
+    event.preventDefault(); // the map stays
+    this.select(at, false);
+    const before = this.outline.corners;
+    const follow = (/** @type {MouseEvent | TouchEvent} */ moved) => {
+      const {lng, lat} = moved.lngLat.wrap();
+      this.outline.corners = before.with(at, [lng, lat]);
+      this.show();
+    };
+    const release = () => {
+      this.map.off('mousemove', follow);
+      this.map.off('touchmove', follow);
+      const to = this.outline.corners[at];
+      this.outline.corners = before;
+      if (to !== before[at]) this.did(() => this.outline.move(at, to));
+    };
+    this.map.on('mousemove', follow);
+    this.map.on('touchmove', follow);
+    this.map.once('mouseup', release);
+    this.map.once('touchend', release);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.key === 'Enter') this.add(this.middle);
+    else if (event.key === 'Delete' || event.key === 'Backspace') one('#outline-remove').click();
+    else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) one('#outline-undo').click();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {string} words */
+  tell(words) {
+    one('#outline-told').textContent = words;
+  }
+
+  show() {
+    const {outline} = this;
+    const source = /** @type {import('./vendor/maplibre-gl/maplibre-gl.mjs').GeoJSONSource} */ (this.map.getSource('outline'));
+    const edges = outline.edges.map(([from, to]) => [outline.corners[from], outline.corners[to]]);
+    const feature = (/** @type {any} */ geometry, properties = {}) => ({type: 'Feature', properties, geometry});
+    source.setData(/** @type {any} */ ({type: 'FeatureCollection', features: [
+      ...(outline.shape === 'polygon' && outline.isComplete ? [feature({type: 'Polygon', coordinates: outline.coordinates})] : []),
+      feature({type: 'MultiLineString', coordinates: edges}),
+      ...outline.corners.map((corner, at) => feature({type: 'Point', coordinates: corner}, {is_selected: at === this.selected})),
+    ]}));
+    this.shapes.value = outline.shape;
+    this.list.replaceChildren(...outline.corners.map(([lon, lat], at) => new Option(
+      `${at + 1}: ${Math.abs(lat).toFixed(6)} ${lat >= 0 ? 'N' : 'S'}, ${Math.abs(lon).toFixed(6)} ${lon >= 0 ? 'E' : 'W'}`, String(at), false, at === this.selected,
+    )));
+    this.tell(this.words);
+    one('#outline-told').classList.toggle('fault', outline.crossing !== null);
+  }
+
+  get words() {
+    const {outline} = this;
+    if (this.isText && !outline.history.length) {
+      return 'The outline in the form cannot be edited on this map (it is no GeoJSON of one part without holes). What you draw takes its place; undo brings it back.';
+    }
+    const {crossing} = outline;
+    if (crossing) {
+      const [first, second] = crossing.map(([from, to]) => `from ${from + 1} to ${to + 1}`);
+      return `The outline crosses itself: the edge ${first} meets the edge ${second}. Move a corner.`;
+    }
+    const count = outline.corners.length;
+    if (!outline.isComplete) return `${count} of the ${outline.shape === 'polygon' ? 'three or more' : 'two or more'} corners. Nothing is in the form yet.`;
+    return `An ${NAMES[outline.shape]} of ${count} corner${count === 1 ? '' : 's'} is in the form.`.replace(/^An (?=[lp])/, 'A ');
+  }
+}
+
+async function open() {
+  const [maplibregl, {addHatches}, {AreaTiles}, {addBaseMap}, {default: geodesics}] = await Promise.all([
+    import('./vendor/maplibre-gl/maplibre-gl.mjs'), import('./area_layers.js'), import('./area_tiles.js'), import('./base_map.js'),
+    import('./vendor/geographiclib/geographiclib-geodesic.mjs'),
+  ]);
+  const settings = JSON.parse(one('#settings').textContent ?? '{}');
+  const empty = {type: 'geojson', data: {type: 'FeatureCollection', features: []}};
+  const map = new maplibregl.Map({
+    container: one('#outline-map'),
+    style: /** @type {any} */ ({
+      version: 8,
+      sources: {outline: empty},
+      layers: [
+        {id: 'sea', type: 'background', paint: {'background-color': '#f3f0e8'}},
+        {id: 'outline-fill', type: 'fill', source: 'outline', filter: ['==', ['geometry-type'], 'Polygon'], paint: {'fill-color': '#17566b', 'fill-opacity': 0.25}},
+        {id: 'outline-line', type: 'line', source: 'outline', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#17566b', 'line-width': 3}},
+        {
+          id: 'place', type: 'circle', source: 'outline', filter: ['==', ['geometry-type'], 'Point'],
+          paint: {'circle-radius': ['case', ['get', 'is_selected'], 9, 6], 'circle-color': ['case', ['get', 'is_selected'], '#f4a718', '#ffffff'], 'circle-stroke-color': '#17566b', 'circle-stroke-width': 3},
+        },
+      ],
+    }),
+    ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 16}} : {center: [0, 20], zoom: 1}),
+    attributionControl: {compact: true}, doubleClickZoom: false,
+  });
+  map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
+  map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
+  map.once('style.load', async () => {
+    addHatches(map);
+    new OutlineEditor(map, one('textarea[name=geometry]'), /** @type {any} */ (geodesics).Geodesic.WGS84);
+    one('#outline-map').dataset.ready = 'yes';
+    // What is recorded already lies below, as this service's viewers see it.
+    const answer = await fetch('/map-summary');
+    if (answer.ok) new AreaTiles(map, 'outline-fill', () => {}).show('', await answer.json(), settings.kinds, settings.kinds);
+    addBaseMap(map, settings.base_map, LANGUAGE);
+  });
+  Object.assign(window, {merestoneMap: map});
+}
+
+const opener = /** @type {HTMLDetailsElement | null} */ (document.getElementById('outline-drawing'));
+if (opener) {
+  opener.hidden = false;
+  opener.addEventListener('toggle', () => {
+    open().catch((error) => {
+      one('#outline-told').textContent = 'This browser cannot draw the map. Paste or type the outline instead.';
+      console.info(error);
+    });
+  }, {once: true});
+}
