@@ -117,14 +117,12 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             own=OWN,
             filled=filled if kept is None else kept.filled,
             faults={} if kept is None else kept.faults,
-            visibilities=_levels_offered(known),
-            levels=levels_shown(layer, None if known is None else known.entry.geometry),
             level_words=partial(label_of, is_hazard=layer.is_hazard),
             reader_note=reader_note,
             action=action,
             draft=draft,
             base=base,
-            settings=_drawing_settings(context, known),
+            **_known_values(context, layer, known),
         )
 
     @routes.get("/desk", response_class=HTMLResponse)
@@ -258,6 +256,15 @@ def _entry_in(told: Read) -> tuple[Entry, tuple[str, ...]]:
     if told.entry is None:
         raise FormRefused(told.faults)
     return told.entry, told.advice
+
+
+def _known_values(context: Context, layer: RecordKind, known: Draft | Base | None) -> dict[str, Any]:
+    """What of a form follows from what is known of its record: the levels, what each shows, and the map's beginning."""
+    return {
+        "visibilities": _levels_offered(known),
+        "levels": levels_shown(layer, None if known is None else known.entry.geometry),
+        "settings": _drawing_settings(context, known),
+    }
 
 
 def _drawing_settings(context: Context, known: Draft | Base | None) -> Markup:
