@@ -86,6 +86,33 @@ def test_pairs_have_the_answers_of_the_kernel_however_many_are_looked_at_togethe
         np.testing.assert_allclose(found[0], kernel[0], atol=2e-6)
 
 
+@pytest.mark.parametrize("most_beside", [32.0, 0.0])
+@given(seed=st.integers(0, 2**32 - 1), limit_m=st.sampled_from([0.0, 150.0, 15_000.0]), cluster=st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_in_the_order_of_their_places_positions_have_the_same_answers(
+    most_beside: float, seed: int, limit_m: float, cluster: bool
+) -> None:
+    """2026-11-29: many positions are bounded by the boxes of a square around them, as large as a sample says."""
+    rng = np.random.default_rng(seed)
+    shapes = _shapes(rng, 60, 44.0, 0.003)
+    outlines = Outlines.of(shapes, rng.choice([0.0, 10.0, 300.0], len(shapes)))
+    lon, lat = rng.uniform(-0.35, 0.35, 400), 44.0 + rng.uniform(-0.3, 0.3, 400)
+    if cluster:  # most of the sample lies close together, so that the squares of the others touch nothing
+        lon[:380], lat[:380] = rng.normal(0.1, 1e-4, 380), rng.normal(44.0, 1e-4, 380)
+    limits_m = limit_m + rng.uniform(0.0, 20.0, 400)
+    plain = pair_query.nearest(outlines, lon, lat, limits_m, 10**9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pair_query, "SORTED_FROM", 1)
+        patch.setattr(pair_query, "MOST_BESIDE", most_beside)
+        in_order = pair_query.nearest(outlines, lon, lat, limits_m, 10**9)
+        refused = pair_query.nearest(outlines, lon, lat, limits_m, 0)
+    assert plain is not None
+    assert in_order is not None
+    assert refused is None or (plain[1] < 0).all()
+    np.testing.assert_array_equal(in_order[1], plain[1])
+    np.testing.assert_array_equal(in_order[0], plain[0])
+
+
 def test_nothing_within_reach_and_nothing_asked() -> None:
     outlines = Outlines.of([shapely.box(17, 44, 17.1, 44.1)], 0.0)
     far = pair_query.nearest(outlines, np.array([18.0]), np.array([44.0]), np.array([150.0]), 100)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ONE_BY_ONE = 8
 """Up to so many positions are measured one by one."""
-PAIR_S, PAIR_EDGE_S, EDGE_S = 25e-6, 2e-7, 1e-6
+PAIR_S, PAIR_EDGE_S, EDGE_S = 12e-6, 4e-8, 1e-6
 """Seconds that a position, and an edge looked at, take without cells, and that an edge takes to be put into coarse
 cells: roughly, and only to choose between ways that give the same answers."""
 FINE_FROM = 8

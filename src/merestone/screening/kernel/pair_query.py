@@ -5,6 +5,7 @@ nearest, flat frames which of their edges, and only these are measured on the el
 kernel must be loaded and its cells be made; from some ten thousands of positions on the kernel is quicker.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,15 @@ _FLAT = 0.97
 wrong by 1.06 (tan(lat) + 0.03) d / R at most (`local_plane.frame_error`)."""
 TOGETHER = 1 << 19
 """Edges that are looked at together."""
+SORTED_FROM = 4096
+"""From so many positions on, to take them in the order of their places is quicker: neighbours read the same parts."""
+SORT_DEG = 0.01
+SAMPLE = 256
+"""So many positions are asked first, to see how far the others must look."""
+LOOK_SHARE, SQUARE_SHARE = 0.95, 0.25
+"""A square reaches as far as this share of the sample must look, and by this share of a usual part's side farther."""
+MOST_BESIDE = 32.0
+"""If the sample's positions have more boxes around them, on average, each position's nearest box is looked for."""
 
 
 class Pairs(NamedTuple):
@@ -70,6 +80,20 @@ def nearest(
     most_edges
         None is given if so many pairs of a position and an edge would have to be looked at.
     """
+    if len(lon_deg) < SORTED_FROM:
+        return _nearest(outlines, lon_deg, lat_deg, limit_m, most_edges)
+    order = np.lexsort((lon_deg // SORT_DEG, lat_deg // SORT_DEG))
+    in_order = _nearest(outlines, lon_deg[order], lat_deg[order], limit_m[order], most_edges)
+    if in_order is None:
+        return None
+    distance_m, hazard = np.empty(len(order)), np.empty(len(order), np.int64)
+    distance_m[order], hazard[order] = in_order
+    return distance_m, hazard
+
+
+def _nearest(
+    outlines: Outlines, lon_deg: Floats, lat_deg: Floats, limit_m: Floats, most_edges: int
+) -> tuple[Floats, Ints64] | None:
     pairs = _pairs(outlines, lon_deg, lat_deg, limit_m)
     edges = np.diff(outlines.part_start)[pairs.part]
     if edges.sum() > most_edges:
@@ -125,9 +149,9 @@ def _pairs(outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats) -> Pai
     tree, box = outlines.tree, outlines.bounds_deg
     widened_m = outlines.widened_m[outlines.part_hazard]
     widest_m = float(widened_m.max())
-    point, near = tree.query_nearest(shapely.points(lon, lat), all_matches=False)
     bound_m = limit_m.copy()
-    bound_m[point] = np.minimum(limit_m[point], _at_most_m(box[near], lon[point], lat[point]) - widened_m[near])
+    for point, near in _some_near(outlines, lon, lat):
+        np.minimum.at(bound_m, point, _at_most_m(box[near], lon[point], lat[point]) - widened_m[near])
     # An area around a position has a box around it: it is there whatever the reach.
     wide, tall = degrees_around(lat, np.maximum(bound_m + widest_m, 0.0))
     position, part = tree.query(shapely.box(lon - wide, lat - tall, lon + wide, lat + tall))
@@ -137,6 +161,41 @@ def _pairs(outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats) -> Pai
     chosen = np.flatnonzero((least_m <= bound_m[position] + 0.01) | _in_box(here, x, y))
     chosen = chosen[np.lexsort((part[chosen], position[chosen]))]
     return Pairs(position[chosen], part[chosen], least_m[chosen])
+
+
+def _some_near(outlines: Outlines, lon: Floats, lat: Floats) -> Iterator[tuple[Ints64, Ints64]]:
+    """Pairs of a position and a part near it, at least one for each position: they only bound what is looked at after.
+
+    To look for the nearest box of each position takes most of the time; to list the boxes that touch a square around it
+    takes a tenth. How large a square tells a sample of the positions; where it touches none, the nearest is looked for.
+    """
+    tree, count = outlines.tree, len(lon)
+    without = np.arange(count)
+    if count >= SORTED_FROM:
+        sample = np.linspace(0, count - 1, SAMPLE).astype(np.int64)
+        _, distance_deg = tree.query_nearest(
+            shapely.points(lon[sample], lat[sample]), all_matches=False, return_distance=True
+        )
+        reach = float(np.quantile(distance_deg, LOOK_SHARE)) + SQUARE_SHARE * float(np.median(_sides_deg(outlines)))
+        beside, _ = tree.query(_squares(lon[sample], lat[sample], reach))
+        if len(beside) <= MOST_BESIDE * SAMPLE:
+            point, near = tree.query(_squares(lon, lat, reach))
+            yield point, near
+            has = np.zeros(count, bool)
+            has[point] = True
+            without = np.flatnonzero(~has)
+    point, near = tree.query_nearest(shapely.points(lon[without], lat[without]), all_matches=False)
+    yield without[point], near
+
+
+def _sides_deg(outlines: Outlines) -> Floats:
+    """(parts,) the longer side of each part's box."""
+    west, south, east, north = outlines.bounds_deg.T
+    return np.asarray(np.maximum(east - west, north - south))
+
+
+def _squares(lon: Floats, lat: Floats, reach: float) -> NDArray[Any]:
+    return np.asarray(shapely.box(lon - reach, lat - reach, lon + reach, lat + reach), object)
 
 
 def _in_box(box: Floats, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
