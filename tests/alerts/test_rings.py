@@ -145,8 +145,8 @@ def test_a_coast_of_thousands_of_corners_grows_little() -> None:
         (shapely.Point(24, 54), "is not an area"),
         (shapely.LineString([(24, 54), (25, 55)]), "is not an area"),
         (shapely.Polygon(), "is not an area"),
-        (shapely.box(179, 0, 181, 1), "does not lie on WGS 84"),
-        (shapely.box(0, 89, 1, 91), "does not lie on WGS 84"),
+        (shapely.box(179, 0, 181, 1), "is not within WGS 84"),
+        (shapely.box(0, 89, 1, 91), "is not within WGS 84"),
     ],
 )
 def test_what_is_no_area_is_refused(shape: BaseGeometry, words: str) -> None:

@@ -59,10 +59,10 @@ def test_what_each_may_do_in_june_2025_on_new_year_and_now(state: str) -> None:
         for on in ("2025-06-01", "2026-01-01", "2026-11-23")
     }
     assert set(verdicts["2025-06-01"].values()) == {"prohibited"}
-    new_year = "prohibited" if state in ("FIN", "POL") else "not prohibited by any treaty held here"
+    new_year = "prohibited" if state in ("FIN", "POL") else "not prohibited by any treaty covered here"
     assert verdicts["2026-01-01"]["produce"] == new_year
     now = verdicts["2026-11-23"]
-    assert now["produce"] == now["stockpile"] == "not prohibited by any treaty held here"
+    assert now["produce"] == now["stockpile"] == "not prohibited by any treaty covered here"
     assert now["use"] == now["transfer"] == "restricted"
 
 

@@ -53,7 +53,7 @@ def test_init_never_touches_a_file_that_is_there(folder: Path, capsys: pytest.Ca
     before = (folder / "areas.gpkg").read_bytes()
     assert exit_code("init", "areas.gpkg") == 3
     assert exit_code("init", "areas.gpkg", "--exercise") == 3
-    assert "a file stands here already" in capsys.readouterr().err
+    assert "a file already exists here" in capsys.readouterr().err
     assert (folder / "areas.gpkg").read_bytes() == before
 
 
@@ -61,7 +61,7 @@ def test_import_asks_for_the_accuracy_one_way_or_the_other(folder: Path) -> None
     for accuracy in ([], ["--accuracy-m", "5", "--accuracy-unknown"]):
         result = run("import", "areas.gpkg", "survey.geojson", "--as", "suspected", "--source", "a test", *accuracy)
         assert result.exit_code == 2
-        assert "--accuracy-unknown if nobody stated it" in result.output
+        assert "--accuracy-unknown if it is not stated" in result.output
 
 
 def test_import_writes_its_reports(folder: Path) -> None:

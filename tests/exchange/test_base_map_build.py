@@ -97,7 +97,7 @@ def test_what_is_no_extract_is_refused_and_nothing_is_left(tmp_path: Path) -> No
 
 
 def test_a_map_is_replaced_only_when_asked(extract: Path, built: Path) -> None:
-    with pytest.raises(FileRefused, match="a file stands here already"):
+    with pytest.raises(FileRefused, match="a file already exists here"):
         build_base_map(extract, built)
     with pytest.raises(FileRefused, match="is an input of this very work"):
         build_base_map(extract, extract, overwrite=True)

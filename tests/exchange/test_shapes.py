@@ -29,7 +29,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
     assert shapes.names[0] == "north"
     assert shapes.attributes[1]["n"] is None
     assert shapes.shift_m == 0.0
-    with pytest.raises(FileRefused, match="stands here already"):
+    with pytest.raises(FileRefused, match="already exists here"):
         write_whole(format_for_writing(path), path, features, layer="tracks", about={})
     assert sorted(p.name for p in tmp_path.iterdir()) == [name]
 

@@ -147,7 +147,7 @@ def test_the_command_screens_a_parquet_in_spark_into_a_whole_folder(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h.pack", "out.parquet", "p.parquet", "plain.parquet"]
     again = subprocess.run([*command, "--spark", "-o", str(target)], capture_output=True, text=True, check=False)
     assert again.returncode == 3
-    assert "stands here already" in again.stderr
+    assert "already exists here" in again.stderr
 
 
 def test_a_failure_leaves_what_stood_there(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def made_up(tmp_path: Path) -> Path:
 def test_rows_are_read_or_named_and_none_is_lost(made_up: Path) -> None:
     found = read_treaty_list(made_up)
     assert found.rows == 10 == len(found.listed) + len(found.faults)
-    assert [(fault.row, fault.why) for fault in found.faults] == [(10, "'soon' holds no day such as 12 May 2003")]
+    assert [(fault.row, fault.why) for fault in found.faults] == [(10, "'soon' contains no date such as 12 May 2003")]
     assert found.title == "Convention on a made-up list (a test)"
 
 

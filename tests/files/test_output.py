@@ -92,7 +92,7 @@ def test_a_file_that_comes_in_between_is_not_replaced(tmp_path: Path) -> None:
             part.write_text("ours")
             path.write_text("theirs")
 
-    with pytest.raises(FileRefused, match="stands here already"):
+    with pytest.raises(FileRefused, match="already exists here"):
         write()
     assert path.read_text() == "theirs"
 

@@ -134,7 +134,7 @@ def test_copy_is_the_file_or_nothing(tmp_path: Path, content: bytes, changed: in
     kept = store.keep(io.BytesIO(content))
     assert store.copy(kept.sha256, out) == len(content)
     assert out.read_bytes() == content
-    with pytest.raises(FileRefused, match="stands here already"):
+    with pytest.raises(FileRefused, match="already exists here"):
         store.copy(kept.sha256, out)
     bad = bytearray(content)
     bad[changed % len(bad)] ^= 1

@@ -483,7 +483,7 @@ def kill_and_run_again(pair: tuple[Path, Path, Kept], every: int) -> int:
     while killed_after(steps, [one, other], into):
         if into.exists():
             assert state_of(into) == wanted, f"half a register after {steps} steps"
-            with pytest.raises(RegisterExists, match=r"it is whole|stands here already"):
+            with pytest.raises(RegisterExists, match=r"it is whole|already exists here"):
                 merge([one, other], into, by="m", why="w")
         else:
             killed_after(steps // 2, [other, one], into)  # once more, before it can be finished

@@ -525,7 +525,7 @@ def test_who_waits_for_another_program_is_told_what_for(
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        with pytest.raises(RegisterBusy, match=r"another process holds it.*try again when that one has finished"):
+        with pytest.raises(RegisterBusy, match=r"another process has locked it.*try again when that one has finished"):
             Register.open(path, read_only=True, wait_s=0.2)
     finally:
         holder.close()

@@ -94,7 +94,7 @@ def test_nobody_else_sees_or_writes_a_file_on_its_way(desk: Desk) -> None:
 
 def test_what_was_said_of_a_file_comes_back_where_it_is_refused(desk: Desk) -> None:
     for more, words in (
-        ({"accuracy_m": ""}, "give metres, or say that nobody stated it"),
+        ({"accuracy_m": ""}, "give metres, or state that it is unknown"),
         ({"accuracy_m": "near"}, "is not a distance"),
         ({"accuracy_m": "inf"}, "is not a distance"),
         ({"kind": "mines"}, "say what the rows are"),

@@ -50,7 +50,7 @@ def test_what_may_finland_do_today_since_when_and_who_says(
 
     make = short(page, "produce")
     text = make.inner_text()
-    assert "No treaty held here forbids it" in text
+    assert "No treaty covered here forbids it" in text
     assert "Since 2026-01-10" in text
     assert "withdrawn since 2026-01-10" in text
     make.locator("summary").first.click()  # one step to the source

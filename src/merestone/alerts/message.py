@@ -83,7 +83,7 @@ class AlertMessage:
         """
         for name, text in (("identifier", self.identifier), ("sender", self.sender)):
             if not text or _FORBIDDEN.search(text):
-                raise FieldRefused(name, text, "is empty or holds a space, a comma, < or &", "write it without them")
+                raise FieldRefused(name, text, "is empty or contains a space, a comma, < or &", "write it without them")
         refuse_times(self.sent, self.onset, self.expires)
         refuse_texts(self.area_name, self.texts or {})
         if not self.languages:
@@ -157,4 +157,4 @@ def refuse_texts(area_name: str, texts: Mapping[str, str]) -> None:
             )
     for text in (area_name, *texts.values()):
         if not all(character.isprintable() for character in text):
-            raise FieldRefused("text", text[:60], "holds a character that cannot be printed", "write plain lines")
+            raise FieldRefused("text", text[:60], "contains a character that cannot be printed", "write plain lines")

@@ -39,7 +39,7 @@ def published_area(area: BaseGeometry) -> shapely.MultiPolygon:
     Raises
     ------
     FieldRefused
-        It has no ground to show, or does not lie on WGS 84.
+        It has no ground to show, or is not within WGS 84.
 
     >>> published_area(shapely.box(24.1234567, 54.0, 24.2, 54.1)).bounds
     (24.123455, 53.999998, 24.200002, 54.100002)
@@ -63,7 +63,7 @@ def _refuse_no_area(area: BaseGeometry) -> None:
         raise FieldRefused("area", area.geom_type, "is not an area", "give the outline of the ground to warn of")
     west, south, east, north = area.bounds
     if not (_WORLD[0] <= west and _WORLD[1] <= south and east <= _WORLD[2] and north <= _WORLD[3]):
-        raise FieldRefused("area", list(area.bounds), "does not lie on WGS 84", "give degrees, longitude first")
+        raise FieldRefused("area", list(area.bounds), "is not within WGS 84", "give degrees, longitude first")
 
 
 def _together(parts: Sequence[BaseGeometry]) -> list[shapely.Polygon]:

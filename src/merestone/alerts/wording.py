@@ -85,7 +85,7 @@ def translate(language: str, text: str) -> str:
     """
     if language_of(language) is None:
         known = ", ".join(offered.tag for offered in LANGUAGES)
-        raise FieldRefused("language", language, "has no catalogue of the words of alerts", f"use one of {known}")
+        raise FieldRefused("language", language, "has no translations of alert texts", f"use one of {known}")
     with speaking(language):
         return gettext(text)
 

@@ -171,5 +171,5 @@ def _known(fields: Any, known: set[str], place: str) -> None:
     unknown = sorted(set(map(str, fields)) - known)
     if unknown:
         raise RowRefused(
-            place, f"has a field {unknown[0]!r} that nobody reads; the fields are {', '.join(sorted(known))}"
+            place, f"has a field {unknown[0]!r} that is not known; the fields are {', '.join(sorted(known))}"
         )

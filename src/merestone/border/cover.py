@@ -95,7 +95,7 @@ def read_class_table(text: str, *, name: str) -> ClassTable:
             known = ", ".join(Cover)
             raise RowRefused(place, f"{error}; a row is code (whole number), name, cover ({known}), source") from error
         if code in covers:
-            raise RowRefused(place, f"code = {code}: stands twice; give each value one class")
+            raise RowRefused(place, f"code = {code}: occurs twice; give each value one class")
         covers[code], names[code], source = cover, row.get("name", ""), row["source"]
     return ClassTable(name, covers, names, source)
 

@@ -88,8 +88,8 @@ def shared_border(a: Outline, b: Outline, tolerance_m: float = TOLERANCE_M) -> S
     Raises
     ------
     FieldRefused
-        An outline is empty, is no polygon or line, is invalid, or lies outside the degrees; or the tolerance is no
-        such distance.
+        An outline is empty, is no polygon or line, is invalid, or is outside the range of degrees; or the tolerance is
+        not a distance.
     NothingShared
         No stretch of either outline lies within the tolerance of the other.
 
@@ -157,7 +157,9 @@ def _line_of(name: str, outline: Outline) -> LineString | MultiLineString:
         raise FieldRefused(name, found, "is empty, or neither polygon nor line", "give the state's outline")
     west, south, east, north = outline.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):  # also catches NaN
-        raise FieldRefused(name, outline.bounds, "lies outside the degrees", "give longitude and latitude on WGS 84")
+        raise FieldRefused(
+            name, outline.bounds, "is outside the range of degrees", "give longitude and latitude on WGS 84"
+        )
     if isinstance(outline, LineString | MultiLineString):
         return outline
     if not outline.is_valid:

@@ -189,7 +189,9 @@ def people_in_raster(
         for part in parts_in(opened, area, band, progress):
             counts = np.where(part.has_data, part.values, 0).astype(np.float64)
             if (counts < 0).any() or not np.isfinite(counts).all():
-                raise FieldRefused(f"{raster}, band {band}", "a count", "is negative or no number", "declare nodata")
+                raise FieldRefused(
+                    f"{raster}, band {band}", "a count", "is not a number of 0 or more", "declare nodata"
+                )
             people += float((counts * part.share).sum())
             known_m2 += float(part.inside_m2[part.has_data].sum())
     return people if known_m2 else None, min(known_m2 / area_m2(area), 1.0)

@@ -20,7 +20,7 @@ def screen_corridors(
 ) -> ScreenedTracks:
     """Screen ways that are so wide: inside is what a hazard may reach of the corridor, near what lies near its edge.
 
-    Half the width is taken as if the way could lie so far to either side; distances are told from its middle.
+    Half the width is taken as if the way could lie so far to either side; distances are measured from its middle.
 
     Parameters
     ----------

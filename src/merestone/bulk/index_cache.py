@@ -146,14 +146,14 @@ def file_of(folder: Path, key: str) -> Path:
 
 
 def _pack_of(path: Path, key: str) -> Pack | None:
-    """What the cache holds for a key; None if nothing, or if it is damaged or was made from something else."""
+    """What the cache holds for a key; None if nothing, or if it is damaged or was made from other data."""
     if not path.is_file():
         LOG.debug("index not in the cache", file=path.name)
         return None
     try:
         file = open_pack(path)
         if file.about.get("made_from") != key:
-            raise PackRefused(path, "was made from something else", "it is made anew")
+            raise PackRefused(path, "was made from other data", "it is rebuilt")
         pack = load_opened_pack(file, must_have_cells=False)
         pack.hazards  # noqa: B018 - of a pack without names nothing can be answered
     except (FileRefused, OSError) as error:

@@ -113,7 +113,7 @@ def screen_file_spark(
     if not source.exists():
         raise FileRefused(source, "does not exist", "check the name")
     if source.is_file() and source.suffix.lower() not in (".parquet", ".geoparquet"):
-        raise FileRefused(source, "is no .parquet", "convert it, or screen it without --spark")
+        raise FileRefused(source, "is not a .parquet file", "convert it, or screen it without --spark")
     refuse_output(target, overwrite=overwrite, inputs=[source], is_folder=True)
     with _session(master) as session, whole_folder(target, overwrite=overwrite, inputs=[source]) as part:
         question = replace(question, crs=_stated_crs(source, question.crs))
@@ -144,7 +144,7 @@ def _stated_crs(source: Path, given: str | None) -> str | None:
         stated.setdefault(None if crs in PLAIN else crs, path)
     if len(stated) > 1:
         why = "states another reference system than the files beside it"
-        raise FileRefused(list(stated.values())[1], why, "screen them apart, or without --spark")
+        raise FileRefused(list(stated.values())[1], why, "screen them separately, or without --spark")
     return next(iter(stated), given)
 
 

@@ -24,7 +24,7 @@ def _password(file: TextIO | None) -> str:
 
 @click.group()
 def account() -> None:
-    """Say who may sign in at the desk: accounts lie in a small file beside the register.
+    """Manage accounts for signing in at the desk. They are stored in a small file beside the register.
 
     \b
     Example:
@@ -42,10 +42,10 @@ def account() -> None:
     type=click.Choice([role.value for role in Role]),
     multiple=True,
     required=True,
-    help="What the person may do; may be repeated. A reader sees and writes nothing.",
+    help="What the person may do; may be repeated. A reader can view but not change.",
 )
-@click.option("--organisation", required=True, help="For whom the person works.")
-@click.option("--hub", required=True, help="Where: hubs do not see each other's drafts.")
+@click.option("--organisation", required=True, help="The person's organisation.")
+@click.option("--hub", required=True, help="Regional office (hub); hubs do not see each other's drafts.")
 @password_option
 def add(
     register_path: Path,
@@ -89,7 +89,7 @@ def list_accounts(register_path: Path) -> None:
 @click.argument("name")
 @password_option
 def password(register_path: Path, name: str, password_file: TextIO | None) -> None:
-    """Give an account another password; whoever is signed in by the old one is signed out.
+    """Change an account's password; sessions opened with the old one end.
 
     \b
     Example:
@@ -103,7 +103,7 @@ def password(register_path: Path, name: str, password_file: TextIO | None) -> No
 @register_argument
 @click.argument("name")
 def close(register_path: Path, name: str) -> None:
-    """Close an account. Its name stays taken, because the history names people.
+    """Close an account. Its name cannot be reused, because the history names people.
 
     \b
     Example:

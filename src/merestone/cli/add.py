@@ -103,11 +103,11 @@ def _said_options(command: Any, default: Visibility) -> Any:
     visibility = click.Choice([one.value for one in LEVELS])
     for option in (
         click.option("--visibility", type=visibility, default=default.value, show_default=True,
-                     help="How exactly everybody sees it; nobody outside the programme reads its words."),
-        click.option("--data-on", type=DAY, metavar="DAY", help="The day on which the source stood."),
-        click.option("--from", "true_from", type=DAY, metavar="DAY", help="From when on it holds. Default: always."),
-        click.option("--why", default="recorded by hand", show_default=True, help="Why; it stays in the history."),
-        click.option("--source", required=True, help="Who said so, and when; kept with the record."),
+                     help="How exactly the public sees its outline; its text is never public."),
+        click.option("--data-on", type=DAY, metavar="DAY", help="The date of the source."),
+        click.option("--from", "true_from", type=DAY, metavar="DAY", help="Valid from this day. Default: always."),
+        click.option("--why", default="recorded by hand", show_default=True, help="The reason; kept in the history."),
+        click.option("--source", required=True, help="The source and its date; kept with the record."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -141,7 +141,7 @@ def _record(name: str, given: dict[str, Any]) -> None:
     has_layer = name in set(RecordKind)
     accuracy_m: float | None = given.get("accuracy_m")
     if has_layer and (accuracy_m is None) is not given["accuracy_unknown"]:
-        raise click.UsageError("say --accuracy-m METRES, or --accuracy-unknown if nobody stated it (one of the two)")
+        raise click.UsageError("give --accuracy-m METRES, or --accuracy-unknown if it is not stated (one of the two)")
     wkt, position = given.get("wkt"), given.get("position")
     if wkt is not None and position is not None:
         raise click.UsageError("give --wkt or --position, not both")

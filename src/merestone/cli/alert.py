@@ -92,7 +92,7 @@ def update(
     as_json: bool,
     **when: Any,
 ) -> None:
-    """Draft a correction of a published alert: another area, other times, other words. It replaces the one named.
+    """Draft an update of a published alert: its area, times or text. It replaces the alert named.
 
     \b
     Example:
@@ -167,15 +167,15 @@ def _step(name: str, to: str, sentence: str, example: str) -> None:
     alert.command(name)(step)
 
 
-_step("approve", "approved", "Approve a draft of somebody else's.", '--as berta --why "looked at it"')
+_step("approve", "approved", "Approve a draft that another person wrote.", '--as berta --why "looked at it"')
 _step(
     "publish",
     "published",
-    "Sign and publish what was approved: from now on everybody has it.",
+    "Sign and publish an approved alert.",
     '--as carla --why "public"',
 )
-_step("return", "draft", "Give an approved alert back.", '--as carla --why "the area is wrong"')
-_step("drop", "dropped", "Drop a draft that is not wanted any more.", '--as anna --why "written twice"')
+_step("return", "draft", "Return an approved alert to draft.", '--as carla --why "the area is wrong"')
+_step("drop", "dropped", "Discard a draft.", '--as anna --why "written twice"')
 
 
 @alert.command("list")
@@ -216,7 +216,7 @@ def list_command(register_path: Path, published: bool, as_json: bool) -> None:
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--base", help="The address under which the files will be read. Default: the authority's web address.")
 def export(register_path: Path, folder: Path, base: str | None) -> None:
-    """Write all that the public gets into FOLDER, for a plain web server or a cache: feeds, GeoJSON, CAP, SMS texts.
+    """Write everything public into FOLDER, for a static web server or a cache: feeds, GeoJSON, CAP, SMS texts.
 
     \b
     Example:
@@ -256,7 +256,7 @@ def authority(
     """Show or set in whose name alerts are published, and the certificate by which readers know them.
 
     The key that signs lies beside the register (areas.alert-keys.json), for its owner alone; it is made with the first
-    alert, or by --certificate. Keep a copy of it: backups of the register do not carry it.
+    alert, or by --certificate. `merestone backup` copies it, too: keep backups private.
 
     \b
     Example:

@@ -34,7 +34,7 @@ class Instant(click.ParamType[datetime]):
 
 def acting_options(command: F) -> F:
     """--as and --why: by which account, and why."""
-    why = click.option("--why", required=True, help="Why; it stays in the history.")
+    why = click.option("--why", required=True, help="The reason; kept in the history.")
     name = click.option("--as", "name", required=True, help="Your account (`merestone account list`).")
     return why(name(command))
 

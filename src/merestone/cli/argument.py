@@ -123,7 +123,7 @@ def force_option(command: F) -> F:
 
 def exit_zero_option(command: F) -> F:
     """--exit-zero: for scripts that stop at any other code."""
-    text = "Exit code 0 whenever an answer was given, whatever it says; errors keep theirs. Read the answer then."
+    text = "Exit code 0 for every answer, so read the answer; errors keep their codes."
     return click.option("--exit-zero", is_flag=True, help=text)(command)
 
 
@@ -173,10 +173,13 @@ def register_argument(command: F) -> F:
 def times_options(command: F) -> F:
     """--true-on and --known-on: the two times of `Register.as_of`."""
     known = click.option(
-        "--known-on", type=MOMENT, metavar="DAY", help="As the register knew it then. Default: all it knows."
+        "--known-on",
+        type=MOMENT,
+        metavar="DAY",
+        help="As recorded by this day (transaction time). Default: everything recorded.",
     )
     true = click.option(
-        "--true-on", type=DAY, metavar="DAY", help="What held in the world on this day. Default: today."
+        "--true-on", type=DAY, metavar="DAY", help="The situation on this day (valid time). Default: today."
     )
     return true(known(command))
 
@@ -207,14 +210,14 @@ def edges_option(command: F) -> F:
     """--edges: how two corners of an outline are joined. Text, so that no option loads the screening room."""
     return click.option(
         "--edges", type=click.Choice(["straight", "geodesic"]), default="straight", show_default=True,
-        help="What joins two corners of a hazard: straight in lon/lat, as in GeoJSON, or the shortest way.",
+        help="How vertices of a hazard are joined: a straight line in lon/lat, as in GeoJSON, or the geodesic.",
     )(command)  # fmt: skip
 
 
 def by_option(command: F) -> F:
     """--by: who does it; the user's name if nothing is said."""
     return click.option(
-        "--by", default=user_name, show_default="your user name", help="Who does this; it stays in the history."
+        "--by", default=user_name, show_default="your user name", help="Who makes the change; kept in the history."
     )(command)
 
 
@@ -222,8 +225,8 @@ def reason_options(*, required: bool) -> Callable[[F], F]:
     """--why and --source: what the history tells of a decision."""
 
     def both(command: F) -> F:
-        source = click.option("--source", required=required, help="Who decided, or on whose word.")
-        why = click.option("--why", required=required, help="Why; it stays in the history.")
+        source = click.option("--source", required=required, help="Who decided, or the source of the decision.")
+        why = click.option("--why", required=required, help="The reason; kept in the history.")
         return why(source(command))
 
     return both
@@ -231,7 +234,7 @@ def reason_options(*, required: bool) -> Callable[[F], F]:
 
 def on_option(command: F) -> F:
     """--on: the day on which something came true."""
-    help_text = "The day on which it came true. Default: today."
+    help_text = "The day on which it happened. Default: today."
     return click.option("--on", "on", type=DAY, metavar="DAY", help=help_text)(command)
 
 

@@ -23,7 +23,7 @@ from merestone.register.sidecars import attach as attach_file
 
 @click.group()
 def attach() -> None:
-    """Attach documents and photographs to records, list them, take them out, and check that each is still whole.
+    """Attach documents and photographs to records; list, save and check them.
 
     The files lie beside the register (areas.gpkg has areas.attachments), each named by the SHA-256 of its bytes; the
     chain of events holds that name. They never reach the public.
@@ -41,13 +41,13 @@ def attach() -> None:
 @click.argument("record_id", metavar="RECORD")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @reason_options(required=True)
-@click.option("--media-type", help="Such as image/jpeg. Default: what the file's name tells.")
+@click.option("--media-type", help="Such as image/jpeg. Default: from the file name.")
 @click.option(
     "--largest-mib",
     type=click.IntRange(min=1),
     default=LARGEST_BYTES >> 20,
     show_default=True,
-    help="The largest file that is taken, in MiB.",
+    help="The largest file accepted, in MiB.",
 )
 @by_option
 @json_option
@@ -62,7 +62,7 @@ def add(
     by: str,
     as_json: bool,
 ) -> None:
-    """Keep a file beside the register, and write into the chain which record it belongs to.
+    """Attach a file to a record: the file is stored beside the register, and the history names its record.
 
     A photograph may show faces: nothing is attached to a person's record, whose data lie apart and can be erased.
 
@@ -111,7 +111,7 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
 @output_option("-o", "--output", required=True, help="The new file.")
 @force_option
 def get(register_path: Path, sha256: str, output: Path, force: bool) -> None:
-    """Take an attachment out as a file, compared with its SHA-256 on the way; whole or not at all.
+    """Save an attachment as a file, checked against its SHA-256; complete or not at all.
 
     \b
     Example:
@@ -126,7 +126,7 @@ def get(register_path: Path, sha256: str, output: Path, force: bool) -> None:
 @register_argument
 @json_option
 def check(register_path: Path, as_json: bool) -> None:
-    """Look whether each attachment that the register names is there with the bytes it promises. Exit code 1 if not.
+    """Check that each attachment is present and matches its SHA-256. Exit code 1 if not.
 
     \b
     Example:

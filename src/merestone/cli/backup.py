@@ -30,10 +30,10 @@ def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
 
 @click.command("restore")
 @click.argument("backup_path", metavar="BACKUP", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=OutputPath(), required=True, help="The register to make; nothing may stand there.")
+@click.option("-o", "--output", type=OutputPath(), required=True, help="The register to make; no file may exist there.")
 @json_option
 def restore_command(backup_path: Path, output: Path, as_json: bool) -> None:
-    """Make a register of a backup, with all that was copied beside it, and verify it.
+    """Restore a register from a backup, with the files copied beside it, and verify it.
 
     A register is never replaced: give the damaged one another name first, and keep it for the inquiry.
 

@@ -21,7 +21,7 @@ from merestone.use_cases import LAND_STATUSES, LandBalance, land_balance, region
     "--precedence",
     default=",".join(PRECEDENCE),
     show_default=True,
-    help="Who gets land that several records claim, the strongest first.",
+    help="Precedence of kinds on overlapping land, strongest first.",
 )
 @click.option(
     "--region", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="Only what lies in these areas."

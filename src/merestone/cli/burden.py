@@ -33,7 +33,7 @@ from merestone.use_cases import (
 @click.option("--currency", default="", help="Currency of the costs.")
 @click.option("--starts", "starts_on", type=DAY, metavar="DAY", help="First day of work. Default: today.")
 @click.option("--due", type=DAY, metavar="DAY", help="The day by which it has to be done.")
-@click.option("--state", metavar="CODE", help="Take the due day from this state's duty to clear, such as BIH.")
+@click.option("--state", metavar="CODE", help="Take the due date from this state's clearance obligation, such as BIH.")
 @click.option(
     "--treaty", default="apmbc", show_default=True, type=click.Choice(list(CLEARANCE_ARTICLES)), help="With --state."
 )
@@ -73,7 +73,7 @@ def burden_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Tell what clearing an area would take in time, money and people, and who lives beside it.
+    """Estimate the time, cost and staff to clear an area, and count the people who live near it.
 
     AREA is a register, of which the suspected and confirmed areas are taken, or a file of polygons. Every figure is
     your own and carries its source; none is assumed for you. The answer is the price of contamination, for those who

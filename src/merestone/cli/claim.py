@@ -53,7 +53,7 @@ def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: boo
     unknown = [each for each in ids if each not in {claim.id for claim in held.claims}]
     if unknown:
         known = ", ".join(claim.id for claim in held.claims)
-        raise FieldRefused("claim", unknown[0], "is not held here", f"use one of {known}")
+        raise FieldRefused("claim", unknown[0], "is not a known claim", f"use one of {known}")
     chosen = [claim for claim in held.claims if not ids or claim.id in ids]
     # A clock that was reset does not lie before what was published: no claim is "not checkable yet" because of it.
     newest_on = max((claim.publication.published_on for claim in held.claims), default=date.min)

@@ -24,18 +24,16 @@ from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
 
 _RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)
 
-why_option = click.option("--why", required=True, help="Why; it stays in the history.")
+why_option = click.option("--why", required=True, help="The reason; kept in the history.")
 
 
 @click.command("withdraw")
 @register_argument
 @click.argument("record_ids", metavar="ID...", nargs=-1, required=True)
 @why_option
-@click.option("--source", required=True, help="Who decided, or on whose word.")
-@click.option(
-    "--from", "true_from", type=DAY, metavar="DAY", help="It does not hold from this day on. Default: never did."
-)
-@click.option("--until", "true_until", type=DAY, metavar="DAY", help="It holds again from this day on. Default: never.")
+@click.option("--source", required=True, help="Who decided, or the source of the decision.")
+@click.option("--from", "true_from", type=DAY, metavar="DAY", help="Not valid from this day on. Default: it never was.")
+@click.option("--until", "true_until", type=DAY, metavar="DAY", help="Valid again from this day on. Default: never.")
 @by_option
 @json_option
 def withdraw_command(
@@ -48,7 +46,7 @@ def withdraw_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Say that records do not hold: they were recorded by mistake, or ended on a day.
+    """Withdraw records that were recorded by mistake, or that ended on a day.
 
     Nothing is deleted: `history` keeps all, and --known-on a day before shows them as they were known. Land that was
     cleared, reduced or cancelled is not withdrawn: `move` keeps it as released land.
@@ -80,20 +78,22 @@ def withdraw_command(
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
 @click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="An attribute; may be repeated.")
-@click.option("--unset", multiple=True, metavar="NAME", help="An attribute that is to go; may be repeated.")
-@click.option("--source", help="Who said so. Default: the record's source stays.")
-@click.option("--data-on", type=DAY, metavar="DAY", help="The day on which the source stood, such as the survey's.")
+@click.option("--unset", multiple=True, metavar="NAME", help="An attribute to remove; may be repeated.")
+@click.option("--source", help="The source. Default: unchanged.")
+@click.option("--data-on", type=DAY, metavar="DAY", help="The date of the source, such as the survey's.")
 @click.option(
     "--visibility", type=click.Choice([level.value for level in LEVELS]), help="How exactly everybody sees it."
 )
-@click.option("--from", "true_from", type=DAY, metavar="DAY", help="It holds so from this day on; others keep theirs.")
-@click.option("--until", "true_until", type=DAY, metavar="DAY", help="The first day on which it no longer holds so.")
+@click.option(
+    "--from", "true_from", type=DAY, metavar="DAY", help="Valid from this day on; earlier days are unchanged."
+)
+@click.option("--until", "true_until", type=DAY, metavar="DAY", help="The first day on which it is no longer valid.")
 @click.option(
     "--restore",
     is_flag=True,
-    help="Take its last withdrawal back, for all days; with --from or --until for these days.",
+    help="Reverse its last withdrawal, for all days; with --from or --until for these days.",
 )
-@click.option("--seen-version", type=int, help="Refuse if somebody changed the record since this version.")
+@click.option("--seen-version", type=int, help="Refuse if the record has changed since this version.")
 @by_option
 @json_option
 def revise_command(
@@ -116,7 +116,7 @@ def revise_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Write a record's state anew: its outline, accuracy, attributes, source, visibility or days. The rest stays.
+    """Revise a record: its outline, accuracy, attributes, source, visibility or dates. The rest stays unchanged.
 
     \b
     Example:
@@ -137,7 +137,7 @@ def revise_command(
         true_until=true_until,
     )
     if amendment.is_empty and not restore and path is None and wkt is None:
-        raise click.UsageError("say what is to change, such as --accuracy-m or --geometry")
+        raise click.UsageError("give at least one change, such as --accuracy-m or --geometry")
     name = record_id.upper()
     with Register.open(register_path) as register:
         is_whole = restore and true_from is None and true_until is None
@@ -168,16 +168,16 @@ def _refuse_both(options: Mapping[str, bool]) -> None:
 @click.command("resolve")
 @register_argument
 @click.argument("record_id", metavar="ID")
-@click.option("--take", "seq", type=int, help="The event whose side holds, by its number.")
-@click.option("--why", help="Why; it stays in the history.")
+@click.option("--take", "seq", type=int, help="The version to keep, by the number of its event.")
+@click.option("--why", help="The reason; kept in the history.")
 @by_option
 @json_option
 def resolve_command(
     register_path: Path, record_id: str, seq: int | None, why: str | None, by: str, as_json: bool
 ) -> None:
-    """Decide what holds of a record that merged copies changed apart. Without --take, show the sides.
+    """Resolve a conflict: a record changed in both copies before a merge. Without --take, show both versions.
 
-    Something else than any side says? `merestone revise` and `withdraw` decide, too.
+    Is neither version right? `merestone revise` and `withdraw` decide, too.
 
     \b
     Example:
@@ -212,11 +212,11 @@ def resolve_command(
 @click.command("settle")
 @register_argument
 @click.option("--file", "file_name", required=True, help="The file whose rows are meant, as `quarantine` names it.")
-@click.option("--row", "row_numbers", type=int, multiple=True, help="Its row; may be repeated.")
-@click.option("--all-rows", is_flag=True, help="All of its rows that wait.")
+@click.option("--row", "row_numbers", type=int, multiple=True, help="Row number; may be repeated.")
+@click.option("--all-rows", is_flag=True, help="All of its rows in quarantine.")
 @click.option("--as", "outcome", type=click.Choice([one.value for one in BY_A_PERSON]), required=True,
               help="taken_otherwise: it became a record; without_place: no place could be found; no_record: not a "
-              "hazard or land; reopened: it waits again.")  # fmt: skip
+              "hazard or land; reopened: back in quarantine.")  # fmt: skip
 @click.option("--record", "record_id", metavar="ID", help="With taken_otherwise: the record that it became.")
 @click.option("--wkt", help="With taken_otherwise: record it now, at this place (WKT, longitude and latitude).")
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="With --wkt: radius that holds 95 % of the positions.")
@@ -236,7 +236,7 @@ def settle_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Say what became of rows in quarantine. They no longer count in answers; the history keeps each as it came.
+    """Record the outcome of quarantined rows. They no longer count in answers; the history keeps each as received.
 
     \b
     Example:

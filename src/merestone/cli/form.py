@@ -14,7 +14,7 @@ from merestone.files import whole_file
 @output_option("-o", "--output", required=True, metavar="FILE", help="Where to write it.")
 @force_option
 def form_command(kind: str, blank: bool, output: Path, force: bool) -> None:
-    """Write a blank form of a kind of record, made from its definition. What comes back needs no mapping.
+    """Write a blank form of a kind of record, made from its definition. Filled-in copies import without a mapping.
 
     Without --blank: an XLSForm, which ODK, KoboToolbox and Survey123 read; import its submissions (CSV, JSON, XML).
     With --blank: a workbook with required columns marked, help and drop-down lists, or a table of text (.csv).

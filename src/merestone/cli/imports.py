@@ -15,7 +15,7 @@ from merestone.terms import FieldRefused
 @register_argument
 @json_option
 def imports_command(register_path: Path, as_json: bool) -> None:
-    """List every import: number, day, file, what it was taken as, counts, who did it, and whether it was undone.
+    """List every import: number, date, file, kind of record, counts, who did it, and whether it was undone.
 
     \b
     Example:
@@ -66,12 +66,12 @@ def _as_json(number: int, one: Import, standing: int) -> dict[str, Any]:
 @click.command("undo-import")
 @register_argument
 @click.argument("number", metavar="NUMBER", type=int)
-@click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option("--why", required=True, help="The reason; kept in the history.")
 @click.option("--force", is_flag=True, help="Also if others built on its records since; they are listed.")
 @by_option
 @json_option
 def undo_import_command(register_path: Path, number: int, why: str, force: bool, by: str, as_json: bool) -> None:
-    """Take an import back: its records are withdrawn, what it revised says again what it said, its rows are settled.
+    """Undo an import: its records are withdrawn, its revisions are reversed, its quarantined rows are settled.
 
     NUMBER is that of `merestone imports`. Nothing is deleted: --known-on a day before shows what was known then. The
     same file can be imported again.

@@ -49,8 +49,8 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
 @click.command("import")
 @register_argument
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path), callback=_files)
-@click.option("--as", "kind", type=ANY_KIND, help="What the rows are; or the mapping's kind says it of each row.")
-@click.option("--source", required=True, help="Who surveyed or published them, and when. Kept with every record.")
+@click.option("--as", "kind", type=ANY_KIND, help="The kind of record; or the mapping's kind states it for each row.")
+@click.option("--source", required=True, help="Who surveyed or published the data, and when. Kept with every record.")
 @click.option(
     "--accuracy-m",
     type=click.FloatRange(min=0),
@@ -59,40 +59,40 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
 @click.option(
     "--accuracy-unknown",
     is_flag=True,
-    help="Nobody stated it: places of rows that state none are widened wherever they warn.",
+    help="The accuracy is not stated: a default distance is added around such places in every warning.",
 )
-@click.option(
-    "--true-on", type=DAY, metavar="DAY", help="The day on which the file's statements stood, such as the survey's."
-)
+@click.option("--true-on", type=DAY, metavar="DAY", help="The date of the file's content, such as the survey's.")
 @click.option(
     "--visibility",
     type=click.Choice([level.value for level in LEVELS]),
     help="How exactly everybody sees the outlines. Default: public for suspected and confirmed areas, else restricted; "
-    "on a terminal you are asked, with what it does. Nobody outside the programme reads the words of a record.",
+    "on a terminal you are asked, with what it does. A record's text is never public.",
 )
-@click.option("--layer", help="Which layer, for a file that has several.")
-@click.option("--crs", help="What the coordinates are in, for a file that does not say, such as EPSG:32633.")
-@click.option("--encoding", help="How text is encoded, for a file that does not say, such as windows-1251.")
+@click.option("--layer", help="The layer to read, for a file that has several.")
+@click.option("--crs", help="Coordinate reference system, for a file that does not state it, such as EPSG:32633.")
+@click.option("--encoding", help="Text encoding, for a file that does not state it, such as windows-1251.")
 @click.option("--time-zone", help="Where moments become days, such as Europe/Sarajevo; else at the offset they state.")
 @click.option(
     "--where",
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help='Only these rows: COLUMN=VALUE, COLUMN!=VALUE, "COLUMN in (A, B)"; may be repeated, and all must hold.',
+    help='Only these rows: COLUMN=VALUE, COLUMN!=VALUE, "COLUMN in (A, B)"; may be repeated; all must be met.',
 )
 @click.option("--key-file", type=click.File(encoding="utf-8"), help="People hurt: the key that seals personal fields.")
 @by_option
 @click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
-@click.option("--again", is_flag=True, help="Take it in although the register holds the same file or areas already.")
+@click.option("--again", is_flag=True, help="Import although the register already has the same file or areas.")
 @click.option(
     "--update-by",
     metavar="COLUMN",
     help="It is a new delivery: compare by this identifier, such as hazard_id, and revise what it changes.",
 )
-@click.option("--yes", is_flag=True, help="Ask nothing: write, and take the levels of the kinds.")
-@output_option("--report-json", help="Write the report here as JSON; with --dry-run only where no file stands.")
-@output_option("--report-csv", help="Write the report here, one line for each row; the same holds.")
+@click.option("--yes", is_flag=True, help="Do not ask: write, with each kind's default visibility.")
+@output_option("--report-json", help="Write the report here as JSON; with --dry-run, an existing file is not replaced.")
+@output_option(
+    "--report-csv", help="Write the report here as CSV, one line per row; an existing file is treated the same way."
+)
 @click.option("--mapping", type=click.Path(path_type=Path), help="What columns become, as a YAML file (see --preview).")
 @click.option("--preview", is_flag=True, help="Show what each column becomes and the first rows; write nothing.")
 @output_option(
@@ -132,12 +132,12 @@ def import_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Take files into the register: all of a file, in one transaction, or nothing of it.
+    """Import files into the register. Each file is one transaction: imported completely or not at all.
 
     Reads GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile, file geodatabase, MapInfo, GML, KML, GPX, workbooks
     (XLSX), and tables of text (CSV, TSV) with places in any usual notation; activities, organisations, people hurt and
     other records without a layer also without places. Each row ends as accepted, repaired or quarantined, and the three
-    add up. The same file taken in twice as the same kind is recognised and changes nothing.
+    add up. Importing the same file twice as the same kind is detected and changes nothing.
 
     Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. Of several files, one that is
     refused stops no other; the exit code is then 3, and the table says which. `merestone form` writes blank forms.
@@ -155,7 +155,7 @@ def import_command(
     has_layer = any(one in set(RecordKind) for one in kinds)
     if has_layer and (accuracy_m is None) is not accuracy_unknown:
         raise click.UsageError(
-            "Say how accurate the positions are with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
+            "State the accuracy of the positions with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
             "(one of the two). It decides how far around each place people are warned."
         )
     reading: dict[str, Any] = {"crs": crs, "layer": layer, "encoding": encoding, "time_zone": time_zone}
@@ -249,7 +249,7 @@ def _write_preview(
         from merestone.exchange.imports import Preview
 
         if not isinstance(looked, Preview):
-            raise click.UsageError("--preview-map draws the places of a layer; records of this kind lie on none")
+            raise click.UsageError("--preview-map draws the places of a layer; records of this kind have none")
         from merestone.exchange.imports import write_reading_map
 
         title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
@@ -279,5 +279,5 @@ def _ask(report: IntakeReport) -> None:
     for line in report.delivery.lines():
         click.echo(line, err=True)
     if not _somebody_is_there():
-        raise click.UsageError("nothing was written: say --yes to write it, or --dry-run to look at the whole report")
+        raise click.UsageError("nothing was written: use --yes to write it, or --dry-run to see the whole report")
     click.confirm("Write this?", abort=True, err=True)

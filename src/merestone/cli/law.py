@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS)
 def law() -> None:
-    """Say what binds a state on a day, what it may do, what it owes and by when.
+    """The law for a state on a day: what binds it, what it may do, its obligations and deadlines.
 
     Every answer cites the article and its source. Nothing here is legal advice.
     """

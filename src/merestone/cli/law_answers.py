@@ -30,10 +30,10 @@ from merestone.terms import FieldRefused
 @KNOWN_ON
 @json_option
 def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    """Say what STATE is to a treaty on a day, and the chain of acts behind it.
+    """Show the status of STATE under a treaty on a day, and the acts behind it.
 
     STATE is an ISO 3166-1 code or a name. Without --treaty, all treaties that had been adopted by then,
-    and the stocks, statements and promises that are held.
+    and the recorded stocks, statements and commitments.
 
     \b
     Example:
@@ -69,11 +69,11 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
 @KNOWN_ON
 @json_option
 def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    """Say whether a treaty forbids or restricts a deed with a weapon to STATE on a day.
+    """Check whether a treaty prohibits or restricts an act with a weapon for STATE on a day.
 
     \b
     DEED    use, develop, produce, acquire, stockpile, retain, transfer, assist; or all.
-            Near words are understood: lay, make, buy, keep, sell ...
+            Synonyms are understood: lay, make, buy, keep, sell ...
     WEAPON  anti-personnel-mines (default), other-mines, booby-traps, other-devices,
             cluster-munitions, blinding-laser-weapons
 
@@ -101,7 +101,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
 @KNOWN_ON
 @json_option
 def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
-    """Say what STATE owes on a day and by when: pending, due, overdue, met, ended by withdrawal or surviving it.
+    """List the obligations of STATE on a day with deadlines: pending, due, overdue, met, ended or surviving withdrawal.
 
     \b
     Example:
@@ -143,7 +143,7 @@ def withdraw_command(
     *,
     as_json: bool,
 ) -> None:
-    """Say when a notice of withdrawal by STATE takes effect, and why it may not. Any state, any day.
+    """Calculate when a notice of withdrawal by STATE takes effect, and what may prevent it. Any state, any day.
 
     Of a state that is not bound, the days are those that would follow if it were. --what-if, given once or more,
     supposes more steps beside the notice, and shows the whole course.
@@ -178,7 +178,7 @@ def withdraw_command(
 @ON
 @json_option
 def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
-    """Put states side by side: acts, status, what each may do, what each has promised.
+    """Compare states: acts, status, what each may do, what each has promised.
 
     \b
     Example:

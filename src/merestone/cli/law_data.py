@@ -21,7 +21,7 @@ from merestone.law import (
 @click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
 @json_option
 def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
-    """Show what the depositary's own list says otherwise than the facts held here. Changes nothing.
+    """Show where the depositary's own list differs from the packaged facts. Changes nothing.
 
     FILE is the treaty's page in the UN Treaty Collection, chapter XXVI, as your browser saved it, or the file behind
     "View XML" there. Nothing is fetched. Each difference comes with a row for the data file, ready to be looked at.
@@ -59,7 +59,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
 @click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
 @json_option
 def check_command(folder: Path | None, *, as_json: bool) -> None:
-    """Check the data files: order and possibility of acts, sources, days, states; published days against the clauses.
+    """Check the data files: order of acts, sources, dates, states; published dates against the clauses.
 
     \b
     Example:

@@ -47,7 +47,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
         yield f"  {row.label:<{label}}" + "".join(f"{value:<{column}}" for value in row.values).rstrip()
     yield ""
     yield from folded(
-        "not prohibited: by any treaty held here. not found: in the public sources read, which never means that "
+        "not prohibited: by any treaty covered here. not found: in the public sources read, which never means that "
         "nothing was promised. -: nothing held."
     )
     yield NOT_ADVICE

@@ -52,10 +52,10 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
 @click.option("--until", type=DAY, default="2030-12-31", show_default=True, metavar="DAY", help="Last day drawn.")
-@drawing_option("-o", "--output", required=True, help="The drawing, or its stretches of days as a table:")
+@drawing_option("-o", "--output", required=True, help="The drawing, or its periods as a table:")
 @force_option
 def timeline_command(states: str, treaty: str, on: date | None, until: date, output: Path, force: bool) -> None:
-    """Draw states' courses under a treaty, one line a state, with the forecasts.
+    """Draw the status of states under a treaty over time, one line per state, with forecasts.
 
     \b
     Example:

@@ -7,7 +7,7 @@ import click
 
 from merestone.cli.argument import DAY
 
-ON = click.option("--on", type=DAY, metavar="DAY", help="The day asked about. Default: today.")
+ON = click.option("--on", type=DAY, metavar="DAY", help="The day to answer for. Default: today.")
 KNOWN_ON = click.option("--known-on", type=DAY, metavar="DAY", help="Count only acts known by this day.")
 TREATY = click.option("--treaty", metavar="KEY", help="Treaty, such as apmbc, ccw-ap2, ccm or 'mine ban'.")
 FIVE = "FIN,EST,LVA,LTU,POL"

@@ -37,7 +37,7 @@ def parties_command(
     as_json: bool,
     force: bool,
 ) -> None:
-    """Say how many and which states are bound by a treaty on a day, and what else each is to it.
+    """List the states bound by a treaty on a day, with counts, and the status of each other state.
 
     Two counts are given: the states that are bound, and the parties as the depositary counts them, from the deposit
     of the instrument on.

@@ -179,7 +179,7 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
         if not acts:
             yield f"  {finding.treaty}: no act is held: merestone law treaty {finding.treaty} says of which list"
     if not behind(permission):
-        yield "  no treaty held here speaks of it"
+        yield "  no treaty covered here mentions it"
     told = [act for finding in behind(permission) if finding.status for act in bearing_acts(finding.status)]
     yield from link_lines(act.source for act in told)
     yield ""

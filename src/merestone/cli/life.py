@@ -40,9 +40,9 @@ def move_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Take a hazardous area one step further in its life, as the programme's table allows.
+    """Move a hazardous area to its next status, as the programme's workflow table allows.
 
-    Without STATE, tell where the area stands, what its evidence advises, and what may follow.
+    Without STATE, show the area's status, what its evidence suggests, and the next statuses allowed.
 
     \b
     Example:
@@ -99,7 +99,7 @@ def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
 def divide_command(
     register_path: Path, record_id: str, parts: Path, why: str, source: str, on: date | None, by: str, as_json: bool
 ) -> None:
-    """Make several areas of one. Together they are the same land; each can then go its own way.
+    """Split one area into several. Together they cover the same land; each then has its own status.
 
     The parts are new records in the area's state and name where they came from; the area is withdrawn from that day on
     and names what it became.
@@ -135,7 +135,7 @@ def divide_command(
 def join_command(
     register_path: Path, record_ids: tuple[str, ...], why: str, source: str, on: date | None, by: str, as_json: bool
 ) -> None:
-    """Make one area of several that stand in one state, with all their land.
+    """Combine several areas of the same status into one that covers all their land.
 
     The new record names where it came from; the old ones are withdrawn from that day on and name what they became.
 
@@ -155,9 +155,9 @@ def join_command(
 @register_argument
 @json_option
 def conflicts_command(register_path: Path, as_json: bool) -> None:
-    """List the records and the programme's tables that were changed apart and wait for a decision.
+    """List conflicts to resolve: records and programme tables that were changed in both copies.
 
-    Until then, the hazards of all sides of a record hold, and of a table the one last written.
+    Until resolved, the hazards of every version stay in force; of a table, the version written last.
 
     \b
     Example:
@@ -200,7 +200,7 @@ def _table_json(conflict: TableConflict) -> dict[str, Any]:
 @click.command("merge")
 @click.argument("copies", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", "into", required=True, type=OutputPath(), help="The new register.")
-@click.option("--why", required=True, help="Why; it stays in the history.")
+@click.option("--why", required=True, help="The reason; kept in the history.")
 @click.option(
     "--key-file",
     type=click.File(encoding="utf-8"),
@@ -212,7 +212,7 @@ def _table_json(conflict: TableConflict) -> dict[str, Any]:
     type=click.IntRange(min=1),
     default=LARGEST_BYTES >> 20,
     show_default=True,
-    help="The largest attachment that is taken, in MiB.",
+    help="The largest attachment accepted, in MiB.",
 )
 @by_option
 @json_option

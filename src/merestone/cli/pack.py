@@ -37,14 +37,16 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.option("--as", "kind", type=KIND, help="For a file that is not a register: what its rows are.")
 @click.option("--source", help="With --as: who surveyed or published them, and when.")
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="With --as: radius that holds 95 % of the positions.")
-@click.option("--accuracy-unknown", is_flag=True, help="With --as: nobody stated it.")
+@click.option("--accuracy-unknown", is_flag=True, help="With --as: the accuracy is not stated.")
 @click.option(
-    "--cells/--no-cells", default=None, help="Keep what makes the first of many answers quick. Default: if many."
+    "--cells/--no-cells",
+    default=None,
+    help="Store the prepared index, so that first answers are fast. Default: only for many hazards.",
 )
 @click.option(
     "--compact",
     is_flag=True,
-    help="Outlines in fewer bytes, to the last bit the same: for phones. Older versions of Merestone cannot read it.",
+    help="Lossless compression of outlines, for phones. Older versions of Merestone cannot read it.",
 )
 @edges_option
 @times_options

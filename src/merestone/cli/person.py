@@ -34,7 +34,7 @@ def _store(register_path: Path, key_file: TextIO) -> PersonalStore:
 
 @click.group()
 def person() -> None:
-    """Record people hurt in accidents, read what is kept of them, and erase it at their demand.
+    """Record victims of accidents, show their data, and erase them on request.
 
     Names, dates of birth, addresses and injuries lie in a file beside the register, encrypted under the programme's
     own key. The register keeps only a reference and a salted digest, and still verifies when they are gone.
@@ -51,7 +51,7 @@ def person() -> None:
 @person.command()
 @click.argument("path", type=OutputPath(), metavar="FILE")
 def key(path: Path) -> None:
-    """Make a new key in a new file. Keep it apart from the register: who has both can read, who lost it never can.
+    """Make a new key file. Store it away from the register: with both, the data can be read; without the key, never.
 
     \b
     Example:
@@ -76,8 +76,8 @@ def key(path: Path) -> None:
 @register_argument
 @click.argument("data", type=click.File(encoding="utf-8"), metavar="JSON")
 @key_option
-@click.option("--why", required=True, help="Why; it stays in the history, so name nobody.")
-@click.option("--source", required=True, help="Who reported it; it stays in the history, so name nobody.")
+@click.option("--why", required=True, help="The reason; kept in the history, so name no person.")
+@click.option("--source", required=True, help="Who reported it; kept in the history, so name no person.")
 @by_option
 @json_option
 def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: str, by: str, as_json: bool) -> None:
@@ -94,7 +94,7 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
     except json.JSONDecodeError as error:
         raise FileRefused(data.name, f"is not JSON (line {error.lineno})", "write one object") from None
     if not isinstance(given, dict):
-        raise FileRefused(data.name, "holds no object", 'write one, such as {"outcome": "injured"}')
+        raise FileRefused(data.name, "contains no JSON object", 'write one, such as {"outcome": "injured"}')
     with Register.open(register_path) as register, _store(register_path, key_file) as store:
         sheet = Sheet("victim", given, visibility=Visibility.RESTRICTED)
         record_id = record_person(register, store, sheet, by=by, why=why, source=source)
@@ -110,7 +110,7 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
 @key_option
 @json_option
 def show(register_path: Path, record_id: str, key_file: TextIO, as_json: bool) -> None:
-    """Show a person's record with the personal data, which must be those whose digest the register holds.
+    """Show a person's record with the personal data, checked against the digest in the register.
 
     \b
     Example:
@@ -135,9 +135,11 @@ def show(register_path: Path, record_id: str, key_file: TextIO, as_json: bool) -
 @register_argument
 @click.argument("record_id", metavar="ID")
 @key_option
-@click.option("--why", required=True, help="At whose demand, without a name: it is kept, and anybody can read it.")
+@click.option(
+    "--why", required=True, help="The reason, without a name: it is kept, and every reader of the register can see it."
+)
 def erase(register_path: Path, record_id: str, key_file: TextIO, why: str) -> None:
-    """Erase a person's data for ever. The record stays, with a digest that tells nothing, and the chain verifies.
+    """Erase a person's data permanently. The record stays, with a digest that reveals nothing; the register verifies.
 
     Erase them in every copy of the file too, or merge the copies: what one of them erased stays erased.
 

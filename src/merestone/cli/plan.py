@@ -29,7 +29,7 @@ SHOWN = 20
 )  # fmt: skip
 @click.option("--skill", help="With --register: the skill that its areas need, if the teams have several in common.")
 @click.option("--due", type=DAY, metavar="DAY", help="The day by which it has to be done.")
-@click.option("--state", metavar="CODE", help="Take the due day from this state's duties to clear, such as BIH.")
+@click.option("--state", metavar="CODE", help="Take the due date from this state's clearance obligations, such as BIH.")
 @click.option(
     "--treaty",
     default="apmbc",
@@ -37,8 +37,8 @@ SHOWN = 20
     type=click.Choice(list(CLEARANCE_ARTICLES)),
     help="The treaty whose duty counts, with --state.",
 )
-@click.option("--finish-by", type=DAY, metavar="DAY", help="What would it take to finish by this day?")
-@click.option("--confidence", default=0.9, show_default=True, help="With --finish-by: in how many of the plans.")
+@click.option("--finish-by", type=DAY, metavar="DAY", help="Show what is needed to finish by this day.")
+@click.option("--confidence", default=0.9, show_default=True, help="With --finish-by: the required probability.")
 @click.option("--plans", default=10_000, show_default=True, help="Plans to draw for the forecast.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same forecast.")
 @click.option("--seconds", default=55.0, show_default=True, help="Time for the search for a shorter plan.")
@@ -63,7 +63,7 @@ def plan_command(
     example: bool,
     as_json: bool,
 ) -> None:
-    """Share areas out to teams for survey and clearance, prove how good the plan is, and forecast when it is done.
+    """Assign areas to teams for survey and clearance, with a bound on the plan's length and a forecast of its end.
 
     PLAN.yaml holds the teams with their productivity and its source, and the areas; no productivity is shipped. With
     --register the areas are those of a register.

@@ -19,7 +19,10 @@ SHOWN = 20
 @click.command("priority")
 @click.argument("path", metavar="CRITERIA.csv", type=click.Path(path_type=Path))
 @click.option(
-    "--weights", default="", metavar="NAME=WEIGHT,...", help="Columns that count, and how much; yours to set."
+    "--weights",
+    default="",
+    metavar="NAME=WEIGHT,...",
+    help="The criteria (columns) and their weights, which you choose.",
 )
 @click.option(
     "--criteria",
@@ -28,16 +31,28 @@ SHOWN = 20
     type=click.Path(path_type=Path),
     help="Weights, directions and thresholds from your own file, instead of --weights.",
 )
-@click.option("--less", metavar="NAME,...", default="", help="Columns of which less is more pressing, such as cost.")
 @click.option(
-    "--indifference", metavar="NAME=Q,...", default="", help="Differences up to Q count as none (PROMETHEE's q)."
+    "--less", metavar="NAME,...", default="", help="Columns where a lower value has higher priority, such as cost."
 )
 @click.option(
-    "--preference", metavar="NAME=P,...", default="", help="Differences from P on count in full (PROMETHEE's p)."
+    "--indifference",
+    metavar="NAME=Q,...",
+    default="",
+    help="Differences up to Q are ignored (PROMETHEE's indifference threshold q).",
+)
+@click.option(
+    "--preference",
+    metavar="NAME=P,...",
+    default="",
+    help="Differences of P or more count fully (PROMETHEE's preference threshold p).",
 )
 @click.option("--method", type=click.Choice([each.value for each in Method]), default="promethee", show_default=True)
-@click.option("--spread", default=0.5, show_default=True, help="Share by which each weight is shaken.")
-@click.option("--draws", default=10_000, show_default=True, help="How often the weights are shaken.")
+@click.option(
+    "--spread", default=0.5, show_default=True, help="Largest relative change of each weight in the sensitivity test."
+)
+@click.option(
+    "--draws", default=10_000, show_default=True, help="Number of random weight sets in the sensitivity test."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same draws.")
 @drawing_option("--plot", "-o", "plot_path", help="Write the ranking as a drawing or a table:")
 @force_option
@@ -60,7 +75,7 @@ def priority_command(
     """Rank areas for survey and clearance by criteria that you define.
 
     CRITERIA.csv has the areas in its first column and one column a criterion. An empty cell is unknown, and counts
-    as the most pressing value of its column; each is told. Thresholds are in the column's own unit.
+    as the most pressing value of its column; each is listed. Thresholds are in the column's own unit.
 
     \b
     Example:

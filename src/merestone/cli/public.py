@@ -23,7 +23,7 @@ from merestone.register import Register
 @click.option("--effect", is_flag=True, help="Show what each level of visibility does to the areas of this register.")
 @output_option("--picture", endings=(".svg", ".png", ".pdf"), help="Draw that, as .svg, .png or .pdf.")
 @force_option
-@click.option("--why", default="what the public reads", show_default=True, help="Why; it stays in the history.")
+@click.option("--why", default="what the public reads", show_default=True, help="The reason; kept in the history.")
 @by_option
 @json_option
 def public_command(
@@ -38,7 +38,7 @@ def public_command(
     by: str,
     as_json: bool,
 ) -> None:
-    """Show or choose what the public reads of where records come from. The source that a record states never leaves.
+    """Show or set what the public reads as the source of records. A record's own source is never published.
 
     With --effect: how much land everybody sees marked at each level of visibility, beside the land that is recorded.
     `merestone revise --visibility` changes the level of a record.

@@ -26,8 +26,10 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
     show_default=True,
     help="Whose view. Public hazards are larger than the true ones on purpose; exact ones are not for publication.",
 )
-@click.option("--cell-m", type=click.FloatRange(1, 100_000), help="Show what is not exact in cells of this width.")
-@click.option("--attribution", default="", help="Who publishes it, under which licence; written into the file.")
+@click.option(
+    "--cell-m", type=click.FloatRange(1, 100_000), help="Width of the cells that generalise outlines, metres."
+)
+@click.option("--attribution", default="", help="Publisher and licence; written into the file.")
 @times_options
 @force_option
 @json_option

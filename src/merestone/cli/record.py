@@ -27,7 +27,7 @@ from merestone.terms import WIDENED_M, RecordKind, begins_sentence
 @click.option(
     "--bbox", type=float, nargs=4, metavar="WEST SOUTH EAST NORTH", help="Only what touches this box, degrees."
 )
-@click.option("--source", "source_has", help="Only records whose source holds this text.")
+@click.option("--source", "source_has", help="Only records whose source contains this text.")
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @times_options
 @json_option
@@ -232,7 +232,7 @@ def _facts(record: Record) -> dict[str, Any]:
 @click.argument("record_id", metavar="ID")
 @json_option
 def history_command(register_path: Path, record_id: str, as_json: bool) -> None:
-    """Tell everything that was ever written of one record: when, by whom, why, and for which days.
+    """Show every change to one record: when, by whom, why, and for which days.
 
     \b
     Example:
@@ -268,12 +268,12 @@ def _event(event: Event) -> dict[str, Any]:
 
 @click.command("quarantine")
 @register_argument
-@click.option("--file", "file_has", help="Only rows of files whose name holds this text.")
-@click.option("--raw", is_flag=True, help="Print what the file held of each row, whole.")
+@click.option("--file", "file_has", help="Only rows of files whose name contains this text.")
+@click.option("--raw", is_flag=True, help="Print the complete original content of each row.")
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @click.option("--all", "settled_too", is_flag=True, help="Also the rows that were settled.")
 @json_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a table, with the raw content.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the original content.")
 def quarantine_command(
     register_path: Path,
     file_has: str | None,
@@ -283,7 +283,7 @@ def quarantine_command(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """List the rows that could become no record, and why. Hazards may be among them that no map shows.
+    """List the rows that could not be imported, and why. They may include hazards that no map shows.
 
     \b
     Example:

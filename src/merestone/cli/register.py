@@ -55,7 +55,7 @@ def init_command(register_path: Path, label: str, exercise: bool, by: str) -> No
 )
 @json_option
 def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
-    """Rebuild everything from the events, check the hash chain, and say where it breaks. Exit code 1 if it does.
+    """Rebuild everything from the events and check the hash chain. Exit code 1, with the place, if it is broken.
 
     \b
     Example:

@@ -26,7 +26,7 @@ accept = click.option("--accept", type=int, default=0, show_default=True, help="
 
 @click.group("residual")
 def residual() -> None:
-    """Reckon what inspections and searches can tell of what is left. Closed forms; no answer is an assurance."""
+    """Calculate residual risk from inspections and searches, in closed form. No result is an assurance."""
 
 
 @residual.command("sampling")
@@ -168,7 +168,7 @@ def effort(prior: float, rate: float, threshold: float, as_json: bool) -> None:
 def allocate(
     priors: tuple[float, ...], rates: tuple[float, ...], effort: float, threshold: float | None, as_json: bool
 ) -> None:
-    """Share out search effort over areas so that the chance of a find is greatest.
+    """Allocate search effort to areas so that the probability of a find is greatest.
 
     Example: merestone residual allocate --prior 0.4 --rate 0.02 --prior 0.3 --rate 0.013 --effort 120
     """

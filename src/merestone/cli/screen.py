@@ -25,7 +25,9 @@ from merestone.screening import Answer, Class, answer_for
 @click.command("screen")
 @click.argument("register_path", metavar="[REGISTER]", required=False, type=click.Path(path_type=Path))
 @click.option("--pack", type=click.Path(path_type=Path), help="Instead of a register: a pack made by merestone pack.")
-@click.option("--rebuild-cells", is_flag=True, help="With --pack: do not use its cells; for one from a stranger.")
+@click.option(
+    "--rebuild-cells", is_flag=True, help="With --pack: rebuild its index; for a pack from an untrusted source."
+)
 @click.option("--lon", "lon_deg", type=float, help="Longitude in degrees on WGS 84, east positive.")
 @click.option("--lat", "lat_deg", type=float, help="Latitude in degrees on WGS 84, north positive.")
 @click.option("--position", help="A place as people write it: decimal, DMS, UTM, MGRS, geo: URI, map link, Plus code.")
@@ -40,20 +42,20 @@ from merestone.screening import Answer, Class, answer_for
     "-o", "--output", is_folder_allowed=True,
     help="Where to write: .csv .parquet .arrow .geojson .gpkg .fgb .kml .gpx .xlsx, or .html with a map for drivers.",
 )  # fmt: skip
-@click.option("--crs", help="With a file that does not say what its coordinates are in, such as EPSG:32633.")
-@click.option("--layer", help="With a file of several layers or sheets: which one.")
+@click.option("--crs", help="Coordinate reference system, for a file that does not state it, such as EPSG:32633.")
+@click.option("--layer", help="The layer or sheet to read, for a file that has several.")
 @click.option(
     "--accuracy-m", type=float, help="Radius in metres that holds 95 % of such positions. If omitted: unknown."
 )
 @click.option("--warn-m", type=click.FloatRange(0), default=150.0, show_default=True, help="Warning distance, metres.")
-@click.option("--width-m", type=click.FloatRange(0), help="With --tracks: the width of the corridor around the way.")
+@click.option("--width-m", type=click.FloatRange(0), help="With --tracks: the width of the corridor along the route.")
 @tier_option
 @no_cache_option
 @edges_option
 @times_options
 @click.option("--spark", is_flag=True, help="With --points FILE.parquet: in Spark, one worker for each core here.")
 @click.option("--spark-master", metavar="URL", help="In Spark elsewhere, such as spark://host:7077; implies --spark.")
-@click.option("--columns", metavar="NAME,NAME", help="With -o: only these columns, in this order; one may be enough.")
+@click.option("--columns", metavar="NAME,NAME", help="With -o: only these columns, in this order.")
 @exit_zero_option
 @force_option
 @json_option
@@ -85,7 +87,7 @@ def screen_command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Say whether a hazard is recorded at a place, or near it, along a way, or on a plot of land.
+    """Check whether a hazard is recorded at or near a place, along a route, or on a plot of land.
 
     The answer is inside, near, none recorded or unknown. None recorded is no assurance: a record is never complete.
 
@@ -133,7 +135,7 @@ def screen_command(
 
 def _refuse_accuracy(accuracy_m: float | None) -> None:
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
-        raise click.BadParameter("give metres, 0 or more, or leave it out if nobody stated it", param_hint="accuracy-m")
+        raise click.BadParameter("give metres, 0 or more, or omit it if it is not stated", param_hint="accuracy-m")
 
 
 def _refuse_no_place(lon_deg: float | None, lat_deg: float | None, others: Sequence[object]) -> None:

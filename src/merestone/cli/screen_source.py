@@ -34,7 +34,7 @@ no_cache_option = click.option(
     is_flag=True,
     expose_value=False,
     callback=_note_no_cache,
-    help="Neither use nor keep a prepared index of the register in your cache folder.",
+    help="Do not use or store an index of the register in your cache folder.",
 )
 
 

@@ -17,7 +17,7 @@ from merestone.service import Tier, default_workers, free_port, ready, run, writ
     type=click.Choice([tier.value for tier in Tier]),
     default=Tier.PUBLIC.value,
     show_default=True,
-    help="public: larger outlines, which contain the true ones. exact: for the holder alone, on loopback only.",
+    help="public: larger outlines, which contain the true ones. exact: for the register's owner only, on loopback.",
 )
 @click.option(
     "--basemap",
@@ -26,7 +26,7 @@ from merestone.service import Tier, default_workers, free_port, ready, run, writ
     help="A PMTiles file of your region (roads, places, rivers), drawn below the areas. No outside server is called.",
 )
 @click.option("--public-url", metavar="URL", help="The address by which people reach it through a TLS proxy here.")
-@click.option("--trusted-proxy", metavar="ADDRESS", help="The proxy whose X-Forwarded headers are believed.")
+@click.option("--trusted-proxy", metavar="ADDRESS", help="The proxy whose X-Forwarded headers are trusted.")
 @click.option(
     "--workers",
     type=click.IntRange(0, 64),
@@ -35,7 +35,7 @@ from merestone.service import Tier, default_workers, free_port, ready, run, writ
 @click.option(
     "--audit-log",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Append who signed in, failed or took files away to this file, as lines of JSON. Default: to this window.",
+    help="Append sign-ins, failures and downloads to this file, as JSON lines. Default: standard error.",
 )
 def serve(
     register: Path,

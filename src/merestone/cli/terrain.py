@@ -70,7 +70,7 @@ def terrain(
         known = (
             f"say what its values mean: --classes {'|'.join(CLASS_TABLES)}, or a CSV file with code,name,cover,source"
         )
-        raise FieldRefused("classes", classes, "is not given, and tables share values, so it is not guessed", known)
+        raise FieldRefused("classes", classes, "is missing, and cannot be guessed because tables share values", known)
     table = _table(classes) if landcover and classes else None
     rows: list[tuple[str, Terrain, AlongWater | None]] = []
     for name, line, strip in _strips(pair, area, width_km * 500):

@@ -15,7 +15,7 @@ def verbosity_options(command: F) -> F:
         "-v",
         "--verbose",
         is_flag=True,
-        help="Say on standard error what is done, and how long each step takes: lines of event and name=value.",
+        help="Log each step and its duration to standard error, as an event and name=value pairs.",
     )
     quiet = click.option("-q", "--quiet", is_flag=True, help="No progress on standard error; errors stay.")
     return verbose(quiet(command))

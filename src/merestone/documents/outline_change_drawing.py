@@ -37,7 +37,7 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
     """
     held = [outline for outline in (before, after) if outline is not None and not outline.is_empty]
     if not held:
-        raise ValueError("there is no outline to draw; give one at least")
+        raise ValueError("there is no outline to draw; give at least one")
     west, south, east, north = shapely.total_bounds(np.array(held, dtype=object))
     lon_m, lat_m = metres_per_degree((south + north) / 2)
     width_m, height_m = max((east - west) * lon_m, SMALLEST_M), max((north - south) * lat_m, SMALLEST_M)

@@ -156,7 +156,7 @@ def _listed(cells: list[str], heading: list[str], notes: dict[str, str]) -> List
     for index, cell in enumerate(cells[1:], start=1):
         found = list(_DAY.finditer(cell))
         if not found and cell.strip(" []").lower() not in ("", "x"):  # an x marks a protocol that was accepted
-            raise ValueError(f"{cell!r} holds no day such as 12 May 2003")
+            raise ValueError(f"{cell!r} contains no date such as 12 May 2003")
         title = heading[index].lower() if index < len(heading) else ""
         for match in found:
             day, mark = _day_of(match[1]), match[2] or ""

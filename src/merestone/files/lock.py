@@ -35,7 +35,7 @@ def locked_file(path: Path, *, wait: bool) -> Iterator[None]:
             raise BlockingIOError(f"{path}: another process holds the lock") from error
         # Whoever held it before may have removed it: then this lock is on a file that has no name any more.
         if not path.exists() or not os.path.samestat(os.fstat(handle), path.stat()):
-            raise BlockingIOError(f"{path}: the lock was removed by who held it")
+            raise BlockingIOError(f"{path}: the lock was removed by its owner")
         yield
     finally:
         os.close(handle)

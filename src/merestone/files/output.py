@@ -43,7 +43,7 @@ def refuse_output(path: Path, *, overwrite: bool = False, inputs: Iterable[Path]
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise FileRefused(path, "is not a plain file", "name a file")
     if path.exists() and not overwrite:
-        raise FileRefused(path, "a file stands here already", "give another name, or replace it with --force")
+        raise FileRefused(path, "a file already exists here", "give another name, or replace it with --force")
     target = path.resolve()
     if not target.parent.is_dir():
         raise FileRefused(path, "its folder is not there", "make the folder first; nothing was written")
@@ -97,7 +97,7 @@ def whole_file(path: Path, *, overwrite: bool = False, inputs: Iterable[Path] = 
             if overwrite:
                 part.replace(target)
             elif not place_new(part, target):
-                raise FileRefused(path, "a file stands here already", "give another name, or replace it with --force")
+                raise FileRefused(path, "a file already exists here", "give another name, or replace it with --force")
             sync_folder(target.parent)
     finally:
         remove_part(part)

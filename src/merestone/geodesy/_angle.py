@@ -129,7 +129,7 @@ def _split(tokens: list[_Token], text: str) -> tuple[list[_Token], list[_Token]]
     body = [t for t in tokens if t.kind != "separator"]
     numbers = [i for i, t in enumerate(body) if t.kind == "number"]
     if len(numbers) < 2:
-        why = "there is no second number" if numbers else "there is no number"
+        why = "there is no second number" if numbers else "it contains no number"
         raise PositionRefused(text, len(text.rstrip()), "", why, _EXPECTED)
     where = _border(tokens, body, numbers, text)
     return body[:where], body[where:]
@@ -180,7 +180,7 @@ def _angle(tokens: list[_Token], text: str) -> Angle:
             after_number = index and tokens[index - 1].kind == "number"
             if not after_number or _MARKS[token.text.lower()] != wanted:
                 what = ("degrees", "minutes", "seconds")[min(max(wanted, 0), 2)]
-                raise PositionRefused(text, token.at, token.text, "this sign stands in the wrong place", f"{what} here")
+                raise PositionRefused(text, token.at, token.text, "this sign is in the wrong place", f"{what} here")
     if not 1 <= len(parts) <= 3:
         at = parts[3].at if parts else (tokens[0].at if tokens else len(text))
         why = "an angle has degrees, minutes and seconds, no more" if parts else "an angle has no number"

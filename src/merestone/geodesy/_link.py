@@ -66,7 +66,7 @@ def _geo_uri(text: str, stripped: str) -> Linked | str:
     coordinates, *parameters = body.split(";")
     told = dict(parameter.lower().partition("=")[::2] for parameter in parameters)
     if told.get("crs", "wgs84") != "wgs84":
-        raise PositionRefused(text, 0, f"crs={told['crs']}", "only WGS 84 is known here", "a geo URI without crs")
+        raise PositionRefused(text, 0, f"crs={told['crs']}", "only WGS 84 is supported", "a geo URI without crs")
     numbers = coordinates.split(",")
     if len(numbers) not in (2, 3) or not all(re.fullmatch(_NUMBER, number.strip()) for number in numbers[:2]):
         raise PositionRefused(text, 4, coordinates, "this is not latitude, longitude", "geo:44.9,17.1")

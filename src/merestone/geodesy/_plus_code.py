@@ -58,7 +58,9 @@ def read_plus_code(text: str) -> Cell:
         lat += step_lat * _DIGITS.index(first)
         lon += step_lon * _DIGITS.index(second)
         if place == 0 and (lat >= 90 or lon >= 180):
-            raise PositionRefused(text, match.start(1), match[1], "it lies outside the earth", "another first pair")
+            raise PositionRefused(
+                text, match.start(1), match[1], "it is outside the range of valid coordinates", "another first pair"
+            )
     for digit in code[2 * _PAIRS :]:
         step_lat, step_lon = step_lat / _ROWS, step_lon / _COLUMNS
         row, column = divmod(_DIGITS.index(digit), _COLUMNS)

@@ -28,7 +28,7 @@ class Deed(StrEnum):
 
 
 class Weapon(StrEnum):
-    """The weapons that the treaties held here tell apart."""
+    """The weapons that the treaties covered here tell apart."""
 
     ANTI_PERSONNEL_MINES = "anti-personnel-mines"
     OTHER_MINES = "other-mines"
@@ -44,13 +44,13 @@ MINES = frozenset({Weapon.ANTI_PERSONNEL_MINES, Weapon.OTHER_MINES})
 
 
 class Verdict(StrEnum):
-    """What the treaties held here say of a deed."""
+    """What the treaties covered here say of a deed."""
 
     PROHIBITED = "prohibited"
     RESTRICTED = "restricted"
     NOT_KNOWN = "not known"
     """A treaty that speaks of the deed may bind the state; the list of its parties held here does not reach so far."""
-    NOT_PROHIBITED = "not prohibited by any treaty held here"
+    NOT_PROHIBITED = "not prohibited by any treaty covered here"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ PACKAGED = Path(__file__).parent / "data"
 
 
 class UnknownTreaty(FieldRefused):
-    """A key that belongs to no treaty held here."""
+    """A key that belongs to no treaty covered here."""
 
 
 class BeforeTheTreaty(FieldRefused):
@@ -53,7 +53,7 @@ class Holding:
         return max(looked, default=None)
 
     def bound_at_the_earliest(self, state: str) -> date:
-        """The first day on which an instrument that is not held here could bind a state that had not joined.
+        """The first day on which an instrument that is not recorded here could bind a state that had not joined.
 
         A deposit on the day after the list ends binds as the treaty's own clause says; until then the state cannot be
         a party.
@@ -64,7 +64,7 @@ class Holding:
         return self.treaty.entry_into_force(complete_until + timedelta(days=1), self.general)[0]
 
     def free_at_the_earliest(self, state: str) -> date | None:
-        """The first day on which a notice that is not held here could free a state that is bound.
+        """The first day on which a notice that is not recorded here could free a state that is bound.
 
         None: no list of states is held, so nothing can be said.
         """
@@ -96,7 +96,9 @@ class Holding:
                 "ask for a day from then on",
             )
         if on > LATEST_DAY:
-            raise FieldRefused("on", str(on), "lies too far ahead to reckon from", f"ask for a day until {LATEST_DAY}")
+            raise FieldRefused(
+                "on", str(on), "is too far in the future to calculate from", f"ask for a day until {LATEST_DAY}"
+            )
 
 
 class Library:

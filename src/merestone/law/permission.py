@@ -13,7 +13,7 @@ from merestone.law.state import State, plain_name
 from merestone.law.state_status import Status, status
 from merestone.terms import FieldRefused
 
-NOT_ADVICE = "This restates the treaties held here; it is not legal advice."
+NOT_ADVICE = "This restates the treaties covered here; it is not legal advice."
 
 _WEIGHT = (Verdict.PROHIBITED, Verdict.RESTRICTED, Verdict.NOT_KNOWN, Verdict.NOT_PROHIBITED)
 
@@ -99,7 +99,7 @@ def deed_of(text: str) -> Deed:
     try:
         return near[word] if word in near else Deed(word)
     except ValueError:
-        raise FieldRefused("deed", text, "no treaty held here names it", f"use one of {', '.join(Deed)}") from None
+        raise FieldRefused("deed", text, "no treaty here mentions it", f"use one of {', '.join(Deed)}") from None
 
 
 def weapon_of(text: str) -> Weapon:
@@ -108,7 +108,7 @@ def weapon_of(text: str) -> Weapon:
     near = {plain_name(one): weapon for weapon, words in NEAR_WEAPONS.items() for one in (weapon.value, *words)}
     if word in near:
         return near[word]
-    why = "no treaty held here tells it apart"
+    why = "no treaty covered here distinguishes it"
     raise FieldRefused("weapon", text, why, f"use one of {', '.join(Weapon)}") from None
 
 

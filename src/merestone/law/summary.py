@@ -53,7 +53,7 @@ class InShort:
     deeds: tuple[Deed, ...]
     verdict: Verdict
     since: date | None
-    """None: for as long as any treaty held here has existed."""
+    """None: for as long as any treaty covered here has existed."""
     before: Verdict | None
     says: tuple[Says, ...]
 

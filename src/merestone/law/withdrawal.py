@@ -121,12 +121,12 @@ def _status_before(code: str, treaty: str, notified_on: date, library: Library) 
 
 
 def require_leaving(treaty: Treaty) -> None:
-    """FieldRefused if the treaty cannot be left by itself: CCW, art. 9(1) names the convention and its protocols."""
+    """FieldRefused if one cannot withdraw from the treaty by itself: CCW, art. 9(1) names convention and protocols."""
     if not treaty.is_left_alone:
         raise FieldRefused(
             "treaty",
             treaty.key,
-            "cannot be left by itself: CCW, art. 9(1) and 9(2) speak of the convention and its protocols",
+            "cannot be withdrawn from separately: CCW, art. 9(1) and 9(2) speak of the convention and its protocols",
             f"ask for {treaty.part_of}",
         )
 

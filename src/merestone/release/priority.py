@@ -230,7 +230,7 @@ def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], held: 
     for column, criterion in enumerate(criteria):
         if not (isfinite(criterion.weight) and criterion.weight >= 0.0):
             raise FieldRefused(
-                f"weight of {criterion.name}", criterion.weight, "is negative or no number", "give 0 or more"
+                f"weight of {criterion.name}", criterion.weight, "is not a number of 0 or more", "give 0 or more"
             )
         if np.isinf(held[:, column]).any() or np.isnan(held[:, column]).all():
             raise FieldRefused(

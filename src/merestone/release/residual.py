@@ -310,7 +310,7 @@ def _shares(**values: float) -> None:
 def _not_negative(**values: float) -> None:
     for name, value in values.items():
         if not (isfinite(value) and value >= 0.0):
-            raise FieldRefused(name, value, "is negative or no number", "give 0 or more")
+            raise FieldRefused(name, value, "is not a number of 0 or more", "give 0 or more")
 
 
 def _above_zero(**values: float) -> None:

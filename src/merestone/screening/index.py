@@ -132,7 +132,7 @@ class HazardIndex:
         told: Any = (("record_ids", self.record_ids, record_ids), ("kinds", self.kinds, kinds))
         for name, mine, theirs in told:
             if (mine is None) != (theirs is None) and new.hazards:
-                raise FieldRefused(name, theirs, "must be given if the index has them, and only then", "as for `build`")
+                raise FieldRefused(name, theirs, "must be given exactly when the index has them", "as for `build`")
             kept = None if mine is None else [mine[i] for i in np.flatnonzero(~gone)]
             joined.append(None if kept is None else [*kept, *(theirs or ())])
         outlines, was = self.outlines.changed(gone, new)

@@ -105,7 +105,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         if not why:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
         if not (seen.isascii() and seen.isdecimal() and len(seen) < 9):
-            raise FieldRefused("seen", seen, "is not a number that this page gave out", "load the page anew")
+            raise FieldRefused("seen", seen, "is not a version number from this page", "reload the page")
         with context.keeper.open_register() as register:
             desk = _desk(context, register, session)
             done = desk.advance(alert_id, to, why=why, seen_version=int(seen))

@@ -105,7 +105,7 @@ def _add_pages(routes: APIRouter, context: Context) -> None:
 def _message(state: AlertState, identifier: str) -> AlertMessage:
     message = state.published.board.by_identifier.get(identifier)
     if message is None:
-        raise HTTPException(404, "there is no alert of that name; /alerts lists those that there are")
+        raise HTTPException(404, "there is no alert with this name; /alerts lists all alerts")
     return message
 
 

@@ -116,9 +116,7 @@ def check_query(source: CheckSource, query: Mapping[str, str]) -> dict[str, Any]
     if position is None and lon_deg is not None and lat_deg is not None:
         return check(source, lon_deg, lat_deg, accuracy_m, warn_m)
     if position is None or lon_deg is not None or lat_deg is not None:
-        raise FieldRefused(
-            "position", position, "is missing, or given twice", "give either position, or both lon and lat"
-        )
+        raise FieldRefused("position", position, "is missing or repeated", "give either position, or both lon and lat")
     return check_text(source, position, accuracy_m, warn_m)
 
 

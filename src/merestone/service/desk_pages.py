@@ -297,7 +297,7 @@ def _seen(form: Filled, name: str = "seen") -> int:
     """The event of the draft, or as ``base`` the version of the record, that the form was made of."""
     seen = one(form, name)
     if not (seen.isascii() and seen.isdecimal() and len(seen) < 18):
-        raise FieldRefused(name, seen, "is not a number that this page gave out", "reload the page and use its form")
+        raise FieldRefused(name, seen, "is not a version number from this page", "reload the page and use its form")
     return int(seen)
 
 

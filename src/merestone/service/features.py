@@ -267,7 +267,7 @@ def _boxes(text: str) -> list[shapely.Polygon]:
         raise FieldRefused("bbox", text, "is not four numbers", remedy)
     west, south, east, north = numbers
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise FieldRefused("bbox", text, "does not lie on WGS 84", remedy)
+        raise FieldRefused("bbox", text, "is not within WGS 84", remedy)
     if west <= east:
         return [shapely.box(west, south, east, north)]
     return [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]

@@ -87,7 +87,9 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         session, job = _found(door, jobs, request, import_id)
         looked = job.result(LOOK)
         if job.is_running or looked is None or "refusal" in looked:
-            raise FieldRefused("import", import_id, "cannot be imported as it is", "look at its page, or send it anew")
+            raise FieldRefused(
+                "import", import_id, "cannot be imported as it is", "look at its page, or upload it again"
+            )
         if job.result(WRITE) is None:
             jobs.write(job)
             audit(request, "import", person=session.account.actor.name, file=job.file_name)
@@ -120,7 +122,7 @@ def _found(door: SignIn, jobs: ImportJobs, request: Request, import_id: str) -> 
     _refuse_unless_publisher(session)
     job = jobs.find(import_id, session.account.actor.name)
     if job is None:
-        raise HTTPException(404, f"there is no such file any more; send it again at {PAGE}")
+        raise HTTPException(404, f"this file is no longer available; upload it again at {PAGE}")
     return session, job
 
 
@@ -155,7 +157,7 @@ def _wish_of(form: Filled) -> ImportWish:
 def _accuracy_of(form: Filled, faults: dict[str, str]) -> float | None:
     text, is_unknown = one(form, "accuracy_m"), one(form, "accuracy_unknown") == "yes"
     if bool(text) is is_unknown:
-        faults["accuracy_m"] = "give metres, or say that nobody stated it; one of the two"
+        faults["accuracy_m"] = "give metres, or state that it is unknown; one of the two"
         return None
     if is_unknown:
         return None

@@ -46,7 +46,7 @@ PLAIN_VERDICT = {
     Verdict.PROHIBITED: "No, it is prohibited",
     Verdict.RESTRICTED: "Only under conditions",
     Verdict.NOT_KNOWN: "Not known here",
-    Verdict.NOT_PROHIBITED: "No treaty held here forbids it",
+    Verdict.NOT_PROHIBITED: "No treaty covered here forbids it",
 }
 """The verdicts in words for somebody who has never read a treaty."""
 

@@ -36,7 +36,7 @@ def router(context: Context) -> APIRouter:
         """A file of a pack, by its SHA-256; a range of its bytes if one is asked for."""
         content = shelf.file(pack_sha256)
         if content is None:
-            raise HTTPException(404, "this file is not offered any more, or never was; ask /packs for what is")
+            raise HTTPException(404, "this file is not available; /packs lists the files that are")
         etag = f'"{pack_sha256}"'
         if is_known(request, etag):
             return Response(status_code=304, headers={"ETag": etag})

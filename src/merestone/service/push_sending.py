@@ -67,7 +67,7 @@ def public_addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, t
     chosen = []
     for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not is_public(str(place[0])):
-            raise AddressNotPublic(f"{host} stands for an address that is not on the internet")
+            raise AddressNotPublic(f"{host} resolves to an address that is not public")
         chosen.append((socket.AddressFamily(family), (str(place[0]), port)))
     return chosen
 

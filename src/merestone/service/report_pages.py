@@ -103,7 +103,7 @@ def router(context: Context) -> APIRouter:
 def _of(jobs: ReportJobs, job_id: str) -> ReportJob:
     job = jobs.find(job_id)
     if job is None:
-        raise HTTPException(404, "there is no such report any more; ask for it again at /reports")
+        raise HTTPException(404, "this report is no longer available; request it again at /reports")
     return job
 
 

@@ -54,7 +54,5 @@ def moment_from(field: str, text: str) -> date | datetime:
 
 def _within(field: str, text: str, day: date) -> date:
     if not EARLIEST_DAY <= day <= LATEST_DAY:
-        raise FieldRefused(
-            field, text, "lies outside the years that can be asked about", f"use {EARLIEST_DAY} to {LATEST_DAY}"
-        )
+        raise FieldRefused(field, text, "is outside the supported years", f"use {EARLIEST_DAY} to {LATEST_DAY}")
     return day

@@ -42,7 +42,7 @@ def layer_bytes(name: str, geometries: Objects, ids: Ints, properties: Sequence[
     Raises
     ------
     ValueError
-        A geometry is of another type, or a corner is not on a whole unit.
+        A geometry is of another type, or a vertex is not on an integer coordinate.
     """
     if not len(geometries):
         return b""
@@ -97,7 +97,7 @@ def _commands(geometries: Objects) -> tuple[list[int], list[bytes]]:
     corners, corner_of = shapely.get_coordinates(paths, return_index=True)
     whole = np.rint(corners)
     if not np.array_equal(whole, corners):
-        raise ValueError("a corner is not on a whole unit")
+        raise ValueError("a vertex is not on an integer coordinate")
     counts = np.bincount(corner_of, minlength=len(paths))
     ring = is_area[path_of]
     if (counts[ring] < 4).any():

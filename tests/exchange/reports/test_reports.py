@@ -515,6 +515,6 @@ def test_the_command_writes_each_form_and_replaces_nothing_unasked(known_registe
     assert "not for publication" in done.output
     again = CliRunner().invoke(merestone, command)
     assert again.exit_code != 0
-    assert "stands here already" in str(again.exception)
+    assert "already exists here" in str(again.exception)
     listed = CliRunner().invoke(merestone, ["report", "--list"])
     assert all(name in listed.output for name in REPORTS)

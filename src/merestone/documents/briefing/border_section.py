@@ -263,7 +263,7 @@ def claims_blocks(checks: Sequence[Check]) -> tuple[Block, ...]:
     publications = sorted({check.claim.publication.line for check in checks})
     return (
         Paragraph(
-            "What newspapers printed in June 2025, in our words, beside what the sources and lines held here give. "
+            "What newspapers printed in June 2025, in our words, beside what the packaged sources and lines give. "
             "Each row leads to how it was checked.",
             is_lead=True,
         ),

@@ -108,7 +108,7 @@ def definition_from(text: str, *, origin: str) -> Definition:
     forms = tuple(_form(one, origin=origin) for one in given["forms"])
     letters = [form.letter for form in forms]
     if len(set(letters)) < len(letters):
-        raise DefinitionBroken(f"{origin}: a form's letter stands twice")
+        raise DefinitionBroken(f"{origin}: a form's letter occurs twice")
     perhaps, named = given["ordnance"]["perhaps"], given["ordnance"]["named"]
     return Definition(
         name=_said(given, "report", origin),

@@ -64,7 +64,7 @@ def create_exercise(
     """
     path = Path(path)
     if path.exists():
-        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+        raise RegisterExists(path, "a file already exists here", "give another name; it was not touched")
     remove_leftovers(path)
     draft = part_beside(path)
     files = exercise_files()
@@ -87,7 +87,7 @@ def create_exercise(
                     )
                 )
         if not place_new(draft, path):
-            raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+            raise RegisterExists(path, "a file already exists here", "give another name; it was not touched")
     finally:
         remove_part(draft)
     return tuple(reports)

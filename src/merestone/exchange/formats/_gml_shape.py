@@ -321,7 +321,7 @@ def _members(element: ET.Element) -> Iterator[ET.Element]:
             continue
         href = next((value for key, value in member.attrib.items() if key.endswith("href")), None)
         if href is not None:
-            raise GmlFaulty("unreadable_geometry", f"its part stands elsewhere ({href[:80]}); write it in place")
+            raise GmlFaulty("unreadable_geometry", f"its part is stored elsewhere ({href[:80]}); write it in place")
         yield from member
 
 

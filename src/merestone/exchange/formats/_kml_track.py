@@ -60,7 +60,7 @@ def track_of(element: ET.Element) -> Track:
     Raises
     ------
     ShapeFaulty
-        It holds no fix with a place.
+        It contains no fix with a position.
     """
     tracks = [element] if local(element) == "Track" else [child for child in element if local(child) == "Track"]
     stretches: list[tuple[Fix, ...]] = []
@@ -85,7 +85,7 @@ def track_of(element: ET.Element) -> Track:
         if stretch:
             stretches.append(tuple(stretch))
     if not stretches:
-        raise ShapeFaulty("unreadable_geometry", f"{local(element)} holds no fix with a place")
+        raise ShapeFaulty("unreadable_geometry", f"{local(element)} contains no fix with a position")
     remarks = []
     if missing:
         remarks.append(Fault("missing_fix", f"fixes without a place: {missing:,}; the track is broken there"))

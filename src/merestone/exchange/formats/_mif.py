@@ -221,7 +221,7 @@ def _read(one: _Object, word: str, body: Sequence[str]) -> None:
     elif word == "arc":
         _arc(one, numbers)
     else:
-        raise _Unreadable(f"{word!r} is an object that is not read here; take it apart in MapInfo")
+        raise _Unreadable(f"{word!r} is an object type that is not supported; split it into simple objects in MapInfo")
     numbers.refuse_rest()
 
 

@@ -129,7 +129,7 @@ class BaseMap:
         try:
             content = self._reader.get(zoom, column, row)
         except Exception as error:  # whatever the library meets in a damaged directory
-            raise FileRefused(self.path, "is damaged", "put a whole copy in its place") from error
+            raise FileRefused(self.path, "is damaged", "replace it with an intact copy") from error
         if not content:
             return None
         return gzip.compress(content, 1, mtime=0) if self.header["tile_compression"] is Compression.NONE else content

@@ -93,7 +93,7 @@ def _from_json(path: Path, data: bytes) -> list[Mapping[str, Any]]:
     except (ValueError, RecursionError) as error:
         raise FileRefused(path, f"is not JSON ({error})", "the file is cut off or damaged; get it again") from error
     if isinstance(value, Mapping) and (value.get("@odata.nextLink") or value.get("next")):
-        raise FileRefused(path, "is one page of several, and says where the next is", "export all submissions at once")
+        raise FileRefused(path, "is one page of several, with a link to the next", "export all submissions at once")
     listed = value
     if isinstance(value, Mapping):
         listed = next((value[name] for name in ("value", "results") if isinstance(value.get(name), list)), [value])

@@ -175,7 +175,8 @@ class Watching:
                 path,
                 f"{self.alike:,} of its {self.taken:,} rows are areas that the register holds already: it looks like a "
                 "new delivery of an earlier file, and each area would be recorded twice",
-                "update what is held with --update-by COLUMN, such as hazard_id; or take it in beside with --again",
+                "update existing records with --update-by COLUMN, such as hazard_id; "
+                "or import all rows as new records with --again",
             )
 
 

@@ -45,7 +45,7 @@ class Earlier:
             path,
             f"this file was imported on {taken.recorded_at:%Y-%m-%d %H:%M} UTC by {taken.by} with another reading "
             f"({'; '.join(differences)}), and its {taken.recorded_count:,} records stand",
-            "undo that import first (merestone imports, merestone undo-import), or take both with --again",
+            "undo that import first (merestone imports, merestone undo-import), or import it again with --again",
         )
 
     def notes(self) -> list[str]:

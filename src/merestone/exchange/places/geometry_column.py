@@ -65,7 +65,7 @@ def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[G
     """
     twice = next((name for name, count in Counter(schema.names).items() if count > 1), None)
     if twice is not None:
-        raise FieldRefused("column", twice, "stands twice, and nobody can tell which is meant", "give it another name")
+        raise FieldRefused("column", twice, "occurs twice, so it is ambiguous which is meant", "give it another name")
     metadata = schema.metadata or {}
     geo = _geo(metadata)
     native = {} if parquet_schema is None else _native(parquet_schema, metadata)

@@ -138,7 +138,7 @@ class PlaceReader:
             if not (
                 _DIGIT.search(lat) and _DIGIT.search(lon)
             ):  # most of what is no position; a row is soon passed over
-                raise PositionRefused(f"{lat}; {lon}", 0, "", "there is no number", "two numbers")
+                raise PositionRefused(f"{lat}; {lon}", 0, "", "it contains no number", "two numbers")
             position = parse_position(f"lat {lat}; lon {lon}")
         except PositionRefused:
             return self._unreadable(

@@ -53,9 +53,7 @@ def along_of(edges: str, crs: "pyproj.CRS") -> Along:
     if edges == PLANAR:
         return _straight
     if edges != SPHERICAL and edges not in ELLIPSOIDAL:
-        raise FieldRefused(
-            "edges", edges, "is a way to draw edges that is not known here", f"write the file with {PLANAR} edges"
-        )
+        raise FieldRefused("edges", edges, "is not a known way to draw edges", f"write the file with {PLANAR} edges")
     if not crs.is_geographic:
         why = f"needs longitude and latitude, and the coordinates are in {crs.name}"
         raise FieldRefused("edges", edges, why, f"write the file with {PLANAR} edges")

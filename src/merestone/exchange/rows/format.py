@@ -77,7 +77,7 @@ class Format(Protocol):
         layer
             Needed only where the file has more than one.
         crs
-            What the coordinates are in, for a file that does not say.
+            Coordinate reference system, for a file that does not state it.
         encoding
             Python's name of the text encoding, for a format whose files do not state it (CSV, DBF); others pass over
             it.

@@ -142,7 +142,7 @@ def disk_faults_told(path: Path, *, reading: bool = False) -> Iterator[None]:
                 "free space or give the right to write, then do it again: nothing of this batch was kept",
             ) from error
         if reading and any(fault in told for fault in _BUSY):
-            raise RegisterBusy(path, "another process holds it", "try again when that one has finished") from error
+            raise RegisterBusy(path, "another process has locked it", "try again when that one has finished") from error
         if any(fault in told for fault in _BUSY):
             raise RegisterBusy(
                 path, "another process is writing to it", "try again; nothing of this batch was kept"

@@ -121,7 +121,7 @@ def new_store(path: Path, *, wait_s: float) -> Store:
         The path is taken. Nothing was touched.
     """
     if path.exists():
-        raise RegisterExists(path, "a file stands here already", "open it, or give another name; it was not touched")
+        raise RegisterExists(path, "a file already exists here", "open it, or give another name; it was not touched")
     with disk_faults_told(path):
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -58,7 +58,7 @@ def backup(register: Path | str, into: Path | str) -> BackupReport:
     """
     source, into = Path(register), Path(into)
     if into.exists() and not Staging(into).folder.exists():
-        raise RegisterExists(into, "a file stands here already", "give another name; it was not touched")
+        raise RegisterExists(into, "a file already exists here", "give another name; it was not touched")
     if not source.is_file():
         raise RegisterMissing(source, "there is no register here", "check the name")
     if into.resolve().with_suffix("") == source.resolve().with_suffix(""):

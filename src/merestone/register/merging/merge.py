@@ -130,7 +130,7 @@ def merge(
     """
     into, paths = Path(into), [Path(one) for one in copies]
     if into.exists() and not Staging(into).folder.exists():
-        raise RegisterExists(into, "a file stands here already", "give another name; it was not touched")
+        raise RegisterExists(into, "a file already exists here", "give another name; it was not touched")
     if len(paths) < 2:
         raise FieldRefused("copies", [str(one) for one in paths], "is not two or more", "name each copy")
     if into.resolve().with_suffix("") in {one.resolve().with_suffix("") for one in paths}:

@@ -67,7 +67,7 @@ class Staging:
             raise RegisterExists(self.into, why, "use it, or give another name")
         for path in (self.into, *self._beside.values()):
             if path.exists() or path.is_symlink():
-                raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+                raise RegisterExists(path, "a file already exists here", "give another name; it was not touched")
 
     def place(self) -> None:
         """Give everything its name, the register last.
@@ -88,7 +88,7 @@ class Staging:
                     continue
                 if staged.is_dir():
                     if path.exists():  # an empty folder would be replaced unseen
-                        raise RegisterExists(path, "a folder stands here already", "give another name")
+                        raise RegisterExists(path, "a folder already exists here", "give another name")
                     staged.rename(path)
                 else:
                     put_in_place(staged, path)

@@ -34,7 +34,7 @@ def authority_from(text: str, *, origin: str) -> AlertAuthority:
     Raises
     ------
     TableBroken
-        Not that form, a text is empty, or a language has no catalogue of the words of alerts.
+        Not that form, a text is empty, or a language has no translations of alert texts.
     """
     try:
         given: dict[str, Any] = yaml.safe_load(text)
@@ -53,7 +53,7 @@ def authority_from(text: str, *, origin: str) -> AlertAuthority:
         if not given["languages"] or not set(given["languages"]) <= known:
             raise ValueError(f"languages must be some of {', '.join(sorted(known))}")
     except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise TableBroken(f"{origin}: it does not say who speaks in alerts ({error})") from error
+        raise TableBroken(f"{origin}: it does not state the authority that issues alerts ({error})") from error
     return AlertAuthority(
         given["sender"],
         given["sender_name"],

@@ -164,11 +164,9 @@ def approval_from(text: str, *, origin: str) -> Approval:
     if not given.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this chain")
     if any(step.role is Role.READER for step in steps):
-        raise TableBroken(
-            f"{origin}: a step is given to the role {Role.READER}, which writes nothing; give it to another"
-        )
+        raise TableBroken(f"{origin}: a step requires the role {Role.READER}, which cannot write; use another role")
     if PUBLISHED not in _reached(steps, alone=False):
-        raise TableBroken(f"{origin}: no steps lead from {DRAFT} to {PUBLISHED}; nothing would ever be warned of")
+        raise TableBroken(f"{origin}: no steps lead from {DRAFT} to {PUBLISHED}; nothing would ever appear in warnings")
     if PUBLISHED in _reached(steps, alone=True):
         raise TableBroken(
             f"{origin}: its author could publish a draft alone; give one step on each way not_author: true"

@@ -179,7 +179,7 @@ def _point(field: Field, value: object) -> list[float]:
     except (TypeError, ValueError):
         raise FieldRefused(field.name, value, "is not a position", "give longitude and latitude in degrees") from None
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
-        raise FieldRefused(field.name, value, "lies outside WGS 84", "give longitude first, then latitude, in degrees")
+        raise FieldRefused(field.name, value, "is outside WGS 84", "give longitude first, then latitude, in degrees")
     return [lon_deg, lat_deg]
 
 

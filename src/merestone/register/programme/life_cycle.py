@@ -113,7 +113,10 @@ class LifeCycle:
         layers = self.states[status].layers
         if wanted is not None and wanted not in layers:
             raise FieldRefused(
-                "kind", wanted.value, f"is not where an area lies that is {status}", f"use one of {', '.join(layers)}"
+                "kind",
+                wanted.value,
+                f"is not the kind of an area with status {status}",
+                f"use one of {', '.join(layers)}",
             )
         return wanted or (present if present in layers else layers[0])
 

@@ -198,7 +198,7 @@ class AlertDesk:
             raise AuthorityMissing()
         if not alert.area.covers(self._area(alert.declaration)):
             why = "does not cover any more what it warns of: an outline has grown since"
-            raise FieldRefused("area", alert.alert_id, why, "return it, and declare it anew")
+            raise FieldRefused("area", alert.alert_id, why, "return it, and draft it again")
         message = self._message(alert, authority)
         now = datetime.now(UTC)
         key = self._keys.signing_key(authority.sender_name, now)

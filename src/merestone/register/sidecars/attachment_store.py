@@ -134,9 +134,7 @@ class AttachmentStore:
         try:
             content = self.path_of(sha256).read_bytes()
         except FileNotFoundError:
-            raise AttachmentMissing(
-                f"{sha256}: no such file in {self.folder}; copy it there from where it was kept"
-            ) from None
+            raise AttachmentMissing(f"{sha256}: no such file in {self.folder}; copy it there from a backup") from None
         if (found := hashlib.sha256(content).hexdigest()) != sha256:
             raise AttachmentAltered(
                 f"{sha256}: the file in {self.folder} now has SHA-256 {found}; restore it from a copy"
@@ -159,9 +157,7 @@ class AttachmentStore:
         try:
             return self.path_of(sha256).open("rb")
         except FileNotFoundError:
-            raise AttachmentMissing(
-                f"{sha256}: no such file in {self.folder}; copy it there from where it was kept"
-            ) from None
+            raise AttachmentMissing(f"{sha256}: no such file in {self.folder}; copy it there from a backup") from None
         except OSError as error:
             raise AttachmentAltered(
                 f"{sha256}: the file in {self.folder} cannot be read ({error.strerror}); restore it from a copy"

@@ -67,7 +67,7 @@ def attach(
     source: str,
     media_type: str | None = None,
 ) -> Attached:
-    """Keep a file beside the register, and write into the chain which record it belongs to.
+    """Attach a file to a record: the file is stored beside the register, and the history names its record.
 
     The file is kept first: if the register then refuses, a file may stay that no record names, and nothing else.
 

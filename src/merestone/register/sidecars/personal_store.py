@@ -205,7 +205,7 @@ class PersonalStore:
         with self._changing() as connection:
             if not connection.execute(sa.update(KEPT).where(KEPT.c.reference == reference).values(values)).rowcount:
                 raise PersonalDataUnknown(
-                    f"{reference}: no personal data lie under this reference; look it up in the record"
+                    f"{reference}: there are no personal data with this reference; check it in the record"
                 )
 
     def seal_anew(self) -> int:
@@ -231,7 +231,7 @@ class PersonalStore:
             row = connection.execute(sa.select(KEPT).where(KEPT.c.reference == reference)).first()
         if row is None:
             raise PersonalDataUnknown(
-                f"{reference}: no personal data lie under this reference; look it up in the record"
+                f"{reference}: there are no personal data with this reference; check it in the record"
             )
         if row.sealed is None:
             raise PersonalDataErased(f"{reference}: erased at {row.erased_at} ({row.erased_why})")

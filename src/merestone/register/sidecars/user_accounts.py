@@ -140,7 +140,7 @@ class Accounts:
         Raises
         ------
         FieldRefused
-            The name is or was somebody's, or is no name; no role, organisation or hub; the password is too short.
+            The name is or was in use, or is no name; no role, organisation or hub; the password is too short.
         """
         if not _NAME.fullmatch(actor.name):
             raise FieldRefused(
@@ -154,7 +154,7 @@ class Accounts:
         account = Account(actor, _seal(password, self._cost))
         with self._changing() as accounts:
             if actor.name.casefold() in {name.casefold() for name in accounts}:
-                raise FieldRefused("name", actor.name, "is or was somebody's", "choose another: events name people")
+                raise FieldRefused("name", actor.name, "is or was in use", "choose another: events name people")
             accounts[actor.name] = account
         return account
 

@@ -397,7 +397,7 @@ class Batch(Writing):
             raise FieldRefused(
                 "true_from",
                 day.isoformat(),
-                f"is a day on which {record_id} did not, or not for good, stand in its present state",
+                f"is a day on which {record_id} did not have its present status, or not until further notice",
                 "give a later day; if the history is wrong, revise it first",
             )
         return day

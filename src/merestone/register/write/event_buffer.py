@@ -57,7 +57,7 @@ class Writing:
         for field, value in (("by", by), ("why", why), ("source", source)):
             if not value.strip():
                 raise FieldRefused(
-                    field, value, "is empty", "say who writes, why, and who said so: history needs all three"
+                    field, value, "is empty", "give the author, the reason and the source: the history needs all three"
                 )
         self.batch_id = secrets.token_hex(8)
         self.recorded_count = 0

@@ -14,7 +14,7 @@ from merestone.register.write.batch import Batch
 def found_register(path: Path, *, label: str, by: str, clock: Callable[[], datetime], wait_s: float) -> None:
     """Make a register, whole or not at all; see `Register.create`."""
     if path.exists():
-        raise RegisterExists(path, "a file stands here already", "open it, or give another name; it was not touched")
+        raise RegisterExists(path, "a file already exists here", "open it, or give another name; it was not touched")
     remove_leftovers(path)
     draft = part_beside(path)
     try:
@@ -33,4 +33,4 @@ def found_register(path: Path, *, label: str, by: str, clock: Callable[[], datet
 def put_in_place(draft: Path, path: Path) -> None:
     """Give the finished file its name, unless somebody took the name in the meantime."""
     if not place_new(draft, path):
-        raise RegisterExists(path, "a file stands here already", "give another name; it was not touched")
+        raise RegisterExists(path, "a file already exists here", "give another name; it was not touched")

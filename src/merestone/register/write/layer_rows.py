@@ -120,6 +120,6 @@ def refuse_off_the_globe(placed: Sequence[Pending | NewRecord | RowAside], bound
         raise FieldRefused(
             "geometry",
             str(item.outline)[:80],
-            f"does not lie on WGS 84 in degrees (row {row})",
+            f"is not within WGS 84 in degrees (row {row})",
             "give longitude within ±180 and latitude within ±90, or quarantine the row",
         )

@@ -66,7 +66,7 @@ def joined(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     stands = {(status_of(body), body["kind"]) for body in bodies}
     if len(stands) > 1:
         told = ", ".join(f"{record_id} {status_of(body)} ({body['kind']})" for record_id, body in states.items())
-        raise FieldRefused("records", told, "do not stand in one state", "take each to the same state first")
+        raise FieldRefused("records", told, "do not all have the same status", "move each to the same status first")
     accuracies = [body["accuracy_m"] for body in bodies]
     first = bodies[0]["attributes"]
     ends = [body["true_until"] for body in bodies]
