@@ -28,7 +28,7 @@ def _words_of_languages() -> tuple[_Words, ...]:
     text = (files("merestone.alerts") / "data" / "assurance.yaml").read_text(encoding="utf-8")
     content: dict[str, Any] = yaml.safe_load(text)
     denials = content["denials"]
-    return tuple(_Words(_any_of(words), _any_of(denials[tag])) for tag, words in content["assurances"].items())
+    return tuple(_Words(_any_of(phrases), _any_of(denials[tag])) for tag, phrases in content["assurances"].items())
 
 
 def assurance_in(sentence: str) -> str | None:
@@ -60,7 +60,7 @@ def refuse_assurance(field: str, text: str) -> None:
     >>> refuse_assurance("text", "The forest is not safe.")
     """
     for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
-        words = assurance_in(sentence)
-        if words:
-            why = f"calls a place {words!r}, which no alert may do"
+        phrases = assurance_in(sentence)
+        if phrases:
+            why = f"calls a place {phrases!r}, which no alert may do"
             raise FieldRefused(field, sentence[:80], why, "say what happened and what people should do")

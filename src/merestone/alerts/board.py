@@ -22,7 +22,7 @@ class Board:
     @cached_property
     def replaced(self) -> frozenset[str]:
         """Identifiers of messages that a later one updates or cancels."""
-        return frozenset(one.identifier for message in self.messages for one in message.references)
+        return frozenset(reference.identifier for message in self.messages for reference in message.references)
 
     @cached_property
     def by_identifier(self) -> dict[str, AlertMessage]:
@@ -40,11 +40,11 @@ class Board:
     def listed(self, now: datetime) -> tuple[AlertMessage, ...]:
         """What feeds show, the newest first: all in force, and what was sent or ended lately, up to `LISTED_MOST`."""
         holding = self.in_force(now)
-        held = {message.identifier for message in holding}
+        identifiers = {message.identifier for message in holding}
         lately = [
             message
             for message in reversed(self.messages)
-            if message.identifier not in held and max(message.sent, message.expires) >= now - LISTED_AFTER_END
+            if message.identifier not in identifiers and max(message.sent, message.expires) >= now - LISTED_AFTER_END
         ]
         chosen = [*holding, *lately[: max(LISTED_MOST - len(holding), 0)]]
         return tuple(sorted(chosen, key=lambda message: message.sent, reverse=True))
@@ -56,9 +56,9 @@ class Board:
             return ()
         first = message.references[0].identifier if message.references else identifier
         return tuple(
-            one
-            for one in self.messages
-            if one.identifier == first or any(reference.identifier == first for reference in one.references)
+            message
+            for message in self.messages
+            if message.identifier == first or any(reference.identifier == first for reference in message.references)
         )
 
     def changes_at(self, now: datetime) -> datetime | None:

@@ -46,7 +46,10 @@ def cap_document(message: AlertMessage) -> etree._Element:
     _put(alert, "msgType", message.message_type.value)
     _put(alert, "scope", "Public")
     if message.references:
-        named = (f"{one.sender},{one.identifier},{instant_as_cap(one.sent)}" for one in message.references)
+        named = (
+            f"{reference.sender},{reference.identifier},{instant_as_cap(reference.sent)}"
+            for reference in message.references
+        )
         _put(alert, "references", " ".join(named))
     for language in message.languages:
         _add_info(alert, message, language)
@@ -67,11 +70,11 @@ def _put(parent: etree._Element, name: str, text: str) -> etree._Element:
 
 
 def _add_info(alert: etree._Element, message: AlertMessage, language: str) -> None:
-    facts, words = facts_of(message.reason), wording(message, language)
+    facts, texts = facts_of(message.reason), wording(message, language)
     info = etree.SubElement(alert, f"{{{NAMESPACE}}}info")
     _put(info, "language", language)
     _put(info, "category", facts.category)
-    _put(info, "event", words.event)
+    _put(info, "event", texts.event)
     _put(info, "responseType", facts.response)
     _put(info, "urgency", facts.urgency)
     _put(info, "severity", facts.severity)
@@ -84,9 +87,9 @@ def _add_info(alert: etree._Element, message: AlertMessage, language: str) -> No
     _put(info, "onset", instant_as_cap(message.onset))
     _put(info, "expires", instant_as_cap(message.expires))
     _put(info, "senderName", message.sender_name)
-    _put(info, "headline", words.headline)
-    _put(info, "description", words.description)
-    _put(info, "instruction", words.instruction)
+    _put(info, "headline", texts.headline)
+    _put(info, "description", texts.description)
+    _put(info, "instruction", texts.instruction)
     if message.web:
         _put(info, "web", message.web)
     if message.contact:

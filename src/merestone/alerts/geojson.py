@@ -18,7 +18,7 @@ def feature_collection(messages: Sequence[AlertMessage], language: str, in_force
 
 
 def _feature(message: AlertMessage, language: str, is_in_force: bool) -> dict[str, Any]:
-    words, facts = wording(message, language), facts_of(message.reason)
+    texts, facts = wording(message, language), facts_of(message.reason)
     return {
         "type": "Feature",
         "id": message.identifier,
@@ -30,16 +30,16 @@ def _feature(message: AlertMessage, language: str, is_in_force: bool) -> dict[st
             "status": message.status.value,
             "is_in_force": is_in_force,
             "language": language,
-            "headline": words.headline,
-            "description": words.description,
-            "instruction": words.instruction,
+            "headline": texts.headline,
+            "description": texts.description,
+            "instruction": texts.instruction,
             "area_name": message.area_name,
             "sent": _text(message.sent),
             "onset": _text(message.onset),
             "expires": _text(message.expires),
             "sender_name": message.sender_name,
             "severity": facts.severity,
-            "references": [one.identifier for one in message.references],
+            "references": [reference.identifier for reference in message.references],
         },
     }
 

@@ -14,7 +14,7 @@ _TIMES = ("sent", "onset", "expires")
 
 def message_as_json(message: AlertMessage) -> str:
     """The message as one line of JSON."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "identifier": message.identifier,
         "sender": message.sender,
         "sender_name": message.sender_name,
@@ -24,27 +24,29 @@ def message_as_json(message: AlertMessage) -> str:
         "area_name": message.area_name,
         "area": shapely.geometry.mapping(message.area),
         "languages": list(message.languages),
-        "references": [[one.sender, one.identifier, one.sent.isoformat()] for one in message.references],
+        "references": [
+            [reference.sender, reference.identifier, reference.sent.isoformat()] for reference in message.references
+        ],
         "texts": dict(message.texts or {}),
         "contact": message.contact,
         "web": message.web,
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True)
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
 
 
 def message_from_json(text: str) -> AlertMessage:
     """The message that `message_as_json` wrote."""
-    told: dict[str, Any] = json.loads(text)
-    times = {name: datetime.fromisoformat(told.pop(name)) for name in _TIMES}
+    fields: dict[str, Any] = json.loads(text)
+    times = {name: datetime.fromisoformat(fields.pop(name)) for name in _TIMES}
     references = tuple(
         Reference(sender, identifier, datetime.fromisoformat(sent))
-        for sender, identifier, sent in told.pop("references")
+        for sender, identifier, sent in fields.pop("references")
     )
-    area = shapely.geometry.shape(told.pop("area"))
+    area = shapely.geometry.shape(fields.pop("area"))
     assert isinstance(area, shapely.MultiPolygon)
     return AlertMessage(
-        **told
+        **fields
         | times
-        | {"status": Status(told["status"]), "reason": Reason(told["reason"])}
-        | {"languages": tuple(told["languages"]), "references": references, "area": area}
+        | {"status": Status(fields["status"]), "reason": Reason(fields["reason"])}
+        | {"languages": tuple(fields["languages"]), "references": references, "area": area}
     )

@@ -62,15 +62,15 @@ def push_content(message: AlertMessage, language: str) -> bytes:
     English stands beside a translation that nobody has reviewed, as on every page. A long text is cut: push services
     take no message over 4,096 bytes (RFC 8030, 7.2), and the page has all of it.
     """
-    words = wording(message, language)
-    body = words.instruction
+    texts = wording(message, language)
+    body = texts.instruction
     with speaking(language):
         is_draft = needs_english()
     if is_draft:
         english = wording(message, LANGUAGES[0].tag)
         body = f"{body}\n{english.headline}. {english.instruction}"
     shown = {
-        "title": words.headline,
+        "title": texts.headline,
         "body": _cut(body, _BODY_MOST_BYTES),
         "identifier": message.identifier,
         "topic": topic_of(message),

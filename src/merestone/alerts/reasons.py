@@ -55,8 +55,8 @@ def _table() -> Mapping[str, ReasonFacts]:
     text = (files("merestone.alerts") / "data" / "reasons.yaml").read_text(encoding="utf-8")
     content: dict[str, Any] = yaml.safe_load(text)
     facts = {}
-    for name, given in content["reasons"].items():
-        values = dict(given)
+    for name, reason_fields in content["reasons"].items():
+        values = dict(reason_fields)
         lifetime, codes = timedelta(hours=values.pop("lifetime_h")), tuple(values.pop("event_codes"))
         facts[name] = ReasonFacts(**values, event_codes=codes, code_list=content["code_list"], lifetime=lifetime)
     return facts

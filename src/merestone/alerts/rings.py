@@ -68,7 +68,7 @@ def _refuse_no_area(area: BaseGeometry) -> None:
 
 def _together(parts: Sequence[BaseGeometry]) -> list[shapely.Polygon]:
     """The parts without holes, those that touch each other as one."""
-    filled = [shapely.Polygon(part.exterior) for one in parts for part in shapely.get_parts(one)]
+    filled = [shapely.Polygon(part.exterior) for polygon in parts for part in shapely.get_parts(polygon)]
     while True:
         united = shapely.get_parts(shapely.union_all(filled))
         filled = [shapely.Polygon(part.exterior) for part in united if part.area > 0]
@@ -81,7 +81,7 @@ def _apart(parts: list[shapely.Polygon]) -> list[shapely.Polygon]:
     for at, part in enumerate(parts):
         for other_at in range(at + 1, len(parts)):
             if part.intersects(parts[other_at]):
-                rest = [one for index, one in enumerate(parts) if index not in (at, other_at)]
+                rest = [part for index, part in enumerate(parts) if index not in (at, other_at)]
                 both = shapely.union_all([part, parts[other_at]]).buffer(_FIRST_STEP_DEG, join_style="mitre")
                 return _together([*rest, both])
     return parts

@@ -98,8 +98,10 @@ def is_signed_by(message: bytes, certificate_pem: bytes) -> bool:
     """Whether the bytes of a message carry a signature by this very certificate over all of the message."""
     try:
         document = etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
-        found = XMLVerifier().verify(document, x509_cert=certificate_pem.decode("ascii"))
+        verified = XMLVerifier().verify(document, x509_cert=certificate_pem.decode("ascii"))
     except (etree.XMLSyntaxError, InvalidCertificate, InvalidDigest, InvalidInput, InvalidSignature):
         return False
-    results = found if isinstance(found, list) else [found]
-    return any(one.signed_xml is not None and etree.QName(one.signed_xml).localname == "alert" for one in results)
+    results = verified if isinstance(verified, list) else [verified]
+    return any(
+        signed.signed_xml is not None and etree.QName(signed.signed_xml).localname == "alert" for signed in results
+    )

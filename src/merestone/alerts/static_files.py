@@ -23,12 +23,12 @@ def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, A
     with speaking(language):
         is_draft = needs_english()
     for message in in_force:
-        words = wording(message, language)
+        texts = wording(message, language)
         alerts.append(
             {
                 "identifier": message.identifier,
-                "headline": words.headline,
-                "instruction": words.instruction,
+                "headline": texts.headline,
+                "instruction": texts.instruction,
                 "page": f"/alerts/{message.identifier}",
                 "expires": message.expires.isoformat(),
                 "is_exercise": message.status is Status.EXERCISE,

@@ -69,14 +69,14 @@ def coverage(polygons: Any, rows: int, cols: int) -> Coverage:
     x0, y0, x1, y1 = _edges(polygons)
     x0, y0, x1, y1 = _cut(x0, y0, x1, y1)
     row = np.floor(0.5 * (y0 + y1)).astype(np.int64)
-    kept = (row >= 0) & (row < rows)
-    y0, x0, y1, x1 = y0[kept], x0[kept], y1[kept], x1[kept]
+    is_kept = (row >= 0) & (row < rows)
+    y0, x0, y1, x1 = y0[is_kept], x0[is_kept], y1[is_kept], x1[is_kept]
     y0, x0, y1, x1 = _cut(y0, x0, y1, x1)
     # Level pieces have no height, but they too make their cells cells of the outline.
     row = np.floor(0.5 * (y0 + y1)).astype(np.int64)
     middle = 0.5 * (x0 + x1)
-    kept = (middle < cols) & (row >= 0) & (row < rows)
-    height, middle, row = (y1 - y0)[kept], np.maximum(middle[kept], 0.0), row[kept]
+    is_kept = (middle < cols) & (row >= 0) & (row < rows)
+    height, middle, row = (y1 - y0)[is_kept], np.maximum(middle[is_kept], 0.0), row[is_kept]
     col = middle.astype(np.int64)
     cell, piece = np.unique(row * cols + col, return_inverse=True)
     height_in = np.bincount(piece, height, len(cell))

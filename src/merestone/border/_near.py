@@ -90,7 +90,7 @@ def stretches_near(a: FloatArray, b: FloatArray, tolerance_m: float) -> tuple[In
         order = np.lexsort((start, owner))
         return owner[order], start[order], end[order]
     tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(b.reshape(-1, 2, 2)))))
-    found: list[tuple[IntArray, FloatArray, FloatArray]] = []
+    pairs_near: list[tuple[IntArray, FloatArray, FloatArray]] = []
     for first in range(0, len(a), _SEGMENTS_AT_ONCE):
         some = a[first : first + _SEGMENTS_AT_ONCE]
         low, high = np.minimum(some[:, :2], some[:, 2:]), np.maximum(some[:, :2], some[:, 2:])
@@ -101,8 +101,8 @@ def stretches_near(a: FloatArray, b: FloatArray, tolerance_m: float) -> tuple[In
         owner, other = tree.query(boxes)
         start, end = _inside_capsules(some[owner], b[other], tolerance_m)
         hit = end > start
-        found.append((owner[hit] + first, start[hit], end[hit]))
-    return _united(*(np.concatenate(column) for column in zip(*found, strict=True))) if found else _nothing()
+        pairs_near.append((owner[hit] + first, start[hit], end[hit]))
+    return _united(*(np.concatenate(column) for column in zip(*pairs_near, strict=True))) if pairs_near else _nothing()
 
 
 def _in_reach(a: FloatArray, b: FloatArray, tolerance_m: float) -> IntArray:
@@ -170,10 +170,10 @@ def _slab(at: FloatArray, slope: FloatArray, low: float, high: float | FloatArra
     still = np.abs(slope) < 1e-12  # metres over the whole segment: parallel
     inside = (at >= low) & (at <= high)
     slope = np.where(still, 1.0, slope)
-    one, two = (low - at) / slope, (high - at) / slope
+    entry_at, two = (low - at) / slope, (high - at) / slope
     return (
-        np.where(still, np.where(inside, -np.inf, np.inf), np.minimum(one, two)),
-        np.where(still, np.where(inside, np.inf, -np.inf), np.maximum(one, two)),
+        np.where(still, np.where(inside, -np.inf, np.inf), np.minimum(entry_at, two)),
+        np.where(still, np.where(inside, np.inf, -np.inf), np.maximum(entry_at, two)),
     )
 
 
@@ -224,8 +224,8 @@ def lines_of(segments: Segments, owner: IntArray, start: FloatArray, end: FloatA
     ours = segments.is_cut[owner] & (end == 1.0)
     ours[:-1] &= ~fresh[1:]
     ours[-1] = False
-    kept = np.ones(len(coords), bool)
-    kept[where[ours]] = False
-    lines = np.atleast_1d(np.asarray(shapely.linestrings(coords[kept], indices=index[kept])))
+    is_kept = np.ones(len(coords), bool)
+    is_kept[where[ours]] = False
+    lines = np.atleast_1d(np.asarray(shapely.linestrings(coords[is_kept], indices=index[is_kept])))
     joined = shapely.line_merge(MultiLineString(list(lines)), directed=True)
     return joined if isinstance(joined, MultiLineString) else MultiLineString([shapely.LineString(joined.coords)])

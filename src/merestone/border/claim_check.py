@@ -127,9 +127,9 @@ def _neighbours(claim: Claim, spec: Spec) -> Answer:
             lengths[state] = _length_of(f"{state}-{spec['of']}")
         except MerestoneError:
             continue  # no packaged line: not counted as a neighbour
-    words = ", ".join(f"{state} {each.land.length_m / 1000:,.0f} km" for state, each in lengths.items())
+    text = ", ".join(f"{state} {each.land.length_m / 1000:,.0f} km" for state, each in lengths.items())
     how = [f"Each state's shared border with {spec['of']} on land is measured."]
-    return (counted(claim, len(lengths)), f"{len(lengths)} of {len(spec['states'])}: {words}", how,
+    return (counted(claim, len(lengths)), f"{len(lengths)} of {len(spec['states'])}: {text}", how,
             [each.border.source for each in lengths.values()], "merestone border length")  # fmt: skip
 
 
@@ -143,11 +143,11 @@ def _stocks() -> tuple[Mapping[str, str], ...]:
 
 
 def _greatest_stock(claim: Claim, spec: Spec) -> Answer:
-    held = [row for row in _stocks() if row["measure"] != "destroyed"]
-    own = next((row for row in held if row["state"] == spec["state"]), None)
+    rows = [row for row in _stocks() if row["measure"] != "destroyed"]
+    own = next((row for row in rows if row["state"] == spec["state"]), None)
     if own is None:
         raise RowRefused(claim.place, f"no stock of {spec['state']} is held in stockpiles.csv")
-    others = sorted((row for row in held if row is not own), key=lambda row: -int(row["mines_greatest"]))
+    others = sorted((row for row in rows if row is not own), key=lambda row: -int(row["mines_greatest"]))
     finding = Finding.CONFIRMED if int(own["mines_least"]) > int(others[0]["mines_greatest"]) else Finding.CONTRADICTED
     measured = (
         f"{int(own['mines_least']):,} ({own['measure']}: {own['note'] or own['as_of']}); "
@@ -160,9 +160,9 @@ def _greatest_stock(claim: Claim, spec: Spec) -> Answer:
 def _destroyed(claim: Claim, spec: Spec) -> Answer:
     rows = [row for row in _stocks() if row["measure"] == "destroyed" and row["state"] in spec["states"]]
     count = len({row["state"] for row in rows})
-    words = ", ".join(f"{row['state']} {int(row['mines_least']):,} ({row['as_of']})" for row in rows)
+    text = ", ".join(f"{row['state']} {int(row['mines_least']):,} ({row['as_of']})" for row in rows)
     how = ["Destruction reported under art. 4 is looked up. Estonia is not counted: it reported none to destroy."]
-    return (counted(claim, count), f"{count} of {len(spec['states'])}: {words}", how,
+    return (counted(claim, count), f"{count} of {len(spec['states'])}: {text}", how,
             [f"{row['state']}: {row['source']}" for row in rows], "")  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _notified(claim: Claim, spec: Spec) -> Answer:
 
 
 def _free(claim: Claim, spec: Spec) -> Answer:
-    day, words, sources = spec["day"], [], []
+    day, sentences, sources = spec["day"], [], []
     free_of_all = 0
     for state in spec["states"]:
         verdicts = {deed: may(state, Deed(deed), Weapon.ANTI_PERSONNEL_MINES, on=day).verdict for deed in spec["deeds"]}
@@ -68,23 +68,25 @@ def _free(claim: Claim, spec: Spec) -> Answer:
         free_of_all += not is_bound
         use = verdicts.get("use")
         more = ", use restricted by CCW Amended Protocol II" if use is Verdict.RESTRICTED else ""
-        words.append(f"{state} {'still bound' if is_bound else 'no longer bound'}{more}")
+        sentences.append(f"{state} {'still bound' if is_bound else 'no longer bound'}{more}")
         sources += [_cited(act) for act in _acts(state, spec["treaty"], ActKind.NOTICE, ActKind.IN_EFFECT)]
     how = [
         f"Whether the Convention still bound each state on {day} is computed from its notice by art. 20(3).",
         "What other treaties say of each deed is looked up; Amended Protocol II restricts use in any case.",
     ]
-    measured = f"{free_of_all} of {len(spec['states'])} on {day}: {'; '.join(words)}"
+    measured = f"{free_of_all} of {len(spec['states'])} on {day}: {'; '.join(sentences)}"
     return counted(claim, free_of_all), measured, how, sources, f"merestone law may FIN use --on {day}"
 
 
 def _never_bound(_claim: Claim, spec: Spec) -> Answer:
-    found = status(spec["state"], spec["treaty"], on=spec["day"])
-    consents = [act for act in found.acts if act.kind in (ActKind.RATIFICATION, ActKind.ACCESSION, ActKind.SIGNATURE)]
-    finding = Finding.CONTRADICTED if found.is_bound or consents else Finding.CONFIRMED
+    state_status = status(spec["state"], spec["treaty"], on=spec["day"])
+    consents = [
+        act for act in state_status.acts if act.kind in (ActKind.RATIFICATION, ActKind.ACCESSION, ActKind.SIGNATURE)
+    ]
+    finding = Finding.CONTRADICTED if state_status.is_bound or consents else Finding.CONFIRMED
     how = [f"The state's acts up to {spec['day']} are looked up: a signature or a consent would contradict."]
-    return (finding, f"{found.state.name}: {found.headline}", how, [_cited(act) for act in found.acts],
-            f"merestone law status {found.state.code}")  # fmt: skip
+    return (finding, f"{state_status.state.name}: {state_status.headline}", how,
+            [_cited(act) for act in state_status.acts], f"merestone law status {state_status.state.code}")  # fmt: skip
 
 
 def _all_bound(claim: Claim, spec: Spec) -> Answer:
@@ -99,9 +101,9 @@ def _all_bound(claim: Claim, spec: Spec) -> Answer:
 
 
 def _adopted(_claim: Claim, spec: Spec) -> Answer:
-    held = packaged().holding(spec["treaty"])
-    adopted_on = held.general.adopted_on
-    sources = [f"{act.kind}, {act.on}: {act.source}" for act in held.of_all if act.kind is ActKind.ADOPTION]
+    holding = packaged().holding(spec["treaty"])
+    adopted_on = holding.general.adopted_on
+    sources = [f"{act.kind}, {act.on}: {act.source}" for act in holding.of_all if act.kind is ActKind.ADOPTION]
     finding = Finding.CONFIRMED if adopted_on.year == spec["year"] else Finding.CONTRADICTED
     return finding, f"adopted on {adopted_on}", ["The treaty's adoption is looked up."], sources, ""
 
@@ -135,20 +137,20 @@ def _act_on(claim: Claim, spec: Spec) -> Answer:
 
 def _in_force(claim: Claim, spec: Spec) -> Answer:
     """Whether a treaty entered into force, of itself or for a state, on the day that was published."""
-    held = packaged().holding(spec["treaty"])
+    holding = packaged().holding(spec["treaty"])
     how = [f"The day published, {spec['day']}, is compared with the one that follows from the treaty's clause."]
     if "state" not in spec:
-        own = [act for act in held.of_all if act.kind is ActKind.ENTRY_INTO_FORCE]
+        own = [act for act in holding.of_all if act.kind is ActKind.ENTRY_INTO_FORCE]
         if not own:
             raise RowRefused(claim.place, f"no entry into force of {spec['treaty']} is held")
         sources = [f"entry into force, {own[0].on}: {own[0].source}"]
-        command = f"merestone law treaty {held.treaty.key}"
+        command = f"merestone law treaty {holding.treaty.key}"
         return _same_day(own[0].on, spec["day"]), f"in force from {own[0].on}", how, sources, command
-    answer = status(spec["state"], spec["treaty"], on=max(spec["day"], held.complete_until or spec["day"]))
+    answer = status(spec["state"], spec["treaty"], on=max(spec["day"], holding.complete_until or spec["day"]))
     if answer.entry is None:
         raise RowRefused(claim.place, f"no consent of {spec['state']} to {spec['treaty']} is held")
     sources = [_cited(act) for act in answer.acts]
-    succession = held.successions.get(answer.state.code)
+    succession = holding.successions.get(answer.state.code)
     if succession is not None:
         sources.append(f"{succession.state}: succeeded {succession.predecessor}, {succession.on}: {succession.source}")
     measured = f"in force for {answer.state.name} from {answer.entry.on} ({answer.entry.article})"
@@ -157,15 +159,15 @@ def _in_force(claim: Claim, spec: Spec) -> Answer:
 
 def _left_on(_claim: Claim, spec: Spec) -> Answer:
     """Whether a withdrawal took effect on the day that was published."""
-    held = packaged().holding(spec["treaty"])
-    on = held.complete_until or spec["day"]
+    holding = packaged().holding(spec["treaty"])
+    on = holding.complete_until or spec["day"]
     answer = status(spec["state"], spec["treaty"], on=max(spec["day"], on))
     acts = _acts(spec["state"], spec["treaty"], ActKind.NATIONAL_STEP, ActKind.NOTICE, ActKind.IN_EFFECT)
     steps = ", ".join(f"{act.kind} {act.on}" for act in acts if act.kind is not ActKind.NATIONAL_STEP)
     how = [
         f"The day published, {spec['day']}, is compared with the first day not bound.",
         "That day counts from the one on which the depositary received the notice "
-        f"(art. {held.treaty.withdrawal.article}), not from a vote or a decree.",
+        f"(art. {holding.treaty.withdrawal.article}), not from a vote or a decree.",
     ]
     on_that_day = status(spec["state"], spec["treaty"], on=spec["day"])
     finding = _same_day(answer.episode.effective_on, spec["day"])
@@ -197,8 +199,8 @@ def _bound(_claim: Claim, spec: Spec) -> Answer:
     return finding, measured, how, [_cited(act) for act in answer.acts], _status_command(spec, spec["day"])
 
 
-def _same_day(held: date | None, published: date) -> Finding:
-    return Finding.CONFIRMED if held == published else Finding.CONTRADICTED
+def _same_day(day: date | None, published: date) -> Finding:
+    return Finding.CONFIRMED if day == published else Finding.CONTRADICTED
 
 
 def _status_command(spec: Spec, on: date) -> str:

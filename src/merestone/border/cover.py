@@ -150,8 +150,8 @@ def _by_value(values: NDArray[Any], weights: NDArray[np.float64]) -> Iterator[tu
         sums = np.bincount(values.astype(np.int64), weights)
         yield from ((int(value), float(sums[value])) for value in np.flatnonzero(sums))
         return
-    found, index = np.unique(values, return_inverse=True)
-    yield from zip(found.tolist(), np.bincount(index, weights).tolist(), strict=True)
+    codes_present, index = np.unique(values, return_inverse=True)
+    yield from zip(codes_present.tolist(), np.bincount(index, weights).tolist(), strict=True)
 
 
 def _shared_out(

@@ -92,9 +92,9 @@ def length_curve(line: BaseGeometry, resolutions_m: Sequence[float] = RESOLUTION
     flat = shapely.transform(line, lambda lonlat: np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1])))
     curve = []
     for resolution_m in resolutions_m:
-        kept = shapely.simplify(flat, resolution_m, preserve_topology=False)
+        simplified = shapely.simplify(flat, resolution_m, preserve_topology=False)
         back = shapely.transform(
-            kept, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
+            simplified, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
         )
         curve.append(LengthAt(resolution_m, geodesic_length_m(back), int(shapely.get_num_coordinates(back))))
     return tuple(curve)

@@ -144,17 +144,17 @@ def stretch_beyond(line: Outline, other: Outline, within_m: float) -> MultiLineS
 
 
 def _stretches(line: Outline, other: Outline, within_m: float, *, near: bool) -> MultiLineString:
-    one, two = _line_of("line", line), _line_of("other", other)
-    segments = segments_of(one, within_deg=_widened(one.bounds, 1.0))
-    others = segments_of(two, within_deg=_widened(one.bounds, within_m))
-    found = stretches_near(segments.ends_deg, others.ends_deg, within_m)
-    return lines_of(segments, *(found if near else stretches_between(len(segments.follows), *found)))
+    first_line, two = _line_of("line", line), _line_of("other", other)
+    segments = segments_of(first_line, within_deg=_widened(first_line.bounds, 1.0))
+    others = segments_of(two, within_deg=_widened(first_line.bounds, within_m))
+    stretches = stretches_near(segments.ends_deg, others.ends_deg, within_m)
+    return lines_of(segments, *(stretches if near else stretches_between(len(segments.follows), *stretches)))
 
 
 def _line_of(name: str, outline: Outline) -> LineString | MultiLineString:
     if not isinstance(outline, Polygon | MultiPolygon | LineString | MultiLineString) or outline.is_empty:
-        found = getattr(outline, "geom_type", type(outline).__name__)
-        raise FieldRefused(name, found, "is empty, or neither polygon nor line", "give the state's outline")
+        geometry_type = getattr(outline, "geom_type", type(outline).__name__)
+        raise FieldRefused(name, geometry_type, "is empty, or neither polygon nor line", "give the state's outline")
     west, south, east, north = outline.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):  # also catches NaN
         raise FieldRefused(

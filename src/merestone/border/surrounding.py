@@ -49,22 +49,22 @@ class Surroundings:
 @cache
 def surroundings() -> Surroundings:
     """The figures that are kept, if they were measured from the packaged data as they are; otherwise measured now."""
-    kept = _kept()
-    return measured_surroundings() if kept is None else _from_json(kept)
+    stored = _kept()
+    return measured_surroundings() if stored is None else _from_json(stored)
 
 
 @cache
 def five_states_lengths() -> tuple[BorderLength, ...]:
     """The lengths of the five states' eight borders, kept or measured as `surroundings` are."""
-    kept = _kept()
-    return measured_lengths() if kept is None else tuple(_length_from(pair, kept) for pair in FIVE_STATES_BORDERS)
+    stored = _kept()
+    return measured_lengths() if stored is None else tuple(_length_from(pair, stored) for pair in FIVE_STATES_BORDERS)
 
 
 def _kept() -> Mapping[str, Any] | None:
     """The figures of the file; None if they are not those of the packaged data."""
     file = files("merestone.border").joinpath(FILE)
-    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return kept if kept.get("measured_from") == data_digest() else None
+    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return stored if stored.get("measured_from") == data_digest() else None
 
 
 def measured_lengths() -> tuple[MeasuredBorder, ...]:
@@ -94,8 +94,8 @@ def measured_surroundings() -> Surroundings:
 
 def as_json(measured: Surroundings, lengths: Iterable[BorderLength]) -> dict[str, Any]:
     """The figures for the file, with the digest of the data that they were measured from."""
-    told = {length.pair: _length_as_json(length) for length in lengths}
-    return {"measured_from": data_digest(), **asdict(measured), "lengths": told}
+    fields = {length.pair: _length_as_json(length) for length in lengths}
+    return {"measured_from": data_digest(), **asdict(measured), "lengths": fields}
 
 
 def _length_as_json(length: BorderLength) -> dict[str, Any]:
@@ -107,19 +107,21 @@ def _length_as_json(length: BorderLength) -> dict[str, Any]:
     }
 
 
-def _length_from(pair: str, kept: Mapping[str, Any]) -> BorderLength:
-    one = kept["lengths"][pair]
-    curve = tuple(LengthAt(**at) for at in one["curve"])
-    return BorderLength(packaged_borders()[pair], LengthRange(**one["land"]), one["lagoon_m"], one["sea_m"], curve)
+def _length_from(pair: str, stored: Mapping[str, Any]) -> BorderLength:
+    entry = stored["lengths"][pair]
+    curve = tuple(LengthAt(**at) for at in entry["curve"])
+    return BorderLength(
+        packaged_borders()[pair], LengthRange(**entry["land"]), entry["lagoon_m"], entry["sea_m"], curve
+    )
 
 
-def _from_json(kept: Mapping[str, Any]) -> Surroundings:
-    def terrain(one: Mapping[str, Any]) -> Terrain:
-        return Terrain(**{**one, "shares": {Cover(name): share for name, share in one["shares"].items()}})
+def _from_json(stored: Mapping[str, Any]) -> Surroundings:
+    def terrain(entry: Mapping[str, Any]) -> Terrain:
+        return Terrain(**{**entry, "shares": {Cover(name): share for name, share in entry["shares"].items()}})
 
     return Surroundings(
-        along={pair: AlongWater(**one) for pair, one in kept["along"].items()},
-        terrain={pair: terrain(one) for pair, one in kept["terrain"].items()},
-        people={pair: tuple(PeopleWithin(**one) for one in some) for pair, some in kept["people"].items()},
-        all_people=PeopleWithin(**kept["all_people"]),
+        along={pair: AlongWater(**entry) for pair, entry in stored["along"].items()},
+        terrain={pair: terrain(entry) for pair, entry in stored["terrain"].items()},
+        people={pair: tuple(PeopleWithin(**entry) for entry in some) for pair, some in stored["people"].items()},
+        all_people=PeopleWithin(**stored["all_people"]),
     )

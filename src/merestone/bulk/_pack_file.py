@@ -74,8 +74,8 @@ class PackFile:
         self._crcs = _of_type(path, header, "crc32", list)
         if len(self._crcs) != -(-self._size // BLOCK) or not all(type(crc) is int for crc in self._crcs):
             raise PackRefused(path, "its checksums do not fit its length", _MAKE_AGAIN)
-        given = _of_type(path, header, "arrays", dict)
-        self._places = {name: _place(path, name, value, self._size) for name, value in given.items()}
+        array_fields = _of_type(path, header, "arrays", dict)
+        self._places = {name: _place(path, name, value, self._size) for name, value in array_fields.items()}
         self._checked = np.zeros(len(self._crcs), bool)
         self._lock = threading.Lock()
 
@@ -226,7 +226,7 @@ def _laid_out(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Place], lis
     """Where each array goes, and the body's bytes in order, with zeros between them."""
     places: dict[str, Place] = {}
     pieces: list[memoryview | bytes] = []
-    kept: list[tuple[NDArray[np.uint8], int]] = []
+    arrays_written: list[tuple[NDArray[np.uint8], int]] = []
     size = 0
     for name, array in arrays.items():
         plain = np.ascontiguousarray(array)
@@ -234,11 +234,13 @@ def _laid_out(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Place], lis
         if plain.dtype.str not in DTYPES:
             raise TypeError(f"array {name} is of type {plain.dtype}; a pack holds only {', '.join(DTYPES)}")
         raw = plain.reshape(-1).view(np.uint8)
-        at = next((at for held, at in kept if len(held) == len(raw) and np.array_equal(held, raw)), size)
+        at = next(
+            (at for written, at in arrays_written if len(written) == len(raw) and np.array_equal(written, raw)), size
+        )
         places[name] = Place(plain.dtype.str, plain.shape, at)
         if at < size or not len(raw):
             continue
-        kept.append((raw, at))
+        arrays_written.append((raw, at))
         pieces += [raw.data, bytes(-len(raw) % ALIGN)]
         size += len(raw) + len(pieces[-1])
     return places, pieces, size

@@ -75,8 +75,8 @@ class AnswerFile:
         names = dict.fromkeys(name for feature in self.features for name in feature.attributes)
         chosen = chosen_columns(self.columns, list(names)) if self.features else []
         return [
-            Feature(one.geometry, {name: one.attributes.get(name) for name in chosen}, one.feature_id)
-            for one in self.features
+            Feature(feature.geometry, {name: feature.attributes.get(name) for name in chosen}, feature.feature_id)
+            for feature in self.features
         ]
 
 
@@ -93,13 +93,15 @@ def chosen_columns(wanted: Sequence[str], offered: Sequence[str]) -> list[str]:
     """
     out = []
     for name in wanted:
-        found = [one for one in offered if one == name] or [
-            one for one in offered if one.lower() in (name.lower(), f"hazard_{name.lower()}")
+        chosen_columns = [answer_feature for answer_feature in offered if answer_feature == name] or [
+            answer_feature
+            for answer_feature in offered
+            if answer_feature.lower() in (name.lower(), f"hazard_{name.lower()}")
         ]
-        if len(found) != 1:
-            why = "is not a column of the answers" if not found else "could be several columns"
+        if len(chosen_columns) != 1:
+            why = "is not a column of the answers" if not chosen_columns else "could be several columns"
             raise FieldRefused("columns", name, why, f"choose among {', '.join(offered)}")
-        out.append(found[0])
+        out.append(chosen_columns[0])
     return out
 
 
@@ -121,8 +123,8 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
             part.write_text(answer_page(answers.page), encoding="utf-8")
         elif ending == ".gpx":
             names = [stop.name for stop in answers.named]
-            words = [". ".join([stop.headline, *stop.details]) for stop in answers.named]
-            write_gpx(part, features, names, words, answers.about, codes=[stop.code for stop in answers.named])
+            texts = [". ".join([stop.headline, *stop.details]) for stop in answers.named]
+            write_gpx(part, features, names, texts, answers.about, codes=[stop.code for stop in answers.named])
         elif ending == ".xlsx":
             from merestone.exchange.publication import write_sheet  # here: the library takes time to load
 
@@ -132,7 +134,7 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
         else:
             writer: Format = format_for_writing(path)
             if ending == ".kml":
-                features = [_called(one, stop.name) for one, stop in zip(features, answers.named, strict=True)]
+                features = [_called(feature, stop.name) for feature, stop in zip(features, answers.named, strict=True)]
             writer.write(part, features, layer=answers.layer, about=answers.about)
 
 
@@ -146,12 +148,14 @@ def _write_arrow(path: Path, features: Sequence[Feature]) -> None:
     import shapely
 
     columns = columns_of(features)
-    places = pa.array([None if one.geometry is None else shapely.to_wkb(one.geometry) for one in features], pa.binary())
-    told = {"ARROW:extension:name": "geoarrow.wkb", "ARROW:extension:metadata": '{"crs": "OGC:CRS84"}'}
+    places = pa.array(
+        [None if feature.geometry is None else shapely.to_wkb(feature.geometry) for feature in features], pa.binary()
+    )
+    fields = {"ARROW:extension:name": "geoarrow.wkb", "ARROW:extension:metadata": '{"crs": "OGC:CRS84"}'}
     schema = pa.schema(
         [
             *(pa.field(name, array.type) for name, array in columns.items()),
-            pa.field("geometry", pa.binary(), True, told),
+            pa.field("geometry", pa.binary(), True, fields),
         ]
     )
     with pa.ipc.new_file(path, schema) as out:

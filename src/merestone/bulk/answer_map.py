@@ -127,8 +127,8 @@ def _hazards(frame: _Frame, outlines: Outlines) -> Iterator[str]:
     if paths:
         yield f'<path {look} d="{"".join(paths)}"/>'
     if are_boxes:
-        words = f"{len(in_view):,} outlines in view: boxes around them"
-        yield f'<text x="8" y="{HEIGHT - 30:g}" fill="{_HAZARD}">{words}</text>'
+        text = f"{len(in_view):,} outlines in view: boxes around them"
+        yield f'<text x="8" y="{HEIGHT - 30:g}" fill="{_HAZARD}">{text}</text>'
 
 
 def _path(places: NDArray[np.float64], *, is_closed: bool) -> str:
@@ -214,8 +214,8 @@ def _legend(frame: _Frame) -> Iterator[str]:
     bar_m = next((m for m in _BARS_M if m / unit_m >= 70), _BARS_M[-1])
     right, top = WIDTH - 12, HEIGHT - 22
     size = bar_m / unit_m
-    told = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m} m"
+    text = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m} m"
     yield f'<path d="M{right - size:.1f} {top - 5}v5H{right:.1f}v-5" fill="none" stroke="{_INK}" stroke-width="1.5"/>'
-    yield f'<text x="{right:.1f}" y="{top - 8}" text-anchor="end" fill="{_INK}">{told}</text>'
+    yield f'<text x="{right:.1f}" y="{top - 8}" text-anchor="end" fill="{_INK}">{text}</text>'
     yield f'<path d="M{right - 4:.1f} 34v-20l-4 8m4 -8l4 8" fill="none" stroke="{_INK}" stroke-width="1.5"/>'
     yield f'<text x="{right - 4:.1f}" y="46" text-anchor="middle" fill="{_INK}">N</text>'

@@ -78,12 +78,12 @@ def summary_line(codes: Counter[int], what: str = "positions") -> str:
     if not total:
         return f"There are no {what}, so there is no answer."
     none = codes.get(NONE_RECORDED, 0)
-    told = [f"{codes[code]:,} {_name(code)}" for code in sorted(codes, key=lambda c: _RANK.get(c, 2)) if codes[code]]
-    told = [words for words in told if "none recorded" not in words]
+    texts = [f"{codes[code]:,} {_name(code)}" for code in sorted(codes, key=lambda c: _RANK.get(c, 2)) if codes[code]]
+    texts = [text for text in texts if "none recorded" not in text]
     rest = f"; none recorded for {none:,}" if none else ""
-    if not told:
+    if not texts:
         return f"{total - none:,} of {total:,} {what} need attention{rest}."
-    return f"{total - none:,} of {total:,} {what} need attention: {', '.join(told)}{rest}."
+    return f"{total - none:,} of {total:,} {what} need attention: {', '.join(texts)}{rest}."
 
 
 def _name(code: int) -> str:
@@ -115,7 +115,7 @@ def _sheet(page: AnswerPage) -> Iterator[str]:
     if counts[INSIDE] or counts[NEAR]:
         yield f'<p class="turn">{escape(TURN_BACK)}</p>\n'
     yield f'<p class="limits">{escape(NO_ASSURANCE)}</p>\n'
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in page.facts)
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in page.facts)
     yield f"<dl>{facts}</dl>\n"
     marks = [*(Marked(stop.number, stop.geometry, stop.code) for stop in page.stops), *page.marks]
     drawing = answer_map(marks, page.outlines, title=f"Map of {page.title}")
@@ -150,7 +150,7 @@ def _all_rows(page: AnswerPage) -> Iterator[str]:
         quiet += stop.code == NONE_RECORDED
         if stop.code == NONE_RECORDED and quiet > MOST_ROWS:
             continue
-        details = "".join(f"<br><small>{escape(words)}</small>" for words in stop.details)
+        details = "".join(f"<br><small>{escape(detail)}</small>" for detail in stop.details)
         yield (
             f'<tr class="{_LOOKS.get(stop.code, "unknown")}"><td>{stop.number}</td><td>{escape(stop.name)}</td>'
             f"<td>{_place(stop.geometry)}</td><td>{escape(stop.headline)}.{details}</td></tr>\n"
@@ -158,7 +158,8 @@ def _all_rows(page: AnswerPage) -> Iterator[str]:
     yield "</tbody></table>\n"
     if quiet > MOST_ROWS:
         yield f"<p>{quiet - MOST_ROWS:,} rows more have nothing recorded; they are in a file of answers (.csv).</p>\n"
-    yield f"<h2>What this rests on</h2>\n<ul>{''.join(f'<li>{escape(one)}</li>' for one in page.sentences)}</ul>\n"
+    basis = "".join(f"<li>{escape(sentence)}</li>" for sentence in page.sentences)
+    yield f"<h2>What this rests on</h2>\n<ul>{basis}</ul>\n"
     yield "</section>\n"
 
 

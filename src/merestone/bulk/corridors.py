@@ -32,13 +32,13 @@ def screen_corridors(
     half_m = width_m / 2.0
     is_unstated = np.isnan(accuracy_m) & (half_m > 0.0)
     taken_m = np.where(is_unstated, half_m, accuracy_m + half_m)
-    found = screen_tracks(
+    screened_tracks = screen_tracks(
         index, np.array(shapes.geometries, dtype=object), taken_m, warn_m, times=shapes.times, progress=progress
     )
     if half_m == 0.0:
-        return found
+        return screened_tracks
     # Half the width in place of the accuracy finds what an exact corridor meets; nothing else may be said of it.
-    is_doubtful = is_unstated & (found.codes == NONE_RECORDED)
-    codes = np.where(is_doubtful, UNKNOWN, found.codes).astype(np.uint8)
-    fault = np.where(is_doubtful, NO_ACCURACY, found.fault).astype(np.uint8)
-    return replace(found, codes=codes, fault=fault, accuracy_m=np.array(accuracy_m, np.float64))
+    is_doubtful = is_unstated & (screened_tracks.codes == NONE_RECORDED)
+    codes = np.where(is_doubtful, UNKNOWN, screened_tracks.codes).astype(np.uint8)
+    fault = np.where(is_doubtful, NO_ACCURACY, screened_tracks.fault).astype(np.uint8)
+    return replace(screened_tracks, codes=codes, fault=fault, accuracy_m=np.array(accuracy_m, np.float64))

@@ -40,7 +40,7 @@ def write_gpx(
         Of each feature: what it is called, its answer in words, and its class.
     """
     root = ET.Element("gpx", {"version": "1.1", "creator": "Merestone", "xmlns": _NAMESPACE})
-    placed = [one for one in features if one.geometry is not None and not one.geometry.is_empty]
+    placed = [feature for feature in features if feature.geometry is not None and not feature.geometry.is_empty]
     metadata = ET.SubElement(root, "metadata")
     _text(metadata, "name", about.get("title", "Answers"))
     missing = f"{len(features) - len(placed):,} rows have no place and are not in this file. "
@@ -49,29 +49,29 @@ def write_gpx(
     _text(metadata, "time", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     waypoints: list[ET.Element] = []
     tracks: list[ET.Element] = []
-    for feature, name, told, code in zip(features, names, words, codes, strict=True):
+    for feature, name, attributes, code in zip(features, names, words, codes, strict=True):
         if feature.geometry is None or feature.geometry.is_empty:
             continue
         kinds = waypoints if feature.geometry.geom_type in ("Point", "MultiPoint") else tracks
-        kinds.extend(_elements(feature.geometry, name, told, code))
+        kinds.extend(_elements(feature.geometry, name, attributes, code))
     root.extend([*waypoints, *tracks])  # the schema wants waypoints first
     ET.indent(root)
     path.write_bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _elements(geometry: Any, name: str, words: str, code: int) -> Iterator[ET.Element]:
+def _elements(geometry: Any, name: str, text: str, code: int) -> Iterator[ET.Element]:
     short = _SHORT.get(code, "UNKNOWN")
     called = f"{short} {name}" if short else name
     if geometry.geom_type in ("Point", "MultiPoint"):
         for point in shapely.get_parts(geometry):
             waypoint = ET.Element("wpt", _at(point.x, point.y))
-            _described(waypoint, called, words)
+            _described(waypoint, called, text)
             _text(waypoint, "sym", _SYMBOLS.get(code, _UNKNOWN))
             _text(waypoint, "type", short.lower() or "none recorded")
             yield waypoint
         return
     track = ET.Element("trk")
-    _described(track, called, words)
+    _described(track, called, text)
     _text(track, "type", short.lower() or "none recorded")
     for line in _lines(geometry):
         segment = ET.SubElement(track, "trkseg")
@@ -97,10 +97,10 @@ def _at(lon_deg: float, lat_deg: float) -> dict[str, str]:
     return {"lat": repr(float(lat_deg)), "lon": repr(float(lon_deg))}
 
 
-def _described(parent: ET.Element, name: str, words: str) -> None:
+def _described(parent: ET.Element, name: str, text: str) -> None:
     _text(parent, "name", name)
-    _text(parent, "cmt", words)
-    _text(parent, "desc", words)
+    _text(parent, "cmt", text)
+    _text(parent, "desc", text)
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> None:

@@ -125,13 +125,13 @@ def pack_snapshot(
     FieldRefused
         As for `index_of`.
     """
-    given = circumstances_of(snapshot)
+    circumstances = circumstances_of(snapshot)
     sources = "; ".join(sorted({record.source for record in snapshot.hazards}))
     save_pack(
         index_of(snapshot, edges),
         path,
         audience=snapshot.viewer,
-        given=given,
+        given=circumstances,
         sources=sources,
         begins_on={i: day for i, record in enumerate(snapshot.hazards) if (day := record.begins_on) is not None},
         cells=cells,
@@ -228,8 +228,8 @@ def _divided(prepared: Iterable["Cells"]) -> tuple[list[dict[str, Any]], dict[st
     """The single values of each group of cells, and their arrays by name."""
     groups: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
-    for group, one in enumerate(prepared):
-        values = one._asdict()
+    for group, hazard_group in enumerate(prepared):
+        values = hazard_group._asdict()
         singles = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
         scalars = {name: value.item() if isinstance(value, np.generic) else value for name, value in singles.items()}
         arrays |= {f"cells.{group}.{name}": value for name, value in values.items() if name not in scalars}
@@ -282,18 +282,18 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
     for name, values in (("record_ids", record_ids), ("kinds", kinds)):
         if values is not None and len(values) != outlines.hazards:
             raise PackRefused(path, f"has {len(values)} {name} for {outlines.hazards} hazards", MAKE_AGAIN)
-    held = about.cells() if cells else None
+    cells_or_none = about.cells() if cells else None
     index = HazardIndex(
         outlines,
         record_ids,
         kinds,
         unplaced_rows=about.count("unplaced_rows"),
         edges=about.edges(),
-        ready=None if held is None else lambda group: read_cells(file, held, group, must_have_cells),
+        ready=None if cells_or_none is None else lambda group: read_cells(file, cells_or_none, group, must_have_cells),
     )
     audience = about.text("audience")
     who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
-    given = Circumstances(
+    circumstances = Circumstances(
         about.day("written_on") or about.day("data_on"),  # the latter in packs of before 2026-11-28
         data_days_of(about),
         about.count("unplaced_count"),
@@ -309,11 +309,11 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         path,
         index,
         audience,
-        given,
+        circumstances,
         about.text("sources"),
         file.identity,
         file.size_bytes,
-        held is not None,
+        cells_or_none is not None,
         about.days_by_place("begins_on"),
     )
 

@@ -49,9 +49,9 @@ def answers_of_points(
         for i, row in enumerate(rows):
             place = points[i] if is_placed[i] else None
             number = len(stops) + 1
-            told = {name.removeprefix("hazard_"): value for name, value in row.items() if name.startswith("hazard_")}
+            fields = {name.removeprefix("hazard_"): value for name, value in row.items() if name.startswith("hazard_")}
             own = {name: value for name, value in row.items() if not name.startswith("hazard_")}
-            stops.append(_stop(number, name_of_row(own, number), int(answers.codes[i]), told, place, question))
+            stops.append(_stop(number, name_of_row(own, number), int(answers.codes[i]), fields, place, question))
             features.append(Feature(place, row))
     given = replace(given, unplaced_count=given.unplaced_count + index.unplaced)
     sentences = point_sentences(report, given)
@@ -112,12 +112,12 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 
 def _stop(  # noqa: PLR0917
-    number: int, name: str, code: int, told: Mapping[str, Any], place: Any, question: Question
+    number: int, name: str, code: int, fields: Mapping[str, Any], place: Any, question: Question
 ) -> Stop:
-    distance_m = told.get("distance_m")
-    kind = told.get("kind")
+    distance_m = fields.get("distance_m")
+    kind = fields.get("kind")
     what = RecordKind(kind).label if kind else "hazard"
-    record = told.get("record_id")
+    record = fields.get("record_id")
     details = []
     if code in (INSIDE, NEAR):
         headline = f"{'Inside' if code == INSIDE else 'Near'} a recorded {what}"
@@ -127,14 +127,14 @@ def _stop(  # noqa: PLR0917
             )
         if record:
             details.append(f"Record {record}")
-        if told.get("accuracy_m") is None:
+        if fields.get("accuracy_m") is None:
             details.append(f"Nobody stated how accurate it is, so it was widened by {WIDENED_M:,.0f} m")
     elif code == NONE_RECORDED:
         headline = f"None recorded within {question.warn_m:g} m"
         if distance_m is not None:
             details.append(f"The nearest recorded {what} is {floor(distance_m):,} m away")
     else:
-        headline = f"Unknown: {told.get('fault') or 'it cannot be answered'}"
-        if told.get("fault_detail"):
-            details.append(str(told["fault_detail"]))
+        headline = f"Unknown: {fields.get('fault') or 'it cannot be answered'}"
+        if fields.get("fault_detail"):
+            details.append(str(fields["fault_detail"]))
     return Stop(number, name, code, headline, tuple(details), place, distance_m)

@@ -51,7 +51,7 @@ class ScreenReport:
             "rows": self.rows,
             "classes": dict(self.classes),
             "faults": faults,
-            "unreadable": {str(row): words for row, words in self.first_reasons.items()},
+            "unreadable": {str(row): first_reason for row, first_reason in self.first_reasons.items()},
             "notes": self.notes,
         }
 

@@ -92,22 +92,26 @@ def screen_positions(
     for batch, at in batches:
         accuracy = _accuracy(batch, question)
         if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
-            given = np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
+            accuracies_m = (
+                np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
+            )
             has_own = np.isfinite(at.accuracy_m)
-            worse = at.accuracy_m if accuracy is None else np.maximum(given, at.accuracy_m)
-            accuracy = np.where(has_own, worse, given)
+            worse = at.accuracy_m if accuracy is None else np.maximum(accuracies_m, at.accuracy_m)
+            accuracy = np.where(has_own, worse, accuracies_m)
         if accuracy is not None and at.shift_m.any():  # NaN counts too; one number for all is screened faster
             accuracy = accuracy + at.shift_m
         lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
-        found = screen(
+        screened = screen(
             index, lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
         )
-        fault = np.where(at.unusable, UNUSABLE, found.fault).astype(np.uint8)
+        fault = np.where(at.unusable, UNUSABLE, screened.fault).astype(np.uint8)
         unread = np.array([row for row in at.reasons if not at.unusable[row]], np.int64)
         fault[unread] = UNREADABLE
         if report is not None:
-            _count(report, found.codes, fault, at.reasons)
-        yield Answers(_answered(batch, names, question, found.codes, fault, found.nearest, at.reasons), at, found.codes)
+            _count(report, screened.codes, fault, at.reasons)
+        yield Answers(
+            _answered(batch, names, question, screened.codes, fault, screened.nearest, at.reasons), at, screened.codes
+        )
 
 
 def screen_file(
@@ -145,14 +149,14 @@ def screen_file(
     index.expect(opened.total if opened.total is not None else source.stat().st_size // BYTES_A_ROW)
     answered = screen_positions(opened.batches, index, question, report)
     if ending not in STREAMED:
-        kept = []
+        fields_kept = []
         for answers in answered:
-            kept.append(answers)
+            fields_kept.append(answers)
             if progress is not None:
                 progress(report.rows, opened.total)
         report.notes = opened.notes()
         title = f"Stops of {source.name}"
-        file = answers_of_points(kept, index, question, report, given=given or Circumstances(None), title=title)
+        file = answers_of_points(fields_kept, index, question, report, given=given or Circumstances(None), title=title)
         write_answers(target, replace(file, columns=columns), overwrite=overwrite, inputs=[source])
         return report
     with (
@@ -228,14 +232,14 @@ class _Names:
 
     @classmethod
     def of(cls, index: HazardIndex) -> "_Names":
-        given, kinds = index.record_ids, None
+        record_ids, kinds = index.record_ids, None
         ids: Any = None
-        if isinstance(given, Texts):
+        if isinstance(record_ids, Texts):
             ids = pa.LargeStringArray.from_buffers(
-                len(given), pa.py_buffer(given.start.data), pa.py_buffer(given.utf8.data)
+                len(record_ids), pa.py_buffer(record_ids.start.data), pa.py_buffer(record_ids.utf8.data)
             )
-        elif given is not None:
-            ids = pa.array(list(given), pa.large_string())
+        elif record_ids is not None:
+            ids = pa.array(list(record_ids), pa.large_string())
         if index.kinds is not None:
             number = {kind: i for i, kind in enumerate(RecordKind)}
             kinds = np.array([number[kind] for kind in index.kinds], np.int8)
@@ -248,31 +252,31 @@ def _answered(  # noqa: PLR0917
     question: Question,
     codes: NDArray[np.uint8],
     fault: NDArray[np.uint8],
-    found: Any,
+    screened: Any,
     reasons: Mapping[int, str],
 ) -> pa.RecordBatch:
-    has = found.hazard >= 0
-    words = np.full(256, 3, np.int8)
-    words[[INSIDE, NEAR, NONE_RECORDED]] = [0, 1, 2]
+    has = screened.hazard >= 0
+    class_codes = np.full(256, 3, np.int8)
+    class_codes[[INSIDE, NEAR, NONE_RECORDED]] = [0, 1, 2]
     names: Any = [class_of(code).value for code in (INSIDE, NEAR, NONE_RECORDED, UNKNOWN)]
     ids, kind = None, None
     if hazards.ids is not None:
-        ids = hazards.ids.take(pa.array(np.where(has, found.hazard, 0), pa.int64(), mask=~has)).cast(pa.string())
+        ids = hazards.ids.take(pa.array(np.where(has, screened.hazard, 0), pa.int64(), mask=~has)).cast(pa.string())
     if hazards.kinds is not None:
         values = np.zeros(len(has), np.int8)
-        values[has] = hazards.kinds[found.hazard[has]]
+        values[has] = hazards.kinds[screened.hazard[has]]
         kind = pa.DictionaryArray.from_arrays(
             pa.array(values, pa.int8(), mask=~has), np.array([k.value for k in RecordKind])
         )
     added = {
         "needs_attention": pa.array(codes != NONE_RECORDED),
-        "class": pa.DictionaryArray.from_arrays(pa.array(words[codes], pa.int8()), np.array(names)),
-        "distance_m": _maybe(found.distance_m),
-        "cautious_m": _maybe(found.cautious_m),
-        **({"number": pa.array(found.hazard, pa.int64(), mask=~has)} if ids is None else {"record_id": ids}),
+        "class": pa.DictionaryArray.from_arrays(pa.array(class_codes[codes], pa.int8()), np.array(names)),
+        "distance_m": _maybe(screened.distance_m),
+        "cautious_m": _maybe(screened.cautious_m),
+        **({"number": pa.array(screened.hazard, pa.int64(), mask=~has)} if ids is None else {"record_id": ids}),
         **({} if kind is None else {"kind": kind}),
-        "accuracy_m": _maybe(found.hazard_accuracy_m),
-        "position_accuracy_m": _maybe(found.accuracy_m),
+        "accuracy_m": _maybe(screened.hazard_accuracy_m),
+        "position_accuracy_m": _maybe(screened.accuracy_m),
         "fault": pa.DictionaryArray.from_arrays(pa.array(fault.astype(np.int8), pa.int8()), np.array(ALL_FAULTS)),
         "fault_detail": _reasons(reasons, len(codes)),
         "written_on": pa.repeat(pa.scalar(question.written_on or None, pa.string()), len(codes)),
@@ -360,13 +364,13 @@ def _writer(
     def write(whole: pa.RecordBatch) -> None:
         nonlocal made
         batch = chosen(whole)
-        told = _told_of(metadata or batch.schema.metadata, batch.schema.names)
-        schema = batch.schema.with_metadata(told)
+        geo_metadata = _told_of(metadata or batch.schema.metadata, batch.schema.names)
+        schema = batch.schema.with_metadata(geo_metadata)
         if made is None and suffix == ".arrow":
             made = pa.ipc.new_file(part, schema)
         elif made is None:
             made = pq.ParquetWriter(part, schema, use_dictionary=_repeated(schema))
-        made.write_batch(batch.replace_schema_metadata(told))
+        made.write_batch(batch.replace_schema_metadata(geo_metadata))
 
     try:
         yield write
@@ -380,12 +384,15 @@ def _told_of(metadata: Any, names: Sequence[str]) -> Any:
     if not metadata or b"geo" not in metadata:
         return metadata
     geo = json.loads(metadata[b"geo"])
-    kept = {name: told for name, told in geo.get("columns", {}).items() if name in names}
-    if kept.keys() == geo.get("columns", {}).keys():
+    fields_kept = {name: geo_metadata for name, geo_metadata in geo.get("columns", {}).items() if name in names}
+    if fields_kept.keys() == geo.get("columns", {}).keys():
         return metadata
     rest = {key: value for key, value in metadata.items() if key != b"geo"}
-    if kept:
+    if fields_kept:
         primary = geo.get("primary_column")
-        geo |= {"columns": kept, "primary_column": primary if primary in kept else next(iter(kept))}
+        geo |= {
+            "columns": fields_kept,
+            "primary_column": primary if primary in fields_kept else next(iter(fields_kept)),
+        }
         rest[b"geo"] = json.dumps(geo).encode()
     return rest or None

@@ -18,25 +18,25 @@ def answers_of_tracks(
     answers: TrackAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
 ) -> AnswerFile:
     """A row for each way and one for each part of it that lies inside or near."""
-    found, given = answers.found, answers.given
+    screened, circumstances = answers.found, answers.given
     features = [*_track_features(answers, shapes), *_part_features(answers)]
-    closest = found.closest
+    closest = screened.closest
     ways = [
-        Stop(i + 1, shapes.names[i], int(found.codes[i]), answers.headline(i), tuple(answers.lines(i)),
+        Stop(i + 1, shapes.names[i], int(screened.codes[i]), answers.headline(i), tuple(answers.lines(i)),
              finite_or_none(shapes.geometries[i]), _metres_or_none(closest.distance_m[i]))
         for i in range(len(shapes))
     ]  # fmt: skip
     parts = [
-        Stop(int(track) + 1, f"{shapes.names[int(track)]}, {answers.part_span(i)}", int(found.parts.code[i]),
-             answers.part_headline(i), (), found.parts.geometry[i], None)
-        for i, track in enumerate(found.parts.track)
+        Stop(int(track) + 1, f"{shapes.names[int(track)]}, {answers.part_span(i)}", int(screened.parts.code[i]),
+             answers.part_headline(i), (), screened.parts.geometry[i], None)
+        for i, track in enumerate(screened.parts.track)
     ]  # fmt: skip
-    facts = facts_of(given, accuracy_m, found.warn_m)
+    facts = facts_of(circumstances, accuracy_m, screened.warn_m)
     if answers.width_m:
         facts.append(("Width of the corridor", f"{answers.width_m:g} m"))
     marks = tuple(Marked(part.number, part.geometry, part.code) for part in parts)
-    page = AnswerPage(title, ways, answers.sentences, facts, given.label, outlines, "tracks", marks)
-    about = about_answers(answers.sentences, given, found.warn_m)
+    page = AnswerPage(title, ways, answers.sentences, facts, circumstances.label, outlines, "tracks", marks)
+    about = about_answers(answers.sentences, circumstances, screened.warn_m)
     return AnswerFile(features, page, "tracks", about, stops=[*ways, *parts])
 
 
@@ -44,15 +44,15 @@ def answers_of_footprints(
     answers: FootprintAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
 ) -> AnswerFile:
     """A row for each plot."""
-    found, given = answers.found, answers.given
+    screened, circumstances = answers.found, answers.given
     plots = [
-        Stop(i + 1, shapes.names[i], int(found.codes[i]), answers.headline(i), tuple(answers.lines(i)),
-             finite_or_none(shapes.geometries[i]), _metres_or_none(found.distance_m[i]))
+        Stop(i + 1, shapes.names[i], int(screened.codes[i]), answers.headline(i), tuple(answers.lines(i)),
+             finite_or_none(shapes.geometries[i]), _metres_or_none(screened.distance_m[i]))
         for i in range(len(shapes))
     ]  # fmt: skip
-    facts = facts_of(given, accuracy_m, found.warn_m)
-    page = AnswerPage(title, plots, answers.sentences, facts, given.label, outlines, "footprints")
-    about = about_answers(answers.sentences, given, found.warn_m)
+    facts = facts_of(circumstances, accuracy_m, screened.warn_m)
+    page = AnswerPage(title, plots, answers.sentences, facts, circumstances.label, outlines, "footprints")
+    about = about_answers(answers.sentences, circumstances, screened.warn_m)
     return AnswerFile(_footprint_features(answers, shapes), page, "footprints", about)
 
 

@@ -72,8 +72,8 @@ def screen_spark(frame: Any, index: HazardIndex | Path | str, question: Question
         raise _missing() from None
     path = _kept(index) if isinstance(index, HazardIndex) else Path(index).absolute()
     pack = load_pack(path, verify=True)
-    given = to_arrow_schema(frame.schema)
-    none = pa.RecordBatch.from_arrays([pa.array([], column.type) for column in given], schema=given)
+    arrow_schema = to_arrow_schema(frame.schema)
+    none = pa.RecordBatch.from_arrays([pa.array([], column.type) for column in arrow_schema], schema=arrow_schema)
     answered = [_plain(batch) for batch in screen_batches([none], pack.index, question)]
     context = frame.sparkSession.sparkContext
     is_shipped = not str(context.master).startswith(("local[", "local-cluster["))
@@ -122,7 +122,7 @@ def screen_file_spark(
         return _counted(part, given=set(frame.columns))
 
 
-def _stated_crs(source: Path, given: str | None) -> str | None:
+def _stated_crs(source: Path, text: str | None) -> str | None:
     """What the files say their coordinates are in: Spark's columns do not carry it.
 
     Raises
@@ -140,12 +140,12 @@ def _stated_crs(source: Path, given: str | None) -> str | None:
             schemas = file.schema_arrow, file.schema
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise FileRefused(path, f"is not a readable Parquet file ({error})", "write it again") from None
-        crs = stated_reference(*schemas, given)
+        crs = stated_reference(*schemas, text)
         stated.setdefault(None if crs in PLAIN else crs, path)
     if len(stated) > 1:
         why = "states another reference system than the files beside it"
         raise FileRefused(list(stated.values())[1], why, "screen them separately, or without --spark")
-    return next(iter(stated), given)
+    return next(iter(stated), text)
 
 
 @contextmanager

@@ -58,15 +58,15 @@ def _command_of(name: str) -> click.Command:
     from merestone.register.programme import kind_named
 
     kind = kind_named(name)
-    fields = {one.name for one in kind.asked_fields if not one.personal}
+    fields = {asked_field.name for asked_field in kind.asked_fields if not asked_field.personal}
     columns: list[BlankColumn] = [column for column in blank_columns(name) if column.name in fields]
     params: list[click.Parameter] = [
         click.Option([f"--{column.name.replace('_', '-')}", f"{_OPTION}{column.name}"], help=_help_of(column))
         for column in columns
     ]
 
-    def record(**given: Any) -> None:
-        _record(name, given)
+    def record(**values: Any) -> None:
+        _record(name, values)
 
     record.__doc__ = _text_of(name, kind.what, columns, has_layer=bool(kind.layers))
     command = register_argument(record)
@@ -100,7 +100,7 @@ def _place_options(geometry: tuple[str, ...], *, has_layer: bool) -> list[Any]:
 
 
 def _said_options(command: Any, default: Visibility) -> Any:
-    visibility = click.Choice([one.value for one in LEVELS])
+    visibility = click.Choice([level.value for level in LEVELS])
     for option in (
         click.option("--visibility", type=visibility, default=default.value, show_default=True,
                      help="How exactly the public sees its outline; its text is never public."),
@@ -118,12 +118,14 @@ def _text_of(name: str, what: str, columns: list[Any], *, has_layer: bool) -> st
         "wkt": '"POLYGON ((17.01 45.01, 17.02 45.01, 17.02 45.02, 17.01 45.01))"',
         "position": '"45.01 N 17.02 E"',
     }
-    words = [f"--{one.name.replace('_', '-')} {_example_of(one)}" for one in columns if one.is_required]
+    name_words = [
+        f"--{column.name.replace('_', '-')} {_example_of(column)}" for column in columns if column.is_required
+    ]
     if has_layer:
         place = "position" if name in {"accident", "incident", "spot_find"} else "wkt"
-        words += [f"--{place} {examples[place]}", "--accuracy-m 25"]
-    said = " \\\n          ".join([*words, '--source "survey, May 2026"'])
-    return f"{what}\n\n\b\nExample:\n      merestone add {name} areas.gpkg \\\n          {said}"
+        name_words += [f"--{place} {examples[place]}", "--accuracy-m 25"]
+    text = " \\\n          ".join([*name_words, '--source "survey, May 2026"'])
+    return f"{what}\n\n\b\nExample:\n      merestone add {name} areas.gpkg \\\n          {text}"
 
 
 def _example_of(column: Any) -> str:
@@ -134,15 +136,15 @@ def _example_of(column: Any) -> str:
     return '"Exercise name"' if "name" in column.name else "EX-1"
 
 
-def _record(name: str, given: dict[str, Any]) -> None:
+def _record(name: str, fields: dict[str, Any]) -> None:
     from merestone.exchange.imports import add_record, geometry_from_wkt
     from merestone.register import Register
 
     has_layer = name in set(RecordKind)
-    accuracy_m: float | None = given.get("accuracy_m")
-    if has_layer and (accuracy_m is None) is not given["accuracy_unknown"]:
+    accuracy_m: float | None = fields.get("accuracy_m")
+    if has_layer and (accuracy_m is None) is not fields["accuracy_unknown"]:
         raise click.UsageError("give --accuracy-m METRES, or --accuracy-unknown if it is not stated (one of the two)")
-    wkt, position = given.get("wkt"), given.get("position")
+    wkt, position = fields.get("wkt"), fields.get("position")
     if wkt is not None and position is not None:
         raise click.UsageError("give --wkt or --position, not both")
     geometry: Any = None
@@ -152,16 +154,16 @@ def _record(name: str, given: dict[str, Any]) -> None:
     elif position is not None:
         geometry, open_m, notes = _point_at(position)
         accuracy_m = None if accuracy_m is None else accuracy_m + open_m
-    attributes = {key.removeprefix(_OPTION): value for key, value in given.items() if key.startswith(_OPTION)}
-    true_from: date | None = given["true_from"]
-    path: Path = given["register_path"]
+    attributes = {key.removeprefix(_OPTION): value for key, value in fields.items() if key.startswith(_OPTION)}
+    true_from: date | None = fields["true_from"]
+    path: Path = fields["register_path"]
     with Register.open(path) as register:
         record_id = add_record(
             register, name, {key: value for key, value in attributes.items() if value is not None},
-            by=given["by"], source=given["source"], why=given["why"], geometry=geometry, accuracy_m=accuracy_m,
-            true_from=true_from, data_on=given["data_on"], visibility=Visibility(given["visibility"]),
+            by=fields["by"], source=fields["source"], why=fields["why"], geometry=geometry, accuracy_m=accuracy_m,
+            true_from=true_from, data_on=fields["data_on"], visibility=Visibility(fields["visibility"]),
         )  # fmt: skip
-    if given["as_json"]:
+    if fields["as_json"]:
         print_json({"record_id": record_id, "kind": name, "notes": notes}, is_line=True)
         return
     click.echo(f"{record_id}: {name} recorded; see merestone show {path} {record_id}")

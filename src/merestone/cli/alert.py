@@ -190,24 +190,25 @@ def list_command(register_path: Path, published: bool, as_json: bool) -> None:
       merestone alert list areas.gpkg
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
-        alerts = [one for one in reversed(all_alerts(register)) if one.is_published or not published]
+        alerts = [alert for alert in reversed(all_alerts(register)) if alert.is_published or not published]
         board, now = published_alerts(register).board, register.instant()
     in_force = {message.identifier for message in board.in_force(now)}
     if as_json:
         click.echo(
             json.dumps(
-                [alert_as_json(one) | {"is_in_force": identifier_of(one) in in_force} for one in alerts],
+                [alert_as_json(alert) | {"is_in_force": identifier_of(alert) in in_force} for alert in alerts],
                 ensure_ascii=False,
             )
         )
         return
     if not alerts:
         click.echo("no alerts; `merestone alert declare --help` begins one")
-    for one in alerts:
-        state = "in force" if identifier_of(one) in in_force else one.stage
-        declaration = one.declaration
+    for listed_alert in alerts:
+        state = "in force" if identifier_of(listed_alert) in in_force else listed_alert.stage
+        declaration = listed_alert.declaration
         click.echo(
-            f"{one.alert_id}  {state:9}  {declaration.reason.value:18}  {declaration.area_name}; by {one.author}"
+            f"{listed_alert.alert_id}  {state:9}  {declaration.reason.value:18}  "
+            f"{declaration.area_name}; by {listed_alert.author}"
         )
 
 
@@ -264,13 +265,13 @@ def authority(
           --contact "+000 112" --web https://mines.example.org
       merestone alert authority areas.gpkg --certificate alerts.pem
     """  # noqa: D301 (click's own mark and the shell's)
-    given = {"sender": sender, "sender_name": sender_name, "contact": contact, "web": web}
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    fields = {"sender": sender, "sender_name": sender_name, "contact": contact, "web": web}
+    chosen: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if languages:
         chosen["languages"] = list(languages)
     with Register.open(register_path, read_only=not chosen) as register:
         before = register.alert_authority()
-        table: dict[str, Any] = {name: getattr(before, name, None) for name in given}
+        table: dict[str, Any] = {name: getattr(before, name, None) for name in fields}
         table["languages"] = list(before.languages) if before else ["en"]
         table |= chosen
         if chosen:

@@ -85,10 +85,10 @@ def _actor(register_path: Path, name: str) -> Actor:
 
 def text_in(text: str) -> tuple[str, str]:
     """A language and the words in it; click's usage error if no language is named."""
-    language, separator, words = text.partition("=")
+    language, separator, message = text.partition("=")
     if not separator:
         raise click.BadParameter(f"{text!r} names no language; write it as en=...", param_hint="--text")
-    return language.strip(), words.strip()
+    return language.strip(), message.strip()
 
 
 def outline_in(path: Path) -> Any:

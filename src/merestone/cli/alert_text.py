@@ -16,7 +16,7 @@ def identifier_of(one: Alert) -> str | None:
 def alert_as_json(one: Alert) -> dict[str, Any]:
     """An alert for a program."""
     declaration, message = one.declaration, one.message
-    told = {
+    fields = {
         "alert_id": one.alert_id,
         "stage": one.stage,
         "version": one.version,
@@ -29,14 +29,14 @@ def alert_as_json(one: Alert) -> dict[str, Any]:
     }
     if message is not None:
         sms = sms_of(message, message.languages[0])
-        told |= {
+        fields |= {
             "identifier": message.identifier,
             "sent": message.sent.isoformat(),
             "expires": message.expires.isoformat(),
             "headline": wording(message, message.languages[0]).headline,
             "sms": {"text": sms.text, "encoding": sms.encoding, "units": sms.units, "parts": sms.parts},
         }
-    return told
+    return fields
 
 
 def show_alert(one: Alert) -> None:
@@ -52,6 +52,6 @@ def show_alert(one: Alert) -> None:
         click.echo(f"  SMS, {sms.encoding}, {sms.units} units in {sms.parts}: {sms.text}")
 
 
-def _box(one: Alert) -> str:
-    west, south, east, north = one.area.bounds
+def _box(alert: Alert) -> str:
+    west, south, east, north = alert.area.bounds
     return f"{south:.6f} to {north:.6f} N, {west:.6f} to {east:.6f} E"

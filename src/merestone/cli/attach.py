@@ -72,13 +72,16 @@ def add(
     """  # noqa: D301 (click's own mark)
     store = AttachmentStore(AttachmentStore.beside(register_path).folder, largest_bytes=largest_mib << 20)
     with Register.open(register_path) as register:
-        one = attach_file(
+        attachment = attach_file(
             register, store, record_id.upper(), file, by=by, why=why, source=source, media_type=media_type
         )
     if as_json:
-        print_json(_told(one), is_line=True)
+        print_json(_told(attachment), is_line=True)
     else:
-        click.echo(f"{record_id.upper()}: attached {one.file_name}, {one.size_bytes:,} bytes\n  SHA-256 {one.sha256}")
+        click.echo(
+            f"{record_id.upper()}: attached {attachment.file_name}, {attachment.size_bytes:,} bytes\n"
+            f"  SHA-256 {attachment.sha256}"
+        )
 
 
 @attach.command("list")
@@ -94,15 +97,18 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
       merestone attach list areas.gpkg 7F3K-2M6Q-4TXB --json
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
-        found = attachments(register, None if record_id is None else record_id.upper())
+        attachments_listed = attachments(register, None if record_id is None else record_id.upper())
     if as_json:
-        print_json({"attachments": [_told(one) for one in found]})
+        print_json({"attachments": [_told(listed) for listed in attachments_listed]})
         return
-    for one in found:
-        click.echo(f"{one.file_name}: {one.size_bytes:,} bytes, {one.media_type}")
-        click.echo(f"  SHA-256 {one.sha256}")
-        click.echo(f"  of {', '.join(one.record_ids) or 'no record'}; {one.recorded_at:%Y-%m-%d}, {one.by}")
-    click.echo(f"attachments: {len(found):,}")
+    for attachment in attachments_listed:
+        click.echo(f"{attachment.file_name}: {attachment.size_bytes:,} bytes, {attachment.media_type}")
+        click.echo(f"  SHA-256 {attachment.sha256}")
+        click.echo(
+            f"  of {', '.join(attachment.record_ids) or 'no record'}; "
+            f"{attachment.recorded_at:%Y-%m-%d}, {attachment.by}"
+        )
+    click.echo(f"attachments: {len(attachments_listed):,}")
 
 
 @attach.command()
@@ -133,28 +139,31 @@ def check(register_path: Path, as_json: bool) -> None:
       merestone attach check areas.gpkg
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
-        found = examine(register, AttachmentStore.beside(register_path))
-    bad = [(one, how) for one, how in found if how is not Found.WHOLE]
+        check_results = examine(register, AttachmentStore.beside(register_path))
+    bad = [(listed, how) for listed, how in check_results if how is not Found.WHOLE]
     if as_json:
-        told = [_told(one) | {"found": how.value} for one, how in found]
-        print_json({"is_whole": not bad, "attachments": told})
+        rows = [_told(listed) | {"found": how.value} for listed, how in check_results]
+        print_json({"is_whole": not bad, "attachments": rows})
     else:
-        for one, how in bad:
-            click.echo(f"{how}: {one.file_name} of {', '.join(one.record_ids) or 'no record'}; restore it from a copy")
-            click.echo(f"  SHA-256 {one.sha256}")
-        click.echo(f"attachments: {len(found):,}, missing or damaged: {len(bad):,}")
+        for attachment, how in bad:
+            click.echo(
+                f"{how}: {attachment.file_name} of {', '.join(attachment.record_ids) or 'no record'}; "
+                "restore it from a copy"
+            )
+            click.echo(f"  SHA-256 {attachment.sha256}")
+        click.echo(f"attachments: {len(check_results):,}, missing or damaged: {len(bad):,}")
     sys.exit(FAILED if bad else DONE)
 
 
-def _told(one: Attached) -> dict[str, Any]:
+def _told(attachment: Attached) -> dict[str, Any]:
     return {
-        "attachment_id": one.attachment_id,
-        "record_ids": list(one.record_ids),
-        "file_name": one.file_name,
-        "size_bytes": one.size_bytes,
-        "sha256": one.sha256,
-        "media_type": one.media_type,
-        "recorded_at": one.recorded_at.isoformat(),
-        "by": one.by,
-        "why": one.why,
+        "attachment_id": attachment.attachment_id,
+        "record_ids": list(attachment.record_ids),
+        "file_name": attachment.file_name,
+        "size_bytes": attachment.size_bytes,
+        "sha256": attachment.sha256,
+        "media_type": attachment.media_type,
+        "recorded_at": attachment.recorded_at.isoformat(),
+        "by": attachment.by,
+        "why": attachment.why,
     }

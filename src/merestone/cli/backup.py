@@ -46,13 +46,13 @@ def restore_command(backup_path: Path, output: Path, as_json: bool) -> None:
 
 
 def _tell(report: BackupReport, as_json: bool) -> None:
-    found, files = report.verification, report.attachments
+    verification, files = report.verification, report.attachments
     if as_json:
         content = {
             "file": str(report.path),
-            "events": found.events,
-            "records": found.records,
-            "head": found.head,
+            "events": verification.events,
+            "records": verification.records,
+            "head": verification.head,
             "attachments": files.total,
             "damaged_attachments": [one.sha256 for one in files.damaged],
             "has_personal_data": report.has_personal_data,
@@ -63,8 +63,11 @@ def _tell(report: BackupReport, as_json: bool) -> None:
         }
         print_json(content)
         return
-    click.echo(f"{report.path}: {found.events:,} events, {found.records:,} records; every event, link and row agrees")
-    click.echo(f"  head of the chain {found.head}")
+    click.echo(
+        f"{report.path}: {verification.events:,} events, {verification.records:,} records; "
+        "every event, link and row agrees"
+    )
+    click.echo(f"  head of the chain {verification.head}")
     also = [f"attachments {files.total:,}"]
     also += ["sealed personal data (keep the key elsewhere)"] if report.has_personal_data else []
     also += ["accounts"] if report.has_accounts else []
@@ -74,5 +77,5 @@ def _tell(report: BackupReport, as_json: bool) -> None:
     click.echo(f"  beside it: {', '.join(also)}")
     if report.has_alert_keys:
         click.echo("  whoever has it can publish alerts in the authority's name: keep it where only you can read it")
-    for one in files.damaged:
-        click.echo(f"  damaged, and not copied: {one.sha256} in {one.folder}")
+    for damaged_file in files.damaged:
+        click.echo(f"  damaged, and not copied: {damaged_file.sha256} in {damaged_file.folder}")

@@ -201,15 +201,22 @@ def _one(measured: MeasuredBorder, as_json: bool) -> None:
 
 def _own(between: tuple[Path, Path], tolerance_m: float, as_json: bool) -> None:
     a, b = (_outline(path) for path in between)
-    found = length_with_doubt(a, b, tolerance_m=tolerance_m)
-    chosen = next(each for each in found.at if each.tolerance_m == tolerance_m)
+    length_range = length_with_doubt(a, b, tolerance_m=tolerance_m)
+    chosen = next(each for each in length_range.at if each.tolerance_m == tolerance_m)
     if as_json:
         sides = [{"tolerance_m": s.tolerance_m, "from_a_m": s.length_from_a_m, "from_b_m": s.length_from_b_m}
-                 for s in found.at]  # fmt: skip
-        _print({"length_m": found.length_m, "least_m": found.least_m, "greatest_m": found.greatest_m, "at": sides})
+                 for s in length_range.at]  # fmt: skip
+        _print(
+            {
+                "length_m": length_range.length_m,
+                "least_m": length_range.least_m,
+                "greatest_m": length_range.greatest_m,
+                "at": sides,
+            }
+        )
         return
-    spread = f"{found.least_m / 1000:.3f} - {found.greatest_m / 1000:.3f} km over sides and tolerances"
-    click.echo(f"{found.length_m / 1000:.3f} km at a tolerance of {tolerance_m:g} m ({spread})")
+    spread = f"{length_range.least_m / 1000:.3f} - {length_range.greatest_m / 1000:.3f} km over sides and tolerances"
+    click.echo(f"{length_range.length_m / 1000:.3f} km at a tolerance of {tolerance_m:g} m ({spread})")
     for point in length_curve(chosen.from_a):
         click.echo(f"  at {_metres(point.resolution_m):>7}: {point.length_m / 1000:.3f} km")
 

@@ -128,17 +128,17 @@ def _print(answer: AreaBurden, plain: dict[str, Any]) -> None:
         click.echo(plain["label"])
     click.echo(f"{drawn.area_m2:,.0f} m2, geodesic; with your figures, of {len(drawn.years):,} draws at most")
     click.echo(f"  {'':<14}{'P10':>16}{'P50':>16}{'P90':>16}")
-    for name, words, digits in (
+    for name, heading, digits in (
         ("to_clear_m2", "to clear, m2", 0),
         ("years", "years", 1),
         ("person_days", "person-days", 0),
         ("cost", f"cost {plain['currency']}".strip(), 0),
     ):
         if plain[name] is None:
-            click.echo(f"  {words:<14}{'unknown: no cost_per_m2 was given':>48}")
+            click.echo(f"  {heading:<14}{'unknown: no cost_per_m2 was given':>48}")
         else:
             click.echo(
-                f"  {words:<14}" + "".join(f"{plain[name][f'p{share}']:>16,.{digits}f}" for share in PERCENTILES)
+                f"  {heading:<14}" + "".join(f"{plain[name][f'p{share}']:>16,.{digits}f}" for share in PERCENTILES)
             )
     ends = "".join(f"{plain['ends_on'][f'p{share}'] or 'after 9999':>16}" for share in PERCENTILES)
     click.echo(f"  {'done on':<14}{ends}   (from {drawn.starts_on})")

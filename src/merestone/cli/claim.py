@@ -28,12 +28,12 @@ def claims(context: click.Context, path: Path | None) -> None:
     """
     if context.invoked_subcommand:
         return
-    held = _claims(path)
-    for claim in held.claims:
+    claims = _claims(path)
+    for claim in claims.claims:
         click.echo(click.style(claim.id, bold=True))
         _indented(claim.text)
         _indented(f"published by {claim.publication.line}")
-    for name in held.names:
+    for name in claims.names:
         click.echo(f"printed name {name.printed!r} is {name.actual} ({name.source})")
 
 
@@ -49,14 +49,14 @@ def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: boo
 
     Example: merestone claims check twenty-two-years
     """
-    held = _claims(path)
-    unknown = [each for each in ids if each not in {claim.id for claim in held.claims}]
+    known_claims = _claims(path)
+    unknown = [each for each in ids if each not in {claim.id for claim in known_claims.claims}]
     if unknown:
-        known = ", ".join(claim.id for claim in held.claims)
+        known = ", ".join(claim.id for claim in known_claims.claims)
         raise FieldRefused("claim", unknown[0], "is not a known claim", f"use one of {known}")
-    chosen = [claim for claim in held.claims if not ids or claim.id in ids]
+    chosen = [claim for claim in known_claims.claims if not ids or claim.id in ids]
     # A clock that was reset does not lie before what was published: no claim is "not checkable yet" because of it.
-    newest_on = max((claim.publication.published_on for claim in held.claims), default=date.min)
+    newest_on = max((claim.publication.published_on for claim in known_claims.claims), default=date.min)
     day = on or max(today(), newest_on)
     checks = check_claims(chosen, on=day)
     if as_json:

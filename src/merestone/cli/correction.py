@@ -189,18 +189,20 @@ def resolve_command(
         with Register.open(register_path, read_only=True) as register:
             sides = register.sides(name)
         if as_json:
-            told = [{"seq": one.seq, "by": one.by, "why": one.why, "change": one.change.value} for one in sides]
-            print_json({"record_id": name, "sides": told}, is_line=True)
+            rows = [
+                {"seq": entry.seq, "by": entry.by, "why": entry.why, "change": entry.change.value} for entry in sides
+            ]
+            print_json({"record_id": name, "sides": rows}, is_line=True)
             return
-        for one in sides:
-            when = f"{one.recorded_at:%Y-%m-%d %H:%M}"
-            click.echo(f"event {one.seq}: {one.change.value} by {one.by}, {when} UTC; why: {one.why}")
+        for side in sides:
+            when = f"{side.recorded_at:%Y-%m-%d %H:%M}"
+            click.echo(f"event {side.seq}: {side.change.value} by {side.by}, {when} UTC; why: {side.why}")
         click.echo(f"{name}: {len(sides)} sides" + ("; decide with --take EVENT --why REASON" if sides else ""))
         return
     if not why:
         raise click.UsageError("say --why: it stays in the history")
     with Register.open(register_path) as register:
-        event_id = next((one.event_id for one in register.sides(name) if one.seq == seq), f"event {seq}")
+        event_id = next((event.event_id for event in register.sides(name) if event.seq == seq), f"event {seq}")
         with register.batch(by=by, why=why, source="a decision between merged copies") as batch:
             version = batch.resolve(name, event_id)
     if as_json:
@@ -214,7 +216,7 @@ def resolve_command(
 @click.option("--file", "file_name", required=True, help="The file whose rows are meant, as `quarantine` names it.")
 @click.option("--row", "row_numbers", type=int, multiple=True, help="Row number; may be repeated.")
 @click.option("--all-rows", is_flag=True, help="All of its rows in quarantine.")
-@click.option("--as", "outcome", type=click.Choice([one.value for one in BY_A_PERSON]), required=True,
+@click.option("--as", "outcome", type=click.Choice([outcome.value for outcome in BY_A_PERSON]), required=True,
               help="taken_otherwise: it became a record; without_place: no place could be found; no_record: not a "
               "hazard or land; reopened: back in quarantine.")  # fmt: skip
 @click.option("--record", "record_id", metavar="ID", help="With taken_otherwise: the record that it became.")
@@ -259,11 +261,11 @@ def settle_command(
                 if rows[0].sheet is not None:
                     remedy = "correct the row in its file and import it, or record it with merestone add"
                     raise FieldRefused("row", rows[0].row, f"is of the kind {rows[0].sheet}", remedy)
-                taken_as = next(one.kinds[0] for one in register.imports() if one.batch_id == rows[0].batch_id)
+                taken_as = next(run.kinds[0] for run in register.imports() if run.batch_id == rows[0].batch_id)
                 kind = RecordKind(taken_as)
                 geometry, _ = geometry_from_wkt(wkt, inward=kind in _RELEASED)
-                given = {"as_given": {"row": rows[0].raw}}
-                record_id = batch.record(Entry(kind, geometry, accuracy_m, given, row=rows[0].row))
+                fields = {"as_given": {"row": rows[0].raw}}
+                record_id = batch.record(Entry(kind, geometry, accuracy_m, fields, row=rows[0].row))
             elif record_id is not None:
                 record_id = register.present(record_id.upper()).record_id
             records = {} if record_id is None else {rows[0].event_id: record_id}

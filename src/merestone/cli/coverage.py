@@ -84,124 +84,131 @@ def coverage_command(
     refuse_mixture(register_path, pack)
     with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)
     index, hazards = with_what.index, with_what.hazards
-    given = with_what.given_with_unplaced
+    circumstances = with_what.given_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is not an area")
-    found: list[Coverage | None] = []
+    coverages: list[Coverage | None] = []
     with progress_line("covering") as progress:
         for row, geometry in enumerate(shapes.geometries):
-            found.append(None)
+            coverages.append(None)
             try:
-                found[row] = None if geometry is None else coverage(index, geometry, distance_m)
+                coverages[row] = None if geometry is None else coverage(index, geometry, distance_m)
             except FieldRefused as refused:  # one row's fault, and the others keep their answers
                 shapes.faults[row] = f"{refused.why}; {refused.remedy}"
             progress(row + 1, len(shapes))
-    sentences = _sentences(found, given)
+    sentences = _sentences(coverages, circumstances)
     rows = [
         {
             "name": name,
-            "fault": shapes.faults.get(i) or ("no geometry" if one is None else None),
-            **_columns(one, distance_m),
-            "records": [] if one is None else [hazards[h].record_id for h in one.hazards],
+            "fault": shapes.faults.get(i) or ("no geometry" if coverage is None else None),
+            **_columns(coverage, distance_m),
+            "records": [] if coverage is None else [hazards[h].record_id for h in coverage.hazards],
         }
-        for i, (name, one) in enumerate(zip(shapes.names, found, strict=True))
+        for i, (name, coverage) in enumerate(zip(shapes.names, coverages, strict=True))
     ]
     if output is not None:
         features = [
             Feature(
-                None if one is None or one.geometry is None or one.geometry.is_empty else one.geometry,
+                None
+                if coverage is None or coverage.geometry is None or coverage.geometry.is_empty
+                else coverage.geometry,
                 {
                     **row,
                     "records": ";".join(row["records"]),
-                    "written_on": given.written_on and given.written_on.isoformat(),
+                    "written_on": circumstances.written_on and circumstances.written_on.isoformat(),
                 },
             )
-            for row, one in zip(rows, found, strict=True)
+            for row, coverage in zip(rows, coverages, strict=True)
         ]
         stops = [
             Stop(
                 i + 1,
                 str(row["name"]),
-                _code_of(one),
-                _headline(one, distance_m),
-                tuple(_lines(row, one)),
+                _code_of(coverage),
+                _headline(coverage, distance_m),
+                tuple(_lines(row, coverage)),
                 part.geometry,
             )
-            for i, (row, one, part) in enumerate(zip(rows, found, features, strict=True))
+            for i, (row, coverage, part) in enumerate(zip(rows, coverages, features, strict=True))
         ]
-        facts = facts_of(given, None, distance_m)[:1]
-        page = AnswerPage(f"Coverage of {path.name}", stops, sentences, facts, given.label, index.outlines, "areas")
-        about = about_answers(sentences, given, distance_m)
+        facts = facts_of(circumstances, None, distance_m)[:1]
+        page = AnswerPage(
+            f"Coverage of {path.name}", stops, sentences, facts, circumstances.label, index.outlines, "areas"
+        )
+        about = about_answers(sentences, circumstances, distance_m)
         write_answers(output, AnswerFile(features, page, "coverage", about), overwrite=force, inputs=[path])
     if as_json:
-        told = {
+        fields = {
             "areas": rows,
             "sentences": list(sentences),
             "distance_m": distance_m,
-            "written_on": given.written_on and given.written_on.isoformat(),
-            **given.data_days.as_json(),
-            "unplaced_count": given.unplaced_count,
-            "label": given.label,
+            "written_on": circumstances.written_on and circumstances.written_on.isoformat(),
+            **circumstances.data_days.as_json(),
+            "unplaced_count": circumstances.unplaced_count,
+            "label": circumstances.label,
             "output": output and str(output),
         }
-        print_json(told)
+        print_json(fields)
     else:
         blocks = (
-            (row["name"], _headline(one, distance_m), _lines(row, one)) for row, one in zip(rows, found, strict=True)
+            (row["name"], _headline(coverage, distance_m), _lines(row, coverage))
+            for row, coverage in zip(rows, coverages, strict=True)
         )
         say(blocks, len(rows), [*sentences, *shapes.notes], output)
     if exit_zero:
         return DONE
-    if any(one is not None and len(one.hazards) for one in found):
+    if any(coverage is not None and len(coverage.hazards) for coverage in coverages):
         return DANGER
-    return UNKNOWN if any(one is None or one.geometry is None for one in found) else DONE
+    return UNKNOWN if any(coverage is None or coverage.geometry is None for coverage in coverages) else DONE
 
 
-def _columns(one: Coverage | None, distance_m: float) -> dict[str, Any]:
-    known = one is not None and one.geometry is not None
+def _columns(coverage: Coverage | None, distance_m: float) -> dict[str, Any]:
+    known = coverage is not None and coverage.geometry is not None
     return {
         "distance_m": distance_m,
-        "area_m2": None if one is None else one.area_m2,
-        "covered_m2": one.covered_m2 if one is not None and known else None,
-        "covered_share": one.share if one is not None and known and np.isfinite(one.share) else None,
+        "area_m2": None if coverage is None else coverage.area_m2,
+        "covered_m2": coverage.covered_m2 if coverage is not None and known else None,
+        "covered_share": coverage.share if coverage is not None and known and np.isfinite(coverage.share) else None,
     }
 
 
-def _code_of(one: Coverage | None) -> int:
-    if one is None or one.geometry is None:
+def _code_of(coverage: Coverage | None) -> int:
+    if coverage is None or coverage.geometry is None:
         return UNKNOWN_CODE
-    return INSIDE if len(one.hazards) else NONE_RECORDED
+    return INSIDE if len(coverage.hazards) else NONE_RECORDED
 
 
-def _headline(one: Coverage | None, distance_m: float) -> str:
-    if one is None or one.geometry is None:
+def _headline(coverage: Coverage | None, distance_m: float) -> str:
+    if coverage is None or coverage.geometry is None:
         return "Unknown"
     where = f"within {distance_m:g} m of a recorded hazard" if distance_m else "in recorded hazards"
     return (
-        f"{percent(one.share)} {where}" if len(one.hazards) else f"None recorded {'so near' if distance_m else 'in it'}"
+        f"{percent(coverage.share)} {where}"
+        if len(coverage.hazards)
+        else f"None recorded {'so near' if distance_m else 'in it'}"
     )
 
 
-def _lines(row: dict[str, Any], one: Coverage | None) -> list[str]:
-    if one is None:
+def _lines(row: dict[str, Any], coverage: Coverage | None) -> list[str]:
+    if coverage is None:
         return [f"It could not be read: {row['fault']}."]
-    if one.geometry is None:
+    if coverage.geometry is None:
         return ["The register holds no hazard to compare with. That says nothing about the ground."]
-    by = "1 hazard" if len(one.hazards) == 1 else f"{len(one.hazards):,} hazards"
-    lines = [f"{square(one.covered_m2)} of {square(one.area_m2)}, by {by}."]
-    if len(one.assumed):
+    by = "1 hazard" if len(coverage.hazards) == 1 else f"{len(coverage.hazards):,} hazards"
+    lines = [f"{square(coverage.covered_m2)} of {square(coverage.area_m2)}, by {by}."]
+    if len(coverage.assumed):
         lines.append(
-            f"Nobody stated how accurate {len(one.assumed):,} of them are; they were widened by {WIDENED_M:g} m."
+            f"Nobody stated how accurate {len(coverage.assumed):,} of them are; they were widened by {WIDENED_M:g} m."
         )
     return lines
 
 
-def _sentences(found: list[Coverage | None], given: Circumstances) -> list[str]:
-    parts = [label_sentence(given.label)] if given.label else []
+def _sentences(coverages: list[Coverage | None], circumstances: Circumstances) -> list[str]:
+    parts = [label_sentence(circumstances.label)] if circumstances.label else []
     parts.append("Each hazard was widened by its accuracy; what is covered is rounded outwards.")
-    if given.outlines_generalised:
+    if circumstances.outlines_generalised:
         parts.append(GENERALISED)
-    parts += given.sentences
-    if any(one is not None and one.share < 1.0 for one in found):
+    parts += circumstances.sentences
+    if any(coverage is not None and coverage.share < 1.0 for coverage in coverages):
         parts.append(NO_ASSURANCE)
     return parts

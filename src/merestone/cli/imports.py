@@ -30,36 +30,38 @@ def imports_command(register_path: Path, as_json: bool) -> None:
         ]
         print_json(rows)
         return
-    for number, (one, count) in enumerate(zip(taken, standing, strict=True), start=1):
+    for number, (import_run, count) in enumerate(zip(taken, standing, strict=True), start=1):
         click.echo(
-            f"{number:>3}  {one.recorded_at:%Y-%m-%d %H:%M}  {one.file_name}, as {', '.join(one.kinds)}, by {one.by}"
+            f"{number:>3}  {import_run.recorded_at:%Y-%m-%d %H:%M}  {import_run.file_name}, "
+            f"as {', '.join(import_run.kinds)}, by {import_run.by}"
         )
         click.echo(
-            f"     {one.recorded_count:,} records, {count:,} of them standing; {one.quarantined_count:,} rows went to "
-            f"quarantine; data of {one.data_on or 'no stated day'}; source: {one.source}"
+            f"     {import_run.recorded_count:,} records, {count:,} of them standing; "
+            f"{import_run.quarantined_count:,} rows went to quarantine; "
+            f"data of {import_run.data_on or 'no stated day'}; source: {import_run.source}"
         )
-        if one.undone_at is not None:
-            click.echo(f"     undone {one.undone_at:%Y-%m-%d %H:%M} by {one.undone_by}")
+        if import_run.undone_at is not None:
+            click.echo(f"     undone {import_run.undone_at:%Y-%m-%d %H:%M} by {import_run.undone_by}")
     click.echo(f"{len(taken):,} imports")
 
 
-def _as_json(number: int, one: Import, standing: int) -> dict[str, Any]:
+def _as_json(number: int, import_run: Import, standing: int) -> dict[str, Any]:
     return {
         "number": number,
-        "batch_id": one.batch_id,
-        "file": one.file_name,
-        "file_sha256": one.file_sha256,
-        "kinds": [str(kind) for kind in one.kinds],
-        "source": one.source,
-        "by": one.by,
-        "recorded_at": one.recorded_at.isoformat(),
-        "data_on": None if one.data_on is None else one.data_on.isoformat(),
-        "records": one.recorded_count,
+        "batch_id": import_run.batch_id,
+        "file": import_run.file_name,
+        "file_sha256": import_run.file_sha256,
+        "kinds": [str(kind) for kind in import_run.kinds],
+        "source": import_run.source,
+        "by": import_run.by,
+        "recorded_at": import_run.recorded_at.isoformat(),
+        "data_on": None if import_run.data_on is None else import_run.data_on.isoformat(),
+        "records": import_run.recorded_count,
         "standing": standing,
-        "quarantined": one.quarantined_count,
-        "reading": None if one.reading is None else dict(one.reading),
-        "undone_at": None if one.undone_at is None else one.undone_at.isoformat(),
-        "undone_by": one.undone_by,
+        "quarantined": import_run.quarantined_count,
+        "reading": None if import_run.reading is None else dict(import_run.reading),
+        "undone_at": None if import_run.undone_at is None else import_run.undone_at.isoformat(),
+        "undone_by": import_run.undone_by,
     }
 
 
@@ -84,9 +86,9 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
         taken = register.imports()
         if not 1 <= number <= len(taken):
             raise FieldRefused("number", number, f"is not one of {len(taken)} imports", "see `merestone imports`")
-        one = taken[number - 1]
-        with register.batch(by=by, why=why, source=f"undoing of the import of {one.file_name}") as batch:
-            undone = batch.undo_import(one.batch_id, force=force)
+        import_run = taken[number - 1]
+        with register.batch(by=by, why=why, source=f"undoing of the import of {import_run.file_name}") as batch:
+            undone = batch.undo_import(import_run.batch_id, force=force)
     if as_json:
         content = {
             "import": number,
@@ -102,7 +104,7 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
         print_json(content)
         return
     click.echo(
-        f"import {number}, {one.file_name}: undone. {undone.withdrawn:,} records withdrawn, "
+        f"import {number}, {import_run.file_name}: undone. {undone.withdrawn:,} records withdrawn, "
         f"{undone.restored:,} restored, {undone.rows_settled:,} rows of quarantine settled; history keeps all of it"
     )
     for each in undone.dependents:

@@ -152,7 +152,7 @@ def import_command(
     """  # noqa: D301 (the backslashes are click's and the shell's)
     columns = None if mapping is None else read_mapping(mapping, kind)
     kinds = _kinds(kind, columns)
-    has_layer = any(one in set(RecordKind) for one in kinds)
+    has_layer = any(kind in set(RecordKind) for kind in kinds)
     if has_layer and (accuracy_m is None) is not accuracy_unknown:
         raise click.UsageError(
             "State the accuracy of the positions with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "

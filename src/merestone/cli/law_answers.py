@@ -46,19 +46,24 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
             print_json({**status_plain(answer), "coverage": coverage_plain(holding)})
         else:
             mine = (answer.state.code, answer.treaty)
-            notes = [one for one in library.declarations if (one.state, one.treaty) == mine]
+            notes = [
+                declaration for declaration in library.declarations if (declaration.state, declaration.treaty) == mine
+            ]
             show(law_text.status_lines(answer, holding, notes))
         return
-    found = library.state(state)
-    held = [one for one in library.holdings() if one.general.adopted_on <= on]
-    answers = [(treaties.status(found.code, one.treaty.key, on=on, known_on=known_on), one) for one in held]
+    known_state = library.state(state)
+    holdings = [holding for holding in library.holdings() if holding.general.adopted_on <= on]
+    answers = [
+        (treaties.status(known_state.code, holding.treaty.key, on=on, known_on=known_on), holding)
+        for holding in holdings
+    ]
     if as_json:
-        statuses = [{**status_plain(answer), "coverage": coverage_plain(one)} for answer, one in answers]
-        print_json({"statuses": statuses, **record_plain(found.code, library)})
+        statuses = [{**status_plain(answer), "coverage": coverage_plain(holding)} for answer, holding in answers]
+        print_json({"statuses": statuses, **record_plain(known_state.code, library)})
         return
-    click.echo(f"{found.name} ({found.code}) on {on}:")
+    click.echo(f"{known_state.name} ({known_state.code}) on {on}:")
     show(law_text.overview_lines(answers))
-    show(law_text.record_lines(found.code, library))
+    show(law_text.record_lines(known_state.code, library))
 
 
 @click.command("may", short_help="whether a deed is prohibited or restricted to a state")
@@ -83,7 +88,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     """  # noqa: D301 (click's own mark)
     on, kind = on or today(), treaties.weapon_of(weapon)
     deeds = tuple(treaties.Deed) if deed == "all" else (treaties.deed_of(deed),)
-    answers = [treaties.may(state, one, kind, on=on, known_on=known_on) for one in deeds]
+    answers = [treaties.may(state, deed, kind, on=on, known_on=known_on) for deed in deeds]
     if not as_json and (meant := treaties.explained(deed, weapon)):
         click.echo(f"({meant})")
     if as_json:

@@ -33,24 +33,24 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     from merestone.documents import read_treaty_list  # here: the formats take time to load
 
     treaties.packaged().holding(treaty)  # an unknown treaty is said before the file is read
-    found = read_treaty_list(file)
-    differences = treaties.compare_list(treaty, found.listed, as_at=found.as_at)
+    treaty_list = read_treaty_list(file)
+    differences = treaties.compare_list(treaty, treaty_list.listed, as_at=treaty_list.as_at)
     if as_json:
-        faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in found.faults]
-        rows = {"rows": found.rows, "read": len(found.listed), "faults": faults}
+        faults = [{"row": fault.row, "text": fault.text, "why": fault.why} for fault in treaty_list.faults]
+        rows = {"rows": treaty_list.rows, "read": len(treaty_list.listed), "faults": faults}
         print_json(
             {
-                "title": found.title,
-                "as_at": str(found.as_at) if found.as_at else None,
+                "title": treaty_list.title,
+                "as_at": str(treaty_list.as_at) if treaty_list.as_at else None,
                 **rows,
-                "differences": [list_difference_plain(one) for one in differences],
+                "differences": [list_difference_plain(difference) for difference in differences],
             }
         )
         return
-    click.echo(f"{found.title or file}")
-    click.echo(f"status as at {found.as_at or 'a day that the file does not say'}")
-    click.echo(f"{found.rows} rows: {len(found.listed)} read, {len(found.faults)} not read")
-    for fault in found.faults:
+    click.echo(f"{treaty_list.title or file}")
+    click.echo(f"status as at {treaty_list.as_at or 'a day that the file does not say'}")
+    click.echo(f"{treaty_list.rows} rows: {len(treaty_list.listed)} read, {len(treaty_list.faults)} not read")
+    for fault in treaty_list.faults:
         click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")
     show(law_data_text.list_difference_lines(differences))
 

@@ -25,8 +25,8 @@ def treaty_lines(holding: Holding) -> Iterator[str]:
     for title, clauses in clauses_of(treaty):
         yield ""
         yield title
-        for article, words, does in clauses:
-            yield from folded(f'{cited(article)}: "{words}"', "  ", "    ")
+        for article, clause_text, does in clauses:
+            yield from folded(f'{cited(article)}: "{clause_text}"', "  ", "    ")
             yield from folded(f"here: {does}", "    ")
     yield ""
     yield from folded(f"Held: {holding.coverage}.")
@@ -57,10 +57,11 @@ def check_lines(report: CheckReport) -> Iterator[str]:
     """The rows checked, the differences explained, and the problems."""
     for name, count in report.rows.items():
         yield f"  {name:<18} {count:>4} rows"
-    for one in report.explained:
+    for explained in report.explained:
         yield from folded(
-            f"explained: {one.state}, {one.treaty}, {one.what}: {one.published_on} is published, {one.by_rule_on} "
-            f"follows from the clause; the {one.followed} day is used: {one.note} ({one.source})",
+            f"explained: {explained.state}, {explained.treaty}, {explained.what}: "
+            f"{explained.published_on} is published, {explained.by_rule_on} follows from the clause; "
+            f"the {explained.followed} day is used: {explained.note} ({explained.source})",
             "  ",
             "    ",
         )
@@ -72,9 +73,14 @@ def check_lines(report: CheckReport) -> Iterator[str]:
 
 def list_difference_lines(differences: Sequence[ListDifference]) -> Iterator[str]:
     """What the depositary's list says otherwise."""
-    for one in differences:
-        yield from folded(f"{one.name}, {one.field}: {one.kind}: list {one.listed}; held {one.held}", "  ", "    ")
-        for row in one.rows:
+    for difference in differences:
+        yield from folded(
+            f"{difference.name}, {difference.field}: {difference.kind}: "
+            f"list {difference.listed}; held {difference.held}",
+            "  ",
+            "    ",
+        )
+        for row in difference.rows:
             yield f"    row: {row}"
     count = len(differences)
     yield f"{count} difference{'' if count == 1 else 's'}; nothing was changed"

@@ -52,10 +52,10 @@ def what_if_lines(chain: WhatIf, holding: Holding) -> Iterator[str]:
         yield f"  {on}  {step}"
     yield ""
     yield "Then, if nothing else happens:"
-    for one in chain.course:
-        free = f", effective on {one.effective_on}" if one.word is Word.WITHDRAWING else ""
-        bound = f", bound from {one.bound_from}" if one.word is Word.DEPOSITED else ""
-        yield f"  from {one.starts_on}  {one.word.noun}{free}{bound}"
+    for episode in chain.course:
+        free = f", effective on {episode.effective_on}" if episode.word is Word.WITHDRAWING else ""
+        bound = f", bound from {episode.bound_from}" if episode.word is Word.DEPOSITED else ""
+        yield f"  from {episode.starts_on}  {episode.word.noun}{free}{bound}"
     yield ""
     unless = holding.treaty.withdrawal_unless
     yield from folded(f"A withdrawal takes effect at the earliest on the day shown, and not if {unless}.")
@@ -85,7 +85,7 @@ def duties_lines(owed: Duties) -> Iterator[str]:
         yield from link_lines(sources)
     if owed.not_known:
         yield ""
-        names = ", ".join(one.treaty for one in owed.not_known)
+        names = ", ".join(status.treaty for status in owed.not_known)
         yield from folded(f"Whether these bind the state is not known here, so their duties are not listed: {names}.")
     yield ""
     yield NOT_ADVICE

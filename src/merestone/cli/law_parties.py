@@ -59,8 +59,10 @@ def parties_command(
             print_json([count_plain(one) for one in counted])
             return
         click.echo("day         bound  parties, as the depositary counts  signatures  withdrawn")
-        for one in counted:
-            click.echo(f"{one.on}  {one.bound:>5}  {one.parties:>33}  {one.signatures:>10}  {one.withdrawn:>9}")
+        for status in counted:
+            click.echo(
+                f"{status.on}  {status.bound:>5}  {status.parties:>33}  {status.signatures:>10}  {status.withdrawn:>9}"
+            )
         return
     listed = treaties.parties(treaty, on=on, since=since, known_on=known_on)
     if as_json:
@@ -77,10 +79,10 @@ def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_t
         write_drawing,
     )
 
-    held = treaties.packaged().holding(treaty)
-    counted = treaties.counts(treaty, starts_on=held.general.adopted_on, ends_on=on, known_on=known_on)
-    key, short = held.treaty.key, held.treaty.short
-    drawing = counts_drawing(key, short, counted, on=on, complete_until=held.complete_until)
+    holding = treaties.packaged().holding(treaty)
+    counted = treaties.counts(treaty, starts_on=holding.general.adopted_on, ends_on=on, known_on=known_on)
+    key, short = holding.treaty.key, holding.treaty.short
+    drawing = counts_drawing(key, short, counted, on=on, complete_until=holding.complete_until)
     if output.suffix.lower() in TABLES and not over_time:
         drawing = parties_drawing(treaties.parties(treaty, on=on, known_on=known_on), drawing)
     write_drawing(output, drawing, overwrite=overwrite)
@@ -98,7 +100,7 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     yield f"  withdrawn                           {count.withdrawn}"
     for what, states in (("be bound already", listed.perhaps_bound), ("have joined already", listed.perhaps_deposited)):
         if states:
-            who = ", ".join(one.state.name for one in states)
+            who = ", ".join(state.state.name for state in states)
             yield from folded(f"May {what}, not counted: {who} (the day of the instrument is not known).", "  ")
     if listed.reach:
         yield from folded(f"{listed.reach[0].upper()}{listed.reach[1:]}.", "  ")
@@ -115,8 +117,8 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     if listed.provisional:
         yield ""
         yield f"Applying it provisionally: {len(listed.provisional)}"
-        for one in listed.provisional:
-            yield from folded(f"{one.state.name}: {one.phrase}", "  ", "    ")
+        for status in listed.provisional:
+            yield from folded(f"{status.state.name}: {status.phrase}", "  ", "    ")
     if listed.since is not None:
         yield ""
         yield f"Changed after {listed.since}: {len(listed.changes)}"
@@ -127,9 +129,9 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     yield treaties.NOT_ADVICE
 
 
-def _named(one: "treaties.Status", standing: "treaties.Standing") -> str:
+def _named(status: "treaties.Status", standing: "treaties.Standing") -> str:
     if standing is treaties.Standing.WITHDRAWN:
-        return f"{one.state.name} ({one.episode.effective_on})"
-    is_undated = standing is treaties.Standing.NOT_KNOWN and one.episode.before is None
+        return f"{status.state.name} ({status.episode.effective_on})"
+    is_undated = standing is treaties.Standing.NOT_KNOWN and status.episode.before is None
     is_explained = is_undated or standing is treaties.Standing.JOINED
-    return f"{one.state.name} ({one.phrase})" if is_explained else one.state.name
+    return f"{status.state.name} ({status.phrase})" if is_explained else status.state.name

@@ -47,7 +47,7 @@ def act_lines(acts: Iterable[Act]) -> Iterator[str]:
 
 def link_lines(sources: Iterable[str]) -> Iterator[str]:
     """Where the sources can be read, for those that name an address; each address once. Nothing if none does."""
-    links = dict.fromkeys(link for found in links_of(sources).values() for link in found)
+    links = dict.fromkeys(link for field in links_of(sources).values() for link in field)
     if links:
         yield "Links to the sources:"
         yield from (f"  {link}" for link in links)
@@ -98,12 +98,12 @@ def status_lines(status: Status, holding: Holding, declarations: Iterable[Declar
 
 def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
     """One state under all treaties, a line each, and how far each treaty's acts are held."""
-    held = list(statuses)
-    for status, holding in held:
+    status_list = list(statuses)
+    for status, holding in status_list:
         yield from folded(f"{holding.treaty.key:<8}  {status.headline}", "  ", " " * 12)
     yield ""
     by_day: dict[str, list[str]] = {}
-    for _, holding in held:
+    for _, holding in status_list:
         by_day.setdefault(str(holding.complete_until or "no day"), []).append(holding.treaty.key)
     for day, keys in by_day.items():
         which = "" if len(by_day) == 1 else f" ({', '.join(keys)})"
@@ -113,10 +113,12 @@ def overview_lines(statuses: Iterable[tuple[Status, Holding]]) -> Iterator[str]:
 
 def record_lines(state: str, library: Library) -> Iterator[str]:
     """Stocks, promises and statements of a state, each with its source; nothing if none is held."""
-    quantities = [_quantity_text(one) for one in library.quantities if one.state == state]
-    declarations = [_declaration_text(one) for one in library.declarations if one.state == state]
-    promises = [_promise_text(one) for one in library.promises if one.state == state]
-    statements = [_statement_text(one) for one in library.statements if one.state == state]
+    quantities = [_quantity_text(quantity) for quantity in library.quantities if quantity.state == state]
+    declarations = [
+        _declaration_text(declaration) for declaration in library.declarations if declaration.state == state
+    ]
+    promises = [_promise_text(promise) for promise in library.promises if promise.state == state]
+    statements = [_statement_text(statement) for statement in library.statements if statement.state == state]
     for title, texts in (
         ("Declarations, reservations, deferrals and notes on territories", declarations),
         ("Mines declared, destroyed, kept or estimated", quantities),
@@ -141,8 +143,8 @@ def _quantity_text(fact: Quantity) -> str:
 
 
 def _promise_text(fact: Promise) -> str:
-    words = f": {fact.words}" if fact.words else ""
-    return f"{fact.subject}: {fact.value}{words} ({_sourced(fact.source, fact.confidence)})"
+    text = f": {fact.words}" if fact.words else ""
+    return f"{fact.subject}: {fact.value}{text} ({_sourced(fact.source, fact.confidence)})"
 
 
 def _statement_text(fact: Statement) -> str:
@@ -180,8 +182,8 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
             yield f"  {finding.treaty}: no act is held: merestone law treaty {finding.treaty} says of which list"
     if not behind(permission):
         yield "  no treaty covered here mentions it"
-    told = [act for finding in behind(permission) if finding.status for act in bearing_acts(finding.status)]
-    yield from link_lines(act.source for act in told)
+    bearing = [act for finding in behind(permission) if finding.status for act in bearing_acts(finding.status)]
+    yield from link_lines(act.source for act in bearing)
     yield ""
     yield NOT_ADVICE
 
@@ -192,7 +194,11 @@ def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
         if not number:
             yield f"{permission.state.name} ({permission.state.code}), {permission.weapon}, on {permission.on}:"
         silent = permission.verdict is Verdict.NOT_PROHIBITED
-        articles = "; ".join(f"{one.short}, {one.cited}" for one in permission.ruling_findings if not silent)
+        articles = "; ".join(
+            f"{ruling_finding.short}, {ruling_finding.cited}"
+            for ruling_finding in permission.ruling_findings
+            if not silent
+        )
         yield from folded(
             f"{permission.deed:<9}  {permission.verdict}{': ' if articles else ''}{articles}", "  ", " " * 13
         )

@@ -67,23 +67,23 @@ def move_command(
 def _tell(register_path: Path, record_id: str, as_json: bool) -> None:
     with Register.open(register_path, read_only=True) as register:
         event = register.history(record_id)[-1]
-        held = (*register.as_of().records, *register.records_later())
-        found = [record for record in held if record.record_id == record_id]
-        status = found[0].status if found else None
+        records = (*register.as_of().records, *register.records_later())
+        versions = [record for record in records if record.record_id == record_id]
+        status = versions[0].status if versions else None
         steps = () if status is None else register.life_cycle().next_steps(status)
         advice = register.advise(record_id)
     advised = None if advice.land_type is None else advice.land_type.value
     if as_json:
-        following = [{"state": one.after, "needs_evidence": one.needs_evidence} for one in steps]
-        told = {"record_id": record_id, "status": status, "advised": advised, "may_follow": following}
-        print_json(told | {"reasons": list(advice.reasons)}, is_line=True)
+        following = [{"state": entry.after, "needs_evidence": entry.needs_evidence} for entry in steps]
+        fields = {"record_id": record_id, "status": status, "advised": advised, "may_follow": following}
+        print_json(fields | {"reasons": list(advice.reasons)}, is_line=True)
         return
     click.echo(f"{record_id}: {status or 'no state'}; last written by {event.by}, {event.recorded_at:%Y-%m-%d}")
     click.echo(f"its evidence advises {advised or 'nothing'}" + "".join(f"\n  {reason}" for reason in advice.reasons))
     click.echo("what may follow" + ("" if steps else ": nothing"))
-    for one in steps:
-        needs = ", with evidence" if one.needs_evidence else ""
-        click.echo(f"  {one.after}{f' (by {one.activity})' if one.activity else ''}{needs}")
+    for step in steps:
+        needs = ", with evidence" if step.needs_evidence else ""
+        click.echo(f"  {step.after}{f' (by {step.activity})' if step.activity else ''}{needs}")
 
 
 @click.command("divide")
@@ -121,8 +121,8 @@ def divide_command(
         print_json({"record_id": record_id, "became": list(became)}, is_line=True)
         return
     click.echo(f"{record_id}: became {len(became)} areas")
-    for one in became:
-        click.echo(f"  {one}")
+    for entry in became:
+        click.echo(f"  {entry}")
 
 
 @click.command("join")
@@ -166,8 +166,8 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
     with Register.open(register_path, read_only=True) as register:
         record_ids, tables = register.conflicts(), register.table_conflicts()
     if as_json:
-        told = {"conflicts": list(record_ids), "table_conflicts": [_table_json(one) for one in tables]}
-        print_json(told, is_line=True)
+        fields = {"conflicts": list(record_ids), "table_conflicts": [_table_json(table) for table in tables]}
+        print_json(fields, is_line=True)
         return
     for record_id in record_ids:
         click.echo(f"{record_id}: decide with `merestone resolve {register_path} {record_id}`")
@@ -251,11 +251,11 @@ def merge_command(
     )
     for path, count in zip(copies, personal.still_held, strict=True):
         if count:
-            told = f"still holds what was erased elsewhere: {count:,}"
-            click.echo(f"  {path}: {told}; erase it there, or destroy that copy")
-    for one in attachments.damaged:
-        done = "another copy's was taken" if one.was_replaced else "not taken; restore it from where it was kept"
-        click.echo(f"  damaged: {one.sha256} in {one.folder}: {done}")
+            text = f"still holds what was erased elsewhere: {count:,}"
+            click.echo(f"  {path}: {text}; erase it there, or destroy that copy")
+    for entry in attachments.damaged:
+        done = "another copy's was taken" if entry.was_replaced else "not taken; restore it from where it was kept"
+        click.echo(f"  damaged: {entry.sha256} in {entry.folder}: {done}")
     for reference, file in personal.damaged:
         click.echo(f"  opens with no key given: {reference} in {file}: another copy's was taken")
     if personal.under_older_keys:
@@ -281,8 +281,8 @@ def _merged_json(report: MergeReport, copies: tuple[Path, ...], into: Path) -> d
             "total": attachments.total,
             "added": by_copy(attachments.added),
             "damaged": [
-                {"sha256": one.sha256, "folder": str(one.folder), "was_replaced": one.was_replaced}
-                for one in attachments.damaged
+                {"sha256": entry.sha256, "folder": str(entry.folder), "was_replaced": entry.was_replaced}
+                for entry in attachments.damaged
             ],
         },
         "personal": {
@@ -295,7 +295,9 @@ def _merged_json(report: MergeReport, copies: tuple[Path, ...], into: Path) -> d
             "under_older_keys": personal.under_older_keys,
             "are_checked": personal.are_checked,
         },
-        "conflicts": [{"record_id": one.record_id, "heads": list(one.heads)} for one in report.conflicts],
-        "table_conflicts": [_table_json(one) for one in report.table_conflicts],
+        "conflicts": [
+            {"record_id": conflict.record_id, "heads": list(conflict.heads)} for conflict in report.conflicts
+        ],
+        "table_conflicts": [_table_json(table_conflict) for table_conflict in report.table_conflicts],
         "imported_twice": list(report.imported_twice),
     }

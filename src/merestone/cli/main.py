@@ -188,9 +188,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except Exception as error:
         from merestone.files import with_users_names
 
-        words = _words_of_the_disk(error)
-        if words is None:
+        text = _words_of_the_disk(error)
+        if text is None:
             raise
-        click.echo(f"merestone: {with_users_names(words)}", err=True)
+        click.echo(f"merestone: {with_users_names(text)}", err=True)
         sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)

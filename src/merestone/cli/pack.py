@@ -101,7 +101,7 @@ def pack_command(
 def _say(pack: Pack, as_json: bool) -> None:
     unplaced = pack.index.unplaced + pack.given.unplaced_count
     if as_json:
-        told = {
+        fields = {
             "file": str(pack.path),
             "audience": pack.audience,
             "hazards": len(pack.index),
@@ -113,7 +113,7 @@ def _say(pack: Pack, as_json: bool) -> None:
             "edges": pack.index.edges.value,
             "has_cells": pack.has_cells,
         }
-        print_json(told)
+        print_json(fields)
         return
     made = "larger than the true ones on purpose" if pack.given.outlines_generalised else "exact, not for publication"
     if pack.audience == PUBLIC.name and not pack.given.outlines_generalised:

@@ -90,13 +90,13 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
       {"accident": "7F3K-2M6Q-4TXB", "outcome": "injured", "consent": "given", "full_name": "N. N."}
     """  # noqa: D301, E501 (click's own mark; an example is one line)
     try:
-        given = json.load(data)
+        person_fields = json.load(data)
     except json.JSONDecodeError as error:
         raise FileRefused(data.name, f"is not JSON (line {error.lineno})", "write one object") from None
-    if not isinstance(given, dict):
+    if not isinstance(person_fields, dict):
         raise FileRefused(data.name, "contains no JSON object", 'write one, such as {"outcome": "injured"}')
     with Register.open(register_path) as register, _store(register_path, key_file) as store:
-        sheet = Sheet("victim", given, visibility=Visibility.RESTRICTED)
+        sheet = Sheet("victim", person_fields, visibility=Visibility.RESTRICTED)
         record_id = record_person(register, store, sheet, by=by, why=why, source=source)
     if as_json:
         print_json({"record_id": record_id}, is_line=True)
@@ -123,11 +123,11 @@ def show(register_path: Path, record_id: str, key_file: TextIO, as_json: bool) -
             personal = dict(personal_data(record, store))
         except PersonalDataErased:
             personal, erased = {}, True
-    told = {"record_id": record.record_id, **record.attributes, **personal, "is_erased": erased}
+    fields = {"record_id": record.record_id, **record.attributes, **personal, "is_erased": erased}
     if as_json:
-        print_json(told)
+        print_json(fields)
         return
-    for name, value in told.items():
+    for name, value in fields.items():
         click.echo(f"{name}: {value}")
 
 
@@ -147,17 +147,19 @@ def erase(register_path: Path, record_id: str, key_file: TextIO, why: str) -> No
     Example:
       merestone person erase areas.gpkg 7F3K-2M6Q-4TXB --key-file programme.key --why "the person asked, letter 12"
     """  # noqa: D301 (click's own mark)
-    kept = kept_of(_record(register_path, record_id))
-    if kept is None:
+    stored = kept_of(_record(register_path, record_id))
+    if stored is None:
         raise FieldRefused("ID", record_id, "has no personal data", "nothing is left to erase")
     with _store(register_path, key_file) as store:
-        store.erase(kept.reference, why=why)
+        store.erase(stored.reference, why=why)
     click.echo(f"{record_id}: personal data erased; the record and its digest stay")
 
 
 def _record(register_path: Path, record_id: str) -> SheetRecord:
     with Register.open(register_path, read_only=True) as register:
-        found = [one for one in register.sheets("victim") if one.record_id == record_id.upper()]
-    if not found:
+        sheet_records = [
+            sheet_record for sheet_record in register.sheets("victim") if sheet_record.record_id == record_id.upper()
+        ]
+    if not sheet_records:
         raise FieldRefused("ID", record_id, "is not a person in this register", "look it up in its history")
-    return found[0]
+    return sheet_records[0]

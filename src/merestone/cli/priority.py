@@ -118,7 +118,10 @@ def _criteria(weights: str, less: str, indifference: str, preference: str) -> li
         if names - set(asked):
             raise click.BadParameter(f"{sorted(names - set(asked))[0]!r} has no weight", param_hint=option)
     plain = [Criterion(name, weight, name not in falling) for name, weight in asked.items()]
-    return [replace(one, indifference=equal.get(one.name, 0.0), preference=full.get(one.name)) for one in plain]
+    return [
+        replace(criterion, indifference=equal.get(criterion.name, 0.0), preference=full.get(criterion.name))
+        for criterion in plain
+    ]
 
 
 def _content(path: Path) -> dict[str, object]:
@@ -136,16 +139,16 @@ def _thresholds(criterion: Criterion) -> bool:
 
 
 def _numbers(text: str, option: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+    fields: dict[str, float] = {}
     for part in text.split(",") if text else []:
         name, equals, weight = part.partition("=")
         try:
-            if not equals or name.strip() in found:
+            if not equals or name.strip() in fields:
                 raise ValueError
-            found[name.strip()] = float(weight)
+            fields[name.strip()] = float(weight)
         except ValueError:
             raise click.BadParameter(f"{part!r}: write each name once, as people=3", param_hint=option) from None
-    return found
+    return fields
 
 
 def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
@@ -164,7 +167,7 @@ def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
     areas, values = [], []
     for line, row in enumerate(rows, start=2):
         place = f"{path}, line {line}"
-        held = []
+        thresholds = []
         for name in names:
             written = (row[name] or "").strip()
             try:
@@ -176,9 +179,9 @@ def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:
                 raise RowRefused(
                     place, FieldRefused(name, written, "is not a finite number", "leave it empty if unknown")
                 )
-            held.append(number)
+            thresholds.append(number)
         areas.append((row[columns[0]] or "").strip())
-        values.append(held)
+        values.append(thresholds)
     return areas, values
 
 

@@ -49,18 +49,18 @@ def public_command(
       merestone public areas.gpkg --source "Mine Action Centre" --survey-year
       merestone public areas.gpkg --effect --picture levels.svg
     """  # noqa: D301 (click's own mark)
-    given = {
+    fields = {
         "public_source": public_source,
         "survey_year": survey_year,
         "hubs_share_restricted": hubs_share_restricted,
     }
-    chosen = {name: value for name, value in given.items() if value is not None}
+    chosen = {name: value for name, value in fields.items() if value is not None}
     with Register.open(register_path, read_only=not chosen) as register:
         snapshot = register.as_of() if effect or picture is not None else None
         if picture is not None and snapshot is not None:
             draw_effect(snapshot, picture, force=force, inputs=[register_path])
         before = register.public_table()
-        table = {name: chosen.get(name, getattr(before, name)) for name in given}
+        table = {name: chosen.get(name, getattr(before, name)) for name in fields}
         if chosen:
             with register.batch(by=by, why=why, source=by) as batch:
                 batch.configure("public", yaml.safe_dump({"source": f"chosen by {by}", **table}, allow_unicode=True))

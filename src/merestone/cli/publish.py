@@ -72,7 +72,9 @@ def export_command(
         return
     label = f"  {report.label}\n" if report.label else ""
     made = "exact outlines, not for publication" if tier == EXACT.name else _MADE
-    if tier == PUBLIC.name and any(one.is_exact for one in snapshot.shown if not kinds or one.kind.value in kinds):
+    if tier == PUBLIC.name and any(
+        shown_record.is_exact for shown_record in snapshot.shown if not kinds or shown_record.kind.value in kinds
+    ):
         made += "; open records exactly"
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence, err=True)

@@ -57,9 +57,9 @@ def list_command(
         if len(kinds) > len(sheet_kinds) or len(set(sheet_kinds)) > 1:
             raise click.UsageError(f"name one kind without a layer alone, such as --kind {sheet_kinds[0]}")
         with Register.open(register_path, read_only=True) as register:
-            found = register.sheets(sheet_kinds[0], true_on=true_on, known_on=known_on)
+            sheet_records = register.sheets(sheet_kinds[0], true_on=true_on, known_on=known_on)
         list_sheets(
-            kinds_defined()[sheet_kinds[0]], found, box=bbox, source_has=source_has, limit=limit,
+            kinds_defined()[sheet_kinds[0]], sheet_records, box=bbox, source_has=source_has, limit=limit,
             as_json=as_json, as_csv=as_csv,
         )  # fmt: skip
         return
@@ -92,8 +92,8 @@ def list_command(
 def _box(bbox: tuple[float, float, float, float]) -> shapely.Polygon:
     west, south, east, north = bbox
     if not all(math.isfinite(value) for value in bbox) or west > east or south > north:
-        words = "give west, south, east and north in degrees, west not above east, south not above north"
-        raise click.BadParameter(words, param_hint="--bbox")
+        text = "give west, south, east and north in degrees, west not above east, south not above north"
+        raise click.BadParameter(text, param_hint="--bbox")
     return shapely.box(west, south, east, north)
 
 
@@ -162,7 +162,7 @@ def show_command(
         sheet = None
         if record is None:
             sheets = register.sheets(true_on=true_on, known_on=known_on)
-            sheet = next((one for one in sheets if one.record_id == record_id.upper()), None)
+            sheet = next((sheet for sheet in sheets if sheet.record_id == record_id.upper()), None)
         if record is None and sheet is None:
             changes = register.history(record_id.upper())  # raises RecordUnknown if there never was one
             raise RecordNotThen(record_id, snapshot.true_on, len(changes))
@@ -291,7 +291,7 @@ def quarantine_command(
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
         waiting = register.quarantined(settled_too=settled_too)
-    held = [row for row in waiting if file_has is None or file_has in (row.file_name or "")]
+    matching_rows = [row for row in waiting if file_has is None or file_has in (row.file_name or "")]
     rows = [
         {
             "file": row.file_name,
@@ -306,7 +306,7 @@ def quarantine_command(
             "settled_why": None if row.settled is None else row.settled.why,
             "record_id": None if row.settled is None else row.settled.record_id,
         }
-        for row in held[:limit]
+        for row in matching_rows[:limit]
     ]
     if as_json:
         print_json(rows)
@@ -318,7 +318,7 @@ def quarantine_command(
             click.echo(f"{row['file']}, row {row['row']}: {row['reasons']}{settled}")
             if raw:
                 click.echo(f"  {row['raw']}")
-        click.echo(f"{len(rows):,} of {len(held):,} rows in quarantine; each is kept whole in the register")
+        click.echo(f"{len(rows):,} of {len(matching_rows):,} rows in quarantine; each is kept whole in the register")
 
 
 def _print_csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:

@@ -68,7 +68,7 @@ def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
     with Register.open(register_path, read_only=True) as register, progress_line("verifying") as progress:
         found = register.verify(progress)
     if as_json:
-        told = {
+        fields = {
             "is_sound": found.is_sound,
             "events": found.events,
             "records": found.records,
@@ -78,7 +78,7 @@ def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
                 {"place": b.place, "what": b.what, "expected": b.expected, "found": b.found} for b in found.breaks
             ],
         }
-        print_json(told)
+        print_json(fields)
     else:
         click.echo(
             f"{register_path}: {found.events:,} events, {found.records:,} records, "

@@ -196,8 +196,8 @@ def _show(answer: Answer, as_json: bool) -> None:
     for name, value in answer.further.items():
         click.echo(f"  {name.replace('_', ' ')}: {_written(value)}")
     click.echo("from")
-    for name, given in answer.inputs.items():
-        click.echo(f"  {name}: {_written(given)}")
+    for name, input_value in answer.inputs.items():
+        click.echo(f"  {name}: {_written(input_value)}")
     click.echo(f"by {answer.formula}\nassuming that")
     for assumption in answer.assumptions:
         click.echo(f"  {assumption}")

@@ -156,19 +156,21 @@ def _refuse_with_one_place(options: Mapping[str, object]) -> None:
 def _screened_place(asked: Asked, position: str | None, lon_deg: float | None, lat_deg: float | None) -> int:
     """Answer for one place, print the answer, and give the exit code."""
     compared = asked.compared
-    index, hazards, given = compared.index, compared.hazards, compared.given
+    index, hazards, circumstances = compared.index, compared.hazards, compared.given
     notes: list[str] = []
     if position is not None:
         from merestone.geodesy import parse_position
         from merestone.screening import answer_for_written
 
         read = parse_position(position)
-        answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=given)
+        answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances)
         notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
     else:
         assert lon_deg is not None
         assert lat_deg is not None
-        answer = answer_for(index, hazards, lon_deg, lat_deg, asked.accuracy_m, warn_m=asked.warn_m, given=given)
+        answer = answer_for(
+            index, hazards, lon_deg, lat_deg, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances
+        )
     _say(answer, notes, asked.as_json)
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
 
@@ -207,8 +209,8 @@ def names_in(text: str | None) -> tuple[str, ...] | None:
 
 def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
     if as_json:
-        told = answer.as_json()
-        print_json({**told, "sentences": [*told["sentences"], *notes]})
+        answer_json = answer.as_json()
+        print_json({**answer_json, "sentences": [*answer_json["sentences"], *notes]})
         return
     click.echo(f"{answer.headline}.")
     for sentence in [*answer.sentences, *notes]:

@@ -35,14 +35,14 @@ def screen_point_file(points: Path, asked: Asked) -> int:
 
 def _screened(points: Path, asked: Asked, output: Path) -> int:
     compared, warn_m = asked.compared, asked.warn_m
-    given = compared.given
-    written_on = given.written_on.isoformat() if given.written_on else ""
+    circumstances = compared.given
+    written_on = circumstances.written_on.isoformat() if circumstances.written_on else ""
     question = Question(asked.accuracy_m, warn_m, written_on=written_on, crs=asked.crs, layer=asked.layer)
     if asked.spark is None:
         with progress_line("screening") as progress:
             report = screen_file(
                 points, output, compared.index, question,
-                overwrite=asked.force, progress=progress, columns=asked.columns, given=given,
+                overwrite=asked.force, progress=progress, columns=asked.columns, given=circumstances,
             )  # fmt: skip
     else:
         from merestone.bulk import screen_file_spark
@@ -50,24 +50,24 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
         index = compared.pack if compared.pack is not None and not compared.rebuild_cells else compared.index
         master = None if asked.spark == "local" else asked.spark
         report = screen_file_spark(points, output, index, question, master=master, overwrite=asked.force)
-    unplaced = compared.index.unplaced + given.unplaced_count
+    unplaced = compared.index.unplaced + circumstances.unplaced_count
     summary = summary_line(Counter({CODES[name]: count for name, count in report.classes.items()}))
     if asked.as_json:
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "summary": summary,
             **report.as_json(),
             "output": None if asked.output is None else str(output),
             "warn_m": warn_m,
             "written_on": written_on or None,
-            **given.data_days.as_json(),
+            **circumstances.data_days.as_json(),
             "unplaced_count": unplaced,
-            "label": given.label,
-            "compared_with": given.compared_with or None,
-            "sentences": list(given.doubts_of_days),
+            "label": circumstances.label,
+            "compared_with": circumstances.compared_with or None,
+            "sentences": list(circumstances.doubts_of_days),
         }
         if asked.output is None:
-            told["answers"] = list(_rows(output))
-        print_json(told)
+            fields["answers"] = list(_rows(output))
+        print_json(fields)
     else:
         _print_report(report, points, asked, output, summary)
     if report.classes[Class.INSIDE.value] or report.classes[Class.NEAR.value]:
@@ -93,8 +93,8 @@ def _print_report(report: ScreenReport, points: Path, asked: Asked, output: Path
     for fault, count in report.faults.items():
         rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
         click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
-    for row, words in report.first_reasons.items():
-        click.echo(f"    row {row}: {words}")
+    for row, first_reason in report.first_reasons.items():
+        click.echo(f"    row {row}: {first_reason}")
     for note in (*report.notes, *circumstances.doubts_of_days):
         click.echo(f"  {note}")
     if circumstances.compared_with:

@@ -31,7 +31,7 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=True, words="is an area, and no way")
     with progress_line("screening tracks") as progress:
-        found = screen_corridors(
+        screened_tracks = screen_corridors(
             asked.compared.index,
             shapes,
             shapes.accuracy_m(asked.accuracy_m),
@@ -39,8 +39,10 @@ def screen_track_file(path: Path, asked: Asked) -> int:
             width_m=asked.width_m,
             progress=progress,
         )
-    given = asked.compared.given_with_unplaced
-    answers = TrackAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults, asked.width_m)
+    circumstances = asked.compared.given_with_unplaced
+    answers = TrackAnswers(
+        screened_tracks, asked.compared.hazards, shapes.names, circumstances, shapes.faults, asked.width_m
+    )
     if asked.output is not None:
         from merestone.bulk import answers_of_tracks  # here: what writes takes time to load
 
@@ -49,12 +51,17 @@ def screen_track_file(path: Path, asked: Asked) -> int:
         )
         _write(path, asked, file)
     if asked.as_json:
-        told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        print_json(told)
+        fields = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
+        print_json(fields)
     else:
-        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
-        say(blocks, len(shapes), [_summary(found.codes, "tracks"), *answers.sentences, *shapes.notes], asked.output)
-    return code_of(found.codes)
+        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(screened_tracks.codes))
+        say(
+            blocks,
+            len(shapes),
+            [_summary(screened_tracks.codes, "tracks"), *answers.sentences, *shapes.notes],
+            asked.output,
+        )
+    return code_of(screened_tracks.codes)
 
 
 def screen_footprint_file(path: Path, asked: Asked) -> int:
@@ -62,15 +69,15 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is not an area")
     with progress_line("screening footprints") as progress:
-        found = screen_footprints(
+        screened_footprints = screen_footprints(
             asked.compared.index,
             np.array(shapes.geometries, dtype=object),
             shapes.accuracy_m(asked.accuracy_m),
             asked.warn_m,
             progress=progress,
         )
-    given = asked.compared.given_with_unplaced
-    answers = FootprintAnswers(found, asked.compared.hazards, shapes.names, given, shapes.faults)
+    circumstances = asked.compared.given_with_unplaced
+    answers = FootprintAnswers(screened_footprints, asked.compared.hazards, shapes.names, circumstances, shapes.faults)
     if asked.output is not None:
         from merestone.bulk import answers_of_footprints
 
@@ -79,14 +86,14 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
         )
         _write(path, asked, file)
     if asked.as_json:
-        told = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        print_json(told)
+        fields = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
+        print_json(fields)
     else:
         counts = [f"{count:,} {name}" for name, count in answers.counts().items() if count]
         click.echo(f"{len(shapes):,} footprints: {', '.join(counts) or 'no row, so there is no answer'}.")
-        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(found.codes))
+        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(screened_footprints.codes))
         say(blocks, len(shapes), [*answers.sentences, *shapes.notes], asked.output)
-    return code_of(found.codes)
+    return code_of(screened_footprints.codes)
 
 
 def _write(source: Path, asked: Asked, file: "AnswerFile") -> None:

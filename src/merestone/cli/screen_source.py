@@ -125,7 +125,7 @@ def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells:
 def say_damaged(damaged: RegisterDamaged, as_json: bool) -> None:
     """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
     if as_json:
-        told = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
-        print_json(told)
+        fields = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
+        print_json(fields)
     else:
         click.echo(f"Unknown.\n  {damaged}")

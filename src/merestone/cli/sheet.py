@@ -59,7 +59,7 @@ def _as_json(sheet: SheetRecord) -> dict[str, Any]:
 
 def _print_csv(kind: Kind, sheets: Sequence[SheetRecord]) -> None:
     """All fields that anybody fills in, under the names by which an import reads them, and the place as WKT."""
-    fields = {one.name: one for one in kind.asked_fields if not one.personal}
+    fields = {asked_field.name: asked_field for asked_field in kind.asked_fields if not asked_field.personal}
     others = dict.fromkeys(name for sheet in sheets for name in sheet.attributes if name not in fields)
     wkt = ["wkt"] if kind.geometry else []
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -76,8 +76,12 @@ def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, found: int) -> No
     if not sheets:
         click.echo("no records")
     for sheet in sheets:
-        told = [(one, sheet.attributes[one.name]) for one in kind.asked_fields if one.name in sheet.attributes]
-        cells = [f"{one.name}: {cell_of(value, one)}" for one, value in told if one.name != "local_id"]
+        field_values = [
+            (asked_field, sheet.attributes[asked_field.name])
+            for asked_field in kind.asked_fields
+            if asked_field.name in sheet.attributes
+        ]
+        cells = [f"{field.name}: {cell_of(value, field)}" for field, value in field_values if field.name != "local_id"]
         name = str(sheet.attributes.get("local_id", ""))
         click.echo(f"{sheet.record_id:<15}{name:<14}{'; '.join(cells[:_SHOWN_FIELDS])}")
     click.echo(f"{len(sheets):,} of {found:,} records of {kind.label.lower()}; --json or --csv for all fields")

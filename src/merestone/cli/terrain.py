@@ -84,9 +84,9 @@ def terrain(
         return
     click.echo(f"strip of {width_km:g} km along the border" if not area else f"areas of {area}")
     click.echo("             area km2 " + "".join(f"{cover:>12}" for cover in Cover))
-    for name, found, _ in rows:
-        shares = "".join(f"{_percent(found.shares[cover]):>12}" for cover in Cover)
-        click.echo(f"{name:<10} {found.area_m2 / 1e6:11,.0f} {shares}")
+    for name, people_within, _ in rows:
+        shares = "".join(f"{_percent(people_within.shares[cover]):>12}" for cover in Cover)
+        click.echo(f"{name:<10} {people_within.area_m2 / 1e6:11,.0f} {shares}")
     if any(along for _, _, along in rows):
         click.echo("the border itself:   in water   within 100 m of water   rest: land, or water that the data miss")
     for name, _, along in rows:
@@ -128,18 +128,20 @@ def people(
     for name, target in _targets(pair, area):
         distances_m = [km * 1000 for km in within_km]
         if own is None:
-            found = people_near(target, distances_m)
+            people_counts = people_near(target, distances_m)
         else:
-            found = people_near(target, distances_m, places=own, source=str(places), gaps="as your file has them")
-        rows.append((name, found))
+            people_counts = people_near(
+                target, distances_m, places=own, source=str(places), gaps="as your file has them"
+            )
+        rows.append((name, people_counts))
     if as_json:
-        content = [{"name": name, "within": [each.as_json() for each in found]} for name, found in rows]
+        content = [{"name": name, "within": [each.as_json() for each in people_within]} for name, people_within in rows]
         print_json(content)
         return
     click.echo("              within   places   without        people  of them in")
     click.echo("                  km           population")
-    for name, found in rows:
-        for each in found:
+    for name, people_counts in rows:
+        for each in people_counts:
             states = ", ".join(f"{state} {count:,}" for state, count in sorted(each.people_by_state.items()))
             click.echo(f"{name:<10} {each.within_m / 1000:9g} {each.places:8} {each.without_population:9} "
                        f"{each.people:13,}  {states}")  # fmt: skip
@@ -215,14 +217,14 @@ def _percent(share: float | None) -> str:
     return "unknown" if share is None else f"{share:.1%}"
 
 
-def _terrain_json(name: str, found: Terrain, along: AlongWater | None) -> dict[str, Any]:
+def _terrain_json(name: str, measured: Terrain, along: AlongWater | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": name,
-        "area_m2": found.area_m2,
-        "shares": dict(found.shares),
-        "sea_share": found.sea_share,
-        "source": found.source,
-        "resolution": found.resolution,
+        "area_m2": measured.area_m2,
+        "shares": dict(measured.shares),
+        "sea_share": measured.sea_share,
+        "source": measured.source,
+        "resolution": measured.resolution,
     }
     if along:
         row["line"] = {"length_m": along.length_m, "in_water_m": along.in_water_m, "along_water_m": along.along_water_m,

@@ -68,11 +68,11 @@ def effects_by_kind(snapshot: Snapshot) -> dict[str, Any]:
     return {
         kind.value: {
             "records": dict(Counter(record.visibility.value for record in records)),
-            "recorded_m2": found[0].recorded_m2,
-            "shown_m2": {effect.visibility.value: effect.shown_m2 for effect in found},
+            "recorded_m2": level_effects[0].recorded_m2,
+            "shown_m2": {effect.visibility.value: effect.shown_m2 for effect in level_effects},
         }
         for kind, records in _by_kind(snapshot).items()
-        for found in [effects([record.geometry for record in records], is_hazard=kind.is_hazard)]
+        for level_effects in [effects([record.geometry for record in records], is_hazard=kind.is_hazard)]
     }
 
 
@@ -97,7 +97,7 @@ def draw_effect(snapshot: Snapshot, picture: Path, *, force: bool, inputs: list[
         for kind, records in _by_kind(snapshot).items()
         if kind.is_hazard
     }
-    kind = max(areas, key=lambda one: len(areas[one]), default=None)
+    kind = max(areas, key=lambda area: len(areas[area]), default=None)
     if kind is None or not areas[kind]:
         raise FileRefused(picture, "the register holds no hazard with an extent to draw", "record an area first")
     title = f"{len(areas[kind]):,} records: {kind.label}. Hatched: as recorded. Pale: what everybody sees. One of them:"

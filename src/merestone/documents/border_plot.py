@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def curve_drawing(title: str, points: Sequence[LengthAt], fit: Dimension, about: Mapping[str, str]) -> Drawing:
     """Length against resolution, both on logarithmic axes."""
     rows = [(point.resolution_m, point.length_m, point.vertices) for point in points]
-    told = {**about, "fractal dimension": f"{fit.dimension:.4f} +- {fit.standard_error:.4f} (standard error)"}
+    fields = {**about, "fractal dimension": f"{fit.dimension:.4f} +- {fit.standard_error:.4f} (standard error)"}
     header = ("resolution_m", "length_m", "vertices")
-    return Drawing(f"{title} length by resolution", header, rows, lambda: _curve(title, points, fit, about), told)
+    return Drawing(f"{title} length by resolution", header, rows, lambda: _curve(title, points, fit, about), fields)
 
 
 def lengths_drawing(title: str, lengths: Sequence[BorderLength]) -> Drawing:

@@ -26,19 +26,19 @@ def parties_csv(listed: Parties) -> str:
     writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
     for standing, group in listed.groups.items():
-        for one in group:
-            act = one.consent or (one.acts[0] if one.acts else None)
+        for count in group:
+            act = count.consent or (count.acts[0] if count.acts else None)
             writer.writerow(
                 (
                     listed.treaty,
-                    one.state.code,
-                    one.state.name,
+                    count.state.code,
+                    count.state.name,
                     standing,
-                    one.headline,
-                    one.episode.party_from or "",
-                    one.episode.effective_on or "",
-                    one.consent.kind if one.consent else "",
-                    one.consent.day_text if one.consent else "",
+                    count.headline,
+                    count.episode.party_from or "",
+                    count.episode.effective_on or "",
+                    count.consent.kind if count.consent else "",
+                    count.consent.day_text if count.consent else "",
                     act.source if act else "",
                     listed.on,
                 )
@@ -55,7 +55,10 @@ def counts_drawing(
     treaty: str, short: str, counted: Sequence[Count], *, on: date, complete_until: date | None
 ) -> Drawing:
     """The counts over time as a drawing, and as a table of one row for each day on which a number changed."""
-    rows = [(treaty, one.on, one.bound, one.parties, one.signatures, one.withdrawn, one.provisional) for one in counted]
+    rows = [
+        (treaty, count.on, count.bound, count.parties, count.signatures, count.withdrawn, count.provisional)
+        for count in counted
+    ]
 
     def draw() -> "Figure":
         return _counts_figure(short, counted, on=on, complete_until=complete_until)
@@ -75,16 +78,16 @@ def _counts_figure(short: str, counted: Sequence[Count], *, on: date, complete_u
 
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     axes: Any = figure.add_subplot()
-    days: Any = [*(one.on for one in counted), on]
+    days: Any = [*(count.on for count in counted), on]
     for label, numbers, look in (
-        ("signatures", [one.signatures for one in counted], {"color": "#6b7a82", "linestyle": ":"}),
+        ("signatures", [count.signatures for count in counted], {"color": "#6b7a82", "linestyle": ":"}),
         (
             "parties, as the depositary counts",
-            [one.parties for one in counted],
+            [count.parties for count in counted],
             {"color": "#9a5b00", "linestyle": "--"},
         ),
-        ("bound", [one.bound for one in counted], {"color": "#1b5e8f", "linewidth": 2.2}),
-        ("withdrawn", [one.withdrawn for one in counted], {"color": "#b00020", "linestyle": "-."}),
+        ("bound", [count.bound for count in counted], {"color": "#1b5e8f", "linewidth": 2.2}),
+        ("withdrawn", [count.withdrawn for count in counted], {"color": "#b00020", "linestyle": "-."}),
     ):
         axes.step(days, [*numbers, numbers[-1]], where="post", label=f"{label}: {numbers[-1]}", **look)
     if complete_until is not None and complete_until < on:

@@ -22,7 +22,7 @@ def source_rows(library: Library, states: Sequence[str], treaty: str | None, *, 
         if act.known_on <= on
     ]
     rows = []
-    for source in dict.fromkeys(act.source for _, act in sorted(acts, key=lambda one: one[1].on)):
+    for source in dict.fromkeys(act.source for _, act in sorted(acts, key=lambda act: act[1].on)):
         mine = [(key, act) for key, act in acts if act.source == source]
         rows.append((
             source, " ".join(source_links(source)),

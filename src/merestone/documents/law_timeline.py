@@ -112,7 +112,7 @@ def timeline_drawing(
     for name in states:
         state = library.state(name)
         course = episodes(holding, state.code, known_on=on)
-        ends = [*(one.starts_on for one in course[1:]), None]
+        ends = [*(episode.starts_on for episode in course[1:]), None]
         for episode, end in zip(course, ends, strict=True):
             forecast = "forecast" if episode.starts_on > on else ""
             sources = _sources(holding, state.code, episode.starts_on)
@@ -160,13 +160,13 @@ def _grid(axis: Axis, on: date, bottom: float) -> list[str]:
 def _line(library: Library, name: str, treaty: str, *, axis: Axis, on: date, y: float) -> list[str]:
     answer = status(name, treaty, on=on, library=library)
     course = episodes(library.holding(treaty), answer.state.code, known_on=on)
-    said = answer.phrase if len(answer.phrase) <= 40 else _IN_SHORT.get(answer.word, str(answer.word))
+    phrase = answer.phrase if len(answer.phrase) <= 40 else _IN_SHORT.get(answer.word, str(answer.word))
     parts = [
         f'<text class="name" fill="#111111" font-size="13" font-weight="600" x="{LEFT}" y="{y + 12}">'
-        f"{escape(answer.state.name if len(answer.state.name) + len(said) <= ROOM else answer.state.code)}"
-        f'<tspan class="said" fill="#333333" font-size="12" font-weight="400" dx="6">{escape(said)}</tspan></text>'
+        f"{escape(answer.state.name if len(answer.state.name) + len(phrase) <= ROOM else answer.state.code)}"
+        f'<tspan class="said" fill="#333333" font-size="12" font-weight="400" dx="6">{escape(phrase)}</tspan></text>'
     ]
-    ends = [*(one.starts_on for one in course[1:]), axis.ends_on]
+    ends = [*(episode.starts_on for episode in course[1:]), axis.ends_on]
     for episode, end in zip(course, ends, strict=True):
         look = _LOOK.get(episode.word)
         if look is None or end <= axis.starts_on or episode.starts_on >= axis.ends_on:

@@ -35,10 +35,10 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
     ValueError
         Both are absent.
     """
-    held = [outline for outline in (before, after) if outline is not None and not outline.is_empty]
-    if not held:
+    outlines = [outline for outline in (before, after) if outline is not None and not outline.is_empty]
+    if not outlines:
         raise ValueError("there is no outline to draw; give at least one")
-    west, south, east, north = shapely.total_bounds(np.array(held, dtype=object))
+    west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
     lon_m, lat_m = metres_per_degree((south + north) / 2)
     width_m, height_m = max((east - west) * lon_m, SMALLEST_M), max((north - south) * lat_m, SMALLEST_M)
     scale = min((WIDTH - 2 * MARGIN) / width_m, (HEIGHT - 3 * MARGIN) / height_m)
@@ -54,7 +54,7 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
 
     bar_m = _round_down((WIDTH - 2 * MARGIN) / scale / 3)
     foot, end = HEIGHT - 10, round(MARGIN + bar_m * scale, 1)
-    words = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m:g} m"
+    text = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m:g} m"
     return (
         f'<svg class="outlines" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{_escaped(title)}</title>"
@@ -62,7 +62,7 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
         '<path d="M0 6 L6 0" stroke="#b87400" stroke-width="1"/></pattern></defs>'
         f"{drawn(after, 'after')}{drawn(before, 'before')}"
         f'<path class="bar" d="M{MARGIN} {foot - 4} V{foot} H{end} V{foot - 4}" fill="none" stroke="currentColor"/>'
-        f'<text x="{end + 5}" y="{foot}" font-size="11" fill="currentColor">{words}</text>'
+        f'<text x="{end + 5}" y="{foot}" font-size="11" fill="currentColor">{text}</text>'
         f'<text x="{WIDTH - MARGIN}" y="{foot}" font-size="11" text-anchor="end" fill="currentColor">north up</text>'
         "</svg>"
     )

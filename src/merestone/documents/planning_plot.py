@@ -57,7 +57,10 @@ def burden_drawing(found: Burden, *, label: str = "", currency: str = "") -> Dra
         if drawn is not None
     ]
     rows.append(("ends_on", *(found.ends_on(share) for share in (10, 50, 90)), f"from {found.starts_on}"))
-    rows += [(ASSUMPTIONS[name], one.low, one.likely, one.high, one.source) for name, one in found.assumptions.items()]
+    rows += [
+        (ASSUMPTIONS[name], assumption.low, assumption.likely, assumption.high, assumption.source)
+        for name, assumption in found.assumptions.items()
+    ]
     header = ("what", "p10_or_low", "p50_or_likely", "p90_or_high", "source")
     return Drawing("burden", header, rows, lambda: _burden(found, label), _about(label))
 
@@ -84,49 +87,49 @@ def _ranking(ranking: Ranking, places: Shaken, label: str) -> Figure:
     return figure
 
 
-def _months(found: Forecast) -> int:
+def _months(forecast: Forecast) -> int:
     """How many months to show: until the last of the plans is done."""
-    return int((found.remaining_m2[2] > 0).sum()) + 1
+    return int((forecast.remaining_m2[2] > 0).sum()) + 1
 
 
-def _burn_down(found: Forecast, label: str) -> Figure:
+def _burn_down(forecast: Forecast, label: str) -> Figure:
     figure, axes = _axes(4.0)
-    days: Any = [found.months.day(int(first)) for first in found.months.first]
-    left_km2 = found.remaining_m2 / 1e6
-    done = _months(found)
+    days: Any = [forecast.months.day(int(first)) for first in forecast.months.first]
+    left_km2 = forecast.remaining_m2 / 1e6
+    done = _months(forecast)
     axes.fill_between(
         days[:done], left_km2[0, :done], left_km2[2, :done], color="#8fb3d9", label="10 to 90 % of the plans"
     )
     axes.plot(days[:done], left_km2[1, :done], color="#1b5e8f", label="half of the plans")
-    if found.due_on is not None:
-        axes.axvline(found.due_on, color="#9a5b00", linestyle="--", label=f"due {found.due_on}")
+    if forecast.due_on is not None:
+        axes.axvline(forecast.due_on, color="#9a5b00", linestyle="--", label=f"due {forecast.due_on}")
     axes.set_ylabel("area left, km2")
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
-    axes.set_title(f"{_labelled(label)}Forecast from {len(found.days):,} drawn plans", fontsize=9)
+    axes.set_title(f"{_labelled(label)}Forecast from {len(forecast.days):,} drawn plans", fontsize=9)
     figure.autofmt_xdate()
     return figure
 
 
-def _burden(found: Burden, label: str) -> Figure:
+def _burden(burden: Burden, label: str) -> Figure:
     """The share of the draws that are done, year by year; years beyond 1,000 are not drawn."""
     figure, axes = _axes(4.0)
-    years = np.sort(found.years[np.isfinite(found.years)])
-    begins = found.starts_on.year + (found.starts_on.timetuple().tm_yday - 1) / 365.25
-    share = 100.0 * np.arange(1, len(years) + 1) / len(found.years)
+    years = np.sort(burden.years[np.isfinite(burden.years)])
+    begins = burden.starts_on.year + (burden.starts_on.timetuple().tm_yday - 1) / 365.25
+    share = 100.0 * np.arange(1, len(years) + 1) / len(burden.years)
     axes.step(begins + np.minimum(years, 1_000.0), share, where="post", color="#1b5e8f")
     for percentile, line in ((10, ":"), (50, "-"), (90, "--")):
-        end = min(percentile_of(found.years, percentile), 1_000.0)
+        end = min(percentile_of(burden.years, percentile), 1_000.0)
         axes.axvline(begins + end, color="#8fb3d9", linestyle=line, label=f"P{percentile}: {end:,.1f} years")
-    if found.due_on is not None:
-        due = found.due_on.year + (found.due_on.timetuple().tm_yday - 1) / 365.25
-        axes.axvline(due, color="#9a5b00", linestyle="-.", label=f"due {found.due_on}")
+    if burden.due_on is not None:
+        due = burden.due_on.year + (burden.due_on.timetuple().tm_yday - 1) / 365.25
+        axes.axvline(due, color="#9a5b00", linestyle="-.", label=f"due {burden.due_on}")
     axes.set_xlabel("year")
     axes.set_ylabel("draws that are done, %")
     axes.set_ylim(0, 100)
     axes.ticklabel_format(axis="x", useOffset=False)
     axes.legend(fontsize=8)
-    title = f"{_labelled(label)}Clearing {found.area_m2:,.0f} m2 with your figures, {len(found.years):,} draws"
+    title = f"{_labelled(label)}Clearing {burden.area_m2:,.0f} m2 with your figures, {len(burden.years):,} draws"
     axes.set_title(title, fontsize=9)
     return figure
 

@@ -58,7 +58,7 @@ def _differences(side: Chapter, sides: Sequence[Chapter]) -> Iterator[FieldChang
     """What this side states where another, that states anything, states otherwise."""
     if side.event.change is Change.WITHDRAWN:
         return
-    states = [_stated(one.event) for one in sides if one.event.change is not Change.WITHDRAWN]
+    states = [_stated(side.event) for side in sides if side.event.change is not Change.WITHDRAWN]
     kind = kind_named(str(side.event.body.get("kind")))
     labels = _LABELS | ({} if kind is None else {field.name: field.label for field in kind.fields})
     for name in dict.fromkeys(name for state in states for name in state):

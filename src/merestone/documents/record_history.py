@@ -106,13 +106,13 @@ def story(register: Register, record_id: str, *, snapshot: Snapshot) -> Story:
     RecordUnknown
     """
     events = register.history(record_id)
-    told = chapters(events)
+    history_chapters = chapters(events)
     is_area = any(_LAYERS.get(str(event.body.get("kind"))) in SHARE_OF_KIND for event in events)
     present = next((record for record in snapshot.records if record.record_id == record_id), None)
     steps = () if present is None or present.status is None else register.life_cycle().next_steps(present.status)
     return Story(
         record_id,
-        told,
+        history_chapters,
         register.advise(record_id) if is_area else None,
         tuple(step.after for step in steps),
         own_balance(events, snapshot) if is_area else None,
@@ -122,7 +122,7 @@ def story(register: Register, record_id: str, *, snapshot: Snapshot) -> Story:
 
 def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
     """Each event beside what was said before it."""
-    told = []
+    history_chapters = []
     kind: str | None = None
     status: str | None = None
     attributes: Mapping[str, Any] = {}
@@ -140,7 +140,7 @@ def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
             attributes = event.attributes
         after = event.geometry if states else None
         moved = after is not None and (before is None or not before.equals_exact(after))
-        told.append(
+        history_chapters.append(
             Chapter(
                 event,
                 WHAT.get(event.change, event.change.value),
@@ -157,7 +157,7 @@ def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
             )
         )
         outline = after if after is not None else outline
-    return tuple(told)
+    return tuple(history_chapters)
 
 
 def own_balance(events: Sequence[Event], snapshot: Snapshot) -> OwnBalance | None:
@@ -187,14 +187,14 @@ def own_balance(events: Sequence[Event], snapshot: Snapshot) -> OwnBalance | Non
 def family(events: Sequence[Event]) -> Iterator[Link]:
     """The records that it came from, and those that it became, where areas were divided or joined."""
     came_from, became = lineage_of(events)
-    yield from (Link(one, "became this record") for one in came_from)
-    yield from (Link(one, "is what this record became") for one in became)
+    yield from (Link(link_id, "became this record") for link_id in came_from)
+    yield from (Link(link_id, "is what this record became") for link_id in became)
 
 
 def links(event: Event, record_id: str, *, sheets: Sequence[SheetRecord]) -> Iterator[Link]:
     """The records that its last words name, and the sheets that name it."""
-    for one in event.body.get("evidence") or ():
-        yield Link(one, "supports it")
+    for link_id in event.body.get("evidence") or ():
+        yield Link(link_id, "supports it")
     yield from _named(str(event.body.get("kind")), event.attributes)
     for sheet in sheets:
         if any(link.record_id == record_id for link in _named(sheet.kind, sheet.attributes)):
@@ -206,8 +206,8 @@ def _named(kind_name: str, attributes: Mapping[str, Any]) -> Iterator[Link]:
     for field in () if kind is None else kind.fields:
         value = attributes.get(field.name)
         if value and field.type in (FieldType.LINK, FieldType.LINKS):
-            for one in value if isinstance(value, list) else [value]:
-                yield Link(str(one), field.label)
+            for link_id in value if isinstance(value, list) else [value]:
+                yield Link(str(link_id), field.label)
 
 
 def kind_named(name: str) -> Kind | None:
@@ -218,8 +218,8 @@ def kind_named(name: str) -> Kind | None:
 
 def _words(name: str) -> str:
     layer = _LAYERS.get(name)
-    found = kinds().get(name)
-    return layer.label if layer is not None else name if found is None else found.label.lower()
+    kind = kinds().get(name)
+    return layer.label if layer is not None else name if kind is None else kind.label.lower()
 
 
 def attribute_changes(kind: Kind | None, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:

@@ -154,11 +154,11 @@ def _listed(cells: list[str], heading: list[str], notes: dict[str, str]) -> List
         raise ValueError("the row names no state")
     signed_on, consented_on, applied_on, kind = None, None, None, None
     for index, cell in enumerate(cells[1:], start=1):
-        found = list(_DAY.finditer(cell))
-        if not found and cell.strip(" []").lower() not in ("", "x"):  # an x marks a protocol that was accepted
+        day_matches = list(_DAY.finditer(cell))
+        if not day_matches and cell.strip(" []").lower() not in ("", "x"):  # an x marks a protocol that was accepted
             raise ValueError(f"{cell!r} contains no date such as 12 May 2003")
         title = heading[index].lower() if index < len(heading) else ""
-        for match in found:
+        for match in day_matches:
             day, mark = _day_of(match[1]), match[2] or ""
             if mark == _PROVISIONAL or title.startswith("provisional"):
                 applied_on = day

@@ -39,7 +39,7 @@ def read_page(html: str) -> Page:
             page.rows.append(row)
     for number, block in parser.notes():
         page.notes[number] = block
-    page.title = next((one for one in parser.blocks if _is_title(one)), "")
+    page.title = next((block for block in parser.blocks if _is_title(block)), "")
     return page
 
 
@@ -100,7 +100,9 @@ class _Parser(HTMLParser):
 
     def notes_begun_before(self, row: list[str]) -> bool:
         """Whether a row stands among the endnotes."""
-        return self._rows_before_notes is not None and any(row is one for one in self.rows[self._rows_before_notes :])
+        return self._rows_before_notes is not None and any(
+            row is page_block for page_block in self.rows[self._rows_before_notes :]
+        )
 
     def notes(self) -> list[tuple[str, str]]:
         """The endnotes by their numbers."""

@@ -62,8 +62,8 @@ def remove_leftovers(path: Path) -> None:
     )
     with suppress(OSError):
         for left in path.parent.iterdir():
-            found = name.match(left.name)
-            if found is None or found["host"] not in {None, _host()} or _is_running(int(found["pid"])):
+            match = name.match(left.name)
+            if match is None or match["host"] not in {None, _host()} or _is_running(int(match["pid"])):
                 continue
             _remove(left)
 

@@ -76,11 +76,11 @@ class FirstLook:
             for at in self._first_of_each(self._spikes(step_m, length_m)):
                 self._tell(out, at, Code.SPIKE, "the outline goes out and comes back almost the same way")
         for index in np.flatnonzero((self._area_m2 > 0) & (self._area_m2 < TINY_AREA_M2)).tolist():
-            words = f"the area is {self._area_m2[index]:.2g} m2"
-            out[index] = (*out.get(index, ()), Finding(Code.TINY_AREA, words))
+            text = f"the area is {self._area_m2[index]:.2g} m2"
+            out[index] = (*out.get(index, ()), Finding(Code.TINY_AREA, text))
         for line in np.flatnonzero(self._is_clockwise):
-            words = "an outline runs clockwise; RFC 7946 wants it counter-clockwise"
-            self._tell(out, self._lines.starts[line], Code.CLOCKWISE, words)
+            text = "an outline runs clockwise; RFC 7946 wants it counter-clockwise"
+            self._tell(out, self._lines.starts[line], Code.CLOCKWISE, text)
         return out
 
     def _first_of_each(self, at: Ints) -> Ints:
@@ -88,12 +88,12 @@ class FirstLook:
         owners = self._lines.owner[np.searchsorted(self._lines.starts, at, side="right") - 1]
         return at[np.unique(owners, return_index=True)[1]]
 
-    def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.signedinteger, code: Code, words: str) -> None:
+    def _tell(self, out: dict[int, tuple[Finding, ...]], at: np.signedinteger, code: Code, text: str) -> None:
         line = np.searchsorted(self._lines.starts, at, side="right") - 1
         index = int(self._lines.owner[line])
         if all(f.code is not code for f in out.get(index, ())):
             lon_deg, lat_deg = (float(v) for v in self._lines.coordinates[at])
-            out[index] = (*out.get(index, ()), Finding(code, words, lon_deg, lat_deg))
+            out[index] = (*out.get(index, ()), Finding(code, text, lon_deg, lat_deg))
 
     def _of_coordinates(self, flags: Flags) -> Flags:
         """Which geometries have a coordinate that is flagged."""

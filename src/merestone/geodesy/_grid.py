@@ -114,9 +114,9 @@ def _edge_of(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitudes and latitudes along the edge of a cell."""
     step = np.linspace(0.0, 1.0, 9)
-    zero, one = np.zeros(9), np.ones(9)
-    east = np.concatenate([step, one, step, zero]) * cell_m + corner_m[0]
-    north = np.concatenate([zero, step, one, step]) * cell_m + corner_m[1]
+    zero, ones = np.zeros(9), np.ones(9)
+    east = np.concatenate([step, ones, step, zero]) * cell_m + corner_m[0]
+    north = np.concatenate([zero, step, ones, step]) * cell_m + corner_m[1]
     lon_deg, lat_deg = projection.transform(east, north)
     return np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
 

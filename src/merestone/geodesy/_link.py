@@ -64,9 +64,11 @@ def _geo_uri(text: str, stripped: str) -> Linked | str:
     """RFC 5870, section 3.3; and the query with a marked place that Android added to it."""
     body, _, query = stripped[4:].partition("?")
     coordinates, *parameters = body.split(";")
-    told = dict(parameter.lower().partition("=")[::2] for parameter in parameters)
-    if told.get("crs", "wgs84") != "wgs84":
-        raise PositionRefused(text, 0, f"crs={told['crs']}", "only WGS 84 is supported", "a geo URI without crs")
+    parameters_by_name = dict(parameter.lower().partition("=")[::2] for parameter in parameters)
+    if parameters_by_name.get("crs", "wgs84") != "wgs84":
+        raise PositionRefused(
+            text, 0, f"crs={parameters_by_name['crs']}", "only WGS 84 is supported", "a geo URI without crs"
+        )
     numbers = coordinates.split(",")
     if len(numbers) not in (2, 3) or not all(re.fullmatch(_NUMBER, number.strip()) for number in numbers[:2]):
         raise PositionRefused(text, 4, coordinates, "this is not latitude, longitude", "geo:44.9,17.1")
@@ -78,11 +80,13 @@ def _geo_uri(text: str, stripped: str) -> Linked | str:
     if (pair := _PAIR.fullmatch(marked)) and (float(pair[1]), float(pair[2])) != (float(lat), float(lon)):
         raise PositionRefused(text, 4, coordinates, "the place and the marked place after q= differ", "one of them")
     try:
-        uncertainty_m = float(told.get("u", "0"))
+        uncertainty_m = float(parameters_by_name.get("u", "0"))
     except ValueError:
         uncertainty_m = -1.0
     if not 0.0 <= uncertainty_m < 2e7:
-        raise PositionRefused(text, 0, f"u={told['u']}", "the uncertainty is not a number of metres", "such as u=35")
+        raise PositionRefused(
+            text, 0, f"u={parameters_by_name['u']}", "the uncertainty is not a number of metres", "such as u=35"
+        )
     return Linked(lat, lon, uncertainty_m)
 
 
@@ -99,14 +103,14 @@ def _page(text: str, stripped: str) -> Linked | str:
         raise PositionRefused(text, 0, host, "this is not a map site known here", "a link from a map, or the numbers")
     if "/dir/" in address.path:
         raise PositionRefused(text, 0, "/dir/", "a link to directions names several places", _EXPECTED)
-    found: list[Linked | str] = list(dict.fromkeys(_places(address.path, address.query)))
-    pairs = [one for one in found if isinstance(one, Linked)]
-    if len({(float(one.lat), float(one.lon)) for one in pairs}) > 1:
+    linked_places: list[Linked | str] = list(dict.fromkeys(_places(address.path, address.query)))
+    pairs = [linked_place for linked_place in linked_places if isinstance(linked_place, Linked)]
+    if len({(float(pair.lat), float(pair.lon)) for pair in pairs}) > 1:
         raise PositionRefused(text, 0, host, "the link marks several places", _EXPECTED)
     if pairs:
         return pairs[0]
-    if found:
-        return found[0]
+    if linked_places:
+        return linked_places[0]
     centred = re.search(rf"@{_NUMBER},{_NUMBER}|#map=|center=|cp=|pb=", stripped)
     why = "the link says where the map was centred, and marks no place" if centred else "the link marks no place"
     raise PositionRefused(text, 0, host, why, _EXPECTED)
@@ -121,8 +125,8 @@ def _places(path: str, query: str) -> Iterator[Linked | str]:
         yield Linked(values["mlat"], values["mlon"])
     texts = [values[key] for key in _KEYS if key in values]
     named = re.search(r"/(?:place|search)/([^/@]+)", path)
-    for words in [*texts, *([unquote_plus(named[1])] if named else [])]:
-        if pair := _PAIR.fullmatch(words):
+    for text in [*texts, *([unquote_plus(named[1])] if named else [])]:
+        if pair := _PAIR.fullmatch(text):
             yield Linked(pair[1], pair[2])
-        elif not marked and re.search(r"\d", words):
-            yield words
+        elif not marked and re.search(r"\d", text):
+            yield text

@@ -49,7 +49,7 @@ def _near_pairs(parts: Objects) -> tuple[Ints, Ints] | None:
     """Pairs of parts that meet, the first before the second; None if they are too many."""
     tree = shapely.STRtree(parts)
     most = 1_000 + _PAIRS_PER_PART * len(parts)
-    found, total = [], 0
+    overlap_pairs, total = [], 0
     step = max(_AT_ONCE // len(parts), 1)
     for begin in range(0, len(parts), step):
         near = tree.query(parts[begin : begin + step]) + np.array([[begin], [0]])
@@ -57,8 +57,8 @@ def _near_pairs(parts: Objects) -> tuple[Ints, Ints] | None:
         total += near.shape[1]
         if total > most:
             return None
-        found.append(near[:, shapely.intersects(parts[near[0]], parts[near[1]])])
-    a, b = np.concatenate(found, axis=1).astype(np.int64)
+        overlap_pairs.append(near[:, shapely.intersects(parts[near[0]], parts[near[1]])])
+    a, b = np.concatenate(overlap_pairs, axis=1).astype(np.int64)
     return a, b
 
 

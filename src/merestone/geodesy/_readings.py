@@ -146,13 +146,13 @@ def areas_only(geometry: BaseGeometry) -> BaseGeometry:
 def _united(faces: Objects, face_of: Ints, chosen: Flags, size: int) -> Objects:
     """The chosen faces of each polygon as one area."""
     out = np.full(size, shapely.MultiPolygon(), dtype=object)
-    kept, owner = faces[chosen], face_of[chosen]
+    face, owner = faces[chosen], face_of[chosen]
     who, count = np.unique(owner, return_counts=True)
     alone = np.isin(owner, who[count == 1])
-    out[owner[alone]] = kept[alone]
+    out[owner[alone]] = face[alone]
     several = who[count > 1]
     if len(several):
-        together = objects(shapely.multipolygons(kept[~alone], indices=np.searchsorted(several, owner[~alone])))
+        together = objects(shapely.multipolygons(face[~alone], indices=np.searchsorted(several, owner[~alone])))
         try:
             out[several] = shapely.coverage_union_all(together[:, None], axis=1)
         except shapely.errors.GEOSException:  # faces whose edges rounding has moved into each other

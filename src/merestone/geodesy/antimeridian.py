@@ -127,8 +127,8 @@ def wrapped_to_180(geometry: BaseGeometry) -> BaseGeometry:
         world = shapely.box(360.0 * turn - 180.0, -91.0, 360.0 * turn + 180.0, 91.0)
         piece = shapely.intersection(geometry, world)
         pieces.append(shapely.transform(piece, lambda c, turn=turn: c - [360.0 * turn, 0.0]))  # type: ignore[misc]
-    kept = of_dimension(pieces, int(shapely.get_dimensions(geometry)))
-    return shapely.union_all(kept)
+    same_dimension = of_dimension(pieces, int(shapely.get_dimensions(geometry)))
+    return shapely.union_all(same_dimension)
 
 
 def of_dimension(geometries: Iterable[BaseGeometry], dimension: int) -> list[BaseGeometry]:

@@ -133,9 +133,9 @@ def area_m2(geometry: BaseGeometry | None) -> float:
 
 def areas_m2(geometries: Geometries) -> Floats:
     """`area_m2` of each geometry of an array, shape (g,), at the cost of a few array operations for all of them."""
-    given = objects(geometries)
-    lines = Lines.of(given)
-    return areas_of_rings_m2(lines, ring_areas_m2(lines.coordinates, lines.starts), len(given))
+    shapes = objects(geometries)
+    lines = Lines.of(shapes)
+    return areas_of_rings_m2(lines, ring_areas_m2(lines.coordinates, lines.starts), len(shapes))
 
 
 def areas_of_rings_m2(lines: Lines, ring_m2: Floats, size: int) -> Floats:
@@ -281,10 +281,10 @@ class _Edges:
 
 
 def _lengths_m(geometries: Geometries, roles: tuple[int, ...]) -> Floats:
-    given = objects(geometries)
-    lines = Lines.of(given)
+    shapes = objects(geometries)
+    lines = Lines.of(shapes)
     length = line_lengths_m(lines.coordinates, lines.starts) * np.isin(lines.role, roles)
-    return _sums(lines.owner, length, len(given))
+    return _sums(lines.owner, length, len(shapes))
 
 
 def _sums(group: Ints, values: Floats, size: int) -> Floats:

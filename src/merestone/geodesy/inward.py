@@ -54,20 +54,20 @@ def inward_all(geometries: Geometries, by_m: float, *, accuracy_m: float | None 
     nothing more is asked of them.
     """
     outward_all([], by_m)  # refuses a width that is none
-    given = objects(geometries)
-    out = np.full(len(given), shapely.MultiPolygon(), dtype=object)
-    west, south, east, north = shapely.bounds(given).T
+    shapes = objects(geometries)
+    out = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    west, south, east, north = shapely.bounds(shapes).T
     narrowest_deg = by_m / metres_per_degree(0.0)[0]
     # The grid's cells are no lower and no narrower than this; the thousandth is for rounding.
     may_hold = (north - south > 0.999 * row_height_deg(by_m)) & (east - west > 0.999 * narrowest_deg)
-    chosen = np.flatnonzero(np.isin(shapely.get_type_id(given), (3, 6)) & may_hold)
+    chosen = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (3, 6)) & may_hold)
     for first in range(0, len(chosen), _AT_ONCE):
         some = chosen[first : first + _AT_ONCE]
         try:
-            out[some] = _cells_within(given[some], by_m, accuracy_m)
+            out[some] = _cells_within(shapes[some], by_m, accuracy_m)
         except FieldRefused:  # together they may be too large for the grid, though none is
             for place in some:
-                out[place] = _cells_within(given[[place]], by_m, accuracy_m)[0]
+                out[place] = _cells_within(shapes[[place]], by_m, accuracy_m)[0]
     return out
 
 
@@ -75,8 +75,8 @@ def _cells_within(areas: Objects, by_m: float, accuracy_m: float | None) -> Obje
     around = shapely.difference(widen_all(areas, _CELLS_AROUND * by_m), areas)
     doubt_m = np.nan if accuracy_m is None else accuracy_m
     # Every cell that touches ground outside an area is taken away; what is left touches none.
-    kept = objects(shapely.difference(areas, outward_all(around, by_m, accuracy_m=doubt_m)))
-    parts, part_of = shapely.get_parts(kept, return_index=True)
+    remaining = objects(shapely.difference(areas, outward_all(around, by_m, accuracy_m=doubt_m)))
+    parts, part_of = shapely.get_parts(remaining, return_index=True)
     is_land = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)
     out = np.full(len(areas), shapely.MultiPolygon(), dtype=object)
     shapely.multipolygons(parts[is_land], indices=part_of[is_land], out=out)

@@ -117,12 +117,12 @@ def masked_all(
     -------
     Polygons and multipolygons.
     """
-    given, framed = objects(geometries), objects(frames)
-    out = given.copy()
-    present = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
+    shapes, framed = objects(geometries), objects(frames)
+    out = shapes.copy()
+    present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     if not len(present):
         return out
-    true, frame, drawn_from = shapely.force_2d(given[present]), framed[present], np.asarray(chance, float)[present]
+    true, frame, drawn_from = shapely.force_2d(shapes[present]), framed[present], np.asarray(chance, float)[present]
     middle_deg, size_m = _frames(frame)
     drawn = _draw(frame, size_m, drawn_from, mask)
     bounds = shapely.bounds(true)

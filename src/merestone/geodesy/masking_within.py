@@ -41,28 +41,28 @@ def masked_within_all(
     >>> bool(field.covers(masked_within_all([field], [field], draw, mask_of(100.0), 5.0)[0]))
     True
     """
-    given, framed = objects(geometries), objects(frames)
-    out = np.full(len(given), shapely.MultiPolygon(), dtype=object)
+    shapes, framed = objects(geometries), objects(frames)
+    out = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
     doubt_m = WIDENED_M if accuracy_m is None else accuracy_m
-    bounds = shapely.bounds(given)
+    bounds = shapely.bounds(shapes)
     lon_m, lat_m = metres_per_degree(np.nan_to_num(np.abs(bounds[:, [1, 3]]).min(axis=1)))
     sides_m = np.column_stack([(bounds[:, 2] - bounds[:, 0]) * lon_m, (bounds[:, 3] - bounds[:, 1]) * lat_m])
     with np.errstate(invalid="ignore"):
         # Ground this near an edge is never shown: most released areas hold no other.
         may_hold = sides_m.min(axis=1) > 2 * (mask.tolerance_m + doubt_m)
-    may_hold &= np.isin(shapely.get_type_id(given), (3, 6))
+    may_hold &= np.isin(shapely.get_type_id(shapes), (3, 6))
     chosen = np.flatnonzero(may_hold)
     if not len(chosen):
         return out
-    areas = given[chosen]
+    areas = shapes[chosen]
     around = objects(shapely.difference(widen_all(areas, _AROUND * mask.level_m), areas))
     edge = (_SMALLEST * mask.level_m) ** 2
     hidden = masked_all(around, framed[chosen], np.asarray(chance, float)[chosen], mask, least_hole_m2=edge)
     left = objects(shapely.difference(areas, widen_all(hidden, doubt_m) if doubt_m > 0 else hidden))
     parts, part_of = shapely.get_parts(left, return_index=True)
     is_land = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)
-    found = np.full(len(areas), shapely.MultiPolygon(), dtype=object)
-    shapely.multipolygons(parts[is_land], indices=part_of[is_land], out=found)
-    found[~shapely.covers(areas, found)] = shapely.MultiPolygon()
-    out[chosen] = found
+    parts_within = np.full(len(areas), shapely.MultiPolygon(), dtype=object)
+    shapely.multipolygons(parts[is_land], indices=part_of[is_land], out=parts_within)
+    parts_within[~shapely.covers(areas, parts_within)] = shapely.MultiPolygon()
+    out[chosen] = parts_within
     return out

@@ -123,8 +123,8 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
         and not _in(expected_bbox, lon.degrees, lat.degrees)
         and _in(expected_bbox, lat.degrees, lon.degrees)
     ):
-        words = "the place lies far from where it was expected, and there if its axes are swapped"
-        findings = (*findings, Finding(Code.SWAPPED_AXES, words, lon.degrees, lat.degrees))
+        explanation = "the place lies far from where it was expected, and there if its axes are swapped"
+        findings = (*findings, Finding(Code.SWAPPED_AXES, explanation, lon.degrees, lat.degrees))
     return Position(lon.degrees, lat.degrees, kind, resolution_m, text, findings)
 
 
@@ -245,24 +245,24 @@ def _mgrs(text: str, match: re.Match[str]) -> Position:
 
 
 def _linked(text: str) -> Position:
-    found = read_link(text)
+    linked = read_link(text)
     notation = Notation.GEO_URI if text.lstrip()[:4].lower() == "geo:" else Notation.LINK
-    if isinstance(found, str):
+    if isinstance(linked, str):
         try:
-            inner = parse_position(found)
+            inner = parse_position(linked)
         except PositionRefused as refused:
             why = f"the link names a place in words that cannot be read as a position ({refused.why})"
-            at = max(text.find(found), 0)
-            raise PositionRefused(text, at, found, why, "a link with latitude and longitude") from refused
+            at = max(text.find(linked), 0)
+            raise PositionRefused(text, at, linked, why, "a link with latitude and longitude") from refused
         return replace(inner, text=text)
-    lat_deg, lon_deg = float(found.lat), float(found.lon)
+    lat_deg, lon_deg = float(linked.lat), float(linked.lon)
     for value, most, name in ((lat_deg, 90, "latitude"), (lon_deg, 180, "longitude")):
         if abs(value) > most:
             at, shown = max(text.find(f"{value:g}"), 0), f"{value:g}"
             raise PositionRefused(text, at, shown, f"a {name} is at most {most} degrees", f"a number from 0 to {most}")
     per_lon_m, per_lat_m = metres_per_degree(lat_deg)
-    half_lat, half_lon = (0.5 * 10.0 ** -len(one.partition(".")[2]) for one in (found.lat, found.lon))
-    open_m = float(np.hypot(per_lon_m * half_lon, per_lat_m * half_lat)) + found.uncertainty_m
+    half_lat, half_lon = (0.5 * 10.0 ** -len(number_text.partition(".")[2]) for number_text in (linked.lat, linked.lon))
+    open_m = float(np.hypot(per_lon_m * half_lon, per_lat_m * half_lat)) + linked.uncertainty_m
     return Position(lon_deg, lat_deg, notation, open_m, text)
 
 

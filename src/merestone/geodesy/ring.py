@@ -76,11 +76,11 @@ def check_all(
         if isinstance(source, BaseGeometry):
             taken[index] = source
         else:
-            taken[index], found = from_source(source)
+            taken[index], early_findings = from_source(source)
             if taken[index] is None:
-                verdicts[index] = Refused(found, source)
-            elif found:
-                early[index] = list(found)
+                verdicts[index] = Refused(early_findings, source)
+            elif early_findings:
+                early[index] = list(early_findings)
     taken = without_tiny_numbers(taken)
     look = FirstLook(taken, must_be_area=must_be_area)
     swapped = _swapped(look.bounds, look.outside, expected_bbox)
@@ -92,10 +92,10 @@ def check_all(
     areas: dict[int, BaseGeometry] = {i: taken[i] for i in to_repair if i not in early}
     for index, verdict in enumerate(verdicts):
         if verdict is None and index not in areas:
-            found = tuple(early.get(index, ()))
+            early_findings = tuple(early.get(index, ()))
             closer = _closer(
                 taken[index],
-                found,
+                early_findings,
                 notes.get(index, ()),
                 bool(swapped[index]),
                 must_be_area=must_be_area,
@@ -118,17 +118,17 @@ def duplicates(geometries: Geometries) -> tuple[tuple[int, ...], ...]:
     >>> duplicates([a, None, b, None])
     ((0, 2),)
     """
-    given = objects(geometries)
+    shapes = objects(geometries)
     groups: dict[bytes, list[int]] = {}
-    some = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
-    for index, wkb in zip(some, shapely.to_wkb(shapely.normalize(given[some])), strict=True):
+    some = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    for index, wkb in zip(some, shapely.to_wkb(shapely.normalize(shapes[some])), strict=True):
         groups.setdefault(wkb, []).append(int(index))
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def _closer(
     geometry: BaseGeometry,
-    found: tuple[Finding, ...],
+    findings: tuple[Finding, ...],
     notes: tuple[Finding, ...],
     swapped: bool,
     *,
@@ -137,25 +137,25 @@ def _closer(
 ) -> Verdict:
     """The verdict on one geometry that the first look could not let pass."""
     if geometry.is_empty:
-        return Refused((*found, Finding(Code.EMPTY_GEOMETRY, "the geometry has no coordinates")), geometry)
+        return Refused((*findings, Finding(Code.EMPTY_GEOMETRY, "the geometry has no coordinates")), geometry)
     coordinates = shapely.get_coordinates(geometry)
     bad = ~np.isfinite(coordinates).all(axis=1)
     if bad.any():
-        words = f"vertex {int(np.flatnonzero(bad)[0]) + 1} is not a number"
-        return Refused((*found, Finding(Code.NOT_FINITE, words)), geometry)
+        text = f"vertex {int(np.flatnonzero(bad)[0]) + 1} is not a number"
+        return Refused((*findings, Finding(Code.NOT_FINITE, text)), geometry)
     first = (float(coordinates[0, 0]), float(coordinates[0, 1]))
     lon_deg, lat_deg = (float(v) for v in coordinates[np.argmax(np.abs(coordinates[:, 1]))])
     if abs(lat_deg) > 90 and (np.abs(coordinates[:, 0]) <= 90).all() and (np.abs(coordinates[:, 1]) <= 180).all():
-        words = "a latitude is beyond 90 degrees and every longitude within it; are the axes swapped?"
-        return Refused((*found, Finding(Code.SWAPPED_AXES, words, lon_deg, lat_deg)), geometry)
+        text = "a latitude is beyond 90 degrees and every longitude within it; are the axes swapped?"
+        return Refused((*findings, Finding(Code.SWAPPED_AXES, text, lon_deg, lat_deg)), geometry)
     widest = coordinates[np.argmax(np.abs(coordinates[:, 0]))]
     if abs(lat_deg) > 90 or abs(widest[0]) > 360:
         lon_deg, lat_deg = (lon_deg, lat_deg) if abs(lat_deg) > 90 else (float(widest[0]), float(widest[1]))
-        words = "a coordinate is not a place on WGS 84; are these metres of a projection?"
-        return Refused((*found, Finding(Code.OUTSIDE_WGS84, words, lon_deg, lat_deg)), geometry)
+        text = "a coordinate is not a place on WGS 84; are these metres of a projection?"
+        return Refused((*findings, Finding(Code.OUTSIDE_WGS84, text, lon_deg, lat_deg)), geometry)
     if swapped:
-        words = "the geometry lies far from the others, and among them if its axes are swapped"
-        return Refused((*found, Finding(Code.SWAPPED_AXES, words, *first)), geometry)
+        text = "the geometry lies far from the others, and among them if its axes are swapped"
+        return Refused((*findings, Finding(Code.SWAPPED_AXES, text, *first)), geometry)
     if shapely.has_z(geometry):
         notes = (
             *notes,
@@ -165,26 +165,26 @@ def _closer(
     geometry = _unwrapped_collection(geometry)
     dimension, kind = int(shapely.get_dimensions(geometry)), geometry.geom_type
     if kind == "GeometryCollection" or (must_be_area and dimension < 2):
-        words = f"an area is wanted and this is a {kind}" if must_be_area else "areas, lines or points are mixed in one"
-        return Refused((*found, Finding(Code.WRONG_TYPE, words, *first)), geometry)
+        text = f"an area is wanted and this is a {kind}" if must_be_area else "areas, lines or points are mixed in one"
+        return Refused((*findings, Finding(Code.WRONG_TYPE, text, *first)), geometry)
     if dimension < 2:
-        return _line_or_point(geometry, found, notes)
+        return _line_or_point(geometry, findings, notes)
     look = FirstLook(objects(geometry), must_be_area=True)
     if look.is_broken_area[0]:
-        return _with_notes(repair_areas([geometry], [found], unroll=look.leaves_180, inward=inward)[0], notes)
+        return _with_notes(repair_areas([geometry], [findings], unroll=look.leaves_180, inward=inward)[0], notes)
     area_m2 = float(areas_m2([geometry])[0])
-    return Repaired(geometry, (*found, *notes), area_m2, area_m2, area_m2) if found else Sound(geometry, notes)
+    return Repaired(geometry, (*findings, *notes), area_m2, area_m2, area_m2) if findings else Sound(geometry, notes)
 
 
 def _with_notes(verdict: Verdict, notes: tuple[Finding, ...]) -> Verdict:
     """The verdict on a repaired area, with the notes that repair has not made untrue."""
-    told = {Code.CLOCKWISE, *(f.code for f in verdict.findings)}
-    return replace(verdict, findings=(*verdict.findings, *(n for n in notes if n.code not in told)))
+    codes = {Code.CLOCKWISE, *(f.code for f in verdict.findings)}
+    return replace(verdict, findings=(*verdict.findings, *(n for n in notes if n.code not in codes)))
 
 
-def _line_or_point(geometry: BaseGeometry, found: tuple[Finding, ...], notes: tuple[Finding, ...]) -> Verdict:
+def _line_or_point(geometry: BaseGeometry, findings: tuple[Finding, ...], notes: tuple[Finding, ...]) -> Verdict:
     parts, made = list(shapely.get_parts(geometry)), []
-    repaired = list(found)
+    repaired = list(findings)
     for part in parts:
         coordinates = shapely.get_coordinates(part)
         if part.is_empty:
@@ -198,8 +198,8 @@ def _line_or_point(geometry: BaseGeometry, found: tuple[Finding, ...], notes: tu
             piece = shapely.Point(coordinates[0])
         elif part.geom_type == "LineString" and antimeridian.jumps_antimeridian(coordinates[:, 0]):
             done = "the short way was meant, and the line was cut at 180 degrees"
-            words = "an edge runs through more than 180 degrees of longitude"
-            repaired.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, *first, done=done))
+            text = "an edge runs through more than 180 degrees of longitude"
+            repaired.append(Finding(Code.CROSSES_ANTIMERIDIAN, text, *first, done=done))
             piece = antimeridian.unrolled_line(part)
         whole = antimeridian.wrapped_to_180(piece)
         if whole is not piece and piece is part:

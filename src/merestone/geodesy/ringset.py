@@ -52,16 +52,16 @@ class RingSet:
         FieldRefused
             A geometry is a point or a line: it has no ring. `widen` makes an area of it.
         """
-        given = objects(geometries)
-        lines = Lines.of(given)
+        shapes = objects(geometries)
+        lines = Lines.of(shapes)
         if (lines.role == PATH).any():
             index = int(lines.owner[lines.role == PATH][0])
-            raise FieldRefused(f"geometry {index}", given[index].geom_type, "has no ring", "widen it to an area first")
-        accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), given.shape)
+            raise FieldRefused(f"geometry {index}", shapes[index].geom_type, "has no ring", "widen it to an area first")
+        accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), shapes.shape)
         _, polygon_of = np.unique(lines.polygon, return_inverse=True)
         coordinates = np.ascontiguousarray(lines.coordinates, np.float64)
         polygons = polygon_of.astype(np.int64)
-        return cls(coordinates, lines.starts, accuracy[lines.owner], lines.owner, polygons, len(given))
+        return cls(coordinates, lines.starts, accuracy[lines.owner], lines.owner, polygons, len(shapes))
 
     @property
     def is_hole(self) -> NDArray[np.bool_]:

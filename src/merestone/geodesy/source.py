@@ -28,8 +28,8 @@ def from_source(source: Source) -> tuple[BaseGeometry | None, tuple[Finding, ...
         return _from_wkb(bytes(source))
     if isinstance(source, Mapping):
         return _from_geojson(source)
-    words = f"a {type(source).__name__} is not a geometry; give a Shapely geometry, a GeoJSON object or WKB"
-    return None, (Finding(Code.UNREADABLE, words),)
+    text = f"a {type(source).__name__} is not a geometry; give a Shapely geometry, a GeoJSON object or WKB"
+    return None, (Finding(Code.UNREADABLE, text),)
 
 
 def _from_wkb(wkb: bytes) -> tuple[BaseGeometry | None, tuple[Finding, ...]]:
@@ -48,19 +48,19 @@ def _from_wkb(wkb: bytes) -> tuple[BaseGeometry | None, tuple[Finding, ...]]:
 
 def _from_geojson(geometry: Mapping[str, Any]) -> tuple[BaseGeometry | None, tuple[Finding, ...]]:
     kind = geometry.get("type")
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         if kind == "Polygon":
-            return _polygon(geometry["coordinates"], found), tuple(found)
+            return _polygon(geometry["coordinates"], findings), tuple(findings)
         if kind == "MultiPolygon":
-            parts = [_polygon(rings, found) for rings in geometry["coordinates"]]
-            return shapely.MultiPolygon(parts), tuple(found)
+            parts = [_polygon(rings, findings) for rings in geometry["coordinates"]]
+            return shapely.MultiPolygon(parts), tuple(findings)
         return shapely.geometry.shape(dict(geometry)), ()
     except _RingRefused as refused:
-        return None, (*found, refused.finding)
+        return None, (*findings, refused.finding)
     except (shapely.errors.ShapelyError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        words = f"the GeoJSON geometry of type {kind!r} cannot be read ({type(error).__name__}: {error})"
-        return None, (*found, Finding(Code.UNREADABLE, words))
+        text = f"the GeoJSON geometry of type {kind!r} cannot be read ({type(error).__name__}: {error})"
+        return None, (*findings, Finding(Code.UNREADABLE, text))
 
 
 class _RingRefused(Exception):
@@ -69,14 +69,14 @@ class _RingRefused(Exception):
         self.finding = finding
 
 
-def _polygon(rings: list[list[list[float]]], found: list[Finding]) -> shapely.Polygon:
+def _polygon(rings: list[list[list[float]]], findings: list[Finding]) -> shapely.Polygon:
     if not rings:
         return shapely.Polygon()
-    shell, *holes = [_ring(ring, found, is_hole=bool(nth)) for nth, ring in enumerate(rings)]
+    shell, *holes = [_ring(ring, findings, is_hole=bool(nth)) for nth, ring in enumerate(rings)]
     return shapely.Polygon(shell, [hole for hole in holes if hole])
 
 
-def _ring(ring: list[list[float]], found: list[Finding], *, is_hole: bool) -> list[Position]:
+def _ring(ring: list[list[float]], findings: list[Finding], *, is_hole: bool) -> list[Position]:
     """The ring, closed; an empty list for a hole without area. Raises `_RingRefused` for an outline of that kind."""
     points = [tuple(float(v) for v in point[:3]) for point in ring]
     for number, point in enumerate(points, start=1):
@@ -86,13 +86,13 @@ def _ring(ring: list[list[float]], found: list[Finding], *, is_hole: bool) -> li
             raise _RingRefused(Finding(Code.NOT_FINITE, f"vertex {number} is not a number"))
     lon_deg, lat_deg = points[0][:2] if points else (None, None)
     if len({point[:2] for point in points}) < 3:
-        words = "a ring has fewer than three different points"
+        text = "a ring has fewer than three different points"
         if not is_hole:
-            raise _RingRefused(Finding(Code.TOO_FEW_POINTS, words, lon_deg, lat_deg))
-        found.append(Finding(Code.TOO_FEW_POINTS, words, lon_deg, lat_deg, "it was a hole, and was left out"))
+            raise _RingRefused(Finding(Code.TOO_FEW_POINTS, text, lon_deg, lat_deg))
+        findings.append(Finding(Code.TOO_FEW_POINTS, text, lon_deg, lat_deg, "it was a hole, and was left out"))
         return []
     if points[0][:2] != points[-1][:2]:
-        found.append(_unclosed(*points[-1][:2]))
+        findings.append(_unclosed(*points[-1][:2]))
         points.append(points[0])
     return points
 

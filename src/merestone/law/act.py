@@ -178,7 +178,7 @@ def read_acts(path: Path) -> tuple[Act, ...]:
 
 _COLUMNS = ("state", "treaty", "act", "on", "known_on", "source", "confidence", "note")
 _KINDS = {kind.value: kind for kind in ActKind}
-_CONFIDENCES = {one.value: one for one in Confidence}
+_CONFIDENCES = {confidence.value: confidence for confidence in Confidence}
 
 
 def _read_quickly(path: Path) -> tuple[Act, ...] | None:

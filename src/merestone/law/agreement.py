@@ -62,7 +62,7 @@ def depositary_rows(folder: Path) -> Iterator[TableRow]:
             date.fromisoformat(row[name]) if row[name] else None
             for name in ("signature", "provisional_application", "consent")
         )
-        one = TableRow(
+        table_row = TableRow(
             place,
             row["state"],
             row["treaty"],
@@ -74,9 +74,9 @@ def depositary_rows(folder: Path) -> Iterator[TableRow]:
             row["in_brackets"] == "yes",
             row["source"],
         )
-        if one.treaty == "ccw":
-            consents[one.state] = one
-        yield one
+        if table_row.treaty == "ccw":
+            consents[table_row.state] = table_row
+        yield table_row
     for place, row in _rows(folder / "ccw_protocols.csv"):
         if row["protocol_2"] == "x":
             on = consents[row["state"]].consent  # "upon ratification ... unless otherwise indicated"
@@ -89,18 +89,18 @@ def against_the_depositary(folder: Path, acts: Mapping[str, list[Act]], rows: di
     """Walk all rows of the depositary's tables beside the acts held, and back. `rows` takes the numbers of rows."""
     if not folder.is_dir():
         return
-    held = {key: _by_state(own) for key, own in acts.items()}
+    acts_by_state = {key: _by_state(own) for key, own in acts.items()}
     listed: set[tuple[str, str]] = set()
-    as_at = {key: next((one.on for one in own if one.kind is ActKind.COMPLETE_LIST), None) for key, own in acts.items()}
+    as_at = {key: next((act.on for act in own if act.kind is ActKind.COMPLETE_LIST), None) for key, own in acts.items()}
     for row in depositary_rows(folder):
         name = f"depositary/{row.place.partition(',')[0]}"
         rows[name] = rows.get(name, 0) + 1
         listed.add((row.treaty, row.state))
-        yield from _beside(row, held.get(row.treaty, {}).get(row.state, []), as_at.get(row.treaty))
+        yield from _beside(row, acts_by_state.get(row.treaty, {}).get(row.state, []), as_at.get(row.treaty))
     tables = {treaty for treaty, _ in listed}
-    for key, by_state in held.items():
+    for key, by_state in acts_by_state.items():
         for state, own in by_state.items():
-            old = [one for one in own if _is_participation(one) and one.on <= (as_at[key] or date.max)]
+            old = [act for act in own if _is_participation(act) and act.on <= (as_at[key] or date.max)]
             if key in tables and old and (key, state) not in listed:
                 yield Problem(
                     old[0].place, "state", f"{state} has joined {key} here, but not in the depositary's table"
@@ -109,7 +109,7 @@ def against_the_depositary(folder: Path, acts: Mapping[str, list[Act]], rows: di
 
 def dependencies(treaties: Mapping[str, Treaty], acts: Mapping[str, list[Act]]) -> Iterator[Problem]:
     """A party to a protocol or an amendment is a party to its convention, and not before it (CCW, art. 4)."""
-    consents = {key: {one.state: one for one in own if one.kind in CONSENTS} for key, own in acts.items()}
+    consents = {key: {act.state: act for act in own if act.kind in CONSENTS} for key, own in acts.items()}
     for key, treaty in treaties.items():
         if treaty.part_of is None or treaty.part_of not in consents:
             continue
@@ -143,22 +143,22 @@ def _is_participation(act: Act) -> bool:
 
 
 def _beside(row: TableRow, own: list[Act], as_at: date | None) -> Iterator[Problem]:
-    signature = next((one for one in own if one.kind is ActKind.SIGNATURE), None)
-    consent = next((one for one in own if one.kind in CONSENTS), None)
-    applied = next((one for one in own if one.kind is ActKind.PROVISIONAL), None)
+    signature = next((act for act in own if act.kind is ActKind.SIGNATURE), None)
+    consent = next((act for act in own if act.kind in CONSENTS), None)
+    applied = next((act for act in own if act.kind is ActKind.PROVISIONAL), None)
     who = f"{row.participant} ({row.state}), {row.treaty}"
     for field, listed, act in (
         ("signature", row.signature, signature),
         ("consent", row.consent, consent),
         ("provisional_application", row.provisional_application, applied),
     ):
-        held = None if act is None or (as_at is not None and act.on > as_at) else act.on
+        consent_on = None if act is None or (as_at is not None and act.on > as_at) else act.on
         # a declaration under art. 18 stands in a column of its own in some tables, in the declarations of others
-        if held != listed and not (field == "provisional_application" and listed is None):
-            yield Problem(row.place, field, f"{who}: the table has {listed}, held is {held}")
+        if consent_on != listed and not (field == "provisional_application" and listed is None):
+            yield Problem(row.place, field, f"{who}: the table has {listed}, held is {consent_on}")
     if row.kind is not None and consent is not None and consent.kind is not row.kind:
         yield Problem(row.place, "kind", f"{who}: the table has {row.kind}, held is {consent.kind}")
-    notice = any(one.kind is ActKind.IN_EFFECT and (as_at is None or one.on <= as_at) for one in own)
+    notice = any(act.kind is ActKind.IN_EFFECT and (as_at is None or act.on <= as_at) for act in own)
     if notice is not row.is_in_brackets:
         why = (
             f"{who}: in brackets, but no withdrawal is held" if row.is_in_brackets else f"{who}: has left, no brackets"

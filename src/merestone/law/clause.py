@@ -229,8 +229,11 @@ def clauses_of(treaty: Treaty) -> tuple[tuple[str, tuple[tuple[str, str, str], .
     """A treaty's clauses by what they are for: each as its article, its words, and what its rule does here."""
 
     def told(*clauses: Clause[..., Any] | None) -> tuple[tuple[str, str, str], ...]:
-        held = (one for one in clauses if one is not None)
-        return tuple((one.article, one.words, " ".join((one.rule.__doc__ or "").split())) for one in held)
+        stated_clauses = (clause for clause in clauses if clause is not None)
+        return tuple(
+            (stated_clause.article, stated_clause.words, " ".join((stated_clause.rule.__doc__ or "").split()))
+            for stated_clause in stated_clauses
+        )
 
     groups = (
         ("Entry into force", told(*treaty.entry_clauses)),

@@ -47,43 +47,48 @@ def compare(states: Sequence[str], *, on: date, library: Library | None = None) 
     UnknownState, BeforeTheTreaty
     """
     library = library or packaged()
-    found = tuple(library.state(name) for name in states)
-    ban = [status(one.code, "apmbc", on=on, library=library) for one in found]
+    known_states = tuple(library.state(name) for name in states)
+    ban = [status(known_state.code, "apmbc", on=on, library=library) for known_state in known_states]
     rows = [
         ComparisonRow("Anti-Personnel Mine Ban Convention", label, tuple(values))
         for label, values in (
-            ("status", [_word(one) for one in ban]),
-            ("signed", [_act_day(one, ActKind.SIGNATURE) for one in ban]),
-            ("consented", [_text(one.consent.on if one.consent else None) for one in ban]),
-            ("in force from", [_text(one.in_force_from) for one in ban]),
-            ("notice received", [_act_day(one, ActKind.NOTICE) for one in ban]),
-            ("first day free", [_text(one.episode.effective_on) for one in ban]),
+            ("status", [_word(state_status) for state_status in ban]),
+            ("signed", [_act_day(state_status, ActKind.SIGNATURE) for state_status in ban]),
+            ("consented", [_text(state_status.consent.on if state_status.consent else None) for state_status in ban]),
+            ("in force from", [_text(state_status.in_force_from) for state_status in ban]),
+            ("notice received", [_act_day(state_status, ActKind.NOTICE) for state_status in ban]),
+            ("first day free", [_text(state_status.episode.effective_on) for state_status in ban]),
         )
     ]
     for key in library.treaties:
         if key != "apmbc" and on >= library.holding(key).general.adopted_on:
-            words = tuple(_word(status(one.code, key, on=on, library=library)) for one in found)
-            rows.append(ComparisonRow("other treaties", key, words))
+            standings = tuple(
+                _word(status(known_state.code, key, on=on, library=library)) for known_state in known_states
+            )
+            rows.append(ComparisonRow("other treaties", key, standings))
     for deed in Deed:
-        verdicts = [may(one.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=on, library=library).verdict for one in found]
+        verdicts = [
+            may(known_state.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=on, library=library).verdict
+            for known_state in known_states
+        ]
         rows.append(
             ComparisonRow("anti-personnel mines", f"to {deed}", tuple(_SHORT_VERDICT[verdict] for verdict in verdicts))
         )
     subjects = list(dict.fromkeys(promise.subject for promise in library.promises))
     held = {(promise.state, promise.subject): promise.value.value for promise in library.promises}
     for subject in subjects:
-        values = tuple(held.get((one.code, subject), NOTHING) for one in found)
+        values = tuple(held.get((known_state.code, subject), NOTHING) for known_state in known_states)
         if set(values) != {NOTHING}:
             rows.append(ComparisonRow("promises", subject, values))
-    return Comparison(on, found, tuple(rows))
+    return Comparison(on, known_states, tuple(rows))
 
 
-def _word(one: Status) -> str:
-    return one.word.noun
+def _word(status: Status) -> str:
+    return status.word.noun
 
 
-def _act_day(one: Status, kind: ActKind) -> str:
-    act = one.act_on(kind)
+def _act_day(status: Status, kind: ActKind) -> str:
+    act = status.act_on(kind)
     return _text(act.on if act else None)
 
 

@@ -67,8 +67,8 @@ def check(library: Library) -> CheckReport:
             problems.extend(Problem(place, column, "is empty") for column in columns if not row.get(column))
             if name == "state_names.csv":
                 problems.extend(_name_problems(library, place, row, taken))
-    told = _facts(library, "differences.csv", difference_of, known=known, rows=rows, problems=problems)
-    differences = [difference for _, difference in told]
+    facts = _facts(library, "differences.csv", difference_of, known=known, rows=rows, problems=problems)
+    differences = [difference for _, difference in facts]
     for name, fact_of in (
         ("fulfilment.csv", fulfilment_of),
         ("quantities.csv", quantity_of),
@@ -76,11 +76,11 @@ def check(library: Library) -> CheckReport:
         ("promises.csv", promise_of),
         ("declarations.csv", declaration_of),
     ):
-        found = list(_facts(library, name, fact_of, known=known, rows=rows, problems=problems))
+        facts_found = list(_facts(library, name, fact_of, known=known, rows=rows, problems=problems))
         if name == "fulfilment.csv":
-            problems.extend(_articles(library, found))
+            problems.extend(_articles(library, facts_found))
     succeeded = dict(_facts(library, "successions.csv", succession_of, known=known, rows=rows, problems=problems))
-    successions = {one.state: one for one in succeeded.values()}
+    successions = {succession.state: succession for succession in succeeded.values()}
     all_acts: dict[str, list[Act]] = {}
     for key, treaty in library.treaties.items():
         path = library.acts_file(key)
@@ -140,8 +140,8 @@ def _name_problems(library: Library, place: str, row: Mapping[str, str], taken: 
         yield Problem(place, "state", f"{state!r} is not a state of states.csv")
     elif taken.setdefault(name, state) != state:
         yield Problem(place, "name", f"{row['name']!r} is a name of {taken[name]} too")
-    elif (found := library.states.find(row["name"]).code) != state:
-        yield Problem(place, "name", f"{row['name']!r} is found as {found}")
+    elif (code := library.states.find(row["name"]).code) != state:
+        yield Problem(place, "name", f"{row['name']!r} is found as {code}")
 
 
 def _problem(refused: RowRefused) -> Problem:

@@ -36,16 +36,16 @@ def deadlines(states: Sequence[str], *, on: date, library: Library | None = None
     UnknownState
     """
     library = library or packaged()
-    found: list[Deadline] = []
+    deadlines: list[Deadline] = []
     for name in states:
         state = library.state(name)
         owed = duties(state.code, on=on, library=library)
         for holding in library.holdings():
             if on >= holding.general.adopted_on:
-                found.extend(_acts(holding, state.code, on, library))
-        found.extend(_duty(duty, state.code, state.name) for duty in owed.duties if _is_single(duty, library))
-        found.extend(_yearly(state.code, on, library))
-    return tuple(sorted(set(found), key=lambda one: (one.on, one.key)))
+                deadlines.extend(_acts(holding, state.code, on, library))
+        deadlines.extend(_duty(duty, state.code, state.name) for duty in owed.duties if _is_single(duty, library))
+        deadlines.extend(_yearly(state.code, on, library))
+    return tuple(sorted(set(deadlines), key=lambda deadline: (deadline.on, deadline.key)))
 
 
 def _is_single(duty: Duty, library: Library) -> bool:

@@ -87,9 +87,11 @@ def compare_list(
         own = holding.by_state.get(state.code, ())
         writer = _Writer(state.code, holding.treaty, as_at)
         if not any(act.kind in CONSENTS or act.kind is ActKind.SIGNATURE for act in own):
-            said = _said(line)
+            description = _said(line)
             results.append(
-                ListDifference(DifferenceKind.NEW_STATE, state.name, "state", said, "nothing", writer.of_line(line))
+                ListDifference(
+                    DifferenceKind.NEW_STATE, state.name, "state", description, "nothing", writer.of_line(line)
+                )
             )
         else:
             results.extend(_of_state(state.name, line, own, writer))
@@ -97,9 +99,9 @@ def compare_list(
     for code, own in sorted(holding.by_state.items()):
         acts = [act for act in own if act.kind in CONSENTS or act.kind is ActKind.SIGNATURE]
         if acts and code not in seen:
-            held = f"{acts[-1].kind} of {acts[-1].on}"
+            last_act = f"{acts[-1].kind} of {acts[-1].on}"
             name = library.states.by_code[code].name
-            results.append(ListDifference(DifferenceKind.MISSING_STATE, name, "state", "nothing", held))
+            results.append(ListDifference(DifferenceKind.MISSING_STATE, name, "state", "nothing", last_act))
     return tuple(results)
 
 
@@ -163,24 +165,24 @@ def _of_state(name: str, line: Listed, own: tuple[Act, ...], writer: _Writer) ->
 
 
 def _day(
-    name: str, listed: date | None, held: Act | None, *, field: str, kind: ActKind, writer: _Writer
+    name: str, listed: date | None, act: Act | None, *, field: str, kind: ActKind, writer: _Writer
 ) -> Iterable[ListDifference]:
     rows = () if listed is None else (writer.row(kind, listed),)
-    if listed is not None and held is None:
+    if listed is not None and act is None:
         yield ListDifference(DifferenceKind.NEW_ACT, name, field, str(listed), "nothing", rows)
-    elif listed is not None and held is not None and (listed != held.on or not held.is_dated):
-        yield ListDifference(DifferenceKind.OTHER_DAY, name, field, str(listed), held.day_text, rows)
-    elif listed is None and held is not None:
-        yield ListDifference(DifferenceKind.OTHER_DAY, name, field, "nothing", held.day_text)
+    elif listed is not None and act is not None and (listed != act.on or not act.is_dated):
+        yield ListDifference(DifferenceKind.OTHER_DAY, name, field, str(listed), act.day_text, rows)
+    elif listed is None and act is not None:
+        yield ListDifference(DifferenceKind.OTHER_DAY, name, field, "nothing", act.day_text)
 
 
 def _withdrawals(
     name: str, line: Listed, own: tuple[Act, ...], writer: _Writer, as_at: date | None
 ) -> Iterable[ListDifference]:
-    held = {act.on for act in own if act.kind in (ActKind.NOTICE, ActKind.IN_EFFECT, ActKind.RETRACTION)}
+    last_act = {act.on for act in own if act.kind in (ActKind.NOTICE, ActKind.IN_EFFECT, ActKind.RETRACTION)}
     left = [act.on for act in own if act.kind is ActKind.IN_EFFECT and act.on <= (as_at or act.on)]
-    days = ", ".join(sorted(map(str, held))) or "nothing"
-    if line.withdrawal_notes and (not held or not held & set(line.withdrawal_days)):
+    days = ", ".join(sorted(map(str, last_act))) or "nothing"
+    if line.withdrawal_notes and (not last_act or not last_act & set(line.withdrawal_days)):
         notes = " / ".join(line.withdrawal_notes)
         received = sorted(line.withdrawal_days)[:1]  # a footnote names the receipt first, then the effect
         rows = tuple(writer.row(ActKind.NOTICE, on, "by the footnote: look at it") for on in received)

@@ -95,7 +95,7 @@ def duties(
     ['2006-06-30']
     """
     library = library or packaged()
-    found = library.state(state)
+    known_state = library.state(state)
     own_facts = tuple(more_facts)
     listed: list[Duty] = []
     not_known: list[Status] = []
@@ -103,7 +103,7 @@ def duties(
     for holding in library.holdings():
         if on < holding.general.adopted_on:
             continue
-        bound = status(found.code, holding.treaty.key, on=on, known_on=known_on, library=library)
+        bound = status(known_state.code, holding.treaty.key, on=on, known_on=known_on, library=library)
         if bound.word is Word.NOT_KNOWN:
             not_known.append(bound)
             continue
@@ -112,11 +112,11 @@ def duties(
         facts = [
             fact
             for fact in (*library.fulfilments, *own_facts)
-            if (fact.state, fact.treaty) == (found.code, holding.treaty.key) and fact.on <= (known_on or on)
+            if (fact.state, fact.treaty) == (known_state.code, holding.treaty.key) and fact.on <= (known_on or on)
         ]
         owed = _of_treaty(holding, bound, facts, on)
         listed.extend(map(_at_the_latest, owed) if bound.episode.is_latest else owed)
-    return Duties(found, on, tuple(_surviving(listed, left, library)), tuple(not_known))
+    return Duties(known_state, on, tuple(_surviving(listed, left, library)), tuple(not_known))
 
 
 def _of_treaty(holding: Holding, bound: Status, facts: list[Fulfilment], on: date) -> Iterator[Duty]:
@@ -180,9 +180,9 @@ def _duty(
     *,
     facts: Iterable[Fulfilment] = (),
 ) -> Duty:
-    said = "; ".join(part for part in (explanation, rule.note) if part)
+    text = "; ".join(part for part in (explanation, rule.note) if part)
     treaty, clause = holding.treaty, rule.clause
-    return Duty(treaty.key, treaty.short, rule.name, clause.article, clause.words, state, due_on, said, tuple(facts))
+    return Duty(treaty.key, treaty.short, rule.name, clause.article, clause.words, state, due_on, text, tuple(facts))
 
 
 def _once(

@@ -224,7 +224,7 @@ def _until_unknown(holding: Holding, state: str, course: list[Episode]) -> tuple
     if last.word.is_bound or last.word is Word.WITHDRAWN:
         return tuple(course)
     unknown_from = holding.bound_at_the_earliest(state)
-    known = [one for one in course if one.starts_on < unknown_from] or course[:1]
+    known = [episode for episode in course if episode.starts_on < unknown_from] or course[:1]
     unknown = replace(
         known[-1],
         starts_on=max(unknown_from, known[-1].starts_on),

@@ -180,8 +180,8 @@ class Library:
         for key, treaty in self.treaties.items():
             if wanted in map(plain_name, (key, treaty.short, treaty.title, treaty.number, *treaty.also_called)):
                 return key
-        known = ", ".join(f"{key} ({one.also_called[0]})" if one.also_called else key
-                          for key, one in self.treaties.items())  # fmt: skip
+        known = ", ".join(f"{key} ({treaty.also_called[0]})" if treaty.also_called else key
+                          for key, treaty in self.treaties.items())  # fmt: skip
         raise UnknownTreaty("treaty", name, "is not a treaty that is covered here", f"use one of {known}")
 
     def holding(self, key: str) -> Holding:
@@ -224,7 +224,7 @@ class Library:
         key = self.treaty_key(key)
         other = self._with_treaties(self.treaties)
         annexed = {treaty.key for treaty in self.treaties.values() if treaty.part_of == key}
-        other._holding_of = {name: held for name, held in self._holding_of.items() if name not in annexed}
+        other._holding_of = {name: holding for name, holding in self._holding_of.items() if name not in annexed}
         other._holding_of[key] = hold(self.treaties[key], tuple(acts), origin="what if", successions=self.successions)
         return other
 

@@ -95,22 +95,22 @@ class Parties:
     def perhaps_deposited(self) -> tuple[Status, ...]:
         """The states that may have deposited an instrument, its day not known, and are not counted as parties."""
         return tuple(
-            one
+            status
             for group in self.groups.values()
-            for one in group
-            if one.consent is not None
-            and one.consent.latest_on is not None
-            and one.consent.on <= self.on < one.consent.latest_on
+            for status in group
+            if status.consent is not None
+            and status.consent.latest_on is not None
+            and status.consent.on <= self.on < status.consent.latest_on
         )
 
     @property
     def provisional(self) -> tuple[Status, ...]:
         """The states that apply the treaty provisionally and are not bound yet."""
         return tuple(
-            one
+            status
             for group in self.groups.values()
-            for one in group
-            if one.episode.provisional_from is not None and not one.is_bound
+            for status in group
+            if status.episode.provisional_from is not None and not status.is_bound
         )
 
 
@@ -143,7 +143,7 @@ def parties(
     holding.require_day(on)
     if since is not None and since > on:
         raise FieldRefused("since", str(since), f"lies after {on}", "give the earlier day")
-    groups: dict[Standing, list[Status]] = {one: [] for one in Standing}
+    groups: dict[Standing, list[Status]] = {status: [] for status in Standing}
     changes: list[Change] = []
     for state in sorted(library.states.all, key=lambda one: _by_name(one.name)):
         answer = status(state.code, holding.treaty.key, on=on, known_on=known_on, library=library)
@@ -159,7 +159,7 @@ def parties(
         since,
         counted(holding, on, known_on=known_on),
         {standing: tuple(group) for standing, group in groups.items()},
-        tuple(sorted(changes, key=lambda one: (one.on, one.state.code))),
+        tuple(sorted(changes, key=lambda change: (change.on, change.state.code))),
         holding.complete_until,
         _reach(holding, on),
     )
@@ -204,10 +204,10 @@ def counts(
     courses = {state: episodes(holding, state, known_on=known_on) for state in holding.by_state}
     turns = {starts_on}
     for state, course in courses.items():
-        turns.update(one.starts_on for one in course)
+        turns.update(status.starts_on for status in course)
         turns.update(act.latest_on or act.on for act in holding.by_state[state])
     results: list[Count] = []
-    for on in sorted(one for one in turns if starts_on <= one <= ends_on):
+    for on in sorted(turn for turn in turns if starts_on <= turn <= ends_on):
         count = _count(holding, courses, on, known_on)
         if not results or _numbers(count) != _numbers(results[-1]):
             results.append(count)
@@ -219,7 +219,7 @@ def _numbers(count: Count) -> tuple[int, ...]:
 
 
 def _count(holding: Holding, courses: Mapping[str, tuple[Episode, ...]], on: date, known_on: date | None) -> Count:
-    held = [episode_on(course, on) for course in courses.values()]
+    episodes = [episode_on(course, on) for course in courses.values()]
     known = known_on or date.max
     signatures = sum(
         any(act.kind is ActKind.SIGNATURE and act.on <= on and act.known_on <= known for act in own)
@@ -227,11 +227,11 @@ def _count(holding: Holding, courses: Mapping[str, tuple[Episode, ...]], on: dat
     )
     return Count(
         on,
-        sum(one.word.is_bound for one in held),
-        sum(one.word.is_bound or _is_deposited(one, on) for one in held),
+        sum(episode.word.is_bound for episode in episodes),
+        sum(episode.word.is_bound or _is_deposited(episode, on) for episode in episodes),
         signatures,
-        sum(one.word is Word.WITHDRAWN for one in held),
-        sum(one.provisional_from is not None and not one.word.is_bound for one in held),
+        sum(episode.word is Word.WITHDRAWN for episode in episodes),
+        sum(episode.provisional_from is not None and not episode.word.is_bound for episode in episodes),
     )
 
 

@@ -95,7 +95,7 @@ def deed_of(text: str) -> Deed:
     <Deed.USE: 'use'>
     """
     word = text.strip().lower().removeprefix("to ")
-    near = {one: deed for deed, words in NEAR_DEEDS.items() for one in words}
+    near = {synonym: deed for deed, synonyms in NEAR_DEEDS.items() for synonym in synonyms}
     try:
         return near[word] if word in near else Deed(word)
     except ValueError:
@@ -105,7 +105,11 @@ def deed_of(text: str) -> Deed:
 def weapon_of(text: str) -> Weapon:
     """The weapon of this name or of a near one; FieldRefused, naming the choices, if there is none."""
     word = plain_name(text)
-    near = {plain_name(one): weapon for weapon, words in NEAR_WEAPONS.items() for one in (weapon.value, *words)}
+    near = {
+        plain_name(synonym): weapon
+        for weapon, synonyms in NEAR_WEAPONS.items()
+        for synonym in (weapon.value, *synonyms)
+    }
     if word in near:
         return near[word]
     why = "no treaty covered here distinguishes it"
@@ -118,14 +122,14 @@ def explained(deed: str, weapon: str) -> str:
     >>> explained("lay", "mines")
     '"lay" is answered as use; "mines" are answered as anti-personnel-mines (other-mines are another question)'
     """
-    said = []
+    sentences = []
     if deed != "all" and deed.strip().lower() != (meant := deed_of(deed)).value:
-        said.append(f'"{deed}" is answered as {meant}')
+        sentences.append(f'"{deed}" is answered as {meant}')
     kind = weapon_of(weapon)
     if plain_name(weapon) != plain_name(kind.value):
         other = " (other-mines are another question)" if kind is Weapon.ANTI_PERSONNEL_MINES else ""
-        said.append(f'"{weapon}" are answered as {kind}{other}')
-    return "; ".join(said)
+        sentences.append(f'"{weapon}" are answered as {kind}{other}')
+    return "; ".join(sentences)
 
 
 def may(
@@ -141,18 +145,18 @@ def may(
     <Verdict.PROHIBITED: 'prohibited'>
     """
     library = library or packaged()
-    found = library.state(state)
+    known_state = library.state(state)
     findings: list[Finding] = []
     for holding in library.holdings():
         if on < holding.general.adopted_on:
             reason = f"not adopted until {holding.general.adopted_on}"
             findings.append(_silent(holding.treaty, None, reason))
             continue
-        bound = status(found.code, holding.treaty.key, on=on, known_on=known_on, library=library)
-        wider = _widened(library, holding.treaty, found.code, on=on, known_on=known_on)
+        bound = status(known_state.code, holding.treaty.key, on=on, known_on=known_on, library=library)
+        wider = _widened(library, holding.treaty, known_state.code, on=on, known_on=known_on)
         findings.extend(_findings(holding, bound, deed, weapon, wider))
     verdict = min((finding.verdict for finding in findings), key=_WEIGHT.index, default=Verdict.NOT_PROHIBITED)
-    return Permission(found, deed, weapon, on, verdict, tuple(findings))
+    return Permission(known_state, deed, weapon, on, verdict, tuple(findings))
 
 
 def _widened(library: Library, treaty: Treaty, state: str, *, on: date, known_on: date | None) -> str:

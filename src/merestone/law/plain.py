@@ -91,7 +91,7 @@ def coverage_plain(holding: Holding) -> dict[str, Any]:
 
 def record_plain(state: str, library: Library) -> dict[str, Any]:
     """What is held about a state beside its acts: quantities, statements and promises, each with its source."""
-    held: dict[str, Iterable[Any]] = {
+    facts_by_kind: dict[str, Iterable[Any]] = {
         "quantities": library.quantities,
         "statements": library.statements,
         "promises": library.promises,
@@ -101,7 +101,7 @@ def record_plain(state: str, library: Library) -> dict[str, Any]:
         name: [
             {**asdict(fact), "source_links": list(source_links(fact.source))} for fact in facts if fact.state == state
         ]
-        for name, facts in held.items()
+        for name, facts in facts_by_kind.items()
     }
 
 
@@ -118,7 +118,7 @@ def treaty_plain(holding: Holding) -> dict[str, Any]:
         "opened_on": _day(general.opened_on),
         "in_force_from": _day(general.in_force_from),
         "clauses": {
-            title: [{"article": article, "words": words, "rule": does} for article, words, does in clauses]
+            title: [{"article": article, "words": clause_text, "rule": does} for article, clause_text, does in clauses]
             for title, clauses in clauses_of(treaty)
         },
         "coverage": coverage_plain(holding),
@@ -138,23 +138,29 @@ def parties_plain(listed: Parties) -> dict[str, Any]:
         "states": {
             standing.value: [
                 {
-                    "state": one.state.code,
-                    "name": one.state.name,
-                    "status": one.headline,
-                    "party_from": _day(one.episode.party_from),
-                    "consent": act_plain(one.consent) if one.consent else None,
+                    "state": status.state.code,
+                    "name": status.state.name,
+                    "status": status.headline,
+                    "party_from": _day(status.episode.party_from),
+                    "consent": act_plain(status.consent) if status.consent else None,
                 }
-                for one in group
+                for status in group
             ]
             for standing, group in listed.groups.items()
         },
-        "provisionally": [one.state.code for one in listed.provisional],
-        "perhaps_bound": [one.state.code for one in listed.perhaps_bound],
-        "perhaps_deposited": [one.state.code for one in listed.perhaps_deposited],
+        "provisionally": [status.state.code for status in listed.provisional],
+        "perhaps_bound": [status.state.code for status in listed.perhaps_bound],
+        "perhaps_deposited": [status.state.code for status in listed.perhaps_deposited],
         "since": _day(listed.since),
         "changes": [
-            {"on": _day(one.on), "day": one.day_text, "state": one.state.code, "was": one.was.noun, "now": one.now.noun}
-            for one in listed.changes
+            {
+                "on": _day(change.on),
+                "day": change.day_text,
+                "state": change.state.code,
+                "was": change.was.noun,
+                "now": change.now.noun,
+            }
+            for change in listed.changes
         ],
         "complete_until": _day(listed.complete_until),
         "reach": listed.reach or None,
@@ -195,8 +201,8 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
         "article": finding.article or None,
         "words": finding.words or None,
         "verdict": finding.verdict.value,
-        "conditions": [_condition_plain(one) for one in finding.conditions],
-        "exceptions": [_condition_plain(one) for one in finding.exceptions],
+        "conditions": [_condition_plain(condition) for condition in finding.conditions],
+        "exceptions": [_condition_plain(exception) for exception in finding.exceptions],
         "reason": finding.reason,
         "scope": finding.scope or None,
         "sources": [act.source for act in finding.status.acts] if finding.status is not None else [],
@@ -263,7 +269,7 @@ def duties_plain(owed: Duties) -> dict[str, Any]:
             }
             for duty in owed.duties
         ],
-        "not_known": [status_plain(one) for one in owed.not_known],
+        "not_known": [status_plain(status) for status in owed.not_known],
         "notice": NOT_ADVICE,
     }
 
@@ -283,19 +289,21 @@ def check_plain(report: CheckReport) -> dict[str, Any]:
     return {
         "sound": report.is_sound,
         "rows": dict(report.rows),
-        "problems": [{"place": one.place, "field": one.field, "why": one.why} for one in report.problems],
+        "problems": [
+            {"place": problem.place, "field": problem.field, "why": problem.why} for problem in report.problems
+        ],
         "explained": [
             {
-                "state": one.state,
-                "treaty": one.treaty,
-                "what": one.what,
-                "published_on": _day(one.published_on),
-                "by_rule_on": _day(one.by_rule_on),
-                "followed": one.followed,
-                "note": one.note,
-                "source": one.source,
+                "state": difference.state,
+                "treaty": difference.treaty,
+                "what": difference.what,
+                "published_on": _day(difference.published_on),
+                "by_rule_on": _day(difference.by_rule_on),
+                "followed": difference.followed,
+                "note": difference.note,
+                "source": difference.source,
             }
-            for one in report.explained
+            for difference in report.explained
         ],
     }
 
@@ -344,13 +352,13 @@ def what_if_plain(chain: WhatIf) -> dict[str, Any]:
         "supposed": [{"step": step.value, "on": _day(on)} for step, on in chain.steps],
         "course": [
             {
-                "from": _day(one.starts_on),
-                "status": one.word.noun,
-                "is_bound": one.word.is_bound if one.word.value != "not known" else None,
-                "party_from": _day(one.party_from),
-                "effective_on": _day(one.effective_on),
+                "from": _day(episode.starts_on),
+                "status": episode.word.noun,
+                "is_bound": episode.word.is_bound if episode.word.value != "not known" else None,
+                "party_from": _day(episode.party_from),
+                "effective_on": _day(episode.effective_on),
             }
-            for one in chain.course
+            for episode in chain.course
         ],
         "notice": NOT_ADVICE,
     }

@@ -26,15 +26,15 @@ def source_links(source: str) -> tuple[str, ...]:
     >>> source_links("Finland, government bill HE 56/2025 (finlex.fi)"), source_links("Yle; Daily Finland")
     (('https://finlex.fi/',), ())
     """
-    found = [
+    links = [
         f"https://treaties.un.org/doc/Publication/CN/{m['year']}/CN.{m['number']}.{m['year']}-Eng.pdf"
         for m in _NOTIFICATION.finditer(source)
     ]
-    found += [depositary_page(f"{m['chapter']}-{m['number']}") for m in _TREATY.finditer(source)]
-    found += [f"https://wetten.overheid.nl/{m[0]}" for m in _DUTCH.finditer(source)]
+    links += [depositary_page(f"{m['chapter']}-{m['number']}") for m in _TREATY.finditer(source)]
+    links += [f"https://wetten.overheid.nl/{m[0]}" for m in _DUTCH.finditer(source)]
     sites = [m[0] for m in _SITE.finditer(source)]
-    found += [f"https://{site}/" for site in sites if not any(f"//{site}/" in address for address in found)]
-    return tuple(dict.fromkeys(found))
+    links += [f"https://{site}/" for site in sites if not any(f"//{site}/" in address for address in links)]
+    return tuple(dict.fromkeys(links))
 
 
 def links_of(sources: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -101,9 +101,11 @@ class States:
 
         near = get_close_matches(name, [*self._found, *self._in_other_languages], n=3, cutoff=0.7)
         asked = set(name.split())
-        within = [one for one in self._found if asked and asked <= set(one.split())]  # Korea: of two states
-        named = (self._found.get(one) or self._in_other_languages[one] for one in [*within[:5], *near])
-        known = sorted({f"{one.name} ({one.code})" for one in named})
+        within = [
+            name_key for name_key in self._found if asked and asked <= set(name_key.split())
+        ]  # Korea: of two states
+        named = (self._found.get(name_key) or self._in_other_languages[name_key] for name_key in [*within[:5], *near])
+        known = sorted({f"{name_key.name} ({name_key.code})" for name_key in named})
         hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
         raise UnknownState("state", text, "is not the name or code of a state", hint)
 

@@ -163,23 +163,23 @@ def status(
     'withdrawn since 2025-12-27'
     """
     library = library or packaged()
-    found, holding = library.state(state), library.holding(treaty)
+    known_state, holding = library.state(state), library.holding(treaty)
     holding.require_day(on)
-    own = [act for act in holding.by_state.get(found.code, ()) if known_on is None or act.known_on <= known_on]
+    own = [act for act in holding.by_state.get(known_state.code, ()) if known_on is None or act.known_on <= known_on]
     chain = tuple(act for act in own if act.on <= on or _bears_on(holding, act, own, on))
-    episode = episode_on(episodes(holding, found.code, known_on=known_on), on)
+    episode = episode_on(episodes(holding, known_state.code, known_on=known_on), on)
     consent = next((act for act in reversed(chain) if act.kind in CONSENTS), None)
     return Status(
-        found,
+        known_state,
         holding.treaty.key,
         on,
         known_on,
         episode,
         chain,
-        holding.complete_for(found.code),
+        holding.complete_for(known_state.code),
         consent,
         None if consent is None else in_force(holding, consent, own),
-        _projection(holding, found.code, episode.word, on),
+        _projection(holding, known_state.code, episode.word, on),
     )
 
 

@@ -60,9 +60,9 @@ class InShort:
     @property
     def sources(self) -> tuple[str, ...]:
         """All sources behind the answer."""
-        found = [act.source for reading in self.says for act in reading.acts]
-        found += [reading.list_source for reading in self.says if not reading.acts]
-        return tuple(dict.fromkeys(found))
+        sources = [act.source for reading in self.says for act in reading.acts]
+        sources += [reading.list_source for reading in self.says if not reading.acts]
+        return tuple(dict.fromkeys(sources))
 
 
 def in_short(
@@ -84,13 +84,19 @@ def in_short(
         for deed in Deed:
             answer = may(state, deed, weapon, on=on, library=library)
             since, before = since_when(answer, library=library)
-            says = tuple(_says(one, library) for one in behind(answer))
-            key = (weapon, answer.verdict, since, before, tuple((one.treaty, one.cited, one.reason) for one in says))
+            says = tuple(_says(finding, library) for finding in behind(answer))
+            key = (
+                weapon,
+                answer.verdict,
+                since,
+                before,
+                tuple((statement.treaty, statement.cited, statement.reason) for statement in says),
+            )
             grouped.setdefault(key, []).append((deed, InShort(weapon, (deed,), answer.verdict, since, before, says)))
     return tuple(
-        InShort(one.weapon, tuple(deed for deed, _ in group), one.verdict, one.since, one.before, one.says)
+        InShort(entry.weapon, tuple(deed for deed, _ in group), entry.verdict, entry.since, entry.before, entry.says)
         for group in grouped.values()
-        for _, one in group[:1]
+        for _, entry in group[:1]
     )
 
 
@@ -98,12 +104,12 @@ def since_when(answer: Permission, *, library: Library | None = None) -> tuple[d
     """Since which day the verdict has been the same, and what it was before; None, None: as long as treaties exist."""
     library = library or packaged()
     turns = set()
-    speaking = {one.treaty for one in answer.findings if one.would_be is not None}
+    speaking = {finding.treaty for finding in answer.findings if finding.would_be is not None}
     for holding in map(library.holding, speaking):
         turns.add(holding.general.adopted_on)
-        turns.update(one.starts_on for one in episodes(holding, answer.state.code))
+        turns.update(episode.starts_on for episode in episodes(holding, answer.state.code))
     since: date | None = None
-    for turn in sorted((one for one in turns if one <= answer.on), reverse=True):
+    for turn in sorted((turn for turn in turns if turn <= answer.on), reverse=True):
         eve = may(answer.state.code, answer.deed, answer.weapon, on=turn - timedelta(days=1), library=library)
         since = turn
         if eve.verdict is not answer.verdict:

@@ -78,21 +78,21 @@ def what_if(state: str, treaty: str, steps: Sequence[tuple[Step, date]], *, libr
     ['2026-03-01', '2026-09-01', '2027-01-15', '2027-07-01']
     """
     library = library or packaged()
-    found = library.state(state)
+    known_state = library.state(state)
     ordered = tuple(sorted(steps, key=lambda step: step[1]))
     if any(step is Step.WITHDRAW for step, _ in ordered):
         require_leaving(library.holding(treaty).treaty)
     for step, on in ordered:
-        now = status(found.code, treaty, on=on, library=library)
+        now = status(known_state.code, treaty, on=on, library=library)
         possible, why = _POSSIBLE[step]
         if now.word not in possible:
             raise FieldRefused("what_if", f"{step}:{on}", f"{why}: {now.phrase}", "leave the step out or move its day")
         holding = library.holding(treaty)
         key, kind = holding.treaty.key, _KINDS[step]
-        supposed = Act(found.code, key, kind, on, on, "supposed: what if", Confidence.COMPUTED, "", "what if")
+        supposed = Act(known_state.code, key, kind, on, on, "supposed: what if", Confidence.COMPUTED, "", "what if")
         acts = [*holding.of_all, *(act for own in holding.by_state.values() for act in own), supposed]
         library = library.with_acts(holding.treaty.key, acts)
-    course = episodes(library.holding(treaty), found.code)
+    course = episodes(library.holding(treaty), known_state.code)
     first = ordered[0][1] if ordered else date.max
-    start = max((number for number, one in enumerate(course) if one.starts_on < first), default=0)
-    return WhatIf(found, library.holding(treaty).treaty.key, ordered, course[start:])
+    start = max((number for number, episode in enumerate(course) if episode.starts_on < first), default=0)
+    return WhatIf(known_state, library.holding(treaty).treaty.key, ordered, course[start:])

@@ -92,7 +92,9 @@ def status_table(
     if ends_on < starts_on:
         raise FieldRefused("ends_on", str(ends_on), f"lies before {starts_on}", "give the earlier day first")
     library = library or packaged()
-    codes_of = [one.code for one in library.states.all] if states is None else [library.state(s).code for s in states]
+    codes_of = (
+        [state.code for state in library.states.all] if states is None else [library.state(s).code for s in states]
+    )
     days = (ends_on - starts_on).days + 1
     table: dict[str, dict[str, bytes]] = {}
     for key in treaties or library.treaties:
@@ -102,7 +104,7 @@ def status_table(
         for state in codes_of:
             runs = [bytes([NOT_ADOPTED]) * lead]
             course = episodes(holding, state, known_on=known_on)
-            ends = [*(one.starts_on for one in course[1:]), ends_on + timedelta(days=1)]
+            ends = [*(episode.starts_on for episode in course[1:]), ends_on + timedelta(days=1)]
             at = lead
             for episode, end_on in zip(course, ends, strict=True):
                 end = min(max((end_on - starts_on).days, at), days)

@@ -83,9 +83,9 @@ def withdraw(
     library = library or packaged()
     holding = library.holding(treaty)
     require_leaving(holding.treaty)
-    found = library.state(state)
-    before = _status_before(found.code, treaty, notified_on, library)
-    own = holding.by_state.get(found.code, ())
+    known_state = library.state(state)
+    before = _status_before(known_state.code, treaty, notified_on, library)
+    own = holding.by_state.get(known_state.code, ())
     conflict = conflict or conflict_of(act for act in own if act.on <= notified_on)
     rule = holding.treaty.withdrawal
     effect = rule(notified_on, conflict)
@@ -95,7 +95,7 @@ def withdraw(
     recorded = tuple(act for act in own if act.kind in about)
     notes = _notes(holding.treaty, before, effect, conflict, is_published=published is not None)
     return WithdrawalClock(
-        found,
+        known_state,
         holding.treaty.key,
         notified_on,
         before,

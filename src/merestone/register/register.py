@@ -174,10 +174,10 @@ class Register(RecordFrames):
         try:
             with self._store.asking() as rows:
                 ((events, written),) = rows("SELECT max(seq), max(recorded_at) FROM merestone_event", {})
-            held = f": {events:,} events, last written on {str(written)[:10]}"
+            summary = f": {events:,} events, last written on {str(written)[:10]}"
         except Exception:  # a name for a person must never fail, whatever became of the file
-            held = ""
-        return f"<Register {self.path.name}{label}{held}{', read only' if self.is_read_only else ''}>"
+            summary = ""
+        return f"<Register {self.path.name}{label}{summary}{', read only' if self.is_read_only else ''}>"
 
     def _framed(self) -> tuple[Sequence[Record], str, Sequence[str]]:
         records, _, notes = self.as_of()._framed()

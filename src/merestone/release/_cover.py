@@ -99,44 +99,46 @@ def cover(areas: NDArray[Any], shares: Ints, count: int, below: Below = areas_be
     """
     if not len(areas):
         return Cover(np.zeros((count, 1 << count)), np.zeros(0), *_meeting(areas), np.zeros(0))
-    held = Outlines.of(areas)
-    one, two = _meeting(areas)
-    reference_deg = float(np.median(held.first[:, 1]))
-    edge_m2 = below(held.first, held.last, reference_deg)
+    outline_set = Outlines.of(areas)
+    first, two = _meeting(areas)
+    reference_deg = float(np.median(outline_set.first[:, 1]))
+    edge_m2 = below(outline_set.first, outline_set.last, reference_deg)
     up_to_m2 = np.concatenate([[0.0], np.cumsum(edge_m2)])
-    ring_m2 = np.add.reduceat(edge_m2, held.start[:-1])
-    own_m2 = np.bincount(held.owner, ring_m2, len(areas)).astype(np.float64)
-    common_m2 = np.zeros(len(one))
+    ring_m2 = np.add.reduceat(edge_m2, outline_set.start[:-1])
+    own_m2 = np.bincount(outline_set.owner, ring_m2, len(areas)).astype(np.float64)
+    common_m2 = np.zeros(len(first))
     starts: list[tuple[Ints, Ints]] = []  # rings that begin within an area of this share
     events: list[
         tuple[Ints, Floats, Ints, Ints, Floats]
     ] = []  # edge, where on it, share, begins or ceases, area so far
-    sizes = np.diff(held.area_start)
-    for chosen in _chunks(sizes[one] + sizes[two]):
-        sides = (one[chosen], two[chosen])
-        crossing = _crossings(held, *sides)
+    sizes = np.diff(outline_set.area_start)
+    for chosen in _chunks(sizes[first] + sizes[two]):
+        sides = (first[chosen], two[chosen])
+        crossing = _crossings(outline_set, *sides)
         for side, (pair, edge, along, enters) in enumerate(crossing):
             mine, other = sides[side], sides[1 - side]
-            start = held.first[edge]
-            to = start + along[:, None] * (held.last[edge] - start)
-            so_far_m2 = up_to_m2[edge] - up_to_m2[held.start[held.ring[edge]]] + below(start, to, reference_deg)
+            start = outline_set.first[edge]
+            to = start + along[:, None] * (outline_set.last[edge] - start)
+            so_far_m2 = (
+                up_to_m2[edge] - up_to_m2[outline_set.start[outline_set.ring[edge]]] + below(start, to, reference_deg)
+            )
             sign = np.where(enters, 1, -1)
             events.append((edge, along, shares[other[pair]], sign, so_far_m2))
-            within, ring = _rings_within(held, mine, other, earlier=side == 0)
+            within, ring = _rings_within(outline_set, mine, other, earlier=side == 0)
             starts.append((ring, shares[other[within]]))
             common_m2[chosen] += np.bincount(pair, -sign * so_far_m2, len(mine))
             common_m2[chosen] += np.bincount(within, ring_m2[ring], len(mine))
-    table_m2 = _table(held, shares, count, ring_m2=ring_m2, starts=starts, events=events)
-    return Cover(table_m2, own_m2, one, two, np.maximum(common_m2, 0.0))
+    table_m2 = _table(outline_set, shares, count, ring_m2=ring_m2, starts=starts, events=events)
+    return Cover(table_m2, own_m2, first, two, np.maximum(common_m2, 0.0))
 
 
 def _meeting(areas: NDArray[Any]) -> tuple[Ints, Ints]:
     """Each two areas whose boxes meet, the earlier one first."""
     if len(areas) < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    one, two = shapely.STRtree(areas).query(areas)
-    once = one < two
-    return one[once].astype(np.int64), two[once].astype(np.int64)
+    first, two = shapely.STRtree(areas).query(areas)
+    once = first < two
+    return first[once].astype(np.int64), two[once].astype(np.int64)
 
 
 def _chunks(size: Ints) -> Iterator[slice]:
@@ -148,50 +150,50 @@ def _chunks(size: Ints) -> Iterator[slice]:
     yield from (slice(int(a), int(b)) for a, b in zip(first, [*first[1:], len(size)], strict=True))
 
 
-def _edges_of(held: Outlines, area: Ints) -> tuple[Ints, Ints]:
+def _edges_of(outlines: Outlines, area: Ints) -> tuple[Ints, Ints]:
     """All edges of each of the areas: its place in `area`, and the edge."""
-    count = held.area_start[area + 1] - held.area_start[area]
+    count = outlines.area_start[area + 1] - outlines.area_start[area]
     place = np.repeat(np.arange(len(area)), count)
-    return place, np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count) + held.area_start[area][place]
+    return place, np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count) + outlines.area_start[area][place]
 
 
-def _crossings(held: Outlines, one: Ints, two: Ints) -> tuple[tuple[Any, ...], ...]:
+def _crossings(outlines: Outlines, first: Ints, two: Ints) -> tuple[tuple[Any, ...], ...]:
     """Where outlines of pairs cross: for either side the pair, its edge, where on it (0-1), and whether it enters."""
-    west, south = np.maximum(held.area_box[:2, one], held.area_box[:2, two])
-    east, north = np.minimum(held.area_box[2:, one], held.area_box[2:, two])
+    west, south = np.maximum(outlines.area_box[:2, first], outlines.area_box[:2, two])
+    east, north = np.minimum(outlines.area_box[2:, first], outlines.area_box[2:, two])
     near = []
-    for area in (one, two):
-        pair, edge = _edges_of(held, area)
+    for area in (first, two):
+        pair, edge = _edges_of(outlines, area)
         for side, limit in ((2, west), (3, south)):  # one test after the other: most edges fall at the first ones
-            kept = held.box[side][edge] >= limit[pair]
-            pair, edge = pair[kept], edge[kept]
+            is_kept = outlines.box[side][edge] >= limit[pair]
+            pair, edge = pair[is_kept], edge[is_kept]
         for side, limit in ((0, east), (1, north)):
-            kept = held.box[side][edge] <= limit[pair]
-            pair, edge = pair[kept], edge[kept]
+            is_kept = outlines.box[side][edge] <= limit[pair]
+            pair, edge = pair[is_kept], edge[is_kept]
         near.append((pair, edge))
     (pair_p, edge_p), (pair_q, edge_q) = near
     begin, end = np.searchsorted(pair_q, pair_p), np.searchsorted(pair_q, pair_p, side="right")
-    found = []
+    crossings = []
     for some in _chunks(end - begin):
         count = end[some] - begin[some]
         p = np.repeat(np.arange(some.start, some.stop), count)
         q = np.arange(len(p)) - np.repeat(np.cumsum(count) - count, count) + begin[p]
-        found.append((pair_p[p], *_crossed(held, edge_p[p], edge_q[q])))
-    if not found:
+        crossings.append((pair_p[p], *_crossed(outlines, edge_p[p], edge_q[q])))
+    if not crossings:
         nothing = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool)
         return nothing, nothing
-    pairs = np.concatenate([pair[hit] for pair, hit, *_ in found])
-    return tuple((pairs, *(np.concatenate(part) for part in zip(*(row[side] for row in found), strict=True)))
+    pairs = np.concatenate([pair[hit] for pair, hit, *_ in crossings])
+    return tuple((pairs, *(np.concatenate(part) for part in zip(*(row[side] for row in crossings), strict=True)))
                  for side in (2, 3))  # fmt: skip
 
 
-def _crossed(held: Outlines, p: Ints, q: Ints) -> tuple[Any, ...]:
+def _crossed(outlines: Outlines, p: Ints, q: Ints) -> tuple[Any, ...]:
     """Which edges `p` of earlier areas cross edges `q` of later ones; for either the edge, where, and if it enters."""
     hit = np.arange(len(p))
     for mine, other in ((2, 0), (3, 1)):
-        hit = hit[held.box[mine][p[hit]] >= held.box[other][q[hit]]]
-        hit = hit[held.box[other][p[hit]] <= held.box[mine][q[hit]]]
-    a, b, c, d = held.first[p[hit]], held.last[p[hit]], held.first[q[hit]], held.last[q[hit]]
+        hit = hit[outlines.box[mine][p[hit]] >= outlines.box[other][q[hit]]]
+        hit = hit[outlines.box[other][p[hit]] <= outlines.box[mine][q[hit]]]
+    a, b, c, d = outlines.first[p[hit]], outlines.last[p[hit]], outlines.first[q[hit]], outlines.last[q[hit]]
     c_left, d_left = (is_left(a, b, point, edge_is_earlier=True) for point in (c, d))
     a_left, b_left = (is_left(c, d, point, edge_is_earlier=False) for point in (a, b))
     crosses = (c_left != d_left) & (a_left != b_left)
@@ -205,18 +207,18 @@ def _crossed(held: Outlines, p: Ints, q: Ints) -> tuple[Any, ...]:
     return hit, (p[hit], on_p, b_left[crosses]), (q[hit], on_q, d_left[crosses])
 
 
-def _rings_within(held: Outlines, mine: Ints, other: Ints, *, earlier: bool) -> tuple[Ints, Ints]:
+def _rings_within(outlines: Outlines, mine: Ints, other: Ints, *, earlier: bool) -> tuple[Ints, Ints]:
     """Rings of areas that begin within the area beside them: its place in the arrays, and the ring."""
-    ring_start = np.searchsorted(held.owner, np.arange(len(held.area_start)))
+    ring_start = np.searchsorted(outlines.owner, np.arange(len(outlines.area_start)))
     count = ring_start[mine + 1] - ring_start[mine]
     place = np.repeat(np.arange(len(mine)), count)
     ring = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count) + ring_start[mine][place]
-    point = held.first[held.start[ring]]
-    low, high = held.area_box[:2, other[place]].T, held.area_box[2:, other[place]].T
+    point = outlines.first[outlines.start[ring]]
+    low, high = outlines.area_box[:2, other[place]].T, outlines.area_box[2:, other[place]].T
     near = np.flatnonzero(((point >= low) & (point <= high)).all(axis=1))
     place, ring, point = place[near], ring[near], point[near]
-    which, edge = _edges_of(held, other[place])
-    first, last, at = held.first[edge], held.last[edge], point[which]
+    which, edge = _edges_of(outlines, other[place])
+    first, last, at = outlines.first[edge], outlines.last[edge], point[which]
     # The earlier point is moved north by nothing at all: what is level with it lies below.
     above = [end[:, 1] > at[:, 1] if earlier else end[:, 1] >= at[:, 1] for end in (first, last)]
     rises = np.flatnonzero(above[0] != above[1])
@@ -227,10 +229,16 @@ def _rings_within(held: Outlines, mine: Ints, other: Ints, *, earlier: bool) -> 
 
 
 def _table(
-    held: Outlines, shares: Ints, count: int, *, ring_m2: Floats, starts: list[tuple[Ints, Ints]], events: list[_Events]
+    outlines: Outlines,
+    shares: Ints,
+    count: int,
+    *,
+    ring_m2: Floats,
+    starts: list[tuple[Ints, Ints]],
+    events: list[_Events],
 ) -> Floats:
     """Walk each ring from event to event, counting how often each share covers it, and put the stretches down."""
-    rings = len(held.owner)
+    rings = len(outlines.owner)
     depth = np.zeros((rings, count), np.int64)
     for ring, share in starts:
         np.add.at(depth, (ring, share), 1)
@@ -241,7 +249,7 @@ def _table(
     edge, along, share, sign, so_far_m2 = (np.concatenate(column) for column in zip(*events, strict=True))
     order = np.lexsort((along, edge))
     edge, share, sign, so_far_m2 = edge[order], share[order], sign[order], so_far_m2[order]
-    ring = held.ring[edge]
+    ring = outlines.ring[edge]
     # Each ring's first stretch runs from its beginning to its first event, each event's from there to the next one.
     all_ring = np.concatenate([np.arange(rings), ring])
     change = np.zeros((rings + len(ring), count), np.int64)
@@ -260,6 +268,6 @@ def _table(
     to_m2 = np.append(from_m2[1:], 0.0)
     to_m2[last] = ring_m2
     mask = ((covers > 0) << np.arange(count)).sum(axis=1)
-    own = shares[held.owner[all_ring]]
-    found = np.bincount(own * (1 << count) + mask, to_m2 - from_m2, count << count)
-    return table_m2 + found.reshape(table_m2.shape)
+    own = shares[outlines.owner[all_ring]]
+    crossings = np.bincount(own * (1 << count) + mask, to_m2 - from_m2, count << count)
+    return table_m2 + crossings.reshape(table_m2.shape)

@@ -30,11 +30,11 @@ def is_left(a: Floats, b: Floats, c: Floats, *, edge_is_earlier: bool | Flags) -
     edge_is_earlier
         Whether the edge's outline is earlier than the point's. They are never of one outline.
     """
-    one = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1])
+    product = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1])
     two = (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    turn = one - two
+    turn = product - two
     # A product that underflows is no longer within the bound.
-    doubtful = np.flatnonzero(np.abs(turn) <= _BOUND * (np.abs(one) + np.abs(two)) + 1e-300)
+    doubtful = np.flatnonzero(np.abs(turn) <= _BOUND * (np.abs(product) + np.abs(two)) + 1e-300)
     left: Flags = turn > 0.0
     if len(doubtful):
         earlier = np.broadcast_to(edge_is_earlier, left.shape)[doubtful]

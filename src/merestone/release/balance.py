@@ -179,10 +179,10 @@ def balance(
         raise FieldRefused(
             "precedence", tuple(precedence), "does not name each share once", f"order {', '.join(Share)}"
         )
-    held = list(parcels)
-    outlines = np.array([parcel.geometry for parcel in held], dtype=object)
-    _refuse_unusable([parcel.record_id for parcel in held], outlines)
-    ranks = np.array([list(precedence).index(parcel.share) for parcel in held], dtype=np.int64)
+    parcel_list = list(parcels)
+    outlines = np.array([parcel.geometry for parcel in parcel_list], dtype=object)
+    _refuse_unusable([parcel.record_id for parcel in parcel_list], outlines)
+    ranks = np.array([list(precedence).index(parcel.share) for parcel in parcel_list], dtype=np.int64)
     ever = np.array([] if hazardous is None else list(hazardous), dtype=object)
     reported_before = [list(precedence).index(Share.OPEN)]
     if hazardous is not None:
@@ -195,18 +195,18 @@ def balance(
     unions_m2 = [laid.union_m2(*range(rank + 1)) for rank in range(len(Share))]
     by_share = dict(zip(precedence, np.diff([0.0, *unions_m2]).tolist(), strict=True))
     released = [rank for rank, share in enumerate(precedence) if share is not Share.OPEN]
-    own_m2 = laid.own_m2[: len(held)]
+    own_m2 = laid.own_m2[: len(parcel_list)]
     return Balance(
         reported_m2=unions_m2[-1],
         open_m2=by_share[Share.OPEN],
         cancelled_m2=by_share[Share.CANCELLED],
         reduced_m2=by_share[Share.REDUCED],
         cleared_m2=by_share[Share.CLEARED],
-        records=len(held),
+        records=len(parcel_list),
         overlaps=_overlaps(laid, ranks, precedence),
         counted_twice_m2=max(float(own_m2.sum()) - unions_m2[-1], 0.0),
-        differences=_differences(held, own_m2),
-        recorded=_recorded(held, own_m2),
+        differences=_differences(parcel_list, own_m2),
+        recorded=_recorded(parcel_list, own_m2),
         released_outside_m2=max(laid.union_m2(*released, *reported_before) - laid.union_m2(*reported_before), 0.0),
     )
 
@@ -223,11 +223,12 @@ def balances_by(
 
     Land that records of two groups claim stands in both balances, so their sum can exceed the balance of all.
     """
-    held: dict[str, list[Parcel]] = {}
+    parcels_by_group: dict[str, list[Parcel]] = {}
     for parcel in parcels:
-        held.setdefault(parcel.groups.get(group, ""), []).append(parcel)
+        parcels_by_group.setdefault(parcel.groups.get(group, ""), []).append(parcel)
     return {
-        value: balance(held[value], precedence=precedence, hazardous=hazardous, below=below) for value in sorted(held)
+        value: balance(parcels_by_group[value], precedence=precedence, hazardous=hazardous, below=below)
+        for value in sorted(parcels_by_group)
     }
 
 
@@ -259,20 +260,20 @@ def _overlaps(laid: Cover, ranks: NDArray[np.int64], precedence: Sequence[Share]
     first, second, common_m2 = ranks[laid.one[among]], ranks[laid.two[among]], laid.common_m2[among]
     high, low = np.minimum(first, second), np.maximum(first, second)
     results = []
-    for one in range(len(precedence)):
-        for two in range(one + 1, len(precedence)):
-            shared_m2 = common_m2[(high == one) & (low == two)]
+    for rank in range(len(precedence)):
+        for two in range(rank + 1, len(precedence)):
+            shared_m2 = common_m2[(high == rank) & (low == two)]
             if (shared_m2 > _NOTHING_M2).any():
-                both_m2 = laid.union_m2(one) + laid.union_m2(two) - laid.union_m2(one, two)
+                both_m2 = laid.union_m2(rank) + laid.union_m2(two) - laid.union_m2(rank, two)
                 pairs = int((shared_m2 > PAIR_M2).sum())
-                results.append(Overlap(precedence[one], precedence[two], pairs, float(shared_m2.sum()), both_m2))
+                results.append(Overlap(precedence[rank], precedence[two], pairs, float(shared_m2.sum()), both_m2))
     return tuple(results)
 
 
-def _recorded(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> dict[Share, Recorded]:
+def _recorded(parcels: Sequence[Parcel], own_m2: NDArray[np.float64]) -> dict[Share, Recorded]:
     results = {}
     for share in PRECEDENCE:
-        mine = [(parcel, area_m2) for parcel, area_m2 in zip(held, own_m2, strict=True) if parcel.share is share]
+        mine = [(parcel, area_m2) for parcel, area_m2 in zip(parcels, own_m2, strict=True) if parcel.share is share]
         stated = [(parcel.recorded_m2, float(area_m2)) for parcel, area_m2 in mine if parcel.recorded_m2 is not None]
         if mine:
             written, measured = (sum(column) for column in zip(*stated, strict=True)) if stated else (0.0, 0.0)
@@ -280,10 +281,10 @@ def _recorded(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> dict[Share
     return results
 
 
-def _differences(held: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tuple[Difference, ...]:
+def _differences(parcels: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tuple[Difference, ...]:
     stated = [
         Difference(parcel.record_id, parcel.recorded_m2, float(computed_m2))
-        for parcel, computed_m2 in zip(held, own_m2, strict=True)
+        for parcel, computed_m2 in zip(parcels, own_m2, strict=True)
         if parcel.recorded_m2 is not None and abs(parcel.recorded_m2 - computed_m2) > FLAGGED_SHARE * computed_m2
     ]
     return tuple(sorted(stated, key=lambda found: -abs(found.recorded_m2 - found.computed_m2)))

@@ -113,22 +113,22 @@ def read_assumptions(content: Mapping[str, Any], *, origin: str) -> dict[str, As
     if missing := [name for name in REQUIRED if name not in content]:
         remedy = "give your programme's own figure and its source; nothing is assumed for you"
         raise FieldRefused(f"{origin}: {missing[0]}", None, "is missing", remedy)
-    return {name: _assumed(name, given, origin=origin) for name, given in content.items()}
+    return {name: _assumed(name, figure, origin=origin) for name, figure in content.items()}
 
 
-def _assumed(name: str, given: Any, *, origin: str) -> Assumed:
+def _assumed(name: str, figure: Any, *, origin: str) -> Assumed:
     place = f"{origin}: {name}"
     least, most, what = _BOUNDS[name]
-    if not isinstance(given, Mapping):
-        raise FieldRefused(place, given, "is not a figure with a source", "write {value: ..., source: ...}")
-    source = str(given.get("source") or "").strip()
+    if not isinstance(figure, Mapping):
+        raise FieldRefused(place, figure, "is not a figure with a source", "write {value: ..., source: ...}")
+    source = str(figure.get("source") or "").strip()
     if not source:
-        raise FieldRefused(place, given, "has no source", "say where the figure comes from, even if it is a guess")
+        raise FieldRefused(place, figure, "has no source", "say where the figure comes from, even if it is a guess")
     try:
-        low, likely, high = (float(given[key]) for key in (("value",) * 3 if "value" in given else _TRIANGLE))
+        low, likely, high = (float(figure[key]) for key in (("value",) * 3 if "value" in figure else _TRIANGLE))
     except (KeyError, TypeError, ValueError):
         raise FieldRefused(
-            place, given, "is not a figure", "write value, or low, likely and high, as numbers"
+            place, figure, "is not a figure", "write value, or low, likely and high, as numbers"
         ) from None
     if not least <= low <= likely <= high <= most or not math.isfinite(high):
         remedy = f"{what}: low, likely and high in this order"

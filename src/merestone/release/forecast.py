@@ -37,8 +37,8 @@ class Forecast:
 
     def ends_on(self, percentile: float) -> date:
         """The day by which so many per cent of the plans are done; rounded to the later day."""
-        found = int(np.percentile(self.days, percentile, method="higher"))
-        return self.months.day(max(found - 1, 0))
+        day_index = int(np.percentile(self.days, percentile, method="higher"))
+        return self.months.day(max(day_index - 1, 0))
 
     @property
     def on_time(self) -> float | None:
@@ -78,9 +78,9 @@ def forecast(
     rates = np.array([_drawn(plan, number, plans, draw) for number in range(len(plan.teams))]) * capacity
     count = 24
     while count <= LAST_MONTH:
-        found = _run(plan, sizes, rates, Months.of(plan.starts_on, count))
-        if found is not None:
-            return replace(found, due_on=due_on, seed=seed)
+        forecast = _run(plan, sizes, rates, Months.of(plan.starts_on, count))
+        if forecast is not None:
+            return replace(forecast, due_on=due_on, seed=seed)
         count *= 2
     raise NoPlan(f"some courses do not end within {LAST_MONTH // 12} years; check productivity and months")
 

@@ -61,8 +61,8 @@ class Ranking:
     @property
     def weights(self) -> Floats:
         """The weights as shares that add up to 1, shape (criteria,)."""
-        given = np.array([criterion.weight for criterion in self.criteria], np.float64)
-        shares: Floats = given / given.sum()
+        weights = np.array([criterion.weight for criterion in self.criteria], np.float64)
+        shares: Floats = weights / weights.sum()
         return shares
 
     @property
@@ -125,12 +125,12 @@ def rank(
     >>> found.areas[found.order[0]]
     'south'
     """
-    held = np.array(values, np.float64).reshape(len(areas), -1)
-    _refuse_unusable(areas, criteria, held)
-    unknown = tuple((areas[row], criteria[column].name) for row, column in np.argwhere(np.isnan(held)))
-    parts = np.zeros(held.shape)
+    matrix = np.array(values, np.float64).reshape(len(areas), -1)
+    _refuse_unusable(areas, criteria, matrix)
+    unknown = tuple((areas[row], criteria[column].name) for row, column in np.argwhere(np.isnan(matrix)))
+    parts = np.zeros(matrix.shape)
     for column, criterion in enumerate(criteria):
-        pressing = held[:, column] if criterion.more_is_pressing else -held[:, column]
+        pressing = matrix[:, column] if criterion.more_is_pressing else -matrix[:, column]
         pressing = np.where(np.isnan(pressing), np.nanmax(pressing), pressing)
         parts[:, column] = _net_flow(pressing, criterion) if method is Method.PROMETHEE else _scaled(pressing)
     return Ranking(method, tuple(areas), tuple(criteria), parts, unknown)
@@ -216,12 +216,12 @@ def _finite(criterion: Criterion) -> bool:
     return isfinite(criterion.indifference) and isfinite(criterion.preference or 0.0)
 
 
-def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], held: Floats) -> None:
+def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], matrix: Floats) -> None:
     if not areas or not criteria:
         raise FieldRefused("areas, criteria", (len(areas), len(criteria)), "are none", "give at least one of each")
-    if held.shape != (len(areas), len(criteria)):
+    if matrix.shape != (len(areas), len(criteria)):
         raise FieldRefused(
-            "values", held.shape, f"are not {len(areas)} x {len(criteria)}", "one row an area, one column a criterion"
+            "values", matrix.shape, f"are not {len(areas)} x {len(criteria)}", "one row an area, one column a criterion"
         )
     for what, names in (("area", list(areas)), ("criterion", [criterion.name for criterion in criteria])):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -232,13 +232,15 @@ def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], held: 
             raise FieldRefused(
                 f"weight of {criterion.name}", criterion.weight, "is not a number of 0 or more", "give 0 or more"
             )
-        if np.isinf(held[:, column]).any() or np.isnan(held[:, column]).all():
+        if np.isinf(matrix[:, column]).any() or np.isnan(matrix[:, column]).all():
             raise FieldRefused(
                 criterion.name, None, "is known of no area, or infinite", "fill the column or leave it out"
             )
         full = criterion.preference
         if not (0.0 <= criterion.indifference <= (float("inf") if full is None else full) and _finite(criterion)):
-            given = (criterion.indifference, full)
-            raise FieldRefused(f"thresholds of {criterion.name}", given, "are not 0 <= q <= p", "give q and p in order")
+            thresholds = (criterion.indifference, full)
+            raise FieldRefused(
+                f"thresholds of {criterion.name}", thresholds, "are not 0 <= q <= p", "give q and p in order"
+            )
     if sum(criterion.weight for criterion in criteria) == 0.0:
         raise FieldRefused("weights", 0, "are all 0", "give at least one criterion a weight")

@@ -155,9 +155,9 @@ def bad_process_after_pass(
     _not_negative(expected=expected)
     _shares(bad=bad, clearance_good=clearance_good, clearance_bad=clearance_bad)
     _shares(share_sampled=share_sampled, detection=detection)
-    found = share_sampled * detection
-    pass_bad = exp(-expected * (1.0 - clearance_bad) * found)
-    pass_good = exp(-expected * (1.0 - clearance_good) * found)
+    found_share = share_sampled * detection
+    pass_bad = exp(-expected * (1.0 - clearance_bad) * found_share)
+    pass_good = exp(-expected * (1.0 - clearance_good) * found_share)
     return Answer(
         "the clearance was a bad one, given that the inspection passed",
         bad * pass_bad / (bad * pass_bad + (1.0 - bad) * pass_good),
@@ -183,10 +183,10 @@ def posterior(prior: float, likelihood_ratio: float, threshold: float) -> Answer
     """
     _shares(prior=prior, threshold=threshold)
     _not_negative(likelihood_ratio=likelihood_ratio)
-    told = prior * likelihood_ratio
-    if told + 1.0 - prior == 0.0:
+    weighted = prior * likelihood_ratio
+    if weighted + 1.0 - prior == 0.0:
         raise FieldRefused("prior", prior, "with a ratio of 0 contradicts itself", "give a prior below 1")
-    value = told / (told + 1.0 - prior)
+    value = weighted / (weighted + 1.0 - prior)
     return Answer(
         "contamination, given the evidence",
         value,

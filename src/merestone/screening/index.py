@@ -129,12 +129,12 @@ class HazardIndex:
         gone[numbers] = True
         new = Outlines.of(added, accuracy_m, self.edges)
         joined: list[Any] = []
-        told: Any = (("record_ids", self.record_ids, record_ids), ("kinds", self.kinds, kinds))
-        for name, mine, theirs in told:
+        label_pairs: Any = (("record_ids", self.record_ids, record_ids), ("kinds", self.kinds, kinds))
+        for name, mine, theirs in label_pairs:
             if (mine is None) != (theirs is None) and new.hazards:
                 raise FieldRefused(name, theirs, "must be given exactly when the index has them", "as for `build`")
-            kept = None if mine is None else [mine[i] for i in np.flatnonzero(~gone)]
-            joined.append(None if kept is None else [*kept, *(theirs or ())])
+            remaining = None if mine is None else [mine[i] for i in np.flatnonzero(~gone)]
+            joined.append(None if remaining is None else [*remaining, *(theirs or ())])
         outlines, was = self.outlines.changed(gone, new)
         # Without cells there is nothing to keep, and the new index need not hold on to this one.
         ready = partial(self._changed_cells, outlines, was) if self._grids else None
@@ -270,9 +270,9 @@ class HazardIndex:
 
         with self._lock:
             if id(outlines) not in self._grids:
-                group = [id(one) for one in self.outlines.by_statement].index(id(outlines))
-                held = None if self._ready is None else self._ready(group)
-                self._grids[id(outlines)] = index_build.build(outlines) if held is None else held
+                group = [id(outlines_of_kind) for outlines_of_kind in self.outlines.by_statement].index(id(outlines))
+                prepared = None if self._ready is None else self._ready(group)
+                self._grids[id(outlines)] = index_build.build(outlines) if prepared is None else prepared
                 self._lazy.pop(id(outlines), None)
                 if len(self._grids) == len(self.outlines.by_statement):
                     self._ready = None  # a changed index lets go of the one before it, and of all before that
@@ -302,8 +302,8 @@ class HazardIndex:
             code = index_build.classify(self._cells_at(outlines, lon, lat), lon, lat, known_m, warn_m, shift_m)
             for i in _places(lon, lat, code == UNKNOWN):
                 known = known_m[[i if len(known_m) > 1 else 0]]
-                found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
-                distance_m, hazard = np.array([found.distance_m]), np.array([found.hazard])
+                nearest = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
+                distance_m, hazard = np.array([nearest.distance_m]), np.array([nearest.hazard])
                 code[i] = classes_of(distance_m, hazard, self.accuracy_m, known, warn_m)[0]
             worst = code if worst is None else np.maximum(worst, code)
         assert worst is not None
@@ -327,16 +327,16 @@ class HazardIndex:
         known_m = np.broadcast_to(known_m, lon.shape)
         best_m = np.full(len(lon), np.inf)
         for outlines in groups:
-            measured_m, found = self._measure_in(outlines, lon, lat, limit_m, use_cells)
-            has = found >= 0
+            measured_m, nearest = self._measure_in(outlines, lon, lat, limit_m, use_cells)
+            has = nearest >= 0
             key_m = np.full(len(lon), np.inf)
-            key_m[has] = measured_m[has] - self.widened_m[found[has]]
+            key_m[has] = measured_m[has] - self.widened_m[nearest[has]]
             is_inside = np.zeros(len(lon), bool)
-            stated_m = np.nan_to_num(self.accuracy_m[found[has]], nan=0.0)
+            stated_m = np.nan_to_num(self.accuracy_m[nearest[has]], nan=0.0)
             is_inside[has] = measured_m[has] - stated_m - known_m[has] <= 0.0
             key_m[is_inside] = -np.inf
             better = (key_m < best_m) | np.isnan(distance_m)
-            distance_m[better], hazard[better], best_m[better] = measured_m[better], found[better], key_m[better]
+            distance_m[better], hazard[better], best_m[better] = measured_m[better], nearest[better], key_m[better]
         return distance_m, hazard
 
     def expect(self, positions: int) -> None:
@@ -383,8 +383,8 @@ class HazardIndex:
             distance_m, hazard = index_build.nearest(self._cells_at(outlines, lon, lat), lon, lat, limit_m)
         for i in _places(lon, lat, np.isnan(distance_m)):
             limit = float(limit_m[i if len(limit_m) > 1 else 0])
-            found = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
-            distance_m[i], hazard[i] = found.distance_m, found.hazard
+            nearest = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
+            distance_m[i], hazard[i] = nearest.distance_m, nearest.hazard
         return distance_m, hazard
 
 

@@ -57,12 +57,12 @@ def screen(
 
     A position that looks as if its axes were swapped is UNKNOWN, unless it is inside or near a hazard as it stands.
     """
-    found = index.nearest(lon_deg, lat_deg, accuracy_m, max(max_distance_m, warn_m))
-    codes = found.classes(warn_m)
-    lon, lat = found.lon_deg, found.lat_deg
+    nearest = index.nearest(lon_deg, lat_deg, accuracy_m, max(max_distance_m, warn_m))
+    codes = nearest.classes(warn_m)
+    lon, lat = nearest.lon_deg, nearest.lat_deg
     fault = np.zeros(len(codes), np.uint8)
     with np.errstate(invalid="ignore"):
-        fault[(codes == UNKNOWN) & np.isnan(found.accuracy_m)] = NO_ACCURACY
+        fault[(codes == UNKNOWN) & np.isnan(nearest.accuracy_m)] = NO_ACCURACY
         if index.is_empty:
             fault[:] = NO_HAZARD
         else:
@@ -72,7 +72,7 @@ def screen(
         fault[(np.abs(lat) > JUST_BEYOND_DEG) & (np.abs(lat) <= 180.0) & (np.abs(lon) <= 90.0)] = SWAPPED
         fault[~np.isfinite(lon) | ~np.isfinite(lat)] = MISSING
     codes[fault == SWAPPED] = UNKNOWN
-    return Screened(codes, found, fault)
+    return Screened(codes, nearest, fault)
 
 
 def look_swapped(

@@ -66,14 +66,14 @@ class AlertBoard:
         RegisterMissing, RegisterBusy
         """
         stamp = stamp_of(self._keeper.path, self._clock())
-        held = self._state
-        if held is not None and held.stamp == stamp:
-            return held
+        state = self._state
+        if state is not None and state.stamp == stamp:
+            return state
         with self._lock:
-            held = self._state
-            if held is None or held.stamp != stamp:
-                self._state = held = self._read(stamp, held)
-            return held
+            state = self._state
+            if state is None or state.stamp != stamp:
+                self._state = state = self._read(stamp, state)
+            return state
 
     def now(self) -> datetime:
         """The instant by the service's clock."""
@@ -87,9 +87,9 @@ class AlertBoard:
         state, now = self.current(), self._clock()
         address = base if state.authority is None or state.authority.web is None else state.authority.web
         language = language or state.language
-        held = state.answers.get((form, address, language))
-        if held is not None and now < held[0]:
-            return held[1]
+        cached_answer = state.answers.get((form, address, language))
+        if cached_answer is not None and now < cached_answer[0]:
+            return cached_answer[1]
         answer = AlertAnswer.of(self._made(state, form, address, now, language))
         expires = state.published.board.changes_at(now)
         if len(state.answers) > 64:  # addresses under which it was asked; a client chooses them
@@ -109,9 +109,9 @@ class AlertBoard:
         in_force = frozenset(message.identifier for message in board.in_force(now))
         return as_json(feature_collection(listed, language, in_force))
 
-    def _read(self, stamp: tuple[int, ...], held: AlertState | None) -> AlertState:
+    def _read(self, stamp: tuple[int, ...], alert_state: AlertState | None) -> AlertState:
         with self._keeper.open_register(read_only=True) as register:
             chain = register.head().chain
-            if held is not None and held.chain == chain:
-                return AlertState(stamp, chain, held.published, held.authority, held.answers)
+            if alert_state is not None and alert_state.chain == chain:
+                return AlertState(stamp, chain, alert_state.published, alert_state.authority, alert_state.answers)
             return AlertState(stamp, chain, published_alerts(register), register.alert_authority())

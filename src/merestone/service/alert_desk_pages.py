@@ -92,7 +92,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             events=events,
             steps=steps,
             words=STEP_WORDS,
-            reason_words={reason.value: words for reason, words in REASON_WORDS.items()},
+            reason_words={reason.value: phrase for reason, phrase in REASON_WORDS.items()},
             later={reason.value: REASON_WORDS[reason] for reason in LATER},
             may_follow=alert.is_published and Role.SURVEYOR in session.account.actor.roles,
         )
@@ -111,10 +111,10 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             done = desk.advance(alert_id, to, why=why, seen_version=int(seen))
             still_seen = any(alert.alert_id == done.alert_id for alert in desk.alerts())
         audit(request, "alert_step", person=session.account.actor.name, alert=done.alert_id, to=to)
-        told = (
+        text = (
             "It is published: feeds, pages and open maps show it." if done.is_published else f"It is now {done.stage}."
         )
-        session.told = [told]
+        session.told = [text]
         return RedirectResponse(f"{PAGE}/{done.alert_id}" if still_seen else PAGE, 303)
 
     @routes.post(f"{PAGE}/{{alert_id}}/follow")

@@ -96,7 +96,7 @@ def _add_pages(routes: APIRouter, context: Context) -> None:
             alert=_shown(message),
             is_in_force=message in board.in_force(now),
             is_replaced=identifier in board.replaced,
-            chain=[_shown(one) for one in board.chain_of(identifier)],
+            chain=[_shown(alert_message) for alert_message in board.chain_of(identifier)],
             drawing=Markup(drawing),  # noqa: S704  # our own drawing, its texts escaped
             sms=sms_of(message, current_language().tag),
         )

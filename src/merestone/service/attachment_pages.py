@@ -37,12 +37,12 @@ def router(context: Context) -> APIRouter:
                 shown = attachments_shown(context, request, register, record_id.upper())
         except RecordUnknown:
             shown = ()
-        found = next((one for one in shown if one.sha256 == sha256), None)
-        if found is None:
+        attachment = next((shown_file for shown_file in shown if shown_file.sha256 == sha256), None)
+        if attachment is None:
             raise HTTPException(404, "Not Found")
         session = context.sign_in.session(request) if context.sign_in else None
         person = session.account.actor.name if session else ""
-        answer = file_sent(context, found.sha256, found.file_name)
+        answer = file_sent(context, attachment.sha256, attachment.file_name)
         audit(request, "download", person=person, record=record_id.upper(), sha256=sha256)
         return answer
 

@@ -56,15 +56,15 @@ class CheckFeed:
         if self._written is None or self._written[0] != holding.chain or self._written[1][-1] != holding.stamp[-1]:
             self._number += 1
             pack_snapshot(holding.snapshot, self.folder / f"{self._number}.pack", cells=True)
-        given = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
+        circumstances = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
         content = {
             "pack": f"{self._number}.pack",
             "tier": holding.tier.value,
             "register": str(self.keeper.path),
             "stamp": list(holding.stamp),
             "given": {
-                **{field.name: _plain(getattr(given, field.name)) for field in fields(given)},
-                "data_days": [_plain(getattr(given.data_days, field.name)) for field in fields(DataDays)],
+                **{field.name: _plain(getattr(circumstances, field.name)) for field in fields(circumstances)},
+                "data_days": [_plain(getattr(circumstances.data_days, field.name)) for field in fields(DataDays)],
             },
             "header": PageHeader.of(holding).as_json(),
         }
@@ -78,15 +78,15 @@ class CheckFeed:
 
     def keep_fresh(self, stopped: threading.Event, log: Callable[[str], None]) -> None:
         """Refresh until stopped. A register that cannot be read is tried again, and told once."""
-        told = ""
+        text = ""
         while not stopped.wait(LOOKS_EVERY_S):
             try:
                 self.refresh()
-                told = ""
+                text = ""
             except MerestoneError as error:
-                if str(error) != told:
-                    told = str(error)
-                    log(told)
+                if str(error) != text:
+                    text = str(error)
+                    log(text)
 
 
 def _plain(value: Any) -> Any:
@@ -129,8 +129,8 @@ class FeedReader:
         FeedStale
             It changed, and could not be read for `STALE_S`.
         """
-        found = os.stat(self.folder / FEED)
-        mark = (found.st_mtime_ns, found.st_ino)
+        file_stat = os.stat(self.folder / FEED)
+        mark = (file_stat.st_mtime_ns, file_stat.st_ino)
         if self._read is None:
             self._load(mark)
         elif mark != self._mark and self._lock.acquire(blocking=False):

@@ -70,8 +70,8 @@ class CheckSource:
     @classmethod
     def of(cls, holding: Holding) -> "CheckSource":
         """The hazards that a holding shows to its tier."""
-        given = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
-        return cls(holding.index, holding.hazards, given, holding.tier, PageHeader.of(holding))
+        circumstances = replace(circumstances_of(holding.snapshot), outlines_generalised=holding.tier is Tier.PUBLIC)
+        return cls(holding.index, holding.hazards, circumstances, holding.tier, PageHeader.of(holding))
 
 
 def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
@@ -92,9 +92,9 @@ def check(
 
 
 def _with_notes(source: CheckSource, answer: Answer, more: list[str]) -> dict[str, Any]:
-    given = answer.as_json()
+    answer_json = answer.as_json()
     notes = [source.note] if source.note else []
-    return {**given, "sentences": [*given["sentences"], *more, *notes], "tier": source.tier.value}
+    return {**answer_json, "sentences": [*answer_json["sentences"], *more, *notes], "tier": source.tier.value}
 
 
 def check_query(source: CheckSource, query: Mapping[str, str]) -> dict[str, Any]:

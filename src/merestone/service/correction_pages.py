@@ -55,8 +55,8 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
                 with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
                     undone = batch.undo_import(batch_id, force=insists)
             except StillDependedOn as dependents:
-                words = str(dependents).replace("--force (force=True)", "the box that says so")
-                raise FormRefused({"insist": words}) from None
+                text = str(dependents).replace("--force (force=True)", "the box that says so")
+                raise FormRefused({"insist": text}) from None
         audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
         session.told = [
             f"The import is undone: {undone.withdrawn:,} records withdrawn, {undone.restored:,} say again what they "
@@ -145,7 +145,11 @@ def _outcome_of(text: str) -> SettledAs:
 def _values(register: Register) -> dict[str, Any]:
     """What there is to put right: imports, the newest first, rows that wait, conflicts with their sides."""
     taken = register.imports()
-    standing = {one.batch_id: register.standing_count(one) for one in taken if one.undone_at is None}
+    standing = {
+        taken_import.batch_id: register.standing_count(taken_import)
+        for taken_import in taken
+        if taken_import.undone_at is None
+    }
     waiting = register.quarantined()
     settled: list[QuarantinedRow] = [row for row in register.quarantined(settled_too=True) if row.settled is not None]
     conflicts: dict[str, tuple[Event, ...]] = {name: register.sides(name) for name in register.conflicts()}
@@ -156,5 +160,5 @@ def _values(register: Register) -> dict[str, Any]:
         "waiting_count": len(waiting),
         "settled": [row for row in settled if row.settled and row.settled.outcome in set(BY_A_PERSON)][:ROWS_MOST],
         "conflicts": conflicts,
-        "outcomes": {key.value: words for key, words in OUTCOMES.items() if key is not SettledAs.REOPENED},
+        "outcomes": {key.value: phrase for key, phrase in OUTCOMES.items() if key is not SettledAs.REOPENED},
     }

@@ -49,8 +49,8 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "t
 def answers() -> dict[str, Any]:
     """The content of ``api.yaml``."""
     content: dict[str, Any] = yaml.safe_load((files("merestone.service") / "api.yaml").read_text(encoding="utf-8"))
-    for name, words in _VOCABULARIES.items():
-        content["schemas"][name]["enum"] = [word.value for word in words]
+    for name, vocabulary in _VOCABULARIES.items():
+        content["schemas"][name]["enum"] = [word.value for word in vocabulary]
     return content
 
 
@@ -68,17 +68,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _responses(path: str) -> dict[str, Any]:
-    given = {**answers()["answers"][path], **answers()["everywhere"]}
-    return {status: _response(status, given[status]) for status in sorted(given)}
+    fields = {**answers()["answers"][path], **answers()["everywhere"]}
+    return {status: _response(status, fields[status]) for status in sorted(fields)}
 
 
-def _response(status: str, given: dict[str, Any]) -> dict[str, Any]:
-    response: dict[str, Any] = {"description": given["description"]}
-    content = given.get("content", {PROBLEM_JSON: "Problem"} if int(status) >= 400 else {})
+def _response(status: str, fields: dict[str, Any]) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": fields["description"]}
+    content = fields.get("content", {PROBLEM_JSON: "Problem"} if int(status) >= 400 else {})
     if content:
         schemas = {media: {"schema": {"$ref": f"#/components/schemas/{name}"}} for media, name in content.items()}
         response["content"] = schemas
-    if given.get("tagged") or status == "304":
+    if fields.get("tagged") or status == "304":
         response["headers"] = {"ETag": {"description": "Send it as If-None-Match", "schema": {"type": "string"}}}
     if status == "429":
         seconds = {"type": "integer", "minimum": 1}

@@ -63,10 +63,10 @@ def person_page(
     context: Context, request: Request, session: Session, name: str, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page of the desk for a person who is signed in, with what there is to tell them."""
-    kept = kept_for(request, session)
-    told, session.told = session.told, []
-    values |= {"kept": kept, "told": told, "browser_key": session.browser_key}
-    status = status if kept is None else kept.status
+    saved_form = kept_for(request, session)
+    notices, session.told = session.told, []
+    values |= {"kept": saved_form, "told": notices, "browser_key": session.browser_key}
+    status = status if saved_form is None else saved_form.status
     page = context.page(
         request,
         name,
@@ -106,7 +106,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
         draft: Draft | None = None,
         base: Base | None = None,
     ) -> HTMLResponse:
-        kind, kept, known = kind_of_layer(layer), kept_for(request, session), draft or base
+        kind, saved_form, known = kind_of_layer(layer), kept_for(request, session), draft or base
         return page(
             request,
             session,
@@ -115,8 +115,8 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             kind=kind,
             fields=asked(kind),
             own=OWN,
-            filled=filled if kept is None else kept.filled,
-            faults={} if kept is None else kept.faults,
+            filled=filled if saved_form is None else saved_form.filled,
+            faults={} if saved_form is None else saved_form.faults,
             level_words=partial(label_of, is_hazard=layer.is_hazard),
             reader_note=reader_note,
             action=action,
@@ -160,8 +160,8 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
         with context.keeper.open_register() as register:
             draft_id, is_new = register.desk(actor).draft_once(entry, why=why, source=source, draft_id=chosen_id)
         audit(request, "draft", person=actor.name, draft=draft_id)
-        words = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
-        session.told = [f"{words} Only your organisation sees it until it is submitted.", *advice]
+        text = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
+        session.told = [f"{text} Only your organisation sees it until it is submitted.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
@@ -186,8 +186,8 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
                 entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version, draft_id=chosen_id
             )
         audit(request, "draft", person=actor.name, draft=draft_id, record=base.record_id)
-        words = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
-        session.told = [f"{words} The record stands as it is until the draft is published.", *advice]
+        text = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
+        session.told = [f"{text} The record stands as it is until the draft is published.", *advice]
         return _to(f"/desk/{draft_id}")
 
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
@@ -241,7 +241,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
                 if before is None:
                     raise
                 done = before
-            still_seen = any(one.draft_id == draft_id for one in desk.drafts())
+            still_seen = any(draft.draft_id == draft_id for draft in desk.drafts())
         audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
         session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
         return _to(f"/desk/{draft_id}" if still_seen else "/desk")
@@ -252,10 +252,10 @@ def draft_id_for(person: str, key: str) -> str | None:
     return f"D-{blake2b(f'{person} {key}'.encode(), digest_size=6).hexdigest()}" if key else None
 
 
-def _entry_in(told: Read) -> tuple[Entry, tuple[str, ...]]:
-    if told.entry is None:
-        raise FormRefused(told.faults)
-    return told.entry, told.advice
+def _entry_in(form_read: Read) -> tuple[Entry, tuple[str, ...]]:
+    if form_read.entry is None:
+        raise FormRefused(form_read.faults)
+    return form_read.entry, form_read.advice
 
 
 def _known_values(context: Context, layer: RecordKind, known: Draft | Base | None) -> dict[str, Any]:
@@ -276,8 +276,8 @@ def _drawing_settings(context: Context, known: Draft | Base | None) -> Markup:
 
 def _levels_offered(known: Draft | Base | None) -> tuple[Visibility, ...]:
     """The levels that a person chooses from, and one of an older register, if the record has it."""
-    held = set() if known is None else {known.entry.visibility}
-    return tuple(level for level in Visibility if level in {*LEVELS, *held})
+    visibilities = set() if known is None else {known.entry.visibility}
+    return tuple(level for level in Visibility if level in {*LEVELS, *visibilities})
 
 
 def _refuse_unless_asked(session: Session, layer: RecordKind) -> None:

@@ -64,13 +64,13 @@ def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
     accuracy_m = take("accuracy_m", _accuracy)
     true_from, true_until = take("true_from", _day), take("true_until", _day)
     visibility = take("visibility", _visibility)
-    given: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for field in asked(kind):
         try:
-            given[field.name] = _given(field, filled.get(OWN + field.name, ()))
+            fields[field.name] = _given(field, filled.get(OWN + field.name, ()))
         except FieldRefused as refused:
             faults[OWN + field.name] = fault_words(refused)
-    checked = check_attributes(kind, given)
+    checked = check_attributes(kind, fields)
     for reason in checked.refused:
         faults.setdefault(OWN + reason.field, fault_words(reason))
     for name in ("why", "source"):
@@ -99,10 +99,10 @@ def fault_words(refused: FieldRefused) -> str:
     return f"{refused.why}; {refused.remedy}"
 
 
-def _with_unasked(kind: Kind, base: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_unasked(kind: Kind, base: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What was filled in, and of the base what the form never showed, such as the columns of an imported file."""
     shown = {field.name for field in asked(kind)}
-    return {name: value for name, value in base.attributes.items() if name not in shown} | dict(given)
+    return {name: value for name, value in base.attributes.items() if name not in shown} | dict(fields)
 
 
 def filled_from(draft: Draft | Base) -> dict[str, list[str]]:
@@ -126,7 +126,7 @@ def filled_from(draft: Draft | Base) -> dict[str, list[str]]:
 def _typed(field: Field, value: Any) -> list[str]:
     match field.type:
         case FieldType.CHOICES:
-            return [str(one) for one in value]
+            return [str(item) for item in value]
         case FieldType.POINT:
             return [f"{value[1]}, {value[0]}"]
         case FieldType.POINTS:
@@ -170,7 +170,7 @@ def _visibility(text: str) -> Visibility:
     try:
         return Visibility(text)
     except ValueError:
-        choices = ", ".join(one.value for one in Visibility)
+        choices = ", ".join(item.value for item in Visibility)
         raise FieldRefused(
             "visibility", text, f"{text[:60]!r} is not one of the choices", f"use one of {choices}"
         ) from None
@@ -209,5 +209,5 @@ def _outline(text: str, kind: Kind) -> tuple[BaseGeometry, list[str]]:
     findings = [str(finding) for finding in verdict.findings]
     if isinstance(verdict, Refused):
         raise FieldRefused("geometry", raw.geom_type, "; ".join(findings), "correct the outline")
-    repaired = [f"the outline was repaired: {words}" for words in findings] if isinstance(verdict, Repaired) else []
+    repaired = [f"the outline was repaired: {finding}" for finding in findings] if isinstance(verdict, Repaired) else []
     return verdict.geometry, repaired

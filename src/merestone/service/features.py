@@ -145,8 +145,8 @@ def router(context: Context) -> APIRouter:
             return Response(status_code=304, headers={"ETag": etag})
         record = holding.by_id.get(feature_id)
         if record is None or record.kind is not kind:
-            words = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
-            raise HTTPException(404, words)
+            text = f"collection {kind} holds no record {feature_id!r}; /ogc/collections/{kind}/items lists them"
+            raise HTTPException(404, text)
         here = f"{base_of(request)}/ogc/collections/{kind}"
         links = [
             link(f"{here}/items/{feature_id}", "self", GEOJSON, "this record"),
@@ -231,8 +231,8 @@ def known_parameters(request: Request) -> None:
             if request.query_params[name].lower() not in ("json", "geojson"):
                 raise FieldRefused(name, request.query_params[name], "is not an encoding here", "use json")
         elif name not in known:
-            told = f"use {', '.join(sorted(known))}" if known else "leave it out"
-            raise FieldRefused(name, request.query_params[name], "is not a parameter here", told)
+            text = f"use {', '.join(sorted(known))}" if known else "leave it out"
+            raise FieldRefused(name, request.query_params[name], "is not a parameter here", text)
 
 
 def _days(text: str) -> tuple[date | None, date | None]:

@@ -49,14 +49,14 @@ class LevelShown:
 
 def levels_shown(kind: RecordKind, outline: BaseGeometry | None) -> tuple[LevelShown, ...]:
     """The levels that a person chooses from, the most open first."""
-    found = None if outline is None else effects([outline], is_hazard=kind.is_hazard)
+    level_effects = None if outline is None else effects([outline], is_hazard=kind.is_hazard)
     shown = []
     for at, level in enumerate(LEVELS):
         drawing, ratio = None, None
-        if found is not None and outline is not None:
-            seen = found[at].outlines[0]
+        if level_effects is not None and outline is not None:
+            seen = level_effects[at].outlines[0]
             title = f"As recorded (dashed), and what everybody would see at the level {level} (hatched)"
             drawing = Markup(outlines_svg(outline, None if seen.is_empty else seen, title=title))  # noqa: S704 - ours
-            ratio = found[at].ratio
+            ratio = level_effects[at].ratio
         shown.append(LevelShown(level, label_of(level, is_hazard=kind.is_hazard), drawing, ratio))
     return tuple(shown)

@@ -107,7 +107,7 @@ class ForkServer:
 
 def _messages(control: socket.socket) -> Iterator[dict[str, Any]]:
     """Messages as they come, until the other side is gone."""
-    held = b""
+    partial_line = b""
     while True:
         try:
             part = control.recv(_CHUNK)
@@ -115,7 +115,7 @@ def _messages(control: socket.socket) -> Iterator[dict[str, Any]]:
             part = b""
         if not part:
             return
-        *lines, held = (held + part).split(b"\n")
+        *lines, partial_line = (partial_line + part).split(b"\n")
         yield from map(json.loads, lines)
 
 
@@ -165,8 +165,8 @@ class _Served:
         with contextlib.suppress(BlockingIOError):
             os.read(self.wakes, _CHUNK)
         for number, pid in list(self.running.items()):
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
+            ended_pid, status = os.waitpid(pid, os.WNOHANG)
+            if ended_pid:
                 del self.running[number]
                 ended = {"number": number, "status": os.waitstatus_to_exitcode(status)}
                 with contextlib.suppress(OSError):
@@ -184,14 +184,14 @@ def _serve(control: socket.socket, kinds: Mapping[str, Work]) -> None:
     status = 1
     try:
         os.setpgid(0, 0)  # Ctrl-C at a terminal reaches the service alone, which ends all of them in order
-        served, held = _Served(control, kinds), b""
+        served, partial_line = _Served(control, kinds), b""
         while True:
             ready, _, _ = select.select([control.fileno(), served.wakes], [], [])
             if control.fileno() in ready:
                 part = control.recv(_CHUNK)
                 if not part:
                     break
-                *lines, held = (held + part).split(b"\n")
+                *lines, partial_line = (partial_line + part).split(b"\n")
                 for line in lines:
                     served.take(json.loads(line))
             served.reap()

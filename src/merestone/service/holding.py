@@ -90,8 +90,8 @@ class Holding:
     @cached_property
     def kinds(self) -> tuple[RecordKind, ...]:
         """The kinds of which there are records, in the order of `RecordKind`."""
-        held = {record.kind for record in self.records}
-        return tuple(kind for kind in RecordKind if kind in held)
+        kinds = {record.kind for record in self.records}
+        return tuple(kind for kind in RecordKind if kind in kinds)
 
     @cached_property
     def bounds_deg(self) -> tuple[float, float, float, float] | None:
@@ -204,10 +204,10 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-def _keep(held: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
-    held[key] = value
-    while len(held) > most:
-        held.popitem(last=False)
+def _keep(cache: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
+    cache[key] = value
+    while len(cache) > most:
+        cache.popitem(last=False)
 
 
 class Keeper:
@@ -267,7 +267,7 @@ class Keeper:
         """Let go of what was made from the file as it was before; if that is in use, the next change does it."""
         if self._past_lock.acquire(blocking=False):
             try:
-                self._past = OrderedDict((key, one) for key, one in self._past.items() if key[0] == stamp)
+                self._past = OrderedDict((key, entry) for key, entry in self._past.items() if key[0] == stamp)
             finally:
                 self._past_lock.release()
 
@@ -276,8 +276,8 @@ class Keeper:
         if key not in self._past:
             with self.open_register(read_only=True) as register:
                 snapshot = self._asked(register, times)
-            held = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on, present.today)
-            _keep(self._past, key, held, PAST_KEPT)
+            holding = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on, present.today)
+            _keep(self._past, key, holding, PAST_KEPT)
         return self._past[key]
 
     def current(self) -> Holding:
@@ -289,9 +289,9 @@ class Keeper:
             The file is gone since the service started.
         """
         stamp = self._stamp()
-        held = self._holding
-        if held is not None and held.stamp == stamp:
-            return held
+        holding = self._holding
+        if holding is not None and holding.stamp == stamp:
+            return holding
         with self._lock:
             stamp = self._stamp()
             if self._holding is None or self._holding.stamp != stamp:
@@ -301,9 +301,9 @@ class Keeper:
 
     def _read(self, stamp: tuple[int, ...]) -> Holding:
         with self.open_register(read_only=True) as register:
-            held, chain = self._holding, register.head().chain
-            if held is not None and held.chain == chain and held.stamp[-1] == stamp[-1]:
-                return replace(held, stamp=stamp)  # the file was touched, but nothing was recorded
+            holding, chain = self._holding, register.head().chain
+            if holding is not None and holding.chain == chain and holding.stamp[-1] == stamp[-1]:
+                return replace(holding, stamp=stamp)  # the file was touched, but nothing was recorded
             snapshot = self._asked(register, Times())
             founded_on, today = register.event(1).recorded_at.date(), register.today()
         return Holding(snapshot, self.tier, stamp, chain, founded_on, today)
@@ -326,7 +326,7 @@ def stamp_of(path: Path, now: datetime) -> tuple[int, ...]:
     marks = []
     for part in (path, path.with_name(f"{path.name}-wal")):
         try:
-            found = part.stat()
+            file_stat = part.stat()
         except FileNotFoundError:
             if part == path:
                 raise RegisterMissing(
@@ -335,5 +335,5 @@ def stamp_of(path: Path, now: datetime) -> tuple[int, ...]:
             marks += [0, 0]
         else:
             # A reader's own log is empty; counting it would make every look at the file seem to change it.
-            marks += [found.st_size, found.st_mtime_ns if found.st_size else 0]
+            marks += [file_stat.st_size, file_stat.st_mtime_ns if file_stat.st_size else 0]
     return (*marks, now.toordinal())

@@ -80,12 +80,12 @@ class ImportJob:
     def result(self, what: str) -> dict[str, Any] | None:
         """What came of looking at it or of writing it: ``text`` and counts, or ``refusal``; None: not done."""
         try:
-            found: dict[str, Any] = json.loads((self.folder / f"{what}.json").read_text(encoding="utf-8"))
+            fields: dict[str, Any] = json.loads((self.folder / f"{what}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             if self.is_running or self.at != what:
                 return None
             return {"refusal": "the process that did it was stopped before it was ready; nothing was written"}
-        return found
+        return fields
 
 
 class ImportJobs:
@@ -160,8 +160,8 @@ def take_in(keeper: Keeper, folder: str, person: str, what: str) -> None:
     try:
         result = _looked_at(keeper, path, wish, person) if what == LOOK else _written(keeper, path, wish, person)
     except MerestoneError as error:
-        words = str(error).replace(str(path), path.name).replace(str(keeper.path), "the register")
-        result = {"refusal": words}
+        text = str(error).replace(str(path), path.name).replace(str(keeper.path), "the register")
+        result = {"refusal": text}
     if what == WRITE and "refusal" not in result:
         path.unlink()  # it stands in the register
     part = place / "part"

@@ -139,7 +139,7 @@ def _wish_of(form: Filled) -> ImportWish:
         faults["kind"] = "say what the rows are"
     if not source:
         faults["source"] = "is empty; say who surveyed or published them, and when"
-    if level and level not in {one.value for one in LEVELS}:
+    if level and level not in {level_choice.value for level_choice in LEVELS}:
         faults["visibility"] = "is not a level; choose one of the list"
     accuracy_m = _accuracy_of(form, faults)
     true_on = one(form, "true_on") or None

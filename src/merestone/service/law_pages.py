@@ -68,8 +68,8 @@ def router(context: Context) -> APIRouter:
             asked = f"?on={day}" if on.strip() else ""
             return Response(status_code=303, headers={"Location": f"/law/{code}{asked}"})
         groups: dict[Word, list[Any]] = {}
-        for one in packaged().states.all:
-            answer = status(one.code, FIRST_TREATY, on=day)
+        for listed_state in packaged().states.all:
+            answer = status(listed_state.code, FIRST_TREATY, on=day)
             groups.setdefault(answer.word, []).append(answer)
         return context.page(
             request,
@@ -77,7 +77,7 @@ def router(context: Context) -> APIRouter:
             on=day,
             groups=[(word, groups[word]) for word in Word if word in groups],
             timeline=Markup(timeline_svg(SHOWN_FIRST, on=day)),  # noqa: S704  # our own drawing, its texts escaped
-            treaties=[one.treaty for one in packaged().holdings() if one.general.adopted_on <= day],
+            treaties=[holding.treaty for holding in packaged().holdings() if holding.general.adopted_on <= day],
             coverage=packaged().holding(FIRST_TREATY).coverage,
             states=SHOWN_FIRST,
             notice=NOT_ADVICE,
@@ -88,13 +88,14 @@ def router(context: Context) -> APIRouter:
         """Status under each treaty, what the state may do with anti-personnel mines, and what it owes, on a day."""
         day, library = _day(on), packaged()
         code = library.state(state).code
-        held = [one for one in library.holdings() if one.general.adopted_on <= day]
+        holdings = [holding for holding in library.holdings() if holding.general.adopted_on <= day]
         return {
             "statuses": [
-                {**status_plain(status(code, one.treaty.key, on=day)), "coverage": coverage_plain(one)} for one in held
+                {**status_plain(status(code, holding.treaty.key, on=day)), "coverage": coverage_plain(holding)}
+                for holding in holdings
             ],
             "may": [permission_plain(may(code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day)) for deed in Deed],
-            "in_short": [in_short_plain(one) for one in in_short(code, on=day)],
+            "in_short": [in_short_plain(answer) for answer in in_short(code, on=day)],
             "duties": duties_plain(duties(code, on=day)),
             **record_plain(code, library),
         }
@@ -133,40 +134,40 @@ def router(context: Context) -> APIRouter:
     @routes.get("/law/parties/{treaty}.svg")
     def parties_drawing(treaty: Treaty, on: On = "") -> Response:
         """The counts over time as a drawing."""
-        day, held = _day(on), packaged().holding(treaty)
-        counted = counts(treaty, starts_on=held.general.adopted_on, ends_on=day)
-        drawn = counts_plot(held.treaty.short, counted, on=day, complete_until=held.complete_until)
+        day, holding = _day(on), packaged().holding(treaty)
+        counted = counts(treaty, starts_on=holding.general.adopted_on, ends_on=day)
+        drawn = counts_plot(holding.treaty.short, counted, on=day, complete_until=holding.complete_until)
         return Response(drawn, media_type="image/svg+xml")
 
     @routes.get("/law/parties/{treaty}", response_class=HTMLResponse, include_in_schema=False)
     def parties_page(request: Request, treaty: str, on: str = "", since: str = "") -> HTMLResponse:
         listed = parties(treaty, on=_day(on), since=_day(since, "since") if since.strip() else None)
-        held = packaged().holding(treaty)
-        return context.page(request, "law_parties.html", listed=listed, held=held, notice=NOT_ADVICE)
+        holding = packaged().holding(treaty)
+        return context.page(request, "law_parties.html", listed=listed, held=holding, notice=NOT_ADVICE)
 
     @routes.get("/law/{state}", response_class=HTMLResponse, include_in_schema=False)
     def state_page(request: Request, state: str, on: str = "") -> HTMLResponse:
         day, library = _day(on), packaged()
-        found = library.state(state)
-        held = [one for one in library.holdings() if one.general.adopted_on <= day]
-        statuses = [(status(found.code, one.treaty.key, on=day), one) for one in held]
+        known_state = library.state(state)
+        holdings = [holding for holding in library.holdings() if holding.general.adopted_on <= day]
+        statuses = [(status(known_state.code, holding.treaty.key, on=day), holding) for holding in holdings]
         return context.page(
             request,
             "law_state.html",
-            state=found,
+            state=known_state,
             on=day,
             statuses=statuses,
             is_today=day == _day(""),
-            short=[(weapon, in_short(found.code, on=day, weapons=[weapon])) for weapon in Weapon],
+            short=[(weapon, in_short(known_state.code, on=day, weapons=[weapon])) for weapon in Weapon],
             plain_verdict=PLAIN_VERDICT,
-            depositary={one.treaty.key: depositary_page(one.treaty.number) for one in library.holdings()},
-            permissions=[may(found.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day) for deed in Deed],
-            owed=duties(found.code, on=day),
-            timeline=Markup(timeline_svg([found.code], on=day)),  # noqa: S704  # our own drawing, its texts escaped
-            quantities=[one for one in library.quantities if one.state == found.code],
-            statements=[one for one in library.statements if one.state == found.code],
-            declarations=[one for one in library.declarations if one.state == found.code],
-            promises=[one for one in library.promises if one.state == found.code],
+            depositary={holding.treaty.key: depositary_page(holding.treaty.number) for holding in library.holdings()},
+            permissions=[may(known_state.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day) for deed in Deed],
+            owed=duties(known_state.code, on=day),
+            timeline=Markup(timeline_svg([known_state.code], on=day)),  # noqa: S704  # our own drawing, its texts escaped
+            quantities=[quantity for quantity in library.quantities if quantity.state == known_state.code],
+            statements=[statement for statement in library.statements if statement.state == known_state.code],
+            declarations=[declaration for declaration in library.declarations if declaration.state == known_state.code],
+            promises=[promise for promise in library.promises if promise.state == known_state.code],
             notice=NOT_ADVICE,
         )
 

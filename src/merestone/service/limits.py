@@ -75,10 +75,10 @@ def client_of(scope: Scope) -> str:
     """The client by address; of IPv6 the network of 64 bits, since one household has all of it."""
     address = scope["client"][0] if scope.get("client") else ""
     try:
-        found = ipaddress.ip_address(address)
+        ip_address = ipaddress.ip_address(address)
     except ValueError:
         return str(address)
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+    return str(ipaddress.ip_network((ip_address, 64), strict=False)) if ip_address.version == 6 else str(ip_address)
 
 
 class RateLimit:

@@ -91,28 +91,28 @@ def _geometry(text: str, value: Any) -> Any:
 
 def _shape(text: str, value: Any) -> BaseGeometry:
     try:
-        found = parse_text_geometry(json.dumps(value))
+        text_geometry = parse_text_geometry(json.dumps(value))
     except TextGeometryInvalid as fault:
         _refuse(text, str(fault), "correct it")
     except RecursionError:
         _refuse(text, "is nested too deeply to be read", EXAMPLE)
-    if found is None:
+    if text_geometry is None:
         _refuse(text, "is not a GeoJSON object with a type and coordinates", EXAMPLE)
-    return found.geometry
+    return text_geometry.geometry
 
 
 def _from_wkt(text: str) -> BaseGeometry:
     try:
-        found = parse_text_geometry(text)
+        text_geometry = parse_text_geometry(text)
     except TextGeometryInvalid:
-        found = None
-    if found is None:
+        text_geometry = None
+    if text_geometry is None:
         _refuse(text, "begins like WKT and cannot be read to its end", EXAMPLE)
-    if found.inner is not None:
+    if text_geometry.inner is not None:
         _refuse(text, "has arcs", "import it from a file, which says what lies within them")
-    if found.srid not in (None, 4326):
-        _refuse(text, f"states another reference system (SRID {found.srid})", "give WGS 84, or import the file")
-    return found.geometry
+    if text_geometry.srid not in (None, 4326):
+        _refuse(text, f"states another reference system (SRID {text_geometry.srid})", "give WGS 84, or import the file")
+    return text_geometry.geometry
 
 
 def positions_of(text: str) -> list[list[float]]:

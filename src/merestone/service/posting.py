@@ -194,50 +194,50 @@ class _Posted:
             return answer
 
     def _given_back(self, error: Exception) -> Response:
-        status, words, faults = _told(error)
+        status, text, faults = _told(error)
         if not is_from_our_page(self.request) and isinstance(error, SignInMissing | FormForeign):
             raise error  # another site's form, or nobody's: nothing of it is shown
         writer, session = one(self.filled, "person"), self.session
         is_anothers = session is not None and writer not in ("", session.account.actor.name)
         # Who is told that somebody changed it meanwhile, and sends again, speaks of what stands now.
         filled = {n: v for n, v in self.filled.items() if status != 409 or n not in ("seen", "base")}
-        kept = Kept(filled, to_do(error, status), words, faults, status)
+        saved_form = Kept(filled, to_do(error, status), text, faults, status)
         if wants_json(self.request):
-            return self._as_problem(error, kept, is_anothers=is_anothers)
+            return self._as_problem(error, saved_form, is_anothers=is_anothers)
         if session is None or (is_anothers and isinstance(error, FormForeign)):
             if session is not None:
-                todo, words = (
+                todo, text = (
                     f"Sign in as {writer}.",
                     f"The form is theirs, and {session.account.actor.name} is signed in",
                 )
-                kept = Kept(self.filled, todo, f"{words} at this browser now", {}, status)
-            return self.context.show_sign_in(self.context, self.request, self.place, status, kept)
-        self.request.state.kept = kept
+                saved_form = Kept(self.filled, todo, f"{text} at this browser now", {}, status)
+            return self.context.show_sign_in(self.context, self.request, self.place, status, saved_form)
+        self.request.state.kept = saved_form
         if status not in (403, 404) or isinstance(
             error, FormForeign
         ):  # who may not, or cannot any more, finds it on this page alone
-            words = f"what you wrote here was not accepted yet: {words}"
-            session.keep(self.place, replace(kept, todo="Look at it, and send it.", words=words, status=200))
-        return self._page_again(session, kept)
+            text = f"what you wrote here was not accepted yet: {text}"
+            session.keep(self.place, replace(saved_form, todo="Look at it, and send it.", words=text, status=200))
+        return self._page_again(session, saved_form)
 
-    def _as_problem(self, error: Exception, kept: Kept, *, is_anothers: bool) -> Response:
-        more: dict[str, Any] = {"todo": kept.todo}
-        if kept.faults:
-            more["faults"] = dict(kept.faults)
+    def _as_problem(self, error: Exception, saved_form: Kept, *, is_anothers: bool) -> Response:
+        more: dict[str, Any] = {"todo": saved_form.todo}
+        if saved_form.faults:
+            more["faults"] = dict(saved_form.faults)
         if isinstance(error, FormForeign):
             more["reason"] = "another person" if is_anothers else "old page"
-        return problem(kept.status, kept.words, **more)
+        return problem(saved_form.status, saved_form.words, **more)
 
-    def _page_again(self, session: Session, kept: Kept) -> Response:
-        if kept.status < 500:
+    def _page_again(self, session: Session, saved_form: Kept) -> Response:
+        if saved_form.status < 500:
             try:
                 return self.page(self.request, **self.request.path_params)
             except (MerestoneError, HTTPException):
                 pass  # such as a register that another program holds; the page below needs none
             except Exception as fault:
                 LOG.error("unexpected fault at the page of a form", exc_info=fault)
-        fields = {"kept": kept, "written": tuple(pairs(self.filled)), "place": self.place, "csrf": session.csrf}
-        again = self.context.page(self.request, "kept.html", kept.status, holding=None, **fields)
+        fields = {"kept": saved_form, "written": tuple(pairs(self.filled)), "place": self.place, "csrf": session.csrf}
+        again = self.context.page(self.request, "kept.html", saved_form.status, holding=None, **fields)
         again.headers["Cache-Control"] = "no-store"
         return again
 

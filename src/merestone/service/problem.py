@@ -42,12 +42,12 @@ def malformed_words(fault: Mapping[str, Any]) -> str:
     "limit = 'ten' is not a whole number"
     """
     name, kind, context = fault["loc"][-1], str(fault["type"]), fault.get("ctx") or {}
-    words = next((words for start, words in _MALFORMED.items() if kind.startswith(start)), "cannot be taken")
+    text = next((explanation for start, explanation in _MALFORMED.items() if kind.startswith(start)), "cannot be taken")
     if kind in ("enum", "literal_error"):
-        words = f"is not one of the choices; use {context.get('expected', 'one of them')}"
+        text = f"is not one of the choices; use {context.get('expected', 'one of them')}"
     elif kind.startswith(("greater", "less")) and context:
-        words += f"; the limit is {next(iter(context.values()))}"
-    return f"{name} {words}" if kind == "missing" else f"{name} = {str(fault['input'])[:60]!r} {words}"
+        text += f"; the limit is {next(iter(context.values()))}"
+    return f"{name} {text}" if kind == "missing" else f"{name} = {str(fault['input'])[:60]!r} {text}"
 
 
 def title_of(status: int) -> str:

@@ -34,13 +34,19 @@ def router(context: Context) -> APIRouter:
             raise RecordUnknown(record_id)
         # The keeper looked for damage when the file last changed.
         with context.keeper.open_register(read_only=True, look_for_damage=False) as register:
-            told = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
+            record_story = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
             days = [] if record is None or is_holder else _days(register, record.record_id)
             files = attachments_shown(context, request, register, record_id.upper())
             is_reviser = may_revise(context, request, register, record_id.upper())
-        conflict = apart(told.chapters) if told else None
-        kind = _kind(record, str(told.chapters[-1].event.body.get("kind", "")) if told else "")
-        attributes = record.attributes if record is not None else told.chapters[-1].event.attributes if told else {}
+        conflict = apart(record_story.chapters) if record_story else None
+        kind = _kind(record, str(record_story.chapters[-1].event.body.get("kind", "")) if record_story else "")
+        attributes = (
+            record.attributes
+            if record is not None
+            else record_story.chapters[-1].event.attributes
+            if record_story
+            else {}
+        )
         page = context.page(
             request,
             "record.html",
@@ -49,10 +55,10 @@ def router(context: Context) -> APIRouter:
             record=record,
             kind=kind,
             attributes=_labelled(kind, attributes),
-            outline=_drawing(record, told.chapters if told else ()),
+            outline=_drawing(record, record_story.chapters if record_story else ()),
             area_m2=None if record is None else area_m2(record.geometry),
-            told=told,
-            drawn={c.event.seq: _change_drawing(c) for c in told.chapters} if told else {},
+            told=record_story,
+            drawn={c.event.seq: _change_drawing(c) for c in record_story.chapters} if record_story else {},
             apart=conflict,
             drawn_sides=[_side_drawing(side, record) for side in conflict.sides] if conflict else [],
             days=days,

@@ -85,8 +85,8 @@ class ReportJob:
     def refusal(self) -> tuple[int, str]:
         """Status and words of a report that was not made."""
         with suppress(FileNotFoundError):
-            status, words = json.loads(_beside(self.path, "refused").read_text(encoding="utf-8"))
-            return status, words
+            status, explanation = json.loads(_beside(self.path, "refused").read_text(encoding="utf-8"))
+            return status, explanation
         if self.child.ended.result() == -signal.SIGPROF:
             return (
                 503,
@@ -102,8 +102,8 @@ class ReportJob:
     def forget(self) -> None:
         """End it, and delete what it wrote."""
         self.child.kill()
-        for one in (self.path, *(_beside(self.path, what) for what in ("step", "refused", "part"))):
-            one.unlink(missing_ok=True)
+        for path in (self.path, *(_beside(self.path, what) for what in ("step", "refused", "part"))):
+            path.unlink(missing_ok=True)
 
 
 class ReportJobs:
@@ -143,7 +143,7 @@ class ReportJobs:
             await asyncio.wait(both, timeout=BUDGET_S, return_when=asyncio.FIRST_COMPLETED)
             if not job.is_running:
                 return job
-            if leaving.done() or any(one.is_running for one in self._background.values()):
+            if leaving.done() or any(path.is_running for path in self._background.values()):
                 job.forget()
                 await ended
                 job.forget()  # also what it wrote until it ended
@@ -205,7 +205,7 @@ def _beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
-def _say(path: Path, words: str) -> None:
+def _say(path: Path, text: str) -> None:
     part = _beside(path, "part")
-    part.write_text(words, encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     os.replace(part, _beside(path, "step"))

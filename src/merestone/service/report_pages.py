@@ -112,16 +112,16 @@ def _told_to_wait(request: Request, job: ReportJob) -> Response:
     here = f"/reports/made/{job.job_id}"
     if "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(here, 303)
-    words = "the report takes longer, and is made in the background; ask there how far it is"
+    text = "the report takes longer, and is made in the background; ask there how far it is"
     headers = {"Location": here, "Retry-After": str(AGAIN_AFTER_S)}
-    return JSONResponse({"detail": words, "status_at": here, "file_at": f"{here}/file"}, 202, headers=headers)
+    return JSONResponse({"detail": text, "status_at": here, "file_at": f"{here}/file"}, 202, headers=headers)
 
 
 def _answered(request: Request, job: ReportJob) -> Response:
     """The finished file, or why there is none."""
     if not job.is_made:
-        status, words = job.refusal
-        raise HTTPException(status, words)
+        status, explanation = job.refusal
+        raise HTTPException(status, explanation)
     return _sent(request, job.wish, job.path.read_bytes())
 
 

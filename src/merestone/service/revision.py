@@ -79,14 +79,14 @@ def may_revise(context: Context, request: Request, register: Register, record_id
 def changes(base: Base, draft: Draft) -> Iterator[FieldChange]:
     """What publishing a draft would change of the record, the outline apart."""
     before, after = base.entry, draft.entry
-    told: tuple[tuple[str, Any, Any], ...] = (
+    rows: tuple[tuple[str, Any, Any], ...] = (
         ("Accurate to, metres", before.accuracy_m, after.accuracy_m),
         ("True from", before.true_from, after.true_from),
         ("True until", before.true_until, after.true_until),
         ("How exactly everybody sees it", before.visibility.value, after.visibility.value),
         ("Source", base.source, draft.source),
     )
-    for label, one, other in told:
+    for label, one, other in rows:
         if one != other:
             yield FieldChange(label, one, other)
     yield from attribute_changes(kind_of_layer(after.kind), before.attributes, after.attributes)

@@ -73,7 +73,7 @@ class Session:
         """Keep a form that was not accepted; the oldest ones make room for it."""
         self.kept.pop(place, None)
         self.kept[place] = form
-        while len(self.kept) > 1 and sum(one.size for one in self.kept.values()) > KEPT_MOST:
+        while len(self.kept) > 1 and sum(stored.size for stored in self.kept.values()) > KEPT_MOST:
             del self.kept[next(iter(self.kept))]
 
     @property
@@ -203,10 +203,10 @@ def is_from_our_page(request: Request) -> bool:
     It is for showing somebody what they typed themselves, when no session is left to compare a token with.
     """
     # Not Origin: under a referrer policy of no-referrer, browsers send it as null for our own forms, too.
-    said = request.headers.get("sec-fetch-site")
-    if said is None:
+    header = request.headers.get("sec-fetch-site")
+    if header is None:
         return bool(cookie(request, SESSION_COOKIE))
-    return said in ("same-origin", "none")
+    return header in ("same-origin", "none")
 
 
 def cookie_name(request: Request, what: str) -> str:

@@ -90,20 +90,20 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
         then, name = inside(one(form, "then")), one(form, "name")
-        kept = _kept_in(form)
+        saved_form = _kept_in(form)
         try:
             refuse_foreign(request, one(form, "csrf"), cookie(request, FORM_COOKIE))
         except FormForeign:
             if wants_json(request) or not (name and is_from_our_page(request)):
                 raise
-            return sign_in_page(context, request, then, 403, kept, name=name, fault=TOO_OLD)
+            return sign_in_page(context, request, then, 403, saved_form, name=name, fault=TOO_OLD)
 
-        def refused(status: int, words: str, **more: Any) -> Response:
+        def refused(status: int, text: str, **more: Any) -> Response:
             if wants_json(request):
-                return problem(status, words, **more)
-            return sign_in_page(context, request, then, status, kept, name=name, fault=words)
+                return problem(status, text, **more)
+            return sign_in_page(context, request, then, status, saved_form, name=name, fault=text)
 
-        writer = one(form, "writer") or ("" if kept is None else one(kept.filled, "person"))
+        writer = one(form, "writer") or ("" if saved_form is None else one(saved_form.filled, "person"))
         if writer and name.casefold() != writer.casefold():
             return refused(409, f"Sign in as {writer}: the form that goes along is theirs.")
         answer = accepted(request, then)
@@ -116,11 +116,13 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             return answer
         if session is None:
             return refused(403, WRONG)
-        if kept is not None:
-            session.keep(then, kept)
+        if saved_form is not None:
+            session.keep(then, saved_form)
         if wants_json(request):
             with_cookies = JSONResponse(told_of(session), headers=NO_STORE)
-            with_cookies.raw_headers += [one for one in answer.raw_headers if one[0] == b"set-cookie"]
+            with_cookies.raw_headers += [
+                raw_header for raw_header in answer.raw_headers if raw_header[0] == b"set-cookie"
+            ]
             return with_cookies
         return answer
 

@@ -24,10 +24,10 @@ class TileCache:
     def get(self, key: Hashable, make: Callable[[], bytes]) -> Packed:
         """The tile with this key, made if it is not here."""
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
+            cached_tile = self._kept.get(key)
+            if cached_tile is not None:
                 self._kept.move_to_end(key)
-                return found
+                return cached_tile
         packed = Packed.of([make()])
         with self._lock:
             if key not in self._kept:

@@ -22,8 +22,8 @@ class Times:
     @property
     def query(self) -> str:
         """As it stands in an address; empty for the present."""
-        held = {"true_on": self.true_on, "known_on": self.known_on}
-        return urlencode({name: value.isoformat() for name, value in held.items() if value is not None})
+        parameters = {"true_on": self.true_on, "known_on": self.known_on}
+        return urlencode({name: value.isoformat() for name, value in parameters.items() if value is not None})
 
 
 def times_from(true_on: str | None, known_on: str | None) -> Times:

@@ -90,7 +90,7 @@ async def multipart_of(request: Request, most_bytes: int) -> tuple[FormData, Upl
         if form is None:
             for begun in parser._files_to_close_on_error:  # Starlette 1.10 closes them after its own errors alone
                 begun.close()
-    files = [one for one in form.values() if isinstance(one, UploadFile)]
+    files = [uploaded for uploaded in form.values() if isinstance(uploaded, UploadFile)]
     if not files or not files[0].filename:
         await form.close()
         return form, None

@@ -33,8 +33,8 @@ def cells(true: Objects, kinds: NDArray[np.object_]) -> tuple[Objects, Ints, lis
     record, column, row = _touched(true)
     names, kind_of = np.unique(kinds.astype(str), return_inverse=True)
     key = (row * CELLS + column) * len(names) + kind_of[record]
-    found, count = np.unique(key, return_counts=True)
-    cell, kind = np.divmod(found, len(names))
+    cells_present, count = np.unique(key, return_counts=True)
+    cell, kind = np.divmod(cells_present, len(names))
     number, first = np.unique(cell, return_index=True)
     of_kind: list[dict[str, int]] = [{} for _ in number]
     ends = np.append(first, len(cell))

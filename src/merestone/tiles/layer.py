@@ -50,9 +50,9 @@ def layer_bytes(name: str, geometries: Objects, ids: Ints, properties: Sequence[
     keys: dict[str, int] = {}
     values: dict[tuple[type, Value], int] = {}
     features = []
-    for number, type_, drawn, told in zip(ids.tolist(), types, commands, properties, strict=True):
+    for number, type_, drawn, attribute_map in zip(ids.tolist(), types, commands, properties, strict=True):
         tags = bytearray()
-        for key, value in told.items():
+        for key, value in attribute_map.items():
             tags += _varint(keys.setdefault(key, len(keys)))
             tags += _varint(values.setdefault((type(value), value), len(values)))
         content = b"\x08" + _varint(number) + _part(2, bytes(tags)) + bytes([0x18, type_]) + _part(4, drawn)
@@ -104,9 +104,9 @@ def _commands(geometries: Objects) -> tuple[list[int], list[bytes]]:
         raise ValueError("a ring has fewer than three corners")
     # A ring's last corner is its first; the command that closes it stands for the edge between.
     last = np.cumsum(counts) - 1
-    kept = np.ones(len(corners), bool)
-    kept[last[ring]] = False
-    drawn, drawn_of = whole[kept].astype(np.int64), path_of[corner_of[kept]]
+    is_kept = np.ones(len(corners), bool)
+    is_kept[last[ring]] = False
+    drawn, drawn_of = whole[is_kept].astype(np.int64), path_of[corner_of[is_kept]]
     steps = drawn.copy()
     same = drawn_of[1:] == drawn_of[:-1]
     steps[1:][same] -= drawn[:-1][same]

@@ -99,11 +99,11 @@ class TileSet:
         drawn[~hazard] = inward(true[~hazard])
         is_mark = shapely.is_missing(drawn)
         drawn[is_mark] = marks(true[is_mark])
-        told = [
+        rows = [
             {**self._properties[at], "is_mark": True} if mark else self._properties[at]
             for at, mark in zip(record.tolist(), is_mark.tolist(), strict=True)
         ]
-        return layer_bytes(RECORDS_LAYER, drawn, record, told)
+        return layer_bytes(RECORDS_LAYER, drawn, record, rows)
 
     def cells(self, address: TileAddress) -> bytes:
         """The tile as a grid of cells with the layer ``cells``; empty bytes if nothing touches it.
@@ -115,17 +115,17 @@ class TileSet:
         if not len(record):
             return b""
         boxes, numbers, of_kind = cells(on_tile(pieces, address), self._kinds[record])
-        told: list[dict[str, Value]] = [{"count": sum(counts.values()), **counts} for counts in of_kind]
-        return layer_bytes(CELLS_LAYER, boxes, numbers, told)
+        rows: list[dict[str, Value]] = [{"count": sum(counts.values()), **counts} for counts in of_kind]
+        return layer_bytes(CELLS_LAYER, boxes, numbers, rows)
 
     def _pieces(self, address: TileAddress, around: int) -> tuple[Ints, Objects]:
         """Records that touch the tile and so many units around it, and the piece of each that lies there; degrees."""
         west, south, east, north = address.window_deg(around)
-        found, pieces = self._clipped((west, south, east, north), 0.0)
+        record_indices, pieces = self._clipped((west, south, east, north), 0.0)
         if west >= -180.0 and east <= 180.0 and address.column not in (0, 2**address.zoom - 1):
-            return found, pieces
+            return record_indices, pieces
         # Beyond the antimeridian the earth goes on: what was cut there is put together again, so that no seam is drawn.
-        parts, owners = [pieces], [found]
+        parts, owners = [pieces], [record_indices]
         for turn_deg in (-360.0, 360.0):
             more, shifted = self._clipped((west, south, east, north), turn_deg)
             parts.append(shifted)
@@ -144,8 +144,8 @@ class TileSet:
         bounds = self._bounds
         near = (bounds[:, 0] + turn_deg <= east) & (bounds[:, 2] + turn_deg >= west)
         near &= (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
-        found = np.flatnonzero(near)
-        pieces, box = self._geometries[found], bounds[found]
+        record_indices = np.flatnonzero(near)
+        pieces, box = self._geometries[record_indices], bounds[record_indices]
         if turn_deg:
             pieces = np.asarray(
                 shapely.transform(pieces, lambda places: places + np.array([turn_deg, 0.0])), dtype=object
@@ -156,7 +156,7 @@ class TileSet:
         cut = np.flatnonzero(~inside)
         pieces[cut] = _cut(pieces[cut], frame)
         some = ~shapely.is_empty(pieces)
-        return found[some].astype(np.int64), pieces[some]
+        return record_indices[some].astype(np.int64), pieces[some]
 
 
 def _cut(pieces: Objects, frame: shapely.Polygon) -> Objects:

@@ -72,11 +72,11 @@ def open_areas(
         name = own if own not in taken else f"{own} ({record.record_id})"
         taken.add(name)
         areas.append(OpenArea(name, record.record_id, record.kind, outline, float(area_m2(outline))))
-    told = [f"{len(areas):,} open areas of {path.name}, as the register holds them on {snapshot.true_on.isoformat()}"]
+    texts = [f"{len(areas):,} open areas of {path.name}, as the register holds them on {snapshot.true_on.isoformat()}"]
     if without:
-        told.append(f"{without:,} hazards are known only as a point or a line, without a size: they are not in this")
+        texts.append(f"{without:,} hazards are known only as a point or a line, without a size: they are not in this")
     if snapshot.quarantined_count:
-        told.append(
+        texts.append(
             f"{snapshot.quarantined_count:,} rows that may be hazards have no usable place: they are not in this"
         )
-    return OpenAreas(tuple(areas), without, snapshot.label, (*told, *snapshot.doubts_of_days))
+    return OpenAreas(tuple(areas), without, snapshot.label, (*texts, *snapshot.doubts_of_days))

@@ -126,25 +126,25 @@ def _key_figures(on: date, checks: Sequence[Check], terrain: Sequence[Terrain]) 
 
 
 def _law(on: date) -> tuple[Block, ...]:
-    held = packaged()
+    library = packaged()
     rows, clocks = [], []
     for code in FIVE_STATES + NEIGHBOURS:
         ban = status(code, "apmbc", on=on)
         others = [status(code, key, on=on) for key in ("ccw-ap2", "ccw-p5", "ccm")]
         tone = Tone.CONFIRMED if ban.is_bound else Tone.CONTRADICTED
-        rows.append((Cell(held.state(code).name), Cell(ban.phrase, tone), *(Cell(other.phrase) for other in others)))
+        rows.append((Cell(library.state(code).name), Cell(ban.phrase, tone), *(Cell(other.phrase) for other in others)))
         if code in FIVE_STATES:
-            acts = held.holding("apmbc").by_state[code]
+            acts = library.holding("apmbc").by_state[code]
             signed = next((act.on for act in acts if act.kind is ActKind.SIGNATURE), None)
             notice = next((act.on for act in acts if act.kind is ActKind.NOTICE and act.on <= on), None)
             party_from = ban.episode.party_from
             assert party_from is not None
-            clocks.append(Clock(held.state(code).name, signed, party_from, notice, ban.episode.effective_on))
+            clocks.append(Clock(library.state(code).name, signed, party_from, notice, ban.episode.effective_on))
     sources = sorted(
         {
             act.source
             for code in FIVE_STATES
-            for act in held.holding("apmbc").by_state[code]
+            for act in library.holding("apmbc").by_state[code]
             if act.kind in (ActKind.NOTICE, ActKind.IN_EFFECT)
         }
     )
@@ -164,7 +164,7 @@ def _law(on: date) -> tuple[Block, ...]:
             ("state", "Mine Ban Convention", "CCW Amended Protocol II", "CCW Protocol V", "Cluster Munitions"),
             tuple(rows),
             frozenset(),
-            held.holding("apmbc").coverage,
+            library.holding("apmbc").coverage,
             (13, 24, 22, 22, 22),
         ),
         Paragraph(

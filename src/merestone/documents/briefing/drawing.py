@@ -75,10 +75,10 @@ def border_map() -> str:
         at_sea = frame.path(border.lagoon) + frame.path(border.sea)
         if at_sea:
             body.append(f'<path d="{at_sea}" fill="none" stroke="{LINE}" stroke-width="1.6" stroke-dasharray="5 4"/>')
-    for code, (lon, lat, words) in _NAMES.items():
+    for code, (lon, lat, label) in _NAMES.items():
         x, y = frame.at(lon, lat)
         size, fill = (15, INK) if code in FIVE else (13, FAINT)
-        body.append(text(x, y, words, size=size, fill=fill, more='text-anchor="middle" letter-spacing="2.5"'))
+        body.append(text(x, y, label, size=size, fill=fill, more='text-anchor="middle" letter-spacing="2.5"'))
     taken: list[tuple[float, float, float]] = []
     for place in sorted(packaged_places(), key=lambda each: -(each.population or 0))[:40]:
         x, y = frame.at(place.lon_deg, place.lat_deg)
@@ -109,10 +109,10 @@ def curve_plot(curve: Sequence[LengthAt], published: Sequence[tuple[str, float]]
         return height - bottom - (math.log(km) - low) / (high - low) * (height - top - bottom)
 
     body = [f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>']
-    for power, words in enumerate(("1 m", "10 m", "100 m", "1 km", "10 km", "100 km")):
+    for power, label in enumerate(("1 m", "10 m", "100 m", "1 km", "10 km", "100 km")):
         x = x_of(10**power)
         body.append(f'<path d="M{x:.1f} {top}V{height - bottom}" stroke="#dfe4e7"/>')
-        body.append(text(x, height - bottom + 17, words, fill=FAINT, more='text-anchor="middle"'))
+        body.append(text(x, height - bottom + 17, label, fill=FAINT, more='text-anchor="middle"'))
     for km in range(2400, 4000, 200):
         if low < math.log(km) < high:
             y = y_of(km)
@@ -124,14 +124,14 @@ def curve_plot(curve: Sequence[LengthAt], published: Sequence[tuple[str, float]]
                      more='text-anchor="middle"'))  # fmt: skip
     labels = sorted(published, key=lambda each: -each[1])
     free_y = -1e9
-    for words, published_km in labels:
+    for label, published_km in labels:
         y = y_of(published_km)
         label_y = max(y + 4, free_y + 14)
         free_y = label_y
         body.append(f'<path d="M{left} {y:.1f}H{width - right}" stroke="{BLUE}" stroke-width="1.2" '
                     'stroke-dasharray="6 4"/>')  # fmt: skip
         body.append(f'<path d="M{width - right} {y:.1f}L{width - right + 8} {label_y - 4:.1f}" stroke="{BLUE}"/>')
-        body.append(text(width - right + 11, label_y, f"{words} {published_km:,.0f}", fill=BLUE))
+        body.append(text(width - right + 11, label_y, f"{label} {published_km:,.0f}", fill=BLUE))
     points = [(x_of(each.resolution_m), y_of(each.length_m / 1000)) for each in curve]
     d = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     body.append(f'<path d="{d}" fill="none" stroke="{RED}" stroke-width="2.4"/>')
@@ -180,8 +180,8 @@ def clocks_plot(clocks: Sequence[Clock], on: date) -> str:
         if clock.free_from and clock.free_from <= on:
             x = x_of(clock.free_from)
             body.append(f'<path d="M{x:.1f} {y - 12}V{y + 12}" stroke="{RED}" stroke-width="2.5"/>')
-        words = f"{clock.bound_from}" + (f" - {clock.free_from}" if clock.free_from else "")
-        body.append(text(x1 + 6, y + 4, words, size=10.5, fill="#fff"))
+        label = f"{clock.bound_from}" + (f" - {clock.free_from}" if clock.free_from else "")
+        body.append(text(x1 + 6, y + 4, label, size=10.5, fill="#fff"))
     x = x_of(on)
     body.append(f'<path d="M{x:.1f} {top - 6}V{height - 28}" stroke="{INK}" stroke-width="1"/>')
     body.append(text(x, height - 14, f"{on}", size=10.5, more='text-anchor="end"'))

@@ -65,7 +65,7 @@ def _block(block: Block) -> str:
             f"<small>{escape(block.source)}</small></figcaption></figure>"
         )
     if isinstance(block, Account):
-        lines = "".join(f"<dt>{escape(name)}</dt><dd>{_long(words)}</dd>" for name, words in block.lines)
+        lines = "".join(f"<dt>{escape(name)}</dt><dd>{_long(text)}</dd>" for name, text in block.lines)
         return (
             f'<article id="{block.anchor}"><h3>{escape(block.title)} {_badge(block.finding)}</h3><dl>{lines}</dl>'
             f'<p class="back"><a href="#{block.back[0]}">back to {escape(block.back[1])}</a></p></article>'
@@ -73,11 +73,11 @@ def _block(block: Block) -> str:
     return _table(block)
 
 
-def _long(words: str) -> str:
+def _long(text: str) -> str:
     """Words, those that would fill a screen folded away."""
-    if len(words) <= FOLDED_FROM:
-        return escape(words)
-    return f"<details><summary>{escape(words[:80])} ...</summary>{escape(words)}</details>"
+    if len(text) <= FOLDED_FROM:
+        return escape(text)
+    return f"<details><summary>{escape(text[:80])} ...</summary>{escape(text)}</details>"
 
 
 def _table(table: Table) -> str:
@@ -86,10 +86,10 @@ def _table(table: Table) -> str:
 
     # A column without a name is one of marks or links; a header without words is no header to who hears the page.
     head = "".join(
-        f'<th scope="col"{of(k)}>{escape(words)}</th>' if words else f"<td{of(k)}></td>"
-        for k, words in enumerate(table.columns)
+        f'<th scope="col"{of(k)}>{escape(column)}</th>' if column else f"<td{of(k)}></td>"
+        for k, column in enumerate(table.columns)
     )
-    label = f"Table: {', '.join(words for words in table.columns if words)}"
+    label = f"Table: {', '.join(column for column in table.columns if column)}"
     rows = "".join(
         "<tr>" + "".join(f"<td{of(k)}>{_badge(cell)}</td>" for k, cell in enumerate(row)) + "</tr>"
         for row in table.rows
@@ -108,7 +108,7 @@ def _columns(table: Table) -> str:
 
 
 def _badge(cell: Cell) -> str:
-    words = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", "\\1\u2011\\2\u2011\\3", escape(cell.text))  # a day never breaks
+    text = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", "\\1\u2011\\2\u2011\\3", escape(cell.text))  # a day never breaks
     if cell.leads_to:
-        return f'<a href="#{cell.leads_to}">{words}</a>'
-    return words if cell.tone is Tone.PLAIN else f'<span class="{cell.tone}">{words}</span>'
+        return f'<a href="#{cell.leads_to}">{text}</a>'
+    return text if cell.tone is Tone.PLAIN else f'<span class="{cell.tone}">{text}</span>'

@@ -81,9 +81,9 @@ def picture_page(svg: str, title: str, form: Literal["pdf", "png"], *, dpi: floa
         return _compiled(path, form, dpi=dpi)
 
 
-def _string(words: str) -> str:
+def _string(text: str) -> str:
     """A typst string. Text never enters the source as markup, so that no word of data can be read as a command."""
-    return json.dumps(words, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _title(briefing: Briefing) -> str:
@@ -111,10 +111,10 @@ def _section(number: int, section: Section, figures: list[str]) -> str:
 
 def _block(block: Block, figures: list[str]) -> str:
     if isinstance(block, Paragraph):
-        words = _string(block.text)
+        text = _string(block.text)
         if block.is_title:
-            return f"#heading(level: 2, {words})\n"
-        return f"#par(note({words}))\n" if block.is_note else f"#par({words})\n"
+            return f"#heading(level: 2, {text})\n"
+        return f"#par(note({text}))\n" if block.is_note else f"#par({text})\n"
     if isinstance(block, Figure):
         figures.append(block.svg)
         width = "100%" if block.width_mm >= 170 else f"{block.width_mm}mm"
@@ -130,11 +130,11 @@ def _block(block: Block, figures: list[str]) -> str:
 
 def _account(account: Account) -> str:
     lines = "".join(
-        f"text(size: 8.4pt, fill: faint, {_string(name)}), text(size: 8.4pt, {_paragraphs(words)}), "
-        for name, words in account.lines
+        f"text(size: 8.4pt, fill: faint, {_string(name)}), text(size: 8.4pt, {_paragraphs(text)}), "
+        for name, text in account.lines
     )
     finding = f"said({_string(account.finding.text)}, {_string(account.finding.tone)})"
-    is_long = sum(len(words) for _, words in account.lines) > SPLIT_FROM
+    is_long = sum(len(text) for _, text in account.lines) > SPLIT_FROM
     # Thousands of identities of records: to look for pairs to kern and to join takes longer than all the rest.
     plain = "#set text(kerning: false, ligatures: false)\n#set par(spacing: 0.6em)\n" if is_long else ""
     title = f"#heading(level: 2, {_string(account.title)} + h(0.6em) + {finding})"
@@ -144,16 +144,16 @@ def _account(account: Account) -> str:
     )
 
 
-def _paragraphs(words: str) -> str:
+def _paragraphs(text: str) -> str:
     """A text; one of very many items, with commas between them, as paragraphs that follow each other like lines."""
-    if len(words) < 2 * _PARAGRAPH:
-        return _string(words)
+    if len(text) < 2 * _PARAGRAPH:
+        return _string(text)
     parts: list[str] = []
     begin = 0
-    while begin < len(words):
-        end = words.find(", ", begin + _PARAGRAPH)
-        end = len(words) if end < 0 else end + 1
-        parts.append(f"par({_string(words[begin:end].strip())})")
+    while begin < len(text):
+        end = text.find(", ", begin + _PARAGRAPH)
+        end = len(text) if end < 0 else end + 1
+        parts.append(f"par({_string(text[begin:end].strip())})")
         begin = end
     return f"({' + '.join(parts)})"
 
@@ -171,7 +171,7 @@ def _table(table: Table) -> str:
         heights = ", ".join(f"{_height_pt(len(rows)):.2f}pt" if len(rows) > 1 else "auto" for rows in groups)
         tall, edges = f"rows: (auto, {heights},), ", f", top-edge: {_CAPITAL_EM}em, bottom-edge: 0em"
     aligned = ", ".join("right" if k in table.figures else "left" for k in range(len(table.columns)))
-    head = ", ".join(f'text(weight: "bold", {_string(words)})' for words in table.columns)
+    head = ", ".join(f'text(weight: "bold", {_string(column)})' for column in table.columns)
     cells = [
         _words(column) if len(rows) == 1 else f"table.cell({_words(column)})"
         for rows in groups
@@ -190,8 +190,8 @@ def _words(cells: tuple[Cell, ...]) -> str:
     """The words of cells that stand below each other, those of one tone as one text."""
     said = []
     for (tone, leads_to), some in groupby(cells, key=lambda cell: (cell.tone, cell.leads_to)):
-        words = f"said({_string(chr(10).join(cell.text for cell in some))}, {_string(tone)})"
-        said.append(f"link(label({_string(leads_to)}), {words})" if leads_to else words)
+        text = f"said({_string(chr(10).join(cell.text for cell in some))}, {_string(tone)})"
+        said.append(f"link(label({_string(leads_to)}), {text})" if leads_to else text)
     return " + linebreak() + ".join(said)
 
 

@@ -104,48 +104,48 @@ def definition_from(text: str, *, origin: str) -> Definition:
     DefinitionBroken
         It lacks a source or another entry, names unknown rows, or a table's columns are not those that its rows give.
     """
-    given: dict[str, Any] = yaml.safe_load(text)
-    forms = tuple(_form(one, origin=origin) for one in given["forms"])
+    fields: dict[str, Any] = yaml.safe_load(text)
+    forms = tuple(_form(part, origin=origin) for part in fields["forms"])
     letters = [form.letter for form in forms]
     if len(set(letters)) < len(letters):
         raise DefinitionBroken(f"{origin}: a form's letter occurs twice")
-    perhaps, named = given["ordnance"]["perhaps"], given["ordnance"]["named"]
+    perhaps, named = fields["ordnance"]["perhaps"], fields["ordnance"]["named"]
     return Definition(
-        name=_said(given, "report", origin),
-        title=_said(given, "title", origin),
-        treaty=_said(given, "treaty", origin),
-        article=_said(given, "article", origin),
-        version=_said(given, "version", origin),
-        due=_said(given, "due", origin),
-        source=_said(given, "source", origin),
-        ordnance=Ordnance(given["ordnance"]["words"], frozenset(named), frozenset(perhaps)),
+        name=_said(fields, "report", origin),
+        title=_said(fields, "title", origin),
+        treaty=_said(fields, "treaty", origin),
+        article=_said(fields, "article", origin),
+        version=_said(fields, "version", origin),
+        due=_said(fields, "due", origin),
+        source=_said(fields, "source", origin),
+        ordnance=Ordnance(fields["ordnance"]["words"], frozenset(named), frozenset(perhaps)),
         forms=forms,
     )
 
 
-def _form(given: Mapping[str, Any], *, origin: str) -> Form:
-    place = f"{origin}, form {given.get('letter')}"
+def _form(fields: Mapping[str, Any], *, origin: str) -> Form:
+    place = f"{origin}, form {fields.get('letter')}"
     return Form(
-        letter=_said(given, "letter", place),
-        title=_said(given, "title", place),
-        article=_said(given, "article", place),
-        source=_said(given, "source", place),
-        confidence=Confidence(_said(given, "confidence", place)),
-        columns_confidence=Confidence(_said(given, "columns_confidence", place)),
-        tables=tuple(_table(one, place=place) for one in given["tables"]),
+        letter=_said(fields, "letter", place),
+        title=_said(fields, "title", place),
+        article=_said(fields, "article", place),
+        source=_said(fields, "source", place),
+        confidence=Confidence(_said(fields, "confidence", place)),
+        columns_confidence=Confidence(_said(fields, "columns_confidence", place)),
+        tables=tuple(_table(part, place=place) for part in fields["tables"]),
     )
 
 
-def _table(given: Mapping[str, Any], *, place: str) -> FormTable:
-    columns = tuple(Column(key, title) for key, title in given["columns"].items())
-    rows = given.get("rows", "nothing")
+def _table(fields: Mapping[str, Any], *, place: str) -> FormTable:
+    columns = tuple(Column(key, title) for key, title in fields["columns"].items())
+    rows = fields.get("rows", "nothing")
     if rows not in ROWS:
         raise DefinitionBroken(f"{place}: rows {rows!r} are not known; known are {', '.join(ROWS)}")
-    return FormTable(_said(given, "title", place), rows, columns, bool(given.get("added")), given.get("note", ""))
+    return FormTable(_said(fields, "title", place), rows, columns, bool(fields.get("added")), fields.get("note", ""))
 
 
-def _said(given: Mapping[str, Any], key: str, place: str) -> str:
-    said = str(given.get(key) or "").strip()
-    if not said:
+def _said(fields: Mapping[str, Any], key: str, place: str) -> str:
+    text = str(fields.get(key) or "").strip()
+    if not text:
         raise DefinitionBroken(f"{place}: {key} is empty; say it, and where it comes from")
-    return said
+    return text

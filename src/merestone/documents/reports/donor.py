@@ -64,11 +64,11 @@ def _land(material: Material, by: Sequence[str]) -> tuple[Block, ...]:
                 material.recorded_sum(records),
             )
         )
-    said = _undated(len(material.released_undated()), "released areas")
+    note = _undated(len(material.released_undated()), "released areas")
     first = len(by)
     columns = (*by, "records", "cancelled", "reduced", "cleared", "released, each m2 once", "as recorded, added up")
     return (
-        _table(columns, rows, range(first, first + 6), "No released area is dated in the period.", _OVERLAP + said),
+        _table(columns, rows, range(first, first + 6), "No released area is dated in the period.", _OVERLAP + note),
     )
 
 
@@ -78,7 +78,7 @@ def _devices(material: Material) -> tuple[Block, ...]:
         for record in material.of_kind(RecordKind.SPOT_FIND)
         if record.attributes.get("disposal") in DESTROYED
     }
-    found = [
+    items_found = [
         record for record in material.of_kind(RecordKind.SPOT_FIND) if material.period.holds(days.get(record.record_id))
     ]
     rows = [
@@ -88,21 +88,21 @@ def _devices(material: Material) -> tuple[Block, ...]:
             counted(record.record_id for record in records),
             material.sum_of(records, Unit.ITEMS, "items", "quantity"),
         )
-        for group, of_group in _grouped(material, found, _BOTH)
+        for group, of_group in _grouped(material, items_found, _BOTH)
         for category, records in _sorted_by(of_group, lambda said: str(said.get("category") or ""))
     ]
     columns = ("donor", "organisation", "category", "records", "items")
-    said = "Items recorded as destroyed in the period. Records and items are different units."
-    said += _undated(sum(day is None for day in days.values()), "records of destroyed items")
-    return (_table(columns, rows, (3, 4), "No device is recorded as destroyed in the period.", said),)
+    text = "Items recorded as destroyed in the period. Records and items are different units."
+    text += _undated(sum(day is None for day in days.values()), "records of destroyed items")
+    return (_table(columns, rows, (3, 4), "No device is recorded as destroyed in the period.", text),)
 
 
 def _cost(material: Material) -> tuple[Block, ...]:
-    held = [
+    sheet_list = [
         (sheet, day_of(sheet.attributes, sheet.true_from, "ended_on", "started_on"))
         for sheet in material.sheets_of("activity")
     ]
-    done = [sheet for sheet, day in held if material.period.holds(day)]
+    done = [sheet for sheet, day in sheet_list if material.period.holds(day)]
     rows = [
         (
             *group,
@@ -114,15 +114,15 @@ def _cost(material: Material) -> tuple[Block, ...]:
         for currency, sheets in _sorted_by(of_group, lambda said: str(said.get("currency") or ""))
     ]
     columns = ("donor", "organisation", "currency", "activities, records", "cost")
-    said = (
+    text = (
         "Activities that ended in the period, or began in it if no end is recorded; the whole cost of each. Currencies "
         "are never added."
-    ) + _undated(sum(day is None for _, day in held), "activities")
-    return (_table(columns, rows, (3, 4), "No activity is dated in the period.", said),)
+    ) + _undated(sum(day is None for _, day in sheet_list), "activities")
+    return (_table(columns, rows, (3, 4), "No activity is dated in the period.", text),)
 
 
 def _people(material: Material) -> tuple[Block, ...]:
-    held = [
+    sheet_records = [
         sheet
         for sheet in material.sheets_of("risk_education")
         if material.period.holds(day_of(sheet.attributes, sheet.true_from, "held_on"))
@@ -134,11 +134,11 @@ def _people(material: Material) -> tuple[Block, ...]:
             counted((sheet.record_id for sheet in sheets), unit=Unit.SESSIONS),
             *(material.sum_of(sheets, Unit.PEOPLE, name) for name in groups),
         )
-        for group, sheets in _grouped(material, held, ("organisation",))
+        for group, sheets in _grouped(material, sheet_records, ("organisation",))
     ]
-    said = "As the records say; a person who came twice may be counted twice. The register holds no donor of a session."
+    text = "As the records say; a person who came twice may be counted twice. The register holds no donor of a session."
     columns = ("organisation", "sessions", *groups)
-    return (_table(columns, rows, range(1, 6), "No session is dated in the period.", said),)
+    return (_table(columns, rows, range(1, 6), "No session is dated in the period.", text),)
 
 
 def _undated(count: int, what: str) -> str:
@@ -158,15 +158,15 @@ def _grouped(material: Material, records: Sequence[T], by: Sequence[str]) -> lis
         "donor": material.donor_of,
         "organisation": material.organisation_of,
     }
-    found: dict[tuple[str, ...], list[T]] = {}
+    groups: dict[tuple[str, ...], list[T]] = {}
     for record in records:
-        found.setdefault(tuple(name_of[one](record.attributes) for one in by), []).append(record)
+        groups.setdefault(tuple(name_of[one](record.attributes) for one in by), []).append(record)
     unnamed = Cell(NOT_RECORDED if material.sees_all else WITHHELD, Tone.UNKNOWN)
-    return [(tuple(Cell(name) if name else unnamed for name in key), found[key]) for key in sorted(found)]
+    return [(tuple(Cell(name) if name else unnamed for name in key), groups[key]) for key in sorted(groups)]
 
 
 def _sorted_by(records: Sequence[T], key: Callable[[Mapping[str, Any]], str]) -> list[tuple[str, list[T]]]:
-    found: dict[str, list[T]] = {}
+    groups: dict[str, list[T]] = {}
     for record in records:
-        found.setdefault(key(record.attributes), []).append(record)
-    return sorted(found.items())
+        groups.setdefault(key(record.attributes), []).append(record)
+    return sorted(groups.items())

@@ -98,9 +98,9 @@ def summed(amounts: Iterable[tuple[str, float | int | None]], unit: Unit, *, is_
 
     Records that state no amount bring in nothing and are named in the words, not counted as 0.
     """
-    given = list(amounts)
-    parts = tuple(Part(record, amount) for record, amount in given if amount is not None)
-    silent = len(given) - len(parts)
+    amount_list = list(amounts)
+    parts = tuple(Part(record, amount) for record, amount in amount_list if amount is not None)
+    silent = len(amount_list) - len(parts)
     trace = Trace(AddsUp.SUM, parts)
     if not parts:
         return Traced(NOT_RECORDED, Tone.UNKNOWN, value=None, unit=unit, trace=trace, is_own_row=is_own_row)

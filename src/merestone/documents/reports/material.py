@@ -74,13 +74,13 @@ class Material:
 
     def released_in_period(self) -> list[Record]:
         """Released areas whose day falls into the period."""
-        found = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
-        return [record for record in found if self.period.holds(released_on(record))]
+        records = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
+        return [record for record in records if self.period.holds(released_on(record))]
 
     def released_undated(self) -> list[Record]:
         """Released areas of which no day is recorded: they are in no period."""
-        found = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
-        return [record for record in found if released_on(record) is None]
+        records = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
+        return [record for record in records if released_on(record) is None]
 
     def land(self, records: Sequence[Record]) -> "Land":
         """The balance of some records and the figures that follow from it; of the same records it is made once."""
@@ -95,10 +95,10 @@ class Material:
 
     def sum_of(self, records: Iterable[Record | SheetRecord], unit: Unit, *names: str) -> Traced:
         """What records state under the first of some attributes, added up; withheld if one of them is."""
-        held = list(records)
-        if any(isinstance(record, Record) and not record.shows_text for record in held):
+        record_list = list(records)
+        if any(isinstance(record, Record) and not record.shows_text for record in record_list):
             return withheld(unit)
-        return summed([(record.record_id, amount_of(record.attributes, *names)) for record in held], unit)
+        return summed([(record.record_id, amount_of(record.attributes, *names)) for record in record_list], unit)
 
     def recorded_sum(self, records: Iterable[Record]) -> Traced:
         """The areas that surveyors wrote, added up: overlaps count twice, and what nobody wrote is named."""
@@ -254,8 +254,8 @@ SHEETS_READ: Final = ("activity", "organisation", "marking", "risk_education", "
 
 
 def _by_name(sheets: Iterable[SheetRecord]) -> dict[str, SheetRecord]:
-    found: dict[str, SheetRecord] = {}
+    fields: dict[str, SheetRecord] = {}
     for sheet in sheets:
-        found[sheet.record_id] = sheet
-        found.setdefault(str(sheet.attributes.get("local_id", "")), sheet)
-    return found
+        fields[sheet.record_id] = sheet
+        fields.setdefault(str(sheet.attributes.get("local_id", "")), sheet)
+    return fields

@@ -67,21 +67,26 @@ def _listed_elsewhere(report: Briefing, figures: Iterable[tuple[Traced, str]]) -
         and len({part.record_id for part in cell.trace.parts}) == len(cell.trace.parts) >= LISTED_ONCE_FROM
         and not any(part.taken_off for part in cell.trace.parts)
     ]
-    found: dict[int, str] = {}
+    fields: dict[int, str] = {}
     for number, amounts, is_count in sorted(notes, key=lambda note: note[2]):  # counts last
         where = next(
-            (said for held, said in listed if (amounts.keys() == held.keys() if is_count else amounts == held)), ""
+            (
+                note
+                for listed_amounts, note in listed
+                if (amounts.keys() == listed_amounts.keys() if is_count else amounts == listed_amounts)
+            ),
+            "",
         )
         if where:
-            found[number] = where
+            fields[number] = where
         elif not is_count:
             listed.append((amounts, f"note [{number}]"))
-    return found
+    return fields
 
 
 def _tables_of_records(report: Briefing) -> list[tuple[dict[str, float | int | None], str]]:
     """Of each column that states one amount of one record in every row: the amounts by record, and where it stands."""
-    found: list[tuple[dict[str, float | int | None], str]] = []
+    tables: list[tuple[dict[str, float | int | None], str]] = []
     for section in report.sections:
         for block in section.blocks:
             if not isinstance(block, Table) or len(block.rows) < LISTED_ONCE_FROM:
@@ -95,8 +100,8 @@ def _tables_of_records(report: Briefing) -> list[tuple[dict[str, float | int | N
                 ]
                 if len(parts) == len(cells):
                     amounts = {part.record_id: part.amount for part in parts}
-                    found.append((amounts, f"the table of “{section.title}”, column “{title}”"))
-    return found
+                    tables.append((amounts, f"the table of “{section.title}”, column “{title}”"))
+    return tables
 
 
 def _account(number: int, cell: Traced, where: str, listed_in: str | None) -> Account:
@@ -112,15 +117,15 @@ def _account(number: int, cell: Traced, where: str, listed_in: str | None) -> Ac
         return Account(f"note-{number}", f"[{number}]", Cell(cell.text), tuple(lines), back=("about", "the beginning"))
     lines = [("where", where), ("adds up as", f"{trace.adds_up}; unit {cell.unit}")]
     for name, taken_off in (("records", False), ("taken off", True)):
-        told = [
+        record_ids = [
             part.record_id
             if trace.adds_up is AddsUp.COUNT or part.amount is None
             else f"{part.record_id} ({shown(part.amount, Unit.M2 if cell.unit is Unit.RATIO else cell.unit)})"
             for part in trace.parts
             if part.taken_off is taken_off
         ]
-        if told:
+        if record_ids:
             lines.append(
-                (name if not (taken_off and trace.adds_up is AddsUp.QUOTIENT) else "divided by", ", ".join(told))
+                (name if not (taken_off and trace.adds_up is AddsUp.QUOTIENT) else "divided by", ", ".join(record_ids))
             )
     return Account(f"note-{number}", f"[{number}]", Cell(cell.text), tuple(lines), back=("about", "the beginning"))

@@ -50,8 +50,8 @@ def period_from(text: str) -> Period:
     try:
         if re.fullmatch(r"\d{4}", text):
             return Period(date(int(text), 1, 1), date(int(text), 12, 31))
-        if found := re.fullmatch(r"(\d{4})-(\d\d)", text):
-            year, month = int(found[1]), int(found[2])
+        if match := re.fullmatch(r"(\d{4})-(\d\d)", text):
+            year, month = int(match[1]), int(match[2])
             after = date(year + month // 12, month % 12 + 1, 1)
             return Period(date(year, month, 1), after - timedelta(days=1))
         first, _, last = text.partition("/")

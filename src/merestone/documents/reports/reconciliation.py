@@ -76,15 +76,15 @@ def _records(material: Material) -> tuple[Block, ...]:
     if material.sees_all:
         taken = tuple(
             (
-                words(one.file_name),
-                words(", ".join(one.kinds)),
-                words(one.recorded_at.date()),
-                *(words(one.summary.get(outcome.value)) for outcome in (Outcome.ACCEPTED, Outcome.REPAIRED)),
-                Cell(f"{one.recorded_count:,}"),
-                Cell(f"{one.quarantined_count:,}"),
+                words(import_run.file_name),
+                words(", ".join(import_run.kinds)),
+                words(import_run.recorded_at.date()),
+                *(words(import_run.summary.get(outcome.value)) for outcome in (Outcome.ACCEPTED, Outcome.REPAIRED)),
+                Cell(f"{import_run.recorded_count:,}"),
+                Cell(f"{import_run.quarantined_count:,}"),
             )
-            for one in material.imports
-            if _was_known(one.recorded_at, material.snapshot.known_on)
+            for import_run in material.imports
+            if _was_known(import_run.recorded_at, material.snapshot.known_on)
         )
         blocks.append(
             Table(
@@ -147,13 +147,13 @@ def _land(land: Land) -> tuple[Block, ...]:
                 ("claimed as", "and as", "went to", "pairs of records", "m2"),
                 tuple(
                     (
-                        Cell(one.given_to.value),
-                        Cell(one.also_claimed_as.value),
-                        Cell(one.given_to.value),
-                        Cell(f"{one.pairs:,}"),
-                        Cell(shown(one.area_m2, Unit.M2)),
+                        Cell(overlap.given_to.value),
+                        Cell(overlap.also_claimed_as.value),
+                        Cell(overlap.given_to.value),
+                        Cell(f"{overlap.pairs:,}"),
+                        Cell(shown(overlap.area_m2, Unit.M2)),
                     )
-                    for one in land.balance.overlaps
+                    for overlap in land.balance.overlaps
                 ),
                 frozenset({3, 4}),
                 "Pairs and square metres are different units.",
@@ -192,13 +192,13 @@ def _differences(land: Land) -> list[tuple[Cell, ...]]:
     kinds = {record.record_id: record.kind for record in land.held}
     return [
         (
-            Cell(one.record_id),
-            Cell(kinds[one.record_id].label),
-            summed([(one.record_id, one.recorded_m2)], Unit.M2, is_own_row=True),
-            summed([(one.record_id, one.computed_m2)], Unit.M2, is_own_row=True),
-            Cell(f"{one.ratio:.3f}", Tone.OPEN),
+            Cell(difference.record_id),
+            Cell(kinds[difference.record_id].label),
+            summed([(difference.record_id, difference.recorded_m2)], Unit.M2, is_own_row=True),
+            summed([(difference.record_id, difference.computed_m2)], Unit.M2, is_own_row=True),
+            Cell(f"{difference.ratio:.3f}", Tone.OPEN),
         )
-        for one in land.balance.differences
+        for difference in land.balance.differences
     ]
 
 
@@ -237,19 +237,19 @@ def _recorded(land: Land, flagged: list[tuple[Cell, ...]]) -> tuple[Block, ...]:
 
 
 def _own_sum(records: Iterable[Record], land: Land) -> Traced:
-    held = list(records)
-    if any(not record.shows_text for record in held):
+    record_list = list(records)
+    if any(not record.shows_text for record in record_list):
         return area(None, {})
-    return summed([(record.record_id, land.material.own_m2[record.record_id]) for record in held], Unit.M2)
+    return summed([(record.record_id, land.material.own_m2[record.record_id]) for record in record_list], Unit.M2)
 
 
 def _ratio(records: Iterable[Record], land: Land) -> Cell:
-    held = list(records)
+    record_list = list(records)
     own = land.material.own_m2
-    if not held or any(not record.shows_text for record in held):
+    if not record_list or any(not record.shows_text for record in record_list):
         return not_recorded()
-    recorded = [Part(record.record_id, recorded_m2(record)) for record in held]
-    computed = [Part(record.record_id, own[record.record_id], taken_off=True) for record in held]
+    recorded = [Part(record.record_id, recorded_m2(record)) for record in record_list]
+    computed = [Part(record.record_id, own[record.record_id], taken_off=True) for record in record_list]
     above, below = (sum(part.amount or 0.0 for part in parts) for parts in (recorded, computed))
     if not below:
         return not_recorded()
@@ -265,17 +265,17 @@ def _ratio(records: Iterable[Record], land: Land) -> Cell:
 def _devices(material: Material) -> tuple[Block, ...]:
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in material.of_kind(RecordKind.SPOT_FIND):
-        said = record.attributes
-        key = (str(said.get("category") or ""), str(said.get("disposal") or ""))
+        attributes = record.attributes
+        key = (str(attributes.get("category") or ""), str(attributes.get("disposal") or ""))
         groups.setdefault(key, []).append(record)
     rows = tuple(
         (
             words(category.replace("_", " ")),
             words(disposal.replace("_", " ")),
-            counted(record.record_id for record in found),
-            material.sum_of(found, Unit.ITEMS, "items", "quantity"),
+            counted(record.record_id for record in group),
+            material.sum_of(group, Unit.ITEMS, "items", "quantity"),
         )
-        for (category, disposal), found in sorted(groups.items())
+        for (category, disposal), group in sorted(groups.items())
     )
     return (
         Table(
@@ -300,9 +300,9 @@ def _people(material: Material) -> tuple[Block, ...]:
         (
             Cell(outcome),
             material.sum_of(accidents, Unit.PEOPLE, outcome),
-            counted(found, unit=Unit.PEOPLE) if material.sheets_of("victim") else not_recorded(unseen),
+            counted(group, unit=Unit.PEOPLE) if material.sheets_of("victim") else not_recorded(unseen),
         )
-        for outcome, found in by_outcome.items()
+        for outcome, group in by_outcome.items()
     )
     educated = tuple(
         (

@@ -45,16 +45,20 @@ def _areas(selection: Selection, kind: RecordKind) -> Rows:
     for record in selection.material.of_kind(kind):
         if selection.fit(record) is Fit.OTHER:
             continue
-        said = record.attributes
+        attributes = record.attributes
         hidden = not record.shows_text
         own = [(record.record_id, selection.material.own_m2.get(record.record_id))]
         written = [(record.record_id, recorded_m2(record))]
-        place = [str(said[name]) for name in ("name", "place", "admin_2", "admin_1", "local_id") if said.get(name)]
-        surveyed = day_of(said, None, "survey_on", "survey_date", "report_date")
+        place = [
+            str(attributes[name])
+            for name in ("name", "place", "admin_2", "admin_1", "local_id")
+            if attributes.get(name)
+        ]
+        surveyed = day_of(attributes, None, "survey_on", "survey_date", "report_date")
         rows.append(
             {
                 "location": words(", ".join(place), is_withheld=hidden),
-                "type": words(said.get("device_categories"), is_withheld=hidden),
+                "type": words(attributes.get("device_categories"), is_withheld=hidden),
                 "area_m2": withheld(Unit.M2) if hidden else summed(own, Unit.M2, is_own_row=True),
                 "recorded_m2": withheld(Unit.M2) if hidden else summed(written, Unit.M2, is_own_row=True),
                 "surveyed_on": words(surveyed, is_withheld=hidden),
@@ -136,23 +140,23 @@ def found_only(selection: Selection) -> Rows:
 def _items(selection: Selection, *, is_destroyed: bool) -> Rows:
     groups: dict[tuple[str, str, str, bool], list[Record]] = {}
     for record in selection.material.of_kind(RecordKind.SPOT_FIND):
-        said = record.attributes
-        day = day_of(said, record.true_from, "disposed_on", "found_on")
-        disposal = str(said.get("disposal") or "")
+        attributes = record.attributes
+        day = day_of(attributes, record.true_from, "disposed_on", "found_on")
+        disposal = str(attributes.get("disposal") or "")
         if not (day is None or selection.material.period.holds(day)) or selection.fit(record) is Fit.OTHER:
             continue
         if (disposal in DESTROYED) is is_destroyed:
-            key = (str(said.get("category") or ""), str(said.get("model") or ""), disposal, day is None)
+            key = (str(attributes.get("category") or ""), str(attributes.get("model") or ""), disposal, day is None)
             groups.setdefault(key, []).append(record)
     return [
         {
             "category": words(category.replace("_", " ")),
             "type": words(model),
-            "quantity": selection.material.sum_of(found, Unit.ITEMS, "items", "quantity"),
-            "records": counted(record.record_id for record in found),
+            "quantity": selection.material.sum_of(group, Unit.ITEMS, "items", "quantity"),
+            "records": counted(record.record_id for record in group),
             "disposal": _dated(words(disposal.replace("_", " ")), is_undated=is_undated),
         }
-        for (category, model, disposal, is_undated), found in sorted(groups.items())
+        for (category, model, disposal, is_undated), group in sorted(groups.items())
     ]
 
 
@@ -166,9 +170,9 @@ def marking(selection: Selection) -> Rows:
         {
             "marking": words(kind.replace("_", " ")),
             "condition": words(condition.replace("_", " ")),
-            "records": counted(found),
+            "records": counted(group),
         }
-        for (kind, condition), found in sorted(groups.items())
+        for (kind, condition), group in sorted(groups.items())
     ]
 
 
@@ -197,23 +201,23 @@ def activities(selection: Selection) -> Rows:
     groups: dict[tuple[str, str, bool], list[SheetRecord]] = {}
     period = selection.material.period
     for sheet in selection.material.sheets_of("activity"):
-        said = sheet.attributes
-        started, ended = day_of(said, None, "started_on"), day_of(said, None, "ended_on")
+        attributes = sheet.attributes
+        started, ended = day_of(attributes, None, "started_on"), day_of(attributes, None, "ended_on")
         is_undated = started is None and ended is None
         has_begun = started is None or started <= period.last
         goes_on = ended is None or ended >= period.first
         if is_undated or (has_begun and goes_on):
-            key = (str(said.get("activity") or ""), str(said.get("status") or ""), is_undated)
+            key = (str(attributes.get("activity") or ""), str(attributes.get("status") or ""), is_undated)
             groups.setdefault(key, []).append(sheet)
     rows: Rows = []
-    for (kind, status, is_undated), found in sorted(groups.items()):
-        methods = dict.fromkeys(method for sheet in found for method in sheet.attributes.get("method") or ())
+    for (kind, status, is_undated), group in sorted(groups.items()):
+        methods = dict.fromkeys(method for sheet in group for method in sheet.attributes.get("method") or ())
         rows.append(
             {
                 "activity": _dated(words(kind), is_undated=is_undated),
                 "status": words(status.replace("_", " ")),
                 "methods": words(", ".join(methods)),
-                "records": counted(sheet.record_id for sheet in found),
+                "records": counted(sheet.record_id for sheet in group),
             }
         )
     return rows
@@ -226,8 +230,8 @@ def quality_visits(selection: Selection) -> Rows:
         if selection.material.period.holds(day_of(sheet.attributes, None, "visited_on")):
             groups.setdefault(str(sheet.attributes.get("conformity") or ""), []).append(sheet.record_id)
     return [
-        {"conformity": words(conformity.replace("_", " ")), "records": counted(found)}
-        for conformity, found in sorted(groups.items())
+        {"conformity": words(conformity.replace("_", " ")), "records": counted(group)}
+        for conformity, group in sorted(groups.items())
     ]
 
 
@@ -242,11 +246,11 @@ def accidents(selection: Selection) -> Rows:
     return [
         {
             "device": _dated(words(device.replace("_", " ")), is_undated=is_undated),
-            "accidents": counted(record.record_id for record in found),
-            "killed": selection.material.sum_of(found, Unit.PEOPLE, "killed"),
-            "injured": selection.material.sum_of(found, Unit.PEOPLE, "injured"),
+            "accidents": counted(record.record_id for record in group),
+            "killed": selection.material.sum_of(group, Unit.PEOPLE, "killed"),
+            "injured": selection.material.sum_of(group, Unit.PEOPLE, "injured"),
         }
-        for (device, is_undated), found in sorted(groups.items())
+        for (device, is_undated), group in sorted(groups.items())
     ]
 
 
@@ -263,7 +267,7 @@ def minefield_records(selection: Selection) -> Rows:
         number = len(points) if isinstance(points, (list, tuple)) else None
         key = "" if number is None else "two or more" if number > 1 else "one" if number else "none"
         groups.setdefault(key, []).append(record.record_id)
-    return [{"points": words(points), "records": counted(found)} for points, found in sorted(groups.items())]
+    return [{"points": words(points), "records": counted(group)} for points, group in sorted(groups.items())]
 
 
 def _fit_words(selection: Selection, fit: Fit) -> str:

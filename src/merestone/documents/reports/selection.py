@@ -33,10 +33,10 @@ class Ordnance:
 
     def fit(self, categories: Iterable[str]) -> Fit:
         """How far some recorded categories fit; none recorded: perhaps."""
-        held = set(categories)
-        if held & self.named:
+        category_set = set(categories)
+        if category_set & self.named:
             return Fit.NAMED
-        return Fit.PERHAPS if not held or held & self.perhaps else Fit.OTHER
+        return Fit.PERHAPS if not category_set or category_set & self.perhaps else Fit.OTHER
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Selection:
         if own:
             return self.ordnance.fit(own)
         links = _texts(record.attributes.get("hazardous_areas")) + _texts(record.attributes.get("hazardous_area"))
-        linked = [categories_of(found.attributes) for link in links if (found := self._by_name.get(link))]
+        linked = [
+            categories_of(linked_record.attributes) for link in links if (linked_record := self._by_name.get(link))
+        ]
         if not linked or not all(linked):
             # One linked area of unknown ordnance leaves open what was found in the released land.
             return self.ordnance.fit(
@@ -62,25 +64,25 @@ class Selection:
 
     def by_fit(self, records: Iterable[Record]) -> dict[Fit, list[Record]]:
         """Records sorted by how far they fit; every fit is there."""
-        found: dict[Fit, list[Record]] = {fit: [] for fit in Fit}
+        records_by_fit: dict[Fit, list[Record]] = {fit: [] for fit in Fit}
         for record in records:
-            found[self.fit(record)].append(record)
-        return found
+            records_by_fit[self.fit(record)].append(record)
+        return records_by_fit
 
     @cached_property
     def _by_name(self) -> Mapping[str, Record]:
-        found: dict[str, Record] = {}
+        fields: dict[str, Record] = {}
         for record in (*self.material.snapshot.records, *self.material.opening.records):
-            found.setdefault(record.record_id, record)
-            found.setdefault(str(record.attributes.get("local_id", "")), record)
-        return found
+            fields.setdefault(record.record_id, record)
+            fields.setdefault(str(record.attributes.get("local_id", "")), record)
+        return fields
 
 
 def categories_of(attributes: Mapping[str, Any]) -> list[str]:
     """The categories of ordnance that a record states; empty if it states none."""
     for name in ("device_categories", "device_category", "category"):
-        if found := _texts(attributes.get(name)):
-            return found
+        if texts := _texts(attributes.get(name)):
+            return texts
     return []
 
 

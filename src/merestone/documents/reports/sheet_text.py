@@ -125,9 +125,9 @@ class SheetText:
         """The sheet's part as openpyxl wrote it, with these cells and links in it."""
         dimension = f'<dimension ref="A1:{get_column_letter(self._widest)}{max(self.row, 1)}"/>'
         part, dimensions = _DIMENSION.subn(dimension.encode("ascii"), part)
-        before, found, after = part.partition(data[0]) if (data := _SHEET_DATA.search(part)) else (part, b"", b"")
+        before, sheet_data, after = part.partition(data[0]) if (data := _SHEET_DATA.search(part)) else (part, b"", b"")
         middle, margins, end = after.partition(b"<pageMargins")
-        if not (dimensions == 1 and found and margins):
+        if not (dimensions == 1 and sheet_data and margins):
             raise AssertionError("openpyxl writes sheets in another form: see placed_in")
         yield before + b"<sheetData>"
         for first in range(0, len(self._rows), 1000):

@@ -54,12 +54,12 @@ def _form(form: Form, selection: Selection) -> Section:
 
 
 def _table(table: FormTable, selection: Selection) -> list[Block]:
-    given = ROWS[table.rows](selection)
+    rows_filled = ROWS[table.rows](selection)
     heading = f"{table.title} (from the register)" if table.is_added else table.title
-    rows = tuple(tuple(row.get(column.key, not_recorded()) for column in table.columns) for row in given)
-    said = table.note
+    rows = tuple(tuple(row.get(column.key, not_recorded()) for column in table.columns) for row in rows_filled)
+    note = table.note
     if table.rows == "nothing":
-        said = f"{said} {NOTHING_FILLED}".strip()
+        note = f"{note} {NOTHING_FILLED}".strip()
     elif not rows:
         none = "no record of it in the register" if selection.material.sees_all else "none that this viewer may see"
         rows = ((Cell(none, Tone.UNKNOWN), *(Cell("") for _ in table.columns[1:])),)
@@ -69,7 +69,7 @@ def _table(table: FormTable, selection: Selection) -> list[Block]:
     )
     return [
         Paragraph(heading, is_title=True),
-        Table(titles, rows, figures, said or "From the register.", _widths(table)),
+        Table(titles, rows, figures, note or "From the register.", _widths(table)),
     ]
 
 

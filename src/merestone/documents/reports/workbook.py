@@ -166,27 +166,27 @@ def _records(book: _Book, material: Material) -> dict[str, int]:
     _head(book, sheet, RECORD_COLUMNS)
     wanted = {part.record_id for behind in book.behind for part in behind.trace.parts}
     rows: dict[str, int] = {}
-    held: Iterable[Any] = (*material.snapshot.records, *material.opening.records, *material.sheets)
+    entries: Iterable[Any] = (*material.snapshot.records, *material.opening.records, *material.sheets)
     plain = book.number(_PLAIN)
-    for one in held:
-        if one.record_id not in wanted or one.record_id in rows:
+    for entry in entries:
+        if entry.record_id not in wanted or entry.record_id in rows:
             continue
         row = len(rows) + 2
-        rows[one.record_id] = row
-        is_exact = getattr(one, "is_exact", True)
-        outline = "none" if one.geometry is None else "exact" if is_exact else "generalised for this viewer"
+        rows[entry.record_id] = row
+        is_exact = getattr(entry, "is_exact", True)
+        outline = "none" if entry.geometry is None else "exact" if is_exact else "generalised for this viewer"
         values = (
-            one.record_id,
-            getattr(one.kind, "label", str(one.kind).replace("_", " ")),
+            entry.record_id,
+            getattr(entry.kind, "label", str(entry.kind).replace("_", " ")),
             outline,
-            material.own_m2.get(one.record_id),
-            one.source,
-            one.true_from and one.true_from.isoformat(),
-            one.true_until and one.true_until.isoformat(),
-            one.recorded_at.isoformat(timespec="seconds"),
-            (getattr(one, "data_on", None) or "") and one.data_on.isoformat(),
-            one.visibility.value,
-            one.version,
+            material.own_m2.get(entry.record_id),
+            entry.source,
+            entry.true_from and entry.true_from.isoformat(),
+            entry.true_until and entry.true_until.isoformat(),
+            entry.recorded_at.isoformat(timespec="seconds"),
+            (getattr(entry, "data_on", None) or "") and entry.data_on.isoformat(),
+            entry.visibility.value,
+            entry.version,
         )
         sheet.write(
             row,
@@ -214,8 +214,8 @@ def _sources(book: _Book, material: Material, records: dict[str, int]) -> None:
             sheet = book.sheet(_sources_name(number))
             _head(book, sheet, SOURCE_COLUMNS)
         cell = behind.cell
-        said = (behind.where, cell.value, cell.unit.value, behind.trace.adds_up.value)
-        before = (behind.sheet, plain), (behind.coordinate, plain), *((value, plain) for value in said)
+        signature = (behind.where, cell.value, cell.unit.value, behind.trace.adds_up.value)
+        before = (behind.sheet, plain), (behind.coordinate, plain), *((value, plain) for value in signature)
         before_linked = before[0], (behind.coordinate, linked), *before[2:]
         for part in parts:
             is_linked = row <= LINKED_ROWS
@@ -252,7 +252,7 @@ def _sheet_name(title: str, taken: set[str]) -> str:
     name = re.sub(r"[\[\]:*?/\\']", " ", form[0] if form else title)[:31].strip() or "Sheet"
     number = 2
     whole = name
-    while whole.lower() in {one.lower() for one in taken}:
+    while whole.lower() in {title.lower() for title in taken}:
         whole = f"{name[:28]} {number}"
         number += 1
     return whole

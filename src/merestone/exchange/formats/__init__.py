@@ -88,14 +88,14 @@ def known_formats() -> Mapping[str, Format]:
     """
     from importlib.metadata import entry_points  # brings the email package along
 
-    found: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
+    fields: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
     for point in sorted(entry_points(group=GROUP)):
         if BUILT_IN.get(point.name) == point.value:
             continue  # ours, seen through the installed metadata
-        if point.name in found:
+        if point.name in fields:
             raise FormatNameTaken(point.name, point.value)
-        found[point.name] = point.load()()
-    return found
+        fields[point.name] = point.load()()
+    return fields
 
 
 @cache
@@ -110,10 +110,10 @@ def has_packages() -> bool:
             listed = [one for one in os.scandir(entry or ".") if one.name.endswith((".dist-info", ".egg-info"))]
         except OSError:
             continue
-        for one in listed:
+        for distribution in listed:
             with suppress(OSError, UnicodeDecodeError):
-                if not one.name.startswith("merestone-"):
-                    text = (Path(one.path) / "entry_points.txt").read_text(encoding="utf-8")
+                if not distribution.name.startswith("merestone-"):
+                    text = (Path(distribution.path) / "entry_points.txt").read_text(encoding="utf-8")
                     if f"[{GROUP}]" in text:
                         return True
     return False

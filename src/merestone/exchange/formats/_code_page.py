@@ -82,21 +82,21 @@ def code_page_of(
     stated, where = _stated(cpg, language_driver)
     if stated == "utf-8" and _decodes(beyond, stated):
         return CodePage(stated)
-    found = _found(beyond)
+    code_page = _found(beyond)
     if stated is not None and _decodes(beyond, stated):
-        if found in (None, stated) or (found != "utf-8" and _is_believable(beyond, stated)):
+        if code_page in (None, stated) or (code_page != "utf-8" and _is_believable(beyond, stated)):
             return CodePage(stated)
-        said = f"{where} says {_shown(stated)}, by which a text would be {_sample(beyond, stated)!r}; read as"
+        remark = f"{where} says {_shown(stated)}, by which a text would be {_sample(beyond, stated)!r}; read as"
     elif stated is not None:
-        said = f"{where} says {_shown(stated)}, which these texts are not; read as"
+        remark = f"{where} says {_shown(stated)}, which these texts are not; read as"
     else:
-        said = f"{where}; read as"
-    codec = found or stated or "cp1252"
-    doubt = "by its words" if found else "as no encoding fits its words"
-    words = (
-        f"text: {said} {_shown(codec)} {doubt}, such as {_sample(beyond, codec)!r}; if that is wrong, say --encoding"
+        remark = f"{where}; read as"
+    codec = code_page or stated or "cp1252"
+    doubt = "by its words" if code_page else "as no encoding fits its words"
+    warning = (
+        f"text: {remark} {_shown(codec)} {doubt}, such as {_sample(beyond, codec)!r}; if that is wrong, say --encoding"
     )
-    return CodePage(codec, words)
+    return CodePage(codec, warning)
 
 
 def _asked(texts: Collection[bytes], asked: str) -> CodePage:
@@ -130,13 +130,13 @@ def _codec(name: str) -> str | None:
     tries = [name.strip(), f"cp{plain}"]
     if plain.startswith("8859"):
         tries.append(f"iso8859-{plain.removeprefix('8859').lstrip('-_ ')}")
-    for one in tries:
+    for code_page_name in tries:
         try:
-            found = codecs.lookup(one)
+            code_page = codecs.lookup(code_page_name)
         except (LookupError, ValueError):
             continue
-        if getattr(found, "_is_text_encoding", True):
-            return found.name
+        if getattr(code_page, "_is_text_encoding", True):
+            return code_page.name
     return None
 
 

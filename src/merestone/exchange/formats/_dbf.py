@@ -67,11 +67,11 @@ class Dbf:
             described = file.read(max(head_bytes - 32, 0))
         fields, start = [], 1
         for at in range(0, len(described) - 31, 32):
-            one = described[at : at + 32]
-            if one[0] == 0x0D:
+            descriptor = described[at : at + 32]
+            if descriptor[0] == 0x0D:
                 break
-            length = one[16] + (one[17] << 8 if one[11:12] == b"C" else 0)
-            fields.append(DbfField(one[:11].split(b"\0")[0], chr(one[11]), start, length))
+            length = descriptor[16] + (descriptor[17] << 8 if descriptor[11:12] == b"C" else 0)
+            fields.append(DbfField(descriptor[:11].split(b"\0")[0], chr(descriptor[11]), start, length))
             start += length
         size = path.stat().st_size
         if not record_bytes or start > record_bytes or head_bytes > size:
@@ -89,11 +89,11 @@ class Dbf:
 
     def texts(self, count: int) -> set[bytes]:
         """What the encoding is of: names of columns, and different texts of the rows."""
-        found = {field.raw_name for field in self.fields}
+        raw_names = {field.raw_name for field in self.fields}
         columns = [field for field in self.fields if field.kind == "C"]
         for _, record in self.records(count):
-            found.update(text for text in (_text(record, field) for field in columns) if not text.isascii())
-        return found
+            raw_names.update(text for text in (_text(record, field) for field in columns) if not text.isascii())
+        return raw_names
 
     def values(self, record: bytes, number: int, page: CodePage) -> dict[str, Any]:
         """One record's values by name: text decoded, numbers digit for digit, days as ISO 8601."""

@@ -91,8 +91,8 @@ def _or_none(kind: str, parts: Sequence[Any]) -> tuple[BaseGeometry | None, tupl
 def _areas(rings: Sequence[Any]) -> tuple[BaseGeometry | None, tuple[Fault, ...]]:
     remarks: list[Fault] = []
     closed: list[Positions] = []
-    for at, given in enumerate(rings):
-        ring = _line(given, f"geometry.rings[{at}]")
+    for at, coordinates in enumerate(rings):
+        ring = _line(coordinates, f"geometry.rings[{at}]")
         if not ring:
             continue
         polygon, notes = shape_of({"type": "Polygon", "coordinates": [ring]})
@@ -147,29 +147,31 @@ def _curved(value: Any, at: str, steps: int) -> CurvedPath:
             if isinstance(part, list):
                 paths.append(CurvedPath.line([_position(part)]))
             elif paths and isinstance(part, Mapping) and len(part) == 1:
-                [(kind, given)] = part.items()
-                paths.append(_curve(kind, given, paths[-1].corners[-1].tolist(), steps))
+                [(kind, coordinates)] = part.items()
+                paths.append(_curve(kind, coordinates, paths[-1].corners[-1].tolist(), steps))
             else:
                 raise ValueError("it is neither a position nor a curve that follows one")
         except (ValueError, TypeError, LookupError, OverflowError) as error:
-            words = f"{at}[{number}]: {error}; write it without true curves (returnTrueCurves=false, or Densify)"
-            raise ShapeFaulty("curved_geometry", words) from error
+            text = f"{at}[{number}]: {error}; write it without true curves (returnTrueCurves=false, or Densify)"
+            raise ShapeFaulty("curved_geometry", text) from error
     return CurvedPath.joined(paths)
 
 
-def _curve(kind: str, given: Sequence[Any], start: Sequence[float], steps: int) -> CurvedPath:
+def _curve(kind: str, coordinates: Sequence[Any], start: Sequence[float], steps: int) -> CurvedPath:
     """A curve of ArcGIS's REST API: ``c`` a circular arc, ``a`` an elliptic one, ``b`` a cubic Bézier curve."""
-    end = _position(given[0])
+    end = _position(coordinates[0])
     if kind == "c":
         if end == list(start):
             raise ValueError("an arc through three points ends where it begins")
-        return CurvedPath.arc(start, _position(given[1]), end, steps)
+        return CurvedPath.arc(start, _position(coordinates[1]), end, steps)
     if kind == "b":
-        return CurvedPath.bezier(start, _position(given[1]), _position(given[2]), end, per_circle=steps)
+        return CurvedPath.bezier(start, _position(coordinates[1]), _position(coordinates[2]), end, per_circle=steps)
     if kind != "a":
         raise ValueError(f"a curve named {kind!r} is not known")
-    centre, is_clockwise = _position(given[1]), bool(given[3])
-    rotation, axis, ratio = (float(number) for number in given[4:7]) if len(given) >= 7 else (0.0, None, 1.0)
+    centre, is_clockwise = _position(coordinates[1]), bool(coordinates[3])
+    rotation, axis, ratio = (
+        (float(number) for number in coordinates[4:7]) if len(coordinates) >= 7 else (0.0, None, 1.0)
+    )
     return CurvedPath.elliptic_arc(
         start, end, centre, is_clockwise=is_clockwise, rotation=rotation, axis=axis, ratio=ratio, per_circle=steps
     )
@@ -203,8 +205,8 @@ def _grouped(closed: Sequence[Positions]) -> tuple[list[list[int]], tuple[Fault,
         else:
             groups.append([hole])
             turned += 1
-    words = f"rings that run as holes and lie in no outline, taken as outlines: {turned}"
-    return groups, (Fault("ring_direction", words),) if turned else ()
+    text = f"rings that run as holes and lie in no outline, taken as outlines: {turned}"
+    return groups, (Fault("ring_direction", text),) if turned else ()
 
 
 def _turn(ring: Positions) -> float:
@@ -237,8 +239,8 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
     ShapeFaulty
         There are so many rings that setting each beside each would take minutes.
     """
-    words = f"{len(outlines):,} outlines and {len(holes):,} holes in each other are too many for one row"
-    too_many = ShapeFaulty("unreadable_geometry", f"{words}; split it where it comes from")
+    text = f"{len(outlines):,} outlines and {len(holes):,} holes in each other are too many for one row"
+    too_many = ShapeFaulty("unreadable_geometry", f"{text}; split it where it comes from")
     if len(holes) * len(outlines) > _MOST_PAIRS:
         raise too_many
     with np.errstate(invalid="ignore"):
@@ -251,8 +253,8 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
             raise too_many
         covered = shapely.covers(areas[outer], corners[inner])
     inner, outer = inner[covered], outer[covered]
-    found: dict[int, int] = {}
+    fields: dict[int, int] = {}
     for hole, outline in sorted(zip(inner.tolist(), outer.tolist(), strict=True)):
-        if hole not in found or shapely.area(outlines[outline]) < shapely.area(outlines[found[hole]]):
-            found[hole] = outline
-    return found
+        if hole not in fields or shapely.area(outlines[outline]) < shapely.area(outlines[fields[hole]]):
+            fields[hole] = outline
+    return fields

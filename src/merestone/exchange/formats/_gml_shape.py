@@ -72,8 +72,8 @@ class Stated:
             return None
         if self.name.upper().endswith("CRS84"):
             return "OGC:CRS84"
-        found = _CODE.search(self.name)
-        return self.name if found is None else f"{found[1].upper()}:{found[2]}"
+        match = _CODE.search(self.name)
+        return self.name if match is None else f"{match[1].upper()}:{match[2]}"
 
     @property
     def is_in_authority_order(self) -> bool:
@@ -263,8 +263,8 @@ class _Shaper:
         if unit_m is not None and own.lower() in ("metre", "meter"):
             length *= unit_m
         elif (unit.rpartition(":")[2].lower(), own) not in (("deg", "degree"), ("9102", "degree")):
-            words = f"a circle of {length:g} {unit!r} in coordinates of {own or 'an unknown unit'}; give its outline"
-            raise GmlFaulty("curved_geometry", words)
+            text = f"a circle of {length:g} {unit!r} in coordinates of {own or 'an unknown unit'}; give its outline"
+            raise GmlFaulty("curved_geometry", text)
         return CurvedPath.ellipse(centre, (length, length), 0.0, 2 * math.pi, per_circle=per_circle)
 
     def _polygon(self, element: ET.Element, size: int) -> Straightened:
@@ -327,24 +327,24 @@ def _members(element: ET.Element) -> Iterator[ET.Element]:
 
 def _positions(element: ET.Element, size: int) -> list[tuple[float, float]]:
     """The positions of an element: pos, posList, coordinates, coord, or points as properties."""
-    found: list[tuple[float, float]] = []
+    positions: list[tuple[float, float]] = []
     for child in element:
         name, own = local_name(child), _dimension(child, size)
         text = (child.text or "").strip()
         if name in ("pos", "lowerCorner", "upperCorner"):
-            found.append(_pair([_number(word) for word in text.split()]))
+            positions.append(_pair([_number(word) for word in text.split()]))
         elif name == "posList":
             numbers = [_number(word) for word in text.split()]
             if len(numbers) % own:
                 raise GmlFaulty("unreadable_geometry", f"posList has {len(numbers)} numbers, in positions of {own}")
-            found += [_pair(numbers[at : at + own]) for at in range(0, len(numbers), own)]
+            positions += [_pair(numbers[at : at + own]) for at in range(0, len(numbers), own)]
         elif name == "coordinates":
-            found += _coordinates(child, text)
+            positions += _coordinates(child, text)
         elif name == "coord":
-            found.append(_pair([_number((part.text or "").strip()) for part in child]))
+            positions.append(_pair([_number((part.text or "").strip()) for part in child]))
         elif name in ("pointProperty", "pointRep", "pointMember"):
-            found += [_only(_positions(point, own)) for point in child]
-    return found
+            positions += [_only(_positions(point, own)) for point in child]
+    return positions
 
 
 def _numbers(element: ET.Element, name: str) -> list[float]:
@@ -356,7 +356,10 @@ def _coordinates(element: ET.Element, text: str) -> list[tuple[float, float]]:
     between, after = element.get("cs", ","), element.get("ts", " ")
     decimal = element.get("decimal", ".")
     tuples = text.split() if after.isspace() else [part for part in text.split(after) if part.strip()]
-    return [_pair([_number(word.strip().replace(decimal, ".")) for word in one.split(between)]) for one in tuples]
+    return [
+        _pair([_number(word.strip().replace(decimal, ".")) for word in tuple_text.split(between)])
+        for tuple_text in tuples
+    ]
 
 
 def _number(word: str) -> float:

@@ -27,15 +27,15 @@ class PropertyPlaces:
         cells = [cell_text(value) for value in properties.values()]
         if names not in self._columns:
             self._columns[names] = place_columns(names, [cells], repeat_outline=outline_of_repeat)
-        found = self._columns[names]
-        if found is None or found.is_ambiguous:
+        column = self._columns[names]
+        if column is None or column.is_ambiguous:
             return None
-        sources = [source for source in found.sources if source.role is Role.DEGREES]
-        if len(sources) != 1 or len(found.sources) != 1:
+        sources = [source for source in column.sources if source.role is Role.DEGREES]
+        if len(sources) != 1 or len(column.sources) != 1:
             return None
         for place in PlaceReader(names, sources, repeat_outline=outline_of_repeat)(cells):
             if place.geometry is not None and place.crs is None:
                 columns = " and ".join(names[i] for i in sources[0].columns)
-                words = f"the geometry is null; the place is that of the properties {columns}"
-                return place, Fault(_CODE, words)
+                text = f"the geometry is null; the place is that of the properties {columns}"
+                return place, Fault(_CODE, text)
         return None

@@ -123,13 +123,13 @@ class References:
         ShapeFaulty
             The system cannot be understood, and the user gave none.
         """
-        found = self._own.of(member, named)
-        if found is None and self._given is not None:
-            found = self._own.of(self._given, str)
-        if found is None:
-            words = f"it states a reference system of its own, crs = {text_of_value(member)[:200]}, which cannot be"
-            raise ShapeFaulty("unknown_reference", f"{words} understood; say with --crs what it is")
-        return found
+        stated_reference = self._own.of(member, named)
+        if stated_reference is None and self._given is not None:
+            stated_reference = self._own.of(self._given, str)
+        if stated_reference is None:
+            text = f"it states a reference system of its own, crs = {text_of_value(member)[:200]}, which cannot be"
+            raise ShapeFaulty("unknown_reference", f"{text} understood; say with --crs what it is")
+        return stated_reference
 
 
 def own_reference(value: Any) -> tuple[bool, Any]:
@@ -146,8 +146,8 @@ def own_reference(value: Any) -> tuple[bool, Any]:
     if isinstance(geometry, Mapping):
         parts = geometry.get("geometries")
         if isinstance(parts, list) and any(isinstance(part, Mapping) and "crs" in part for part in parts):
-            words = "parts of one collection state reference systems of their own"
-            raise ShapeFaulty("unknown_reference", f"{words}; give one system for all of it")
+            text = "parts of one collection state reference systems of their own"
+            raise ShapeFaulty("unknown_reference", f"{text}; give one system for all of it")
         if "crs" in geometry:
             return True, geometry["crs"]
     return ("crs" in value, value.get("crs"))

@@ -43,10 +43,12 @@ def rows_of(
     for at, value in enumerate(values):
         if value is None:
             if isinstance(pieces[at][1], Mapping) and pieces[at][1].get("place") is not None:
-                words = "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
-                faults[at] = Fault("unreadable_geometry", words)
-            elif (found := properties.of(pieces[at][1])) is not None:
-                stated[at], remark = found
+                message = (
+                    "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
+                )
+                faults[at] = Fault("unreadable_geometry", message)
+            elif (member_values := properties.of(pieces[at][1])) is not None:
+                stated[at], remark = member_values
                 remarks[at] = (remark,)
             continue
         try:
@@ -129,21 +131,21 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
         return {}, Fault("unreadable_feature", "properties is not an object (RFC 7946, section 3.2)")
     if "id" not in value and _SHORTEST.issuperset(value):
         return properties, None
-    found = dict(properties)
+    member_values = dict(properties)
     if isinstance(place := value.get("geometry"), Mapping) and place.get("type") == "Point" and "bbox" in value:
         box = value["bbox"]  # a geocoder's box says more than its point; one of no extent says the same
         if not isinstance(box, list) or box[: len(box) // 2] != box[len(box) // 2 :]:
-            found.setdefault("bbox", box)
+            member_values.setdefault("bbox", box)
     if "id" in value:
-        name = "id" if "id" not in found or found["id"] == value["id"] else "feature_id"
-        while name in found and found[name] != value["id"]:
+        name = "id" if "id" not in member_values or member_values["id"] == value["id"] else "feature_id"
+        while name in member_values and member_values[name] != value["id"]:
             name += "_"
-        found[name] = value["id"]
+        member_values[name] = value["id"]
     if value.get("type") == "Feature":
         for name in value:
             if name not in _OWN_MEMBERS:
-                found.setdefault(name, value[name])
-    return found, None
+                member_values.setdefault(name, value[name])
+    return member_values, None
 
 
 def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDArray[np.datetime64] | None:
@@ -151,10 +153,10 @@ def _times(attributes: Mapping[str, Any], geometry: BaseGeometry | None) -> NDAr
     if geometry is None or isinstance(geometry, _AREAS):
         return None
     inner = attributes.get("coordinateProperties")
-    given = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
-    if not isinstance(given, list) or shapely.get_dimensions(geometry) != 1:
+    attribute = inner.get("times") if isinstance(inner, Mapping) else attributes.get("coordTimes")
+    if not isinstance(attribute, list) or shapely.get_dimensions(geometry) != 1:
         return None
-    flat = [part for element in given for part in (element if isinstance(element, list) else [element])]
+    flat = [part for element in attribute for part in (element if isinstance(element, list) else [element])]
     if len(flat) != shapely.get_num_coordinates(geometry):
         return None
     from merestone.exchange.formats._kml_track import time_of  # brings the XML parsers along

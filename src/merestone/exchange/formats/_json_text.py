@@ -57,7 +57,7 @@ def top_members(head: bytes) -> Mapping[str, str | None]:
     {'type': 'umap', 'layers': None}
     """
     text = head.decode("utf-8", errors="replace")
-    found: dict[str, str | None] = {}
+    fields: dict[str, str | None] = {}
     depth, name = 0, None
     for match in _TOKEN.finditer(text):
         token = match.group()
@@ -67,10 +67,10 @@ def top_members(head: bytes) -> Mapping[str, str | None]:
             depth -= 1
         elif depth == 1 and match.group(2):
             name = match.group(1)
-            found[name] = None
-        elif depth == 1 and name is not None and found[name] is None:
-            found[name] = match.group(1)
-    return found
+            fields[name] = None
+        elif depth == 1 and name is not None and fields[name] is None:
+            fields[name] = match.group(1)
+    return fields
 
 
 def refused(path: Path, text: str, at: int, why: str) -> FileRefused:
@@ -127,9 +127,9 @@ def encodable(text: str) -> str:
 
 def skip(text: str, at: int) -> int:
     """Where white space that begins at `at` ends."""
-    found = _SPACE.match(text, at)
-    assert found is not None  # the pattern also matches nothing
-    return found.end()
+    match = _SPACE.match(text, at)
+    assert match is not None  # the pattern also matches nothing
+    return match.end()
 
 
 def pieces(text: str, path: Path, header: dict[str, Any] | None = None, *, counted: int = 0) -> Iterator[Piece]:
@@ -221,18 +221,18 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
             if text[end : end + 1] not in ("", "{", SEPARATOR, " ", "\t", "\r", "\n"):
                 raise json.JSONDecodeError("Something follows the end of the object", text, end)
         except (ValueError, RecursionError) as error:
-            found = text.find(ends, at + 1)
-            end = len(text) if found < 0 else found
+            end_at = text.find(ends, at + 1)
+            end = len(text) if end_at < 0 else end_at
             damaged += 1
             if damaged > _MOST_DAMAGED:  # each costs a look at all that is before it
                 end = len(text)
             if isinstance(error, json.JSONDecodeError):
-                words = (
+                refusal = (
                     f"line {error.lineno}, column {error.colno}: the record is not JSON, or is cut off ({error.msg})"
                 )
             else:
-                words = f"{place(text, at)}: the record cannot be read ({error})"
-            yield text[at:end], Damaged(Fault("unreadable_feature", words))
+                refusal = f"{place(text, at)}: the record cannot be read ({error})"
+            yield text[at:end], Damaged(Fault("unreadable_feature", refusal))
         else:
             if isinstance(value, Mapping) and isinstance(value.get("features"), list):
                 yield from ((text_of_value(feature), feature) for feature in value["features"])
@@ -242,9 +242,9 @@ def sequence(text: str, at: int) -> Iterator[Piece]:
 
 
 def _after(text: str, at: int) -> int:
-    found = _BETWEEN.match(text, at)
-    assert found is not None
-    return found.end()
+    match = _BETWEEN.match(text, at)
+    assert match is not None
+    return match.end()
 
 
 def refuse_page(header: Mapping[str, Any], count: int, path: Path) -> None:

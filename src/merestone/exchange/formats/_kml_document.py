@@ -84,35 +84,35 @@ def documents_of(path: Path) -> Documents:
     FileRefused
         It is no XML (with line and column), no KML, no zip archive with one, or it uses entities to grow.
     """
-    found = Documents()
+    documents = Documents()
     data = path.read_bytes()
     is_plain = not data.startswith(ZIP) and first_tag(data[:4096]) == "kml"
     if is_plain and path.suffix.lower() == ".kmz":
-        found.notes.append("it is named .kmz and is not an archive but plain KML, and was read as such")
+        documents.notes.append("it is named .kmz and is not an archive but plain KML, and was read as such")
     if not is_plain and (data.startswith(ZIP) or path.suffix.lower() == ".kmz"):
         with opened(path) as archive:
-            _read_archive(archive, found, path)
+            _read_archive(archive, documents, path)
     else:
-        links = _take(found, data, path, "", path.stem)
-        _tell_links(found, links)
-    if all(not layer.marks for layer in found.layers.values()):
-        _take_images(found)
-        return found
-    found.layers = {name: layer for name, layer in found.layers.items() if layer.marks}
-    return found
+        links = _take(documents, data, path, "", path.stem)
+        _tell_links(documents, links)
+    if all(not layer.marks for layer in documents.layers.values()):
+        _take_images(documents)
+        return documents
+    documents.layers = {name: layer for name, layer in documents.layers.items() if layer.marks}
+    return documents
 
 
-def _take_images(found: Documents) -> None:
+def _take_images(documents: Documents) -> None:
     """Where there is nothing else, an image laid on the ground stands for what is drawn in it."""
-    if found.images:
-        found.layers = {}
-        found.notes = [note for note in found.notes if "GroundOverlay" not in note]
-    for image in found.images:
-        unique = unused(image.name, found.layers, found.times_used)
-        found.layers[unique] = replace(image, name=unique)
+    if documents.images:
+        documents.layers = {}
+        documents.notes = [note for note in documents.notes if "GroundOverlay" not in note]
+    for image in documents.images:
+        unique = unused(image.name, documents.layers, documents.times_used)
+        documents.layers[unique] = replace(image, name=unique)
 
 
-def _read_archive(archive: Archive, found: Documents, path: Path, prefix: str = "") -> None:
+def _read_archive(archive: Archive, documents: Documents, path: Path, prefix: str = "") -> None:
     waiting = sorted((n for n in archive.entries if n.lower().endswith(".kml")), key=_rank)
     waiting += [n for n in archive.entries if n.lower().endswith(".kmz")]
     if not waiting:
@@ -129,17 +129,17 @@ def _read_archive(archive: Archive, found: Documents, path: Path, prefix: str = 
             if prefix:
                 raise FileRefused(path, f"{prefix}{name}: an archive in an archive in an archive", "unpack it first")
             with archive.inner(name, data) as inner:
-                _read_archive(inner, found, path, f"{name}/")
+                _read_archive(inner, documents, path, f"{name}/")
             continue
         linked: list[str] = []
-        fallback = path.stem if not found.names else posixpath.splitext(prefix + name)[0]
-        for href in _take(found, data, path, prefix + name, fallback):
+        fallback = path.stem if not documents.names else posixpath.splitext(prefix + name)[0]
+        for href in _take(documents, data, path, prefix + name, fallback):
             target = _target(href, name, archive)
             (outside if target is None else linked).append(target or href)
         waiting = [target for target in linked if target not in done] + waiting
-    if len(found.names) > 1 and not prefix:
-        found.notes.insert(0, f"documents of the archive that were read: {', '.join(found.names)}")
-    _tell_links(found, outside)
+    if len(documents.names) > 1 and not prefix:
+        documents.notes.insert(0, f"documents of the archive that were read: {', '.join(documents.names)}")
+    _tell_links(documents, outside)
 
 
 def _rank(name: str) -> tuple[bool, int]:
@@ -159,32 +159,32 @@ def _target(href: str, document: str, archive: Archive) -> str | None:
     return None
 
 
-def _take(found: Documents, data: bytes, path: Path, name: str, fallback: str) -> list[str]:
+def _take(documents: Documents, data: bytes, path: Path, name: str, fallback: str) -> list[str]:
     """Add one document to what was found; returns its links."""
-    found.size_bytes += len(data)
-    if found.size_bytes > _LARGEST_BYTES:
+    documents.size_bytes += len(data)
+    if documents.size_bytes > _LARGEST_BYTES:
         raise FileRefused(path, "its documents together are larger than 1 GiB", "split it")
     root, repairs = parsed(data, path, within=name)
     if local(root) != "kml":
         place = f"the first element of {name}" if name else "its first element"
         raise FileRefused(path, f"{place} is {local(root)!r}, not kml", "check that this is the file you meant")
     place = f"{name}: " if name else ""
-    found.names.append(name)
-    found.notes += [f"{place}repaired as Google Earth reads it: {repair}" for repair in repairs]
+    documents.names.append(name)
+    documents.notes += [f"{place}repaired as Google Earth reads it: {repair}" for repair in repairs]
     types = _types_of(root)
     for folders, title, marks in _containers(root, fallback):
-        unique = unused(title, found.layers, found.times_used)
-        found.layers[unique] = Layer(unique, folders, name, marks, types)
+        unique = unused(title, documents.layers, documents.times_used)
+        documents.layers[unique] = Layer(unique, folders, name, marks, types)
     counts = Counter(local(element) for element in root.iter())
     images = [element for element in root.iter() if local(element) == "GroundOverlay"]
     if images:
-        found.images.append(Layer(fallback, (), name, images, types))
-    for tag, words in _OVERLAYS.items():
+        documents.images.append(Layer(fallback, (), name, images, types))
+    for tag, explanation in _OVERLAYS.items():
         if counts[tag]:
             named = [text for e in root.iter() if local(e) == tag and (text := text_of(e, "name") or _box(e))]
             named = named[:_MOST_NAMED] + (["..."] if len(named) > _MOST_NAMED else [])
-            found.notes.append(
-                f"{place}not read: {counts[tag]:,} {tag} ({words})" + ": " * bool(named) + ", ".join(named)
+            documents.notes.append(
+                f"{place}not read: {counts[tag]:,} {tag} ({explanation})" + ": " * bool(named) + ", ".join(named)
             )
     return [
         href
@@ -204,11 +204,11 @@ def unused(name: str, used: Container[str], times_used: dict[str, int]) -> str:
     return unique
 
 
-def _tell_links(found: Documents, hrefs: Sequence[str]) -> None:
+def _tell_links(documents: Documents, hrefs: Sequence[str]) -> None:
     if hrefs:
         named = [href[:200] or "a link without an address" for href in hrefs[:_MOST_NAMED]]
         named += ["..."] if len(hrefs) > _MOST_NAMED else []
-        found.notes.append(
+        documents.notes.append(
             f"{len(hrefs):,} links to other documents were not followed: {', '.join(named)}; "
             "what those hold is not in this import; get them and import them as well"
         )

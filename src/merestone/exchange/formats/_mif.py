@@ -96,20 +96,20 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
         raise FileRefused(path, why, _CUT)
     reference = reference_of(crs_of(path, named=path), crs, path=path)
     to_lon_lat = ToLonLat(reference)
-    moved = to_lon_lat([one.geometry for one in objects])
-    inner = to_lon_lat([one.inner for one in objects])
+    moved = to_lon_lat([mif_object.geometry for mif_object in objects])
+    inner = to_lon_lat([mif_object.inner for mif_object in objects])
     crs_name = name_of(reference)
 
     def rows() -> Iterator[Row]:
-        for place, one in enumerate(objects):
+        for place, mif_object in enumerate(objects):
             cells = values[place] if values else []
             attributes = dict(zip(names, cells, strict=False))
-            fault = one.fault
+            fault = mif_object.fault
             if values and len(cells) != len(names):
                 fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
-            raw = "\n".join([*one.text, ",".join("" if cell is None else str(cell) for cell in cells)])
+            raw = "\n".join([*mif_object.text, ",".join("" if cell is None else str(cell) for cell in cells)])
             row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
-            yield row._replace(remarks=one.remarks, inner_geometry=inner[place], shift_m=one.shift_m)
+            yield row._replace(remarks=mif_object.remarks, inner_geometry=inner[place], shift_m=mif_object.shift_m)
 
     reading = Reading(rows(), format_name=format_name, layer=path.stem, crs=crs_name, total=len(objects))
     reading.shift_m = to_lon_lat.shift_m
@@ -129,8 +129,8 @@ def _head(path: Path, lines: Sequence[bytes]) -> tuple[_Head, int]:
     charset, delimiter, at = "neutral", "\t", 0
     names: list[bytes] = []
     while at < len(lines):
-        words = lines[at].strip().split()
-        first = words[0].lower() if words else b""
+        tokens = lines[at].strip().split()
+        first = tokens[0].lower() if tokens else b""
         rest = lines[at].strip()[len(first) :].strip()
         at += 1
         if first == b"data":
@@ -163,7 +163,7 @@ def _values(data: bytes, head: _Head, page: CodePage) -> list[list[Any]]:
 
 def _objects(lines: Sequence[str], first: int) -> list[_Object]:
     """Every object, in order; one that cannot be read ends where the next begins."""
-    found: list[_Object] = []
+    objects: list[_Object] = []
     at = 0
     while at < len(lines):
         word = _word(lines[at])
@@ -174,19 +174,19 @@ def _objects(lines: Sequence[str], first: int) -> list[_Object]:
         while at < len(lines) and not _begins(lines[at], in_collection=word == "collection"):
             at += 1
         body = [line.strip() for line in lines[begin:at] if line.strip()]
-        one = _Object(first + begin, text=body)
+        mif_object = _Object(first + begin, text=body)
         try:
-            _read(one, word, body)
+            _read(mif_object, word, body)
         except (_Unreadable, ValueError, IndexError) as error:
-            one.geometry = one.inner = None
-            one.fault = one.fault or Fault("unreadable_geometry", f"line {one.line}: {error}")
-        found.append(one)
-    return found
+            mif_object.geometry = mif_object.inner = None
+            mif_object.fault = mif_object.fault or Fault("unreadable_geometry", f"line {mif_object.line}: {error}")
+        objects.append(mif_object)
+    return objects
 
 
 def _word(line: str) -> str:
-    words = line.strip().split(None, 1)
-    return words[0].lower() if words else ""
+    tokens = line.strip().split(None, 1)
+    return tokens[0].lower() if tokens else ""
 
 
 def _begins(line: str, *, in_collection: bool) -> bool:
@@ -197,29 +197,29 @@ def _begins(line: str, *, in_collection: bool) -> bool:
     return not (in_collection and word in ("region", "pline", "multipoint"))
 
 
-def _read(one: _Object, word: str, body: Sequence[str]) -> None:
+def _read(mif_object: _Object, word: str, body: Sequence[str]) -> None:
     numbers = _Numbers(body)
     if word == "none":
         return
     if word == "point":
-        one.geometry = shapely.Point(numbers.pair())
+        mif_object.geometry = shapely.Point(numbers.pair())
     elif word == "line":
-        one.geometry = shapely.LineString([numbers.pair(), numbers.pair()])
+        mif_object.geometry = shapely.LineString([numbers.pair(), numbers.pair()])
     elif word == "multipoint":
-        one.geometry = shapely.MultiPoint(numbers.pairs(numbers.count()))
+        mif_object.geometry = shapely.MultiPoint(numbers.pairs(numbers.count()))
     elif word == "pline":
-        one.geometry = _lines(numbers, is_multiple="multiple" in body[0].lower())
+        mif_object.geometry = _lines(numbers, is_multiple="multiple" in body[0].lower())
     elif word == "region":
-        one.geometry = polygon_of([numbers.pairs(numbers.count()) for _ in range(numbers.count())])
+        mif_object.geometry = polygon_of([numbers.pairs(numbers.count()) for _ in range(numbers.count())])
     elif word == "rect":
-        one.geometry = shapely.box(*numbers.pair(), *numbers.pair())
+        mif_object.geometry = shapely.box(*numbers.pair(), *numbers.pair())
     elif word in ("ellipse", "roundrect"):
-        _rounded(one, word, numbers)
+        _rounded(mif_object, word, numbers)
     elif word == "text":
-        one.geometry = shapely.Point(numbers.pair())
+        mif_object.geometry = shapely.Point(numbers.pair())
         return
     elif word == "arc":
-        _arc(one, numbers)
+        _arc(mif_object, numbers)
     else:
         raise _Unreadable(f"{word!r} is an object type that is not supported; split it into simple objects in MapInfo")
     numbers.refuse_rest()
@@ -229,14 +229,14 @@ class _Numbers:
     """The numbers of an object one by one; what is no number is refused with what stands there."""
 
     def __init__(self, body: Sequence[str]) -> None:
-        words = []
+        tokens = []
         for place, line in enumerate(body):
             first = _word(line)
             if place and (first in _OPTIONS or first.startswith('"') or "(" in first):
                 continue
             parts = line.split()
-            words += parts[1:] if place == 0 else parts
-        self._words = [word for word in words if word.lower() != "multiple" and not word.startswith('"')]
+            tokens += parts[1:] if place == 0 else parts
+        self._words = [word for word in tokens if word.lower() != "multiple" and not word.startswith('"')]
         self._at = 0
 
     def _next(self) -> str:
@@ -282,7 +282,7 @@ def _lines(numbers: _Numbers, *, is_multiple: bool) -> Any:
     return shapely.MultiLineString(parts) if is_multiple else shapely.LineString(parts[0])
 
 
-def _arc(one: _Object, numbers: _Numbers) -> None:
+def _arc(mif_object: _Object, numbers: _Numbers) -> None:
     """A part of an ellipse in a box, between two angles (degrees, anticlockwise from the east): a line."""
     (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
     begin_deg, end_deg = numbers.pair()
@@ -292,27 +292,27 @@ def _arc(one: _Object, numbers: _Numbers) -> None:
         math.radians(begin_deg), math.radians(turn_deg),
     )  # fmt: skip
     made = line_along(path)
-    one.geometry, one.inner, one.shift_m = made.outward, made.inward, line_shift_m(made)
-    one.remarks = (arc_remark(made),)
+    mif_object.geometry, mif_object.inner, mif_object.shift_m = made.outward, made.inward, line_shift_m(made)
+    mif_object.remarks = (arc_remark(made),)
 
 
-def _rounded(one: _Object, word: str, numbers: _Numbers) -> None:
+def _rounded(mif_object: _Object, word: str, numbers: _Numbers) -> None:
     """Made straight outward, and inward for released land."""
     (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
     if word == "roundrect":
         cut = abs(numbers.number()) / 2.0
         west, east, south, north = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
-        one.geometry = shapely.box(west, south, east, north)
+        mif_object.geometry = shapely.box(west, south, east, north)
         corners = [
             (west + cut, south), (east - cut, south), (east, south + cut), (east, north - cut),
             (east - cut, north), (west + cut, north), (west, north - cut), (west, south + cut),
         ]  # fmt: skip
-        one.inner = shapely.Polygon(corners)
+        mif_object.inner = shapely.Polygon(corners)
     else:
         angles = np.arange(_CORNERS) * 2.0 * math.pi / _CORNERS
         around = np.column_stack([np.cos(angles) * abs(x2 - x1) / 2.0, np.sin(angles) * abs(y2 - y1) / 2.0])
         middle = np.array([(x1 + x2) / 2.0, (y1 + y2) / 2.0])
         outward = (1.0 + 1e-9) / math.cos(math.pi / _CORNERS)  # past the tangents by more than any rounding
-        one.geometry = shapely.Polygon(middle + around * outward)
-        one.inner = shapely.Polygon(middle + around)
-    one.remarks = (Fault("curved_geometry", f"line {one.line}: the {word} was made straight outward"),)
+        mif_object.geometry = shapely.Polygon(middle + around * outward)
+        mif_object.inner = shapely.Polygon(middle + around)
+    mif_object.remarks = (Fault("curved_geometry", f"line {mif_object.line}: the {word} was made straight outward"),)

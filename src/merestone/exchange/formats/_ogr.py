@@ -77,11 +77,11 @@ def read_table(
 
     chosen = layer_of(path, layer, layers_of(path))
     with gdal_refusals(path):
-        told = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
-    reference = reference_of(told["crs"], crs, path=path)
+        layer_info = pyogrio.read_info(path, layer=chosen, force_total_bounds=False)
+    reference = reference_of(layer_info["crs"], crs, path=path)
     to_lon_lat = ToLonLat(reference)
     counted = None if count is None else count(chosen)
-    total = int(told["features"]) if counted is None else counted
+    total = int(layer_info["features"]) if counted is None else counted
     if row_bytes and total * row_bytes > (size_bytes := path.stat().st_size):
         raise FileRefused(
             path, f"it announces {total:,} features, more than its {size_bytes:,} bytes can hold", _DAMAGED
@@ -95,10 +95,10 @@ def read_table(
             read = geometries_from_wkb(wkbs)
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
-            kept = list(zip(names, columns, strict=True))
+            named_columns = list(zip(names, columns, strict=True))
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
-                attributes = {name: column[place] for name, column in kept}
+                attributes = {name: column[place] for name, column in named_columns}
                 row = Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=reading.crs)
                 yield told_of_arcs(row, to_lon_lat)
         if total >= 0 and number != total:
@@ -152,13 +152,15 @@ def recoded_tables(choose: Callable[[Collection[bytes]], CodePage]) -> Tables:
 
         with gdal_refusals(path, notes):
             # In ISO 8859-1 every byte is a character, so that none is lost.
-            told, _, wkbs, columns = pyogrio.raw.read(path, layer=layer, encoding="ISO-8859-1", datetime_as_string=True)
+            layer_info, _, wkbs, columns = pyogrio.raw.read(
+                path, layer=layer, encoding="ISO-8859-1", datetime_as_string=True
+            )
         as_bytes = [[v.encode("latin-1") if isinstance(v, str) else plain(v) for v in column] for column in columns]
         page = choose({value for column in as_bytes for value in column if isinstance(value, bytes)})
         if page.note is not None:
             notes.append(page.note)
         values = [[page.decode(v)[0] if isinstance(v, bytes) else v for v in column] for column in as_bytes]
-        yield [str(name) for name in told["fields"]], values, list(wkbs)
+        yield [str(name) for name in layer_info["fields"]], values, list(wkbs)
 
     return tables
 
@@ -173,10 +175,10 @@ def _batches(
         gdal_refusals(path, notes),
         pyogrio.raw.open_arrow(
             path, layer=layer, use_pyarrow=True, batch_size=CHUNK, datetime_as_string=True, read_geometry=read_geometry
-        ) as (told, reader),
+        ) as (layer_info, reader),
     ):
-        column = told["geometry_name"] or "wkb_geometry"
-        kinds = zip(told["fields"], told["ogr_types"], strict=True)
+        column = layer_info["geometry_name"] or "wkb_geometry"
+        kinds = zip(layer_info["fields"], layer_info["ogr_types"], strict=True)
         moments = [str(name) for name, kind in kinds if kind == "OFTDateTime"]
         for batch in reader:
             twice = next((name for name, count in Counter(batch.schema.names).items() if count > 1), None)
@@ -190,8 +192,8 @@ def crs_of(path: Path, *, named: Path) -> str | None:
     import pyogrio
 
     with gdal_refusals(named):
-        told = pyogrio.read_info(path, force_total_bounds=False)["crs"]
-    return None if told is None else str(told)
+        layer_info = pyogrio.read_info(path, force_total_bounds=False)["crs"]
+    return None if layer_info is None else str(layer_info)
 
 
 def wkbs_of(path: Path, *, named: Path) -> Iterator[Sequence[bytes | None]]:
@@ -200,10 +202,10 @@ def wkbs_of(path: Path, *, named: Path) -> Iterator[Sequence[bytes | None]]:
 
     with (
         gdal_refusals(named),
-        pyogrio.raw.open_arrow(path, columns=[], use_pyarrow=True, batch_size=CHUNK) as (told, reader),
+        pyogrio.raw.open_arrow(path, columns=[], use_pyarrow=True, batch_size=CHUNK) as (layer_info, reader),
     ):
         for batch in reader:
-            yield batch.column(told["geometry_name"] or "wkb_geometry").to_pylist()
+            yield batch.column(layer_info["geometry_name"] or "wkb_geometry").to_pylist()
 
 
 def numbered_wkbs(path: Path, layer: str, notes: list[str]) -> tuple[Sequence[int], Sequence[bytes | None], str]:
@@ -234,7 +236,7 @@ def _without_zone(values: Sequence[Any]) -> Sequence[Any]:
 
 def _days(values: Sequence[Any]) -> Sequence[Any]:
     """A column of moments without a zone, all at midnight, is one of days: some formats have no other for them."""
-    given = [value for value in values if value is not None]
-    if given and all(isinstance(value, str) and _MIDNIGHT.fullmatch(value) for value in given):
+    known_values = [value for value in values if value is not None]
+    if known_values and all(isinstance(value, str) and _MIDNIGHT.fullmatch(value) for value in known_values):
         return [None if value is None else value[:10] for value in values]
     return values

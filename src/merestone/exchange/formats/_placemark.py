@@ -80,42 +80,42 @@ def _row(number: int, mark: ET.Element, layer: Layer, extra: Mapping[str, Any]) 
 
 
 def _attributes(mark: ET.Element, layer: Layer, times: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"Name": text_of(mark, "name")}
+    attributes: dict[str, Any] = {"Name": text_of(mark, "name")}
     for name in _PLAIN:
         if (text := text_of(mark, name)) is not None:
-            found[name] = text
+            attributes[name] = text
     for stamp in mark:
         if local(stamp) in ("TimeStamp", "TimeSpan"):
-            found |= {name: text for name in _TIMES if (text := text_of(stamp, name)) is not None}
+            attributes |= {name: text for name in _TIMES if (text := text_of(stamp, name)) is not None}
     if times is not None and (read := times[~np.isnat(times)]).size:
-        found |= {"begin": f"{read[0]}Z", "end": f"{read[-1]}Z"}
+        attributes |= {"begin": f"{read[0]}Z", "end": f"{read[-1]}Z"}
     columns = layer.types.all_columns
     for data in mark:
         if local(data) == "ExtendedData":
-            columns = _extended(data, layer, found)
-        elif local(data) in columns and local(data) not in found:  # KML 2.1: a column as an element of its own
-            found[local(data)] = _typed(data.text, columns[local(data)])
+            columns = _extended(data, layer, attributes)
+        elif local(data) in columns and local(data) not in attributes:  # KML 2.1: a column as an element of its own
+            attributes[local(data)] = _typed(data.text, columns[local(data)])
     if (identity := mark.get("id")) is not None:
-        found.setdefault("id", identity)
-    return found | {name: None for name in columns if name not in found}
+        attributes.setdefault("id", identity)
+    return attributes | {name: None for name in columns if name not in attributes}
 
 
-def _extended(extended: ET.Element, layer: Layer, found: dict[str, Any]) -> Mapping[str, str]:
-    """Put the columns of ``ExtendedData`` into `found`; returns the types of those that its schemas declare."""
+def _extended(extended: ET.Element, layer: Layer, attributes: dict[str, Any]) -> Mapping[str, str]:
+    """Put the columns of ``ExtendedData`` into `attributes`; returns the types of those that its schemas declare."""
     declared: dict[str, str] = {}
     urls = [child.get("schemaUrl") for child in extended if local(child) == "SchemaData"]
     for child in extended:
         if local(child) == "Data":
-            found[child.get("name", "")] = text_of(child, "value")
+            attributes[child.get("name", "")] = text_of(child, "value")
         elif local(child) == "SchemaData":
             types = layer.types.of(child.get("schemaUrl"))
             declared |= types
             for cell in child:
                 if local(cell) == "SimpleData":
                     name = cell.get("name", "")
-                    found[name] = _typed(cell.text, types.get(name, "string"))
+                    attributes[name] = _typed(cell.text, types.get(name, "string"))
         elif text := (child.text or "").strip():
-            found[local(child)] = text  # any XML of other namespaces may stand here (OGC 07-147r2, section 9.2)
+            attributes[local(child)] = text  # any XML of other namespaces may stand here (OGC 07-147r2, section 9.2)
     return declared if urls else layer.types.all_columns
 
 

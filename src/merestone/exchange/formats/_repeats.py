@@ -59,7 +59,7 @@ def repeat_of(name: str, records: Iterable[Record]) -> Repeat | None:
     if header is None or parent_column is None:
         return None
     names = [cell_text(cell).strip() for cell in header.cells]
-    at = next(i for i, one in enumerate(names) if _PARENTS.get(one.lower()) == parent_column)
+    at = next(i for i, name in enumerate(names) if _PARENTS.get(name.lower()) == parent_column)
     answers: dict[str, list[Mapping[str, Any]]] = {}
     texts: dict[str, list[str]] = {}
     for record in rows:
@@ -67,7 +67,7 @@ def repeat_of(name: str, records: Iterable[Record]) -> Repeat | None:
             continue
         key = cell_text(record.cells[at]).strip()
         cells = zip(names, record.cells, strict=False)
-        answer = {one: cell for i, (one, cell) in enumerate(cells) if i != at and cell not in (None, "")}
+        answer = {key_name: cell for i, (key_name, cell) in enumerate(cells) if i != at and cell not in (None, "")}
         answers.setdefault(key, []).append(answer)
         texts.setdefault(key, []).append(record.text)
     return Repeat(name, parent_column, answers, texts)
@@ -98,7 +98,7 @@ def joined(records: Iterable[Record], repeats: Sequence[Repeat]) -> Iterator[Rec
         lists = [_listed(repeat, key) for repeat, key in keys]
         for keys_left, (_, key) in zip(left, keys, strict=True):
             keys_left.discard(key)
-        text = "\n".join([record.text, *(one for repeat, key in keys for one in repeat.texts.get(key, ()))])
+        text = "\n".join([record.text, *(text for repeat, key in keys for text in repeat.texts.get(key, ()))])
         yield Record([*record.cells, *lists], text, record.line, record.remarks, record.fault)
 
     for place, ((repeat, at), keys_left) in enumerate(zip(known, left, strict=True)):
@@ -130,8 +130,12 @@ def files_beside(path: Path, records_of: Callable[[Path], Iterator[Record]]) -> 
     header = next(records_of(path), None)
     if header is None or not may_have_repeats(header.cells):
         return []
-    tables = sorted(one for one in path.parent.glob("*") if one.suffix.lower() == path.suffix.lower() and one != path)
-    found = []
+    tables = sorted(
+        table_path
+        for table_path in path.parent.glob("*")
+        if table_path.suffix.lower() == path.suffix.lower() and table_path != path
+    )
+    files_beside = []
     keys: dict[str, set[str]] = {}
     for other in tables[:_MOST_FILES]:
         first = next(records_of(other), None)
@@ -144,8 +148,8 @@ def files_beside(path: Path, records_of: Callable[[Path], Iterator[Record]]) -> 
         if repeat.parent_column not in keys:
             keys[repeat.parent_column] = _keys_of(records_of(path), repeat.parent_column)
         if keys[repeat.parent_column] & repeat.answers.keys():
-            found.append((other, repeat))
-    return found
+            files_beside.append((other, repeat))
+    return files_beside
 
 
 def _keys_of(records: Iterator[Record], column: str) -> set[str]:

@@ -92,9 +92,9 @@ def refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
     FileRefused
         SQLite finds something that is not as it must be.
     """
-    [(found, *_), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if found != "ok":
-        raise FileRefused(path, f"SQLite finds: {found}", _DAMAGED)
+    [(check_result, *_), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if check_result != "ok":
+        raise FileRefused(path, f"SQLite finds: {check_result}", _DAMAGED)
 
 
 def quoted(name: str) -> str:

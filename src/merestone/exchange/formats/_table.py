@@ -111,8 +111,8 @@ class Table:
         width = len(self._names)
         if len(record.cells) == width or (len(record.cells) > width and not any(record.cells[width:])):
             return None
-        words = f"the row has {len(record.cells)} cells and the header {width}; quote texts that hold the separator"
-        return Fault("uneven_row", words)
+        text = f"the row has {len(record.cells)} cells and the header {width}; quote texts that hold the separator"
+        return Fault("uneven_row", text)
 
     def _moved(self, places: Sequence[Sequence[Place]]) -> list[list[Any]]:
         """For each place its geometry on WGS 84, or the fault for which it has none."""
@@ -125,11 +125,11 @@ class Table:
         for crs, group in by_crs.items():
             to_lon_lat = self._way_from(crs)
             if to_lon_lat is None:
-                words = f"the row states its coordinates in {crs}, which is not a reference system known here"
+                text = f"the row states its coordinates in {crs}, which is not a reference system known here"
                 if len(self._to_lon_lat) >= MOST_SYSTEMS:
-                    words = f"the row states its coordinates in {crs}, and its file names over {MOST_SYSTEMS} systems"
+                    text = f"the row states its coordinates in {crs}, and its file names over {MOST_SYSTEMS} systems"
                 for at in group:
-                    results[at] = Fault("reference_system_unknown", words)
+                    results[at] = Fault("reference_system_unknown", text)
                 continue
             moved = to_lon_lat([flat[at].geometry for at in group])
             for i, at in enumerate(group):
@@ -154,7 +154,7 @@ class Table:
         self, number: int, record: Record, fault: Fault | None, stated: Sequence[Place], moved: Sequence[Any]
     ) -> Row:
         text = "\n".join((self._raw_header, record.text)) if self._raw_header else record.text
-        chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
+        chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
         if fault is None and chosen is None and moved:
             fault = moved[0]
         if fault is not None or chosen is None:
@@ -174,9 +174,9 @@ class Table:
         if place.is_order_assumed:
             self._assumed.add(self._names[place.source.columns[0]])
         passed = tuple(
-            Fault(found.code, f"{found.words}; the row's other place was taken")
-            for source, found in zip(stated[:chosen], moved[:chosen], strict=True)
-            if isinstance(found, Fault) and source.source.role is not Role.GEOMETRY
+            Fault(place.code, f"{place.words}; the row's other place was taken")
+            for source, place in zip(stated[:chosen], moved[:chosen], strict=True)
+            if isinstance(place, Fault) and source.source.role is not Role.GEOMETRY
         )
         crs = place.crs or self.crs
         shift_m = place.resolution_m + (self._shift_m(crs) if crs != self.crs else 0.0)
@@ -208,13 +208,13 @@ class Table:
 
     def _attributes(self, record: Record, source: PlaceSource | None) -> Mapping[str, Any]:
         """The row's columns but those from which its place was read."""
-        kept = self._kept.get(source)
-        if kept is None:
+        other_columns = self._kept.get(source)
+        if other_columns is None:
             chosen = source or (self._reader.sources[0] if self._reader.sources else None)
             taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.kept
-            kept = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
+            other_columns = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
         cells, width = record.cells, len(record.cells)
-        return {name: _value(cells[i]) if i < width else None for i, name in kept}
+        return {name: _value(cells[i]) if i < width else None for i, name in other_columns}
 
     def _end_notes(self) -> Iterator[str]:
         if self._assumed:
@@ -264,11 +264,10 @@ def contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence
         line = shapely.get_coordinates(shapely.shortest_line(shapely.force_2d(taken), shapely.force_2d(other)))
         apart_m = float(distance_m(*line[0], *line[1]))
         if apart_m > FAR_M:
-            one, two = (", ".join(names[i] for i in p.source.columns) for p in (stated[chosen], place))
-            words = (
-                f"the place in {one} lies {apart_m / 1000:,.0f} km from the one in {two}; correct the one that is wrong"
-            )
-            return Fault("outline_contradicts" if shapely.get_dimensions(taken) else "places_contradict", words)
+            first_names, second_names = (", ".join(names[i] for i in p.source.columns) for p in (stated[chosen], place))
+            text = f"the place in {first_names} lies {apart_m / 1000:,.0f} km from the one in {second_names}; "
+                "correct the wrong one"
+            return Fault("outline_contradicts" if shapely.get_dimensions(taken) else "places_contradict", text)
     return None
 
 

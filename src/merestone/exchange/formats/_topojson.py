@@ -62,7 +62,7 @@ class Topology:
         if kind is None:
             return None
         if kind == "GeometryCollection":
-            return {"type": kind, "geometries": [self._geometry(one) for one in part["geometries"]]}
+            return {"type": kind, "geometries": [self._geometry(member) for member in part["geometries"]]}
         if kind == "Point":
             return {"type": kind, "coordinates": self._positions([part["coordinates"]], are_steps=False)[0]}
         if kind == "MultiPoint":

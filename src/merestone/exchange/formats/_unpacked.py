@@ -92,8 +92,8 @@ def unpacked(path: Path, *, is_gzip: bool) -> Unpacked:
     FileRefused
         It is damaged, would grow beyond measure, or holds no data set.
     """
-    told = path.stat()
-    key = (path.resolve(), told.st_mtime_ns, told.st_size)
+    file_stat = path.stat()
+    key = (path.resolve(), file_stat.st_mtime_ns, file_stat.st_size)
     if (known := _in_use.get(key)) is not None:
         return known
     root = Path(tempfile.mkdtemp(prefix="merestone-"))
@@ -172,8 +172,8 @@ def _find(whole: Unpacked, root: Path) -> None:
                 passed.append(name)
                 continue
         whole.data_sets.append(DataSet(name, path, known))
-    belonging = {part for one in whole.data_sets for part in parts_of(one.path) if part != one.path}
-    whole.data_sets = [one for one in whole.data_sets if one.path not in belonging]
+    belonging = {part for data_set in whole.data_sets for part in parts_of(data_set.path) if part != data_set.path}
+    whole.data_sets = [data_set for data_set in whole.data_sets if data_set.path not in belonging]
     if passed:
         shown = ", ".join(passed[:10]) + (", ..." if len(passed) > 10 else "")
         whole.notes.append(f"not read, being no data with places: {shown}")

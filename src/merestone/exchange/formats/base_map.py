@@ -70,23 +70,23 @@ class BaseMap:
             raise FileRefused(path, "has metadata that are not a JSON object", _REMEDY)
         opened = cls(path, header, metadata, reader)
         if not opened.schema:
-            found = ", ".join(sorted(opened.layers)) or "none"
-            raise FileRefused(path, f"has layers that this map does not know ({found})", _KNOWN)
+            layer_names = ", ".join(sorted(opened.layers)) or "none"
+            raise FileRefused(path, f"has layers that this map does not know ({layer_names})", _KNOWN)
         return opened
 
     @cached_property
     def layers(self) -> frozenset[str]:
         """The layers that its metadata name."""
         listed = self.metadata.get("vector_layers")
-        named = [one.get("id") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        named = [layer.get("id") for layer in listed if isinstance(layer, dict)] if isinstance(listed, list) else []
         return frozenset(str(name) for name in named)
 
     @cached_property
     def schema(self) -> str:
         """Which known schema its layers follow; empty: none, and the map cannot draw it."""
-        found = {name: len(known & self.layers) for name, known in _SCHEMAS.items()}
-        best = max(found, key=lambda name: found[name])
-        return best if found[best] >= 2 else ""
+        known_counts = {name: len(known & self.layers) for name, known in _SCHEMAS.items()}
+        best = max(known_counts, key=lambda name: known_counts[name])
+        return best if known_counts[best] >= 2 else ""
 
     @cached_property
     def zooms(self) -> tuple[int, int]:
@@ -113,8 +113,8 @@ class BaseMap:
     @cached_property
     def tag(self) -> str:
         """What changes when the file does."""
-        found = self.path.stat()
-        return hashlib.sha256(f"{found.st_size} {found.st_mtime_ns}".encode()).hexdigest()[:16]
+        file_stat = self.path.stat()
+        return hashlib.sha256(f"{file_stat.st_size} {file_stat.st_mtime_ns}".encode()).hexdigest()[:16]
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
         """A tile, packed by gzip; None if the archive has none there.

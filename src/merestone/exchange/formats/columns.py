@@ -67,11 +67,11 @@ def _to_the_millisecond(moment: datetime | None) -> datetime | None:
 
 def _texts(values: Sequence[str | None]) -> Any:
     """Text, or days or moments where every value is one. A moment of another zone stays text: UTC may shift its day."""
-    given = [value for value in values if value is not None]
+    known_values = [value for value in values if value is not None]
     try:
-        if all(_DAY.fullmatch(value) for value in given):
+        if all(_DAY.fullmatch(value) for value in known_values):
             return pa.array([None if value is None else date.fromisoformat(value) for value in values], pa.date32())
-        if all(_MOMENT.fullmatch(value) for value in given):
+        if all(_MOMENT.fullmatch(value) for value in known_values):
             moments = [None if value is None else datetime.fromisoformat(value) for value in values]
             return pa.array(moments, pa.timestamp("ms", "UTC"))
     except ValueError:  # the thirtieth of February

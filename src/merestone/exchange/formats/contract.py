@@ -78,25 +78,27 @@ def check_written_is_read_again(known: Format, folder: Path) -> None:
     path = folder / f"areas{known.suffixes[0]}"
     if not known.writes:
         return
-    given = features(GEOMETRIES)
-    known.write(path, given, layer="areas", about={"title": "Areas", "source": "a test"})
+    geometries = features(GEOMETRIES)
+    known.write(path, geometries, layer="areas", about={"title": "Areas", "source": "a test"})
     rows = list(known.read(path))
     assert [row.number for row in rows] == list(range(1, len(rows) + 1)), (
         "rows are numbered from 1, in the file's order"
     )
-    assert len(rows) == len(given), f"{len(given)} features were written, {len(rows)} rows read"
+    assert len(rows) == len(geometries), f"{len(geometries)} features were written, {len(rows)} rows read"
     by_name = {row.attributes.get("Name"): row for row in rows}
-    for feature in given:
+    for feature in geometries:
         name = feature.attributes["Name"]
         row = by_name.get(name)
         assert row is not None, f"{name} was written and not read, or not under its column Name"
         assert row.fault is None, f"{name}: {row.fault and row.fault.words}"
         assert same_shape(row.geometry, feature.geometry), f"{name}: its place is not what was written, digit for digit"
         for column, value in feature.attributes.items():
-            found = row.attributes.get(column)
-            is_text = isinstance(found, str) and str(value) == found
-            is_same = found == value and type(found) is type(value)
-            assert is_same or is_text or (value in ("", None) and found in ("", None)), f"{name}, {column}: {found!r}"
+            attribute = row.attributes.get(column)
+            is_text = isinstance(attribute, str) and str(value) == attribute
+            is_same = attribute == value and type(attribute) is type(value)
+            assert is_same or is_text or (value in ("", None) and attribute in ("", None)), (
+                f"{name}, {column}: {attribute!r}"
+            )
 
 
 def check_no_rows_are_no_rows(known: Format, folder: Path) -> None:
@@ -133,10 +135,10 @@ def check_foreign_layers_are_refused(known: Format, folder: Path) -> None:
     if not known.writes:
         return
     known.write(path, features([SQUARE]), layer="some", about={})
-    words = _refusal(lambda: list(known.read(path, layer="other")))
-    assert words is not None, "a layer that is not there was read"
-    assert "other" in words, "the refusal does not name the layer that was asked for"
-    assert "some" in words.replace("other", ""), "the refusal does not name the layers that are there"
+    text = _refusal(lambda: list(known.read(path, layer="other")))
+    assert text is not None, "a layer that is not there was read"
+    assert "other" in text, "the refusal does not name the layer that was asked for"
+    assert "some" in text.replace("other", ""), "the refusal does not name the layers that are there"
 
 
 def check_noise_is_refused(known: Format, folder: Path) -> None:
@@ -144,8 +146,8 @@ def check_noise_is_refused(known: Format, folder: Path) -> None:
     path = folder / f"noise{known.suffixes[0]}"
     path.write_bytes(random.Random(7).randbytes(4000))  # noqa: S311  (noise, not a secret)
     rows: list[Row] = []
-    words = _refusal(lambda: rows.extend(known.read(path)))
-    assert words is None or path.name in words, "the refusal does not name the file"
+    text = _refusal(lambda: rows.extend(known.read(path)))
+    assert text is None or path.name in text, "the refusal does not name the file"
     assert all(row.fault is not None or row.geometry is None for row in rows), "noise was read as places"
 
 
@@ -184,10 +186,10 @@ def check_cut_off(known: Format, whole: Path) -> None:
             cut.with_suffix(beside.suffix).write_bytes(beside.read_bytes())
         cut.write_bytes(data[: int(len(data) * share)])
         try:
-            found = len(list(known.read(cut)))
+            row_count = len(list(known.read(cut)))
         except FileRefused:
             continue
-        assert found == rows, f"cut to {share}: {found} rows of {rows}, and not a word"
+        assert row_count == rows, f"cut to {share}: {row_count} rows of {rows}, and not a word"
 
 
 CHECKS: Final[tuple[Callable[[Format, Path], Any], ...]] = (

@@ -61,27 +61,27 @@ class Delimited(TableFormat):
         """The rows in the order of the file; a place that cannot be understood is a fault of its row."""
         if layer is not None and layer != path.stem:
             raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
-        found = detect_encoding_of(path, encoding)
+        detected_encoding = detect_encoding_of(path, encoding)
         repeats = [repeat for _, repeat in _repeats_of(path, encoding)]
-        records = records_of(path, found)
+        records = records_of(path, detected_encoding)
         if repeats:
             records = joined(records, [repeat for repeat in repeats if repeat.has_places])
         first = list(islice(records, SAMPLE_ROWS + 30))
         header = header_of(first, path, self._place_columns, self._fields, are_areas=True)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
-        if found.note is not None:
-            reading.notes.append(found.note)
+        if detected_encoding.note is not None:
+            reading.notes.append(detected_encoding.note)
         reading.notes.extend(repeat_notes(repeats))
         return reading
 
     def parts(self, path: Path, layer: str | None = None) -> tuple[Path, ...]:
         """The table, and beside it the repeats whose places belong to its rows."""
         try:
-            found = [part for part, repeat in _repeats_of(path, None) if repeat.has_places]
+            parts = [part for part, repeat in _repeats_of(path, None) if repeat.has_places]
         except FileRefused:  # what cannot be read is told by `read`
-            found = []
-        return tuple(sorted([path, *found]))
+            parts = []
+        return tuple(sorted([path, *parts]))
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Comma-separated, the geometry as WKT with every digit in the first column. There is no place for `about`."""
@@ -194,8 +194,8 @@ def _record(cells: list[str], text: str, line: int) -> Record:
         remarks.append(Fault("zero_byte", "it holds zero bytes, which were left out; the file may be damaged here"))
         cells = [cell.replace("\x00", "") for cell in cells]
         if not any(cell.strip() for cell in cells):
-            words = "the row holds nothing but zero bytes; the file was damaged or cut off here"
-            return Record(cells, text, line, fault=Fault("zero_byte", words))
+            explanation = "the row holds nothing but zero bytes; the file was damaged or cut off here"
+            return Record(cells, text, line, fault=Fault("zero_byte", explanation))
     return Record(cells, text, line, tuple(remarks))
 
 

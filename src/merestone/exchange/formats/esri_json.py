@@ -69,11 +69,11 @@ class EsriJson:
         """The rows in the order of the file; a row whose geometry cannot be read says where and why."""
         sets = _sets_of(path)
         chosen = layer_of(path, layer, tuple(sets))
-        told = sets[chosen]
-        features = told["features"]
-        refuse_page(told, len(features), path)
-        reference = reference_of(stated_system(told.get("spatialReference"), path), crs, path=path)
-        rows = _Rows(path, crs, told, ToLonLat(reference), name_of(reference))
+        feature_set = sets[chosen]
+        features = feature_set["features"]
+        refuse_page(feature_set, len(features), path)
+        reference = reference_of(stated_system(feature_set.get("spatialReference"), path), crs, path=path)
+        rows = _Rows(path, crs, feature_set, ToLonLat(reference), name_of(reference))
         reading = Reading(iter(()), format_name=self.name, layer=chosen, crs=rows.code, total=len(features))
 
         def all_rows() -> Iterator[Row]:
@@ -99,18 +99,18 @@ def _sets_of(path: Path) -> dict[str, Mapping[str, Any]]:
         why = f"it is not data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
         raise FileRefused(path, why, "fetch it again")
     if isinstance(value.get("layers"), list):
-        found: dict[str, Mapping[str, Any]] = {}
+        fields: dict[str, Mapping[str, Any]] = {}
         for at, layer in enumerate(value["layers"]):
             inner = layer.get("featureSet") if isinstance(layer, Mapping) else None
             definition = layer.get("layerDefinition") if isinstance(layer, Mapping) else None
             more = definition if isinstance(definition, Mapping) else {}
             name = str(more.get("name") or f"layer {at + 1}")
-            while name in found:
+            while name in fields:
                 name += f" (#{at + 1})"
-            found[name] = _checked(
+            fields[name] = _checked(
                 {"fields": more.get("fields"), **inner} if isinstance(inner, Mapping) else inner, path
             )
-        return found
+        return fields
     inner = value.get("featureSet")
     if isinstance(inner, Mapping):
         return {path.stem: _checked(inner, path)}
@@ -205,11 +205,11 @@ class _Rows:
             shift_m += 0.0 if to_lon_lat is self.to_lon_lat else to_lon_lat.shift_m
         except ShapeFaulty as faulty:
             geometry, fault = None, faulty.fault
-        given = feature.get("attributes")
-        if given is not None and not isinstance(given, Mapping):
+        fields = feature.get("attributes")
+        if fields is not None and not isinstance(fields, Mapping):
             fault = fault or Fault("unreadable_feature", "attributes is not an object")
-            given = {}
-        attributes = {str(name): self._value(name, value) for name, value in (given or {}).items()}
+            fields = {}
+        attributes = {str(name): self._value(name, value) for name, value in (fields or {}).items()}
         return Row(
             number, geometry if fault is None else None, attributes,
             fault=fault, remarks=remarks, text=text, crs=code, shift_m=shift_m, inner_geometry=None if fault else inner,
@@ -219,11 +219,11 @@ class _Rows:
         """For a geometry that states a system of its own, such as one of a mixed set."""
         if own is None or own == self.stated:
             return self.to_lon_lat, self.code
-        found = self._own.of(own, lambda member: stated_system(member, self.path))
-        if found is None:
-            words = f"its own spatialReference {text_of_value(own)[:200]} is not known"
-            raise ShapeFaulty("unknown_reference", words)
-        return found
+        reference = self._own.of(own, lambda member: stated_system(member, self.path))
+        if reference is None:
+            text = f"its own spatialReference {text_of_value(own)[:200]} is not known"
+            raise ShapeFaulty("unknown_reference", text)
+        return reference
 
     def _value(self, name: Any, value: Any) -> Any:
         """Dates are milliseconds since 1970 in UTC; they become ISO 8601, with the zone."""

@@ -106,15 +106,15 @@ class GeoJson:
             if about:
                 file.write('"about": ' + json.dumps(dict(about), ensure_ascii=False) + ",\n")
             file.write('"features": [')
-            told = as_json(features)
+            answer_json = as_json(features)
             as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
             for start in range(0, len(features), CHUNK):
                 chunk = features[start : start + CHUNK]
                 for place, (feature, geometry) in enumerate(zip(chunk, geometry_texts(chunk), strict=True), start):
-                    given = "" if feature.feature_id is None else f' "id": {as_text(feature.feature_id)},'
-                    properties, before = as_text(next(told)), ",\n" if place else "\n"
+                    text = "" if feature.feature_id is None else f' "id": {as_text(feature.feature_id)},'
+                    properties, before = as_text(next(answer_json)), ",\n" if place else "\n"
                     file.write(
-                        f'{before}{{"type": "Feature",{given} "properties": {properties}, "geometry": {geometry}}}'
+                        f'{before}{{"type": "Feature",{text} "properties": {properties}, "geometry": {geometry}}}'
                     )
             file.write("\n]}\n")
 
@@ -131,25 +131,25 @@ def geometry_texts(features: Sequence[Feature]) -> list[str]:
     GEOS takes, points and lines by GEOS. Neither refuses a coordinate that is not a number, and GEOS writes an empty
     part as none of the others is written: those are left to Python, which refuses the first.
     """
-    given = np.empty(len(features), dtype=object)
-    given[:] = [feature.geometry for feature in features]
-    given = np.asarray(shapely.orient_polygons(given), dtype=object)
-    out = np.full(len(given), "null", dtype=object)
-    is_plain = _IS_PLAIN[shapely.get_type_id(given)] & ~shapely.is_empty(given)
-    places, owner = shapely.get_coordinates(given, include_z=True, return_index=True)
-    is_flat = ~shapely.has_z(given)
+    outlines = np.empty(len(features), dtype=object)
+    outlines[:] = [feature.geometry for feature in features]
+    outlines = np.asarray(shapely.orient_polygons(outlines), dtype=object)
+    out = np.full(len(outlines), "null", dtype=object)
+    is_plain = _IS_PLAIN[shapely.get_type_id(outlines)] & ~shapely.is_empty(outlines)
+    places, owner = shapely.get_coordinates(outlines, include_z=True, return_index=True)
+    is_flat = ~shapely.has_z(outlines)
     places[is_flat[owner], 2] = 0.0
     is_plain[owner[~np.isfinite(places).all(axis=1)]] = False
-    parts, part_of = shapely.get_parts(given, return_index=True)
+    parts, part_of = shapely.get_parts(outlines, return_index=True)
     is_plain[part_of[shapely.is_empty(parts)]] = False
-    is_area = is_plain & (shapely.get_dimensions(given) == 2) & is_flat & ~shapely.has_m(given)
+    is_area = is_plain & (shapely.get_dimensions(outlines) == 2) & is_flat & ~shapely.has_m(outlines)
     for type_id, several in ((3, False), (6, True)):
-        chosen = np.flatnonzero(is_area & (shapely.get_type_id(given) == type_id))
-        out[chosen] = _area_texts(given[chosen], several)
+        chosen = np.flatnonzero(is_area & (shapely.get_type_id(outlines) == type_id))
+        out[chosen] = _area_texts(outlines[chosen], several)
     is_other = is_plain & ~is_area
-    out[is_other] = shapely.to_geojson(given[is_other])
-    for i in np.flatnonzero(~is_plain & ~shapely.is_missing(given)):
-        geometry = given[i]
+    out[is_other] = shapely.to_geojson(outlines[is_other])
+    for i in np.flatnonzero(~is_plain & ~shapely.is_missing(outlines)):
+        geometry = outlines[i]
         if geometry.geom_type == "MultiPoint":  # Shapely finds no coordinate in an empty one, and fails
             geometry = shapely.MultiPoint([point for point in geometry.geoms if not point.is_empty])
         out[i] = json.dumps(shapely.geometry.mapping(geometry), allow_nan=False)
@@ -167,7 +167,7 @@ def _area_texts(areas: NDArray[np.object_], are_several: bool) -> list[str]:
     polygons = [rings[start:end] for start, end in pairwise(levels[1])]
     name = "MultiPolygon" if are_several else "Polygon"
     each = [polygons[start:end] for start, end in pairwise(levels[2])] if are_several else polygons
-    return [orjson.dumps({"type": name, "coordinates": one}, option=_NUMPY).decode() for one in each]
+    return [orjson.dumps({"type": name, "coordinates": coordinates}, option=_NUMPY).decode() for coordinates in each]
 
 
 def _document_of(path: Path) -> _Document:
@@ -199,12 +199,12 @@ def _kind_of(path: Path) -> str | None:
 
 def _holds(path: Path, wanted: bytes) -> bool:
     """Whether these bytes stand anywhere in a file."""
-    kept = b""
+    tail = b""
     with path.open("rb") as file:
         while block := file.read(1 << 20):
-            if wanted in kept + block:
+            if wanted in tail + block:
                 return True
-            kept = block[1 - len(wanted) :]
+            tail = block[1 - len(wanted) :]
     return False
 
 
@@ -214,11 +214,11 @@ def _kept(listed: Sequence[Piece]) -> Callable[[], Iterator[Piece]]:
 
 def _umap(value: Any, may_state_own: bool, path: Path) -> _Document:
     """A backup of a uMap: each layer of the map a layer, by the name that people gave it."""
-    given = value.get("layers")
-    if not isinstance(given, list):
+    outlines = value.get("layers")
+    if not isinstance(outlines, list):
         raise FileRefused(path, "it is a uMap without a list named layers", "export the map again, with its data")
     layers: dict[str, Callable[[], Iterator[Piece]]] = {}
-    for at, layer in enumerate(given):
+    for at, layer in enumerate(outlines):
         features = layer.get("features") if isinstance(layer, Mapping) else None
         if not isinstance(features, list):
             why = f"its layer {at + 1} holds no list named features"
@@ -228,7 +228,7 @@ def _umap(value: Any, may_state_own: bool, path: Path) -> _Document:
         while name in layers:
             name += f" (#{at + 1})"
         layers[name] = _kept([(text_of_value(feature), feature) for feature in features])
-    remote = [name for name, layer in zip(layers, given, strict=True) if _is_remote(layer)]
+    remote = [name for name, layer in zip(layers, outlines, strict=True) if _is_remote(layer)]
     notes = (f"layers whose data a web address holds were not fetched: {', '.join(remote)}",) if remote else ()
     return _Document(layers, {}, may_state_own, notes=notes)
 

@@ -105,13 +105,13 @@ def _layers(connection: sqlite3.Connection, path: Path) -> dict[str, _Layer]:
     tables = {str(row[0]).lower() for row in connection.execute("SELECT name FROM sqlite_master")}
     if not {"gpkg_contents", "gpkg_geometry_columns"} <= tables:
         raise FileRefused(path, "it has no table gpkg_geometry_columns", "check that this is the file you meant")
-    found = connection.execute(
+    geometry_columns = connection.execute(
         "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c JOIN gpkg_geometry_columns g "
         "ON lower(c.table_name) = lower(g.table_name) WHERE c.data_type = 'features' ORDER BY c.rowid, g.rowid"
     ).fetchall()
-    twice = {table for table, count in Counter(table for table, *_ in found).items() if count > 1}
+    twice = {table for table, count in Counter(table for table, *_ in geometry_columns).items() if count > 1}
     layers = {}
-    for table, column, srs_id in found:
+    for table, column, srs_id in geometry_columns:
         if not isinstance(srs_id, int):
             why = f"gpkg_geometry_columns says of {table} that its srs_id is {srs_id!r:.40}, which is not a number"
             raise FileRefused(path, why, "correct it there, or write the file again")
@@ -225,13 +225,13 @@ class _Rows:
         return f"SELECT {columns} FROM {quoted(self.layer.table)}{order}"  # noqa: S608 (quoted)
 
     def _of(self, chunk: Sequence[Sequence[Any]], before: int) -> list[Row]:
-        found = [self._wkb(row[0]) for row in chunk]
-        read = geometries_from_wkb([wkb if fault is None else None for wkb, fault in found])
+        decoded = [self._wkb(row[0]) for row in chunk]
+        read = geometries_from_wkb([wkb if fault is None else None for wkb, fault in decoded])
         moved = self.to_lon_lat([geometry for geometry, _ in read])
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
         rows = []
-        for place, (values, (wkb, stated)) in enumerate(zip(chunk, found, strict=True)):
+        for place, (values, (wkb, stated)) in enumerate(zip(chunk, decoded, strict=True)):
             number, fault = before + place + 1, stated or read[place][1]
             attributes = {
                 name: self._value(name, value, number) for name, value in zip(self.names, values[1:], strict=True)
@@ -270,8 +270,8 @@ class _Rows:
             self.agrees[srs_id] = known is not None and known.equals(self.reference, ignore_axis_order=True)
         if self.agrees[srs_id]:
             return None
-        words = f"the geometry says that it is in reference system {srs_id}, its column {self.layer.srs_id}"
-        return Fault("reference_system_refused", f"{words}; set one of them right")
+        text = f"the geometry says that it is in reference system {srs_id}, its column {self.layer.srs_id}"
+        return Fault("reference_system_refused", f"{text}; set one of them right")
 
     def _value(self, name: str, value: Any, number: int) -> Any:
         declared = self.types[name]
@@ -312,11 +312,11 @@ class _Rows:
             return
         for name, first in self.odd.items():
             shown = ", ".join(f"{value!r} in row {number}" for number, value in first)
-            words = f"column {name} ({self.types[name]}): {self.odd_counts[name]} values are not of its type"
-            self.reading.notes.append(f"{words}, and are kept as they stand: {shown}")
+            text = f"column {name} ({self.types[name]}): {self.odd_counts[name]} values are not of its type"
+            self.reading.notes.append(f"{text}, and are kept as they stand: {shown}")
         if unreadable:
-            words = f"{len(unreadable)} texts are not UTF-8 and keep their bytes, such as {unreadable[0]!r}"
-            self.reading.notes.append(words)
+            text = f"{len(unreadable)} texts are not UTF-8 and keep their bytes, such as {unreadable[0]!r}"
+            self.reading.notes.append(text)
 
 
 def _is_of(declared: str, value: str) -> bool:

@@ -183,9 +183,9 @@ class _Rows:
     def _of(self, batch: pa.RecordBatch, before: int) -> list[Row]:
         names = [name for name in self.schema.names if name not in self.hidden]
         values = [self._values(batch, name) for name in names]
-        found = self._places(batch)
+        places = self._places(batch)
         rows = []
-        for place, (geometry, wkb, fault, shift_m) in enumerate(found):
+        for place, (geometry, wkb, fault, shift_m) in enumerate(places):
             attributes = {name: column[place] for name, column in zip(names, values, strict=True)}
             number = before + place + 1
             row = Row(number, geometry, attributes, fault=fault, wkb=wkb, crs=self.crs_name, shift_m=shift_m)
@@ -217,7 +217,7 @@ class _Rows:
         wkbs, given, faults = _read(array, self.column.encoding)
         srids = shapely.get_srid(given)
         moved = np.array(self.to_lon_lat(list(given)), dtype=object)
-        faults |= {place: Fault("unfollowed_edge", words) for place, words in self.to_lon_lat.faults.items()}
+        faults |= {place: Fault("unfollowed_edge", fault) for place, fault in self.to_lon_lat.faults.items()}
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
         shifts_m = np.zeros(len(given))
@@ -230,13 +230,13 @@ class _Rows:
             for place in range(len(given))
         ]
 
-    def _own_reference(self, place: int, srid: int, given: Any, moved: Any, shifts_m: Any) -> Fault | None:
+    def _own_reference(self, place: int, srid: int, decoded: Any, moved: Any, shifts_m: Any) -> Fault | None:
         """Honour the SRID inside a geometry, or say why it cannot be honoured."""
         assert self.column is not None
         silent = self.column.is_silent and self.given_crs is None
         if srid <= 0:
-            words = "neither the column nor this row says what the coordinates are in; say so with --crs"
-            return Fault("no_reference_system", words) if silent else None
+            text = "neither the column nor this row says what the coordinates are in; say so with --crs"
+            return Fault("no_reference_system", text) if silent else None
         if srid not in self.by_srid:
             try:
                 known = reference_of(f"EPSG:{srid}", None, path=self.path)
@@ -246,11 +246,11 @@ class _Rows:
                 self.by_srid[srid] = None
         way = self.by_srid[srid]
         if way is None:
-            words = f"the geometry is stated to be in SRID {srid}, which is not known, or not {self.crs_name}"
-            return Fault("reference_system_refused", words)
+            text = f"the geometry is stated to be in SRID {srid}, which is not known, or not {self.crs_name}"
+            return Fault("reference_system_refused", text)
         if silent:
             way.shift_m = 0.0
-            moved[place] = way([given[place]])[0]
+            moved[place] = way([decoded[place]])[0]
             shifts_m[place] = way.shift_m
         return None
 
@@ -260,25 +260,25 @@ def _read(array: Any, encoding: str) -> tuple[list[bytes | None], Any, dict[int,
     faults: dict[int, Fault] = {}
     if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         wkbs = array.to_pylist()
-        given = np.full(len(wkbs), None, dtype=object)
+        decoded = np.full(len(wkbs), None, dtype=object)
         for place, (geometry, fault) in enumerate(geometries_from_wkb(wkbs)):
-            given[place] = None if fault else geometry
+            decoded[place] = None if fault else geometry
             if fault is not None:
                 faults[place] = fault
-        return wkbs, given, faults
-    given = geometries(array, encoding)
+        return wkbs, decoded, faults
+    decoded = geometries(array, encoding)
     present = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), bool)
-    for gap in np.flatnonzero(present & shapely.is_missing(given)).tolist():
+    for gap in np.flatnonzero(present & shapely.is_missing(decoded)).tolist():
         faults[gap] = Fault("unreadable_geometry", "the geometry cannot be read")
-    return list(shapely.to_wkb(given)), given, faults
+    return list(shapely.to_wkb(decoded)), decoded, faults
 
 
 def _coverings(metadata: Mapping[bytes, bytes]) -> set[str]:
     """Columns that only repeat the extent of a geometry (GeoParquet 1.1, ``covering``)."""
-    found = set()
-    for told in json.loads(metadata.get(b"geo", b"{}")).get("columns", {}).values():
-        covering = told.get("covering") if isinstance(told, Mapping) else None
+    texts = set()
+    for column_metadata in json.loads(metadata.get(b"geo", b"{}")).get("columns", {}).values():
+        covering = column_metadata.get("covering") if isinstance(column_metadata, Mapping) else None
         box = covering.get("bbox") if isinstance(covering, Mapping) else None
         paths = box.values() if isinstance(box, Mapping) else ()
-        found |= {str(path[0]) for path in paths if isinstance(path, list) and path}
-    return found
+        texts |= {str(path[0]) for path in paths if isinstance(path, list) and path}
+    return texts

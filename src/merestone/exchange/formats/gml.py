@@ -57,16 +57,18 @@ class Gml:
         """The features of one type, in the order of the file; each in the reference system that it names."""
         layers, repairs = _opened(path)
         chosen = layer_of(path, layer, tuple(layers))
-        found = [_feature_or_fault(element, context) for element, context in layers[chosen]]
-        stating = sorted((own for own in found if own.stated.name is not None), key=lambda own: own.fault is not None)
+        features = [_feature_or_fault(element, context) for element, context in layers[chosen]]
+        stating = sorted(
+            (own for own in features if own.stated.name is not None), key=lambda own: own.fault is not None
+        )
         stated = stating[0].stated if stating else Stated(None)
         reference = reference_of(stated.crs, crs, path=path)
-        own = [one for one in found if one.stated in (stated, Stated(None))]
+        own = [feature for feature in features if feature.stated in (stated, Stated(None))]
         shift_m = _move(own, stated, reference, ToLonLat(reference))
-        rows = _rows(found, stated, reference, path)
-        reading = Reading(rows, format_name=self.name, layer=chosen, crs=name_of(reference), total=len(found))
+        rows = _rows(features, stated, reference, path)
+        reading = Reading(rows, format_name=self.name, layer=chosen, crs=name_of(reference), total=len(features))
         reading.shift_m = shift_m
-        reading.notes += [f"repaired: {words}" for words in repairs]
+        reading.notes += [f"repaired: {repair}" for repair in repairs]
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -101,12 +103,12 @@ def _opened(path: Path) -> tuple[_Layers, tuple[str, ...]]:
 
 
 def _layers(root: ET.Element) -> _Layers:
-    found: _Layers = {}
+    layers_by_name: _Layers = {}
     for element, context in _features(root, None):
-        found.setdefault(local_name(element), []).append((element, context))
+        layers_by_name.setdefault(local_name(element), []).append((element, context))
     return {
         name: features
-        for name, features in found.items()
+        for name, features in layers_by_name.items()
         if any(is_geometry(part) for element, _ in features for child in element for part in child)
     }
 
@@ -216,39 +218,42 @@ def _move(features: Sequence[_Feature], stated: Stated, reference: Any, to_lon_l
     def in_order(shape: Any) -> Any:
         return shapely.transform(shape, lambda xy: xy[:, ::-1]) if swap and shape is not None else shape
 
-    for one, moved in zip(features, to_lon_lat([in_order(one.geometry) for one in features]), strict=True):
-        one.geometry = moved
-    curved = [one for one in features if one.inner is not None]
-    for one, moved in zip(curved, to_lon_lat([in_order(one.inner) for one in curved]), strict=True):
-        one.inner = moved
+    for feature, moved in zip(
+        features, to_lon_lat([in_order(candidate.geometry) for candidate in features]), strict=True
+    ):
+        feature.geometry = moved
+    curved = [candidate for candidate in features if candidate.inner is not None]
+    for feature, moved in zip(curved, to_lon_lat([in_order(candidate.inner) for candidate in curved]), strict=True):
+        feature.inner = moved
     return to_lon_lat.shift_m
 
 
-def _rows(found: Sequence[_Feature], first: Stated, reference: Any, path: Path) -> Iterator[Row]:
+def _rows(features: Sequence[_Feature], first: Stated, reference: Any, path: Path) -> Iterator[Row]:
     """The first system's features were moved together; others are moved one by one, or refused."""
     known: dict[Stated, tuple[Any, ToLonLat] | Fault] = {}
-    for number, one in enumerate(found, start=1):
-        shift_m, crs, fault = one.shift_m, name_of(reference), one.fault
-        if one.stated not in (first, Stated(None)) and fault is None:
-            if one.stated not in known:
-                known[one.stated] = _way_from(one.stated, path, is_too_much=len(known) >= MOST_SYSTEMS)
-            way = known[one.stated]
+    for number, feature in enumerate(features, start=1):
+        shift_m, crs, fault = feature.shift_m, name_of(reference), feature.fault
+        if feature.stated not in (first, Stated(None)) and fault is None:
+            if feature.stated not in known:
+                known[feature.stated] = _way_from(feature.stated, path, is_too_much=len(known) >= MOST_SYSTEMS)
+            way = known[feature.stated]
             if isinstance(way, Fault):
                 fault = way
             else:
-                shift_m, crs = one.shift_m + _move([one], one.stated, *way), name_of(way[0])
-        text = raw_text(one.element)
+                shift_m, crs = feature.shift_m + _move([feature], feature.stated, *way), name_of(way[0])
+        text = raw_text(feature.element)
         yield Row(
-            number, None if fault else one.geometry, one.attributes, fault=fault, remarks=tuple(one.remarks), text=text,
-            crs=crs, shift_m=shift_m, inner_geometry=None if fault else one.inner,
+            number, None if fault else feature.geometry, feature.attributes, fault=fault,
+            remarks=tuple(feature.remarks), text=text, crs=crs, shift_m=shift_m,
+            inner_geometry=None if fault else feature.inner,
         )  # fmt: skip
 
 
 def _way_from(stated: Stated, path: Path, *, is_too_much: bool) -> tuple[Any, ToLonLat] | Fault:
     """A reference system that features name, and the way from it; looked for once, also in vain."""
     if is_too_much:
-        words = f"{stated.name}: its file names over {MOST_SYSTEMS} reference systems; give it in one of them"
-        return Fault("reference_system_refused", words)
+        text = f"{stated.name}: its file names over {MOST_SYSTEMS} reference systems; give it in one of them"
+        return Fault("reference_system_refused", text)
     try:
         own = reference_of(stated.crs, None, path=path)
         return own, ToLonLat(own)

@@ -42,17 +42,17 @@ class Gpx:
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The rows of one kind, or of all; a place that cannot be read is a fault with its words."""
-        found = read_gpx_file(path)
+        gpx_file = read_gpx_file(path)
         reference_of(CRS84, crs, path=path)  # GPX 1.1: latitude and longitude on WGS 84
-        offered = _layers(found.ways)
+        offered = _layers(gpx_file.ways)
         chosen = JOINT if layer is None and len(offered) != 1 else layer_of(path, layer, offered)
-        ways = [way for way in found.ways if chosen in (JOINT, f"{way.what}s")]
+        ways = [way for way in gpx_file.ways if chosen in (JOINT, f"{way.what}s")]
         reading = Reading(_rows(ways), format_name=self.name, layer=chosen, crs=CRS84, total=len(ways))
-        reading.notes += found.notes
+        reading.notes += gpx_file.notes
         if chosen == JOINT and ways:
             counts = Counter(way.what for way in ways)
-            told = ", ".join(f"{what}s ({count:,})" for what, count in counts.items())
-            reading.notes.append(f"read together: {told}; to read one kind alone, name it with --layer")
+            text = ", ".join(f"{what}s ({count:,})" for what, count in counts.items())
+            reading.notes.append(f"read together: {text}; to read one kind alone, name it with --layer")
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -93,8 +93,8 @@ def _place(way: GpxWay) -> tuple[BaseGeometry | None, NDArray[np.datetime64] | N
     usable = np.isfinite(coordinates).all(axis=1)
     remarks: list[Fault] = []
     if not usable.all():
-        words = f"fixes without a place that can be read, left out: {int((~usable).sum()):,}"
-        remarks.append(Fault("missing_fix", words))
+        text = f"fixes without a place that can be read, left out: {int((~usable).sum()):,}"
+        remarks.append(Fault("missing_fix", text))
     stretches = [_without_repeated_end(fixes[usable & (part == number)]) for number in np.unique(part[usable])]
     if not stretches:
         return None, None, []
@@ -124,6 +124,6 @@ def _fault(way: GpxWay) -> Fault | None:
     if element is None or (way.what != "waypoint" and not shapely.get_num_coordinates(way.geometry)):
         return None
     if way.what == "waypoint":
-        given = f"lat = {element.get('lat')!r}, lon = {element.get('lon')!r}"
-        return Fault("unreadable_position", f"{given} is not a place; give decimal degrees")
+        text = f"lat = {element.get('lat')!r}, lon = {element.get('lon')!r}"
+        return Fault("unreadable_position", f"{text} is not a place; give decimal degrees")
     return Fault("unreadable_position", "none of its fixes has a place that can be read")

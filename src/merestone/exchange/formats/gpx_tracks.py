@@ -216,17 +216,17 @@ def _fixes(parent: ET.Element, tag: str) -> Iterator[ET.Element]:
 
 def _described(element: ET.Element) -> dict[str, Any]:
     """Texts, link and extensions of a track, route or waypoint."""
-    found = {name: text for name in _TEXTS if (text := _text(element, name)) is not None}
+    fields = {name: text for name in _TEXTS if (text := _text(element, name)) is not None}
     links = [e.get("href") or _text(e, "href") or e.text for e in element if _local(e) in ("link", "url")]
     if links and links[0]:
-        found["link"] = links[0].strip()
+        fields["link"] = links[0].strip()
     for extensions in element:
         if _local(extensions) == "extensions":
             for leaf in extensions.iter():
                 text = (leaf.text or "").strip()
                 if text and not len(leaf) and leaf is not extensions:
-                    found.setdefault(_local(leaf), text)
-    return found
+                    fields.setdefault(_local(leaf), text)
+    return fields
 
 
 def _accuracy_m(fixes: list[ET.Element]) -> float | None:

@@ -61,12 +61,12 @@ class Kml:
             _refuse_several(path, layer, documents.layers)
             chosen = layer_of(path, layer, tuple(documents.layers))
             layers = [documents.layers[chosen]]
-        total = sum(len(one.marks) for one in layers)
+        total = sum(len(layer.marks) for layer in layers)
         rows = rows_of(layers, is_joint=chosen in (JOINT, ALL_FOLDERS))
         reading = Reading(rows, format_name=self.name, layer=chosen, crs=CRS84, total=total)
         reading.notes += documents.notes
         if chosen in (JOINT, ALL_FOLDERS):
-            counts = ", ".join(f"{one.name} ({len(one.marks):,})" for one in layers)
+            counts = ", ".join(f"{layer.name} ({len(layer.marks):,})" for layer in layers)
             reading.notes.append(f"layers taken together: {counts}; to read one alone, name it with --layer")
         return reading
 

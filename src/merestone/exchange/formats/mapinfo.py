@@ -49,8 +49,8 @@ class MapInfo:
             from merestone.exchange.formats._mif import read_mif
 
             return read_mif(path, format_name=self.name, crs=crs, encoding=encoding)
-        found = {part.suffix.lower() for part in self.parts(path)}
-        missing = sorted({".dat", ".map", ".id"} - found)
+        suffixes = {part.suffix.lower() for part in self.parts(path)}
+        missing = sorted({".dat", ".map", ".id"} - suffixes)
         if missing:
             names = " and ".join(path.stem + suffix for suffix in missing)
             raise FileRefused(path, f"{names} is not beside it", "a table is several files: copy all of them together")

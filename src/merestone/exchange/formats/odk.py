@@ -75,11 +75,11 @@ class Odk(TableFormat):
         sample = flat[:_SAMPLE]
         corners = {name for name in repeats if any(outline_of_repeat(name, cells.get(name)) for cells in sample)}
         if corners:
-            told = ", ".join(sorted(corners))
-            reading.notes.append(f"the places in the repeat {told} were taken as the corners of what they belong to")
+            remark = ", ".join(sorted(corners))
+            reading.notes.append(f"the places in the repeat {remark} were taken as the corners of what they belong to")
         if repeats - corners:
-            told = ", ".join(sorted(repeats - corners))
-            reading.notes.append(f"repeats are tables of their own and were not read: {told}")
+            remark = ", ".join(sorted(repeats - corners))
+            reading.notes.append(f"repeats are tables of their own and were not read: {remark}")
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ def _from_json(path: Path, data: bytes) -> list[Mapping[str, Any]]:
     listed = value
     if isinstance(value, Mapping):
         listed = next((value[name] for name in ("value", "results") if isinstance(value.get(name), list)), [value])
-    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(submission, Mapping) for submission in listed):
         raise FileRefused(path, "its submissions are not a list of objects", "export them again as JSON")
     if not listed:
         raise FileRefused(path, "it holds no submission", "check that the export is not filtered")
@@ -162,8 +162,12 @@ def _flattened(value: Mapping[str, Any], before: str, repeats: set[str], depth: 
 
 def _worst_accuracy(properties: Mapping[str, Any]) -> float | str | None:
     """What ODK Central writes beside the coordinates: one number, or one for each point; 0 states nothing."""
-    given = properties.get("accuracy")
-    numbers = [n for n in (given if isinstance(given, list) else [given]) if isinstance(n, (int, float)) and n > 0]
+    stated_accuracy = properties.get("accuracy")
+    numbers = [
+        n
+        for n in (stated_accuracy if isinstance(stated_accuracy, list) else [stated_accuracy])
+        if isinstance(n, (int, float)) and n > 0
+    ]
     try:
         return float(max(numbers)) if numbers else None
     except OverflowError:  # an integer of hundreds of digits: stated, and of no use

@@ -166,7 +166,7 @@ class _Book:
 
     def _records(self, rows: Iterator[_Row]) -> Iterator[Record]:
         line, repeated = 0, 0
-        held = MergedCells()
+        merged_cells = MergedCells()
         for row in rows:
             width = sum(cell.times for cell in row.cells)
             if width > MOST_COLUMNS:
@@ -180,11 +180,11 @@ class _Book:
             column = 0
             for cell in row.cells:
                 if 1 < cell.rows <= MOST_MERGED_ROWS:
-                    held.begin(column, line + cell.rows, cell.value)
+                    merged_cells.begin(column, line + cell.rows, cell.value)
                 column += cell.times
             for number in range(line + 1, line + 1 + (row.times if values else 0)):
                 filled = list(values)
-                held.fill(number, filled)
+                merged_cells.fill(number, filled)
                 yield Record(filled, "\t".join(map(cell_text, filled)), number)
             line += row.times
 
@@ -231,7 +231,7 @@ def _rows(events: Iterator[tuple[str, ET.Element]], sheet: ET.Element) -> Iterat
         above.pop()
         if element is sheet:
             return
-        is_outside = not any(one.tag in _CELLS or one.tag == f"{_TABLE}shapes" for one in above)
+        is_outside = not any(ancestor.tag in _CELLS or ancestor.tag == f"{_TABLE}shapes" for ancestor in above)
         if element.tag in _CELLS and is_outside:
             cell = _cell(element)
             if cell.value is None and not cell.is_unworked:
@@ -247,8 +247,8 @@ def _rows(events: Iterator[tuple[str, ET.Element]], sheet: ET.Element) -> Iterat
 
 
 def _count(element: ET.Element, name: str) -> int:
-    given = element.get(f"{_TABLE}{name}", "1")
-    return max(1, int(given)) if re.fullmatch(r"[0-9]{1,9}", given) else 1
+    stated_count = element.get(f"{_TABLE}{name}", "1")
+    return max(1, int(stated_count)) if re.fullmatch(r"[0-9]{1,9}", stated_count) else 1
 
 
 def _cell(element: ET.Element) -> _Cell:
@@ -285,10 +285,10 @@ def _typed(kind: str, stated: str) -> Any:
         return None
     if kind == "boolean":
         return {"true": True, "false": False}.get(stated)
-    found = _DURATION.fullmatch(stated) if kind == "time" else None
-    if found is None:
+    match = _DURATION.fullmatch(stated) if kind == "time" else None
+    if match is None:
         return None
-    sign, hours, minutes, seconds = found.groups()
+    sign, hours, minutes, seconds = match.groups()
     length = timedelta(hours=int(hours or 0), minutes=int(minutes or 0), seconds=float(seconds or 0))
     if sign or length >= timedelta(days=1):
         return f"{sign}{length}"
@@ -304,8 +304,8 @@ def _text(element: ET.Element) -> str | None:
 def _words(element: ET.Element, depth: int) -> Iterator[str]:
     """The text of a paragraph; runs of blanks, tabs and ends of lines are elements."""
     if element.tag == f"{_TEXT}s":
-        given = element.get(f"{_TEXT}c", "1")
-        yield " " * (min(int(given), 10_000) if given.isdecimal() else 1)
+        stated_count = element.get(f"{_TEXT}c", "1")
+        yield " " * (min(int(stated_count), 10_000) if stated_count.isdecimal() else 1)
     elif element.tag == f"{_TEXT}tab":
         yield "\t"
     elif element.tag == f"{_TEXT}line-break":

@@ -158,12 +158,14 @@ def _rows(parts: _Parts, page: CodePage, to_lon_lat: ToLonLat, reading: Reading)
     number = seen = 0
     with parts.outlines() as outlines:
         for wkbs in wkbs_of(outlines, named=parts.path):
-            kept = [(wkb, record) for wkb, (is_deleted, record) in zip(wkbs, records, strict=False) if not is_deleted]
+            kept_rows = [
+                (wkb, record) for wkb, (is_deleted, record) in zip(wkbs, records, strict=False) if not is_deleted
+            ]
             seen += len(wkbs)
-            read = geometries_from_wkb([wkb for wkb, _ in kept])
+            read = geometries_from_wkb([wkb for wkb, _ in kept_rows])
             moved = to_lon_lat([geometry for geometry, _ in read])
             reading.shift_m = to_lon_lat.shift_m
-            for place, (wkb, record) in enumerate(kept):
+            for place, (wkb, record) in enumerate(kept_rows):
                 number += 1
                 values = parts.table.values(record, number, page)
                 yield Row(number, moved[place], values, fault=read[place][1], wkb=wkb, crs=reading.crs)

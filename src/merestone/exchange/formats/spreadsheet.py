@@ -97,18 +97,18 @@ class _Book:
         sheet = self.book[name]
         sheet.reset_dimensions()  # some programs state a size that the sheet has not
         merged = self._merged(sheet)
-        held = MergedCells()
+        merged_cells = MergedCells()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
             values = [cell_value(cell) for cell in cells]
             for column, last in merged.get(number, ()):
-                held.begin(column, last, values[column] if column < len(values) else None)
+                merged_cells.begin(column, last, values[column] if column < len(values) else None)
             if any(value is not None for value in values):
-                held.fill(number, values)
+                merged_cells.fill(number, values)
                 yield Record(values, "\t".join(map(cell_text, values)), number)
 
     def _merged(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:
         """By first row: the column (from 0) and last row of what is merged over several rows in one column."""
-        found: dict[int, list[tuple[int, int]]] = {}
+        fields: dict[int, list[tuple[int, int]]] = {}
         for match in self._scan(sheet, _MERGED):
             first_column, first, last_column, last = (
                 match.group(1),
@@ -117,8 +117,8 @@ class _Book:
                 int(match.group(4)),
             )
             if first_column == last_column and first < last <= first + MOST_MERGED_ROWS:
-                found.setdefault(first, []).append((_column_number(first_column), last))
-        return found
+                fields.setdefault(first, []).append((_column_number(first_column), last))
+        return fields
 
     def formulas_without_value(self, name: str) -> int:
         """How many formulas have no value that was saved with them."""

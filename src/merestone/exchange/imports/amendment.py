@@ -116,10 +116,10 @@ def _read_wkt(text: str, inward: bool) -> BaseGeometry:
         return made.inward if inward else made.outward
 
 
-def _checked(geometry: BaseGeometry, given: str, inward: bool) -> tuple[BaseGeometry, list[str]]:
+def _checked(geometry: BaseGeometry, text: str, inward: bool) -> tuple[BaseGeometry, list[str]]:
     verdict = check(geometry, inward=inward)
     if isinstance(verdict, Refused):
-        raise FieldRefused("geometry", given, "; ".join(map(str, verdict.findings)), "give a sound outline")
+        raise FieldRefused("geometry", text, "; ".join(map(str, verdict.findings)), "give a sound outline")
     if isinstance(verdict, Repaired):
         return verdict.geometry, [f"{'; '.join(map(str, verdict.findings))}: {verdict.done}"]
     return verdict.geometry, []

@@ -98,7 +98,7 @@ def _place_columns(kind: Kind) -> Iterator[BlankColumn]:
         is_alone = is_needed and kind.geometry == ("point",)
         yield BlankColumn("latitude", "Place: degrees north", is_alone, degrees, is_text=True)
         yield BlankColumn("longitude", "Place: degrees east", is_alone, degrees, is_text=True)
-    outlines = [words for shape, words in shapes.items() if shape in kind.geometry]
+    outlines = [shape_names for shape, shape_names in shapes.items() if shape in kind.geometry]
     if outlines:
         holds = f"WKT, longitude before latitude: {' or '.join(outlines)}"
         yield BlankColumn("wkt", "Place: the outline", is_needed and "point" not in kind.geometry, holds, is_text=True)

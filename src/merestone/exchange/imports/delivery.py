@@ -81,12 +81,12 @@ class Held:
     @cached_property
     def _by_place(self) -> Mapping[bytes, tuple[int, ...]]:
         """The records of the kind by their outlines. Seldom needed where rows have identifiers."""
-        found: dict[bytes, tuple[int, ...]] = {}
+        fields: dict[bytes, tuple[int, ...]] = {}
         places = sorted(self.own)
         digests = (digest for outlines in self._states.outlines(places) for digest in _places(outlines))
         for seq, digest in zip(places, digests, strict=True):
-            found[digest] = (*found.get(digest, ()), seq)
-        return found
+            fields[digest] = (*fields.get(digest, ()), seq)
+        return fields
 
     def at_place_of(self, entry: Entry) -> tuple[int, ...]:
         """The records of the kind with the outline of a row, wherever its rings begin."""
@@ -96,8 +96,8 @@ class Held:
         """Whether a record and a row have the same outline, wherever its rings begin."""
         if shapely.equals_exact(record.geometry, entry.geometry):  # as it mostly is, and ten times as fast to see
             return True
-        one, other = _places([record.geometry, entry.geometry])
-        return one == other
+        before, other = _places([record.geometry, entry.geometry])
+        return before == other
 
     def differences(self, record: Record, entry: Entry) -> tuple[str, ...]:
         """In what a row differs from a record (`differences`)."""
@@ -114,10 +114,10 @@ def _places(geometries: Sequence[Any] | NDArray[Any]) -> list[bytes]:
 
 def attribute_named(kind: RecordKind, key: str) -> str:
     """The attribute under which a column of that name is kept."""
-    definition = next((one for one in kinds().values() if kind in one.layers), None)
-    for one in () if definition is None else definition.fields:
-        if key.lower() in {name.lower() for name in (one.name, *one.columns)}:
-            return one.name
+    definition = next((known for known in kinds().values() if kind in known.layers), None)
+    for kind_field in () if definition is None else definition.fields:
+        if key.lower() in {name.lower() for name in (kind_field.name, *kind_field.columns)}:
+            return kind_field.name
     return key
 
 
@@ -270,11 +270,11 @@ class Updating:
             self._repeated[key] = None
             return None
         self._keys.add(key)
-        found = [seq for seq in self.held.with_key(key) if seq not in self._claimed]
-        if len(found) > 1:
+        matches = [seq for seq in self.held.with_key(key) if seq not in self._claimed]
+        if len(matches) > 1:
             here = self.held.at_place_of(entry)
-            found.sort(key=lambda seq: seq not in here)
-        return found[0] if found else None
+            matches.sort(key=lambda seq: seq not in here)
+        return matches[0] if matches else None
 
     def comparison(self, register: Register, key_name: str) -> Comparison:
         """What the whole delivery says."""
@@ -284,7 +284,7 @@ class Updating:
         if missing:  # of earlier deliveries only; to see which took what, every event is read
             origins = register.origins()
             earlier = {origins.get(own[seq]) for seq in self._claimed if seq in own}
-            earlier |= {origins.get(one.record_id or "") for one in moved_on}
+            earlier |= {origins.get(event.record_id or "") for event in moved_on}
             for seq, record_id in missing.items():
                 if origins.get(record_id) in earlier:
                     record = self.held.record(seq)
@@ -313,20 +313,20 @@ def differences(record: Record, entry: Entry, *, is_same_place: bool = False) ->
     is_same_place
         It is known that the outlines are equal.
     """
-    found = []
+    differences = []
     if not (is_same_place or _same_outline(record, entry)):
-        found.append("outline")
+        differences.append("outline")
     if record.accuracy_m != entry.accuracy_m:
-        found.append(f"accuracy_m {_shown(record.accuracy_m)} -> {_shown(entry.accuracy_m)}")
+        differences.append(f"accuracy_m {_shown(record.accuracy_m)} -> {_shown(entry.accuracy_m)}")
     for name, value in entry.attributes.items():
         if (before := record.attributes.get(name)) != value:
-            found.append(f"{name} {_shown(before)} -> {_shown(value)}")
-    return tuple(found)
+            differences.append(f"{name} {_shown(before)} -> {_shown(value)}")
+    return tuple(differences)
 
 
 def _same_outline(record: Record, entry: Entry) -> bool:
-    one, other = shapely.normalize(record.geometry), shapely.normalize(entry.geometry)
-    return bool(shapely.equals_exact(one, other, tolerance=SAME_PLACE_DEG))
+    before, other = shapely.normalize(record.geometry), shapely.normalize(entry.geometry)
+    return bool(shapely.equals_exact(before, other, tolerance=SAME_PLACE_DEG))
 
 
 def _shown(value: object) -> str:

@@ -102,7 +102,7 @@ class Understanding:
         absent = tuple(refused.field for refused in checked.refused if refused.value is None)
         self._absent.update(absent)
         refused = tuple(refused for refused in checked.refused if refused.value is not None)
-        as_given = {one.field: one.value for one in refused if one.field not in personal}
+        as_given = {refusal.field: refusal.value for refusal in refused if refusal.field not in personal}
         if as_given:
             attributes[AS_GIVEN] = as_given
         return Understood(attributes, refused, absent)
@@ -125,21 +125,21 @@ class Understanding:
                 return value  # the field refuses it, in its own words
         return from_form(field, value)
 
-    def _plan(self, given: tuple[str, ...]) -> tuple[list[str], bool]:
+    def _plan(self, texts: tuple[str, ...]) -> tuple[list[str], bool]:
         """The names of a row's columns as they can be stored, and whether the definition knows any of them."""
-        plan = self._plans.get(given)
+        plan = self._plans.get(texts)
         if plan is None:
-            names = self._as_known([str(_plain(str(name))) for name in given])
+            names = self._as_known([str(_plain(str(name))) for name in texts])
             self._strange.update(name for name in names if name.lower() not in self._known)
             plan = names, any(name.lower() in self._known for name in names)
-            self._plans[given] = plan
+            self._plans[texts] = plan
         return plan
 
-    def _as_known(self, given: list[str]) -> list[str]:
+    def _as_known(self, texts: list[str]) -> list[str]:
         """Names in the definition's spelling: `Hazard ID` is hazard_id, and a form's `group/status` is status."""
-        taken = {name.lower() for name in given}
+        taken = {name.lower() for name in texts}
         names = []
-        for name in given:
+        for name in texts:
             known = None if name.lower() in self._known or name.startswith("_") else self._known_as(name)
             if known is not None and known not in taken:
                 taken.add(known)
@@ -159,14 +159,14 @@ class Understanding:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
         if not self.definition.geometry:
             return []
-        found = _SHAPES.get(type(geometry).__name__.removeprefix("Multi"))
-        if found in self.definition.geometry:
+        geometry_kind = _SHAPES.get(type(geometry).__name__.removeprefix("Multi"))
+        if geometry_kind in self.definition.geometry:
             return []
         wanted = " or ".join(self.definition.geometry)
         return [
             (
-                f"{found}_not_{self.definition.geometry[0]}",
-                f"it is a {found}; a {self.label} is usually a {wanted}",
+                f"{geometry_kind}_not_{self.definition.geometry[0]}",
+                f"it is a {geometry_kind}; a {self.label} is usually a {wanted}",
             )
         ]
 

@@ -22,9 +22,9 @@ def from_form(field: Field, value: Any) -> Any:
     (['farming', 'water'], ['farming', 'water'], 'farming; flying')
     """
     if field.type is FieldType.CHOICES and isinstance(value, str):
-        words = [word for word in re.split(r"[\s,;]+", value) if word]
+        tokens = [word for word in re.split(r"[\s,;]+", value) if word]
         known = {choice.lower() for choice in field.choices}
-        return words if len(words) > 1 and all(word.lower() in known for word in words) else value
+        return tokens if len(tokens) > 1 and all(word.lower() in known for word in tokens) else value
     if field.type is FieldType.POINT:
         return _point(value)
     return value
@@ -37,10 +37,10 @@ def _point(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        found = parse_text_geometry(value)
+        text_geometry = parse_text_geometry(value)
     except TextGeometryInvalid:
         return value
-    if found is None or found.geometry.geom_type != "Point" or found.srid not in (None, 4326):
+    if text_geometry is None or text_geometry.geometry.geom_type != "Point" or text_geometry.srid not in (None, 4326):
         return value
-    lon_deg, lat_deg = shapely.get_coordinates(found.geometry)[0].tolist()
+    lon_deg, lat_deg = shapely.get_coordinates(text_geometry.geometry)[0].tolist()
     return [lon_deg, lat_deg]

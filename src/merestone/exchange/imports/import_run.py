@@ -102,30 +102,39 @@ class Taking:
             return
         self._corners_from = window[0].number if window else 0
         records = gathered([*window, *reading], columns, self.kind)
-        self._members = {one.row.number: one for one in records if one.roles}
-        ends = [end for report in self._taken([one.row for one in records], reading) for end in self._each(report)]
+        self._members = {record.row.number: record for record in records if record.roles}
+        ends = [
+            end for report in self._taken([record.row for record in records], reading) for end in self._each(report)
+        ]
         yield from sorted(ends, key=lambda end: end.row)
 
     def _columns_of_later(self, window: Sequence[Row]) -> Gathering | None:
         """How later rows belong together, by those at the beginning and at the end of so many."""
         definition = self.understanding.definition
         parts = (window, window[-LOOKED_AT:]) if len(window) > LOOKED_AT else (window,)
-        return next((found for part in parts if (found := vertex_columns(part, definition)) is not None), None)
+        return next(
+            (
+                corner_columns_found
+                for part in parts
+                if (corner_columns_found := vertex_columns(part, definition)) is not None
+            ),
+            None,
+        )
 
     def _each(self, report: RowReport) -> Iterator[RowReport]:
         """The end of each row that is a part of the record that the report is of."""
-        one = self._members.get(report.row)
-        if one is None:
+        member_record = self._members.get(report.row)
+        if member_record is None:
             yield report
             return
-        for row, role in zip(one.members, one.roles, strict=True):
-            words = f"{role} of the record made of rows {_listed([member.number for member in one.members])}"
+        for row, role in zip(member_record.members, member_record.roles, strict=True):
+            text = f"{role} of the record made of rows {_listed([member.number for member in member_record.members])}"
             if row.number == report.row:
-                yield replace(report, words=(words, *report.words))
+                yield replace(report, words=(text, *report.words))
             elif report.outcome is Outcome.QUARANTINED:
                 yield replace(report, row=row.number)
             else:
-                yield replace(report, row=row.number, reasons=("vertex_rows",), words=(words,), done=words)
+                yield replace(report, row=row.number, reasons=("vertex_rows",), words=(text,), done=text)
 
     def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
         waiting = iter(rows)
@@ -253,7 +262,7 @@ class Taking:
             tuple(dict.fromkeys(code for code, _ in remarks)),
             "; ".join(done),
             self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first),
-            tuple(words for _, words in remarks),
+            tuple(remark for _, remark in remarks),
         )
 
     def _recorded(
@@ -284,12 +293,14 @@ class Taking:
         )
         return self.batch.record(entry)
 
-    def _put_aside(self, row: Row, codes: tuple[str, ...], words: tuple[str, ...]) -> RowReport:
-        one = self._members.get(row.number)
-        for member in (row,) if one is None else one.members:
+    def _put_aside(self, row: Row, codes: tuple[str, ...], name_words: tuple[str, ...]) -> RowReport:
+        member_record = self._members.get(row.number)
+        for member in (row,) if member_record is None else member_record.members:
             if self.batch is not None:
-                self.batch.quarantine(member.number, member.raw, words)
-        return RowReport(row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, words)
+                self.batch.quarantine(member.number, member.raw, name_words)
+        return RowReport(
+            row.number, Outcome.QUARANTINED, codes, "kept in quarantine with its raw content", None, name_words
+        )
 
 
 def _let_go(rows: list[Row]) -> Iterator[Row]:

@@ -95,12 +95,12 @@ class IntakeReport:
             return
         account = self.account
         width = len(f"{account.total:,}")
-        for outcome, count, words in (
+        for outcome, count, remarks in (
             ("accepted", account.accepted, "taken as they stand"),
             ("repaired", account.repaired, "taken; what was done to them is in the report"),
             ("quarantined", account.quarantined, "no record could be made; kept whole, with the reason"),
         ):
-            yield f"  {outcome:<11} {count:>{width},}  {words}"
+            yield f"  {outcome:<11} {count:>{width},}  {remarks}"
         yield f"  {'rows':<11} {account.total:>{width},}"
         if self.kind in set(RecordKind):
             chosen = "" if self.is_level_stated else ", unless --visibility says otherwise"
@@ -128,8 +128,10 @@ class IntakeReport:
         """The first rows that were taken although a value beside the place was not: which value, and why."""
         count = sum(times for row, times in counted(self.rows) if _is_without_a_value(row))
         for row in islice(filter(_is_without_a_value, self.rows if count else ()), SHOWN_ROWS):
-            words = [one for one in row.words if any(one.startswith(f"{code[:-8]} = ") for code in row.reasons)]
-            yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(words or row.words)}"
+            remarks = [
+                remark for remark in row.words if any(remark.startswith(f"{code[:-8]} = ") for code in row.reasons)
+            ]
+            yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(remarks or row.words)}"
         if count > SHOWN_ROWS:
             yield f"  ... and {count - SHOWN_ROWS:,} more rows with a value that was not taken"
 
@@ -177,8 +179,8 @@ class IntakeReport:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["row", "outcome", "record_id", "reasons", "found", "done"])
         for row in self.rows:
-            reasons, words = ";".join(row.reasons), "; ".join(row.words)
-            writer.writerow([row.row, row.outcome.value, row.record_id or "", reasons, words, row.done])
+            reasons, text = ";".join(row.reasons), "; ".join(row.words)
+            writer.writerow([row.row, row.outcome.value, row.record_id or "", reasons, text, row.done])
         return out.getvalue()
 
 

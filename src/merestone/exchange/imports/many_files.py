@@ -42,10 +42,10 @@ def expanded(patterns: Iterable[Path | str]) -> list[Path]:
     files: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
-        found = []
+        paths = []
         if any(sign in str(pattern) for sign in _PATTERN) and not path.exists():
-            found = sorted(glob.glob(str(pattern), recursive=True))
-        files.update(dict.fromkeys(map(Path, found or [str(path)])))
+            paths = sorted(glob.glob(str(pattern), recursive=True))
+        files.update(dict.fromkeys(map(Path, paths or [str(path)])))
     return list(files)
 
 
@@ -92,11 +92,11 @@ def import_files(
         notes: list[str] = []
         error = None
         try:
-            given = {"mapping": mapping, **options}
+            fields = {"mapping": mapping, **options}
             if kind is not None:
-                reports.append(import_file(register, path, kind=kind, where=RowFilter.of(where), **given))
+                reports.append(import_file(register, path, kind=kind, where=RowFilter.of(where), **fields))
             else:  # what came before an error stays in the list
-                reports.extend(_reports_by_kind(register, path, where, notes, **given))
+                reports.extend(_reports_by_kind(register, path, where, notes, **fields))
         except MerestoneError as refused:
             if isinstance(refused, FileRefused) and Path(refused.path) == register.path:
                 raise
@@ -116,18 +116,20 @@ def _reports_by_kind(
         for value, count in counts.items()
         if mapping.kind_of[value] is None
     ]
-    for one in mapping.kinds:
-        values = [value for value, meant in mapping.kind_of.items() if meant == one]
+    for kind in mapping.kinds:
+        values = [value for value, meant in mapping.kind_of.items() if meant == kind]
         if not any(counts[value] for value in values):
             continue
         chosen = RowFilter.of(where) or RowFilter([])
         chosen.of_kind = _rows_of_kind(mapping.kind_column, values)
-        yield import_file(register, path, kind=one, mapping=mapping.for_kind(one), where=chosen, **options)
+        yield import_file(register, path, kind=kind, mapping=mapping.for_kind(kind), where=chosen, **options)
 
 
 def _rows_of_kind(column: str, values: Sequence[str]) -> Condition:
     text = f"{column} in ({', '.join(value or 'empty' for value in values)})"
-    return Condition(column, frozenset(folded(one) for one in values if one), False, text, takes_empty="" in values)
+    return Condition(
+        column, frozenset(folded(value) for value in values if value), False, text, takes_empty="" in values
+    )
 
 
 def _kinds_in(path: Path, mapping: ColumnMapping, chosen: RowFilter | None, options: dict[str, Any]) -> Counter[str]:
@@ -140,11 +142,11 @@ def _kinds_in(path: Path, mapping: ColumnMapping, chosen: RowFilter | None, opti
     """
     column = mapping.kind_column
     assert column is not None
-    first = next((one for one in mapping.kinds if one in set(RecordKind)), None)
+    first = next((kind for kind in mapping.kinds if kind in set(RecordKind)), None)
     known = format_of(path) if first is not None else sheet_format(path, kind_named(mapping.kinds[0]), mapping)
     names = {"layer", "crs", "encoding"}
-    given = {name: options.get(name) for name in names}
-    reading = rows_by(known, path, place_columns=mapping.place_columns or None, **given)
+    fields = {name: options.get(name) for name in names}
+    reading = rows_by(known, path, place_columns=mapping.place_columns or None, **fields)
     by_value = {folded(value) if value else "": value for value in mapping.kind_of}
     counts: Counter[str] = Counter()
     unknown: Counter[str] = Counter()

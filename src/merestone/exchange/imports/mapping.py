@@ -138,7 +138,11 @@ def read_mapping(path: Path, kind: str | None) -> ColumnMapping:
         if not isinstance(meaning, Mapping):
             raise FileRefused(path, f"values of {column} are not a table", "write one 'word: meaning' a line")
     kind_column, kind_of = _kind_part(path, content.get("kind"), kind)
-    wanted = list(dict.fromkeys(one for one in kind_of.values() if one is not None)) if kind is None else [kind]
+    wanted = (
+        list(dict.fromkeys(kind_name for kind_name in kind_of.values() if kind_name is not None))
+        if kind is None
+        else [kind]
+    )
     _check_targets(wanted, columns)
     return ColumnMapping(
         {str(name): None if target is None else str(target) for name, target in columns.items()},
@@ -148,9 +152,9 @@ def read_mapping(path: Path, kind: str | None) -> ColumnMapping:
     )
 
 
-def _kind_part(path: Path, given: Any, kind: str | None) -> tuple[str | None, dict[str, str | None]]:
+def _kind_part(path: Path, stated_kind: Any, kind: str | None) -> tuple[str | None, dict[str, str | None]]:
     """The column that says of what kind a row is, and what its values mean."""
-    if given is None:
+    if stated_kind is None:
         if kind is None:
             raise FieldRefused(
                 "as", None, "is not given", "say what the rows are with --as KIND, or in the mapping's kind"
@@ -161,9 +165,13 @@ def _kind_part(path: Path, given: Any, kind: str | None) -> tuple[str | None, di
         raise FieldRefused(
             "as", str(kind), f"contradicts the kind in {path.name}", "leave --as out, or the mapping's kind"
         )
-    if not isinstance(given, Mapping) or set(given) != {"column", "values"} or not isinstance(given["values"], Mapping):
+    if (
+        not isinstance(stated_kind, Mapping)
+        or set(stated_kind) != {"column", "values"}
+        or not isinstance(stated_kind["values"], Mapping)
+    ):
         raise FileRefused(path, "kind is not a column and its values", form)
-    kind_of = {str(value): None if meant is None else str(meant) for value, meant in given["values"].items()}
+    kind_of = {str(value): None if meant is None else str(meant) for value, meant in stated_kind["values"].items()}
     for value, meant in kind_of.items():
         if meant is not None and meant not in recordable_kinds():
             near = _close_to(meant, recordable_kinds()) or recordable_kinds()
@@ -172,12 +180,12 @@ def _kind_part(path: Path, given: Any, kind: str | None) -> tuple[str | None, di
             )
     if not any(kind_of.values()):
         raise FileRefused(path, "kind gives no value a kind", form)
-    return str(given["column"]), kind_of
+    return str(stated_kind["column"]), kind_of
 
 
 def _targets_of(names: Sequence[str]) -> list[str]:
     """What a column may become for one of these kinds."""
-    fields = dict.fromkeys(one.name for name in names for one in kind_named(name).asked_fields)
+    fields = dict.fromkeys(asked_field.name for name in names for asked_field in kind_named(name).asked_fields)
     return [*fields, *PLACE_TARGETS, *MEASURE_TARGETS]
 
 

@@ -81,7 +81,7 @@ def _checked(register: Register, definition: Kind, attributes: Mapping[str, Any]
     for name in attributes:
         field = definition.by_column.get(name.lower())
         if field is None or field.automatic:
-            names = ", ".join(one.name for one in definition.asked_fields)
+            names = ", ".join(asked_field.name for asked_field in definition.asked_fields)
             raise FieldRefused(name, "...", f"is not a field of {definition.name}", f"it has {names}")
         if field.personal:
             remedy = "record the person with merestone person add, which seals it"
@@ -93,9 +93,9 @@ def _checked(register: Register, definition: Kind, attributes: Mapping[str, Any]
         raise refused
     fitting, unresolved = Links.of(register, definition).resolved(definition, checked.attributes)
     if unresolved and not definition.layers:
-        code, words = unresolved[0]
+        code, explanation = unresolved[0]
         name = code.removesuffix("_unresolved")
-        why = words.partition(": ")[2].removesuffix("; kept as it came")
+        why = explanation.partition(": ")[2].removesuffix("; kept as it came")
         raise FieldRefused(name, checked.attributes[name], why, "record that one first, or give its identity")
     return dict(checked.attributes) if definition.layers else fitting
 

@@ -55,11 +55,11 @@ def condition_from(text: str) -> Condition:
     FieldRefused
         It is not a condition.
     """
-    found = _CONDITION.fullmatch(text)
-    if found is None:
+    match = _CONDITION.fullmatch(text)
+    if match is None:
         raise FieldRefused("where", text, "is not a condition", _REMEDY)
-    column, value = (found["quoted"] or found["column"]).strip(), found["value"].strip()
-    sign = found["sign"].lower()
+    column, value = (match["quoted"] or match["column"]).strip(), match["value"].strip()
+    sign = match["sign"].lower()
     is_list = sign.endswith("in")
     values = _listed(value) if is_list else [_unquoted(value)]
     if not column or not values or (is_list and not all(values)):
@@ -142,8 +142,8 @@ class RowFilter:
 
     @staticmethod
     def _by_other_case(column: str, attributes: Mapping[str, Any]) -> Any:
-        found = [value for name, value in attributes.items() if name.casefold() == column.casefold()]
-        return found[0] if len(found) == 1 else None
+        matching_values = [value for name, value in attributes.items() if name.casefold() == column.casefold()]
+        return matching_values[0] if len(matching_values) == 1 else None
 
     def refuse_unknown_columns(self) -> None:
         """Refuse a condition on a column that no row has.

@@ -61,8 +61,8 @@ class _Packed:
         if self._opened[0] != block:
             packed = self._blocks.read(self._ends[block], self._ends[block + 1]).tobytes()
             read = json.loads(zlib.decompress(packed))
-            told = [(Outcome(o), tuple(reasons), done, tuple(words)) for o, reasons, done, words in read]
-            self._opened = block, told
+            outcome_key = [(Outcome(o), tuple(reasons), done, tuple(remarks)) for o, reasons, done, remarks in read]
+            self._opened = block, outcome_key
         return self._opened[1][at]
 
 
@@ -83,16 +83,16 @@ class RowReports(Sequence[RowReport]):
 
     def append(self, report: RowReport) -> None:
         """Keep one more report."""
-        told = report.outcome, report.reasons, report.done, report.words
-        place = self._place.get(told)
+        outcome_key = report.outcome, report.reasons, report.done, report.words
+        place = self._place.get(outcome_key)
         if place is not None:
             self._count[place] += 1
         elif len(self._shared) < _MOST_SHARED:
-            place = self._place[told] = len(self._shared)
-            self._shared.append(told)
+            place = self._place[outcome_key] = len(self._shared)
+            self._shared.append(outcome_key)
             self._count.append(1)
         else:
-            place = _MOST_SHARED + self._others.append(told)
+            place = _MOST_SHARED + self._others.append(outcome_key)
         self._which.append(place)
         record_id = report.record_id
         coded = b"" if record_id is None or not record_id.isascii() else record_id.encode("ascii")
@@ -109,8 +109,8 @@ class RowReports(Sequence[RowReport]):
 
     def counted(self) -> Iterator[tuple[RowReport, int]]:
         """A row of each kind of end, without its record, and how many rows ended so; in the order of the first."""
-        for told, count in zip(self._shared, self._count, strict=True):
-            yield _without_record(told), count
+        for outcome_key, count in zip(self._shared, self._count, strict=True):
+            yield _without_record(outcome_key), count
         for place in range(len(self._others)):
             yield _without_record(self._others[place]), 1
 
@@ -163,15 +163,15 @@ class RowReports(Sequence[RowReport]):
         numbers, ids, which = rows["row"].tolist(), rows["record_id"].tobytes(), rows["told"].tolist()
         for at, (row, place) in enumerate(zip(numbers, which, strict=True)):
             shared = place < _MOST_SHARED
-            outcome, reasons, done, words = self._shared[place] if shared else self._others[place - _MOST_SHARED]
+            outcome, reasons, done, remarks = self._shared[place] if shared else self._others[place - _MOST_SHARED]
             coded = ids[at * _ID_BYTES : (at + 1) * _ID_BYTES]
             record_id = self._other_ids.get(first + at) if coded == _NO_ID else coded.decode("ascii")
-            yield RowReport(row, outcome, reasons, done, record_id, words)
+            yield RowReport(row, outcome, reasons, done, record_id, remarks)
 
 
-def _without_record(told: _Told) -> RowReport:
-    outcome, reasons, done, words = told
-    return RowReport(0, outcome, reasons, done, None, words)
+def _without_record(outcome_key: _Told) -> RowReport:
+    outcome, reasons, done, remarks = outcome_key
+    return RowReport(0, outcome, reasons, done, None, remarks)
 
 
 def counted(rows: Sequence[RowReport]) -> Iterator[tuple[RowReport, int]]:

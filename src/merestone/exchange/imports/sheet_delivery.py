@@ -50,7 +50,7 @@ class SheetComparison:
         for name, count in (("unchanged", self.unchanged), ("changed", len(self.changed)), ("new", len(self.new))):
             lines.append(f"  {name:<10} {count:>9,}")
         lines.append(f"  {'gone':<10} {len(self.gone):>9,}{stays}")
-        lines += [f"  changed {one.key}: {'; '.join(one.changes)}" for one in self.changed[:_SHOWN]]
+        lines += [f"  changed {change.key}: {'; '.join(change.changes)}" for change in self.changed[:_SHOWN]]
         lines += [f"  gone {key}: record {record_id}" for record_id, key in list(self.gone.items())[:_SHOWN]]
         if self.repeated_keys:
             lines.append(f"  several have it, so taken as new: {', '.join(self.repeated_keys[:_SHOWN])}")
@@ -62,8 +62,8 @@ class SheetComparison:
             "key": self.key_name,
             "unchanged": self.unchanged,
             "changed": [
-                {"record_id": one.record_id, "key": one.key, "row": one.row, "changes": list(one.changes)}
-                for one in self.changed
+                {"record_id": change.record_id, "key": change.key, "row": change.row, "changes": list(change.changes)}
+                for change in self.changed
             ],
             "new": list(self.new),
             "gone": [{"record_id": record_id, "key": key} for record_id, key in self.gone.items()],
@@ -106,11 +106,11 @@ class SheetUpdating:
         if name is None:
             names = ", ".join(definition.field_names)
             raise FieldRefused("update_by", key, f"is not a field of {definition.name}", f"name one of {names}")
-        held: dict[str, list[SheetRecord]] = {}
+        records_by_key: dict[str, list[SheetRecord]] = {}
         for sheet in (*register.sheets(definition.name), *register.sheets_later(definition.name)):
             if (value := sheet.attributes.get(name)) is not None:
-                held.setdefault(_folded(value), []).append(sheet)
-        return cls(name, held, revised_from)
+                records_by_key.setdefault(_folded(value), []).append(sheet)
+        return cls(name, records_by_key, revised_from)
 
     def take(self, entry: Sheet, batch: Batch | None) -> str | None:
         """Take a row: as a revision if it says something new of a record, as nothing if it does not, or as new."""

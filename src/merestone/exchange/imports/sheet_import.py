@@ -96,8 +96,8 @@ class _SheetImport:
 
 def _local_ids(register: Register, definition: Kind) -> frozenset[str]:
     """The local identifiers that the register holds of a kind, folded."""
-    held = (sheet.attributes.get("local_id") for sheet in register.sheets(definition.name))
-    return frozenset(str(local_id).strip().casefold() for local_id in held if local_id is not None)
+    attributes = (sheet.attributes.get("local_id") for sheet in register.sheets(definition.name))
+    return frozenset(str(local_id).strip().casefold() for local_id in attributes if local_id is not None)
 
 
 def _refuse_copies(path: Path, taking: SheetTaking) -> None:

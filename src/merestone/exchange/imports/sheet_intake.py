@@ -100,7 +100,7 @@ class Links:
         A hazardous area that was released since is the same record, and can be named as one: what was found there may
         be the reason to open it again. A name that an area of today has, too, means that one.
         """
-        wanted = {one.to for one in definition.fields if one.to is not None}
+        wanted = {field.to for field in definition.fields if field.to is not None}
         found: dict[str, dict[str, list[str]]] = {name: {} for name in wanted}
         released: dict[str, list[str]] = {}
         if any(kinds()[name].layers for name in wanted):
@@ -121,25 +121,25 @@ class Links:
     def resolved(self, definition: Kind, attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The attributes with identities in place of local identifiers, and remarks on those that lead nowhere."""
         taken, remarks = dict(attributes), []
-        for one in definition.fields:
-            value = attributes.get(one.name)
-            if one.to is None or one.to not in self.by_kind or value is None:
+        for link in definition.fields:
+            value = attributes.get(link.name)
+            if link.to is None or link.to not in self.by_kind or value is None:
                 continue
-            names = value if one.type is FieldType.LINKS else [value]
-            found = [self._record(one, str(name)) for name in names]
+            names = value if link.type is FieldType.LINKS else [value]
+            found = [self._record(link, str(name)) for name in names]
             lost = [str(name) for name, record_id in zip(names, found, strict=True) if record_id is None]
             whole = [record_id or str(name) for name, record_id in zip(names, found, strict=True)]
-            taken[one.name] = whole if one.type is FieldType.LINKS else whole[0]
+            taken[link.name] = whole if link.type is FieldType.LINKS else whole[0]
             if lost:
-                several = any(len(self.by_kind[one.to].get(_folded(name), ())) > 1 for name in lost)
-                why = f"several records of {one.to} have it" if several else f"no record of {one.to} has it"
-                words = f"{one.name} = {', '.join(lost[:_TOO_MANY_SHOWN])!r}: {why}; kept as it came"
-                remarks.append((f"{one.name}_unresolved", words))
+                several = any(len(self.by_kind[link.to].get(_folded(name), ())) > 1 for name in lost)
+                why = f"several records of {link.to} have it" if several else f"no record of {link.to} has it"
+                text = f"{link.name} = {', '.join(lost[:_TOO_MANY_SHOWN])!r}: {why}; kept as it came"
+                remarks.append((f"{link.name}_unresolved", text))
         return taken, remarks
 
-    def _record(self, one: Field, name: str) -> str | None:
-        assert one.to is not None
-        found = self.by_kind[one.to].get(_folded(name), ())
+    def _record(self, link: Field, name: str) -> str | None:
+        assert link.to is not None
+        found = self.by_kind[link.to].get(_folded(name), ())
         return found[0] if len(found) == 1 else None
 
 
@@ -193,7 +193,7 @@ class SheetTaking:
         if not self._columns:
             return
         named = {self.understanding.field_named(column) for column in self._columns}
-        missing = [one.name for one in self.definition.fields if one.required and one.name not in named]
+        missing = [field.name for field in self.definition.fields if field.required and field.name not in named]
         if missing:
             why = f"no column gives {', '.join(missing)}, without which there is no {self.definition.label.lower()}"
             remedy = (
@@ -256,7 +256,7 @@ class SheetTaking:
 
     def _missing(self, understood: Understood) -> list[tuple[str, str]]:
         """Why a row can be no record: required fields that are empty, or that hold what they cannot."""
-        required = {one.name: one for one in self.definition.fields if one.required}
+        required = {field.name: field for field in self.definition.fields if field.required}
         found = [
             (f"{name}_missing", f"{name} is required and empty; give {required[name].label.lower()}")
             for name in understood.absent
@@ -284,11 +284,11 @@ class SheetTaking:
         verdict = check(row.geometry)
         found = [(finding.code.value, str(finding)) for finding in verdict.findings]
         if isinstance(verdict, Refused):
-            words = "; ".join(words for _, words in found)
-            return None, [*remarks, ("place_refused", f"the place was not taken: {words}")], False
+            text = "; ".join(words for _, words in found)
+            return None, [*remarks, ("place_refused", f"the place was not taken: {text}")], False
         return verdict.geometry, [*remarks, *found], isinstance(verdict, Repaired)
 
-    def _parted(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _parted(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the register may keep, and what is to be sealed.
 
         Raises
@@ -296,22 +296,22 @@ class SheetTaking:
         FileRefused
             A column of a kind with personal fields is unknown, or personal data came without a store to seal them in.
         """
-        given = {name: value for name, value in given.items() if not is_empty(value)}
+        fields = {name: value for name, value in fields.items() if not is_empty(value)}
         if not self.definition.has_personal_fields:
-            return given, {}
+            return fields, {}
         open_part: dict[str, Any] = {}
         personal: dict[str, Any] = {}
-        for column, value in given.items():
+        for column, value in fields.items():
             name = self.understanding.field_named(column)
-            one = None if name is None else self.definition.field(name)
-            if one is None and is_metadata(column):
+            field = None if name is None else self.definition.field(name)
+            if field is None and is_metadata(column):
                 self._left_out[column] = None
                 continue
-            if one is None or one.automatic:
+            if field is None or field.automatic:
                 why = f"column {column} is not a field that a file gives of a {self.definition.label.lower()}"
                 remedy = "the register never forgets: map the column to null to leave it out, or remove it"
                 raise FileRefused(self.path, why, remedy)
-            (personal if one.personal else open_part)[one.name] = value
+            (personal if field.personal else open_part)[field.name] = value
         if personal and self.store is None:
             names = ", ".join(personal)
             remedy = "give the programme's key with --key-file to seal it, or map the column to null to leave it out"
@@ -337,16 +337,16 @@ class SheetTaking:
         return self.batch.record(entry)
 
     def _quarantined(
-        self, row: Row, codes: tuple[str, ...], words: tuple[str, ...], attributes: Mapping[str, Any]
+        self, row: Row, codes: tuple[str, ...], name_words: tuple[str, ...], attributes: Mapping[str, Any]
     ) -> RowReport:
         if self.batch is not None:
             open_part = {name: value for name, value in attributes.items() if name != AS_GIVEN}
             raw = json.dumps(open_part, ensure_ascii=False) if self.definition.has_personal_fields else row.raw
-            self.batch.quarantine(row.number, raw, words, sheet=self.definition.name)
+            self.batch.quarantine(row.number, raw, name_words, sheet=self.definition.name)
         done = "kept in quarantine with its raw content"
         if self.definition.has_personal_fields:
             done = "kept in quarantine without its personal part; correct it in the file"
-        return RowReport(row.number, Outcome.QUARANTINED, codes, done, None, words)
+        return RowReport(row.number, Outcome.QUARANTINED, codes, done, None, name_words)
 
 
 def is_metadata(column: str) -> bool:
@@ -359,9 +359,9 @@ def is_metadata(column: str) -> bool:
     return column.startswith("_") or column.casefold().startswith("meta/") or name in _METADATA
 
 
-def _sealed_value(one: Field, value: Any) -> Any:
+def _sealed_value(field: Field, value: Any) -> Any:
     """A personal value as its field has it; one that the field cannot hold is sealed as it came."""
     try:
-        return value_of(one, value)
+        return value_of(field, value)
     except FieldRefused:
         return str(value)

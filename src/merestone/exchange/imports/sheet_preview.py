@@ -130,9 +130,9 @@ def preview_sheets(
 class _Looking(SheetTaking):
     """Seals nothing and refuses no column: a preview is how one learns which columns there are."""
 
-    def _parted(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _parted(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         open_part = {}
-        for column, value in given.items():
+        for column, value in fields.items():
             name = self.understanding.field_named(column)
             if name is None or not self.definition.field(name).personal:
                 open_part[column] = value
@@ -151,10 +151,10 @@ def _column(
     field = None if becomes is None else understanding.definition.field(becomes)
     filled = [value for row in rows if (value := row.attributes.get(name)) not in (None, "")]
     examples = tuple(shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
-    words = "kept as it came" if becomes is None else becomes
+    text = "kept as it came" if becomes is None else becomes
     if understanding.definition.has_personal_fields and (field is None or field.automatic):
-        words, examples = "refused: map it to null to leave it out", ()
+        text, examples = "refused: map it to null to leave it out", ()
     elif field is not None and field.personal:
-        words, examples = f"{becomes}, sealed apart from the register", (_SEALED,)
+        text, examples = f"{becomes}, sealed apart from the register", (_SEALED,)
     refused = sum(f"{becomes}_refused" in report.reasons for report in reports)
-    return ColumnPreview(name, words, examples, len(filled), refused)
+    return ColumnPreview(name, text, examples, len(filled), refused)

@@ -54,29 +54,29 @@ def with_radius(
     for measure, radius_m in stated:
         value = attributes.get(measure.column)
         if math.isnan(radius_m):
-            words = f"{measure.column} = {value!r} cannot be read as a length, so how far the hazard reaches is unknown"
-            return Shape(geometry, (Fault("radius_unreadable", words),)), True
+            text = f"{measure.column} = {value!r} cannot be read as a length, so how far the hazard reaches is unknown"
+            return Shape(geometry, (Fault("radius_unreadable", text),)), True
         if radius_m > MOST_RADIUS_M:
-            words = (
+            text = (
                 f"{measure.column} = {value!r} would be a radius of {radius_m / 1000:,.0f} km; correct it, "
                 "or state its unit in the column's name"
             )
-            return Shape(geometry, fault=Fault("radius_too_large", words)), False
+            return Shape(geometry, fault=Fault("radius_too_large", text)), False
         remark = Fault("circle", _words(measure, value, radius_m))
         if is_hazard:
             return Shape(ground_within(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
         if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
             if not _is_exact(value):
-                words = f"{measure.column} = {value!r} was left out: it is not one exact length, so nothing is certain"
-                return Shape(geometry, (Fault("radius_left_out", words),)), False
+                text = f"{measure.column} = {value!r} was left out: it is not one exact length, so nothing is certain"
+                return Shape(geometry, (Fault("radius_left_out", text),)), False
             if len(shapely.get_coordinates(geometry)) > 1:
-                words = (
+                text = (
                     f"{measure.column} = {value!r} is one radius for several points, so no ground is certainly released"
                 )
-                return Shape(geometry, fault=Fault("radius_of_several_points", words)), False
+                return Shape(geometry, fault=Fault("radius_of_several_points", text)), False
             return Shape(_inner(geometry, radius_m), (remark,)), False
-        words = f"{measure.column} = {value!r} was left out: released land is never made larger"
-        return Shape(geometry, (Fault("radius_left_out", words),)), False
+        text = f"{measure.column} = {value!r} was left out: released land is never made larger"
+        return Shape(geometry, (Fault("radius_left_out", text),)), False
     return Shape(geometry), False
 
 

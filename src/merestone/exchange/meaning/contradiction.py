@@ -58,12 +58,12 @@ def beyond_degrees(geometries: NDArray[Any]) -> NDArray[np.bool_]:
 def null_island_fault(geometry: BaseGeometry) -> Fault:
     """Why a place at 0, 0 is refused."""
     if len(shapely.get_coordinates(geometry)) == 1:
-        words = "longitude and latitude are both 0: a place that was not filled in; correct it in the file"
+        text = "longitude and latitude are both 0: a place that was not filled in; correct it in the file"
     else:
-        words = (
+        text = (
             "one of its corners has longitude and latitude 0: a corner that was not filled in; correct it in the file"
         )
-    return Fault("null_island", words)
+    return Fault("null_island", text)
 
 
 def explained(fault: Fault) -> Fault:
@@ -73,11 +73,11 @@ def explained(fault: Fault) -> Fault:
     cell = next((text for text in re.findall(r"'([^']*)'", fault.words) if _DATE_CELL.fullmatch(text.strip())), None)
     if cell is None:
         return fault
-    words = (
+    message = (
         f"{cell!r} stands where a coordinate belongs: a spreadsheet turned the number into a date; "
         "format the column as text before the numbers are entered, and export it again"
     )
-    return Fault("number_became_date", words)
+    return Fault("number_became_date", message)
 
 
 def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], recorded: Bounds | None) -> str | None:
@@ -139,22 +139,22 @@ def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> 
     known = coordinates[np.isfinite(coordinates).all(axis=1)]
     x, y = (known[np.argmax(np.abs(known).max(axis=1))] if len(known) else np.nan_to_num(coordinates[0])).tolist()
     if middle is not None and (meant := _with_decimal_point(x, y, middle)) is not None:
-        words = (
+        text = (
             f"{_shown(x)}, {_shown(y)} is not a place on WGS 84; a decimal point was lost, for the other rows of the "
             f"file lie near {meant[0]:g}, {meant[1]:g}; correct it in the file"
         )
-        return Fault("lost_decimal_point", words)
+        return Fault("lost_decimal_point", text)
     if 100_000 <= abs(x) <= 100_000_000 and 0 <= abs(y) <= 100_000_000 and max(abs(x), abs(y)) >= 100_000:
-        words = (
+        text = (
             f"{_shown(x)}, {_shown(y)} are not degrees: they look like metres of a projection such as UTM; "
             "name it with --crs, such as --crs EPSG:32633, or restore the decimal point if one was lost"
         )
-        return Fault("outside_wgs84", words)
-    words = (
+        return Fault("outside_wgs84", text)
+    text = (
         f"{_shown(x)}, {_shown(y)} is not a place on WGS 84: a longitude lies within -180 and 180 degrees, "
         "a latitude within -90 and 90; was a decimal point lost?"
     )
-    return Fault("outside_wgs84", words)
+    return Fault("outside_wgs84", text)
 
 
 def _with_decimal_point(x: float, y: float, middle: tuple[float, float]) -> tuple[float, float] | None:

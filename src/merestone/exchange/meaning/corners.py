@@ -79,10 +79,10 @@ def _outline(
     is_unknown = bool(unread)
     for where, area in areas:
         if _across_m(area) > 2 * MOST_RADIUS_M:
-            words = (
+            text = (
                 f"{where} bound {_across_m(area) / 1000:,.0f} km, which no hazard has; its accuracy is taken as unknown"
             )
-            remarks.append(Fault("corners_far_apart", words))
+            remarks.append(Fault("corners_far_apart", text))
             is_unknown = True
             continue
         fault = contradiction_with_position(where, area, own)
@@ -218,8 +218,8 @@ def _is_place(area: BaseGeometry, own: Place) -> bool:
     return max(abs(west - own[0]), abs(east - own[0]), abs(south - own[1]), abs(north - own[1])) < _SAME_DEG
 
 
-def _apart_deg(one: Place, two: Place) -> float:
-    return max(abs(one[0] - two[0]), abs(one[1] - two[1]))
+def _apart_deg(place: Place, two: Place) -> float:
+    return max(abs(place[0] - two[0]), abs(place[1] - two[1]))
 
 
 def _across_m(area: BaseGeometry) -> float:

@@ -55,8 +55,8 @@ def with_extents(geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequ
         reach_m = across_m / 2 if extent.is_centred else across_m - left_m
         is_unknown |= not extent.is_certain
         if reach_m > MOST_RADIUS_M:
-            words = f"{extent.words}: a hazard of {reach_m / 1000:,.0f} km is not believed; its reach is unknown"
-            remarks.append(Fault("extent_too_large", words))
+            text = f"{extent.words}: a hazard of {reach_m / 1000:,.0f} km is not believed; its reach is unknown"
+            remarks.append(Fault("extent_too_large", text))
             is_unknown = True
             continue
         drawn_m, shift_m = max(drawn_m, reach_m), max(shift_m, left_m)

@@ -180,16 +180,16 @@ def _taken(
             chosen = outline if is_hazard or outline.inner is None else replace(outline, geometry=outline.inner)
             area, area_shift_m = _on_wgs84(chosen, row)
         except pyproj.exceptions.ProjError as error:
-            words = f"{name} holds an outline in a reference system that is not known ({error})"
-            return Outline(Shape(own, fault=Fault("outline_without_reference", words)))
+            text = f"{name} holds an outline in a reference system that is not known ({error})"
+            return Outline(Shape(own, fault=Fault("outline_without_reference", text)))
         shift_m = max(shift_m, area_shift_m)
         shape = largest(area, is_usually_area=False) if is_hazard else smallest(area)
         if shape.fault is not None:
             return Outline(shape)
         assert shape.geometry is not None
         if not is_hazard and not shape.geometry.is_valid:
-            words = f"the outline in {name} crosses itself, so what it released cannot be settled"
-            return Outline(Shape(own, fault=Fault("outline_crosses_itself", words)))
+            text = f"the outline in {name} crosses itself, so what it released cannot be settled"
+            return Outline(Shape(own, fault=Fault("outline_crosses_itself", text)))
         fault = None if own is None else contradiction_with_position(name, shape.geometry, own)
         if fault is not None:
             return Outline(Shape(own, fault=fault))
@@ -234,10 +234,10 @@ def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry
         return None
     if not np.isfinite(shapely.get_coordinates(area)).all() or math.isnan(apart_m):
         return Fault("outline_contradicts", f"the outline in {name} is not a place on WGS 84")
-    words = f"the outline in {name} lies {apart_m / 1000:,.0f} km from the row's own position"
+    text = f"the outline in {name} lies {apart_m / 1000:,.0f} km from the row's own position"
     if _apart_m(shapely.transform(area, lambda c: c[:, ::-1]), own) <= FAR_M:
-        words += "; with its axes swapped it would lie there: is its latitude written first?"
-    return Fault("outline_contradicts", f"{words}; correct the one that is wrong")
+        text += "; with its axes swapped it would lie there: is its latitude written first?"
+    return Fault("outline_contradicts", f"{text}; correct the one that is wrong")
 
 
 def _apart_m(area: BaseGeometry, own: BaseGeometry) -> float:

@@ -108,7 +108,7 @@ def _rings_of(value: Any) -> _Rings | None:
     if isinstance(value, str):
         text = value.strip()
         if text.startswith("<"):
-            rings = [_tuples(found) for found in _KML.findall(text)]
+            rings = [_tuples(element) for element in _KML.findall(text)]
             return _Rings([ring for ring in rings if ring], "KML", True, "LinearRing" in text)
         if _TUPLES.fullmatch(text):
             return _Rings([_tuples(text)], "list of pairs", None, False)

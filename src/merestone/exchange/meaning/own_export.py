@@ -86,8 +86,8 @@ def kind_fault(attributes: Mapping[str, Any], kind: RecordKind) -> Fault | None:
     stated = _stated_kind(attributes)
     if stated is None or stated.is_hazard is kind.is_hazard:
         return None
-    words = f"its column kind says that it is a {stated.label}, and it was to be taken in as a {kind.label}"
-    return Fault("kind_contradicts", f"{words}; import it with --as {stated.value}")
+    text = f"its column kind says that it is a {stated.label}, and it was to be taken in as a {kind.label}"
+    return Fault("kind_contradicts", f"{text}; import it with --as {stated.value}")
 
 
 def kind_notice(attributes: Mapping[str, Any], kind: RecordKind) -> tuple[Fault, ...]:

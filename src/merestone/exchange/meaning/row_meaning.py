@@ -197,8 +197,8 @@ class Meanings:
             shape.geometry is not None and not shape.remarks and shapely.get_dimensions(shape.geometry) == 0
         )
         if is_plain_point and self._is_hazard and is_said_to_be_circle(attributes, plan.circle):
-            words = "it is said to be a circle and states no radius, so how far it reaches is unknown"
-            return Shape(shape.geometry, (Fault("circle_without_radius", words),)), True
+            text = "it is said to be a circle and states no radius, so how far it reaches is unknown"
+            return Shape(shape.geometry, (Fault("circle_without_radius", text),)), True
         return shape, is_unknown
 
     def _accuracy_m(self, row: Row, plan: _Plan, values: Mapping[str, Any]) -> tuple[float | None, tuple[Fault, ...]]:
@@ -216,8 +216,8 @@ class Meanings:
         if not any(math.isnan(metres) for metres in stated):
             return max(stated), ()
         cells = ", ".join(f"{m.column} = {values.get(m.column)!r}" for m in plan.accuracy)
-        words = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
-        return math.nan, (Fault("accuracy_unreadable", words),)
+        text = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
+        return math.nan, (Fault("accuracy_unreadable", text),)
 
 
 def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str, Any]) -> Reach:

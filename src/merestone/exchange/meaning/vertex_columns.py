@@ -73,18 +73,18 @@ class VertexColumns:
     def role_of(self, row: Row) -> Role:
         """What the row's point is for its outline."""
         known = column_words()
-        words = self.type_words_of(row)
-        if words & known["point_benchmark"]:
+        name_words = self.type_words_of(row)
+        if name_words & known["point_benchmark"]:
             return Role.BENCHMARK
-        if words & known["point_reference"]:
+        if name_words & known["point_reference"]:
             return Role.REFERENCE
-        if self.name is not None or words & (known["point_corner"] | known["point_start"] | known["point_end"]):
+        if self.name is not None or name_words & (known["point_corner"] | known["point_start"] | known["point_end"]):
             return Role.CORNER
         shape_type = text_of(row, self.shape_type).casefold()
         if shape_type in ("point", "multipoint"):
             return Role.PLACE
         is_numbered = self.number_of(row) is not None
-        return Role.CORNER if shape_type or is_numbered or not words else Role.PLACE
+        return Role.CORNER if shape_type or is_numbered or not name_words else Role.PLACE
 
 
 def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColumns | None:
@@ -104,8 +104,8 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     called = {name: " ".join(words_of(name)) for name in names}
     known = column_words()
 
-    def first(words: Sequence[str]) -> str | None:
-        return next((name for word in words for name in names if called[name] == word), None)
+    def first(name_words: Sequence[str]) -> str | None:
+        return next((name for word in name_words for name in names if called[name] == word), None)
 
     shape = tuple(name for word in ("vertex_shape", "vertex_ring") if (name := first(known[word])) is not None)
     number = first(known["vertex_number"]) or next(filter(_numbers_corners, names), None)
@@ -209,10 +209,10 @@ def _may_name(column: str, strength: Strength) -> bool:
     if strength is Strength.CORNER or (strength is Strength.SAME and not column):
         return True
     known = column_words()
-    words = " ".join(words_of(column))
+    text = " ".join(words_of(column))
     lists = ("name_column", "vertex_number_weak", "point_word", "remark_column")
-    is_name = any(words in known[name] for name in lists)
-    return is_name or words == "id" or (strength is Strength.POINT and words in known["vertex_record"])
+    is_name = any(text in known[name] for name in lists)
+    return is_name or text == "id" or (strength is Strength.POINT and text in known["vertex_record"])
 
 
 def name_groups(points: Sequence[Row], columns: VertexColumns, strength: Strength) -> Iterator[list[Row]]:

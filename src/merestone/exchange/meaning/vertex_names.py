@@ -83,32 +83,38 @@ def named_point(name: str) -> NamedPoint:
     return _only_numbered(words, whole)
 
 
-def _outline(words: Sequence[str]) -> str:
-    return " ".join(word for word in words if word not in column_words()["name_filler"])
+def _outline(name_words: Sequence[str]) -> str:
+    return " ".join(word for word in name_words if word not in column_words()["name_filler"])
 
 
-def _number_at(words: tuple[str, ...], at: int) -> tuple[tuple[int, str] | None, tuple[str, ...]]:
+def _number_at(name_words: tuple[str, ...], at: int) -> tuple[tuple[int, str] | None, tuple[str, ...]]:
     """The number that belongs to the word at a place, and the words that are left."""
     fillers = column_words()["name_filler"]
     after = at + 1
-    while after < len(words) and words[after] in fillers and len(words[after]) > 1:
+    while after < len(name_words) and name_words[after] in fillers and len(name_words[after]) > 1:
         after += 1
-    if after < len(words) and words[after].isdecimal():
-        is_lettered = after + 1 < len(words) and len(words[after + 1]) == 1 and words[after + 1].isalpha()
-        letter = words[after + 1] if is_lettered else ""
-        return (int(words[after][:15]), letter), words[:at] + words[after + 1 + is_lettered :]
-    if after < len(words) and (words[after] in _ROMAN or (len(words[after]) == 1 and words[after].isalpha())):
-        return (_ROMAN.get(words[after], ord(words[after][0])), ""), words[:at] + words[after + 1 :]
-    if at and words[0].isdecimal():  # 1st corner, 2. tacka
-        begin = 2 if at > 1 and words[1] in ("st", "nd", "rd", "th") else 1
-        return (int(words[0][:15]), ""), words[begin:at] + words[at + 1 :]
-    rest = tuple(word for word in words[:at] + words[at + 1 :] if word not in column_words()["compass_corner"])
+    if after < len(name_words) and name_words[after].isdecimal():
+        is_lettered = (
+            after + 1 < len(name_words) and len(name_words[after + 1]) == 1 and name_words[after + 1].isalpha()
+        )
+        letter = name_words[after + 1] if is_lettered else ""
+        return (int(name_words[after][:15]), letter), name_words[:at] + name_words[after + 1 + is_lettered :]
+    if after < len(name_words) and (
+        name_words[after] in _ROMAN or (len(name_words[after]) == 1 and name_words[after].isalpha())
+    ):
+        return (_ROMAN.get(name_words[after], ord(name_words[after][0])), ""), name_words[:at] + name_words[after + 1 :]
+    if at and name_words[0].isdecimal():  # 1st corner, 2. tacka
+        begin = 2 if at > 1 and name_words[1] in ("st", "nd", "rd", "th") else 1
+        return (int(name_words[0][:15]), ""), name_words[begin:at] + name_words[at + 1 :]
+    rest = tuple(
+        word for word in name_words[:at] + name_words[at + 1 :] if word not in column_words()["compass_corner"]
+    )
     return None, rest
 
 
-def _only_numbered(words: tuple[str, ...], whole: str) -> NamedPoint:
+def _only_numbered(name_words: tuple[str, ...], whole: str) -> NamedPoint:
     known = column_words()
-    last, before = words[-1], words[:-1]
+    last, before = name_words[-1], name_words[:-1]
     other = NamedPoint(Strength.OTHER, whole, None, frozenset())
     if last in known["compass_corner"] and (not before or before[-1].isdecimal()):
         return NamedPoint(Strength.POINT, " ".join(before), None, frozenset())

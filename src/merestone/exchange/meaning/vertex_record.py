@@ -75,23 +75,23 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
     remarks: list[Fault] = []
     is_settled = not any(columns.role_of(row) is Role.CORNER for row in record.unusable)
     if not is_settled:
-        words = "a row of a corner has no usable place, so its accuracy is taken as unknown"
-        remarks.append(Fault("corner_missing", words))
+        text = "a row of a corner has no usable place, so its accuracy is taken as unknown"
+        remarks.append(Fault("corner_missing", text))
     elsewhere = [
         n[0] for row in usable if (n := columns.number_of(row)) and record.role_of[row.number] is not Role.CORNER
     ]
     if columns.name is not None and not columns.is_certain:
-        words = f"{len(usable)} points that are numbered or named alike may be the corners of one hazard"
+        text = f"{len(usable)} points that are numbered or named alike may be the corners of one hazard"
         remarks.append(
-            Fault("points_taken_as_corners", f"{words}; else give each a hazard_id of its own, such as SHA-1")
+            Fault("points_taken_as_corners", f"{text}; else give each a hazard_id of its own, such as SHA-1")
         )
     for rows in record.corners.values():
         ring = ring_of(_corners(rows, columns), elsewhere)
         is_settled &= ring.is_settled
         parts.append(ring.geometry)
         if not ring.is_settled:
-            words = f"the order of its {len(rows)} corners is not clear; the ground between all of them is kept inside"
-            remarks.append(Fault("corner_order_unknown", words))
+            text = f"the order of its {len(rows)} corners is not clear; the ground between all of them is kept inside"
+            remarks.append(Fault("corner_order_unknown", text))
         if ring.missing:
             is_settled = False
             remarks.append(Fault("corner_numbers_missing", f"no row has corner number {', '.join(ring.missing)}"))
@@ -102,13 +102,13 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
     is_known = bool(parts)
     if not is_known:
         parts = _points([*record.references, *record.benchmarks])
-        words = "no corner is given, only points near it; taken as these with an unknown accuracy"
-        remarks.append(Fault("only_reference_points", words))
+        text = "no corner is given, only points near it; taken as these with an unknown accuracy"
+        remarks.append(Fault("only_reference_points", text))
     remarks.append(Fault("vertex_rows", f"{len(usable)} rows taken as the points of one record"))
     fault = None
     if not kind.is_hazard and not (is_settled and is_known):
-        words = "which corners bound the released land, and in which order, cannot be settled; number them"
-        fault = Fault("corner_order_unknown", words)
+        text = "which corners bound the released land, and in which order, cannot be settled; number them"
+        fault = Fault("corner_order_unknown", text)
     accuracy_m = worst_accuracy_m(usable) if is_known and not _lacks_corner(record, columns) else math.nan
     row = Row(
         usable[0].number,

@@ -137,9 +137,9 @@ class PositionReader:
         chosen = array.take(pa.array(at))
         if coordinates(chosen) is not None:
             return {}
-        found, values = geometries(chosen, column.encoding), chosen.to_pylist()
+        shapes, values = geometries(chosen, column.encoding), chosen.to_pylist()
         reasons = {}
-        for row, geometry, value in zip(at.tolist(), found, values, strict=True):
+        for row, geometry, value in zip(at.tolist(), shapes, values, strict=True):
             shown = value.hex() if isinstance(value, bytes) else str(value)
             why = "it cannot be read" if geometry is None else not_a_point(geometry)
             if shown:
@@ -185,8 +185,8 @@ class PositionReader:
 
     def _crs_of_pair(self, lon: int, lat: int) -> str | None:
         """What the metadata of the columns, or of the table, state of longitude and latitude."""
-        for held in (self.schema.field(lon).metadata, self.schema.field(lat).metadata, self.schema.metadata):
-            for key, value in (held or {}).items():
+        for metadata in (self.schema.field(lon).metadata, self.schema.field(lat).metadata, self.schema.metadata):
+            for key, value in (metadata or {}).items():
                 if key.decode("utf-8", "replace").lower() in CRS_KEYS:
                     crs = reference_text(value.decode("utf-8", "replace").strip('"'), self.schema.metadata)
                     if crs is None and self.crs is None:
@@ -232,9 +232,9 @@ class PositionReader:
             self._moving[crs] = moving
         return self._moving[crs]
 
-    def _note(self, words: str) -> None:
-        if words not in self.notes:
-            self.notes.append(words)
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def reads_numbers_as_text(self) -> bool:
         """Whether the positions stand in two columns of text, in which people write numbers in many ways."""
@@ -272,16 +272,16 @@ def is_text_kind(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _single(found: NDArray[Any]) -> NDArray[Any]:
+def _single(shapes: NDArray[Any]) -> NDArray[Any]:
     """A multipoint of one point is that point; an empty point, of which GEOS 3.14 gives no coordinates, is nothing."""
-    if (is_empty := shapely.is_empty(found)).any():
-        found = found.copy()
-        found[is_empty] = None
-    alone = (shapely.get_type_id(found) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(found) == 1)
+    if (is_empty := shapely.is_empty(shapes)).any():
+        shapes = shapes.copy()
+        shapes[is_empty] = None
+    alone = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
     if alone.any():
-        found = found.copy()
-        found[alone] = shapely.get_geometry(found[alone], 0)
-    return found
+        shapes = shapes.copy()
+        shapes[alone] = shapely.get_geometry(shapes[alone], 0)
+    return shapes
 
 
 def stated_reference(schema: pa.Schema, parquet_schema: Any, given: str | None = None) -> str | None:

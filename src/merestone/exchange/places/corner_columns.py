@@ -166,18 +166,20 @@ def _which(rest: Sequence[str], *, is_text: bool = False) -> tuple[Order, int] |
     allowed = corner | point | name_words("own_place") | _PLURALS
     numbers = [int(word[:6]) for word in rest if word.isdecimal()]
     boxed = name_words("box")
-    words = [word for word in rest if not word.isdecimal() and (len(word) == 1 or word not in boxed or word in corner)]
-    opposite = [word for word in words if word in name_words("opposite_corner")]
-    joined = "".join(words)
-    if len(words) == 2 and joined in name_words("opposite_corner"):
-        opposite, words = [joined], []
-    ends = [word for word in words if word in name_words("line_end")]
-    strangers = [w for w in words if w not in allowed and w not in opposite and w not in ends and len(w) > 1]
-    if strangers or (is_text and not (set(words) & (corner | column_words()["point_word"]) or opposite)):
+    other_words = [
+        word for word in rest if not word.isdecimal() and (len(word) == 1 or word not in boxed or word in corner)
+    ]
+    opposite = [word for word in other_words if word in name_words("opposite_corner")]
+    joined = "".join(other_words)
+    if len(other_words) == 2 and joined in name_words("opposite_corner"):
+        opposite, other_words = [joined], []
+    ends = [word for word in other_words if word in name_words("line_end")]
+    strangers = [w for w in other_words if w not in allowed and w not in opposite and w not in ends and len(w) > 1]
+    if strangers or (is_text and not (set(other_words) & (corner | column_words()["point_word"]) or opposite)):
         return None
     if len(numbers) == 1:
         return Order.NUMBERED, numbers[0]
-    letters = [word for word in words if len(word) == 1 and word.isalpha() and word not in point]
+    letters = [word for word in other_words if len(word) == 1 and word.isalpha() and word not in point]
     if not numbers and opposite:
         return Order.OPPOSITE, sorted(name_words("opposite_corner")).index(opposite[0])
     if not numbers and ends:
@@ -204,16 +206,16 @@ def _boxes(names: Sequence[str]) -> tuple[list[tuple[PlaceSource, PlaceSource]],
 
 def _side(name: str) -> tuple[str, tuple[str, ...]] | None:
     """Which side of a box a column states, and what else its name says; None if it states none."""
-    words: list[str] = []
+    other_words: list[str] = []
     for word in words_of(name):
         match = _MIN_MAX.fullmatch(word)
-        words += [word] if match is None else [part for part in match.groups() if part]
-    sky = [s for s in _SIDES for word in words if word in name_words(f"box_{s}") or _LETTERS.get(word) == s]
-    ends = [end for end in ("min", "max") if name_words(f"box_{end}").intersection(words)]
-    axes = {_AXES[word] for word in words if word in _AXES}
+        other_words += [word] if match is None else [part for part in match.groups() if part]
+    sky = [s for s in _SIDES for word in other_words if word in name_words(f"box_{s}") or _LETTERS.get(word) == s]
+    ends = [end for end in ("min", "max") if name_words(f"box_{end}").intersection(other_words)]
+    axes = {_AXES[word] for word in other_words if word in _AXES}
     named = [f"box_{side}" for side in (*_SIDES, "min", "max")]
     rest = tuple(
-        w for w in words if w not in _LETTERS and w not in _AXES and not any(w in name_words(n) for n in named)
+        w for w in other_words if w not in _LETTERS and w not in _AXES and not any(w in name_words(n) for n in named)
     )
     if not name_words("box").issuperset(rest):
         return None
@@ -239,17 +241,17 @@ def with_corner_columns(
     rows
         Some of the first rows.
     """
-    found = corner_columns(names)
-    if not found:
+    columns_found = corner_columns(names)
+    if not columns_found:
         return places
     own = () if places is None or places.is_ambiguous else places.sources
-    own = tuple(source for source in own if not found.taken.issuperset(source.columns))
+    own = tuple(source for source in own if not columns_found.taken.issuperset(source.columns))
     if places is not None and own:
-        return replace(places, sources=own, kept=found.taken)
-    corners = [corner for corner in found.corners if corner.order is not Order.ENDS]  # a way, or a row of mines
+        return replace(places, sources=own, kept=columns_found.taken)
+    corners = [corner for corner in columns_found.corners if corner.order is not Order.ENDS]  # a way, or a row of mines
     sources = [corner.source for corner in corners if corner.is_certain or _is_read(names, corner.source, rows)]
-    sources += [low for low, _ in found.boxes]
-    return PlaceColumns(tuple(sources[:1]), kept=found.taken) if sources else places
+    sources += [low for low, _ in columns_found.boxes]
+    return PlaceColumns(tuple(sources[:1]), kept=columns_found.taken) if sources else places
 
 
 def _is_read(names: tuple[str, ...], source: PlaceSource, rows: Sequence[Sequence[str]]) -> bool:

@@ -52,17 +52,19 @@ class Extent:
 @cache
 def extent_words() -> Mapping[str, Any]:
     """The lists of `extent_words.yaml`: text as it stands there, and `units_m2`: square metres of each unit of area."""
-    given = yaml_value(files("merestone.exchange.places").joinpath("extent_words.yaml").read_text(encoding="utf-8"))
+    vocabulary = yaml_value(
+        files("merestone.exchange.places").joinpath("extent_words.yaml").read_text(encoding="utf-8")
+    )
     units_m2 = {
-        " ".join(words_of(str(unit))): float(m2) for m2, units in given.pop("units_m2").items() for unit in units
+        " ".join(words_of(str(unit))): float(m2) for m2, units in vocabulary.pop("units_m2").items() for unit in units
     }
-    return {name: tuple(map(str, words)) for name, words in given.items()} | {"units_m2": units_m2}
+    return {name: tuple(map(str, column_words)) for name, column_words in vocabulary.items()} | {"units_m2": units_m2}
 
 
 @cache
 def single_words(name: str) -> frozenset[str]:
     """Those of a list that are one word, folded."""
-    return frozenset(words[0] for word in extent_words()[name] if len(words := words_of(word)) == 1)
+    return frozenset(name_words[0] for word in extent_words()[name] if len(name_words := words_of(word)) == 1)
 
 
 def units_m2() -> Mapping[str, float]:
@@ -76,13 +78,13 @@ def extents_of_numbers(numbers: Mapping[Quantity, tuple[float, str]]) -> list[Ex
     extents: list[Extent] = []
     length, width = numbers.get(Quantity.LENGTH), numbers.get(Quantity.WIDTH)
     if length is not None and width is not None:
-        words = f"{length[1]}, {width[1]}"
-        extents.append(Extent(math.hypot(length[0], width[0]), words, width_m=min(length[0], width[0])))
+        text = f"{length[1]}, {width[1]}"
+        extents.append(Extent(math.hypot(length[0], width[0]), text, width_m=min(length[0], width[0])))
     elif length is not None:
         extents.append(extent_of_length(*length))
     elif width is not None:
-        words = f"{width[1]}; how long it is nobody says"
-        extents.append(Extent(width[0] * math.sqrt(2), words, is_certain=False, width_m=width[0]))
+        text = f"{width[1]}; how long it is nobody says"
+        extents.append(Extent(width[0] * math.sqrt(2), text, is_certain=False, width_m=width[0]))
     if (perimeter := numbers.get(Quantity.PERIMETER)) is not None:
         extents.append(Extent(perimeter[0] / 2, perimeter[1]))
     if (radius := numbers.get(Quantity.RADIUS)) is not None:

@@ -68,16 +68,16 @@ def _column(name: str) -> _Column | None:
     return None
 
 
-def _without_unit(words: tuple[str, ...]) -> tuple[tuple[str, ...], float | None, bool]:
+def _without_unit(name_words: tuple[str, ...]) -> tuple[tuple[str, ...], float | None, bool]:
     """The words without a unit at their end, what one of it is (metres or square metres), and whether of area."""
     for size in (3, 2, 1):
-        unit = units_m2().get(" ".join(words[-size:])) if len(words) >= size else None
+        unit = units_m2().get(" ".join(name_words[-size:])) if len(name_words) >= size else None
         if unit is not None:
-            return words[:-size], unit, True
+            return name_words[:-size], unit, True
     metres: Mapping[str, float] = column_words()["units_m"]
-    if len(words) > 1 and words[-1] in metres:
-        return words[:-1], metres[words[-1]], False
-    return words, None, False
+    if len(name_words) > 1 and name_words[-1] in metres:
+        return name_words[:-1], metres[name_words[-1]], False
+    return name_words, None, False
 
 
 def extent_columns(names: Iterable[str]) -> tuple[str, ...]:
@@ -86,10 +86,10 @@ def extent_columns(names: Iterable[str]) -> tuple[str, ...]:
     >>> extent_columns(["id", "Area (ha)", "length_m", "area_code", "Shape_Area", "taille", "cleared_area_m2"])
     ('Area (ha)', 'length_m', 'Shape_Area', 'taille')
     """
-    found = [column for name in names if (column := _column(name)) is not None]
-    initials = {column.quantity for column in found if words_of(column.name)[0] in ("l", "w")}
+    columns = [column for name in names if (column := _column(name)) is not None]
+    initials = {column.quantity for column in columns if words_of(column.name)[0] in ("l", "w")}
     is_pair = len(initials) > 1  # an L or a W alone may be anything
-    return tuple(column.name for column in found if is_pair or words_of(column.name)[0] not in ("l", "w"))
+    return tuple(column.name for column in columns if is_pair or words_of(column.name)[0] not in ("l", "w"))
 
 
 def flat_values(attributes: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -107,8 +107,8 @@ def flat_values(attributes: Mapping[str, Any], depth: int = 0) -> dict[str, Any]
             except (ValueError, RecursionError):
                 nested = value
         if isinstance(nested, Mapping) and depth < _MOST_NESTED and "coordinates" not in nested:
-            inner = flat_values({str(key): one for key, one in nested.items()}, depth + 1)
-            out |= {f"{name}.{key}": one for key, one in inner.items()}
+            inner = flat_values({str(key): nested_value for key, nested_value in nested.items()}, depth + 1)
+            out |= {f"{name}.{key}": nested_value for key, nested_value in inner.items()}
         else:
             out[name] = value
     return out
@@ -141,7 +141,7 @@ def extents_of(values: Mapping[str, Any], columns: Sequence[str]) -> tuple[list[
         if any_kind := _of_any_kind(column, value):
             extents += any_kind
             continue
-        amount, words = _amount(column, value)
+        amount, unit_words = _amount(column, value)
         if amount is None or amount == 0 or column.quantity is Quantity.SIZE:
             continue
         if math.isnan(amount):
@@ -152,7 +152,7 @@ def extents_of(values: Mapping[str, Any], columns: Sequence[str]) -> tuple[list[
             continue
         before = numbers.get(column.quantity)
         if before is None or amount > before[0]:
-            numbers[column.quantity] = amount, f"{name} = {value!r}{words}"
+            numbers[column.quantity] = amount, f"{name} = {value!r}{unit_words}"
     extents += extents_of_numbers(numbers)
     for name, value in values.items():
         if isinstance(value, str) and name not in columns:
@@ -189,13 +189,13 @@ def _of_any_kind(column: _Column, value: Any) -> list[Extent]:
     extents = dimensions_in(folded(str(value)), is_unit_needed=False, bare_m=column.unit or 1.0)
     if extents or column.quantity is Quantity.AREA:
         return _named(extents, column.name)
-    words = f"{column.name} = {value!r}"
+    text = f"{column.name} = {value!r}"
     for units, make in ((units_m2(), extent_of_area), (None, extent_of_length)):
         amount = length_m(value, bare_unit_m=math.nan if units is not None else column.unit or math.nan, units=units)
         if amount is not None and not math.isnan(amount):
-            return [make(amount, words)]
+            return [make(amount, text)]
     number = length_m(value)
     if number is None or math.isnan(number) or number == 0:
         return _named(extents_in_text(value), column.name)
     area_m2 = number * (1e4 if number < _HECTARES_BELOW else 1.0)
-    return [extent_of_area(area_m2, f"{words} (no unit stated: taken as an area of {area_m2:g} m2)")]
+    return [extent_of_area(area_m2, f"{text} (no unit stated: taken as an area of {area_m2:g} m2)")]

@@ -50,8 +50,8 @@ class _Patterns:
     measured: Mapping[Quantity, Sequence[re.Pattern[str]]]
 
 
-def _any(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(re.escape(folded(word)) for word in sorted(words, key=len, reverse=True)) + ")"
+def _any(name_words: Iterable[str]) -> str:
+    return "(?:" + "|".join(re.escape(folded(word)) for word in sorted(name_words, key=len, reverse=True)) + ")"
 
 
 @cache
@@ -62,8 +62,8 @@ def _patterns() -> _Patterns:
     square = _any([*(units_m2().keys() - _NOT_IN_TEXT), *_OTHER_SQUARES])
     radii = (known["radius"] - known["radius_or_other"] - {"sugar", "نصف"}) | set(more["radius_in_text"])
 
-    def named(words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-        name = _any(words)
+    def named(name_words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+        name = _any(name_words)
         return (
             re.compile(rf"(?<!\w){name}\w{{0,3}}{_LINK}{_NUMBER}(?:{unit})?"),
             re.compile(rf"(?<!\w){name}\w{{0,3}}{_LOOSE}{_NUMBER}{unit}"),

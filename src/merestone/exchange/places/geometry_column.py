@@ -69,9 +69,9 @@ def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[G
     metadata = schema.metadata or {}
     geo = _geo(metadata)
     native = {} if parquet_schema is None else _native(parquet_schema, metadata)
-    found = []
+    statements_found = []
     for field in schema:
-        said = [
+        statements_made = [
             statement
             for statement in (
                 _of_geoparquet(geo.get("columns", {}).get(field.name)),
@@ -80,12 +80,12 @@ def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[G
             )
             if statement is not None
         ]
-        if said or field.name.lower() in USUAL_NAMES:
-            found.append(_agreed(field.name, said))
+        if statements_made or field.name.lower() in USUAL_NAMES:
+            statements_found.append(_agreed(field.name, statements_made))
     primary = geo.get("primary_column")
     rank = {name: place for place, name in enumerate(USUAL_NAMES)}
-    found.sort(key=lambda c: (c.name != primary, not c.stated_by, rank.get(c.name.lower(), len(rank))))
-    return tuple(found)
+    statements_found.sort(key=lambda c: (c.name != primary, not c.stated_by, rank.get(c.name.lower(), len(rank))))
+    return tuple(statements_found)
 
 
 def with_native_types(schema: "pa.Schema", parquet_schema: Any) -> "pa.Schema":
@@ -97,11 +97,11 @@ def with_native_types(schema: "pa.Schema", parquet_schema: Any) -> "pa.Schema":
     for field in schema:
         statement = native.get(field.name)
         if statement is not None and _of_geoarrow(field) is None:
-            told = {"crs": statement.crs, "edges": statement.edges}
+            geo_metadata = {"crs": statement.crs, "edges": statement.edges}
             if statement.edges == PLANAR:
-                del told["edges"]
-            kept = {**(field.metadata or {}), EXTENSION_NAME: b"geoarrow.wkb"}
-            field = field.with_metadata({**kept, EXTENSION_METADATA: json.dumps(told).encode()})  # noqa: PLW2901
+                del geo_metadata["edges"]
+            field_metadata = {**(field.metadata or {}), EXTENSION_NAME: b"geoarrow.wkb"}
+            field = field.with_metadata({**field_metadata, EXTENSION_METADATA: json.dumps(geo_metadata).encode()})  # noqa: PLW2901
         fields.append(field)
     return pa.schema(fields, metadata=schema.metadata)
 
@@ -110,12 +110,12 @@ def geoparquet_metadata(columns: Sequence[GeometryColumn]) -> dict[str, Any]:
     """What the key ``geo`` says of these columns (GeoParquet 1.1): for a file whose native types cannot be written."""
     described: dict[str, Any] = {}
     for column in columns:
-        told: dict[str, Any] = {"encoding": column.encoding, "geometry_types": []}
+        fields: dict[str, Any] = {"encoding": column.encoding, "geometry_types": []}
         if not column.is_silent:
-            told["crs"] = None if column.crs is None else known_reference(column.crs).to_json_dict()
+            fields["crs"] = None if column.crs is None else known_reference(column.crs).to_json_dict()
         if column.edges != PLANAR:
-            told["edges"] = column.edges
-        described[column.name] = told
+            fields["edges"] = column.edges
+        described[column.name] = fields
     return {"version": "1.1.0", "primary_column": columns[0].name, "columns": described}
 
 
@@ -136,8 +136,14 @@ def reference_text(stated: Any, metadata: Mapping[bytes, bytes] | None = None) -
         return f"EPSG:{number}" if int(number) > 0 else None
     if kind.lower() == "projjson":
         # Apache Parquet, Geospatial.md: the rest names the property of the file that holds the text.
-        held = (metadata or {}).get(rest.strip().encode())
-        return rest if rest.lstrip().startswith("{") else None if held is None else held.decode("utf-8", "replace")
+        raw_metadata = (metadata or {}).get(rest.strip().encode())
+        return (
+            rest
+            if rest.lstrip().startswith("{")
+            else None
+            if raw_metadata is None
+            else raw_metadata.decode("utf-8", "replace")
+        )
     return text
 
 
@@ -171,28 +177,28 @@ def _geo(metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:
     return dict(geo)
 
 
-def _of_geoparquet(told: Any) -> _Statement | None:
-    if not isinstance(told, Mapping):
+def _of_geoparquet(geo_metadata: Any) -> _Statement | None:
+    if not isinstance(geo_metadata, Mapping):
         return None
     # GeoParquet 1.1: without the key, longitude and latitude on WGS 84; null: not known.
-    crs = reference_text(told["crs"]) if "crs" in told else CRS84
-    encoding = str(told.get("encoding", "WKB"))
-    return _Statement("the metadata of GeoParquet", crs, False, str(told.get("edges") or PLANAR), encoding)
+    crs = reference_text(geo_metadata["crs"]) if "crs" in geo_metadata else CRS84
+    encoding = str(geo_metadata.get("encoding", "WKB"))
+    return _Statement("the metadata of GeoParquet", crs, False, str(geo_metadata.get("edges") or PLANAR), encoding)
 
 
 def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _Statement]:
-    found = {}
+    fields = {}
     for place in range(len(parquet_schema)):
         column = parquet_schema.column(place)
         kind = column.logical_type
         if kind.type not in ("GEOMETRY", "GEOGRAPHY"):
             continue
-        told = json.loads(kind.to_json())
+        geo_metadata = json.loads(kind.to_json())
         # Apache Parquet, Geospatial.md: without a reference system, longitude and latitude on WGS 84.
-        crs = reference_text(told["crs"], metadata) if told.get("crs") else CRS84
-        edges = PLANAR if kind.type == "GEOMETRY" else str(told.get("algorithm", "spherical")).lower()
-        found[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
-    return found
+        crs = reference_text(geo_metadata["crs"], metadata) if geo_metadata.get("crs") else CRS84
+        edges = PLANAR if kind.type == "GEOMETRY" else str(geo_metadata.get("algorithm", "spherical")).lower()
+        fields[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
+    return fields
 
 
 def _of_geoarrow(field: Any) -> _Statement | None:
@@ -208,33 +214,33 @@ def _of_geoarrow(field: Any) -> _Statement | None:
     if not name.startswith("geoarrow."):
         return None
     try:
-        told = json.loads(serialized) if serialized.strip() else {}
+        fields = json.loads(serialized) if serialized.strip() else {}
     except ValueError as error:
         why = f"has metadata of {name} that are not JSON ({error})"
         raise FieldRefused("column", field.name, why, "write them again") from None
-    if not isinstance(told, Mapping):
+    if not isinstance(fields, Mapping):
         raise FieldRefused("column", field.name, f"has metadata of {name} that are not an object", "write them again")
     encoding = name.removeprefix("geoarrow.")
     encoding = "WKB" if encoding.startswith("wk") else encoding
     # GeoArrow 0.2: a producer that knows nothing leaves the key out. So it does not contradict, and nothing is stated.
-    is_silent = "crs" not in told
-    edges = str(told["edges"]).lower() if told.get("edges") else None
-    return _Statement("its own metadata", reference_text(told.get("crs")), is_silent, edges, encoding)
+    is_silent = "crs" not in fields
+    edges = str(fields["edges"]).lower() if fields.get("edges") else None
+    return _Statement("its own metadata", reference_text(fields.get("crs")), is_silent, edges, encoding)
 
 
-def _agreed(name: str, said: list[_Statement]) -> GeometryColumn:
+def _agreed(name: str, statements: list[_Statement]) -> GeometryColumn:
     """One statement of several. Those that say the same in other words agree."""
-    speaking = [statement for statement in said if not statement.is_silent]
+    speaking = [statement for statement in statements if not statement.is_silent]
     for other in speaking[1:]:
         if not _same(speaking[0].crs, other.crs):
             why = f"is in one reference system by {speaking[0].by} and in another by {other.by}"
             raise FieldRefused("column", name, why, "write the file again with one of them")
-    drawn = dict.fromkeys(statement.edges for statement in said if statement.edges is not None)
+    drawn = dict.fromkeys(statement.edges for statement in statements if statement.edges is not None)
     first = speaking[0] if speaking else None
-    encoding = next((statement.encoding for statement in reversed(said)), "WKB")
+    encoding = next((statement.encoding for statement in reversed(statements)), "WKB")
     edges = " and ".join(drawn) or PLANAR  # two kinds are none that anybody knows; of points that is no matter
     if first is None:
-        return GeometryColumn(name, None, True, edges, encoding, said[0].by if said else "")
+        return GeometryColumn(name, None, True, edges, encoding, statements[0].by if statements else "")
     return GeometryColumn(name, first.crs, False, edges, encoding, first.by)
 
 

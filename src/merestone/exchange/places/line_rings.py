@@ -49,17 +49,17 @@ def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list
         nearly += 1
     remarks = []
     if closed:
-        words = "a line that ends where it starts" if closed == 1 else f"{closed} lines that end where they start"
-        remarks.append(Fault("line_taken_as_outline", f"{words} taken as the outline of an area"))
+        text = "a line that ends where it starts" if closed == 1 else f"{closed} lines that end where they start"
+        remarks.append(Fault("line_taken_as_outline", f"{text} taken as the outline of an area"))
     if nearly:
-        words = "a line that nearly closes" if nearly == 1 else f"{nearly} lines that nearly close"
+        text = "a line that nearly closes" if nearly == 1 else f"{nearly} lines that nearly close"
         remarks.append(
-            Fault("line_nearly_closed", f"{words} may be an outline or a row; what it may enclose is kept inside")
+            Fault("line_nearly_closed", f"{text} may be an outline or a row; what it may enclose is kept inside")
         )
     rest_is = _is_tangled(rest)
     if is_tangled or rest_is:
-        words = "a line meets itself too often to be followed; its convex hull is kept"
-        remarks.append(Fault("line_tangled", words))
+        text = "a line meets itself too often to be followed; its convex hull is kept"
+        remarks.append(Fault("line_tangled", text))
     if rest and (loops := [_hull_of(rest)] if rest_is else _faces(rest)):
         areas += loops
         rest = [] if rest_is else rest  # the hull holds the lines themselves

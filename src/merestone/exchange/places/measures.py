@@ -99,8 +99,8 @@ def accuracy_measures(names: Iterable[str]) -> tuple[Measure, ...]:
     >>> accuracy_measures(["esrignss_h_rms"])[0].factor
     2.0
     """
-    given = tuple(names)
-    return tuple(m for name in given if (m := _accuracy(name)) is not None)
+    column_names = tuple(names)
+    return tuple(m for name in column_names if (m := _accuracy(name)) is not None)
 
 
 def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
@@ -109,8 +109,8 @@ def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
     >>> [(m.column, m.metres * m.factor) for m in radius_measures(["name", "radiusInKm", "Diamètre (m)"])]
     [('radiusInKm', 1000.0), ('Diamètre (m)', 0.5)]
     """
-    given = tuple(names)
-    return tuple(m for name in given if (m := _radius(name, given)) is not None)
+    column_names = tuple(names)
+    return tuple(m for name in column_names if (m := _radius(name, column_names)) is not None)
 
 
 _LARGEST: Final = 1.7e308
@@ -141,10 +141,10 @@ def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float]
         return None
     text = _ABOUT.sub("", text)
     known = _metres() if units is None else units
-    found = _RANGE.match(text)
-    if found is not None:
-        low, high = number_in(found["low"]), number_in(found["high"])
-        return max(low, high) * _unit(found["unit"], bare_unit_m, known)
+    range_match = _RANGE.match(text)
+    if range_match is not None:
+        low, high = number_in(range_match["low"]), number_in(range_match["high"])
+        return max(low, high) * _unit(range_match["unit"], bare_unit_m, known)
     match = _NUMBER.fullmatch(text)
     if match is None:
         return math.nan
@@ -205,21 +205,21 @@ def _strip_accents(text: str) -> str:
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
-def _of_unit(words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]:
+def _of_unit(name_words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]:
     """The words without a unit at their end, and the unit."""
-    if len(words) > 1 and words[-1] in _metres():
-        return words[:-1], _metres()[words[-1]], True
-    return words, 1.0, False
+    if len(name_words) > 1 and name_words[-1] in _metres():
+        return name_words[:-1], _metres()[name_words[-1]], True
+    return name_words, 1.0, False
 
 
 @lru_cache(maxsize=4096)
 def _accuracy(name: str) -> Measure | None:
-    words, metres, is_stated = _of_unit(words_of(name))
-    have, known = set(words), column_words()
+    name_words, metres, is_stated = _of_unit(words_of(name))
+    have, known = set(name_words), column_words()
     if not have or have & known["not_horizontal"]:
         return None
     factor, why = 1.0, ""
-    if have & known["rms"] or words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
+    if have & known["rms"] or name_words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
         if not (have & known["position"] or have <= known["rms"] | known["error"] or have & {"hrms", "hrmse", "drms"}):
             return None
         factor = DRMS_TO_95 if have & known["rms_horizontal"] else AXIS_TO_95
@@ -227,24 +227,24 @@ def _accuracy(name: str) -> Measure | None:
     elif "cep" in have:
         factor, why = CEP_TO_95, f"a radius that holds 50 %; times {CEP_TO_95:g} for 95 %"
     elif have & known["accuracy"]:
-        if _is_odk(name, words):
+        if _is_odk(name, name_words):
             factor, why = ANDROID_TO_95, f"as Android states it, at 68 %; times {ANDROID_TO_95:g} for 95 %"
     elif not (have & known["error"] and (have & known["position"] or is_stated)):
         return None
     return Measure(name, metres, factor, is_stated, why)
 
 
-def _is_odk(name: str, words: tuple[str, ...]) -> bool:
+def _is_odk(name: str, name_words: tuple[str, ...]) -> bool:
     """Whether ODK (`location-Accuracy`, `location:Accuracy`) or Kobo (`_location_precision`) write names so."""
-    if words[-1] == "accuracy" and re.search(r"[-:.]\s*Accuracy$", name):
+    if name_words[-1] == "accuracy" and re.search(r"[-:.]\s*Accuracy$", name):
         return True
-    return words[-1] == "precision" and name.startswith("_") and len(words) > 1
+    return name_words[-1] == "precision" and name.startswith("_") and len(name_words) > 1
 
 
 @lru_cache(maxsize=4096)
 def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
-    words, metres, is_stated = _of_unit(words_of(name))
-    have, known = set(words), column_words()
+    name_words, metres, is_stated = _of_unit(words_of(name))
+    have, known = set(name_words), column_words()
     is_buffer = bool(have & known["buffer"])
     if have & known["not_of_hazard"] or not (is_buffer or have & (known["radius"] | known["diameter"])):
         return None

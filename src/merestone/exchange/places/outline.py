@@ -66,8 +66,8 @@ def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
     areas = [*areas, *outlines]
     labels, others = _labels(points, areas)
     if labels:
-        words = f"{_count(labels, 'point')} inside the area taken as the place of its label"
-        remarks.append(Fault("label_point", words))
+        text = f"{_count(labels, 'point')} inside the area taken as the place of its label"
+        remarks.append(Fault("label_point", text))
     if others:
         remarks.append(
             Fault("mixed_shapes", f"{_count(others, 'point')} outside the area kept as a part of the hazard")
@@ -88,18 +88,18 @@ def smallest(geometry: BaseGeometry) -> Shape:
         labels, _ = _labels(points, areas)
         remarks = []
         if labels:
-            words = f"{_count(labels, 'point')} inside the area taken as the place of its label"
-            remarks.append(Fault("label_point", words))
+            text = f"{_count(labels, 'point')} inside the area taken as the place of its label"
+            remarks.append(Fault("label_point", text))
         if left := len(lines) + len(points) - len(labels):
-            words = f"{left} lines or points beside the area left out: they enclose no released land"
-            remarks.append(Fault("mixed_shapes", words))
+            text = f"{left} lines or points beside the area left out: they enclose no released land"
+            remarks.append(Fault("mixed_shapes", text))
         return Shape(_joined(areas), tuple(remarks), _positions(labels))
     if outlines_of(lines)[0]:
-        words = (
+        text = (
             "a line that closes, or nearly so, may be the outline of released land or a path around it; "
             "draw it as a polygon if the land inside was released"
         )
-        return Shape(geometry, fault=Fault("line_for_released_area", words))
+        return Shape(geometry, fault=Fault("line_for_released_area", text))
     return Shape(geometry)
 
 
@@ -115,8 +115,8 @@ def _hull(points: Sequence[BaseGeometry]) -> Shape:
     corner = shapely.LineString([(west, south), (east, north)])
     if hull.geom_type != "Polygon" or east - west > 180 or length_m(corner) > MOST_APART_M:
         return Shape(places)
-    words = f"{len(points)} points may be the corners of an area; the ground between them is kept inside"
-    return Shape(hull, (Fault("points_taken_as_corners", words),))
+    text = f"{len(points)} points may be the corners of an area; the ground between them is kept inside"
+    return Shape(hull, (Fault("points_taken_as_corners", text),))
 
 
 def without_area(geometry: BaseGeometry) -> Shape:
@@ -132,8 +132,8 @@ def without_area(geometry: BaseGeometry) -> Shape:
     kinds = {line.geom_type for line in lines}
     count = len(np.unique(shapely.get_coordinates(geometry), axis=0))
     taken = "the place that it names" if count == 1 else "the line that its corners make"
-    words = f"the outline has {_corners(count)} and encloses nothing; it was taken as {taken}"
-    remark = Fault("too_few_corners", words)
+    text = f"the outline has {_corners(count)} and encloses nothing; it was taken as {taken}"
+    remark = Fault("too_few_corners", text)
     if len(lines) == 1:
         return Shape(lines[0], (remark,))
     if len(kinds) == 1:
@@ -183,13 +183,13 @@ def _without_empty_parts(
     geometry: BaseGeometry, points: list[BaseGeometry], lines: list[BaseGeometry], areas: list[BaseGeometry]
 ) -> BaseGeometry:
     """A collection of parts of one kind as such parts, those left out that are empty."""
-    found = [parts for parts in (points, lines, areas) if parts]
-    if geometry.geom_type != "GeometryCollection" or len(found) != 1:
+    nonempty = [parts for parts in (points, lines, areas) if parts]
+    if geometry.geom_type != "GeometryCollection" or len(nonempty) != 1:
         return geometry
-    if len(found[0]) == 1:
-        return found[0][0]
+    if len(nonempty[0]) == 1:
+        return nonempty[0][0]
     make: Any = shapely.multipoints if points else shapely.multilinestrings if lines else shapely.multipolygons
-    whole: BaseGeometry = make(found[0])
+    whole: BaseGeometry = make(nonempty[0])
     return whole
 
 

@@ -98,23 +98,25 @@ class PlaceReader:
         [text] = texts
         name = self.header[source.columns[0]]
         try:
-            found = parse_text_geometry(text)
+            text_geometry = parse_text_geometry(text)
         except TextGeometryInvalid as invalid:
             return Place(source, None, fault=Fault("unreadable_geometry", f"{name}: {invalid}"))
-        if found is None and text.startswith("[") and self._repeat_outline is not None:
-            found = self._repeat_outline(name, text)
-        if found is None:
+        if text_geometry is None and text.startswith("[") and self._repeat_outline is not None:
+            text_geometry = self._repeat_outline(name, text)
+        if text_geometry is None:
             if len(self.sources) > 1 or _OPAQUE_HEX.fullmatch(text):
                 if _OPAQUE_HEX.fullmatch(text):
                     self.opaque.add(self.header[source.columns[0]])
                 return None
             return self._position(source, texts, cells)
-        crs = None if found.srid is None else f"EPSG:{found.srid}"
-        if found.notation.startswith("geo") and self._is_projected:
+        crs = None if text_geometry.srid is None else f"EPSG:{text_geometry.srid}"
+        if text_geometry.notation.startswith("geo") and self._is_projected:
             crs = WGS84
-        accuracy_m = None if found.accuracy_m is None else found.accuracy_m * ANDROID_TO_95
-        remarks = () if found.remark is None else (found.remark,)
-        return Place(source, found.geometry, crs, accuracy_m, found.shift_m, None, found.inner, remarks)
+        accuracy_m = None if text_geometry.accuracy_m is None else text_geometry.accuracy_m * ANDROID_TO_95
+        remarks = () if text_geometry.remark is None else (text_geometry.remark,)
+        return Place(
+            source, text_geometry.geometry, crs, accuracy_m, text_geometry.shift_m, None, text_geometry.inner, remarks
+        )
 
     def _degrees(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
         if self._is_projected and not self._plane_first:
@@ -177,10 +179,10 @@ class PlaceReader:
         [text] = texts
         if source.role is Role.POSITION:
             try:
-                found = parse_text_geometry(text)
+                text_geometry = parse_text_geometry(text)
             except TextGeometryInvalid as invalid:
                 return self._unreadable(source, texts, str(invalid))
-            if found is not None:
+            if text_geometry is not None:
                 return self._geometry(source, texts, cells)
         try:
             position = parse_position(text, lon_first=source.lon_first)
@@ -190,8 +192,8 @@ class PlaceReader:
         return _of_position(source, position, WGS84, is_order_assumed=is_assumed)
 
     def _unreadable(self, source: PlaceSource, texts: Sequence[str], why: str) -> Place:
-        given = ", ".join(f"{self.header[i]} = {text!r}" for i, text in zip(source.columns, texts, strict=True))
-        return Place(source, None, fault=Fault("unreadable_position", f"{given} is not a position; {why}"))
+        cell_texts = ", ".join(f"{self.header[i]} = {text!r}" for i, text in zip(source.columns, texts, strict=True))
+        return Place(source, None, fault=Fault("unreadable_position", f"{cell_texts} is not a position; {why}"))
 
 
 _Reader = Callable[[PlaceReader, PlaceSource, Sequence[str], Sequence[str]], Place | None]

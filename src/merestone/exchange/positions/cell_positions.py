@@ -101,11 +101,11 @@ class CellPositions:
             rest = np.flatnonzero(~is_plain)
         if len(rest):
             for at, cells in zip(rest.tolist(), self._texts(batch, rest), strict=True):
-                found = PlaceReading(reason=UNEVEN) if cells is None else self._remembered(cells)
-                lon[at], lat[at], shift_m[at] = found.lon_deg, found.lat_deg, found.shift_m
-                accuracy_m[at], unusable[at] = found.accuracy_m, found.is_reference_unusable
-                if found.reason:
-                    reasons[at] = found.reason
+                place_reading = PlaceReading(reason=UNEVEN) if cells is None else self._remembered(cells)
+                lon[at], lat[at], shift_m[at] = place_reading.lon_deg, place_reading.lat_deg, place_reading.shift_m
+                accuracy_m[at], unusable[at] = place_reading.accuracy_m, place_reading.is_reference_unusable
+                if place_reading.reason:
+                    reasons[at] = place_reading.reason
         return Positions(lon, lat, shift_m, unusable, accuracy_m, reasons)
 
     def _texts(self, batch: pa.RecordBatch, rows: NDArray[np.int64]) -> list[list[str] | None]:
@@ -128,11 +128,11 @@ class CellPositions:
     def _remembered(self, cells: Sequence[str]) -> PlaceReading:
         """What cells give; texts that many rows share, such as `unknown`, are looked at once."""
         key = tuple(cells)
-        if (found := self._known.get(key)) is None:
+        if (place_reading := self._known.get(key)) is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = self._of_row(cells)
-        return found
+            place_reading = self._known[key] = self._of_row(cells)
+        return place_reading
 
     def _of_row(self, cells: Sequence[str]) -> PlaceReading:
         stated = self._reader(cells)
@@ -146,9 +146,9 @@ class CellPositions:
                 reason = f"its coordinates are stated to be in {place.crs}, which is not a known reference system"
                 return PlaceReading(reason=reason, is_reference_unusable=True)
             [brought] = way([_single(place.geometry)])
-            told = ", ".join(f"{self.names[i]} = {cells[i]!r}" for i in place.source.columns)
-            moved.append(_fault_of(brought, told[:300]) or brought)
-        chosen = next((i for i, found in enumerate(moved) if not isinstance(found, Fault)), None)
+            text = ", ".join(f"{self.names[i]} = {cells[i]!r}" for i in place.source.columns)
+            moved.append(_fault_of(brought, text[:300]) or brought)
+        chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
         if chosen is None:
             return PlaceReading(reason=moved[0].words) if moved else _NOTHING
         if len(moved) > 1 and (against := contradiction(self.names, stated, moved, chosen)) is not None:
@@ -201,13 +201,13 @@ def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | Cell
     if reader is not None and not reader.reads_numbers_as_text():
         return reader
     stated = crs if reader is None else reader.references()[-1]
-    found = place_columns(batch.schema.names, _sample(batch), repeat_outline=outline_of_repeat)
-    if found is None or (reader is None and found.is_ambiguous):
+    place = place_columns(batch.schema.names, _sample(batch), repeat_outline=outline_of_repeat)
+    if place is None or (reader is None and place.is_ambiguous):
         if reader is None:
             assert refusal is not None
             raise refusal
         return reader
-    made = CellPositions(batch.schema.names, found, reference_of(None, stated or WGS84, path=Path("positions")))
+    made = CellPositions(batch.schema.names, place, reference_of(None, stated or WGS84, path=Path("positions")))
     if stated not in (None, WGS84):
         made.notes.append(f"the coordinates are in {stated} and were brought to WGS 84")
     return made
@@ -229,13 +229,13 @@ def _single(geometry: Any) -> Any:
     return geometry.geoms[0] if is_alone else geometry
 
 
-def _fault_of(geometry: Any, told: str) -> Fault | None:
+def _fault_of(geometry: Any, text: str) -> Fault | None:
     """Why a geometry is no position; None if it is one."""
     if geometry.geom_type != "Point" or geometry.is_empty:
-        return Fault("not_a_point", f"{told}: {not_a_point(geometry)}")
+        return Fault("not_a_point", f"{text}: {not_a_point(geometry)}")
     if not np.isfinite([geometry.x, geometry.y]).all():
         why = "is not a position; give numbers, in the reference system that was named"
-        return Fault("unreadable_position", f"{told} {why}")
+        return Fault("unreadable_position", f"{text} {why}")
     return None
 
 

@@ -51,8 +51,8 @@ class Shapes:
         if fault is not None:
             self.faults[len(self)] = fault
         by_lower = {name.lower(): value for name, value in attributes.items()}
-        told = next((str(by_lower[n]) for n in NAME_COLUMNS if by_lower.get(n) not in (None, "")), None)
-        self.names.append(told or f"row {len(self) + 1}")
+        text = next((str(by_lower[n]) for n in NAME_COLUMNS if by_lower.get(n) not in (None, "")), None)
+        self.names.append(text or f"row {len(self) + 1}")
         self.geometries.append(geometry)
         self.attributes.append(dict(attributes))
         if times is None and geometry is not None and geometry.geom_type == "MultiLineString":
@@ -88,9 +88,9 @@ class Shapes:
         FileRefused
             Nothing would be left.
         """
-        given = np.array(self.geometries, dtype=object)
-        has = ~shapely.is_missing(given)
-        chosen = np.flatnonzero(has & ((shapely.get_dimensions(given) == 2) == is_area))
+        geometries = np.array(self.geometries, dtype=object)
+        has = ~shapely.is_missing(geometries)
+        chosen = np.flatnonzero(has & ((shapely.get_dimensions(geometries) == 2) == is_area))
         if len(chosen) and len(chosen) == has.sum():
             raise FileRefused(path, f"every row of it {words}", "check that this is the file you meant")
         for i in chosen:
@@ -123,9 +123,9 @@ def _gpx(path: Path) -> Shapes:
 
     out = Shapes()
     unreadable = 0
-    found = read_gpx_file(path)
-    out.notes += found.notes
-    for way in found.ways:
+    gpx_file = read_gpx_file(path)
+    out.notes += gpx_file.notes
+    for way in gpx_file.ways:
         if way.accuracy_m is not None:
             out.row_accuracy_m[len(out)] = way.accuracy_m
         out.add(way.geometry, {"name": way.name, "what": way.what}, times=way.times)

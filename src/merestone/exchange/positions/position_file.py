@@ -242,25 +242,25 @@ def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
     reading = read(source, layer=layer, crs=crs)
     if reading.are_corners:
         raise _several_places(source)
-    found: list[Row] = list(reading)
-    names = columns_of([Feature(None, row.attributes) for row in found])
+    rows_read: list[Row] = list(reading)
+    names = columns_of([Feature(None, row.attributes) for row in rows_read])
     whole = pa.RecordBatch.from_arrays(list(names.values()), names=list(names))
-    at = _positions_of(found, reading.shift_m)
+    at = _positions_of(rows_read, reading.shift_m)
 
     def batches() -> Batches:
-        for start in range(0, max(len(found), 1), rows):
+        for start in range(0, max(len(rows_read), 1), rows):
             part = at[start : start + rows]
             here = Positions(
-                np.array([one.lon_deg for one in part], np.float64),
-                np.array([one.lat_deg for one in part], np.float64),
-                np.array([one.shift_m for one in part], np.float64),
-                np.array([one.is_reference_unusable for one in part], bool),
-                np.array([one.accuracy_m for one in part], np.float64),
-                {i: one.reason for i, one in enumerate(part) if one.reason},
+                np.array([position.lon_deg for position in part], np.float64),
+                np.array([position.lat_deg for position in part], np.float64),
+                np.array([position.shift_m for position in part], np.float64),
+                np.array([position.is_reference_unusable for position in part], bool),
+                np.array([position.accuracy_m for position in part], np.float64),
+                {i: position.reason for i, position in enumerate(part) if position.reason},
             )
             yield with_position(whole.slice(start, rows), here), here
 
-    return PositionFile(batches(), len(found), lambda: [*reading.notes, *_shift_notes(reading.shift_m)])
+    return PositionFile(batches(), len(rows_read), lambda: [*reading.notes, *_shift_notes(reading.shift_m)])
 
 
 _UNUSABLE: Final = frozenset({"reference_system_unknown", "reference_system_refused"})

@@ -24,10 +24,10 @@ _SHOWN: Final = {"edgecolor": "#b87400", "facecolor": "#f7dfb5", "linewidth": 1.
 
 def effect_lines(outlines: Sequence[BaseGeometry], *, is_hazard: bool) -> list[str]:
     """A line for each level: what everybody sees, the land shown, how many times the recorded land, and a bar."""
-    found = effects(outlines, is_hazard=is_hazard)
-    bar = "=" * BAR_OF_RECORDED if found[0].recorded_m2 else ""
-    lines = [f"{'recorded':<11}{_km2(found[0].recorded_m2):>12}          {bar}".rstrip()]
-    for effect in found:
+    level_effects = effects(outlines, is_hazard=is_hazard)
+    bar = "=" * BAR_OF_RECORDED if level_effects[0].recorded_m2 else ""
+    lines = [f"{'recorded':<11}{_km2(level_effects[0].recorded_m2):>12}          {bar}".rstrip()]
+    for effect in level_effects:
         times = "" if effect.ratio is None else f"{effect.ratio:.1f} x"
         length = 0 if effect.ratio is None else min(LONGEST_BAR, round(BAR_OF_RECORDED * effect.ratio))
         bar = "=" * length + (" ..." if length == LONGEST_BAR else "")
@@ -70,12 +70,14 @@ def write_effect_picture(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    found = effects(areas, is_hazard=is_hazard)
+    level_effects = effects(areas, is_hazard=is_hazard)
     place = sorted(range(len(areas)), key=lambda at: areas[at].area)[len(areas) // 2]
-    window = shapely.total_bounds([areas[place], *(effect.outlines[place] for effect in found)])
+    window = shapely.total_bounds([areas[place], *(effect.outlines[place] for effect in level_effects)])
     with mpl.rc_context({"svg.hashsalt": "merestone", "svg.fonttype": "none", "hatch.linewidth": 0.4}):
         figure = Figure(figsize=(9.0, 3.9), layout="constrained")
-        for axes, effect in zip(figure.subplots(1, len(found), sharex=True, sharey=True), found, strict=True):
+        for axes, effect in zip(
+            figure.subplots(1, len(level_effects), sharex=True, sharey=True), level_effects, strict=True
+        ):
             _panel(axes, areas[place], effect, place, window)
         figure.suptitle(title, fontsize=9)
         metadata: Any = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix.lower())

@@ -36,10 +36,12 @@ def write_sheet(path: Path, features: Sequence[Feature], *, title: str, about: M
         There are more rows than a sheet can hold.
     """
     names = list(dict.fromkeys(name for feature in features for name in feature.attributes))
-    has_points = all(one.geometry is None or one.geometry.geom_type == "Point" for one in features)
+    has_points = all(feature.geometry is None or feature.geometry.geom_type == "Point" for feature in features)
     taken = {name.lower() for name in names}
     places = [name for name in (("lon_deg", "lat_deg") if has_points else ("wkt",)) if name not in taken]
-    rows = [[*(one.attributes.get(name) for name in names), *_place(one.geometry, places)] for one in features]
+    rows = [
+        [*(feature.attributes.get(name) for name in names), *_place(feature.geometry, places)] for feature in features
+    ]
     write_table(path, [*names, *places], rows, title=title, about=about)
 
 
@@ -62,14 +64,14 @@ def write_table(
         remedy = "write .csv or .parquet"
         raise FileRefused(path, f"a sheet holds at most {MOST_ROWS:,} rows, and there are more", remedy)
     book = Workbook(write_only=True)
-    kept = BytesIO()  # the library leaves a half-written archive open where a disk is full
+    buffer = BytesIO()  # the library leaves a half-written archive open where a disk is full
     try:
         _fill(book, header, rows, title=title, about=about)
-        book.save(kept)
+        book.save(buffer)
     except OSError:
         _let_go(book)
         raise
-    path.write_bytes(kept.getvalue())
+    path.write_bytes(buffer.getvalue())
 
 
 def _fill(
@@ -90,10 +92,10 @@ def _fill(
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
     if about:
-        told: Any = book.create_sheet("about")
-        told.column_dimensions["A"].width, told.column_dimensions["B"].width = 18, 110
+        about_sheet: Any = book.create_sheet("about")
+        about_sheet.column_dimensions["A"].width, about_sheet.column_dimensions["B"].width = 18, 110
         for name, value in about.items():
-            told.append([_cell(told, name), _cell(told, value)])
+            about_sheet.append([_cell(about_sheet, name), _cell(about_sheet, value)])
 
 
 def _let_go(book: Workbook) -> None:
@@ -130,8 +132,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return WriteOnlyCell(sheet, "yes" if value else "no" if value is False else None)
     if isinstance(value, (int, float, date)):
-        kept: Any = value
-        return WriteOnlyCell(sheet, kept)
+        buffer: Any = value
+        return WriteOnlyCell(sheet, buffer)
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text_of(value))[:MOST_LETTERS])
     cell.data_type = "s"  # a text is a text, whatever it begins with
     return cell

@@ -115,12 +115,12 @@ def _cells(array: Any, place: GeometryColumn | None) -> list[Any]:
 
 
 def _wkt(array: Any, place: GeometryColumn) -> list[Any]:
-    found = geometries(array, place.encoding)
+    shapes = geometries(array, place.encoding)
     if place.crs not in (None, CRS84):
         from merestone.exchange.rows.reference import ToLonLat
 
-        found = np.asarray(ToLonLat(known_reference(place.crs))(list(found)), dtype=object)
-    written = shapely.to_wkt(found, rounding_precision=-1)
+        shapes = np.asarray(ToLonLat(known_reference(place.crs))(list(shapes)), dtype=object)
+    written = shapely.to_wkt(shapes, rounding_precision=-1)
     # What is no geometry keeps its bytes: nothing of a row is lost.
     raw = array.to_pylist()
     return [

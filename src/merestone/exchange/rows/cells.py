@@ -58,8 +58,8 @@ def as_json(features: Sequence[Feature]) -> Iterator[dict[str, Any]]:
                 kinds[name] = set()
             if value is not None:
                 kinds[name].add(_kind_of(value) if type(value) is int else type(value))
-    as_text = {name for name, found in kinds.items() if len(found) > 1 and found != {int, float}}
-    as_text |= {name for name, found in kinds.items() if not found.isdisjoint((str, date, datetime))}
+    as_text = {name for name, kind in kinds.items() if len(kind) > 1 and kind != {int, float}}
+    as_text |= {name for name, kind in kinds.items() if not kind.isdisjoint((str, date, datetime))}
     columns = {name: text_of(name) for name in kinds}
     for feature in features:
         yield {

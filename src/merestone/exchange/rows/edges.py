@@ -95,9 +95,9 @@ def followed(
     lines = [line for place in chosen for line in _lines_of(out[place])]
     dense = iter(_dense(lines, along, to_degrees))
     for place in chosen:
-        found = list(islice(dense, sum(1 for _ in _lines_of(out[place]))))
+        dense_lines = list(islice(dense, sum(1 for _ in _lines_of(out[place]))))
         try:
-            out[place] = _rebuilt(out[place], iter(found))
+            out[place] = _rebuilt(out[place], iter(dense_lines))
         except FieldRefused as refused:
             faults[int(place)] = str(refused)
             out[place] = shapely.transform(out[place], lambda xy: np.full_like(xy, np.inf))

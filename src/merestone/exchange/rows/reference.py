@@ -127,18 +127,18 @@ class ToLonLat:
             return self._brought(geometries)
 
     def _brought(self, geometries: Sequence[BaseGeometry | None]) -> NDArray[Any]:
-        given: Any = np.asarray(geometries, dtype=object)
+        shapes: Any = np.asarray(geometries, dtype=object)
         if self._along is not None:
-            given, faults = followed(given, self._along, self._degrees)
+            shapes, faults = followed(shapes, self._along, self._degrees)
             self.faults = faults or {}
             if faults is not None:
                 self._edges_m = max(self._edges_m, TOLERANCE_M)
                 self.shift_m = _worse(self.shift_m, self._edges_m)
         if self._transformer is None:
-            return np.asarray(given, dtype=object)
-        xy = shapely.get_coordinates(given)
+            return np.asarray(shapes, dtype=object)
+        xy = shapely.get_coordinates(shapes)
         self.shift_m = _worse(self.shift_m, float(np.max(self._accuracy_m(xy), initial=0.0)) + self._edges_m)
-        return np.asarray(shapely.transform(given, self._degrees), dtype=object)
+        return np.asarray(shapely.transform(shapes, self._degrees), dtype=object)
 
     def positions(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
         """(n,) longitudes and latitudes in degrees, and what the transformation adds to each accuracy, metres.

@@ -89,7 +89,7 @@ def _polygon(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
 
 def _multi(part: Callable[[Any, str, list[Fault]], BaseGeometry], whole: Callable[[list[Any]], BaseGeometry]) -> Any:
     def make(value: Any, at: str, remarks: list[Fault]) -> BaseGeometry:
-        return whole([part(one, f"{at}[{i}]", remarks) for i, one in enumerate(_list(value, at))])
+        return whole([part(member, f"{at}[{i}]", remarks) for i, member in enumerate(_list(value, at))])
 
     return make
 
@@ -111,7 +111,7 @@ def _list(value: Any, at: str) -> Sequence[Any]:
 
 
 def _positions(value: Any, at: str) -> list[tuple[float, ...]]:
-    positions = [_position(one, f"{at}[{i}]") for i, one in enumerate(_list(value, at))]
+    positions = [_position(member, f"{at}[{i}]") for i, member in enumerate(_list(value, at))]
     if len({len(position) for position in positions}) > 1:
         return [position[:2] for position in positions]  # some with height, some without: heights are not kept anyway
     return positions

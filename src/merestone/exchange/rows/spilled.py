@@ -64,8 +64,8 @@ class Spilled:
                 data = self._file.read((min(end, self._written_count) - begin) * size)
             parts.append(np.frombuffer(data, self.dtype))
         if end > self._written_count:
-            held = np.concatenate(self._held)
-            parts.append(held[max(begin - self._written_count, 0) : end - self._written_count])
+            joined = np.concatenate(self._held)
+            parts.append(joined[max(begin - self._written_count, 0) : end - self._written_count])
         return np.concatenate(parts) if parts else np.empty(0, self.dtype)
 
     def blocks(self) -> Iterator[NDArray[Any]]:

@@ -68,10 +68,10 @@ class DetectedEncoding:
         if self.is_certain:
             return None
         known = _NAMES.get(self.name, self.name)
-        words = f"the file does not say how its text is encoded; it was read as {known}"
-        words += f", such as {self.example!r}" if self.example else ""
-        words += f" ({_NAMES.get(self.other, self.other)} would do as well)" if self.other else ""
-        return f"{words}; if letters are wrong, name the encoding with --encoding"
+        text = f"the file does not say how its text is encoded; it was read as {known}"
+        text += f", such as {self.example!r}" if self.example else ""
+        text += f" ({_NAMES.get(self.other, self.other)} would do as well)" if self.other else ""
+        return f"{text}; if letters are wrong, name the encoding with --encoding"
 
 
 def mark_of(head: bytes) -> str | None:
@@ -104,14 +104,14 @@ def detect_encoding(data: bytes) -> DetectedEncoding:
         return DetectedEncoding(wide, is_certain=True)
     if is_utf8(data):
         return DetectedEncoding("utf-8", is_certain=True)
-    words = _foreign_words(data[:SAMPLE_BYTES])
+    foreign_words = _foreign_words(data[:SAMPLE_BYTES])
     if _is_mostly_utf8(data[:SAMPLE_BYTES]):
         return DetectedEncoding("utf-8", is_certain=True)
-    scores = _scores(words)
+    scores = _scores(foreign_words)
     (best, name), rest = scores[0], scores[1:]
-    longest = max(words, key=lambda word: (len(set(word)), len(word)))
+    longest = max(foreign_words, key=lambda word: (len(set(word)), len(word)))
     example = _decoded(longest, name)
-    other = next((n for score, n in rest if best - score < _SURE and _read_otherwise(words, name, n)), None)
+    other = next((n for score, n in rest if best - score < _SURE and _read_otherwise(foreign_words, name, n)), None)
     return DetectedEncoding(name, is_certain=False, example=example, other=other)
 
 
@@ -126,9 +126,9 @@ def unlikelihood(data: bytes, name: str) -> float:
     >>> unlikelihood("Čapljina".encode("cp1250"), "cp1250"), unlikelihood(b"x", "cp1251")
     (0.0, 0.0)
     """
-    words = _foreign_words(data[:SAMPLE_BYTES])
-    scores = {page: score for score, page in _scores(words)}
-    letters = sum(min(times, 5) * sum(byte >= 0x80 for byte in word) for word, times in words.items())
+    foreign_words = _foreign_words(data[:SAMPLE_BYTES])
+    scores = {page: score for score, page in _scores(foreign_words)}
+    letters = sum(min(times, 5) * sum(byte >= 0x80 for byte in word) for word, times in foreign_words.items())
     if name not in scores:
         return math.nan
     return (max(scores.values()) - scores[name]) / letters if letters else 0.0
@@ -173,13 +173,13 @@ def _decoded(word: bytes, name: str) -> str:
     return word.decode(name, "replace")
 
 
-def _read_otherwise(words: Counter[bytes], one: str, other: str) -> bool:
-    return any(_decoded(word, one) != _decoded(word, other) for word in words)
+def _read_otherwise(word_counts: Counter[bytes], one: str, other: str) -> bool:
+    return any(_decoded(word, one) != _decoded(word, other) for word in word_counts)
 
 
 @cache
 def _languages() -> tuple[_Language, ...]:
-    given = yaml_value(files("merestone.exchange.rows").joinpath("letters.yaml").read_text(encoding="utf-8"))
+    letters = yaml_value(files("merestone.exchange.rows").joinpath("letters.yaml").read_text(encoding="utf-8"))
     return tuple(
         _Language(
             name,
@@ -187,17 +187,17 @@ def _languages() -> tuple[_Language, ...]:
             {k: math.log(v / 100) for k, v in has["letters"].items()},
             frozenset(has["without"]),
         )
-        for name, has in given.items()
+        for name, has in letters.items()
     )
 
 
-def _scores(words: Counter[bytes]) -> list[tuple[float, str]]:
+def _scores(word_counts: Counter[bytes]) -> list[tuple[float, str]]:
     """For each code page the log-likelihood of the words in the language that explains them best, the best first."""
     best: dict[str, float] = {}
     for language in _languages():
         for page in language.pages:
             score = _PRIOR.get(page, 0.0)
-            for word, times in words.items():  # a status that stands in every row says no more than five of it
+            for word, times in word_counts.items():  # a status that stands in every row says no more than five of it
                 score += min(times, 5) * _of_word(_decoded(word, page), language)
             best[page] = max(best.get(page, -math.inf), score)
     return sorted(((score, page) for page, score in best.items()), reverse=True)

@@ -50,8 +50,8 @@ def first_tag(head: bytes) -> str | None:
     text = head[: len(head) // 2 * 2 if codec == "utf-16" else len(head)].decode(codec, errors="replace").lstrip()
     if not text.startswith("<"):
         return None
-    found = _TAG.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
-    return None if found is None else found.group(1)
+    match = _TAG.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    return None if match is None else match.group(1)
 
 
 def parsed(data: bytes, path: Path, *, within: str = "", what: str = "KML") -> tuple[ET.Element, tuple[str, ...]]:
@@ -135,13 +135,13 @@ def _pieces(text: str) -> list[str]:
     """The text cut into markup, literal part, markup, and so on; in time proportional to its length."""
     pieces: list[str] = []
     begun = 0
-    while (found := _LITERAL.search(text, begun)) is not None:
-        ending = _ENDS[found.group()]
-        end = text.find(ending, found.end())
+    while (match := _LITERAL.search(text, begun)) is not None:
+        ending = _ENDS[match.group()]
+        end = text.find(ending, match.end())
         if end < 0:
             break  # it never ends: no repair will do
         end += len(ending)
-        pieces += [text[begun : found.start()], text[found.start() : end]]
+        pieces += [text[begun : match.start()], text[match.start() : end]]
         begun = end
     return [*pieces, text[begun:]]
 

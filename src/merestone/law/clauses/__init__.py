@@ -13,5 +13,7 @@ from merestone.law.clause import Treaty
 
 def all_treaties() -> dict[str, Treaty]:
     """Every treaty whose module lies in this package, by key, in the order of their keys."""
-    found = (importlib.import_module(f"{__name__}.{module.name}").TREATY for module in pkgutil.iter_modules(__path__))
-    return dict(sorted((treaty.key, treaty) for treaty in found))
+    declared = (
+        importlib.import_module(f"{__name__}.{module.name}").TREATY for module in pkgutil.iter_modules(__path__)
+    )
+    return dict(sorted((treaty.key, treaty) for treaty in declared))

@@ -34,10 +34,10 @@ class Attributes(Mapping[str, Any]):
         return self._text
 
     def _read(self) -> dict[str, Any]:
-        held = self._held
-        if held is None:
-            held = self._held = json.loads(self._text)
-        return held
+        fields = self._held
+        if fields is None:
+            fields = self._held = json.loads(self._text)
+        return fields
 
     def __getitem__(self, name: str) -> Any:
         """The value of one attribute."""
@@ -49,8 +49,8 @@ class Attributes(Mapping[str, Any]):
     def get(self, name: str, /, default: Any) -> Any: ...
     def get(self, name: str, /, default: Any = None) -> Any:
         """The value of one attribute, or the default; reports ask for many that most records do not state."""
-        held = self._held
-        return (self._read() if held is None else held).get(name, default)
+        attributes = self._held
+        return (self._read() if attributes is None else attributes).get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         """Their names, in order."""

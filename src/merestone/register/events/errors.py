@@ -132,26 +132,28 @@ def disk_faults_told(path: Path, *, reading: bool = False) -> Iterator[None]:
             raise RegisterDamaged(path, ["its text cannot be read"]) from error
         if not isinstance(cause, sqlite3.Error):
             raise
-        told = str(cause).lower()
-        if reading and any(fault in told for fault in _DISK_FAULTS):
+        message = str(cause).lower()
+        if reading and any(fault in message for fault in _DISK_FAULTS):
             raise _not_readable(path, str(cause)) from error
-        if any(fault in told for fault in _DISK_FAULTS):
+        if any(fault in message for fault in _DISK_FAULTS):
             raise RegisterNotWritable(
                 path,
                 f"the disk refused the write ({cause})",
                 "free space or give the right to write, then do it again: nothing of this batch was kept",
             ) from error
-        if reading and any(fault in told for fault in _BUSY):
+        if reading and any(fault in message for fault in _BUSY):
             raise RegisterBusy(path, "another process has locked it", "try again when that one has finished") from error
-        if any(fault in told for fault in _BUSY):
+        if any(fault in message for fault in _BUSY):
             raise RegisterBusy(
                 path, "another process is writing to it", "try again; nothing of this batch was kept"
             ) from error
-        if "not a database" in told:
+        if "not a database" in message:
             raise NotARegister(
                 path, "it is not a GeoPackage, or its beginning is damaged", "give a register made by `merestone init`"
             ) from error
-        is_told_elsewhere = "no such table: alembic_version" in told  # another program's file, or a register without it
-        if "malformed" in told or (reading and isinstance(cause, sqlite3.DatabaseError) and not is_told_elsewhere):
+        is_told_elsewhere = (
+            "no such table: alembic_version" in message
+        )  # another program's file, or a register without it
+        if "malformed" in message or (reading and isinstance(cause, sqlite3.DatabaseError) and not is_told_elsewhere):
             raise RegisterDamaged(path, [str(cause)]) from error
         raise

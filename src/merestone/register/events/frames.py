@@ -87,8 +87,8 @@ def page_of(records: Sequence["FramedRecord"], title: str, notes: Sequence[str])
     from html import escape  # only a notebook needs it
 
     lines = "".join(f"<tr><td>{escape(kind.label)}</td><td>{count:,}</td></tr>" for kind, count in counts.items())
-    told = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)
-    return f"<div><b>{escape(title)}</b><table>{lines}</table>{picture(records, title)}{told}</div>"
+    text = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)
+    return f"<div><b>{escape(title)}</b><table>{lines}</table>{picture(records, title)}{text}</div>"
 
 
 class RecordFrames:

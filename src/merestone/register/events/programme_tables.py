@@ -45,11 +45,11 @@ def words(connection: sa.Connection, *known: sa.ColumnElement[bool]) -> dict[str
         What else must hold of an event, such as that it was known on a day.
     """
     chosen = sa.select(EVENT).where(EVENT.c.record_id.is_(None), EVENT.c.change.in_(CHANGES), *known)
-    found: dict[str, list[Event]] = {}
+    fields: dict[str, list[Event]] = {}
     for row in connection.execute(chosen.order_by(EVENT.c.seq)):
         event = event_of(row)
-        found.setdefault(str(event.body["setting"]), []).append(event)
-    return found
+        fields.setdefault(str(event.body["setting"]), []).append(event)
+    return fields
 
 
 def _bases(copy: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, frozenset[str]]:
@@ -61,12 +61,12 @@ def _bases(copy: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, frozenset
         ``event_id`` and body of the words of the copy, in the order of its chain.
     """
     last: dict[str, str] = {}
-    found: dict[str, frozenset[str]] = {}
+    fields: dict[str, frozenset[str]] = {}
     for event_id, body in copy:
         before, setting = body.get("parents"), str(body["setting"])
-        found[event_id] = frozenset(before if before is not None else {last[setting]} if setting in last else ())
+        fields[event_id] = frozenset(before if before is not None else {last[setting]} if setting in last else ())
         last[setting] = event_id
-    return found
+    return fields
 
 
 def _heads(about: Sequence[Event], based_on: Mapping[str, frozenset[str]]) -> tuple[Event, ...]:
@@ -87,15 +87,15 @@ def _differ(standing: Sequence[Event]) -> bool:
 def _sides(standing: Sequence[Event], about: Sequence[Event]) -> tuple[Event, ...]:
     """The ``configured`` events behind the words that stand: a conflict is followed back to what it is between."""
     by_id = {event.event_id: event for event in about}
-    found: set[str] = set()
+    heads: set[str] = set()
     waiting = [event.event_id for event in standing]
     while waiting:
         event = by_id[waiting.pop()]
         if event.change is Change.CONFLICTED:
             waiting += event.body["parents"]
         else:
-            found.add(event.event_id)
-    return tuple(event for event in about if event.event_id in found)
+            heads.add(event.event_id)
+    return tuple(event for event in about if event.event_id in heads)
 
 
 def standing_in(about: Sequence[Event]) -> tuple[Event, ...]:
@@ -105,12 +105,12 @@ def standing_in(about: Sequence[Event]) -> tuple[Event, ...]:
 
 def conflicts(by_setting: Mapping[str, Sequence[Event]]) -> tuple[TableConflict, ...]:
     """The tables that wait for a decision, by name."""
-    found = []
+    heads = []
     for setting, about in sorted(by_setting.items()):
         standing = standing_in(about)
         if any(event.change is Change.CONFLICTED for event in standing):
-            found.append(TableConflict(setting, _sides(standing, about)))
-    return tuple(found)
+            heads.append(TableConflict(setting, _sides(standing, about)))
+    return tuple(heads)
 
 
 def set_apart(

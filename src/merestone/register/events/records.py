@@ -179,8 +179,8 @@ class Snapshot(RecordFrames):
         if not self.warned_beside:
             return self.records
         warned = {record.record_id for record in self.warned_beside}
-        kept = tuple(record for record in self.records if record.kind.is_hazard or record.record_id not in warned)
-        return kept + self.warned_beside
+        records = tuple(record for record in self.records if record.kind.is_hazard or record.record_id not in warned)
+        return records + self.warned_beside
 
     @property
     def begin_later_on(self) -> tuple[date, ...]:

@@ -75,10 +75,10 @@ class PackedRtree:
         """Write the boxes that wait as leaves."""
         if not self._waiting:
             return
-        given = np.concatenate(self._waiting)
+        waiting = np.concatenate(self._waiting)
         self._waiting, self._count = [], 0
-        boxes = np.column_stack([_down(given[:, 1]), _up(given[:, 2]), _down(given[:, 3]), _up(given[:, 4])])
-        self._leaves.append(self._level(given[:, 0].astype(np.int64), boxes, "rowid"))
+        boxes = np.column_stack([_down(waiting[:, 1]), _up(waiting[:, 2]), _down(waiting[:, 3]), _up(waiting[:, 4])])
+        self._leaves.append(self._level(waiting[:, 0].astype(np.int64), boxes, "rowid"))
 
     def _level(self, ids: Ids, boxes: Boxes, kind: str) -> tuple[Ids, Boxes]:
         """Write nodes that hold these; give the nodes' numbers and boxes. `kind` is the table of what is in which."""

@@ -131,12 +131,12 @@ def damage_in(connection: sqlite3.Connection, most: int = 3) -> list[str]:
     most
         So many findings are told.
     """
-    found: list[str] = []
+    texts: list[str] = []
     for finding in _findings(connection):
-        found.append(finding)
-        if len(found) >= most:
+        texts.append(finding)
+        if len(texts) >= most:
             break
-    return found
+    return texts
 
 
 def _findings(connection: sqlite3.Connection) -> Iterator[str]:
@@ -182,15 +182,15 @@ def _wrong_in(row: tuple[Any, ...], head: bytes) -> str | None:
     if chain_digest(head, identity).hex() != chain:
         return "the chain does not lead to it"
     try:
-        said = json.loads(body)
+        body_fields = json.loads(body)
     except (ValueError, RecursionError):
         return "what it says cannot be read"
-    if not isinstance(said, dict):
+    if not isinstance(body_fields, dict):
         return "what it says cannot be read"
     for (column, key), value in zip(_COLUMNS, columns, strict=True):
-        if value != said.get(key):
+        if value != body_fields.get(key):
             return f"its column {column} does not repeat what it says"
     if geometry is not None and not isinstance(geometry, bytes):
         return "its outline is not binary"
     digest = None if geometry is None else geometry_digest(geometry)
-    return None if digest == said.get("geometry") else "its outline does not match its digest"
+    return None if digest == body_fields.get("geometry") else "its outline does not match its digest"

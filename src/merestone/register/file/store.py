@@ -153,9 +153,9 @@ class Store:
             The file does not hold what was written.
         """
         with self._asking() as connection:
-            found = [] if is_sealed(connection) else damage_in(connection)
-        if found:
-            raise RegisterDamaged(self.path, found)
+            damage = [] if is_sealed(connection) else damage_in(connection)
+        if damage:
+            raise RegisterDamaged(self.path, damage)
         self._is_sound = True
 
     def take_for_sound(self) -> None:

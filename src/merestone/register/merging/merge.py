@@ -128,23 +128,23 @@ def merge(
     RegisterNotWritable, RegisterBusy
         The disk refused, or another process merges into the same path.
     """
-    into, paths = Path(into), [Path(one) for one in copies]
+    into, paths = Path(into), [Path(copy) for copy in copies]
     if into.exists() and not Staging(into).folder.exists():
         raise RegisterExists(into, "a file already exists here", "give another name; it was not touched")
     if len(paths) < 2:
-        raise FieldRefused("copies", [str(one) for one in paths], "is not two or more", "name each copy")
-    if into.resolve().with_suffix("") in {one.resolve().with_suffix("") for one in paths}:
+        raise FieldRefused("copies", [str(path) for path in paths], "is not two or more", "name each copy")
+    if into.resolve().with_suffix("") in {path.resolve().with_suffix("") for path in paths}:
         why = "would share its attachments and personal data with a copy"  # areas.gpkg and areas.merged
         raise FieldRefused("into", str(into), why, "give a name that differs from theirs before the last full stop")
     with ExitStack() as stack:
-        registers = [stack.enter_context(Register.open(one, read_only=True)) for one in paths]
+        registers = [stack.enter_context(Register.open(path, read_only=True)) for path in paths]
         _refuse_strangers(registers)
         common = _common(registers)
         tails = [[_raw(event) for event in register.events(after=common)] for register in registers]
         merged = _in_order(tails)
         stage = stack.enter_context(staging(into))
-        personal = merge_personal([PersonalStore.path_beside(one) for one in paths], stage.personal, keys=keys)
-        folders = [AttachmentStore.beside(one) for one in paths]
+        personal = merge_personal([PersonalStore.path_beside(path) for path in paths], stage.personal, keys=keys)
+        folders = [AttachmentStore.beside(path) for path in paths]
         attachments = merge_attachments(folders, AttachmentStore(stage.attachments, largest_bytes=largest_bytes))
         conflicts: tuple[Conflict, ...] = ()
         table_conflicts: tuple[TableConflict, ...] = ()
@@ -153,7 +153,9 @@ def merge(
             conflicts, table_conflicts = _write(registers, stage.register, common, tails, merged, by=by, why=why)
         stage.place()
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
-    twice = sorted({str(name) for i, one in enumerate(names) for other in names[i + 1 :] for name in one & other})
+    twice = sorted(
+        {str(name) for i, own_names in enumerate(names) for other in names[i + 1 :] for name in own_names & other}
+    )
     return MergeReport(
         common,
         tuple(len(tail) for tail in tails),
@@ -231,7 +233,7 @@ def _already_whole(
     """
     if not all(not tail or list(tail) == list(merged) for tail in tails):
         return None
-    return next(one for one, tail in zip(registers, tails, strict=True) if len(tail) == len(merged))
+    return next(register for register, tail in zip(registers, tails, strict=True) if len(tail) == len(merged))
 
 
 def _write(
@@ -307,7 +309,7 @@ def _close(
             link = chain_digest(link, bytes.fromhex(raw.event_id))
         heads[link.hex()] = _runs([chain.places[raw.event_id] for raw in tail])
     copies = [{"head": head, "runs": heads[head]} for head in sorted(heads)]
-    said = {
+    fields = {
         "v": BODY_VERSION,
         "batch": hashlib.sha256("".join(sorted(heads)).encode("ascii")).hexdigest()[:16],
         "by": by,
@@ -319,40 +321,40 @@ def _close(
     conflicts = []
     touched = sorted({raw.body["record"] for raw in merged if "record" in raw.body})
     for record_id in touched:
-        told = told_of(chain.connection, record_id)
-        slices = differences(told)
+        versions = told_of(chain.connection, record_id)
+        slices = differences(versions)
         if not slices:
             continue
-        branches = heads_of(told)
+        branches = heads_of(versions)
         conflicts.append(Conflict(record_id, branches))
         based_on = list(branches)
-        for one in slices:
-            body = {**one.state, **said, "change": Change.CONFLICTED.value, "record": record_id}
+        for period in slices:
+            body = {**period.state, **fields, "change": Change.CONFLICTED.value, "record": record_id}
             body |= {
                 "parent": None,
                 "parents": based_on,
-                "true_from": one.true_from,
-                "true_until": one.true_until,
+                "true_from": period.true_from,
+                "true_until": period.true_until,
             }
-            body["source"] = one.state["source"]
-            if one.wkb is not None:
-                body["geometry"] = geometry_digest(one.wkb)
-            made = _made(body, one.wkb)
+            body["source"] = period.state["source"]
+            if period.wkb is not None:
+                body["geometry"] = geometry_digest(period.wkb)
+            made = _made(body, period.wkb)
             chain.add(made)
             based_on = [made.event_id]  # so that one later decision settles all of them
-    table_conflicts = _close_tables(chain, tails, merged, said)
-    chain.add(_made({**said, "change": Change.MERGED.value, "base": base.hex(), "copies": copies}, None))
+    table_conflicts = _close_tables(chain, tails, merged, fields)
+    chain.add(_made({**fields, "change": Change.MERGED.value, "base": base.hex(), "copies": copies}, None))
     return tuple(conflicts), table_conflicts
 
 
 def _close_tables(
-    chain: _Chain, tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw], said: Mapping[str, Any]
+    chain: _Chain, tails: Sequence[Sequence[_Raw]], merged: Sequence[_Raw], fields: Mapping[str, Any]
 ) -> tuple[TableConflict, ...]:
     """Write an event for each table that copies set apart: what holds meanwhile, and the words that it is between."""
     copies = [[(raw.event_id, raw.body) for raw in tail if is_word(raw.body)] for tail in tails]
     results = []
     for conflict, parents in set_apart(words(chain.connection), copies, new={raw.event_id for raw in merged}):
-        body = {**said, "change": Change.CONFLICTED.value, "setting": conflict.setting, "parents": parents}
+        body = {**fields, "change": Change.CONFLICTED.value, "setting": conflict.setting, "parents": parents}
         chain.add(_made(body | {"value": conflict.holds.body["value"]}, None))
         results.append(conflict)
     return tuple(results)

@@ -68,12 +68,12 @@ def merge_attachments(folders: Sequence[AttachmentStore], into: AttachmentStore)
     RegisterNotWritable
         The disk refused the write.
     """
-    held = [set(store.names()) for store in folders]
+    names_by_store = [set(store.names()) for store in folders]
     whole: set[str] = set()
     damaged: dict[str, list[Path]] = {}
-    for sha256 in sorted(set().union(*held)):
+    for sha256 in sorted(set().union(*names_by_store)):
         too_large: FileRefused | None = None
-        for store, names in zip(folders, held, strict=True):
+        for store, names in zip(folders, names_by_store, strict=True):
             if sha256 not in names:
                 continue
             if sha256 in whole:
@@ -91,13 +91,15 @@ def merge_attachments(folders: Sequence[AttachmentStore], into: AttachmentStore)
         if sha256 not in whole and too_large is not None:
             raise too_large
     bad = {(sha256, folder) for sha256, where in damaged.items() for folder in where}
-    held = [
+    names_by_store = [
         {name for name in names if name in whole and (name, store.folder) not in bad}
-        for store, names in zip(folders, held, strict=True)
+        for store, names in zip(folders, names_by_store, strict=True)
     ]
-    common = set.intersection(*held)
-    told = [DamagedAttachment(sha256, folder, sha256 in whole) for sha256, folder in sorted(bad)]
-    return AttachmentsMerged(len(whole), tuple(len(names - common) for names in held), tuple(told))
+    common = set.intersection(*names_by_store)
+    damaged_attachments = [DamagedAttachment(sha256, folder, sha256 in whole) for sha256, folder in sorted(bad)]
+    return AttachmentsMerged(
+        len(whole), tuple(len(names - common) for names in names_by_store), tuple(damaged_attachments)
+    )
 
 
 def _take(path: Path, sha256: str, into: AttachmentStore) -> None:

@@ -88,13 +88,13 @@ def merge_personal(files: Sequence[Path], into: Path, *, keys: Sequence[str] = (
     damaged: list[tuple[str, Path]] = []
     older = 0
     for reference in sorted(set().union(*copies)):
-        found = [(path, copy[reference]) for path, copy in zip(files, copies, strict=True) if reference in copy]
-        erased = [entry for _, entry in found if entry.sealed is None]
+        entries_found = [(path, copy[reference]) for path, copy in zip(files, copies, strict=True) if reference in copy]
+        erased = [entry for _, entry in entries_found if entry.sealed is None]
         if erased:
             # For ever, and the same whoever erased first or is named first.
             taken.append(min(erased, key=lambda entry: (entry.erased_at or "", entry.erased_why or "")))
             continue
-        rank, entry, bad = _chosen(reference, found, opening)
+        rank, entry, bad = _chosen(reference, entries_found, opening)
         older += rank > 0
         damaged += [(reference, path) for path in bad]
         taken.append(entry)
@@ -102,11 +102,11 @@ def merge_personal(files: Sequence[Path], into: Path, *, keys: Sequence[str] = (
         _write(into, taken)
     gone = {entry.reference for entry in taken if entry.sealed is None}
     sealed = [{entry.reference for entry in copy.values() if entry.sealed is not None} for copy in copies]
-    held = [names - gone for names in sealed]
-    common = set.intersection(*held)
+    open_references = [names - gone for names in sealed]
+    common = set.intersection(*open_references)
     return PersonalMerged(
         total=len(taken) - len(gone),
-        added=tuple(len(names - common) for names in held),
+        added=tuple(len(names - common) for names in open_references),
         erased=len(gone),
         erasures_carried_out=len(gone & set().union(*sealed)),
         still_held=tuple(len(names & gone) for names in sealed),
@@ -117,20 +117,20 @@ def merge_personal(files: Sequence[Path], into: Path, *, keys: Sequence[str] = (
 
 
 def _chosen(
-    reference: str, found: Sequence[tuple[Path, _Entry]], opening: Sequence[Fernet]
+    reference: str, entries_found: Sequence[tuple[Path, _Entry]], opening: Sequence[Fernet]
 ) -> tuple[int, _Entry, list[Path]]:
     """The entry to take, the number of the key that opens it, and the files in which it opens with none."""
     if not opening:
-        if len({entry.sealed for _, entry in found}) > 1:
-            where = " and ".join(str(path) for path, _ in found)
+        if len({entry.sealed for _, entry in entries_found}) > 1:
+            where = " and ".join(str(path) for path, _ in entries_found)
             raise KeyRefused(
                 f"{reference} is sealed differently in {where} (under two keys, or one is damaged); "
                 "merge with the keys of both, the newest first"
             )
-        return 0, found[0][1], []
+        return 0, entries_found[0][1], []
     good: list[tuple[int, bytes, _Entry, str]] = []
     bad: list[Path] = []
-    for path, entry in found:
+    for path, entry in entries_found:
         assert entry.sealed is not None
         for rank, box in enumerate(opening):
             content = opened(box, entry.sealed)
@@ -146,7 +146,7 @@ def _chosen(
             "sealed, or none at all, which carries entries sealed as they are"
         )
     if len({digest for *_, digest in good}) > 1:
-        where = " and ".join(str(path) for path, _ in found)
+        where = " and ".join(str(path) for path, _ in entries_found)
         raise EntriesDiffer(
             f"{reference} stands for different data in {where}; find out which its record's digest names "
             "(PersonalStore.matches), and erase or restore the other"

@@ -37,30 +37,30 @@ def authority_from(text: str, *, origin: str) -> AlertAuthority:
         Not that form, a text is empty, or a language has no translations of alert texts.
     """
     try:
-        given: dict[str, Any] = yaml.safe_load(text)
+        fields: dict[str, Any] = yaml.safe_load(text)
         names = {"sender", "sender_name", "contact", "web", "languages", "source"}
-        if not isinstance(given, dict) or set(given) != names:
+        if not isinstance(fields, dict) or set(fields) != names:
             raise ValueError(f"it needs just {', '.join(sorted(names))}")
         for name in ("sender", "sender_name", "source"):
-            if not isinstance(given[name], str) or not given[name].strip():
+            if not isinstance(fields[name], str) or not fields[name].strip():
                 raise ValueError(f"{name} must be text")
-        if any(character in given["sender"] for character in " ,<&"):
+        if any(character in fields["sender"] for character in " ,<&"):
             raise ValueError("sender may hold no space, comma, < or & (CAP 1.2, 3.2.1)")
-        web = given["web"]
+        web = fields["web"]
         if web is not None and not str(web).startswith(("https://", "http://")):
             raise ValueError("web must be an address, such as https://mines.example.org")
         known = {language.tag for language in LANGUAGES}
-        if not given["languages"] or not set(given["languages"]) <= known:
+        if not fields["languages"] or not set(fields["languages"]) <= known:
             raise ValueError(f"languages must be some of {', '.join(sorted(known))}")
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise TableBroken(f"{origin}: it does not state the authority that issues alerts ({error})") from error
     return AlertAuthority(
-        given["sender"],
-        given["sender_name"],
-        given["contact"],
+        fields["sender"],
+        fields["sender_name"],
+        fields["contact"],
         None if web is None else str(web).rstrip("/"),
-        tuple(given["languages"]),
-        given["source"],
+        tuple(fields["languages"]),
+        fields["source"],
     )
 
 

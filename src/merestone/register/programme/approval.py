@@ -89,16 +89,16 @@ class Approval:
             The chain has no such step, or it is another's to take.
         """
         possible = [step for step in self.steps if step.before == before]
-        found = [step for step in possible if step.after == after]
-        if not found:
+        steps = [step for step in possible if step.after == after]
+        if not steps:
             choices = ", ".join(step.after for step in possible) or "nothing"
             raise RightMissing(
                 f"{before} -> {after}: the programme's chain has no such step; {before} leads to {choices}"
             )
-        for step in found:
+        for step in steps:
             if _is_open(step, actor, author=author, organisation=organisation, hub=hub):
                 return step
-        step = found[0]
+        step = steps[0]
         eyes = ", and not whoever wrote it" if step.not_author else ""
         raise RightMissing(
             f"{before} -> {after}: {actor.name!r} may not take this step; this requires the role {step.role} "
@@ -152,16 +152,20 @@ def approval_from(text: str, *, origin: str) -> Approval:
         reader; no source.
     """
     try:
-        given: dict[str, Any] = yaml.safe_load(text)
+        fields: dict[str, Any] = yaml.safe_load(text)
         steps = tuple(
             ApprovalStep(
-                one["from"], one["to"], Role(one["role"]), Within(one["within"]), bool(one.get("not_author", False))
+                step_fields["from"],
+                step_fields["to"],
+                Role(step_fields["role"]),
+                Within(step_fields["within"]),
+                bool(step_fields.get("not_author", False)),
             )
-            for one in given["steps"]
+            for step_fields in fields["steps"]
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TableBroken(f"{origin}: it is not a table of approval steps ({error}); see approval.yaml") from error
-    if not given.get("source"):
+    if not fields.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this chain")
     if any(step.role is Role.READER for step in steps):
         raise TableBroken(f"{origin}: a step requires the role {Role.READER}, which cannot write; use another role")
@@ -171,7 +175,7 @@ def approval_from(text: str, *, origin: str) -> Approval:
         raise TableBroken(
             f"{origin}: its author could publish a draft alone; give one step on each way not_author: true"
         )
-    return Approval(steps, str(given["source"]))
+    return Approval(steps, str(fields["source"]))
 
 
 def _reached(steps: tuple[ApprovalStep, ...], *, alone: bool) -> set[str]:

@@ -88,7 +88,7 @@ def sheet_attributes(kind_name: str, given: Mapping[str, Any]) -> dict[str, Any]
     """
     kind = kinds().get(kind_name)
     if kind is None or kind.layers:
-        names = ", ".join(name for name, one in kinds().items() if not one.layers)
+        names = ", ".join(name for name, kind in kinds().items() if not kind.layers)
         raise FieldRefused("kind", kind_name, "is not a kind of sheet", f"use one of {names}, or an Entry")
     checked = check_attributes(kind, given)
     if checked.refused:
@@ -198,29 +198,29 @@ def json_schema(kind: Kind) -> dict[str, Any]:
 
 
 def _field_schema(field: Field) -> dict[str, Any]:
-    one: dict[str, Any]
+    schema: dict[str, Any]
     match field.type:
         case FieldType.CHOICE | FieldType.CHOICES:
-            one = {"enum": list(field.choices)}
+            schema = {"enum": list(field.choices)}
         case FieldType.DATE:
-            one = {"type": "string", "format": "date"}
+            schema = {"type": "string", "format": "date"}
         case FieldType.INTEGER:
-            one = {"type": "integer"}
+            schema = {"type": "integer"}
         case FieldType.NUMBER:
-            one = {"type": "number"}
+            schema = {"type": "number"}
         case FieldType.POINT | FieldType.POINTS:
             bounds = [
                 {"type": "number", "minimum": -180, "maximum": 180},
                 {"type": "number", "minimum": -90, "maximum": 90},
             ]
-            one = {"type": "array", "prefixItems": bounds, "minItems": 2, "maxItems": 2}
+            schema = {"type": "array", "prefixItems": bounds, "minItems": 2, "maxItems": 2}
         case _:
-            one = {"type": "string"}
+            schema = {"type": "string"}
     if field.pattern:
-        one["pattern"] = f"^{field.pattern}$"
+        schema["pattern"] = f"^{field.pattern}$"
     if not field.type.is_list:
-        one |= {key: limit for key, limit in (("minimum", field.min), ("maximum", field.max)) if limit is not None}
-    whole: dict[str, Any] = {"type": "array", "items": one} if field.type.is_list else one
+        schema |= {key: limit for key, limit in (("minimum", field.min), ("maximum", field.max)) if limit is not None}
+    whole: dict[str, Any] = {"type": "array", "items": schema} if field.type.is_list else schema
     if field.type.is_list and field.min is not None:
         whole["minItems"] = int(field.min)
     title = field.label + (f" ({field.unit})" if field.unit else "")

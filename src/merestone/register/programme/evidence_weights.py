@@ -78,12 +78,14 @@ def scales_from(text: str, *, origin: str) -> Scales:
         Not that form; a finding in both lists; a weight or threshold that is not positive; no source.
     """
     try:
-        given: dict[str, Any] = yaml.safe_load(text)
-        both = set(given["direct"]) & set(given["indirect"])
+        fields: dict[str, Any] = yaml.safe_load(text)
+        both = set(fields["direct"]) & set(fields["indirect"])
         weights = {
-            finding: (kind, float(weight)) for kind in EvidenceKind for finding, weight in given[kind.value].items()
+            finding: (kind, float(weight)) for kind in EvidenceKind for finding, weight in fields[kind.value].items()
         }
-        scales = Scales(weights, float(given["confirmed_at"]), float(given["suspected_at"]), str(given["source"] or ""))
+        scales = Scales(
+            weights, float(fields["confirmed_at"]), float(fields["suspected_at"]), str(fields["source"] or "")
+        )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TableBroken(f"{origin}: it is not a table of evidence ({error}); see evidence.yaml") from error
     if both:

@@ -162,84 +162,86 @@ def kind_from(text: str, *, origin: str) -> Kind:
         It has an unknown key, lacks one that every kind needs, or has an unknown type, a choice without choices, a
         link without a target, or no source.
     """
-    given: dict[str, Any] = yaml_value(text)
-    if unknown := set(given) - _KEYS:
+    definition: dict[str, Any] = yaml_value(text)
+    if unknown := set(definition) - _KEYS:
         raise DefinitionBroken(f"{origin}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_KEYS))}")
-    if missing := [key for key in _NEEDED_KEYS if key not in given]:
+    if missing := [key for key in _NEEDED_KEYS if key not in definition]:
         raise DefinitionBroken(f"{origin}: the key {missing[0]} is missing; a kind needs {', '.join(_NEEDED_KEYS)}")
-    if not given.get("source"):
+    if not definition.get("source"):
         raise DefinitionBroken(f"{origin}: source is empty; say which list of fields it follows")
-    fields = tuple(_field_from(one, origin=origin) for one in given["fields"])
+    fields = tuple(_field_from(part, origin=origin) for part in definition["fields"])
     names = [f.name for f in fields]
     if twice := {name for name in names if names.count(name) > 1}:
         raise DefinitionBroken(f"{origin}: field {sorted(twice)[0]!r} is defined twice")
-    checks = tuple(DateOrder(one["first"], one["second"]) for one in given.get("checks", ()))
+    checks = tuple(DateOrder(part["first"], part["second"]) for part in definition.get("checks", ()))
     for check in checks:
         for name in (check.first, check.second):
             if name not in names:
-                raise DefinitionBroken(f"{origin}: a check names {name!r}, which is not a field of {given['kind']}")
-    data_day = given.get("data_day")
-    if data_day is not None and not any(one.name == data_day and one.type is FieldType.DATE for one in fields):
+                raise DefinitionBroken(
+                    f"{origin}: a check names {name!r}, which is not a field of {definition['kind']}"
+                )
+    data_day = definition.get("data_day")
+    if data_day is not None and not any(field.name == data_day and field.type is FieldType.DATE for field in fields):
         raise DefinitionBroken(
-            f"{origin}: data_day names {data_day!r}, which is not a field of type date of {given['kind']}"
+            f"{origin}: data_day names {data_day!r}, which is not a field of type date of {definition['kind']}"
         )
     return Kind(
-        name=given["kind"],
-        label=given["label"],
-        what=given["what"],
-        layers=tuple(RecordKind(layer) for layer in given["layers"]),
-        geometry=tuple(given["geometry"]),
-        source=given["source"],
+        name=definition["kind"],
+        label=definition["label"],
+        what=definition["what"],
+        layers=tuple(RecordKind(layer) for layer in definition["layers"]),
+        geometry=tuple(definition["geometry"]),
+        source=definition["source"],
         fields=fields,
         checks=checks,
-        visibility=_level_from(given, origin=origin),
-        is_transcription=bool(given.get("is_transcription", False)),
-        recorded_by=given.get("recorded_by"),
+        visibility=_level_from(definition, origin=origin),
+        is_transcription=bool(definition.get("is_transcription", False)),
+        recorded_by=definition.get("recorded_by"),
         data_day=data_day,
     )
 
 
-def _level_from(given: Mapping[str, Any], *, origin: str) -> Visibility:
-    level = given.get("visibility", Visibility.RESTRICTED.value)
+def _level_from(fields: Mapping[str, Any], *, origin: str) -> Visibility:
+    level = fields.get("visibility", Visibility.RESTRICTED.value)
     if level not in LEVELS:
         raise DefinitionBroken(f"{origin}: visibility {level!r} is not one of {', '.join(LEVELS)}")
     return Visibility(level)
 
 
-def _field_from(given: Mapping[str, Any], *, origin: str) -> Field:
-    place = f"{origin}: field {given.get('name')!r}"
-    if unknown := set(given) - _FIELD_KEYS:
+def _field_from(fields: Mapping[str, Any], *, origin: str) -> Field:
+    place = f"{origin}: field {fields.get('name')!r}"
+    if unknown := set(fields) - _FIELD_KEYS:
         raise DefinitionBroken(
             f"{place}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_FIELD_KEYS))}"
         )
-    if missing := [key for key in ("name", "label") if not given.get(key)]:
+    if missing := [key for key in ("name", "label") if not fields.get(key)]:
         raise DefinitionBroken(f"{place}: the key {missing[0]} is missing or empty")
-    if given.get("type") not in set(FieldType):
-        raise DefinitionBroken(f"{place}: type {given.get('type')!r} is not one of {', '.join(FieldType)}")
-    field_type = FieldType(given["type"])
-    if field_type in (FieldType.CHOICE, FieldType.CHOICES) and not given.get("choices"):
+    if fields.get("type") not in set(FieldType):
+        raise DefinitionBroken(f"{place}: type {fields.get('type')!r} is not one of {', '.join(FieldType)}")
+    field_type = FieldType(fields["type"])
+    if field_type in (FieldType.CHOICE, FieldType.CHOICES) and not fields.get("choices"):
         raise DefinitionBroken(f"{place}: a {field_type} needs choices")
-    if field_type in (FieldType.LINK, FieldType.LINKS) and not given.get("to"):
+    if field_type in (FieldType.LINK, FieldType.LINKS) and not fields.get("to"):
         raise DefinitionBroken(f"{place}: a {field_type} needs the kind it leads to")
-    if not given.get("from"):
+    if not fields.get("from"):
         raise DefinitionBroken(f"{place}: from is empty; say which list the field comes from, or own")
     return Field(
-        name=given["name"],
+        name=fields["name"],
         type=field_type,
-        label=given["label"],
-        origin=given["from"],
-        required=bool(given.get("required", False)),
-        unit=given.get("unit"),
-        choices=tuple(given.get("choices", ())),
-        min=given.get("min"),
-        max=given.get("max"),
-        advise_min=given.get("advise_min"),
-        pattern=given.get("pattern"),
-        to=given.get("to"),
-        personal=bool(given.get("personal", False)),
-        automatic=bool(given.get("automatic", False)),
-        help=given.get("help"),
-        columns=tuple(given.get("columns", ())),
+        label=fields["label"],
+        origin=fields["from"],
+        required=bool(fields.get("required", False)),
+        unit=fields.get("unit"),
+        choices=tuple(fields.get("choices", ())),
+        min=fields.get("min"),
+        max=fields.get("max"),
+        advise_min=fields.get("advise_min"),
+        pattern=fields.get("pattern"),
+        to=fields.get("to"),
+        personal=bool(fields.get("personal", False)),
+        automatic=bool(fields.get("automatic", False)),
+        help=fields.get("help"),
+        columns=tuple(fields.get("columns", ())),
     )
 
 
@@ -247,18 +249,18 @@ def _field_from(given: Mapping[str, Any], *, origin: str) -> Field:
 def kinds() -> Mapping[str, Kind]:
     """Every kind by name, in alphabetical order of the files."""
     folder = files("merestone.register.programme") / "kinds"
-    found = {}
+    fields = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
             kind = kind_from(entry.read_text(encoding="utf-8"), origin=entry.name)
-            found[kind.name] = kind
-    for kind in found.values():
+            fields[kind.name] = kind
+    for kind in fields.values():
         for field in kind.fields:
-            if field.to is not None and field.to not in found:
+            if field.to is not None and field.to not in fields:
                 raise DefinitionBroken(
                     f"{kind.name}.yaml: field {field.name!r} leads to {field.to!r}, which is not a kind"
                 )
-    return found
+    return fields
 
 
 def kind_of_layer(layer: RecordKind) -> Kind:
@@ -292,10 +294,10 @@ def kind_named(name: str) -> Kind:
     FieldRefused
         There is no such kind.
     """
-    found = kinds().get(name) or next((kind for kind in kinds().values() if name in kind.layers), None)
-    if found is None:
+    known_kind = kinds().get(name) or next((kind for kind in kinds().values() if name in kind.layers), None)
+    if known_kind is None:
         raise unknown_kind(name)
-    return found
+    return known_kind
 
 
 def default_visibility(name: str) -> Visibility:

@@ -88,19 +88,19 @@ class LifeCycle:
                 "status", after, "is not a state of the life cycle", f"use one of {', '.join(self.states)}"
             )
         possible = self.next_steps(before)
-        found = next((step for step in possible if step.after == after), None)
-        if found is None:
+        chosen_step = next((step for step in possible if step.after == after), None)
+        if chosen_step is None:
             choices = ", ".join(step.after for step in possible) or "nothing"
             raise StepRefused(
                 f"{before} -> {after}: the programme's table does not allow it; after {before} may come {choices}"
             )
-        if found.activity is not None and activity is not None and activity is not found.activity:
-            raise StepRefused(f"{before} -> {after}: only {found.activity} can bring it about, not {activity}")
-        if found.needs_evidence and not evidence:
+        if chosen_step.activity is not None and activity is not None and activity is not chosen_step.activity:
+            raise StepRefused(f"{before} -> {after}: only {chosen_step.activity} can bring it about, not {activity}")
+        if chosen_step.needs_evidence and not evidence:
             raise StepRefused(
                 f"{before} -> {after}: the step needs evidence; name at least one record that supports it"
             )
-        return found
+        return chosen_step
 
     def layer_of(self, status: str, *, present: RecordKind, wanted: RecordKind | None = None) -> RecordKind:
         """The layer on which an area in a state lies: the one wanted, or its present one, or the state's first.
@@ -130,23 +130,23 @@ def life_cycle_from(text: str, *, origin: str) -> LifeCycle:
         Not that form; a step from or to a state that is not there; a state that both warns and does not; no source.
     """
     try:
-        given: dict[str, Any] = yaml.safe_load(text)
+        fields: dict[str, Any] = yaml.safe_load(text)
         states = {
-            name: State(name, str(one["label"]), tuple(RecordKind(layer) for layer in one["layers"]))
-            for name, one in given["states"].items()
+            name: State(name, str(part["label"]), tuple(RecordKind(layer) for layer in part["layers"]))
+            for name, part in fields["states"].items()
         }
         steps = tuple(
             Step(
-                one["from"],
-                one["to"],
-                Activity(one["activity"]) if "activity" in one else None,
-                bool(one.get("needs_evidence", False)),
+                part["from"],
+                part["to"],
+                Activity(part["activity"]) if "activity" in part else None,
+                bool(part.get("needs_evidence", False)),
             )
-            for one in given["steps"]
+            for part in fields["steps"]
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TableBroken(f"{origin}: it is not a table of states and steps ({error}); see life_cycle.yaml") from error
-    if not given.get("source"):
+    if not fields.get("source"):
         raise TableBroken(f"{origin}: source is empty; say who decided on this table")
     for step in steps:
         for name in (step.before, step.after):
@@ -158,7 +158,7 @@ def life_cycle_from(text: str, *, origin: str) -> LifeCycle:
                 f"{origin}: state {state.name} must lie on hazard layers only, or on released layers only: "
                 "nobody could tell whether to warn of it"
             )
-    return LifeCycle(states, steps, str(given["source"]))
+    return LifeCycle(states, steps, str(fields["source"]))
 
 
 def default_table() -> str:

@@ -88,8 +88,10 @@ def snapshot(
             ]
         )
     else:
-        found = _holding(rows, true_on, known, _LAYER_NAMES if kinds is None else [kind.value for kind in kinds])
-        record_ids, texts, wkbs = zip(*found, strict=True) if found else ((), (), ())
+        snapshot_rows = _holding(
+            rows, true_on, known, _LAYER_NAMES if kinds is None else [kind.value for kind in kinds]
+        )
+        record_ids, texts, wkbs = zip(*snapshot_rows, strict=True) if snapshot_rows else ((), (), ())
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
         records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
     exact = Snapshot(
@@ -133,9 +135,9 @@ def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer,
         hidden = hidden_records(rows, exactly) & hidden_records(rows, alike)
     else:
         hidden = recall.hidden(rows, exactly) & recall.hidden(rows, alike)
-    kept = [record for record in past.records if record.record_id not in hidden]
+    records = [record for record in past.records if record.record_id not in hidden]
     today = [record for record in present.records if record.record_id in hidden]
-    return replace(past, records=(*kept, *today))
+    return replace(past, records=(*records, *today))
 
 
 def sheets(
@@ -144,7 +146,7 @@ def sheets(
     """The sheets that hold, of one kind or of all."""
     from merestone.register.programme.kind import kinds, unknown_kind
 
-    names = [name for name, one in kinds().items() if not one.layers and kind in (None, name)]
+    names = [name for name, definition in kinds().items() if not definition.layers and kind in (None, name)]
     if not names:
         raise unknown_kind(str(kind))
     known = known_state(rows, known_on)
@@ -174,10 +176,10 @@ def _sheet(record_id: str, text: str, wkb: bytes | None, version: int, label: st
 
 def records_later(rows: Rows, today: date, label: str) -> tuple[Record, ...]:
     """Records on layers that do not hold today and are stated to begin later, as they are stated last."""
-    found = beginning_later(rows, today, _LAYER_NAMES)
+    later = beginning_later(rows, today, _LAYER_NAMES)
     records = []
-    for seq, record_id, text, wkb in rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else ():
-        begins_on, version = found[seq]
+    for seq, record_id, text, wkb in rows(STATES_AT, {"seqs": json.dumps(sorted(later))}) if later else ():
+        begins_on, version = later[seq]
         outlines = shapely.from_wkb(np.array([wkb], dtype=object)).tolist()
         [record] = records_of([record_id], [text], outlines, versions={record_id: version}, label=label)
         records.append(record._replace(begins_on=begins_on))
@@ -186,9 +188,9 @@ def records_later(rows: Rows, today: date, label: str) -> tuple[Record, ...]:
 
 def sheets_later(rows: Rows, today: date, kind: str, label: str) -> tuple[SheetRecord, ...]:
     """Sheets of a kind that do not hold today and are stated to begin later, as they are stated last."""
-    found = beginning_later(rows, today, {kind})
-    states = rows(STATES_AT, {"seqs": json.dumps(sorted(found))}) if found else []
-    return tuple(_sheet(record_id, text, wkb, found[seq][1], label) for seq, record_id, text, wkb in states)
+    later = beginning_later(rows, today, {kind})
+    states = rows(STATES_AT, {"seqs": json.dumps(sorted(later))}) if later else []
+    return tuple(_sheet(record_id, text, wkb, later[seq][1], label) for seq, record_id, text, wkb in states)
 
 
 LATEST: Final = (
@@ -205,8 +207,8 @@ _HOLDING: Final = (
 def _holding(rows: Rows, true_on: date, known: KnownState, kind_names: Iterable[str]) -> list[tuple[Any, ...]]:
     """The events that hold, in the order of the chain: record, body and outline of each."""
     kinds_told = json.dumps(list(kind_names))
-    given = {"day": true_on.isoformat(), "upto": known.upto, "withdrawn": Change.WITHDRAWN.value, "kinds": kinds_told}
-    return rows(_HOLDING, given)
+    fields = {"day": true_on.isoformat(), "upto": known.upto, "withdrawn": Change.WITHDRAWN.value, "kinds": kinds_told}
+    return rows(_HOLDING, fields)
 
 
 def versions_upto(rows: Rows, upto: int) -> dict[str, int]:

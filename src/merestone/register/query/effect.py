@@ -48,17 +48,17 @@ def effects(outlines: Sequence[BaseGeometry], *, is_hazard: bool, seed: int = 0)
     >>> [effect.visibility.value for effect in effects([shapely.box(17.0, 44.0, 17.01, 44.01)], is_hazard=True)]
     ['open', 'public', 'restricted']
     """
-    given = np.array([*outlines, None], dtype=object)[:-1]
-    recorded_m2 = _land_m2(given)
+    shapes = np.array([*outlines, None], dtype=object)[:-1]
+    recorded_m2 = _land_m2(shapes)
     results = []
     for level in LEVELS:
         by_m = PUBLIC.widening_m(level)
         if by_m == 0.0:
-            shown = given
+            shown = shapes
         else:
-            chance = np.random.default_rng((seed, int(by_m))).random((len(given), CHANCES))
+            chance = np.random.default_rng((seed, int(by_m))).random((len(shapes), CHANCES))
             masked = masked_all if is_hazard else partial(masked_within_all, accuracy_m=0.0)
-            shown = masked(given, given, chance, mask_of(by_m))
+            shown = masked(shapes, shapes, chance, mask_of(by_m))
         results.append(Effect(level, recorded_m2, _land_m2(shown), tuple(shown)))
     return tuple(results)
 

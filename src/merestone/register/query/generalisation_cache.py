@@ -41,11 +41,11 @@ class Covers:
         wkbs = shapely.to_wkb(np.array(outlines, dtype=object)).tolist()
         keys: list[Key] = list(zip(rules, wkbs, strict=True))
         with self._lock:
-            held = [outline for key in keys if (outline := self._known.get(key)) is not None]
-            if len(held) == len(keys):
+            cached = [outline for key in keys if (outline := self._known.get(key)) is not None]
+            if len(cached) == len(keys):
                 for key in keys:
                     self._known.move_to_end(key)
-                return held
+                return cached
             known = {key: self._known[key] for key in keys if key in self._known}
         missing = {key: place for place, key in enumerate(keys) if key not in known}
         if missing:

@@ -59,9 +59,9 @@ def seen_by(
             hidden.setdefault(rule, []).append(place)
     unread = [at for at, record in enumerate(records) if record.visibility not in viewer.reads]
     if unread:
-        words = public_table(rows)
+        table = public_table(rows)
         for place in unread:
-            seen[place] = without_text(records[place], words.source_of(records[place]))
+            seen[place] = without_text(records[place], table.source_of(records[place]))
     for rule, places in hidden.items():
         chosen = [records[place] for place in places]
         way, by_m, accuracy_m = rule

@@ -36,19 +36,19 @@ def _given(known_on: date | datetime | None) -> tuple[str, dict[str, Any]]:
 
 def head(rows: Rows, known_on: date | datetime | None = None) -> Event | None:
     """The last event that was known then; None before the first."""
-    condition, given = _given(known_on)
+    condition, parameters = _given(known_on)
     columns = ", ".join(_Row._fields)
     asked = f"SELECT {columns} FROM merestone_event WHERE {condition} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants
-    found = rows(asked, given)
-    return event_of(_Row(*found[0])) if found else None
+    rows_read = rows(asked, parameters)
+    return event_of(_Row(*rows_read[0])) if rows_read else None
 
 
 def conflicts(rows: Rows, known_on: date | datetime | None) -> tuple[str, ...]:
     """The records over which merged copies differed then, and nobody had decided."""
-    condition, given = _given(known_on)
+    condition, parameters = _given(known_on)
     asked = (
         "SELECT record_id FROM merestone_event WHERE seq IN (SELECT max(seq) FROM merestone_event"  # noqa: S608 - constants
         f" WHERE record_id IS NOT NULL AND {condition} GROUP BY record_id) AND change = :conflicted ORDER BY seq"
     )
-    found = rows(asked, {**given, "conflicted": Change.CONFLICTED.value})
-    return tuple(record_id for (record_id,) in found)
+    rows_read = rows(asked, {**parameters, "conflicted": Change.CONFLICTED.value})
+    return tuple(record_id for (record_id,) in rows_read)

@@ -83,11 +83,11 @@ def _first_of(record_id: str, origin: Mapping[str, str]) -> str:
 
 def _histories(rows: Rows, records: Iterable[str]) -> dict[str, list[bytes]]:
     """The outlines that the events of some records state, each once, in their order."""
-    found: dict[str, dict[bytes, None]] = {}
-    given = {"records": json.dumps(sorted(records)), "drafts": _NO_WORD}
-    for record_id, wkb in rows(_OUTLINES, given) if given["records"] != "[]" else ():
-        found.setdefault(record_id, {})[bytes(wkb)] = None
-    return {record_id: list(wkbs) for record_id, wkbs in found.items()}
+    outlines_by_record: dict[str, dict[bytes, None]] = {}
+    fields = {"records": json.dumps(sorted(records)), "drafts": _NO_WORD}
+    for record_id, wkb in rows(_OUTLINES, fields) if fields["records"] != "[]" else ():
+        outlines_by_record.setdefault(record_id, {})[bytes(wkb)] = None
+    return {record_id: list(wkbs) for record_id, wkbs in outlines_by_record.items()}
 
 
 def _anchors(wkbs: Sequence[bytes], tolerance_m: float) -> dict[bytes, BaseGeometry]:

@@ -27,14 +27,14 @@ _READ: Final = "SELECT value FROM merestone_secret WHERE name = 'outline'"
 def outline_key(rows: Rows) -> bytes | None:
     """The register's secret; None in a register of an older form that was not opened for writing since."""
     try:
-        found = rows(_READ, {})
+        rows_read = rows(_READ, {})
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise
         return None
-    if not found:
+    if not rows_read:
         return None
-    key = found[0][0]
+    key = rows_read[0][0]
     if not isinstance(key, bytes) or len(key) != KEY_BYTES:  # a page of the file stands in another's place
         raise sqlite3.DatabaseError("the secret from which public outlines are drawn is not what was written")
     return key

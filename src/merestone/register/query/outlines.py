@@ -34,12 +34,12 @@ def outlines_ever(
         As the register knew it on a day (when it ended, in UTC) or at an instant. None: all it knows.
     """
     bound, is_included = ("", False) if known_on is None else known_until(known_on)
-    given = {
+    fields = {
         "kinds": json.dumps([kind.value for kind in kinds]),
         "day": true_on.isoformat(),
         "is_all": known_on is None,
         "bound": bound,
         "is_included": is_included,
     }
-    wkbs = [wkb for (wkb,) in rows(_EVER, given)]
+    wkbs = [wkb for (wkb,) in rows(_EVER, fields)]
     return np.asarray(shapely.from_wkb(np.array(wkbs, dtype=object)), dtype=object)

@@ -41,19 +41,19 @@ def public_from(text: str, *, origin: str) -> PublicTable:
         Not that form, or a text is empty.
     """
     try:
-        given: dict[str, Any] = yaml.safe_load(text)
+        fields: dict[str, Any] = yaml.safe_load(text)
         names = {"source", "public_source", "survey_year", "hubs_share_restricted"}
-        if not isinstance(given, dict) or set(given) != names:
+        if not isinstance(fields, dict) or set(fields) != names:
             raise ValueError(f"it needs just {', '.join(sorted(names))}")
-        said = {name: given[name] for name in ("source", "public_source")}
-        flags = {name: given[name] for name in ("survey_year", "hubs_share_restricted")}
-        if not all(isinstance(value, str) and value.strip() for value in said.values()):
+        source_fields = {name: fields[name] for name in ("source", "public_source")}
+        flags = {name: fields[name] for name in ("survey_year", "hubs_share_restricted")}
+        if not all(isinstance(value, str) and value.strip() for value in source_fields.values()):
             raise ValueError("source and public_source must be text")
         if not all(isinstance(value, bool) for value in flags.values()):
             raise ValueError("survey_year and hubs_share_restricted must be true or false")
     except (yaml.YAMLError, ValueError) as error:
         raise TableBroken(f"{origin}: it is not a table of what the public reads ({error}); see public.yaml") from error
-    return PublicTable(**said, **flags)
+    return PublicTable(**source_fields, **flags)
 
 
 @cache
@@ -66,11 +66,11 @@ def default_public() -> PublicTable:
 
 def public_table(rows: Rows) -> PublicTable:
     """What holds in a register now; also of the past, for what was said to the public once may have been too much."""
-    found = rows(
+    rows_read = rows(
         "SELECT body FROM merestone_event WHERE record_id IS NULL AND change = 'configured'"
         " AND json_extract(body, '$.setting') = 'public' ORDER BY seq DESC LIMIT 1",
         {},
     )
-    if not found:
+    if not rows_read:
         return default_public()
-    return public_from(json.loads(found[0][0])["value"], origin="the programme's public table")
+    return public_from(json.loads(rows_read[0][0])["value"], origin="the programme's public table")

@@ -56,13 +56,13 @@ def settlements(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Settlement]:
 
 def waiting_count(rows: Rows, upto: int) -> int:
     """How many rows that may be hazards or land waited once the event at a place in the chain was written."""
-    said = {"change": Change.QUARANTINED.value, "upto": upto}
+    fields = {"change": Change.QUARANTINED.value, "upto": upto}
     ((total,),) = rows(
-        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto", said
+        "SELECT count(*) FROM merestone_event WHERE record_id IS NULL AND change = :change AND seq <= :upto", fields
     )
     if not total:
         return 0
-    sheets = {event_id for (event_id,) in rows(_OF_SHEETS, said)}
+    sheets = {event_id for (event_id,) in rows(_OF_SHEETS, fields)}
     bodies = rows(_SETTLED, {"change": Change.SETTLED.value, "upto": upto})
     settled = settlements(json.loads(text) for (text,) in bodies)
     return int(total) - len(sheets | settled.keys())

@@ -57,9 +57,9 @@ class Recall:
         with self._lock:
             self._check(rows)
             upto, before = self._hidden.get(shown, (0, frozenset()))
-            found = hidden_records(rows, shown, after=upto)
-            self._hidden[shown] = (self._newest[0], before | found)
-            return before | found
+            hidden = hidden_records(rows, shown, after=upto)
+            self._hidden[shown] = (self._newest[0], before | hidden)
+            return before | hidden
 
     def _check(self, rows: Rows) -> None:
         seq, chain = self._newest
@@ -87,11 +87,11 @@ def _read(rows: Rows, places: Sequence[int], label: str) -> dict[int, Record | N
         " WHERE seq IN (SELECT value FROM json_each(:places)) AND change <> :withdrawn"
         " AND kind IN (SELECT value FROM json_each(:kinds))"
     )
-    given = {"places": json.dumps(list(places)), "withdrawn": Change.WITHDRAWN.value, "kinds": _LAYER_NAMES}
-    found = rows(statement, given)
+    fields = {"places": json.dumps(list(places)), "withdrawn": Change.WITHDRAWN.value, "kinds": _LAYER_NAMES}
+    rows_read = rows(statement, fields)
     states: dict[int, Record | None] = dict.fromkeys(places)
-    if found:
-        seqs, record_ids, texts, wkbs = zip(*found, strict=True)
+    if rows_read:
+        seqs, record_ids, texts, wkbs = zip(*rows_read, strict=True)
         outlines = shapely.from_wkb(np.array(wkbs, dtype=object)).tolist()
         states.update(zip(seqs, records_of(record_ids, texts, outlines, versions={}, label=label), strict=True))
     return states

@@ -61,8 +61,8 @@ def warned_beside(
     """
     if not begins:
         return ()
-    found = rows(STATES_AT, {"seqs": json.dumps(sorted(begins))})
-    seqs, record_ids, texts, wkbs = zip(*found, strict=True)
+    rows_read = rows(STATES_AT, {"seqs": json.dumps(sorted(begins))})
+    seqs, record_ids, texts, wkbs = zip(*rows_read, strict=True)
     outlines = shapely.from_wkb(np.array(wkbs, dtype=object)).tolist()
     states = records_of(record_ids, texts, outlines, versions=versions, label=present.label)
     warned = {_place_of(record) for record in present.hazards if record.record_id in set(record_ids)}
@@ -94,10 +94,10 @@ def beginning_beside(rows: Rows, true_on: date, since: date) -> dict[int, date |
     """
     lives, kinds = _lives(rows, {"since": since.isoformat(), "is_behind": since < true_on})
     begins: dict[int, date | None] = {}
-    for words in lives.values():
-        now = holding_on(words, true_on.isoformat())
-        for day in _turns(words, since.isoformat()):
-            word = holding_on(words, day)
+    for assertions in lives.values():
+        now = holding_on(assertions, true_on.isoformat())
+        for day in _turns(assertions, since.isoformat()):
+            word = holding_on(assertions, day)
             if word is not None and word != now and kinds[word.seq] in _HAZARDS:
                 begins.setdefault(word.seq, None if day == since.isoformat() else date.fromisoformat(day))
     return begins
@@ -124,21 +124,21 @@ def beginning_later(rows: Rows, today: date, kind_names: Collection[str]) -> dic
     """
     lives, kinds = _lives(rows, {"since": today.isoformat(), "is_behind": False})
     results: dict[int, tuple[date, int]] = {}
-    for words in lives.values():
-        if holding_on(words, today.isoformat()) is not None:
+    for assertions in lives.values():
+        if holding_on(assertions, today.isoformat()) is not None:
             continue
-        states = [(holding_on(words, day), day) for day in _turns(words, today.isoformat())[1:]]
+        states = [(holding_on(assertions, day), day) for day in _turns(assertions, today.isoformat())[1:]]
         later = [(word, day) for word, day in states if word is not None and kinds[word.seq] in kind_names]
         if later:
             word = later[-1][0]
             first = next(day for one, day in later if one == word)
-            results[word.seq] = date.fromisoformat(first), len(words)
+            results[word.seq] = date.fromisoformat(first), len(assertions)
     return results
 
 
-def _turns(words: Sequence[Word], since: str) -> list[str]:
+def _turns(assertions: Sequence[Word], since: str) -> list[str]:
     """The day itself, and each later one on which something may begin to hold, in order."""
-    named = {day for word in words for day in (word.true_from, word.true_until) if day is not None and day > since}
+    named = {day for word in assertions for day in (word.true_from, word.true_until) if day is not None and day > since}
     return [since, *sorted(named)]
 
 

@@ -110,9 +110,9 @@ class EventQuestions:
 
         events = self.history(record_id)
         texts = [
-            word_of(one.seq, one.change.value, one.body["true_from"], one.body["true_until"])
-            for one in events
-            if one.change not in (Change.DRAFTED, Change.ADVANCED)
+            word_of(event.seq, event.change.value, event.body["true_from"], event.body["true_until"])
+            for event in events
+            if event.change not in (Change.DRAFTED, Change.ADVANCED)
         ]
         shown = last_stated(texts)
         if shown is None:
@@ -135,8 +135,8 @@ class EventQuestions:
         from merestone.register.write.correction import sides_of
 
         with self._store.reading() as connection:
-            told = told_of(connection, record_id)
-        if not told or told[-1].body["change"] != Change.CONFLICTED.value:
+            versions = told_of(connection, record_id)
+        if not versions or versions[-1].body["change"] != Change.CONFLICTED.value:
             return ()
-        places = {one.seq for one in sides_of(told)}
+        places = {version.seq for version in sides_of(versions)}
         return tuple(event for event in self.history(record_id) if event.seq in places)

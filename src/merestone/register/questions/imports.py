@@ -45,8 +45,8 @@ class ImportQuestions:
 
     def find_import(self, file_sha256: str, kind: str) -> Import | None:
         """The last import of this very file as this kind that was not undone, if there is one."""
-        found = self.imports_of(file_sha256, kind)
-        return found[-1] if found else None
+        imports = self.imports_of(file_sha256, kind)
+        return imports[-1] if imports else None
 
     def imports_of(self, file_sha256: str, kind: str) -> tuple[Import, ...]:
         """Every import of this very file as this kind that was not undone, oldest first."""

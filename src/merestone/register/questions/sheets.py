@@ -34,14 +34,14 @@ class SheetQuestions:
         A viewer gets those whose words it reads, and no others: there is no outward form of a sheet.
         """
         with self._store.asking() as rows:
-            found = as_of.sheets(
+            sheet_records = as_of.sheets(
                 rows,
                 kind=kind,
                 true_on=true_on or self._snapshots.today_by(rows),
                 known_on=known_on,
                 label=self.label,
             )
-        return tuple(sheet for sheet in found if sheet.visibility in viewer.reads)
+        return tuple(sheet for sheet in sheet_records if sheet.visibility in viewer.reads)
 
     def sheets_later(self, kind: str) -> tuple[SheetRecord, ...]:
         """Records of a kind without a layer that do not hold today and are stated to begin later."""

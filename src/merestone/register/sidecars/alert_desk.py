@@ -174,15 +174,17 @@ class AlertDesk:
     def _newest(self, alert_id: str) -> Alert:
         """A published alert of which no later one speaks."""
         published = [alert for alert in all_alerts(self._register) if alert.message is not None]
-        found = next((alert for alert in published if alert.alert_id == alert_id.upper()), None)
-        if found is None or found.message is None:
+        named_alert = next((alert for alert in published if alert.alert_id == alert_id.upper()), None)
+        if named_alert is None or named_alert.message is None:
             raise FieldRefused("earlier", alert_id, "is not a published alert", "`merestone alert list` shows them")
-        if found.message.message_type is MessageType.CANCEL:
+        if named_alert.message.message_type is MessageType.CANCEL:
             raise FieldRefused("earlier", alert_id, "has ended its alert", "declare a new one")
-        later = next((one for one in published if one.declaration.earlier == found.alert_id), None)
+        later = next(
+            (later_alert for later_alert in published if later_alert.declaration.earlier == named_alert.alert_id), None
+        )
         if later is not None:
             raise FieldRefused("earlier", alert_id, f"was followed by {later.alert_id}", "name that one")
-        return found
+        return named_alert
 
     def _area(self, declaration: Declaration) -> "shapely.MultiPolygon":
         if facts_of(declaration.reason).message_type == MessageType.CANCEL.value:

@@ -86,28 +86,28 @@ def sheet_of(
 
 def alert_of(sheet: SheetRecord) -> Alert:
     """The alert that a record holds."""
-    held = sheet.attributes
-    declared = held.get("declared_area")
+    attributes = sheet.attributes
+    declared = attributes.get("declared_area")
     declaration = Declaration(
-        Reason(held["reason"]),
-        held["area_name"],
-        tuple(held.get("hazards", ())),
+        Reason(attributes["reason"]),
+        attributes["area_name"],
+        tuple(attributes.get("hazards", ())),
         None if declared is None else shapely.from_geojson(declared),
-        _instant(held.get("onset")),
-        _instant(held.get("expires")),
-        json.loads(held.get("texts", "{}")),
-        held.get("earlier"),
+        _instant(attributes.get("onset")),
+        _instant(attributes.get("expires")),
+        json.loads(attributes.get("texts", "{}")),
+        attributes.get("earlier"),
     )
     assert isinstance(sheet.geometry, shapely.MultiPolygon)
-    message, cap = held.get("message"), held.get("cap")
+    message, cap = attributes.get("message"), attributes.get("cap")
     return Alert(
         sheet.record_id,
-        held["stage"],
+        attributes["stage"],
         declaration,
         sheet.geometry,
-        held["author"],
-        held["organisation"],
-        held["hub"],
+        attributes["author"],
+        attributes["organisation"],
+        attributes["hub"],
         sheet.version,
         sheet.recorded_at,
         None if message is None else message_from_json(message),
@@ -135,7 +135,9 @@ def published_alerts(register: Register) -> PublishedAlerts:
     alerts = [alert_of(sheet) for sheet in sheets]
     pairs = [(alert.message, alert.cap or b"") for alert in alerts if alert.message is not None]
     pairs.sort(key=lambda pair: (pair[0].sent, pair[0].identifier))
-    return PublishedAlerts(Board(tuple(message for message, _ in pairs)), {one.identifier: cap for one, cap in pairs})
+    return PublishedAlerts(
+        Board(tuple(message for message, _ in pairs)), {stored_alert.identifier: cap for stored_alert, cap in pairs}
+    )
 
 
 def _instant(text: str | None) -> datetime | None:

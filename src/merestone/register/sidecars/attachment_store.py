@@ -135,9 +135,9 @@ class AttachmentStore:
             content = self.path_of(sha256).read_bytes()
         except FileNotFoundError:
             raise AttachmentMissing(f"{sha256}: no such file in {self.folder}; copy it there from a backup") from None
-        if (found := hashlib.sha256(content).hexdigest()) != sha256:
+        if (actual_sha256 := hashlib.sha256(content).hexdigest()) != sha256:
             raise AttachmentAltered(
-                f"{sha256}: the file in {self.folder} now has SHA-256 {found}; restore it from a copy"
+                f"{sha256}: the file in {self.folder} now has SHA-256 {actual_sha256}; restore it from a copy"
             )
         return content
 
@@ -179,8 +179,8 @@ class AttachmentStore:
 
     def names(self) -> tuple[str, ...]:
         """The SHA-256 that each file of the folder is named by, sorted; what is named otherwise is none of ours."""
-        found = (path.parent.name + path.name for path in self.folder.glob("??/*"))
-        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+        names = (path.parent.name + path.name for path in self.folder.glob("??/*"))
+        return tuple(sorted(name for name in names if _NAME.fullmatch(name)))
 
     def is_whole(self, sha256: str) -> bool:
         """Whether the file can be read, and its bytes are those that its name promises."""

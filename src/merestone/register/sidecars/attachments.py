@@ -94,19 +94,19 @@ def attach(
         raise FieldRefused("record", record_id, "is a person, to whom nothing is attached", how)
     if kind == KIND:
         raise FieldRefused("record", record_id, "is itself an attachment", "name the record that it shows")
-    kept = _stored(store, file)
-    if any(one.sha256 == kept.sha256 for one in attachments(register, record_id)):
+    attachment = _stored(store, file)
+    if any(listed.sha256 == attachment.sha256 for listed in attachments(register, record_id)):
         raise FieldRefused("FILE", file.name, f"is attached to {record_id} already", "nothing was changed")
     fields = {
-        "sha256": kept.sha256,
+        "sha256": attachment.sha256,
         "file_name": file.name,
         "media_type": media_type or mimetypes.guess_type(file.name)[0] or UNKNOWN_TYPE,
-        "size_bytes": kept.size_bytes,
+        "size_bytes": attachment.size_bytes,
         "belongs_to": record_id,
     }
     with register.batch(by=by, why=why, source=source) as batch:
         batch.record(Sheet(KIND, fields))
-    return next(one for one in attachments(register, record_id) if one.sha256 == kept.sha256)
+    return next(listed for listed in attachments(register, record_id) if listed.sha256 == attachment.sha256)
 
 
 def attach_to_draft(
@@ -145,14 +145,14 @@ def attachments(register: Register, record_id: str | None = None) -> tuple[Attac
     RecordUnknown
     """
     named = _named(register) if record_id is None else _named_by(register, record_id)
-    found = []
+    attachments_listed = []
     for sheet in register.sheets(KIND):
         belongs_to = sheet.attributes.get("belongs_to")
         record_ids = named[sheet.record_id] | ({str(belongs_to)} if belongs_to else set())
         if record_id is None or record_id in record_ids:
             first = register.history(sheet.record_id)[0]
             get = sheet.attributes
-            found.append(
+            attachments_listed.append(
                 Attached(
                     sheet.record_id,
                     tuple(sorted(record_ids)),
@@ -165,18 +165,18 @@ def attachments(register: Register, record_id: str | None = None) -> tuple[Attac
                     first.why,
                 )
             )
-    return tuple(sorted(found, key=lambda one: (one.recorded_at, one.attachment_id)))
+    return tuple(sorted(attachments_listed, key=lambda one: (one.recorded_at, one.attachment_id)))
 
 
 def examine(register: Register, store: AttachmentStore) -> tuple[tuple[Attached, Found], ...]:
     """Each document that the register names today, and whether its file is there with the bytes that it promises."""
     by_name: dict[str, Found] = {}
-    told = []
-    for one in attachments(register):
-        if one.sha256 not in by_name:
-            by_name[one.sha256] = _found(store, one.sha256)
-        told.append((one, by_name[one.sha256]))
-    return tuple(told)
+    check_results = []
+    for attachment in attachments(register):
+        if attachment.sha256 not in by_name:
+            by_name[attachment.sha256] = _found(store, attachment.sha256)
+        check_results.append((attachment, by_name[attachment.sha256]))
+    return tuple(check_results)
 
 
 def _found(store: AttachmentStore, sha256: str) -> Found:
@@ -188,7 +188,7 @@ def _found(store: AttachmentStore, sha256: str) -> Found:
 def _naming_fields() -> Mapping[str, tuple[Field, ...]]:
     """The fields by which records name attachments, by the name of their kind."""
     fields = {kind.name: tuple(field for field in kind.fields if field.to == KIND) for kind in kinds().values()}
-    return {name: found for name, found in fields.items() if found}
+    return {name: field for name, field in fields.items() if field}
 
 
 def _named(register: Register) -> dict[str, set[str]]:
@@ -196,12 +196,12 @@ def _named(register: Register) -> dict[str, set[str]]:
     naming, named = _naming_fields(), defaultdict(set)
     for name, fields in naming.items():
         for sheet in () if kinds()[name].layers else register.sheets(name):
-            for one in _values(sheet.attributes, fields):
-                named[one].add(sheet.record_id)
+            for listed in _values(sheet.attributes, fields):
+                named[listed].add(sheet.record_id)
     if any(kinds()[name].layers for name in naming):
         for record in register.as_of().records:
-            for one in _values(record.attributes, naming.get(kind_of_layer(record.kind).name, ())):
-                named[one].add(record.record_id)
+            for listed in _values(record.attributes, naming.get(kind_of_layer(record.kind).name, ())):
+                named[listed].add(record.record_id)
     return named
 
 
@@ -213,12 +213,12 @@ def _named_by(register: Register, record_id: str) -> dict[str, set[str]]:
         last = stated[-1]
         layer = layer_named(str(last.body["kind"]))
         name = str(last.body["kind"]) if layer is None else kind_of_layer(layer).name
-        for one in _values(last.attributes, _naming_fields().get(name, ())):
-            named[one].add(record_id)
+        for listed in _values(last.attributes, _naming_fields().get(name, ())):
+            named[listed].add(record_id)
     return named
 
 
 def _values(attributes: Mapping[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:
     for field in fields:
         value = attributes.get(field.name) or []
-        yield from (str(one) for one in (value if isinstance(value, list) else [value]))
+        yield from (str(listed) for listed in (value if isinstance(value, list) else [value]))

@@ -137,12 +137,12 @@ class PersonalStore:
 
     def _opens_one(self, sealed: Iterable[bytes]) -> bool:
         """Whether any entry opens, or there is none: of a merged file, each key may open some entries only."""
-        one = None
-        for one in sealed:
+        opened = None
+        for opened in sealed:
             with suppress(InvalidToken):
-                self._box.decrypt(one)
+                self._box.decrypt(opened)
                 return True
-        return one is None
+        return opened is None
 
     def _opened(self, row: Any) -> dict[str, Any]:
         content = opened(self._box, row.sealed)

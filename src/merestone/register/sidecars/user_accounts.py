@@ -113,10 +113,14 @@ class Accounts:
         except FileNotFoundError:
             return ()
         try:
-            given = json.loads(text)
-            if given["form"] != FORM:
-                raise ValueError(f"its form is {given['form']!r}, not {FORM!r}")
-            return tuple(sorted((_account_from(one) for one in given["accounts"]), key=lambda one: one.actor.name))
+            content = json.loads(text)
+            if content["form"] != FORM:
+                raise ValueError(f"its form is {content['form']!r}, not {FORM!r}")
+            return tuple(
+                sorted(
+                    (_account_from(account) for account in content["accounts"]), key=lambda account: account.actor.name
+                )
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise FileRefused(
                 self.path, f"is not a file of accounts ({error})", "restore a copy; nobody can sign in until then"
@@ -125,14 +129,17 @@ class Accounts:
     def find(self, name: str) -> Account | None:
         """The account that is open under a name, in large or small letters; None if there is none."""
         folded = name.casefold()
-        return next((one for one in self.all() if one.actor.name.casefold() == folded and not one.is_closed), None)
+        return next(
+            (account for account in self.all() if account.actor.name.casefold() == folded and not account.is_closed),
+            None,
+        )
 
     def enter(self, name: str, password: str) -> Account | None:
         """The account, if the password is its own. Costs the same whether or not there is such a name."""
-        found = self.find(name)
-        sealed = found.sealed if found is not None else None
+        account = self.find(name)
+        sealed = account.sealed if account is not None else None
         is_right = (sealed or _nobody(self._cost)).opens(password[:PASSWORD_MOST])
-        return found if sealed is not None and is_right else None
+        return account if sealed is not None and is_right else None
 
     def add(self, actor: Actor, password: str) -> Account:
         """Add an account.
@@ -187,9 +194,9 @@ class Accounts:
     def _changing(self) -> Iterator[dict[str, Account]]:
         """The accounts, to be changed by one process at a time; put in place whole, or not at all."""
         with locked_file(self.path.with_name(f".{self.path.name}.lock"), wait=True):
-            accounts = {one.actor.name: one for one in self.all()}
+            accounts = {account.actor.name: account for account in self.all()}
             yield accounts
-            content = {"form": FORM, "accounts": [_told(one) for one in accounts.values()]}
+            content = {"form": FORM, "accounts": [_told(account) for account in accounts.values()]}
             remove_leftovers(self.path)
             part = part_beside(self.path)
             try:
@@ -214,31 +221,31 @@ def _seal(password: str, cost: Cost) -> Sealed:
 
 
 def _open_one(accounts: Mapping[str, Account], name: str) -> Account:
-    for one in accounts.values():
-        if one.actor.name.casefold() == name.casefold() and not one.is_closed:
-            return one
+    for account in accounts.values():
+        if account.actor.name.casefold() == name.casefold() and not account.is_closed:
+            return account
     raise FieldRefused("name", name, "is not an open account", "see `merestone account list`")
 
 
 def _told(account: Account) -> dict[str, Any]:
     actor, sealed = account.actor, account.sealed
-    told: dict[str, Any] = {"name": actor.name, "organisation": actor.organisation, "hub": actor.hub}
-    told["roles"] = sorted(role.value for role in actor.roles)
-    told["password"] = None
+    fields: dict[str, Any] = {"name": actor.name, "organisation": actor.organisation, "hub": actor.hub}
+    fields["roles"] = sorted(role.value for role in actor.roles)
+    fields["password"] = None
     if sealed is not None:
-        told["password"] = {"salt": _text(sealed.salt), "digest": _text(sealed.digest)}
-        told["password"] |= {"n": sealed.cost.n, "r": sealed.cost.r, "p": sealed.cost.p}
-    return told
+        fields["password"] = {"salt": _text(sealed.salt), "digest": _text(sealed.digest)}
+        fields["password"] |= {"n": sealed.cost.n, "r": sealed.cost.r, "p": sealed.cost.p}
+    return fields
 
 
-def _account_from(told: Mapping[str, Any]) -> Account:
-    roles = frozenset(Role(role) for role in told["roles"])
-    actor = Actor(str(told["name"]), str(told["organisation"]), str(told["hub"]), roles)
-    kept = told["password"]
-    if kept is None:
+def _account_from(fields: Mapping[str, Any]) -> Account:
+    roles = frozenset(Role(role) for role in fields["roles"])
+    actor = Actor(str(fields["name"]), str(fields["organisation"]), str(fields["hub"]), roles)
+    field = fields["password"]
+    if field is None:
         return Account(actor, None)
-    cost = Cost(int(kept["n"]), int(kept["r"]), int(kept["p"]))
-    return Account(actor, Sealed(base64.b64decode(kept["salt"]), base64.b64decode(kept["digest"]), cost))
+    cost = Cost(int(field["n"]), int(field["r"]), int(field["p"]))
+    return Account(actor, Sealed(base64.b64decode(field["salt"]), base64.b64decode(field["digest"]), cost))
 
 
 def _text(raw: bytes) -> str:

@@ -35,22 +35,22 @@ def record_person(register: Register, store: PersonalStore, sheet: Sheet, *, by:
     if not personal:
         with register.batch(by=by, why=why, source=source) as batch:
             return batch.record(replace(sheet, kind=KIND, attributes=rest))
-    kept = store.keep(personal)
+    stored = store.keep(personal)
     try:
         with register.batch(by=by, why=why, source=source) as batch:
-            carried = rest | {REFERENCE: kept.reference, DIGEST: kept.digest}
+            carried = rest | {REFERENCE: stored.reference, DIGEST: stored.digest}
             return batch.record(replace(sheet, kind=KIND, attributes=carried))
     except BaseException:
-        store.erase(kept.reference, why="the register did not take the record")
+        store.erase(stored.reference, why="the register did not take the record")
         raise
 
 
-def _told_apart(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _told_apart(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the register may keep, checked, and what must lie apart."""
     definition = kinds()[KIND]
     rest: dict[str, Any] = {}
     personal: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in fields.items():
         field = definition.by_column.get(name.lower())
         if field is None:
             raise FieldRefused(
@@ -84,9 +84,11 @@ def personal_data(record: SheetRecord, store: PersonalStore) -> Mapping[str, Any
     FieldRefused
         The data are not those whose digest stands in the register.
     """
-    kept = kept_of(record)
-    if kept is None:
+    stored = kept_of(record)
+    if stored is None:
         return {}
-    if not store.matches(kept):
-        raise FieldRefused(DIGEST, kept.digest, "is not that of the data under this reference", "look who altered them")
-    return store.read(kept.reference)
+    if not store.matches(stored):
+        raise FieldRefused(
+            DIGEST, stored.digest, "is not that of the data under this reference", "look who altered them"
+        )
+    return store.read(stored.reference)

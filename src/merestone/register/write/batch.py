@@ -91,8 +91,8 @@ class Batch(Writing):
         if shared is None:
             body = {**self._said(Change.QUARANTINED), "file_name": self._file_name}
             shared = self._shared[key] = Shared(body if sheet is None else {**body, "sheet": sheet})
-        told = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
-        self._hold(RowAside(shared, *told))
+        row_texts = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
+        self._hold(RowAside(shared, *row_texts))
         self.quarantined_count += 1
 
     def revise(
@@ -390,10 +390,10 @@ class Batch(Writing):
         """
         today = self._clock().astimezone(UTC).date()
         day = true_from or today
-        words = ledger.life_of(record_id).words
-        shown = last_stated(words)
-        since = first_spoken_of(words, day.isoformat()) if day >= today else day.isoformat()
-        if shown is not None and not holds_from(words, shown, since):
+        assertions = ledger.life_of(record_id).words
+        shown = last_stated(assertions)
+        since = first_spoken_of(assertions, day.isoformat()) if day >= today else day.isoformat()
+        if shown is not None and not holds_from(assertions, shown, since):
             raise FieldRefused(
                 "true_from",
                 day.isoformat(),
@@ -407,8 +407,8 @@ class Batch(Writing):
     ) -> str:
         entry = heir_of(body, outline, day)
         record_id = next(self._ids)
-        said = {} if why is None else {"why": why}
-        more = {"record": record_id, "parent": None, "came_from": came_from, **said, **self._state_of(entry)}
+        fields = {} if why is None else {"why": why}
+        more = {"record": record_id, "parent": None, "came_from": came_from, **fields, **self._state_of(entry)}
         more["data_on"] = body["data_on"]
         self._add(Change.RECORDED, more, entry)
         self.recorded_count += 1

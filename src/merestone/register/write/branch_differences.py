@@ -71,8 +71,8 @@ def told_of(connection: sa.Connection, record_id: str) -> list[Told]:
 
 def heads_of(told: Sequence[Told]) -> tuple[str, ...]:
     """The events of a record on which no other was based; more than one where copies went on apart."""
-    based_on = {parent for one in told for parent in one.parents}
-    return tuple(sorted(one.event_id for one in told if one.event_id not in based_on))
+    based_on = {parent for event in told for parent in event.parents}
+    return tuple(sorted(event.event_id for event in told if event.event_id not in based_on))
 
 
 def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
@@ -86,18 +86,20 @@ def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
     heads = heads_of(told)
     if len(heads) < 2:
         return ()
-    by_id = {one.event_id: one for one in told}
+    by_id = {event.event_id: event for event in told}
     branches = [_words(_lineage(head, by_id)) for head in heads]
-    by_seq = {one.seq: one for one in told}
-    days = sorted({day for one in told for day in (one.body["true_from"], one.body["true_until"]) if day is not None})
+    by_seq = {event.seq: event for event in told}
+    days = sorted(
+        {day for event in told for day in (event.body["true_from"], event.body["true_until"]) if day is not None}
+    )
     slices: list[Slice] = []
     for start, end in zip([_BEFORE_ALL, *days], [*days, None], strict=True):
-        holding = [holding_on(words, start) for words in branches]
+        holding = [holding_on(branch, start) for branch in branches]
         if len({None if word is None else by_seq[word.seq].event_id for word in holding}) < 2:
             continue
         states = [by_seq[word.seq] for word in holding if word is not None]
         true_from = None if start == _BEFORE_ALL else start
-        state, wkb = _together(tuple(sorted(states, key=lambda one: one.event_id)))
+        state, wkb = _together(tuple(sorted(states, key=lambda state: state.event_id)))
         before = slices[-1] if slices else None
         if before is not None and before.true_until == true_from and (before.state, before.wkb) == (state, wkb):
             slices[-1] = Slice(before.true_from, end, state, wkb)
@@ -117,49 +119,49 @@ def decided_for(told: Sequence[Told], side: str) -> list[tuple[tuple[str | None,
         The event in which the branch ends that is to hold.
     """
     branch = _lineage(side, {one.event_id: one for one in told})
-    words, by_seq = _words(branch), {one.seq: one for one in told}
+    assertions, by_seq = _words(branch), {one.seq: one for one in told}
     decided: list[tuple[tuple[str | None, str | None], Told | None]] = []
-    for one in reversed(told):
-        if one.body["change"] != Change.CONFLICTED or one in branch:
+    for event in reversed(told):
+        if event.body["change"] != Change.CONFLICTED or event in branch:
             break
-        start = one.body["true_from"] or _BEFORE_ALL
-        holding = holding_on(words, start)
+        start = event.body["true_from"] or _BEFORE_ALL
+        holding = holding_on(assertions, start)
         state = None if holding is None else by_seq[holding.seq]
-        decided.append(((one.body["true_from"], one.body["true_until"]), state))
+        decided.append(((event.body["true_from"], event.body["true_until"]), state))
     return decided[::-1]
 
 
 def _lineage(head: str, by_id: Mapping[str, Told]) -> list[Told]:
-    found: dict[str, Told] = {}
+    events_by_id: dict[str, Told] = {}
     waiting = [head]
     while waiting:
-        one = by_id[waiting.pop()]
-        if one.event_id not in found:
-            found[one.event_id] = one
-            waiting.extend(one.parents)
-    return sorted(found.values(), key=lambda one: one.seq)
+        event = by_id[waiting.pop()]
+        if event.event_id not in events_by_id:
+            events_by_id[event.event_id] = event
+            waiting.extend(event.parents)
+    return sorted(events_by_id.values(), key=lambda one: one.seq)
 
 
 def _words(lineage: Sequence[Told]) -> tuple[Word, ...]:
     return tuple(
-        Word(one.seq, one.body["change"] == Change.WITHDRAWN, one.body["true_from"], one.body["true_until"])
-        for one in lineage
+        Word(event.seq, event.body["change"] == Change.WITHDRAWN, event.body["true_from"], event.body["true_until"])
+        for event in lineage
     )
 
 
 def _together(states: Sequence[Told]) -> tuple[dict[str, Any], bytes | None]:
     """One state that warns of all that any of these states warns of."""
-    kinds = [layer_named(one.body["kind"]) for one in states]
-    warning = [one for one, kind in zip(states, kinds, strict=True) if kind is not None and kind.is_hazard]
+    kinds = [layer_named(state.body["kind"]) for state in states]
+    warning = [state for state, kind in zip(states, kinds, strict=True) if kind is not None and kind.is_hazard]
     chosen = warning or list(states)
     first = min(chosen, key=lambda one: (_rank(one.body["kind"]), one.event_id))
     keys = ("kind", "attributes", "data_on", "row", "source", "visibility", "status", "evidence")
     state = {key: first.body[key] for key in keys if key in first.body}
-    state["visibility"] = most_closed(Visibility(one.body["visibility"]) for one in chosen).value
+    state["visibility"] = most_closed(Visibility(event.body["visibility"]) for event in chosen).value
     if "accuracy_m" in first.body:
-        stated = [one.body.get("accuracy_m") for one in chosen]
+        stated = [event.body.get("accuracy_m") for event in chosen]
         state["accuracy_m"] = None if None in stated else max(value for value in stated if value is not None)
-    outlines = [one.wkb for one in chosen if one.wkb is not None]
+    outlines = [event.wkb for event in chosen if event.wkb is not None]
     if not warning or len(set(outlines)) < 2:
         return state, first.wkb
     union = functools.reduce(shapely.union, [shapely.from_wkb(wkb) for wkb in outlines])

@@ -102,9 +102,9 @@ def undo_import(batch: OpenBatch, batch_id: str, *, force: bool, why: str | None
         begun = {row.record_id for row in own if row.change == Change.RECORDED.value}
         changed = {row.record_id for row in own if row.record_id is not None} - begun
         dependents = [
-            one
-            for one in dependents_of(ledger.connection, batch_id, begun | changed, after=own[0].seq)
-            if one.what != "was withdrawn"  # which is what the undoing would write itself
+            dependent
+            for dependent in dependents_of(ledger.connection, batch_id, begun | changed, after=own[0].seq)
+            if dependent.what != "was withdrawn"  # which is what the undoing would write itself
         ]
         if dependents and not force:
             raise StillDependedOn(dependents)
@@ -119,8 +119,8 @@ def undo_import(batch: OpenBatch, batch_id: str, *, force: bool, why: str | None
         _, waiting = _rows_known(batch)
         rows = [row.event_id for row in own if row.change == Change.QUARANTINED.value and row.event_id in waiting]
         settled = settle(batch, rows, SettledAs.IMPORT_UNDONE, None, why)
-        told = {"import": batch_id, "withdrawn": withdrawn, "restored": restored, "rows_settled": settled}
-        batch.add_event(Change.UNDONE, told if why is None else {**told, "why": why})
+        fields = {"import": batch_id, "withdrawn": withdrawn, "restored": restored, "rows_settled": settled}
+        batch.add_event(Change.UNDONE, fields if why is None else {**fields, "why": why})
     untouched = len(begun) - withdrawn + len(changed) - restored
     return Undone(withdrawn, restored, settled, untouched, tuple(dependents))
 
@@ -141,9 +141,9 @@ def _import_to_undo(ledger: Ledger, batch_id: str) -> str:
     return str(recorded_at)
 
 
-def _holds_on_some_day(words: Sequence[Word]) -> bool:
-    days = ["", *(day for word in words for day in (word.true_from, word.true_until) if day is not None)]
-    return any(holding_on(words, day) is not None for day in days)
+def _holds_on_some_day(assertions: Sequence[Word]) -> bool:
+    days = ["", *(day for word in assertions for day in (word.true_from, word.true_until) if day is not None)]
+    return any(holding_on(assertions, day) is not None for day in days)
 
 
 def _take_back(batch: OpenBatch, ledger: Ledger, record_id: str, own: set[int], why: str | None) -> bool:
@@ -187,15 +187,15 @@ def put_back(
 def resolve(batch: OpenBatch, record_id: str, side: str, *, why: str | None) -> int:
     """`Batch.resolve`."""
     with disk_faults_told(batch.path):
-        told = told_of(batch.ledger_now().connection, record_id)
-        if not told or told[-1].body["change"] != Change.CONFLICTED.value:
+        versions = told_of(batch.ledger_now().connection, record_id)
+        if not versions or versions[-1].body["change"] != Change.CONFLICTED.value:
             raise FieldRefused("record", record_id, "has no conflict to decide", "see `merestone conflicts`")
-        sides = sides_of(told)
-        if side not in {one.event_id for one in sides}:
-            places = ", ".join(f"event {one.seq}" for one in sides)
+        sides = sides_of(versions)
+        if side not in {side.event_id for side in sides}:
+            places = ", ".join(f"event {side.seq}" for side in sides)
             raise FieldRefused("side", side, "is not a side of the conflict", f"name one of {places}")
-        version = len(told)
-        for days, state in decided_for(told, side):
+        version = len(versions)
+        for days, state in decided_for(versions, side):
             true_from, true_until = (None if day is None else date.fromisoformat(day) for day in days)
             if state is None:
                 version = batch.withdraw(record_id, true_from=true_from, true_until=true_until, why=why)
@@ -214,4 +214,4 @@ def sides_of(told: Sequence[Told]) -> list[Told]:
             break
         at -= 1
     parents = set(told[at].parents)
-    return [one for one in told if one.event_id in parents]
+    return [version for version in told if version.event_id in parents]

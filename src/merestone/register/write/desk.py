@@ -362,11 +362,11 @@ class Desk:
             if not hubs_share:
                 made = made.where(DRAFTS.c.organisation == self._actor.organisation)
             is_own = connection.execute(made).first() is not None
-        words = [
+        assertions = [
             word_of(event.seq, event.change, event.body.get("true_from"), event.body.get("true_until"))
             for event in events.values()
         ]
-        stated = last_stated(words)
+        stated = last_stated(assertions)
         if stated is None:
             raise RecordUnknown(record_id)
         event = events[stated.seq]
@@ -416,7 +416,7 @@ class Desk:
                 )
                 .order_by(EVENT.c.seq)
             )
-            events = [event_of(one) for one in connection.execute(chosen)]
+            events = [event_of(row) for row in connection.execute(chosen)]
         return tuple(event for event in events if event.body["draft"] == draft_id)
 
     def _batch(self, why: str, source: str) -> _DraftBatch:

@@ -94,11 +94,11 @@ class _Writes:
 
     def of(self, layer: RecordKind) -> "_LayerRows":
         """The rows of a layer."""
-        found = self.rows.get(layer)
-        if found is None:
-            found = self.rows[layer] = _LayerRows(layer)
-        self.last = found
-        return found
+        row = self.rows.get(layer)
+        if row is None:
+            row = self.rows[layer] = _LayerRows(layer)
+        self.last = row
+        return row
 
 
 @dataclass(slots=True)
@@ -158,13 +158,13 @@ class Ledger:
         self._end_bulk()
         known = self._lives.get(record_id) or self._store.lives.of(record_id)
         since = known.words[-1].seq if known.words else 0
-        found = self._driver.execute(_LIFE, {"of": record_id, "since": since}).fetchall()
-        if known.words and (not found or found[0][1] != known.event_ids[-1]):  # another file took its place
+        life_rows = self._driver.execute(_LIFE, {"of": record_id, "since": since}).fetchall()
+        if known.words and (not life_rows or life_rows[0][1] != known.event_ids[-1]):  # another file took its place
             known = Life((), (), ())
-            found = self._driver.execute(_LIFE, {"of": record_id, "since": 0}).fetchall()
-        if not found:
+            life_rows = self._driver.execute(_LIFE, {"of": record_id, "since": 0}).fetchall()
+        if not life_rows:
             raise RecordUnknown(record_id)
-        new = found[1:] if known.words else found
+        new = life_rows[1:] if known.words else life_rows
         life = known.going_on(
             [word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in new],
             [row[1] for row in new],
@@ -285,9 +285,9 @@ class Ledger:
                 writes.of(layer).add(row, west, south, east, north)
         if life is not None and (shown := layer_shown(life)) is not None:
             # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
-            words = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
-            stays = last_stated(words) == last_stated(life.words)
-            changed = {"of": life.fid, "now": len(words)} if stays else {"of": life.fid}
+            assertions = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
+            stays = last_stated(assertions) == last_stated(life.words)
+            changed = {"of": life.fid, "now": len(assertions)} if stays else {"of": life.fid}
             (writes.counted if stays else writes.left).setdefault(shown, []).append(changed)
 
     def _append_new(self, item: NewRecord, writes: "_Writes") -> None:

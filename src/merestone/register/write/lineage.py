@@ -65,8 +65,8 @@ def joined(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     bodies = list(states.values())
     stands = {(status_of(body), body["kind"]) for body in bodies}
     if len(stands) > 1:
-        told = ", ".join(f"{record_id} {status_of(body)} ({body['kind']})" for record_id, body in states.items())
-        raise FieldRefused("records", told, "do not all have the same status", "move each to the same status first")
+        text = ", ".join(f"{record_id} {status_of(body)} ({body['kind']})" for record_id, body in states.items())
+        raise FieldRefused("records", text, "do not all have the same status", "move each to the same status first")
     accuracies = [body["accuracy_m"] for body in bodies]
     first = bodies[0]["attributes"]
     ends = [body["true_until"] for body in bodies]
@@ -80,7 +80,7 @@ def joined(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             for name, value in first.items()
             if all(name in body["attributes"] and body["attributes"][name] == value for body in bodies)
         },
-        "evidence": sorted({one for body in bodies for one in body.get("evidence", ())}),
+        "evidence": sorted({record_id for body in bodies for record_id in body.get("evidence", ())}),
         "true_until": None if None in ends else max(ends),
         "visibility": most_closed(Visibility(body["visibility"]) for body in bodies).value,
     }

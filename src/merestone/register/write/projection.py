@@ -37,26 +37,26 @@ def rebuild(connection: sa.Connection, *, label: str) -> int:
     names = DRAFT.c.keys()
     insert_all(connection, DRAFT, [tuple(draft[name] for name in names) for draft in drafts.values()])
     shown: dict[int, tuple[int, int]] = {}
-    for words in lives.values():
-        word_shown = last_stated(words)
+    for assertions in lives.values():
+        word_shown = last_stated(assertions)
         if word_shown is not None:
-            shown[word_shown.seq] = (words[0].seq, len(words))
+            shown[word_shown.seq] = (assertions[0].seq, len(assertions))
     rows = 0
     wanted = sorted(shown)
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         chosen = sa.select(EVENT.c.seq, EVENT.c.body, EVENT.c.geometry)
         layers: dict[str, list[tuple[Any, ...]]] = {}
-        found = connection.execute(chosen.where(EVENT.c.seq.between(part[0], part[-1]), EVENT.c.seq.in_(part))).all()
-        bounds = shapely.bounds(shapely.from_wkb(np.array([wkb for _, _, wkb in found], dtype=object))).tolist()
-        for (seq, text, wkb), (west, south, east, north) in zip(found, bounds, strict=True):
+        events = connection.execute(chosen.where(EVENT.c.seq.between(part[0], part[-1]), EVENT.c.seq.in_(part))).all()
+        bounds = shapely.bounds(shapely.from_wkb(np.array([wkb for _, _, wkb in events], dtype=object))).tolist()
+        for (seq, text, wkb), (west, south, east, north) in zip(events, bounds, strict=True):
             body = json.loads(text)
             if layer_named(body["kind"]) is None:
                 continue
             fid, version = shown[seq]
             blob = blob_of(wkb, west, east, south, north)
-            one = layer_row(body, fid=fid, version=version, blob=blob, event_seq=seq, label=label)
-            layers.setdefault(body["kind"], []).append(one)
+            row = layer_row(body, fid=fid, version=version, blob=blob, event_seq=seq, label=label)
+            layers.setdefault(body["kind"], []).append(row)
         for kind, table in LAYERS.items():
             insert_all(connection, table, layers.get(kind.value, []))
             rows += len(layers.get(kind.value, []))

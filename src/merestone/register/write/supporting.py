@@ -63,17 +63,17 @@ def refuse_other_evidence(
     StepRefused
         A record is the area itself, of a kind that supports nothing, about other land, or of other work alone.
     """
-    given = list(evidence)
-    for record_id, body, place in given:
+    record_ids = list(evidence)
+    for record_id, body, place in record_ids:
         why = _why_not(land, record_id, body, place)
         if why is not None:
             raise StepRefused(
                 f"{step.before} -> {step.after}: {record_id} cannot be evidence for it: {why}; name a finding, an "
                 "activity or a report about this land"
             )
-    works = [str(body["attributes"].get("activity")) for _, body, _ in given if body["kind"] == "activity"]
+    works = [str(body["attributes"].get("activity")) for _, body, _ in record_ids if body["kind"] == "activity"]
     needed = None if step.activity is None else _WORK.get(step.activity)
-    if needed and works and len(works) == len(given) and not needed & set(works):
+    if needed and works and len(works) == len(record_ids) and not needed & set(works):
         raise StepRefused(
             f"{step.before} -> {step.after}: it takes {step.activity}, and the named activities are {', '.join(works)}"
         )
@@ -100,5 +100,5 @@ def _linked(attributes: Mapping[str, Any]) -> set[str]:
         if isinstance(value, str) and value:
             named.add(value)
         elif isinstance(value, (list, tuple)):
-            named |= {str(one) for one in value}
+            named |= {str(item) for item in value}
     return named

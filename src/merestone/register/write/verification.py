@@ -83,30 +83,30 @@ def verify(
     progress
         Called with (events looked at, events in all) now and then.
     """
-    found = _Found()
-    _compare_pages(connection, found)
+    findings = _Found()
+    _compare_pages(connection, findings)
     try:
-        return _verified(connection, found, label=label, progress=progress)
+        return _verified(connection, findings, label=label, progress=progress)
     except Exception as error:
         # Damaged pages can hold anything, so anything may fail. It ends the look: what was met before it is told, and
         # that there is more.
         cause = getattr(error, "orig", error)
-        found.differs("the file", "the rest cannot be read", "readable pages", f"{type(cause).__name__}: {cause}")
-        return Verification(0, 0, 0, GENESIS.hex(), tuple(found.breaks))
+        findings.differs("the file", "the rest cannot be read", "readable pages", f"{type(cause).__name__}: {cause}")
+        return Verification(0, 0, 0, GENESIS.hex(), tuple(findings.breaks))
 
 
-def _compare_pages(connection: sa.Connection, found: _Found) -> None:
+def _compare_pages(connection: sa.Connection, findings: _Found) -> None:
     """SQLite's own look at every page and index of the file."""
     try:
         for line in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_BREAKS})").scalars():
             if line != "ok":
-                found.differs("the file", "SQLite's check of its pages", "ok", " ".join(str(line).split()))
+                findings.differs("the file", "SQLite's check of its pages", "ok", " ".join(str(line).split()))
     except (sa.exc.DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
-        found.differs("the file", "SQLite's check of its pages", "ok", getattr(error, "orig", error))
+        findings.differs("the file", "SQLite's check of its pages", "ok", getattr(error, "orig", error))
 
 
 def _verified(
-    connection: sa.Connection, found: _Found, *, label: str, progress: Callable[[int, int], None] | None
+    connection: sa.Connection, findings: _Found, *, label: str, progress: Callable[[int, int], None] | None
 ) -> Verification:
     lives: dict[str, list[Word]] = {}
     sheets: set[int] = set()
@@ -118,19 +118,19 @@ def _verified(
         count += 1
         place = f"event {row.seq}"
         if not isinstance(row.body, str) or not isinstance(row.chain, str):
-            found.differs(place, "its body or its link is not text", "text", row.body)
+            findings.differs(place, "its body or its link is not text", "text", row.body)
             continue
         if row.seq != count:
-            found.differs(place, "events are missing before it", f"event {count}", f"event {row.seq}")
+            findings.differs(place, "events are missing before it", f"event {count}", f"event {row.seq}")
             count = row.seq
         identity = event_digest(row.body.encode("utf-8"))
         if identity.hex() != row.event_id:
-            found.differs(place, "its body does not match its digest", row.event_id, identity.hex())
+            findings.differs(place, "its body does not match its digest", row.event_id, identity.hex())
         link = chain_digest(head, identity)
         if link.hex() != row.chain:
-            found.differs(place, "the chain does not lead to it", link.hex(), row.chain)
+            findings.differs(place, "the chain does not lead to it", link.hex(), row.chain)
         head = bytes.fromhex(row.chain) if _is_link(row.chain) else link
-        _compare_columns(found, place, row)
+        _compare_columns(findings, place, row)
         if row.record_id is not None:
             word = Word(row.seq, row.change == Change.WITHDRAWN.value, row.true_from, row.true_until)
             lives.setdefault(row.record_id, []).append(word)
@@ -138,16 +138,16 @@ def _verified(
                 sheets.add(row.seq)
         identities.append(identity)
         if row.change == Change.MERGED:
-            _compare_copies(found, place, row, identities)
+            _compare_copies(findings, place, row, identities)
         if row.change in (Change.DRAFTED, Change.ADVANCED):
             _fold_draft(drafts, row)
         if progress is not None and count % 5000 == 0:
             progress(count, total)
-    _compare_drafts(connection, found, drafts)
-    rows = _compare_layers(connection, found, lives, sheets, label)
+    _compare_drafts(connection, findings, drafts)
+    rows = _compare_layers(connection, findings, lives, sheets, label)
     if progress is not None:
         progress(total, total)
-    return Verification(count, len(lives), rows, head.hex(), tuple(found.breaks))
+    return Verification(count, len(lives), rows, head.hex(), tuple(findings.breaks))
 
 
 class _Row(NamedTuple):
@@ -168,8 +168,8 @@ class _Row(NamedTuple):
 
 def _events(connection: sa.Connection) -> Iterator[_Row]:
     columns = ", ".join(_Row._fields)
-    found = driver_of(connection).execute(f"SELECT {columns} FROM merestone_event ORDER BY seq")  # noqa: S608 - constants
-    return map(_Row._make, found)
+    findings = driver_of(connection).execute(f"SELECT {columns} FROM merestone_event ORDER BY seq")  # noqa: S608 - constants
+    return map(_Row._make, findings)
 
 
 def _is_link(text: str) -> bool:
@@ -190,25 +190,25 @@ _REPEATED: Final = {
 """The columns of an event that repeat a key of its body."""
 
 
-def _compare_columns(found: _Found, place: str, row: Any) -> None:
+def _compare_columns(findings: _Found, place: str, row: Any) -> None:
     """The columns beside a body are there to be searched; they must repeat it."""
     try:
         body = json.loads(row.body)
     except ValueError as error:
-        found.differs(place, "its body cannot be read", "JSON", error)
+        findings.differs(place, "its body cannot be read", "JSON", error)
         return
-    held = (row.change, row.record_id, row.kind, row.true_from, row.true_until, row.recorded_at)
-    said = tuple(map(body.get, _REPEATED.values()))
-    if held != said:
-        for column, value, wanted in zip(_REPEATED, held, said, strict=True):
+    column_values = (row.change, row.record_id, row.kind, row.true_from, row.true_until, row.recorded_at)
+    body_values = tuple(map(body.get, _REPEATED.values()))
+    if column_values != body_values:
+        for column, value, wanted in zip(_REPEATED, column_values, body_values, strict=True):
             if value != wanted:
-                found.differs(place, f"column {column} does not repeat its body", wanted, value)
+                findings.differs(place, f"column {column} does not repeat its body", wanted, value)
     digest = None if row.geometry is None else geometry_digest(row.geometry)
     if digest != body.get("geometry"):
-        found.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
+        findings.differs(place, "its outline does not match its digest", body.get("geometry"), digest)
 
 
-def _compare_copies(found: _Found, place: str, row: Any, identities: list[bytes]) -> None:
+def _compare_copies(findings: _Found, place: str, row: Any, identities: list[bytes]) -> None:
     """The chain of each copy that was merged must still lead to the head that it had."""
     with suppress(KeyError, TypeError, ValueError, IndexError):  # a body that cannot be read was told of already
         body = json.loads(row.body)
@@ -218,7 +218,7 @@ def _compare_copies(found: _Found, place: str, row: Any, identities: list[bytes]
                 for seq in range(first, last + 1):
                     link = chain_digest(link, identities[seq - 1])
             if link.hex() != copy["head"]:
-                found.differs(place, "a merged copy's own chain does not lead to its head", copy["head"], link.hex())
+                findings.differs(place, "a merged copy's own chain does not lead to its head", copy["head"], link.hex())
 
 
 def _fold_draft(drafts: dict[str, dict[str, Any]], row: Any) -> None:
@@ -227,28 +227,28 @@ def _fold_draft(drafts: dict[str, dict[str, Any]], row: Any) -> None:
         drafts[body["draft"]] = draft_after(drafts.get(body["draft"]), row.seq, body)
 
 
-def _compare_drafts(connection: sa.Connection, found: _Found, drafts: dict[str, dict[str, Any]]) -> None:
+def _compare_drafts(connection: sa.Connection, findings: _Found, drafts: dict[str, dict[str, Any]]) -> None:
     for row in connection.execute(sa.select(DRAFT).order_by(DRAFT.c.fid)).mappings():
         place, wanted = f"draft {row['draft_id']}", drafts.pop(row["draft_id"], None)
         if wanted is None:
-            found.differs(place, "no event says so", "no draft", f"row {row['fid']}")
+            findings.differs(place, "no event says so", "no draft", f"row {row['fid']}")
             continue
         for column, value in wanted.items():
             if row[column] != value:
-                found.differs(place, f"column {column} does not follow from its events", value, row[column])
+                findings.differs(place, f"column {column} does not follow from its events", value, row[column])
     for draft_id, wanted in drafts.items():
-        found.differs(f"draft {draft_id}", "its row is missing", f"row {wanted['fid']}", "no row")
+        findings.differs(f"draft {draft_id}", "its row is missing", f"row {wanted['fid']}", "no row")
 
 
 def _compare_layers(
-    connection: sa.Connection, found: _Found, lives: dict[str, list[Word]], sheets: set[int], label: str
+    connection: sa.Connection, findings: _Found, lives: dict[str, list[Word]], sheets: set[int], label: str
 ) -> int:
     """Rebuild each current row from the events, and compare it with the row that stands there."""
     shown: dict[int, tuple[int, int]] = {}
-    for words in lives.values():
-        word = last_stated(words)
+    for assertions in lives.values():
+        word = last_stated(assertions)
         if word is not None and word.seq not in sheets:
-            shown[word.seq] = (words[0].seq, len(words))
+            shown[word.seq] = (assertions[0].seq, len(assertions))
     rows = 0
     for kind, table in LAYERS.items():
         expected_fids: set[int] = set()
@@ -268,7 +268,7 @@ def _compare_layers(
             expected_fids.add(row_fid)
             fid_and_version = shown.pop(event_seq, None)
             if fid_and_version is None or text is None:
-                found.differs(place, "no event says so", "no row", f"record {row[at_record]}")
+                findings.differs(place, "no event says so", "no row", f"record {row[at_record]}")
                 continue
             fid, version = fid_and_version
             try:
@@ -277,26 +277,26 @@ def _compare_layers(
                 blob = blob_of(wkb, west, east, south, north)
                 wanted = layer_row(body, fid=fid, version=version, blob=blob, event_seq=event_seq, label=label)
             except (KeyError, TypeError, ValueError, shapely.GEOSException) as error:
-                found.differs(place, "its event cannot be read", "a record's state", error)
+                findings.differs(place, "its event cannot be read", "a record's state", error)
                 continue
-            held = tuple(row[: len(names)])
-            if held != wanted:
-                for column, value, stands in zip(names, wanted, held, strict=True):
+            column_values = tuple(row[: len(names)])
+            if column_values != wanted:
+                for column, value, stands in zip(names, wanted, column_values, strict=True):
                     if stands != value:
                         what = f"column {column} does not follow from event {event_seq}"
-                        found.differs(place, what, value, stands)
+                        findings.differs(place, what, value, stands)
             if body["kind"] != kind.value:
-                found.differs(place, "it stands in the wrong layer", body["kind"], kind.value)
+                findings.differs(place, "it stands in the wrong layer", body["kind"], kind.value)
         for fid in sorted(expected_fids ^ indexed):
             is_row = fid in expected_fids
-            found.differs(
+            findings.differs(
                 f"layer {kind.value}, row {fid}",
                 "the spatial index differs from the layer",
                 "an entry" if is_row else "no entry",
                 "no entry" if is_row else "an entry",
             )
     for seq, (fid, _) in sorted(shown.items()):
-        found.differs(f"event {seq}", "its state is missing from the current layers", f"row {fid}", "no row")
+        findings.differs(f"event {seq}", "its state is missing from the current layers", f"row {fid}", "no row")
     return rows
 
 

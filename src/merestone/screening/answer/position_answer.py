@@ -270,9 +270,9 @@ def answer_for(
         Accuracy of the position, metres; None if nobody stated it.
     """
     stated_m = np.nan if accuracy_m is None else accuracy_m
-    found = index.nearest([lon_deg], [lat_deg], stated_m, max(SEARCHED_M, warn_m))
-    code = class_of(int(found.classes(warn_m)[0]))
-    which, distance_m = int(found.hazard[0]), float(found.distance_m[0])
+    nearest = index.nearest([lon_deg], [lat_deg], stated_m, max(SEARCHED_M, warn_m))
+    code = class_of(int(nearest.classes(warn_m)[0]))
+    which, distance_m = int(nearest.hazard[0]), float(nearest.distance_m[0])
     is_found = which >= 0 and np.isfinite(distance_m)
     return Answer(
         lon_deg=lon_deg,
@@ -283,7 +283,7 @@ def answer_for(
         accuracy_m=accuracy_m,
         warn_m=warn_m,
         given=replace(given, unplaced_count=given.unplaced_count + index.unplaced),
-        measured=found,
+        measured=nearest,
     )
 
 

@@ -64,9 +64,9 @@ class Danger:
         key, distance = np.full((2, n), np.inf), np.full((2, n), np.inf)
         hazard = np.full((2, n), -1, np.int64)
         for group in self.groups:
-            found = group.nearest(lon_deg, lat_deg, 0.0, limit_m)
-            has = np.flatnonzero(found.hazard[:n] >= 0)
-            which, measured_m = found.hazard[has], found.distance_m[has]
+            nearest = group.nearest(lon_deg, lat_deg, 0.0, limit_m)
+            has = np.flatnonzero(nearest.hazard[:n] >= 0)
+            which, measured_m = nearest.hazard[has], nearest.distance_m[has]
             for row, less_m in enumerate((self.index.widened_m[which], self.stated_m[which])):
                 key_m = measured_m - less_m
                 better = key_m < key[row, has]
@@ -104,9 +104,9 @@ def dangerous(danger: Danger, ways: Ways, accuracy_m: Floats, warn_m: float) -> 
         lon, lat = ways.at(piece, middle)
         doubt_m = accuracy_m[ways.way[piece]]
         # `inside_known`: decided that no place of it is inside. What is wholly inside is done at once.
-        found = danger.keys(lon, lat, float(np.max(warn_m + doubt_m + half_m)))
-        near_m, inside_m = found.near_m - warn_m - doubt_m, found.inside_m - doubt_m
-        inside_most_m = _depths(danger, found, inside_m, half_m, lon, lat, ~inside_known)
+        keys = danger.keys(lon, lat, float(np.max(warn_m + doubt_m + half_m)))
+        near_m, inside_m = keys.near_m - warn_m - doubt_m, keys.inside_m - doubt_m
+        inside_most_m = _depths(danger, keys, inside_m, half_m, lon, lat, ~inside_known)
         inside_known |= inside_m > half_m
         near_known |= near_m <= -half_m
         beyond = near_m > half_m
@@ -129,16 +129,16 @@ _NOTHING = (np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.uint
 
 
 def _depths(  # noqa: PLR0917
-    danger: Danger, found: Keys, inside_m: Floats, half_m: Floats, lon: Floats, lat: Floats, asked: NDArray[np.bool_]
+    danger: Danger, keys: Keys, inside_m: Floats, half_m: Floats, lon: Floats, lat: Floats, asked: NDArray[np.bool_]
 ) -> Floats:
     """`inside_m`, less the depth of places in an outline where it is not decided without it.
 
     A circle about a place as wide as its depth does not leave the hazard, so the depth is as good as a distance.
     """
     out = inside_m.copy()
-    deep = np.flatnonzero(asked & (found.inside_distance_m == 0.0) & (inside_m > -half_m))
+    deep = np.flatnonzero(asked & (keys.inside_distance_m == 0.0) & (inside_m > -half_m))
     if len(deep):
-        out[deep] -= danger.index.feet(found.inside[deep], lon[deep], lat[deep])[0]
+        out[deep] -= danger.index.feet(keys.inside[deep], lon[deep], lat[deep])[0]
     return out
 
 
@@ -177,11 +177,11 @@ def closest(  # noqa: PLR0917
         middle = 0.5 * (t0 + t1)
         half_m = 0.5 * (t1 - t0) * ways.most_m[piece] + _SLACK_M + ways.sag_m
         lon, lat = ways.at(piece, middle)
-        found = danger.keys(lon, lat, max_distance_m + float(half_m.max()))
+        keys = danger.keys(lon, lat, max_distance_m + float(half_m.max()))
         inside = code == INSIDE
-        key_m = np.where(inside, found.inside_m, found.near_m)
-        which = np.where(inside, found.inside, found.near)
-        distance_m = np.where(inside, found.inside_distance_m, found.near_distance_m)
+        key_m = np.where(inside, keys.inside_m, keys.near_m)
+        which = np.where(inside, keys.inside, keys.near)
+        distance_m = np.where(inside, keys.inside_distance_m, keys.near_distance_m)
         first = _first_least(key_m, group)
         first = first[(key_m[first] < best_m[group[first]]) & (which[first] >= 0)]
         at = group[first]

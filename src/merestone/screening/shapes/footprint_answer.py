@@ -56,58 +56,58 @@ class FootprintAnswers:
 
     def lines(self, footprint: int) -> Iterator[str]:
         """What stands below the headline of one footprint."""
-        found = self.found
+        screened = self.found
         if reason := self._reason(footprint):
             yield reason
-        hazard, distance_m = int(found.hazard[footprint]), found.distance_m[footprint]
+        hazard, distance_m = int(screened.hazard[footprint]), screened.distance_m[footprint]
         if hazard >= 0 and distance_m > 0.0:
-            azimuth = found.azimuth_away_deg[footprint]
+            azimuth = screened.azimuth_away_deg[footprint]
             away = "" if np.isnan(azimuth) else f", away is {round(float(azimuth)) % 360} degrees"
             yield f"{distance_text(distance_m)} from the {self._named(hazard)}{away}."
-        elif found.codes[footprint] == NONE_RECORDED:
-            yield f"No hazard is recorded within {distance_text(found.max_distance_m)} of it."
-        if found.possible_m2[footprint] > 0.0:
+        elif screened.codes[footprint] == NONE_RECORDED:
+            yield f"No hazard is recorded within {distance_text(screened.max_distance_m)} of it."
+        if screened.possible_m2[footprint] > 0.0:
             yield (
-                f"{square(found.overlap_m2[footprint])} of its {square(found.area_m2[footprint])} lie in recorded "
-                f"outlines; with all accuracies up to {square(found.possible_m2[footprint])} "
-                f"({percent(found.possible_share[footprint])})."
+                f"{square(screened.overlap_m2[footprint])} of its {square(screened.area_m2[footprint])} lie in "
+                f"recorded outlines; with all accuracies up to {square(screened.possible_m2[footprint])} "
+                f"({percent(screened.possible_share[footprint])})."
             )
-        mine = found.overlaps.of(footprint)
-        mine = mine[np.argsort(-found.overlaps.possible_m2[mine], kind="stable")]
+        mine = screened.overlaps.of(footprint)
+        mine = mine[np.argsort(-screened.overlaps.possible_m2[mine], kind="stable")]
         for i in mine[:MOST_LINES]:
-            overlap, possible = found.overlaps.overlap_m2[i], found.overlaps.possible_m2[i]
-            yield f"{self._named(int(found.overlaps.hazard[i]))}: {square(overlap)}, up to {square(possible)}"
+            overlap, possible = screened.overlaps.overlap_m2[i], screened.overlaps.possible_m2[i]
+            yield f"{self._named(int(screened.overlaps.hazard[i]))}: {square(overlap)}, up to {square(possible)}"
         if len(mine) > MOST_LINES:
             yield f"and {len(mine) - MOST_LINES:,} hazards more; --json gives them all"
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What holds for all footprints: what was assumed, and what the data can and cannot say."""
-        found, parts = self.found, []
+        screened, parts = self.found, []
         if self.given.label:
             parts.append(label_sentence(self.given.label))
-        if np.isin(found.codes, (INSIDE, NEAR)).any():
+        if np.isin(screened.codes, (INSIDE, NEAR)).any():
             parts.append(KEEP_OUT)
-        stated = found.accuracy_m[~np.isnan(found.accuracy_m)]
+        stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
         if len(stated):
             parts.append(f"Footprints were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
-        if len(stated) < len(found):
+        if len(stated) < len(screened):
             parts.append("Nobody stated how accurate footprints are; the answer can only be worse than this.")
-        named = {int(h) for h in (*found.hazard, *found.overlaps.hazard) if h >= 0}
+        named = {int(h) for h in (*screened.hazard, *screened.overlaps.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
         if self.given.outlines_generalised:
             parts.append(GENERALISED)
         parts += self.given.sentences
-        if (found.codes == NONE_RECORDED).any():
+        if (screened.codes == NONE_RECORDED).any():
             parts.append(NO_ASSURANCE)
         return tuple(parts)
 
     def counts(self) -> dict[str, int]:
         """How many footprints are of each class."""
         codes, number = np.unique(self.found.codes, return_counts=True)
-        told = dict(zip((class_of(int(c)).value for c in codes), number.tolist(), strict=True))
-        return {name.value: told.get(name.value, 0) for name in Class}
+        counts_by_class = dict(zip((class_of(int(c)).value for c in codes), number.tolist(), strict=True))
+        return {name.value: counts_by_class.get(name.value, 0) for name in Class}
 
     def as_json(self) -> dict[str, Any]:
         """All of it for programs."""
@@ -137,24 +137,24 @@ class FootprintAnswers:
 
     def columns(self, footprint: int) -> dict[str, Any]:
         """One footprint as a row of a table."""
-        found, hazard = self.found, int(self.found.hazard[footprint])
+        screened, hazard = self.found, int(self.found.hazard[footprint])
         named = None if hazard < 0 else self.hazards[hazard]
         return {
             "name": self.names[footprint],
-            "class": class_of(int(found.codes[footprint])).value,
+            "class": class_of(int(screened.codes[footprint])).value,
             "headline": self.headline(footprint),
-            "distance_m": _number(found.distance_m[footprint]),
+            "distance_m": _number(screened.distance_m[footprint]),
             "record_id": named and named.record_id,
             "kind": named and named.kind.value,
             "hazard_accuracy_m": named and named.accuracy_m,
-            "azimuth_away_deg": _number(found.azimuth_away_deg[footprint]),
-            "area_m2": _number(found.area_m2[footprint]),
-            "overlap_m2": _number(found.overlap_m2[footprint]),
-            "overlap_share": _number(found.share[footprint]),
-            "possible_m2": _number(found.possible_m2[footprint]),
-            "possible_share": _number(found.possible_share[footprint]),
-            "position_accuracy_m": _number(found.accuracy_m[footprint]),
-            "fault": self.faults.get(footprint) or FAULTS[int(found.fault[footprint])] or None,
+            "azimuth_away_deg": _number(screened.azimuth_away_deg[footprint]),
+            "area_m2": _number(screened.area_m2[footprint]),
+            "overlap_m2": _number(screened.overlap_m2[footprint]),
+            "overlap_share": _number(screened.share[footprint]),
+            "possible_m2": _number(screened.possible_m2[footprint]),
+            "possible_share": _number(screened.possible_share[footprint]),
+            "position_accuracy_m": _number(screened.accuracy_m[footprint]),
+            "fault": self.faults.get(footprint) or FAULTS[int(screened.fault[footprint])] or None,
         }
 
     def _named(self, hazard: int) -> str:

@@ -44,8 +44,12 @@ class Ground:
         box, part = _boxes(self.bounds_deg, self.widened_m + more_m)
         frames: Any = shapely.box(*bounds_deg.T)
         tree = shapely.STRtree(frames)
-        which, found = tree.query(box)
-        pairs = np.unique(np.stack([found, part[which]], axis=1), axis=0) if len(which) else np.empty((0, 2), np.int64)
+        which, polygon_index = tree.query(box)
+        pairs = (
+            np.unique(np.stack([polygon_index, part[which]], axis=1), axis=0)
+            if len(which)
+            else np.empty((0, 2), np.int64)
+        )
         return pairs[:, 0], pairs[:, 1]
 
     def widened(self, part: Longs, more_m: Floats) -> Objects:

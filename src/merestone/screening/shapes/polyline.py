@@ -87,8 +87,8 @@ class Ways:
         which = np.where(is_end, piece1[of], piece0[of] + nth)
         t = np.where(is_end, t1[of], np.where(is_start, t0[of], 0.0))
         if self.sag_m == 0.0:  # a straight edge needs no place within it
-            kept = is_start | is_end | (self.first[which] == 0.0)
-            of, which, t = of[kept], which[kept], t[kept]
+            kept_vertices = is_start | is_end | (self.first[which] == 0.0)
+            of, which, t = of[kept_vertices], which[kept_vertices], t[kept_vertices]
         lon, lat = self.lon0_deg[which] + t * self.run_deg[which], self.lat0_deg[which] + t * self.climb_deg[which]
         drawn: Any = shapely.linestrings(np.column_stack([lon, lat]), indices=of)
         out: NDArray[np.object_] = np.asarray(drawn, dtype=object).reshape(-1)
@@ -117,12 +117,12 @@ class Ways:
             usable = (np.abs(coordinates[:, 0]) <= 540.0) & (np.abs(coordinates[:, 1]) <= 90.0)
         unusable = np.bincount(owner[~usable], minlength=len(geometries)).astype(np.int64)
         broken = lines + np.cumsum(~usable)  # a new line after every break
-        kept = np.flatnonzero(usable)
-        places, broken = coordinates[kept].copy(), broken[kept]
-        joined = np.zeros(len(kept), bool)
+        kept_vertices = np.flatnonzero(usable)
+        places, broken = coordinates[kept_vertices].copy(), broken[kept_vertices]
+        joined = np.zeros(len(kept_vertices), bool)
         joined[:-1] = broken[1:] == broken[:-1]
         _unroll(places, joined)
-        begins = np.ones(len(kept), bool)
+        begins = np.ones(len(kept_vertices), bool)
         begins[1:] = ~joined[:-1]
         line = np.cumsum(begins) - 1
         lone = begins & ~joined
@@ -131,12 +131,12 @@ class Ways:
         cut = _cut(places[a], places[b], edges)
         owned = np.asarray(a[cut.edge], np.int64)
         length_m = _lengths_m(cut.lat0, cut.run, cut.climb)
-        way = owner[kept][owned]
+        way = owner[kept_vertices][owned]
         before = np.cumsum(length_m) - length_m
         first_of = np.searchsorted(way, np.arange(len(geometries)))
         start_m = before - before[np.minimum(first_of, max(len(way) - 1, 0))][way] if len(way) else before
         return cls(
-            len(geometries), way, line[owned], kept[owned], kept[b[cut.edge]], cut.first, cut.share,
+            len(geometries), way, line[owned], kept_vertices[owned], kept_vertices[b[cut.edge]], cut.first, cut.share,
             cut.lon0, cut.lat0, cut.run, cut.climb, length_m, _most_m(cut.lat0, cut.run, cut.climb), start_m,
             GEODESIC_SAG_M if edges is Edges.GEODESIC else 0.0, unusable,
         )  # fmt: skip

@@ -167,10 +167,10 @@ def screen_tracks(
     danger = Danger(index)
 
     def screen(chosen: Longs) -> ScreenedTracks:
-        given = [None] * len(chosen) if times is None else [times[i] for i in chosen]
+        times_chosen = [None] * len(chosen) if times is None else [times[i] for i in chosen]
         first = int(chosen[0]) if len(chosen) else 0
-        fixes = None if times is None or not len(chosen) else _times(taken[chosen], given, first)
-        joins = continued(taken[chosen], np.array([moments is not None for moments in given], bool))
+        fixes = None if times is None or not len(chosen) else _times(taken[chosen], times_chosen, first)
+        joins = continued(taken[chosen], np.array([moments is not None for moments in times_chosen], bool))
         some = _Some(danger, taken[chosen], stated_m[chosen], warn_m, max(max_distance_m, warn_m), fixes, edges, joins)
         return some.screened(gap_m, gap_s, first)
 
@@ -225,25 +225,25 @@ class _Some:
             self.accuracy_m, self.warn_m, self.max_distance_m,
         )  # fmt: skip
 
-    def _parts(self, found: Stretches) -> Parts:
+    def _parts(self, stretches: Stretches) -> Parts:
         """Stretches that follow each other with one class, joined."""
-        ways, piece, code = self.ways, found.piece, found.code
+        ways, piece, code = self.ways, stretches.piece, stretches.code
         follows = np.zeros(len(piece), bool)
         if len(piece):
-            same = (piece[1:] == piece[:-1]) & (found.t0[1:] == found.t1[:-1])
-            across = (piece[1:] == piece[:-1] + 1) & (found.t0[1:] == 0.0) & (found.t1[:-1] == 1.0)
+            same = (piece[1:] == piece[:-1]) & (stretches.t0[1:] == stretches.t1[:-1])
+            across = (piece[1:] == piece[:-1] + 1) & (stretches.t0[1:] == 0.0) & (stretches.t1[:-1] == 1.0)
             follows[1:] = (code[1:] == code[:-1]) & (same | (across & (ways.line[piece[1:]] == ways.line[piece[:-1]])))
         part_of = np.cumsum(~follows) - 1
         first = np.flatnonzero(~follows)
         last = np.r_[first[1:], len(piece)] - 1 if len(first) else first
-        ends = ((piece[first], found.t0[first]), (piece[last], found.t1[last]))
+        ends = ((piece[first], stretches.t0[first]), (piece[last], stretches.t1[last]))
         geometry = ways.stretches(*ends[0], *ends[1])
         start_m, end_m = (ways.metres_at(*end) for end in ends)
         start_at, end_at = (self._at(*end) for end in ends)
         start_at[self._is_backward(ends[0][0], ends[1][0])] = np.datetime64("NaT")
         track = ways.way[piece[first]]
         least = closest(
-            self.danger, ways, found, part_of, len(first), self.warn_m + float(self.known_m.max(initial=0.0))
+            self.danger, ways, stretches, part_of, len(first), self.warn_m + float(self.known_m.max(initial=0.0))
         )
         return Parts(track, code[first], start_m, end_m, start_at, end_at, geometry, self._places(least, track))
 
@@ -383,11 +383,11 @@ def _check(taken: NDArray[np.object_], times: Sequence[Any] | None) -> None:
 def _times(lines: NDArray[np.object_], times: Sequence[Any], first: int) -> Times:
     """(coordinates,) one time for each."""
     out = []
-    for i, (count, given) in enumerate(zip(shapely.get_num_coordinates(lines), times, strict=True)):
-        if given is None:
+    for i, (count, time) in enumerate(zip(shapely.get_num_coordinates(lines), times, strict=True)):
+        if time is None:
             out.append(np.full(count, np.datetime64("NaT"), "datetime64[ms]"))
             continue
-        values = np.asarray(given, "datetime64[ms]")
+        values = np.asarray(time, "datetime64[ms]")
         if values.shape != (count,):
             raise FieldRefused(
                 f"times of track {first + i}", f"{values.size} values", f"it has {count} fixes", "give one for each fix"

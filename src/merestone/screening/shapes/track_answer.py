@@ -73,40 +73,42 @@ class TrackAnswers:
 
     def lines(self, track: int) -> Iterator[str]:
         """What stands below the headline of one track."""
-        found = self.found
+        screened = self.found
         if reason := self._reason(track):
             yield reason
-        length = f"{distance_text(found.length_m[track])} long"
-        if found.codes[track] in (INSIDE, NEAR):
-            length += f"; {distance_at_most_text(found.inside_m[track])} of it inside{_spent(found.inside_s[track])}"
-            length += f", {distance_at_most_text(found.near_m[track])} near{_spent(found.near_s[track])}"
-        if found.length_m[track] > 0.0:
+        length = f"{distance_text(screened.length_m[track])} long"
+        if screened.codes[track] in (INSIDE, NEAR):
+            length += (
+                f"; {distance_at_most_text(screened.inside_m[track])} of it inside{_spent(screened.inside_s[track])}"
+            )
+            length += f", {distance_at_most_text(screened.near_m[track])} near{_spent(screened.near_s[track])}"
+        if screened.length_m[track] > 0.0:
             yield f"{length}."
-        mine = np.flatnonzero(found.parts.track == track)
+        mine = np.flatnonzero(screened.parts.track == track)
         for i in mine[:MOST_LINES]:
             yield self._part_line(int(i))
         if len(mine) > MOST_LINES:
             yield f"and {len(mine) - MOST_LINES:,} parts more; -o FILE or --json gives them all"
-        if len(mine) != 1 and (closest := self._closest_words(found.closest, track)):
-            yield f"Closest at {_km(found.closest.at_m[track])}: {closest}."
-        if found.codes[track] == NONE_RECORDED and found.closest.hazard[track] < 0:
-            yield f"No hazard is recorded within {distance_text(found.max_distance_m)} of it."
+        if len(mine) != 1 and (closest := self._closest_words(screened.closest, track)):
+            yield f"Closest at {_km(screened.closest.at_m[track])}: {closest}."
+        if screened.codes[track] == NONE_RECORDED and screened.closest.hazard[track] < 0:
+            yield f"No hazard is recorded within {distance_text(screened.max_distance_m)} of it."
         yield from self._flaws(track)
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What holds for all tracks: what was assumed, and what the data can and cannot say."""
-        found, parts = self.found, []
+        screened, parts = self.found, []
         if self.given.label:
             parts.append(label_sentence(self.given.label))
-        if np.isin(found.codes, (INSIDE, NEAR)).any():
+        if np.isin(screened.codes, (INSIDE, NEAR)).any():
             parts.append(TURN_BACK)
-        stated = found.accuracy_m[~np.isnan(found.accuracy_m)]
+        stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
         if len(stated):
             parts.append(f"Fixes were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
-        if len(stated) < len(found):
+        if len(stated) < len(screened):
             parts.append("Nobody stated how accurate fixes are; the answer can only be worse than this.")
-        named = {int(h) for h in (*found.closest.hazard, *found.parts.closest.hazard) if h >= 0}
+        named = {int(h) for h in (*screened.closest.hazard, *screened.parts.closest.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
         parts.append(STRAIGHT)
@@ -118,7 +120,7 @@ class TrackAnswers:
         if self.given.outlines_generalised:
             parts.append(GENERALISED)
         parts += self.given.sentences
-        if (found.codes == NONE_RECORDED).any():
+        if (screened.codes == NONE_RECORDED).any():
             parts.append(NO_ASSURANCE)
         return tuple(parts)
 
@@ -137,16 +139,16 @@ class TrackAnswers:
 
     def track_as_json(self, track: int) -> dict[str, Any]:
         """One track, its parts and its gaps."""
-        found = self.found
-        gaps = np.flatnonzero(found.gaps.track == track)
+        screened = self.found
+        gaps = np.flatnonzero(screened.gaps.track == track)
         return {
             **self.track_columns(track),
-            "parts": [self.part_columns(int(i)) for i in np.flatnonzero(found.parts.track == track)],
+            "parts": [self.part_columns(int(i)) for i in np.flatnonzero(screened.parts.track == track)],
             "gaps": [
                 {
-                    "start_m": float(found.gaps.start_m[i]),
-                    "end_m": float(found.gaps.end_m[i]),
-                    "seconds": _number(found.gaps.seconds[i]),
+                    "start_m": float(screened.gaps.start_m[i]),
+                    "end_m": float(screened.gaps.end_m[i]),
+                    "seconds": _number(screened.gaps.seconds[i]),
                 }
                 for i in gaps
             ],
@@ -154,23 +156,23 @@ class TrackAnswers:
 
     def track_columns(self, track: int) -> dict[str, Any]:
         """One track as a row of a table."""
-        found = self.found
-        is_told = not np.isnan(found.accuracy_m[track])
+        screened = self.found
+        is_told = not np.isnan(screened.accuracy_m[track])
         return {
             "name": self.names[track],
-            "class": class_of(int(found.codes[track])).value,
+            "class": class_of(int(screened.codes[track])).value,
             "headline": self.headline(track),
-            "length_m": float(found.length_m[track]),
-            "inside_m": float(found.inside_m[track]),
-            "near_m": float(found.near_m[track]),
-            "inside_s": _number(found.inside_s[track]),
-            "near_s": _number(found.near_s[track]),
-            **self._closest_columns(found.closest, track),
-            "position_accuracy_m": float(found.accuracy_m[track]) if is_told else None,
-            "unusable_fixes": int(found.unusable_fixes[track]),
-            "backward_fixes": int(found.backward_fixes[track]),
-            "untimed_fixes": int(found.untimed_fixes[track]),
-            "fault": self.faults.get(track) or FAULTS[int(found.fault[track])] or None,
+            "length_m": float(screened.length_m[track]),
+            "inside_m": float(screened.inside_m[track]),
+            "near_m": float(screened.near_m[track]),
+            "inside_s": _number(screened.inside_s[track]),
+            "near_s": _number(screened.near_s[track]),
+            **self._closest_columns(screened.closest, track),
+            "position_accuracy_m": float(screened.accuracy_m[track]) if is_told else None,
+            "unusable_fixes": int(screened.unusable_fixes[track]),
+            "backward_fixes": int(screened.backward_fixes[track]),
+            "untimed_fixes": int(screened.untimed_fixes[track]),
+            "fault": self.faults.get(track) or FAULTS[int(screened.fault[track])] or None,
         }
 
     def part_columns(self, part: int) -> dict[str, Any]:
@@ -234,20 +236,21 @@ class TrackAnswers:
         return f"{distance_text(closest.distance_m[at])} from the {what}{away}"
 
     def _flaws(self, track: int) -> Iterator[str]:
-        found = self.found
-        if found.unusable_fixes[track]:
-            yield f"{found.unusable_fixes[track]:,} fixes are no place; the track is broken there."
-        if found.backward_fixes[track]:
-            yield f"Times run backwards at {found.backward_fixes[track]:,} fixes."
-        if found.untimed_fixes[track]:
-            yield f"Times are missing at {found.untimed_fixes[track]:,} fixes; a gap in time beside them is not seen."
-        gaps = np.flatnonzero(found.gaps.track == track)
+        screened = self.found
+        if screened.unusable_fixes[track]:
+            yield f"{screened.unusable_fixes[track]:,} fixes are no place; the track is broken there."
+        if screened.backward_fixes[track]:
+            yield f"Times run backwards at {screened.backward_fixes[track]:,} fixes."
+        if screened.untimed_fixes[track]:
+            untimed = screened.untimed_fixes[track]
+            yield f"Times are missing at {untimed:,} fixes; a gap in time beside them is not seen."
+        gaps = np.flatnonzero(screened.gaps.track == track)
         for i in gaps[:MOST_LINES]:
-            seconds = found.gaps.seconds[i]
+            seconds = screened.gaps.seconds[i]
             long = "" if np.isnan(seconds) else f" and {_duration(float(seconds))}"
-            far_m = found.gaps.end_m[i] - found.gaps.start_m[i]
+            far_m = screened.gaps.end_m[i] - screened.gaps.start_m[i]
             yield (
-                f"Nothing was recorded for {distance_text(far_m)}{long} from {_km(found.gaps.start_m[i])} on; "
+                f"Nothing was recorded for {distance_text(far_m)}{long} from {_km(screened.gaps.start_m[i])} on; "
                 "a straight way was assumed."
             )
         if len(gaps) > MOST_LINES:

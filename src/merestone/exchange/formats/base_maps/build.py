@@ -99,9 +99,9 @@ def _in_order(files: Mapping[Layer, Path]) -> Mapping[Layer, Path]:
 def _tiles_of(layer: Layer, features: Path, archive: Path) -> Path:
     """One layer's features, cut into tiles by GDAL. The archive is missing if none of them is on any tile."""
     source = pq.ParquetFile(features)
-    kept = [name for name in SCHEMA.names if layer.is_named or name in {"geometry", "class"}]
-    schema = pa.schema([SCHEMA.field(name) for name in kept])
-    batches = (batch for batch in source.iter_batches(batch_size=_BATCH, columns=kept))
+    names = [name for name in SCHEMA.names if layer.is_named or name in {"geometry", "class"}]
+    schema = pa.schema([SCHEMA.field(name) for name in names])
+    batches = (batch for batch in source.iter_batches(batch_size=_BATCH, columns=names))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # tiles of less resolution
         write_arrow(
@@ -150,8 +150,8 @@ def _numbered(source: Any, nth: int) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _header(headers: list[dict[str, Any]]) -> dict[str, Any]:
-    west, south = min(one["min_lon_e7"] for one in headers), min(one["min_lat_e7"] for one in headers)
-    east, north = max(one["max_lon_e7"] for one in headers), max(one["max_lat_e7"] for one in headers)
+    west, south = min(header["min_lon_e7"] for header in headers), min(header["min_lat_e7"] for header in headers)
+    east, north = max(header["max_lon_e7"] for header in headers), max(header["max_lat_e7"] for header in headers)
     return {
         "tile_type": TileType.MVT,
         "tile_compression": Compression.GZIP,

@@ -42,19 +42,19 @@ class NamedPlace:
 
 def names_of(files: Mapping[Layer, Path]) -> list[list[Any]]:
     """The names in the layers' files as the metadata hold them, the most important first; `MOST_NAMES` at most."""
-    found: list[list[Any]] = []
+    names: list[list[Any]] = []
     seen: set[tuple[str, int, int]] = set()
-    for layer in sorted((one for one in files if one.name in _RANKS), key=lambda one: _RANKS[one.name]):
+    for layer in sorted((file for file in files if file.name in _RANKS), key=lambda file: _RANKS[file.name]):
         for row in _named_rows(files[layer]):
             place = _entry(layer.name, row)
             key = (place[3], round(place[1] / _NEAR_DEG), round(place[2] / _NEAR_DEG))
             if key in seen:
                 continue
-            if len(found) == MOST_NAMES:
-                return found
+            if len(names) == MOST_NAMES:
+                return names
             seen.add(key)
-            found.append(place)
-    return found
+            names.append(place)
+    return names
 
 
 def _named_rows(path: Path) -> Iterator[dict[str, Any]]:

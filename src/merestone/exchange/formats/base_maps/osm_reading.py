@@ -145,5 +145,5 @@ def _rows_of(layer: Layer, batch: pa.RecordBatch) -> pa.Table | None:
 
 def _has(batch: pa.RecordBatch, key: str, values: frozenset[str]) -> Any:
     column = batch.column(key)
-    found = pc.is_valid(column) if values == ANY else pc.is_in(column, value_set=pa.array(sorted(values)))
-    return found.to_numpy(zero_copy_only=False)
+    has_tag = pc.is_valid(column) if values == ANY else pc.is_in(column, value_set=pa.array(sorted(values)))
+    return has_tag.to_numpy(zero_copy_only=False)

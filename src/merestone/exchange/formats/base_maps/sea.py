@@ -92,5 +92,5 @@ def _faces_beside(faces: NDArray[np.object_], lines: NDArray[np.object_], side: 
     length = np.hypot(*step.T)
     start, step, length = start[length > 0], step[length > 0], length[length > 0]
     aside = np.column_stack([step[:, 1], -step[:, 0]]) / length[:, None] * side * _ASIDE_DEG
-    _, found = shapely.STRtree(faces).query(shapely.points(start + step / 2 + aside), predicate="within")
-    return np.bincount(found, minlength=len(faces))
+    _, face_indices = shapely.STRtree(faces).query(shapely.points(start + step / 2 + aside), predicate="within")
+    return np.bincount(face_indices, minlength=len(faces))
