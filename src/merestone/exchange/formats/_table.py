@@ -265,8 +265,10 @@ def contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence
         apart_m = float(distance_m(*line[0], *line[1]))
         if apart_m > FAR_M:
             first_names, second_names = (", ".join(names[i] for i in p.source.columns) for p in (stated[chosen], place))
-            text = f"the place in {first_names} lies {apart_m / 1000:,.0f} km from the one in {second_names}; "
+            text = (
+                f"the place in {first_names} lies {apart_m / 1000:,.0f} km from the one in {second_names}; "
                 "correct the wrong one"
+            )
             return Fault("outline_contradicts" if shapely.get_dimensions(taken) else "places_contradict", text)
     return None
 
