@@ -1,5 +1,6 @@
 """`merestone coverage`: which part of an area lies within a distance of recorded hazards."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_shapes import say
-from merestone.cli.screen_source import TIERS, compared_with, no_cache_option, refuse_mixture, tier_option
+from merestone.cli.screen_source import TIERS, Compared, compared_with, no_cache_option, refuse_mixture, tier_option
 from merestone.screening import (
     GENERALISED,
     INSIDE,
@@ -27,6 +28,7 @@ from merestone.screening import (
     NONE_RECORDED,
     Circumstances,
     Coverage,
+    HazardIndex,
     coverage,
     label_sentence,
 )
@@ -77,12 +79,54 @@ def coverage_command(
       merestone coverage areas.gpkg --area district.geojson
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
     """  # noqa: D301 (click's own mark)
-    from merestone.bulk import AnswerFile, AnswerPage, Stop, about_answers, facts_of, write_answers
-    from merestone.exchange.formats import Feature
-    from merestone.exchange.positions import read_shapes
-
     refuse_mixture(register_path, pack)
     with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)
+    answers = _answers(path, with_what, distance_m)
+    if output is not None:
+        _write(answers, output, overwrite=force)
+    if as_json:
+        print_json(answers.as_json() | {"output": output and str(output)})
+    else:
+        blocks = (
+            (row["name"], _headline(coverage, distance_m), _lines(row, coverage))
+            for row, coverage in zip(answers.rows, answers.coverages, strict=True)
+        )
+        say(blocks, len(answers.rows), [*answers.sentences, *answers.notes], output)
+    if exit_zero:
+        return DONE
+    if any(coverage is not None and len(coverage.hazards) for coverage in answers.coverages):
+        return DANGER
+    return UNKNOWN if any(coverage is None or coverage.geometry is None for coverage in answers.coverages) else DONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """What is covered of each area of a file; None where that could not be measured."""
+
+    path: Path
+    coverages: list[Coverage | None]
+    rows: list[dict[str, Any]]
+    sentences: list[str]
+    notes: list[str]
+    distance_m: float
+    circumstances: Circumstances
+    index: HazardIndex
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "areas": self.rows,
+            "sentences": list(self.sentences),
+            "distance_m": self.distance_m,
+            "written_on": self.circumstances.written_on and self.circumstances.written_on.isoformat(),
+            **self.circumstances.data_days.as_json(),
+            "unplaced_count": self.circumstances.unplaced_count,
+            "label": self.circumstances.label,
+        }
+
+
+def _answers(path: Path, with_what: Compared, distance_m: float) -> _Answers:
+    from merestone.exchange.positions import read_shapes
+
     index, hazards = with_what.index, with_what.hazards
     circumstances = with_what.given_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)
@@ -96,7 +140,6 @@ def coverage_command(
             except FieldRefused as refused:  # one row's fault, and the others keep their answers
                 shapes.faults[row] = f"{refused.why}; {refused.remedy}"
             progress(row + 1, len(shapes))
-    sentences = _sentences(coverages, circumstances)
     rows = [
         {
             "name": name,
@@ -106,60 +149,48 @@ def coverage_command(
         }
         for i, (name, coverage) in enumerate(zip(shapes.names, coverages, strict=True))
     ]
-    if output is not None:
-        features = [
-            Feature(
-                None
-                if coverage is None or coverage.geometry is None or coverage.geometry.is_empty
-                else coverage.geometry,
-                {
-                    **row,
-                    "records": ";".join(row["records"]),
-                    "written_on": circumstances.written_on and circumstances.written_on.isoformat(),
-                },
-            )
-            for row, coverage in zip(rows, coverages, strict=True)
-        ]
-        stops = [
-            Stop(
-                i + 1,
-                str(row["name"]),
-                _code_of(coverage),
-                _headline(coverage, distance_m),
-                tuple(_lines(row, coverage)),
-                part.geometry,
-            )
-            for i, (row, coverage, part) in enumerate(zip(rows, coverages, features, strict=True))
-        ]
-        facts = facts_of(circumstances, None, distance_m)[:1]
-        page = AnswerPage(
-            f"Coverage of {path.name}", stops, sentences, facts, circumstances.label, index.outlines, "areas"
+    return _Answers(
+        path=path,
+        coverages=coverages,
+        rows=rows,
+        sentences=_sentences(coverages, circumstances),
+        notes=shapes.notes,
+        distance_m=distance_m,
+        circumstances=circumstances,
+        index=index,
+    )
+
+
+def _write(answers: _Answers, output: Path, *, overwrite: bool) -> None:
+    """The covered parts with their answers as a file that others can open."""
+    from merestone.bulk import AnswerFile, AnswerPage, Stop, about_answers, facts_of, write_answers
+    from merestone.exchange.formats import Feature
+
+    circumstances, distance_m = answers.circumstances, answers.distance_m
+    written_on = circumstances.written_on and circumstances.written_on.isoformat()
+    features = [
+        Feature(
+            None if coverage is None or coverage.geometry is None or coverage.geometry.is_empty else coverage.geometry,
+            {**row, "records": ";".join(row["records"]), "written_on": written_on},
         )
-        about = about_answers(sentences, circumstances, distance_m)
-        write_answers(output, AnswerFile(features, page, "coverage", about), overwrite=force, inputs=[path])
-    if as_json:
-        fields = {
-            "areas": rows,
-            "sentences": list(sentences),
-            "distance_m": distance_m,
-            "written_on": circumstances.written_on and circumstances.written_on.isoformat(),
-            **circumstances.data_days.as_json(),
-            "unplaced_count": circumstances.unplaced_count,
-            "label": circumstances.label,
-            "output": output and str(output),
-        }
-        print_json(fields)
-    else:
-        blocks = (
-            (row["name"], _headline(coverage, distance_m), _lines(row, coverage))
-            for row, coverage in zip(rows, coverages, strict=True)
+        for row, coverage in zip(answers.rows, answers.coverages, strict=True)
+    ]
+    stops = [
+        Stop(
+            i + 1,
+            str(row["name"]),
+            _code_of(coverage),
+            _headline(coverage, distance_m),
+            tuple(_lines(row, coverage)),
+            part.geometry,
         )
-        say(blocks, len(rows), [*sentences, *shapes.notes], output)
-    if exit_zero:
-        return DONE
-    if any(coverage is not None and len(coverage.hazards) for coverage in coverages):
-        return DANGER
-    return UNKNOWN if any(coverage is None or coverage.geometry is None for coverage in coverages) else DONE
+        for i, (row, coverage, part) in enumerate(zip(answers.rows, answers.coverages, features, strict=True))
+    ]
+    facts = facts_of(circumstances, None, distance_m)[:1]
+    title = f"Coverage of {answers.path.name}"
+    page = AnswerPage(title, stops, answers.sentences, facts, circumstances.label, answers.index.outlines, "areas")
+    about = about_answers(answers.sentences, circumstances, distance_m)
+    write_answers(output, AnswerFile(features, page, "coverage", about), overwrite=overwrite, inputs=[answers.path])
 
 
 def _columns(coverage: Coverage | None, distance_m: float) -> dict[str, Any]:

@@ -154,18 +154,11 @@ def import_command(
     kinds = _kinds(kind, columns)
     has_layer = any(kind in set(RecordKind) for kind in kinds)
     if has_layer and (accuracy_m is None) is not accuracy_unknown:
-        raise click.UsageError(
-            "State the accuracy of the positions with --accuracy-m METRES, or --accuracy-unknown if nobody stated it "
-            "(one of the two). It decides how far around each place people are warned."
-        )
+        raise click.UsageError(_ACCURACY_MISSING)
     reading: dict[str, Any] = {"crs": crs, "layer": layer, "encoding": encoding, "time_zone": time_zone}
     if preview:
         looked = _looked_at(files, kinds, columns, conditions, accuracy_m, reading)
-        if as_json:
-            print_json(looked.as_json())
-        else:
-            click.echo(looked.text())
-        _write_preview(looked, preview_map, write_mapping, overwrite=force)
+        _show_preview(looked, preview_map, write_mapping, overwrite=force, as_json=as_json)
         return
     if preview_map is not None or write_mapping is not None:
         raise click.UsageError("--preview-map and --write-mapping go with --preview.")
@@ -182,16 +175,29 @@ def import_command(
             for report in result.reports:
                 _ask(report)
     results = _taken(register_path, files, key_file, is_dry=dry_run, options=options)
+    _report(results, report_json, report_csv, overwrite=force and not dry_run, as_json=as_json)
+
+
+def _report(
+    results: list[FileResult], report_json: Path | None, report_csv: Path | None, *, overwrite: bool, as_json: bool
+) -> None:
+    """Print and write what became of each file; ends with the exit code of the worst refusal."""
     if len(results) == 1 and results[0].error is not None and not results[0].reports:
         raise results[0].error
     if report_json is not None:
-        write_file(report_json, f"{json_of(results)}\n", overwrite=force and not dry_run)
+        write_file(report_json, f"{json_of(results)}\n", overwrite=overwrite)
     if report_csv is not None:
-        write_file(report_csv, csv_of(results), overwrite=force and not dry_run)
+        write_file(report_csv, csv_of(results), overwrite=overwrite)
     click.echo(json_of(results) if as_json else text_of(results))
     errors = [result.error for result in results if result.error is not None]
     if errors:
         sys.exit(max(map(exit_code_of, errors)))
+
+
+_ACCURACY_MISSING = (
+    "State the accuracy of the positions with --accuracy-m METRES, or --accuracy-unknown if it is not stated "
+    "(one of the two). It decides how far around each place people are warned."
+)
 
 
 def _kinds(kind: str | None, columns: ColumnMapping | None) -> tuple[str, ...]:
@@ -239,6 +245,17 @@ def _taken(
         what = files[0].name if len(files) == 1 else f"{len(files)} files"
         progress = stack.enter_context(progress_line(f"{'comparing' if is_dry else 'importing'} {what}"))
         return import_files(register, files, dry_run=is_dry, progress=progress, **options)
+
+
+def _show_preview(
+    looked: "Preview | SheetPreview", picture: Path | None, mapping: Path | None, *, overwrite: bool, as_json: bool
+) -> None:
+    """Print the preview, and write its picture and mapping where they were asked for."""
+    if as_json:
+        print_json(looked.as_json())
+    else:
+        click.echo(looked.text())
+    _write_preview(looked, picture, mapping, overwrite=overwrite)
 
 
 def _write_preview(

@@ -93,38 +93,45 @@ def router(context: Context) -> APIRouter:
     return desk_router(context, _add_desk)
 
 
+def _form_page(
+    context: Context,
+    request: Request,
+    session: Session,
+    layer: RecordKind,
+    filled: Filled,
+    *,
+    action: str,
+    draft: Draft | None = None,
+    base: Base | None = None,
+) -> HTMLResponse:
+    """The form of a draft: filled as it is known, or as it was sent last and refused."""
+    kind, saved_form, known = kind_of_layer(layer), kept_for(request, session), draft or base
+    return person_page(
+        context,
+        request,
+        session,
+        "draft_form.html",
+        layer=layer,
+        kind=kind,
+        fields=asked(kind),
+        own=OWN,
+        filled=filled if saved_form is None else saved_form.filled,
+        faults={} if saved_form is None else saved_form.faults,
+        level_words=partial(label_of, is_hazard=layer.is_hazard),
+        reader_note=reader_note,
+        action=action,
+        draft=draft,
+        base=base,
+        **_known_values(context, layer, known),
+    )
+
+
 def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
-    page = partial(person_page, context)
+    for add in (_add_list, _add_new, _add_revision, _add_draft, _add_redraft):
+        add(routes, context, door)
 
-    def filling(
-        request: Request,
-        session: Session,
-        layer: RecordKind,
-        filled: Filled,
-        *,
-        action: str,
-        draft: Draft | None = None,
-        base: Base | None = None,
-    ) -> HTMLResponse:
-        kind, saved_form, known = kind_of_layer(layer), kept_for(request, session), draft or base
-        return page(
-            request,
-            session,
-            "draft_form.html",
-            layer=layer,
-            kind=kind,
-            fields=asked(kind),
-            own=OWN,
-            filled=filled if saved_form is None else saved_form.filled,
-            faults={} if saved_form is None else saved_form.faults,
-            level_words=partial(label_of, is_hazard=layer.is_hazard),
-            reader_note=reader_note,
-            action=action,
-            draft=draft,
-            base=base,
-            **_known_values(context, layer, known),
-        )
 
+def _add_list(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk", response_class=HTMLResponse)
     def drafts_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
@@ -132,7 +139,8 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             desk = register.desk(session.account.actor)
             rows = [(draft, desk.steps(draft.draft_id)) for draft in desk.drafts()]
         roles = session.account.actor.roles
-        return page(
+        return person_page(
+            context,
             request,
             session,
             "desk.html",
@@ -143,11 +151,13 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             is_reader_only=roles == {Role.READER},
         )
 
+
+def _add_new(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk/new/{layer}", response_class=HTMLResponse)
     def new_page(request: Request, layer: RecordKind) -> HTMLResponse:
         session, layer = session_of(door, request), RecordKind(layer)
         _refuse_unless_asked(session, layer)
-        return filling(request, session, layer, {}, action=f"/desk/new/{layer.value}")
+        return _form_page(context, request, session, layer, {}, action=f"/desk/new/{layer.value}")
 
     @routes.post("/desk/new/{layer}")
     @returns_to(new_page)
@@ -164,13 +174,15 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
         session.told = [f"{text} Only your organisation sees it until it is submitted.", *advice]
         return _to(f"/desk/{draft_id}")
 
+
+def _add_revision(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk/revise/{record_id}", response_class=HTMLResponse)
     def revise_page(request: Request, record_id: str) -> HTMLResponse:
         session = session_of(door, request)
         with context.keeper.open_register(read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         action = f"/desk/revise/{base.record_id}"
-        return filling(request, session, base.entry.kind, filled_from(base), action=action, base=base)
+        return _form_page(context, request, session, base.entry.kind, filled_from(base), action=action, base=base)
 
     @routes.post("/desk/revise/{record_id}")
     @returns_to(revise_page)
@@ -190,6 +202,8 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
         session.told = [f"{text} The record stands as it is until the draft is published.", *advice]
         return _to(f"/desk/{draft_id}")
 
+
+def _add_draft(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get("/desk/{draft_id}", response_class=HTMLResponse)
     def draft_page(request: Request, draft_id: str) -> HTMLResponse:
         session = session_of(door, request)
@@ -197,33 +211,7 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
             desk = register.desk(session.account.actor)
             values = _draft_values(desk, draft_id)
         is_writer = _is_writer(session, values["draft"])
-        return page(request, session, "draft.html", **values, is_writer=is_writer, words=STEP_WORDS)
-
-    @routes.get("/desk/{draft_id}/form", response_class=HTMLResponse)
-    def redraft_page(request: Request, draft_id: str) -> HTMLResponse:
-        session = session_of(door, request)
-        draft, base = written_by(context, session, draft_id)
-        action = f"/desk/{draft_id}/form"
-        return filling(request, session, draft.entry.kind, filled_from(draft), action=action, draft=draft, base=base)
-
-    @routes.post("/desk/{draft_id}/form")
-    @returns_to(redraft_page)
-    def redraft(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
-        draft, base = written_by(context, session, draft_id)
-        entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
-        why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
-        seen_version = None if base is None else _seen(form, "base")
-        with context.keeper.open_register() as register:
-            desk = register.desk(session.account.actor)
-            try:
-                desk.redraft(draft_id, entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
-            except DraftMoved:
-                if not desk.has_written(draft_id, entry, why=why, source=source):  # the answer to it was lost
-                    raise
-        audit(request, "draft", person=session.account.actor.name, draft=draft_id)
-        session.told = ["The draft was rewritten.", *advice]
-        return _to(f"/desk/{draft_id}")
+        return person_page(context, request, session, "draft.html", **values, is_writer=is_writer, words=STEP_WORDS)
 
     @routes.post("/desk/{draft_id}/step")
     @returns_to(draft_page, "/desk/{draft_id}")
@@ -245,6 +233,36 @@ def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
         audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
         session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
         return _to(f"/desk/{draft_id}" if still_seen else "/desk")
+
+
+def _add_redraft(routes: APIRouter, context: Context, door: SignIn) -> None:
+    @routes.get("/desk/{draft_id}/form", response_class=HTMLResponse)
+    def redraft_page(request: Request, draft_id: str) -> HTMLResponse:
+        session = session_of(door, request)
+        draft, base = written_by(context, session, draft_id)
+        action = f"/desk/{draft_id}/form"
+        return _form_page(
+            context, request, session, draft.entry.kind, filled_from(draft), action=action, draft=draft, base=base
+        )
+
+    @routes.post("/desk/{draft_id}/form")
+    @returns_to(redraft_page)
+    def redraft(request: Request, draft_id: str, form: Form) -> Response:
+        session = door.posted(request, one(form, "csrf"))
+        draft, base = written_by(context, session, draft_id)
+        entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
+        why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
+        seen_version = None if base is None else _seen(form, "base")
+        with context.keeper.open_register() as register:
+            desk = register.desk(session.account.actor)
+            try:
+                desk.redraft(draft_id, entry, why=why, source=source, seen_version=seen_version, seen_seq=seen_seq)
+            except DraftMoved:
+                if not desk.has_written(draft_id, entry, why=why, source=source):  # the answer to it was lost
+                    raise
+        audit(request, "draft", person=session.account.actor.name, draft=draft_id)
+        session.told = ["The draft was rewritten.", *advice]
+        return _to(f"/desk/{draft_id}")
 
 
 def draft_id_for(person: str, key: str) -> str | None:

@@ -40,7 +40,14 @@ KnownOn = Annotated[str, Query(description="as the register knew it then: a day 
 def router(context: Context) -> APIRouter:
     """The routes of the standard, and the packed data of the map."""
     routes = APIRouter(tags=["OGC API - Features"], dependencies=[Depends(known_parameters)])
+    _add_service(routes, context)
+    _add_items(routes, context)
+    _add_item(routes, context)
+    _add_map_data(routes, context)
+    return routes
 
+
+def _add_service(routes: APIRouter, context: Context) -> None:
     @routes.get("/ogc")
     def landing(request: Request) -> dict[str, Any]:
         """Where everything is (requirement 2)."""
@@ -83,6 +90,8 @@ def router(context: Context) -> APIRouter:
         """One collection (requirement 18)."""
         return _collection(context.keeper.current(), _kind(collection_id), base_of(request))
 
+
+def _add_items(routes: APIRouter, context: Context) -> None:
     @routes.get("/ogc/collections/{collection_id}/items")
     def items(
         request: Request,
@@ -113,11 +122,7 @@ def router(context: Context) -> APIRouter:
         if when is not None:
             chosen = [record for record in chosen if _holds(record, first, last)]
         if bbox is not None and chosen:
-            outlines = np.array([record.geometry for record in chosen], dtype=object)
-            met = np.zeros(len(chosen), bool)
-            for box in _boxes(bbox):
-                met |= shapely.intersects(outlines, box)
-            chosen = [record for record, is_met in zip(chosen, met, strict=True) if is_met]
+            chosen = _meeting(chosen, bbox)
         page = chosen[offset : offset + limit]
         here = f"{base_of(request)}/ogc/collections/{kind}/items"
         links = [link(str(request.url), "self", GEOJSON, "this page")]
@@ -136,6 +141,8 @@ def router(context: Context) -> APIRouter:
         }
         return StreamingResponse(collection_parts(about, page), media_type=GEOJSON, headers={"ETag": etag})
 
+
+def _add_item(routes: APIRouter, context: Context) -> None:
     @routes.get("/ogc/collections/{collection_id}/items/{feature_id}")
     def item(request: Request, collection_id: CollectionId, feature_id: str) -> Response:
         """One record (requirement 32)."""
@@ -154,9 +161,6 @@ def router(context: Context) -> APIRouter:
         ]
         return JSONResponse({**feature_of(record), "links": links}, media_type=GEOJSON, headers={"ETag": etag})
 
-    _add_map_data(routes, context)
-    return routes
-
 
 def _add_map_data(routes: APIRouter, context: Context) -> None:
     @routes.get("/map-data")
@@ -169,6 +173,15 @@ def _add_map_data(routes: APIRouter, context: Context) -> None:
         # Of 100,000 areas these are 90 MB: sent as they are written, and kept by nobody.
         parts = collection_parts({"type": "FeatureCollection"}, holding.records)
         return streamed(request, parts, GEOJSON, tag_of(request, holding))
+
+
+def _meeting(records: list[Record], bbox: str) -> list[Record]:
+    """The records whose outlines meet a box, as the parameter ``bbox`` states it."""
+    outlines = np.array([record.geometry for record in records], dtype=object)
+    is_met = np.zeros(len(records), bool)
+    for box in _boxes(bbox):
+        is_met |= shapely.intersects(outlines, box)
+    return [record for record, meets in zip(records, is_met, strict=True) if meets]
 
 
 def base_of(request: Request) -> str:

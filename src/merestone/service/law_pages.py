@@ -59,7 +59,14 @@ On = Annotated[str, Query(description="the day asked about, such as 2026-01-01; 
 def router(context: Context) -> APIRouter:
     """The pages about treaties."""
     routes = APIRouter(tags=["Treaties"])
+    _add_first_page(routes, context)
+    _add_files(routes)
+    _add_treaty_and_parties(routes, context)
+    _add_state_page(routes, context)  # the last one: its path would take the others' names for states
+    return routes
 
+
+def _add_first_page(routes: APIRouter, context: Context) -> None:
     @routes.get("/law", response_class=HTMLResponse, include_in_schema=False)
     def law_page(request: Request, on: str = "", state: str = "") -> Response:
         day = _day(on)
@@ -83,6 +90,8 @@ def router(context: Context) -> APIRouter:
             notice=NOT_ADVICE,
         )
 
+
+def _add_files(routes: APIRouter) -> None:
     @routes.get("/law/{state}.json")
     def state_json(state: State, on: On = "") -> dict[str, Any]:
         """Status under each treaty, what the state may do with anti-personnel mines, and what it owes, on a day."""
@@ -113,6 +122,8 @@ def router(context: Context) -> APIRouter:
         headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
         return Response(calendar_file(entries, made_at=datetime.now(UTC)), media_type="text/calendar", headers=headers)
 
+
+def _add_treaty_and_parties(routes: APIRouter, context: Context) -> None:
     @routes.get("/law/treaty/{key}", response_class=HTMLResponse, include_in_schema=False)
     def treaty_page(request: Request, key: str) -> HTMLResponse:
         holding = packaged().holding(key)
@@ -145,6 +156,8 @@ def router(context: Context) -> APIRouter:
         holding = packaged().holding(treaty)
         return context.page(request, "law_parties.html", listed=listed, held=holding, notice=NOT_ADVICE)
 
+
+def _add_state_page(routes: APIRouter, context: Context) -> None:
     @routes.get("/law/{state}", response_class=HTMLResponse, include_in_schema=False)
     def state_page(request: Request, state: str, on: str = "") -> HTMLResponse:
         day, library = _day(on), packaged()
@@ -170,8 +183,6 @@ def router(context: Context) -> APIRouter:
             promises=[promise for promise in library.promises if promise.state == known_state.code],
             notice=NOT_ADVICE,
         )
-
-    return routes
 
 
 def _day(text: str, field: str = "on") -> date:
