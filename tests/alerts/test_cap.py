@@ -193,7 +193,7 @@ def test_xmlsec_verifies_it(key: SigningKey, tmp_path: Path) -> None:
         ({"onset": NOW - timedelta(days=42)}, "before the message"),
         ({"onset": NOW + timedelta(days=3)}, "not after the beginning"),
         ({"expires": NOW + timedelta(days=400)}, "more than a year"),
-        ({"identifier": "has a space"}, "holds a space"),
+        ({"identifier": "has a space"}, "contains a space"),
         ({"sender": "a,b"}, "comma"),
         ({"sender": ""}, "is empty"),
         ({"area_name": "x" * 51}, "too long"),

@@ -299,7 +299,7 @@ def test_a_geo_uri_s_own_uncertainty_is_kept() -> None:
         ("geo:44.9,17.1?q=44.8,17.1(bridge)", "differ"),
         ("GV9C+2V Banja Luka", "short Plus code"),
         ("8FQR0000+22", "not a Plus code"),
-        ("X2222222+22", "outside the earth"),
+        ("X2222222+22", "outside the range of valid"),
     ],
 )
 def test_a_link_that_marks_no_place_or_several_is_refused(text: str, words: str) -> None:

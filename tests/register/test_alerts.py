@@ -325,7 +325,7 @@ def test_no_other_command_changes_an_alert(register: Register, keys: AlertKeys) 
 )
 def test_a_table_that_names_no_authority_is_refused(register: Register, table: str) -> None:
     batch = register.batch(by="test", why="a test", source="made up")
-    with pytest.raises(TableBroken, match="who speaks in alerts"), batch:
+    with pytest.raises(TableBroken, match="the authority that issues alerts"), batch:
         batch.configure("alert_authority", table)
 
 

@@ -128,7 +128,7 @@ def test_a_change_gives_another_pack_and_the_one_before_is_gone_at_once(register
     assert client.get("/packs", headers={"if-none-match": tag}).status_code == 200
     gone = client.get(f"/packs/{before['pack']['sha256']}")
     assert gone.status_code == 404, "it may show what the public may not see any more"
-    assert "ask /packs" in gone.json()["detail"]
+    assert "/packs lists" in gone.json()["detail"]
     assert offered(client_of(register)) == after, "another process offers the same bytes"
 
 
