@@ -190,6 +190,23 @@ def save_pack(
         cells = index.outlines.edges >= MANY_EDGES
     groups, cell_arrays = _divided((index.made_cells() or index.prepare()) if cells else ())
     arrays |= cell_arrays
+    about = _about(index, given, audience=audience, sources=sources, begins_on=begins_on, used=used)
+    about["cells"] = {"made_by": cells_fingerprint(), "groups": groups} if groups else None
+    if made_from:
+        about["made_from"] = made_from
+    return write_pack(path, about, arrays, version=COMPACT_VERSION if compact else VERSION, overwrite=overwrite)
+
+
+def _about(
+    index: HazardIndex,
+    given: Circumstances,
+    *,
+    audience: str,
+    sources: str,
+    begins_on: Mapping[int, date] | None,
+    used: list[RecordKind] | None,
+) -> dict[str, Any]:
+    """What a pack tells of its hazards beside their outlines."""
     about: dict[str, Any] = {
         "audience": audience,
         "written_on": _text(given.written_on),
@@ -201,18 +218,15 @@ def save_pack(
         "sources": sources,
         "edges": index.edges.value,
         "kinds": None if used is None else [kind.value for kind in used],
-        "cells": {"made_by": cells_fingerprint(), "groups": groups} if groups else None,
         "notice": NOTICE if audience == PUBLIC.name else f"{EXACT_NOTICE} {NOTICE}",
     }
-    if made_from:
-        about["made_from"] = made_from
     if given.clock_on is not None:
         about |= {"clock_on": _text(given.clock_on), "last_written_on": _text(given.last_written_on)}
     if given.begin_later_count:
         about["begin_later_count"] = given.begin_later_count
         about["begin_later_first_on"] = _text(given.begin_later_first_on)
         about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
-    return write_pack(path, about, arrays, version=COMPACT_VERSION if compact else VERSION, overwrite=overwrite)
+    return about
 
 
 def _outline_arrays(outlines: Outlines, *, compact: bool) -> dict[str, NDArray[Any]]:

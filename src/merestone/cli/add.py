@@ -95,7 +95,7 @@ def _place_options(geometry: tuple[str, ...], *, has_layer: bool) -> list[Any]:
     if has_layer:
         text = "Radius in metres that holds 95 % of the positions."
         options.append(click.option("--accuracy-m", type=click.FloatRange(min=0), help=text))
-        options.append(click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it."))
+        options.append(click.option("--accuracy-unknown", is_flag=True, help="The accuracy is not stated."))
     return options
 
 

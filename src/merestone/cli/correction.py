@@ -76,13 +76,15 @@ def withdraw_command(
 )
 @click.option("--wkt", help="The outline as WKT, longitude and latitude on WGS 84.")
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
-@click.option("--accuracy-unknown", is_flag=True, help="Nobody stated it.")
+@click.option("--accuracy-unknown", is_flag=True, help="The accuracy is not stated.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="An attribute; may be repeated.")
 @click.option("--unset", multiple=True, metavar="NAME", help="An attribute to remove; may be repeated.")
 @click.option("--source", help="The source. Default: unchanged.")
 @click.option("--data-on", type=DAY, metavar="DAY", help="The date of the source, such as the survey's.")
 @click.option(
-    "--visibility", type=click.Choice([level.value for level in LEVELS]), help="How exactly everybody sees it."
+    "--visibility",
+    type=click.Choice([level.value for level in LEVELS]),
+    help="How exactly the public sees its outline.",
 )
 @click.option(
     "--from", "true_from", type=DAY, metavar="DAY", help="Valid from this day on; earlier days are unchanged."

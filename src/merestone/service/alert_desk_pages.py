@@ -48,6 +48,11 @@ def router(context: Context) -> APIRouter:
 
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
+    _add_list(routes, context, door)
+    _add_alert(routes, context, door)
+
+
+def _add_list(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get(PAGE, response_class=HTMLResponse)
     def alerts_desk_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
@@ -74,6 +79,8 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         _refuse_unless_surveyor(session)
         return _declared(context, request, session, _declaration_in(form, FIRST, earlier=None), form)
 
+
+def _add_alert(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.get(f"{PAGE}/{{alert_id}}", response_class=HTMLResponse)
     def alert_desk_page(request: Request, alert_id: str) -> HTMLResponse:
         session = session_of(door, request)

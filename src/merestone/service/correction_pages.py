@@ -4,7 +4,7 @@ What `merestone undo-import`, `settle`, `resolve` and `withdraw` do, for whoever
 Nothing is deleted, and each decision carries who, why and on whose word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -36,7 +36,17 @@ def router(context: Context) -> APIRouter:
     return desk_router(context, _add)
 
 
+Page = Callable[[Request], HTMLResponse]
+
+
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
+    page = _add_page(routes, context, door)
+    _add_undoing(routes, context, door, page)
+    _add_settling(routes, context, door, page)
+    _add_deciding(routes, context, door, page)
+
+
+def _add_page(routes: APIRouter, context: Context, door: SignIn) -> Page:
     @routes.get(PAGE, response_class=HTMLResponse)
     def corrections_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
@@ -45,8 +55,13 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             values = _values(register)
         return person_page(context, request, session, "corrections.html", **values)
 
+    return corrections_page
+
+
+def _add_undoing(routes: APIRouter, context: Context, door: SignIn, page: Page) -> None:
+
     @routes.post(f"{PAGE}/undo-import")
-    @returns_to(corrections_page, PAGE)
+    @returns_to(page, PAGE)
     def undo_import(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
@@ -64,8 +79,10 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         ]
         return _back()
 
+
+def _add_settling(routes: APIRouter, context: Context, door: SignIn, page: Page) -> None:
     @routes.post(f"{PAGE}/settle")
-    @returns_to(corrections_page, PAGE)
+    @returns_to(page, PAGE)
     def settle(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         event_id, record_id = one(form, "row"), one(form, "record").upper()
@@ -82,8 +99,10 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         session.told = [f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came."]
         return _back()
 
+
+def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page) -> None:
     @routes.post(f"{PAGE}/resolve")
-    @returns_to(corrections_page, PAGE)
+    @returns_to(page, PAGE)
     def resolve(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id, side = one(form, "record").upper(), one(form, "side")
@@ -97,7 +116,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         return _back()
 
     @routes.post(f"{PAGE}/withdraw")
-    @returns_to(corrections_page, PAGE)
+    @returns_to(page, PAGE)
     def withdraw(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id = one(form, "record").upper()

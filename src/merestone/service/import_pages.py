@@ -37,7 +37,11 @@ def router(context: Context) -> APIRouter:
 
 def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
     jobs = ImportJobs(context.expensive, context.keeper)
+    _add_sending(routes, context, door, jobs)
+    _add_job(routes, context, door, jobs)
 
+
+def _add_sending(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs) -> None:
     @routes.get(PAGE, response_class=HTMLResponse)
     def import_page(request: Request) -> HTMLResponse:
         session = session_of(door, request)
@@ -65,6 +69,8 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
         audit(request, "import_preview", person=person, file=upload.file_name, sha256=upload.sha256)
         return _to(job)
 
+
+def _add_job(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs) -> None:
     @routes.get(f"{PAGE}/{{import_id}}", response_class=HTMLResponse)
     def job_page(request: Request, import_id: str) -> HTMLResponse:
         session, job = _found(door, jobs, request, import_id)

@@ -33,7 +33,14 @@ def router(context: Context) -> APIRouter:
     the public service makes none.
     """
     routes = APIRouter(include_in_schema=False)
-    jobs, one_at_a_time = ReportJobs(context.expensive), threading.Lock()
+    jobs = ReportJobs(context.expensive)
+    _add_list(routes, context)
+    _add_file(routes, context, jobs)
+    _add_job(routes, context, jobs)
+    return routes
+
+
+def _add_list(routes: APIRouter, context: Context) -> None:
     is_holder = context.keeper.tier is Tier.EXACT
 
     @routes.get("/reports", response_class=HTMLResponse)
@@ -50,6 +57,10 @@ def router(context: Context) -> APIRouter:
             is_holder=is_holder,
             holding=context.keeper.current(),
         )
+
+
+def _add_file(routes: APIRouter, context: Context, jobs: ReportJobs) -> None:
+    one_at_a_time, is_holder = threading.Lock(), context.keeper.tier is Tier.EXACT
 
     @routes.get("/reports/{file_name}")
     async def report_file(request: Request, file_name: str, period: str) -> Response:
@@ -80,6 +91,8 @@ def router(context: Context) -> APIRouter:
         with one_at_a_time:
             return content_of(context.keeper, wish)
 
+
+def _add_job(routes: APIRouter, context: Context, jobs: ReportJobs) -> None:
     @routes.get("/reports/made/{job_id}", response_class=HTMLResponse)
     def job_page(request: Request, job_id: str) -> Response:
         job = _of(jobs, job_id)
@@ -96,8 +109,6 @@ def router(context: Context) -> APIRouter:
         if job.is_running:
             raise HTTPException(404, "the report is still being made; its page says how far it is")
         return _answered(request, job)
-
-    return routes
 
 
 def _of(jobs: ReportJobs, job_id: str) -> ReportJob:

@@ -37,6 +37,7 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     if context.sign_in is not None:
         _add(routes, context, context.sign_in)
+        _add_session(routes, context.sign_in)
     return routes
 
 
@@ -126,6 +127,8 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             return with_cookies
         return answer
 
+
+def _add_session(routes: APIRouter, door: SignIn) -> None:
     @routes.get("/desk/session.json")
     def session_now(request: Request) -> Response:
         session = door.session(request)

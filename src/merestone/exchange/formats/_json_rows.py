@@ -21,18 +21,10 @@ _AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
 _NO_FEATURE: Final = "this element of features is not an object"
 
 
-def rows_of(
-    pieces: Sequence[Piece], first: int, references: References, *, may_state_own: bool, extra_shift_m: float = 0.0
-) -> Iterator[Row]:
-    """The rows of one chunk, numbered from `first`; the common case, flawless polygons, is made at once.
-
-    Parameters
-    ----------
-    may_state_own
-        Whether a feature of the file may state a reference system of its own.
-    extra_shift_m
-        What is to be added to the accuracy of each row.
-    """
+def _shapes(
+    pieces: Sequence[Piece],
+) -> tuple[list[BaseGeometry | None], dict[int, Fault], dict[int, tuple[Fault, ...]], dict[int, Place]]:
+    """The geometry of each feature; by its place the faults, the remarks, and places that its properties state."""
     values = [_geometry(value) for _, value in pieces]
     made: list[BaseGeometry | None] = [None] * len(pieces)
     faults: dict[int, Fault] = {}
@@ -62,6 +54,22 @@ def rows_of(
                 made[at], remarks[at] = shape_of(value)
         except ShapeFaulty as faulty:
             faults[at] = faulty.fault
+    return made, faults, remarks, stated
+
+
+def rows_of(
+    pieces: Sequence[Piece], first: int, references: References, *, may_state_own: bool, extra_shift_m: float = 0.0
+) -> Iterator[Row]:
+    """The rows of one chunk, numbered from `first`; the common case, flawless polygons, is made at once.
+
+    Parameters
+    ----------
+    may_state_own
+        Whether a feature of the file may state a reference system of its own.
+    extra_shift_m
+        What is to be added to the accuracy of each row.
+    """
+    made, faults, remarks, stated = _shapes(pieces)
     own = _moved(pieces, made, faults, references) if may_state_own else {}
     moved = references.default([None if at in own else geometry for at, geometry in enumerate(made)])
     for at, unfollowed in references.default.faults.items():

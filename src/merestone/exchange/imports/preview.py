@@ -231,11 +231,7 @@ def preview_file(
     first = list(islice(reading, most_rows))
     is_whole = next(reading, None) is None
     reported = reading.notes.copy()
-    sample = Reading(
-        iter([row if mapping is None else row.renamed(mapping.apply) for row in first]),
-        format_name=reading.format_name, layer=reading.layer, crs=reading.crs, total=len(first),
-    )  # fmt: skip
-    sample.shift_m = reading.shift_m
+    sample = _sample(reading, first, mapping)
     sink = _Sink()
     understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
     taking = Taking(kind, accuracy_m, None, default_visibility(kind), sink, understanding, is_level_stated=False)
@@ -258,6 +254,16 @@ def preview_file(
         is_whole=is_whole,
         is_own_export=any(is_own_export(row.attributes) for row in first),
     )
+
+
+def _sample(reading: Reading, rows: Sequence[Row], mapping: ColumnMapping | None) -> Reading:
+    """A reading of these rows alone, with their columns named as the mapping has them."""
+    sample = Reading(
+        iter([row if mapping is None else row.renamed(mapping.apply) for row in rows]),
+        format_name=reading.format_name, layer=reading.layer, crs=reading.crs, total=len(rows),
+    )  # fmt: skip
+    sample.shift_m = reading.shift_m
+    return sample
 
 
 def _drawn(rows: Sequence[Row], entries: Mapping[int, Entry]) -> Iterator[DrawnRow]:

@@ -131,11 +131,7 @@ def merge(
     into, paths = Path(into), [Path(copy) for copy in copies]
     if into.exists() and not Staging(into).folder.exists():
         raise RegisterExists(into, "a file already exists here", "give another name; it was not touched")
-    if len(paths) < 2:
-        raise FieldRefused("copies", [str(path) for path in paths], "is not two or more", "name each copy")
-    if into.resolve().with_suffix("") in {path.resolve().with_suffix("") for path in paths}:
-        why = "would share its attachments and personal data with a copy"  # areas.gpkg and areas.merged
-        raise FieldRefused("into", str(into), why, "give a name that differs from theirs before the last full stop")
+    _refuse_names(into, paths)
     with ExitStack() as stack:
         registers = [stack.enter_context(Register.open(path, read_only=True)) for path in paths]
         _refuse_strangers(registers)
@@ -152,19 +148,23 @@ def merge(
         if whole is None or not is_taken_over(whole, stage.register, registers, named=into):
             conflicts, table_conflicts = _write(registers, stage.register, common, tails, merged, by=by, why=why)
         stage.place()
+    counts, twice = tuple(len(tail) for tail in tails), _imported_twice(tails)
+    return MergeReport(common, counts, conflicts, table_conflicts, twice, attachments=attachments, personal=personal)
+
+
+def _refuse_names(into: Path, copies: Sequence[Path]) -> None:
+    if len(copies) < 2:
+        raise FieldRefused("copies", [str(path) for path in copies], "is not two or more", "name each copy")
+    if into.resolve().with_suffix("") in {path.resolve().with_suffix("") for path in copies}:
+        why = "would share its attachments and personal data with a copy"  # areas.gpkg and areas.merged
+        raise FieldRefused("into", str(into), why, "give a name that differs from theirs before the last full stop")
+
+
+def _imported_twice(tails: Sequence[Sequence[_Raw]]) -> tuple[str, ...]:
+    """The files that more than one copy imported since they parted."""
     names = [{_file(raw) for raw in tail} - {None} for tail in tails]
-    twice = sorted(
-        {str(name) for i, own_names in enumerate(names) for other in names[i + 1 :] for name in own_names & other}
-    )
-    return MergeReport(
-        common,
-        tuple(len(tail) for tail in tails),
-        conflicts,
-        table_conflicts,
-        tuple(twice),
-        attachments=attachments,
-        personal=personal,
-    )
+    both = {str(name) for i, own_names in enumerate(names) for other in names[i + 1 :] for name in own_names & other}
+    return tuple(sorted(both))
 
 
 def _file(raw: _Raw) -> str | None:

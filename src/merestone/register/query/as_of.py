@@ -79,21 +79,8 @@ def snapshot(
         return asked()  # what is shown of a record follows from all of its states, of whichever kind
     known = known_state(rows, known_on)
     versions = versions_upto(rows, known.upto)
-    if recall is not None:
-        places = sorted(seq for (seq,) in rows(LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
-        records = tuple(
-            [
-                record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
-                for record in recall.records(rows, places, label)
-            ]
-        )
-    else:
-        snapshot_rows = _holding(
-            rows, true_on, known, _LAYER_NAMES if kinds is None else [kind.value for kind in kinds]
-        )
-        record_ids, texts, wkbs = zip(*snapshot_rows, strict=True) if snapshot_rows else ((), (), ())
-        outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
-        records = tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
+    versioned = partial(_read, rows, kinds=kinds) if recall is None else partial(_recalled, rows, recall)
+    records = versioned(true_on, known, versions=versions, label=label)
     exact = Snapshot(
         records=records,
         true_on=true_on,
@@ -120,6 +107,35 @@ def snapshot(
         written_on=instant_of(known.last_at).date() if days.count and known.last_at is not None else None,
         data_days=days,
     )
+
+
+def _recalled(
+    rows: Rows, recall: Recall, true_on: date, known: KnownState, *, versions: dict[str, int], label: str
+) -> tuple[Record, ...]:
+    """The records as the cache has them, with the versions of that time."""
+    places = sorted(seq for (seq,) in rows(LATEST, {"day": true_on.isoformat(), "upto": known.upto}))
+    return tuple(
+        [
+            record if (version := versions.get(record.record_id)) is None else record._replace(version=version)
+            for record in recall.records(rows, places, label)
+        ]
+    )
+
+
+def _read(
+    rows: Rows,
+    true_on: date,
+    known: KnownState,
+    kinds: Collection[RecordKind] | None,
+    *,
+    versions: dict[str, int],
+    label: str,
+) -> tuple[Record, ...]:
+    """The records as the file has them."""
+    snapshot_rows = _holding(rows, true_on, known, _LAYER_NAMES if kinds is None else [kind.value for kind in kinds])
+    record_ids, texts, wkbs = zip(*snapshot_rows, strict=True) if snapshot_rows else ((), (), ())
+    outlines = shapely.from_wkb(np.array(wkbs, dtype=object))
+    return tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
 
 
 def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None) -> Snapshot:
