@@ -213,7 +213,7 @@ def test_a_message_that_no_reader_could_use_is_refused(changed: dict[str, Any], 
 
 def test_a_language_without_a_catalogue_is_refused() -> None:
     """Else a message would carry a language's code over the words of another."""
-    with pytest.raises(FieldRefused, match="has no catalogue"):
+    with pytest.raises(FieldRefused, match="has no translations"):
         cap_document(message(languages=("en", "tlh")))
 
 

@@ -131,7 +131,7 @@ def test_each_packaged_table_knows_forest_water_and_its_source(name: str) -> Non
 def test_a_bad_table_is_refused_with_the_row() -> None:
     with pytest.raises(RowRefused, match=r"mine, line 2.*'woods'"):
         read_class_table("code,name,cover,source\n1,a,woods,b\n", name="mine")
-    with pytest.raises(RowRefused, match="stands twice"):
+    with pytest.raises(RowRefused, match="occurs twice"):
         read_class_table("code,name,cover,source\n1,a,forest,b\n1,a,forest,b\n", name="mine")
     with pytest.raises(SourceMissing):
         read_class_table("code,name,cover,source\n1,a,forest,\n", name="mine")

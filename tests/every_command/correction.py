@@ -144,7 +144,7 @@ class Correction(Intake):
         words += [] if day is None else ["--on", day]
         on = day or self.today
         if not self.may_change(said, on):
-            assert "present state" in self.do("move", self.path, record_id, *words, code=3).err
+            assert "present status" in self.do("move", self.path, record_id, *words, code=3).err
             return
         self.begin()
         self.tell("move", record_id, *words)

@@ -216,7 +216,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
         lambda: read_shapes(path),
         lambda: screen_file(path, tmp_path / "out.csv", index, Question(accuracy_m=5.0)),
     ):
-        with pytest.raises(MerestoneError, match="stands twice"):
+        with pytest.raises(MerestoneError, match="occurs twice"):
             reader()
 
 

@@ -336,7 +336,7 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_file_that_stands_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "a.pack").write_text("mine")
-    with pytest.raises(FileRefused, match="stands here"):
+    with pytest.raises(FileRefused, match="exists here"):
         saved(tmp_path / "a.pack")
     assert (tmp_path / "a.pack").read_text() == "mine"
 

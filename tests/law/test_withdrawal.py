@@ -148,7 +148,7 @@ def test_supposed_withdrawal_is_the_clock_s(on: date) -> None:
 
 def test_amendment_cannot_be_left_by_itself() -> None:
     """CCW, art. 9(1) speaks of denouncing the convention or a protocol; an amendment goes with its convention."""
-    with pytest.raises(FieldRefused, match=r"cannot be left by itself.*ask for ccw"):
+    with pytest.raises(FieldRefused, match=r"cannot be withdrawn from separately.*ask for ccw"):
         withdraw("FIN", "ccw-art1", notified_on=date(2026, 11, 28))
     with pytest.raises(FieldRefused, match="ask for ccw"):
         what_if("FIN", "ccw-art1", [(Step.WITHDRAW, date(2026, 11, 28))])

@@ -188,7 +188,7 @@ def test_drafts_row_that_was_edited_by_hand_is_found(register: Register) -> None
         (", not_author: true", "", "alone"),
         ("role: quality", "role: friend", "friend"),
         ("source: ", "origin: ", "source"),
-        ("role: quality", "role: reader", "writes nothing"),
+        ("role: quality", "role: reader", "cannot write"),
     ],
 )
 def test_chain_that_publishes_nothing_or_lets_one_go_alone_is_refused(before: str, after: str, told: str) -> None:

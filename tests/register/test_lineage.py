@@ -91,7 +91,7 @@ def test_join_keeps_what_the_areas_agree_on_and_the_worst_of_what_they_do_not(re
 
 def test_areas_in_different_states_and_one_area_alone_are_not_joined(register: Register) -> None:
     one, other = area(register, WEST), area(register, EAST, kind=RecordKind.CONFIRMED)
-    for ids, told in (([one, other], "one state"), ([one, one], "not two or more")):
+    for ids, told in (([one, other], "same status"), ([one, one], "not two or more")):
         with pytest.raises(FieldRefused, match=told), register.batch(by="b", why="w", source="s") as batch:
             batch.join(ids)
     assert len(register.as_of().records) == 2
@@ -116,7 +116,7 @@ def test_step_comes_true_no_earlier_than_the_state_it_follows(register: Register
         finding = batch.record(Sheet("evidence", {"local_id": "E1", "finding": "scrap"}))
         batch.move(record_id, "in_work", true_from=date(2010, 1, 1))
         batch.move(record_id, "cleared", evidence=(finding,), true_from=date(2015, 1, 1))
-    with pytest.raises(FieldRefused, match="present state"), register.batch(by="b", why="w", source="s") as batch:
+    with pytest.raises(FieldRefused, match="present status"), register.batch(by="b", why="w", source="s") as batch:
         batch.move(record_id, "handed_over", evidence=(finding,), true_from=date(2012, 1, 1))
     assert register.as_of(true_on=date(2013, 1, 1)).records[0].kind.is_hazard
     with register.batch(by="b", why="w", source="s") as batch:

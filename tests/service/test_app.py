@@ -135,7 +135,7 @@ def test_what_was_assumed_in_reading_the_coordinates_is_told(client: TestClient)
         ({"position": "nowhere"}, "position"),
         ({"position": "91, 181"}, "91"),
         ({}, "missing"),
-        ({"position": "0, 0", "lon": 1, "lat": 1}, "given twice"),
+        ({"position": "0, 0", "lon": 1, "lat": 1}, "repeated"),
     ],
 )
 def test_malformed_position_is_told_and_is_no_answer(client: TestClient, asked: dict[str, Any], told: str) -> None:
