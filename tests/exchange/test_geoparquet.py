@@ -164,7 +164,7 @@ def test_stated_edges_are_followed(tmp_path: Path, form: str, algorithm: str, mo
 def test_edges_that_nobody_knows_and_edges_on_a_plane_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "ways.parquet"
     line = shapely.to_wkb(shapely.LineString([(10, 45), (11, 46)]))
-    for edges, crs, why in (("rhumb", "EPSG:4326", "not known"), ("spherical", "EPSG:32633", "needs longitude")):
+    for edges, crs, why in (("rhumb", "EPSG:4326", "not a known way"), ("spherical", "EPSG:32633", "needs longitude")):
         told = {"encoding": "WKB", "geometry_types": [], "edges": edges, "crs": pyproj.CRS(crs).to_json_dict()}
         geo = {"version": "1.1.0", "primary_column": "g", "columns": {"g": told}}
         pq.write_table(pa.table({"g": [line]}).replace_schema_metadata({"geo": json.dumps(geo)}), path)

@@ -71,7 +71,7 @@ def test_an_interchange_file_is_read_as_gdal_reads_a_sound_one(tmp_path: Path) -
         (region("17,5 44;18 44;18 45;17,5 44"), "'17,5' is not a coordinate; write a point"),
         (region(SQUARE, count=6), "fewer corners than it announces"),
         (region(SQUARE, count=4), "more corners than it announces"),
-        ("Blob 1 2 3\n", "'blob' is an object that is not read here"),
+        ("Blob 1 2 3\n", "'blob' is an object type that is not supported"),
         ("Arc 17 44 18 45 0\n", "fewer corners"),
         ("Arc 17 44 17 45 0 90\n", "axes larger than zero"),
     ],
