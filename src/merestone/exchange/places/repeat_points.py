@@ -72,9 +72,9 @@ def outline_of_repeat(name: str, value: Any) -> TextGeometry | None:
         return None
     points = list(points_of(answers))
     known = column_words()
-    words = frozenset(form for word in words_of(name) for form in (word, word.removesuffix("s")))
+    forms = frozenset(form for word in words_of(name) for form in (word, word.removesuffix("s")))
     beside = known["point_benchmark"] | known["point_reference"]
-    if words & beside:
+    if forms & beside:
         return None
     if any(point.shape is not None for point in points):
         return _of_shapes(points)
@@ -91,7 +91,7 @@ def outline_of_repeat(name: str, value: Any) -> TextGeometry | None:
         accuracy_m = math.nan
     geometry, is_settled = _through(placed)
     corner_words = known["point_corner"] | known["point_start"] | known["point_end"]
-    are_corners = bool(words & corner_words) or all(point.type_words & corner_words for point in placed)
+    are_corners = bool(forms & corner_words) or all(point.type_words & corner_words for point in placed)
     inner = geometry
     if not (are_corners and is_whole and is_settled):
         inner = shapely.LineString([point.place for point in placed if point.place is not None] * 2)
@@ -144,10 +144,14 @@ def points_of(answers: Sequence[Mapping[str, Any]]) -> Iterator[RepeatPoint]:
     number = _first(names, (*known["vertex_number"], *known["vertex_number_weak"]))
     kind = _first(names, known["vertex_type"])
     for row, cells in zip(rows, flat, strict=True):
-        found = next((place for place in reader(row) if place.geometry is not None), None)
-        point: Any = None if found is None else found.geometry
-        stated_m = [m for m in (None if found is None else found.accuracy_m, worst_m(measures, cells)) if m is not None]
-        is_on_wgs84 = found is not None and found.crs in (None, WGS84, "EPSG:4326") and not point.is_empty
+        first_place = next((place for place in reader(row) if place.geometry is not None), None)
+        point: Any = None if first_place is None else first_place.geometry
+        stated_m = [
+            m
+            for m in (None if first_place is None else first_place.accuracy_m, worst_m(measures, cells))
+            if m is not None
+        ]
+        is_on_wgs84 = first_place is not None and first_place.crs in (None, WGS84, "EPSG:4326") and not point.is_empty
         is_usable = is_on_wgs84 and point.geom_type == "Point" and _is_on_earth(point.x, point.y)
         is_shape = is_on_wgs84 and shapely.get_dimensions(point) > 0 and _is_whole_on_earth(point)
         yield RepeatPoint(
@@ -159,10 +163,10 @@ def points_of(answers: Sequence[Mapping[str, Any]]) -> Iterator[RepeatPoint]:
         )
 
 
-def _first(names: Sequence[str], words: Sequence[str] | frozenset[str]) -> str | None:
+def _first(names: Sequence[str], name_words: Sequence[str] | frozenset[str]) -> str | None:
     """The column that is called so, without the groups before its name."""
     called = {" ".join(words_of(name.rpartition("/")[2])): name for name in names}
-    return next((called[word] for word in words if word in called), None)
+    return next((called[word] for word in name_words if word in called), None)
 
 
 def _is_on_earth(lon_deg: float, lat_deg: float) -> bool:
