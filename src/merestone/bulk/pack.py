@@ -199,7 +199,7 @@ def save_pack(
 
 def _about(
     index: HazardIndex,
-    given: Circumstances,
+    circumstances: Circumstances,
     *,
     audience: str,
     sources: str,
@@ -209,22 +209,22 @@ def _about(
     """What a pack tells of its hazards beside their outlines."""
     about: dict[str, Any] = {
         "audience": audience,
-        "written_on": _text(given.written_on),
-        **given.data_days.as_json(),
-        "unplaced_count": given.unplaced_count,
+        "written_on": _text(circumstances.written_on),
+        **circumstances.data_days.as_json(),
+        "unplaced_count": circumstances.unplaced_count,
         "unplaced_rows": index.unplaced_rows,
-        "label": given.label,
-        "outlines_generalised": given.outlines_generalised,
+        "label": circumstances.label,
+        "outlines_generalised": circumstances.outlines_generalised,
         "sources": sources,
         "edges": index.edges.value,
         "kinds": None if used is None else [kind.value for kind in used],
         "notice": NOTICE if audience == PUBLIC.name else f"{EXACT_NOTICE} {NOTICE}",
     }
-    if given.clock_on is not None:
-        about |= {"clock_on": _text(given.clock_on), "last_written_on": _text(given.last_written_on)}
-    if given.begin_later_count:
-        about["begin_later_count"] = given.begin_later_count
-        about["begin_later_first_on"] = _text(given.begin_later_first_on)
+    if circumstances.clock_on is not None:
+        about |= {"clock_on": _text(circumstances.clock_on), "last_written_on": _text(circumstances.last_written_on)}
+    if circumstances.begin_later_count:
+        about["begin_later_count"] = circumstances.begin_later_count
+        about["begin_later_first_on"] = _text(circumstances.begin_later_first_on)
         about["begins_on"] = {str(place): _text(day) for place, day in (begins_on or {}).items()}
     return about
 
