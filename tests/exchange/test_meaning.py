@@ -11,14 +11,15 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange import Feature, IntakeReport, format_for_writing, import_file, publish_layer
+from merestone.exchange.places.line_rings import NEARLY_CLOSED, _is_nearly_closed
 from merestone.exchange.places.outline import largest, smallest, without_area
 from merestone.exchange.rows.row import geometry_from_wkb
-from merestone.geodesy import area_m2, check, destination, distance_m
+from merestone.geodesy import area_m2, check, destination, distance_m, distances_m
 from merestone.register import EXACT, Record, Register
 from merestone.terms import FileRefused, Outcome, RecordKind
 
@@ -703,3 +704,16 @@ def test_an_empty_point_is_quarantined_in_words(tmp_path: Path, register: Regist
     [row] = taken(register, table(tmp_path / "a.csv", f"wkt,{columns}", ["POINT EMPTY", *values])).rows
     assert row.outcome is Outcome.QUARANTINED
     assert row.words == ("the geometry has no coordinates",)
+
+
+@given(
+    st.floats(-85, 85), st.lists(st.tuples(st.floats(0, 1.2), st.floats(0, 1.2)), min_size=3, max_size=6, unique=True)
+)
+def test_whether_a_line_nearly_closes_is_what_geodesics_say(lat_deg: float, places: list[tuple[float, float]]) -> None:
+    """2026-11-29: 1 MB of arcs as lines took 22 s of geodesics; a plane settles most, and must say the same."""
+    corners = np.add(places, (17.0, lat_deg))
+    length_m = distances_m(*corners[:-1].T, *corners[1:].T).sum()
+    [gap_m] = distances_m(*corners[-1:].T, *corners[:1].T)
+    share = gap_m / length_m
+    assume(abs(share - NEARLY_CLOSED) > 1e-6)
+    assert _is_nearly_closed(corners) == (share < NEARLY_CLOSED)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
@@ -37,7 +38,7 @@ def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list
         this_is = _is_tangled([line])
         is_tangled |= this_is
         areas.append(_hull_of([line]) if this_is else ring)
-        if _gap_m(line) == 0:
+        if _is_closed(line):
             closed += 1
         else:
             nearly += 1
@@ -90,11 +91,22 @@ def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
     corners = shapely.get_coordinates(line)
     if len(set(map(tuple, corners[:50].tolist()))) < 3 and len(np.unique(corners, axis=0)) < 3:
         return None
-    *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
-    if gap_m > NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9):
+    if not _is_nearly_closed(corners):
         return None
     ring = shapely.Polygon(corners)
     return ring if _encloses(ring) else None
+
+
+def _is_nearly_closed(corners: NDArray[np.float64]) -> bool:
+    """Whether the way back is short beside the line; along geodesics where a plane does not settle it."""
+    lon_span_deg, lat_span_deg = np.ptp(corners, axis=0).tolist()
+    if max(lon_span_deg, lat_span_deg) < 1.0 and np.abs(corners[:, 1]).max() < 80:  # a plane errs by less than 10 %
+        x, y = corners[:, 0] * np.cos(np.radians(corners[0, 1])), corners[:, 1]
+        share = np.hypot(x[-1] - x[0], y[-1] - y[0]) / np.hypot(np.diff(x), np.diff(y)).sum()
+        if not 0.8 * NEARLY_CLOSED < share < 1.25 * NEARLY_CLOSED:
+            return bool(share < NEARLY_CLOSED)
+    *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
+    return bool(gap_m <= NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9))
 
 
 def _encloses(ring: BaseGeometry) -> bool:
@@ -105,6 +117,15 @@ def _encloses(ring: BaseGeometry) -> bool:
         return True
     line = shapely.LineString(corners)
     return _is_tangled([line]) or bool(_faces([line]))
+
+
+def _is_closed(line: BaseGeometry) -> bool:
+    """Whether a line ends where it starts, also written as -180 and 180 degrees, or at a pole."""
+    first, last = shapely.get_coordinates(line)[[0, -1]]
+    apart_deg = np.abs(last - first)
+    if apart_deg.max() > 1e-9 and apart_deg[0] < 359 and np.abs(last[1]) < 89:
+        return False
+    return _gap_m(line) == 0
 
 
 def _gap_m(line: BaseGeometry) -> float:
