@@ -36,6 +36,8 @@ SHORT_M: Final = 200.0
 """No edge so short leaves its straight line by as much as `TOLERANCE_M`, up to 85 degrees of latitude."""
 HALF_ROUND_M: Final = 19_900_000.0
 MOST_CORNERS: Final = 200_000
+MOST_TOGETHER: Final = 500_000
+"""Corners that the lines of one batch of rows may have together, so that no small file takes all memory."""
 _SHORTER: Final = "give it in shorter pieces"
 _SHARES: Final = (0.25, 0.5, 0.75)
 """Where an edge is looked at: a great circle that crosses the equator meets its chord in the middle."""
@@ -145,6 +147,7 @@ def _dense(lines: Sequence[Floats], along: Along, to_degrees: ToDegrees) -> "lis
         why = "goes half round the earth: no one line is meant"
         refused.setdefault(int(owner[at]), FieldRefused("edge", (xy[at].tolist(), xy[at + 1].tolist()), why, _SHORTER))
     edges = np.flatnonzero(is_edge)
+    room = max(MOST_TOGETHER, 2 * len(xy))
     while True:
         edges = edges[~np.isin(owner[edges], list(refused))]
         leaving = edges[_deviation_m(xy, to_degrees(xy), edges, along, to_degrees) > TOLERANCE_M]
@@ -152,6 +155,10 @@ def _dense(lines: Sequence[Floats], along: Along, to_degrees: ToDegrees) -> "lis
         for line in np.flatnonzero(corners > MOST_CORNERS).tolist():
             at = int(leaving[owner[leaving] == line][0])
             why = f"needs more than {MOST_CORNERS:,} corners"
+            refused[line] = FieldRefused("edge", (xy[at].tolist(), xy[at + 1].tolist()), why, _SHORTER)
+        leaving = leaving[~np.isin(owner[leaving], list(refused))]
+        for line, at in _beyond_room(owner, leaving, room):
+            why = f"needs more corners than the {room:,} that rows read together may have"
             refused[line] = FieldRefused("edge", (xy[at].tolist(), xy[at + 1].tolist()), why, _SHORTER)
         leaving = leaving[~np.isin(owner[leaving], list(refused))]
         if not len(leaving):
@@ -162,6 +169,19 @@ def _dense(lines: Sequence[Floats], along: Along, to_degrees: ToDegrees) -> "lis
         edges = np.sort(np.concatenate([halves, halves + 1]))  # the others are settled
     starts = np.searchsorted(owner, np.arange(len(lines) + 1))
     return [refused.get(n, xy[starts[n] : starts[n + 1]]) for n in range(len(lines))]
+
+
+def _beyond_room(owner: NDArray[np.int64], leaving: NDArray[np.int64], room: int) -> Iterator[tuple[int, int]]:
+    """Lines whose edges cannot all be divided within the room, those that need most first left out, and such an edge.
+
+    Lines that need few corners are kept, whatever stands beside them.
+    """
+    if len(owner) + len(leaving) <= room:
+        return
+    lines, first, needed = np.unique(owner[leaving], return_index=True, return_counts=True)
+    order = np.argsort(needed, kind="stable")
+    for place in order[np.cumsum(needed[order]) > room - len(owner)].tolist():
+        yield int(lines[place]), int(leaving[first[place]])
 
 
 def _deviation_m(xy: Floats, degrees: Floats, edges: NDArray[np.int64], along: Along, to_degrees: ToDegrees) -> Floats:
