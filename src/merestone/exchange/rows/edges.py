@@ -36,7 +36,7 @@ SHORT_M: Final = 200.0
 """No edge so short leaves its straight line by as much as `TOLERANCE_M`, up to 85 degrees of latitude."""
 HALF_ROUND_M: Final = 19_900_000.0
 MOST_CORNERS: Final = 200_000
-MOST_TOGETHER: Final = 500_000
+MOST_TOGETHER: Final = 250_000
 """Corners that the lines of one batch of rows may have together, so that no small file takes all memory."""
 _SHORTER: Final = "give it in shorter pieces"
 _SHARES: Final = (0.25, 0.5, 0.75)
