@@ -33,7 +33,7 @@ def picture(address: str, path: Path, *, width: int, height: int, dark: bool, pl
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         page.goto(address)
-        page.wait_for_selector("#map[data-ready]", timeout=60_000)
+        page.wait_for_selector("#map[data-ready][data-shown]", timeout=60_000)
         page.fill("#position", place)
         page.click("#check button[type=submit]")
         page.wait_for_selector("#answer .headline")

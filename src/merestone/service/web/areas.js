@@ -4,6 +4,9 @@ import {watch} from './times.js';
 import {LANGUAGE, gettext} from './messages.js';
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById('times'));
+/** What the list was searched for and by what it is sorted; it stays so at other times. */
+const asked = new URLSearchParams(location.search);
+const order = ['search', 'sort'].map((name) => (asked.get(name) ? `&${name}=${encodeURIComponent(asked.get(name) ?? '')}` : '')).join('');
 /** @type {AbortController | null} */
 let asking = null;
 
@@ -13,7 +16,7 @@ watch(form, async (query) => {
   const listing = /** @type {HTMLElement} */ (document.getElementById('listing'));
   listing.setAttribute('aria-busy', 'true');
   try {
-    const response = await fetch(`/areas?${query}${query && '&'}lang=${LANGUAGE}`, {headers: {accept: 'text/html'}, signal: asking.signal});
+    const response = await fetch(`/areas?${query}${query && '&'}lang=${LANGUAGE}${order}`, {headers: {accept: 'text/html'}, signal: asking.signal});
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const fresh = page.getElementById('listing') ?? page.querySelector('.words');
     if (!fresh) throw new Error('an answer without a list');
