@@ -1,16 +1,19 @@
-"""Make docs/images/map.png: the page over the packaged exercise data, with one place checked, as a reader will see it.
+"""Make docs/images/map.webp and map-phone.webp: the page over the packaged exercise data, with one place checked.
 
-Needs playwright and Chromium (MERESTONE_CHROMIUM, or the one on the path).
+As a reader will see it, at a desk (1366 x 768) and on a phone (390 x 844). Needs playwright, Pillow and Chromium
+(MERESTONE_CHROMIUM, or the one on the path).
 
-    python tools/map_picture.py [OUTPUT.png] [--width 1280] [--height 800] [--dark]
+    python tools/map_picture.py [OUTPUT.webp] [--width 1280] [--height 800] [--dark]
 """
 
 import argparse
 import os
 import shutil
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from served_exercise import served_exercise
 
@@ -21,6 +24,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PLACE = "0°00'03\"S 0°00'02\"E"
 
 
@@ -40,24 +44,29 @@ def picture(address: str, path: Path, *, width: int, height: int, dark: bool, pl
         while not page.evaluate("merestoneMap.loaded()"):  # wait_for_function needs eval, which the page forbids
             page.wait_for_timeout(100)
         page.wait_for_timeout(500)
-        page.screenshot(path=path)
+        taken = page.screenshot()
         browser.close()
+    with Image.open(BytesIO(taken)) as picture_taken:
+        picture_taken.convert("RGB").save(path, quality=85, method=6)
 
 
 def main() -> None:
-    """Serve the exercise data on a free port, take the picture, stop."""
+    """Serve the exercise data on a free port, take the pictures, stop."""
     parser = argparse.ArgumentParser(description=__doc__)
-    default = Path(__file__).parents[1] / "docs" / "images" / "map.png"
-    parser.add_argument("output", nargs="?", type=Path, default=default)
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=800)
+    parser.add_argument("output", nargs="?", type=Path, help="one picture, in place of both of the documentation")
+    parser.add_argument("--width", type=int, default=1366)
+    parser.add_argument("--height", type=int, default=768)
     parser.add_argument("--place", default=PLACE)
     parser.add_argument("--dark", action="store_true")
     asked = parser.parse_args()
-    asked.output.parent.mkdir(parents=True, exist_ok=True)
+    sizes = {IMAGES / "map.webp": (1366, 768), IMAGES / "map-phone.webp": (390, 844)}
+    if asked.output is not None:
+        sizes = {asked.output: (asked.width, asked.height)}
     with served_exercise("tools/map_picture.py", 8760) as (address, _):
-        picture(address, asked.output, width=asked.width, height=asked.height, dark=asked.dark, place=asked.place)
-    print(f"{asked.output}: {asked.output.stat().st_size // 1000} kB")
+        for path, (width, height) in sizes.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture(address, path, width=width, height=height, dark=asked.dark, place=asked.place)
+            print(f"{path}: {path.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

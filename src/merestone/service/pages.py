@@ -88,28 +88,32 @@ class ListOrder:
 
     def of(self, records: Sequence[Record]) -> Sequence[Record]:
         """Those that have each word in what the list shows of them, in this order; an unknown column changes none."""
-        words = self.search.casefold().split()
-        found = [record for record in records if _has_words(record, words)] if words else records
+        search_terms = self.search.casefold().split()
+        matching = [record for record in records if _has_words(record, search_terms)] if search_terms else records
         key = SORT_KEYS.get(self.sort.removeprefix("-"))
-        return found if key is None else sorted(found, key=key, reverse=self.sort.startswith("-"))
+        return matching if key is None else sorted(matching, key=key, reverse=self.sort.startswith("-"))
 
     def direction(self, column: str) -> str:
-        """How a column is sorted, in the words of ``aria-sort``."""
+        """How a column is sorted, in the search_terms of ``aria-sort``."""
         return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "none")
 
     def query(self, times_query: str, *, sort: str | None = None, page: int = 1) -> str:
         """The address of the list with another order or page."""
-        asked = {"search": self.search, "sort": self.sort if sort is None else sort, "page": page if page > 1 else ""}
-        return "&".join(part for part in (times_query, urlencode({k: v for k, v in asked.items() if v})) if part)
+        parameters = {
+            "search": self.search,
+            "sort": self.sort if sort is None else sort,
+            "page": page if page > 1 else "",
+        }
+        return "&".join(part for part in (times_query, urlencode({k: v for k, v in parameters.items() if v})) if part)
 
     def toggled(self, column: str) -> str:
         """What a click on the column's heading asks for."""
         return f"-{column}" if self.sort == column else column
 
 
-def _has_words(record: Record, words: Sequence[str]) -> bool:
-    shown = f"{record.record_id} {record.kind.label} {record.source} {record.true_from or ''}".casefold()
-    return all(word in shown for word in words)
+def _has_words(record: Record, search_terms: Sequence[str]) -> bool:
+    listed = f"{record.record_id} {record.kind.label} {record.source} {record.true_from or ''}".casefold()
+    return all(term in listed for term in search_terms)
 
 
 SORT_KEYS: Final[Mapping[str, Callable[[Record], Any]]] = {
