@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import metres_per_degree
+from merestone.languages import gettext
 
 WIDTH, HEIGHT, MARGIN = 320, 220, 14
 """The drawing's size in its own units; a page scales it."""
@@ -55,6 +56,7 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
     bar_m = _round_down((WIDTH - 2 * MARGIN) / scale / 3)
     foot, end = HEIGHT - 10, round(MARGIN + bar_m * scale, 1)
     text = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m:g} m"
+    north_up = _escaped(gettext("north up"))
     return (
         f'<svg class="outlines" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{_escaped(title)}</title>"
@@ -63,7 +65,7 @@ def outlines_svg(before: BaseGeometry | None, after: BaseGeometry | None, *, tit
         f"{drawn(after, 'after')}{drawn(before, 'before')}"
         f'<path class="bar" d="M{MARGIN} {foot - 4} V{foot} H{end} V{foot - 4}" fill="none" stroke="currentColor"/>'
         f'<text x="{end + 5}" y="{foot}" font-size="11" fill="currentColor">{text}</text>'
-        f'<text x="{WIDTH - MARGIN}" y="{foot}" font-size="11" text-anchor="end" fill="currentColor">north up</text>'
+        f'<text x="{WIDTH - MARGIN}" y="{foot}" font-size="11" text-anchor="end" fill="currentColor">{north_up}</text>'
         "</svg>"
     )
 

@@ -8,6 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.geodesy import area_m2
+from merestone.languages import gettext_noop
 from merestone.register import Advice, Change, Event, Register, SheetRecord, Snapshot
 from merestone.register.programme import FieldType, Kind, kind_of_layer, kinds, state_by_kind
 from merestone.register.write import lineage_of
@@ -15,8 +16,8 @@ from merestone.release import SHARE_OF_KIND, Balance, Parcel, balance
 from merestone.terms import RecordKind
 
 WHAT: Final[Mapping[Change, str]] = {
-    Change.RECORDED: "Recorded",
-    Change.REVISED: "Revised",
+    Change.RECORDED: gettext_noop("Recorded"),
+    Change.REVISED: gettext_noop("Revised"),
     Change.WITHDRAWN: "Withdrawn",
     Change.CONFLICTED: "Changed apart in two copies; both warn until somebody decides",
 }

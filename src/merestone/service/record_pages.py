@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from merestone.documents import WHAT, Chapter, Side, apart, outlines_svg, story
 from merestone.geodesy import area_m2
+from merestone.languages import gettext
 from merestone.register import Change, Record, RecordUnknown, Register
 from merestone.register.programme import Kind, kind_of_layer, kinds
 from merestone.service.attachment_pages import attachments_shown
@@ -83,7 +84,7 @@ def _days(register: Register, record_id: str) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "what": WHAT[event.change],
+            "what": gettext(WHAT[event.change]),
             "recorded_on": event.recorded_at.date(),
             "true_from": event.true_from,
             "true_until": event.true_until,
@@ -111,7 +112,7 @@ def _drawing(record: Record | None, chapters: tuple[Chapter, ...]) -> Markup:
     outline = record.geometry if record is not None else outlines[-1] if outlines else None
     if outline is None:
         return Markup()
-    title = "Outline" if record is not None else "The last outline; the record holds no more"
+    title = gettext("Outline") if record is not None else "The last outline; the record holds no more"
     return Markup(outlines_svg(None, outline, title=title))  # noqa: S704  # our own drawing, its texts escaped
 
 

@@ -20,7 +20,9 @@ PARAMETER: Final = "lang"
 """The name of the language in an address, and in the name of the cookie that keeps it."""
 KEPT_S: Final = 365 * 86_400
 """How long the browser keeps what was chosen."""
-NEGOTIATED: Final = re.compile(r"/|/check|/check\.json|/map-record|/areas|/alerts(/[^/]+)?|/alert-files/[^/]+\.txt")
+NEGOTIATED: Final = re.compile(
+    r"/|/check|/check\.json|/map-record|/areas(/[^/]+)?|/print|/alerts(/[^/]+)?|/alert-files/[^/]+\.txt"
+)
 """What is answered in the language of whoever asks."""
 ONLY_CHOSEN: Final = re.compile(r"/alerts\.(atom|rss|geojson)")
 """What is answered in another language only if its address names it: a reader of feeds has none of its own."""

@@ -5,6 +5,7 @@ import {addHatches} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
 import {drawLegend} from './legend.js';
+import {LANGUAGE, gettext} from './messages.js';
 
 /** @type {{place: [number, number], zoom: number, kinds: string[], summary: import('./area_tiles.js').Summary, is_exact: boolean, base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
@@ -19,10 +20,10 @@ function tellState(state) {
   const isShown = state === 'shown';
   button.disabled = !isShown;
   unshown.hidden = isShown;
-  if (state === 'failing') unshown.textContent = 'Areas that are in view could not be had, and are not shown here. Do not print this.';
+  if (state === 'failing') unshown.textContent = gettext('Areas that are in view could not be had, and are not shown here. Do not print this.');
   if (isShown) {
     element.dataset.shown = 'yes';
-    addBaseMap(map, settings.base_map, navigator.language);
+    addBaseMap(map, settings.base_map, LANGUAGE);
   } else {
     delete element.dataset.shown;
   }
