@@ -32,6 +32,7 @@ QUERY = {
     "offset": ("3", "9999"), "on": ("2026-01-01", "x"), "state": ("BIH", "x"), "states": ("BIH,FIN", "x"),
     "treaty": ("ccm", "x"), "since": ("2025-01-01", "x"), "period": ("2024", "x"), "then": ("/desk", "x"),
     "q": ("Sarajevo", "minefield", "x"), "zoom": ("9", "x"), "kind": ("poster", "x"),
+    "search": ("suspected", "x"), "sort": ("source", "-from", "x"),
 }  # fmt: skip
 """For each parameter of a query, what is asked; the last is mostly what nobody can read."""
 LAST_TOGETHER = {"/check.json": "?lon=17.01&lat=44.01&accuracy_m=10&warn_m=150"}

@@ -94,7 +94,7 @@ class ListOrder:
         return matching if key is None else sorted(matching, key=key, reverse=self.sort.startswith("-"))
 
     def direction(self, column: str) -> str:
-        """How a column is sorted, in the search_terms of ``aria-sort``."""
+        """How a column is sorted, in the words of ``aria-sort``."""
         return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "none")
 
     def query(self, times_query: str, *, sort: str | None = None, page: int = 1) -> str:
