@@ -74,7 +74,7 @@ def test_a_claim_within_its_tolerance_is_confirmed() -> None:
         ("- 1", FileRefused, "no list named claims"),
         ("publications: {p: {by: A, published_on: 2025-06-24}}\nclaims: []", SourceMissing, "publication p"),
         (PUBLICATION + "claims:\n- {id: a, claim: x, publication: q, check: {kind: forecast}}", RowRefused, "'q'"),
-        (PUBLICATION + "claims:\n- {id: a, claim: x, publication: p, chek: 1}", RowRefused, "'chek' that nobody reads"),
+        (PUBLICATION + "claims:\n- {id: a, claim: x, publication: p, chek: 1}", RowRefused, "'chek' that is not known"),
         (
             PUBLICATION + "claims:\n- {id: a, claim: x, publication: p, value: many, check: {kind: k}}",
             RowRefused,

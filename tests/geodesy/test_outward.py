@@ -225,5 +225,6 @@ def test_what_is_held_with_room_to_spare_is_so_by_geos_own_predicate(
     with_a_hole = shapely.difference(area, shapely.buffer(shapely.point_on_surface(plane), least_m / 4))
     for wide, inner in ((area, plane), (area, several), (with_a_hole, plane), (plane, area)):
         found = holds(np.array([wide]), np.array([inner]), least_m)[0]
-        expected = shapely.covers(wide, inner) and shapely.distance(shapely.boundary(wide), inner) >= least_m
+        with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of an edge of 1e-228
+            expected = shapely.covers(wide, inner) and shapely.distance(shapely.boundary(wide), inner) >= least_m
         assert bool(found) == (bool(expected) and not inner.is_empty)

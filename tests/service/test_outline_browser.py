@@ -105,7 +105,7 @@ def test_area_is_drawn_moved_undone_and_kept_as_a_draft(browser: Any, address: s
         page.fill(f"input[name='{name}']", value)
     page.click("text=Keep the draft")
     page.wait_for_selector("#stage")
-    page.click("text=Write it anew")
+    page.click("text=Rewrite it")
     stands = json.loads(page.input_value("textarea[name=geometry]"))["coordinates"][0]
     assert {*map(tuple, stands)} == {*map(tuple, kept)}
     page.click("#outline-drawing summary")

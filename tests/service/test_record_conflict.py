@@ -67,7 +67,7 @@ def page_of(path: Path, record_id: str, tier: Tier = Tier.EXACT) -> str:
 
 
 def section(page: str) -> str:
-    found = re.search(r'<section class="answer refused" id="apart">.*?</section>', page, re.S)
+    found = re.search(r'<section class="answer refused" id="apart"[^>]*>.*?</section>', page, re.S)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found.group(0))) if found else ""
 
 

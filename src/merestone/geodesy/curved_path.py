@@ -312,6 +312,8 @@ def _centre(first: Floats, middle: Floats, last: Floats) -> Floats | None:
 def _centres(first: Floats, middle: Floats, last: Floats) -> tuple[Floats, Floats]:
     """(n, 2) the centres of circles through three points each, NaN where these lie on one line; (n,) the turns' signs.
 
+    Infinite where the numbers are too large to tell: what is too large is no straight line.
+
     First and last the same: the circle of which the middle is the opposite point (SQL/MM part 3).
     """
     a, b = middle - first, last - first
@@ -320,6 +322,8 @@ def _centres(first: Floats, middle: Floats, last: Floats) -> tuple[Floats, Float
     off = np.column_stack([b[:, 1] * square_a - a[:, 1] * square_b, a[:, 0] * square_b - b[:, 0] * square_a])
     centre = first + off / (2 * cross)[:, np.newaxis]
     is_straight = np.abs(cross) <= 1e-12 * np.hypot(a[:, 0], a[:, 1]) * np.hypot(b[:, 0], b[:, 1])
+    is_straight &= np.isfinite(cross)
+    centre[~np.isfinite(centre).all(axis=1)] = np.inf
     is_circle = (first == last).all(axis=1)
     centre[is_straight] = np.nan
     centre[is_circle] = (first + middle)[is_circle] / 2
