@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import numpy as np
 import pytest
 import shapely
@@ -68,19 +67,6 @@ class Asked:
         if scope["type"] == "http":
             self.requests.append(f"{scope['method']} {path} {scope['query_string']!r} {scope['headers']!r}")
         await self.app(scope, receive_seen, send_counted)
-
-
-def replaying(path: str, recorded: httpx2.Response, app: ASGIApp) -> ASGIApp:
-    """The application, with one path answered as it once was."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] != path:
-            await app(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": recorded.content})
-
-    return answer
 
 
 class Server:
@@ -414,7 +400,6 @@ def test_an_update_fetches_what_is_new_alone_and_another_key_is_refused(
     page = opened_page(context, own)
     fetch_pack(page)
     whole = own.asked.sent_bytes
-    first_offer = httpx2.get(f"{own.address.removesuffix('/pocket/')}/packs")
     with Register.open(own.register) as register, register.batch(by="b", why="w", source="s") as batch:
         batch.record(Entry(RecordKind.CONFIRMED, shapely.box(17.0, 44.8, 17.001, 44.801), accuracy_m=5.0))
     own.asked.sent_bytes = 0
@@ -426,14 +411,6 @@ def test_an_update_fetches_what_is_new_alone_and_another_key_is_refused(
     page.fill("#position", "44.80050 N, 17.00050 E")
     page.press("#position", "Enter")
     assert "Inside a recorded confirmed hazardous area" in page.inner_text("#answer")
-
-    # 2026-11-29: signed offers were compared by their days alone, so that one of the same morning could be replayed.
-    serving, own.asked.app = own.asked.app, replaying("/packs", first_offer, own.asked.app)
-    page.reload()
-    page.wait_for_selector("#pack-refused:not([hidden])")
-    assert "offers older areas" in page.inner_text("#pack-refused")
-    assert page.is_hidden("#fetch")
-    own.asked.app = serving
 
     PackKeys.beside(own.register).path.unlink()
     own.stop()

@@ -312,10 +312,6 @@ class Keeper:
         viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
         return register.as_of(times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall)
 
-    def now(self) -> datetime:
-        """The instant by the service's clock."""
-        return self._clock()
-
     def _stamp(self) -> tuple[int, ...]:
         return stamp_of(self.path, self._clock())
 

@@ -5,7 +5,6 @@ import json
 import tempfile
 import threading
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +16,6 @@ from merestone.terms import MerestoneError
 
 FORM: Final = "merestone pack offer 1"
 WHOLE: Final = "whole-register"
-MADE_AT_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
-"""Instants in UTC whose order as texts is their order in time."""
 
 
 class PacksNotOffered(MerestoneError):
@@ -98,8 +95,6 @@ class PackShelf:
             "tier": holding.tier.value,
             "label": snapshot.label,
             "written_on": snapshot.written_on and snapshot.written_on.isoformat(),
-            # So that an offer of the same day that was signed before this one does not take its place on a phone.
-            "made_at": self._keeper.now().astimezone(UTC).strftime(MADE_AT_FORMAT),
             **data_days.as_json(),
             "data_days": str(data_days),
             "hazard_count": len(holding.hazards),

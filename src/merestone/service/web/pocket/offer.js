@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{sha256: string, size_bytes: number}} FileOffered
- * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, made_at?: string, data_days: string, data_first_on: string | null,
+ * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, data_days: string, data_first_on: string | null,
  *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
  *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null}} About
  * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, about: About, serverTime: number | null}} Offer
@@ -80,9 +80,6 @@ export async function currentOffer() {
 export function refuseOther(offer, held) {
   if (!held) return;
   if (offer.fingerprint !== held.fingerprint) throw new OfferRefused('other_key', {offered: offer.fingerprint, held: held.fingerprint});
-  const [day, dayBefore] = [offer.about.written_on ?? '', held.about.written_on ?? ''];
-  if (day < dayBefore) throw new OfferRefused('older_offer', {offered: day, held: dayBefore});
-  // Who replays an offer of this morning must not take away what was recorded at noon. Packs of before 2026-11-29 state no instant.
-  const [now, before] = [offer.about.made_at ?? '', held.about.made_at ?? ''];
-  if (now < before) throw new OfferRefused('older_offer', {offered: now || day, held: before});
+  const [now, before] = [offer.about.written_on ?? '', held.about.written_on ?? ''];
+  if (now < before) throw new OfferRefused('older_offer', {offered: now, held: before});
 }

@@ -133,7 +133,7 @@ export const WORDS = {
   wrong_digest: 'What came is not what was signed (SHA-256 differs). It was thrown away. Try again; if it happens again, tell whoever runs this service.',
   wrong_signature: 'The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, tell whoever runs this service.',
   other_key: 'The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask whoever runs this service which is right; to accept the new key, remove the areas first.',
-  older_offer: 'The service offers older areas ({offered}) than those on this phone ({held}). They were not fetched.',
+  older_offer: 'The service offers older areas (written on {offered}) than those on this phone ({held}). They were not fetched.',
   wrong_tier: 'What is offered is not of the public tier. It was not fetched.',
   damaged: 'The areas on this phone are damaged and cannot be used ({why}). Fetch them again.',
   fingerprint: 'Signed by key {fingerprint}. Compare it with what the authority publishes.',
