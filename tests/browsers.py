@@ -74,17 +74,14 @@ def browsers_end_after(most_s: float) -> Iterator[None]:
         timer.cancel()
 
 
-def kill_browsers() -> int:
-    """Kill each Chromium that this process, or a process of it, has started; how many there were."""
-    killed = 0
+def kill_browsers() -> None:
+    """Kill each Chromium that this process, or a process of it, has started."""
     for pid in list(_descendants(os.getpid())):
         try:
             if "chrom" in Path(f"/proc/{pid}/comm").read_text():
                 os.kill(pid, signal.SIGKILL)
-                killed += 1
         except OSError:
             continue  # it ended by itself
-    return killed
 
 
 def _descendants(pid: int) -> Iterator[int]:

@@ -34,15 +34,15 @@ def test_areas_are_drawn_before_the_library_is_there(
     """2026-11-28: on a phone (1.6 Mbit/s) the first area came after 5.7 s, nearly all of it for the map library."""
     served = crowded if many else public
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    held: list[Any] = []
-    page.route(f"**/{LIBRARY}", lambda route: held.append(route))  # noqa: PLW0108  # Playwright sets a name on it
+    waiting: list[Any] = []
+    page.route(f"**/{LIBRARY}", lambda route: waiting.append(route))  # noqa: PLW0108  # Playwright sets a name on it
     page.goto(served.address, wait_until="commit")
     page.wait_for_selector("#first-view[data-drawn]", state="attached", timeout=30_000)
     assert 0.002 < page.evaluate(INK) < 0.9
     assert page.evaluate("document.getElementById('map').dataset.shown") is None
     box, shown = page.locator("#map").bounding_box(), page.locator("#first-view").bounding_box()
     assert [round(shown[side]) for side in box] == [round(box[side]) for side in box], "as large as the map"
-    for route in held:
+    for route in waiting:
         route.continue_()
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     assert not page.locator("#first-view").count(), "the map shows the areas itself"

@@ -179,8 +179,8 @@ def test_a_served_desk_imports_in_a_process_of_its_own(tmp_path: Path) -> None:
             form = {"csrf": token_in(at.get("/sign-in").text), "name": "diana", "password": PASSWORD}
             assert at.post("/sign-in", data=form).status_code == 303
             csrf = token_in(at.get("/desk").text)
-            said = {"csrf": csrf, **SAID, "visibility": "open"}
-            here = at.post("/desk/import", data=said, files={"file": ("a.csv", TABLE)}).headers["location"]
+            form = {"csrf": csrf, **SAID, "visibility": "open"}
+            here = at.post("/desk/import", data=form, files={"file": ("a.csv", TABLE)}).headers["location"]
             wait_for(at, here, "Import it")
             assert at.get("/check.json?lon=18&lat=43&accuracy_m=5").json()["class"] == "unknown"
             assert at.post(f"{here}/write", data={"csrf": csrf}).status_code == 303

@@ -139,16 +139,16 @@ def _thresholds(criterion: Criterion) -> bool:
 
 
 def _numbers(text: str, option: str) -> dict[str, float]:
-    fields: dict[str, float] = {}
+    number_by_name: dict[str, float] = {}
     for part in text.split(",") if text else []:
         name, equals, weight = part.partition("=")
         try:
-            if not equals or name.strip() in fields:
+            if not equals or name.strip() in number_by_name:
                 raise ValueError
-            fields[name.strip()] = float(weight)
+            number_by_name[name.strip()] = float(weight)
         except ValueError:
             raise click.BadParameter(f"{part!r}: write each name once, as people=3", param_hint=option) from None
-    return fields
+    return number_by_name
 
 
 def _read(path: Path, names: list[str]) -> tuple[list[str], list[list[float]]]:

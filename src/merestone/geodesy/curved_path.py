@@ -55,18 +55,11 @@ class CurvedPath:
     @classmethod
     def arc(cls, first: Place, middle: Place, last: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
         """The circular arc through three points; first and last the same: the full circle opposite of the middle."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            chain, apexes, off = _arc(_finite(first), _finite(middle), _finite(last), per_circle)
-            if not np.isfinite([chain.sum(), apexes.sum(), off]).all():
-                raise ValueError("the circle through three points is too large")
-        return cls(_without_repeats(chain), _triangles(chain, apexes), off)
+        return cls.circular_string([first, middle, last], per_circle)
 
     @classmethod
     def circular_string(cls, places: Sequence[Place] | Floats, per_circle: int = PER_CIRCLE) -> "CurvedPath":
-        """Arcs one after the other: each two positions after the first are the middle and the end of one (SQL/MM).
-
-        The same as `arc` for each and `joined`, for all arcs at a time.
-        """
+        """Arcs one after the other: each two positions after the first are the middle and the end of one (SQL/MM)."""
         positions = _finite(places)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             corners, triangles, off = _arcs(positions[:-2:2], positions[1:-1:2], positions[2::2], per_circle)
@@ -84,8 +77,9 @@ class CurvedPath:
             They lie on one line.
         """
         a, b, c = (_finite(place) for place in (first, second, third))
-        centre = _centre(a, b, c)
-        if centre is None:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            [centre], _ = _centres(a[np.newaxis], b[np.newaxis], c[np.newaxis])
+        if np.isnan(centre).any():
             raise ValueError("three points on one line make no circle")
         return cls.arc(a, 2 * centre - a, a, per_circle)
 
@@ -299,22 +293,10 @@ def _thickness(pieces: Floats) -> Floats:
     return thickness
 
 
-def _centre(first: Floats, middle: Floats, last: Floats) -> Floats | None:
-    """Of the circle through three points; None where they lie on one line."""
-    a, b = middle - first, last - first
-    cross = a[0] * b[1] - a[1] * b[0]
-    if abs(cross) <= 1e-12 * float(np.hypot(*a) * np.hypot(*b)):
-        return None
-    centre: Floats = first + np.array([b[1] * (a @ a) - a[1] * (b @ b), a[0] * (b @ b) - b[0] * (a @ a)]) / (2 * cross)
-    return centre
-
-
 def _centres(first: Floats, middle: Floats, last: Floats) -> tuple[Floats, Floats]:
     """(n, 2) the centres of circles through three points each, NaN where these lie on one line; (n,) the turns' signs.
 
     Infinite where the numbers are too large to tell: what is too large is no straight line.
-
-    First and last the same: the circle of which the middle is the opposite point (SQL/MM part 3).
     """
     a, b = middle - first, last - first
     cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
@@ -324,20 +306,23 @@ def _centres(first: Floats, middle: Floats, last: Floats) -> tuple[Floats, Float
     is_straight = np.abs(cross) <= 1e-12 * np.hypot(a[:, 0], a[:, 1]) * np.hypot(b[:, 0], b[:, 1])
     is_straight &= np.isfinite(cross)
     centre[~np.isfinite(centre).all(axis=1)] = np.inf
-    is_circle = (first == last).all(axis=1)
     centre[is_straight] = np.nan
-    centre[is_circle] = (first + middle)[is_circle] / 2
-    return centre, np.where(is_circle, 1.0, np.sign(cross))
+    return centre, np.sign(cross)
 
 
 def _arcs(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
-    """`_arc` for many arcs that follow each other: their corners, triangles (n, 3, 2), and the largest height."""
+    """Arcs through three points that follow each other: corners, triangles (n, 3, 2), and the largest height of these.
+
+    First and last the same: the circle of which the middle is the opposite point (SQL/MM part 3).
+    """
     centre, sign = _centres(first, middle, last)
+    is_circle = (first == last).all(axis=1)
+    centre[is_circle] = (first + middle)[is_circle] / 2
     from_centre, to_centre = first - centre, last - centre
     radius = np.hypot(from_centre[:, 0], from_centre[:, 1])
     begin, end = np.arctan2(from_centre[:, 1], from_centre[:, 0]), np.arctan2(to_centre[:, 1], to_centre[:, 0])
     turn = sign * ((sign * (end - begin)) % (2 * np.pi))
-    turn[(first == last).all(axis=1)] = 2 * np.pi
+    turn[is_circle] = 2 * np.pi
     is_line = np.isnan(centre).any(axis=1) | (radius == 0)
     radius[is_line], begin[is_line], turn[is_line] = 0.0, 0.0, 0.0  # two chords, by way of the middle
     steps = np.maximum(np.ceil(np.abs(turn) / (2 * np.pi) * per_circle), 2).astype(np.int64)
@@ -363,9 +348,3 @@ def _around(centre: Floats, radius: Floats, begin: Floats, owner: NDArray[np.int
     angle = begin[owner] + turned
     places: Floats = centre[owner] + radius[owner, np.newaxis] * np.column_stack([np.cos(angle), np.sin(angle)])
     return places
-
-
-def _arc(first: Floats, middle: Floats, last: Floats, per_circle: int) -> tuple[Floats, Floats, float]:
-    """Corners along the arc through three points, the apex above each chord, and the height of the triangles."""
-    corners, triangles, off = _arcs(first[np.newaxis], middle[np.newaxis], last[np.newaxis], per_circle)
-    return corners, triangles[:, 1], off

@@ -36,18 +36,15 @@ def router(context: Context) -> APIRouter:
         # The keeper looked for damage when the file last changed.
         with context.keeper.open_register(read_only=True, look_for_damage=False) as register:
             record_story = story(register, record_id.upper(), snapshot=holding.snapshot) if is_holder else None
+            chapters = record_story.chapters if record_story else ()
             days = [] if record is None or is_holder else _days(register, record.record_id)
             files = attachments_shown(context, request, register, record_id.upper())
             is_reviser = may_revise(context, request, register, record_id.upper())
-        conflict = apart(record_story.chapters) if record_story else None
-        kind = _kind(record, str(record_story.chapters[-1].event.body.get("kind", "")) if record_story else "")
-        attributes = (
-            record.attributes
-            if record is not None
-            else record_story.chapters[-1].event.attributes
-            if record_story
-            else {}
-        )
+        last_event = chapters[-1].event if chapters else None
+        kind = _kind(record, str(last_event.body.get("kind", "")) if last_event else "")
+        conflict = apart(chapters) if chapters else None
+        stated = record or last_event
+        attributes = stated.attributes if stated else {}
         page = context.page(
             request,
             "record.html",
@@ -56,10 +53,10 @@ def router(context: Context) -> APIRouter:
             record=record,
             kind=kind,
             attributes=_labelled(kind, attributes),
-            outline=_drawing(record, record_story.chapters if record_story else ()),
+            outline=_drawing(record, chapters),
             area_m2=None if record is None else area_m2(record.geometry),
             told=record_story,
-            drawn={c.event.seq: _change_drawing(c) for c in record_story.chapters} if record_story else {},
+            drawn={c.event.seq: _change_drawing(c) for c in chapters},
             apart=conflict,
             drawn_sides=[_side_drawing(side, record) for side in conflict.sides] if conflict else [],
             days=days,

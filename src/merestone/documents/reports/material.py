@@ -254,8 +254,8 @@ SHEETS_READ: Final = ("activity", "organisation", "marking", "risk_education", "
 
 
 def _by_name(sheets: Iterable[SheetRecord]) -> dict[str, SheetRecord]:
-    fields: dict[str, SheetRecord] = {}
+    sheet_by_name: dict[str, SheetRecord] = {}
     for sheet in sheets:
-        fields[sheet.record_id] = sheet
-        fields.setdefault(str(sheet.attributes.get("local_id", "")), sheet)
-    return fields
+        sheet_by_name[sheet.record_id] = sheet
+        sheet_by_name.setdefault(str(sheet.attributes.get("local_id", "")), sheet)
+    return sheet_by_name

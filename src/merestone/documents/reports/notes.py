@@ -67,7 +67,7 @@ def _listed_elsewhere(report: Briefing, figures: Iterable[tuple[Traced, str]]) -
         and len({part.record_id for part in cell.trace.parts}) == len(cell.trace.parts) >= LISTED_ONCE_FROM
         and not any(part.taken_off for part in cell.trace.parts)
     ]
-    fields: dict[int, str] = {}
+    where_by_note: dict[int, str] = {}
     for number, amounts, is_count in sorted(notes, key=lambda note: note[2]):  # counts last
         where = next(
             (
@@ -78,10 +78,10 @@ def _listed_elsewhere(report: Briefing, figures: Iterable[tuple[Traced, str]]) -
             "",
         )
         if where:
-            fields[number] = where
+            where_by_note[number] = where
         elif not is_count:
             listed.append((amounts, f"note [{number}]"))
-    return fields
+    return where_by_note
 
 
 def _tables_of_records(report: Briefing) -> list[tuple[dict[str, float | int | None], str]]:

@@ -71,11 +71,11 @@ class Selection:
 
     @cached_property
     def _by_name(self) -> Mapping[str, Record]:
-        fields: dict[str, Record] = {}
+        record_by_name: dict[str, Record] = {}
         for record in (*self.material.snapshot.records, *self.material.opening.records):
-            fields.setdefault(record.record_id, record)
-            fields.setdefault(str(record.attributes.get("local_id", "")), record)
-        return fields
+            record_by_name.setdefault(record.record_id, record)
+            record_by_name.setdefault(str(record.attributes.get("local_id", "")), record)
+        return record_by_name
 
 
 def categories_of(attributes: Mapping[str, Any]) -> list[str]:

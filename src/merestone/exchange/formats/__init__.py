@@ -88,14 +88,14 @@ def known_formats() -> Mapping[str, Format]:
     """
     from importlib.metadata import entry_points  # brings the email package along
 
-    fields: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
+    format_by_name: dict[str, Format] = {name: built_in(name) for name in BUILT_IN}
     for point in sorted(entry_points(group=GROUP)):
         if BUILT_IN.get(point.name) == point.value:
             continue  # ours, seen through the installed metadata
-        if point.name in fields:
+        if point.name in format_by_name:
             raise FormatNameTaken(point.name, point.value)
-        fields[point.name] = point.load()()
-    return fields
+        format_by_name[point.name] = point.load()()
+    return format_by_name
 
 
 @cache

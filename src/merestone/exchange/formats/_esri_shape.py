@@ -253,8 +253,8 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
             raise too_many
         covered = shapely.covers(areas[outer], corners[inner])
     inner, outer = inner[covered], outer[covered]
-    fields: dict[int, int] = {}
+    outer_of: dict[int, int] = {}
     for hole, outline in sorted(zip(inner.tolist(), outer.tolist(), strict=True)):
-        if hole not in fields or shapely.area(outlines[outline]) < shapely.area(outlines[fields[hole]]):
-            fields[hole] = outline
-    return fields
+        if hole not in outer_of or shapely.area(outlines[outline]) < shapely.area(outlines[outer_of[hole]]):
+            outer_of[hole] = outline
+    return outer_of

@@ -99,18 +99,18 @@ def _sets_of(path: Path) -> dict[str, Mapping[str, Any]]:
         why = f"it is not data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
         raise FileRefused(path, why, "fetch it again")
     if isinstance(value.get("layers"), list):
-        fields: dict[str, Mapping[str, Any]] = {}
+        set_by_name: dict[str, Mapping[str, Any]] = {}
         for at, layer in enumerate(value["layers"]):
             inner = layer.get("featureSet") if isinstance(layer, Mapping) else None
             definition = layer.get("layerDefinition") if isinstance(layer, Mapping) else None
             more = definition if isinstance(definition, Mapping) else {}
             name = str(more.get("name") or f"layer {at + 1}")
-            while name in fields:
+            while name in set_by_name:
                 name += f" (#{at + 1})"
-            fields[name] = _checked(
+            set_by_name[name] = _checked(
                 {"fields": more.get("fields"), **inner} if isinstance(inner, Mapping) else inner, path
             )
-        return fields
+        return set_by_name
     inner = value.get("featureSet")
     if isinstance(inner, Mapping):
         return {path.stem: _checked(inner, path)}

@@ -108,7 +108,7 @@ class _Book:
 
     def _merged(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:
         """By first row: the column (from 0) and last row of what is merged over several rows in one column."""
-        fields: dict[int, list[tuple[int, int]]] = {}
+        merged_by_row: dict[int, list[tuple[int, int]]] = {}
         for match in self._scan(sheet, _MERGED):
             first_column, first, last_column, last = (
                 match.group(1),
@@ -117,8 +117,8 @@ class _Book:
                 int(match.group(4)),
             )
             if first_column == last_column and first < last <= first + MOST_MERGED_ROWS:
-                fields.setdefault(first, []).append((_column_number(first_column), last))
-        return fields
+                merged_by_row.setdefault(first, []).append((_column_number(first_column), last))
+        return merged_by_row
 
     def formulas_without_value(self, name: str) -> int:
         """How many formulas have no value that was saved with them."""

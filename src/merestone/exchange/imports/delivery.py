@@ -81,12 +81,12 @@ class Held:
     @cached_property
     def _by_place(self) -> Mapping[bytes, tuple[int, ...]]:
         """The records of the kind by their outlines. Seldom needed where rows have identifiers."""
-        fields: dict[bytes, tuple[int, ...]] = {}
+        places_by_digest: dict[bytes, tuple[int, ...]] = {}
         places = sorted(self.own)
         digests = (digest for outlines in self._states.outlines(places) for digest in _places(outlines))
         for seq, digest in zip(places, digests, strict=True):
-            fields[digest] = (*fields.get(digest, ()), seq)
-        return fields
+            places_by_digest[digest] = (*places_by_digest.get(digest, ()), seq)
+        return places_by_digest
 
     def at_place_of(self, entry: Entry) -> tuple[int, ...]:
         """The records of the kind with the outline of a row, wherever its rings begin."""

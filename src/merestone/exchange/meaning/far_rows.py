@@ -53,25 +53,18 @@ class PlacesSeen:
         self._settle()
         if len(self._places) < _ENOUGH_ROWS or (self._high_deg - self._low_deg).sum() * _DEGREE_M < FAR_M:
             return  # none can be far, and PROJ need not be loaded to measure it
-        count = 0
-        for place, apart_m in self._far():
+        count, middle_deg = 0, self._middle()
+        for place, apart_m in self._far(*middle_deg):
             count += 1
             if count <= _SHOWN:
                 row, lon_deg, lat_deg = place.tolist()
                 yield (
                     f"row {row} lies {apart_m / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
                     f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
-                    f"{_SWAPPED if self._is_near_swapped(lon_deg, lat_deg) else ''}"
+                    f"{_SWAPPED if _is_near_swapped(lon_deg, lat_deg, *middle_deg) else ''}"
                 )
         if count > _SHOWN:
             yield f"{count - _SHOWN:,} more rows lie as far from the others"
-
-    def _is_near_swapped(self, lon_deg: float, lat_deg: float) -> bool:
-        """Whether the place would lie with most of the others if its two numbers changed places."""
-        if abs(lon_deg) > 90:
-            return False
-        middle_lon, middle_lat = self._middle()
-        return distance_m(middle_lon, middle_lat, lat_deg, lon_deg) < FAR_M
 
     def _middle(self) -> tuple[float, float]:
         """The medians of longitude and latitude."""
@@ -92,10 +85,9 @@ class PlacesSeen:
         self._places.append(places)
         self._rows, self._lon_deg, self._lat_deg = array("q"), array("d"), array("d")
 
-    def _far(self) -> Iterator[tuple[Any, float]]:
-        """The places that are far, in their order, and how far, metres."""
+    def _far(self, middle_lon: float, middle_lat: float) -> Iterator[tuple[Any, float]]:
+        """The places that are far from the middle, in their order, and how far, metres."""
         count = len(self._places)
-        middle_lon, middle_lat = self._middle()
         cosine = np.cos(np.radians(middle_lat))
         most_deg = max(
             float((np.abs(block["lon_deg"] - middle_lon) * cosine + np.abs(block["lat_deg"] - middle_lat)).max())
@@ -116,3 +108,8 @@ class PlacesSeen:
     def _of(self, name: str) -> Iterator[Floats]:
         for block in self._places.blocks():
             yield block[name]
+
+
+def _is_near_swapped(lon_deg: float, lat_deg: float, middle_lon: float, middle_lat: float) -> bool:
+    """Whether a place would lie near the middle of all if its two numbers changed places."""
+    return abs(lon_deg) <= 90 and distance_m(middle_lon, middle_lat, lat_deg, lon_deg) < FAR_M

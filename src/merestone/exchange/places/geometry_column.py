@@ -69,9 +69,9 @@ def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[G
     metadata = schema.metadata or {}
     geo = _geo(metadata)
     native = {} if parquet_schema is None else _native(parquet_schema, metadata)
-    statements_found = []
+    columns = []
     for field in schema:
-        statements_made = [
+        statements = [
             statement
             for statement in (
                 _of_geoparquet(geo.get("columns", {}).get(field.name)),
@@ -80,12 +80,12 @@ def geometry_columns(schema: "pa.Schema", parquet_schema: Any = None) -> tuple[G
             )
             if statement is not None
         ]
-        if statements_made or field.name.lower() in USUAL_NAMES:
-            statements_found.append(_agreed(field.name, statements_made))
+        if statements or field.name.lower() in USUAL_NAMES:
+            columns.append(_agreed(field.name, statements))
     primary = geo.get("primary_column")
     rank = {name: place for place, name in enumerate(USUAL_NAMES)}
-    statements_found.sort(key=lambda c: (c.name != primary, not c.stated_by, rank.get(c.name.lower(), len(rank))))
-    return tuple(statements_found)
+    columns.sort(key=lambda c: (c.name != primary, not c.stated_by, rank.get(c.name.lower(), len(rank))))
+    return tuple(columns)
 
 
 def with_native_types(schema: "pa.Schema", parquet_schema: Any) -> "pa.Schema":
@@ -136,14 +136,10 @@ def reference_text(stated: Any, metadata: Mapping[bytes, bytes] | None = None) -
         return f"EPSG:{number}" if int(number) > 0 else None
     if kind.lower() == "projjson":
         # Apache Parquet, Geospatial.md: the rest names the property of the file that holds the text.
-        raw_metadata = (metadata or {}).get(rest.strip().encode())
-        return (
-            rest
-            if rest.lstrip().startswith("{")
-            else None
-            if raw_metadata is None
-            else raw_metadata.decode("utf-8", "replace")
-        )
+        if rest.lstrip().startswith("{"):
+            return rest
+        property_text = (metadata or {}).get(rest.strip().encode())
+        return None if property_text is None else property_text.decode("utf-8", "replace")
     return text
 
 
@@ -187,7 +183,7 @@ def _of_geoparquet(geo_metadata: Any) -> _Statement | None:
 
 
 def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _Statement]:
-    fields = {}
+    statement_by_column = {}
     for place in range(len(parquet_schema)):
         column = parquet_schema.column(place)
         kind = column.logical_type
@@ -197,8 +193,8 @@ def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _
         # Apache Parquet, Geospatial.md: without a reference system, longitude and latitude on WGS 84.
         crs = reference_text(geo_metadata["crs"], metadata) if geo_metadata.get("crs") else CRS84
         edges = PLANAR if kind.type == "GEOMETRY" else str(geo_metadata.get("algorithm", "spherical")).lower()
-        fields[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
-    return fields
+        statement_by_column[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
+    return statement_by_column
 
 
 def _of_geoarrow(field: Any) -> _Statement | None:

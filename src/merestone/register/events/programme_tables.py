@@ -45,11 +45,11 @@ def words(connection: sa.Connection, *known: sa.ColumnElement[bool]) -> dict[str
         What else must hold of an event, such as that it was known on a day.
     """
     chosen = sa.select(EVENT).where(EVENT.c.record_id.is_(None), EVENT.c.change.in_(CHANGES), *known)
-    fields: dict[str, list[Event]] = {}
+    events_by_setting: dict[str, list[Event]] = {}
     for row in connection.execute(chosen.order_by(EVENT.c.seq)):
         event = event_of(row)
-        fields.setdefault(str(event.body["setting"]), []).append(event)
-    return fields
+        events_by_setting.setdefault(str(event.body["setting"]), []).append(event)
+    return events_by_setting
 
 
 def _bases(copy: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, frozenset[str]]:
@@ -61,12 +61,12 @@ def _bases(copy: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, frozenset
         ``event_id`` and body of the words of the copy, in the order of its chain.
     """
     last: dict[str, str] = {}
-    fields: dict[str, frozenset[str]] = {}
+    based_on: dict[str, frozenset[str]] = {}
     for event_id, body in copy:
         before, setting = body.get("parents"), str(body["setting"])
-        fields[event_id] = frozenset(before if before is not None else {last[setting]} if setting in last else ())
+        based_on[event_id] = frozenset(before if before is not None else {last[setting]} if setting in last else ())
         last[setting] = event_id
-    return fields
+    return based_on
 
 
 def _heads(about: Sequence[Event], based_on: Mapping[str, frozenset[str]]) -> tuple[Event, ...]:

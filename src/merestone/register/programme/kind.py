@@ -249,18 +249,18 @@ def _field_from(fields: Mapping[str, Any], *, origin: str) -> Field:
 def kinds() -> Mapping[str, Kind]:
     """Every kind by name, in alphabetical order of the files."""
     folder = files("merestone.register.programme") / "kinds"
-    fields = {}
+    kind_by_name = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
             kind = kind_from(entry.read_text(encoding="utf-8"), origin=entry.name)
-            fields[kind.name] = kind
-    for kind in fields.values():
+            kind_by_name[kind.name] = kind
+    for kind in kind_by_name.values():
         for field in kind.fields:
-            if field.to is not None and field.to not in fields:
+            if field.to is not None and field.to not in kind_by_name:
                 raise DefinitionBroken(
                     f"{kind.name}.yaml: field {field.name!r} leads to {field.to!r}, which is not a kind"
                 )
-    return fields
+    return kind_by_name
 
 
 def kind_of_layer(layer: RecordKind) -> Kind:

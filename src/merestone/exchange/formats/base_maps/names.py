@@ -44,7 +44,7 @@ def names_of(files: Mapping[Layer, Path]) -> list[list[Any]]:
     """The names in the layers' files as the metadata hold them, the most important first; `MOST_NAMES` at most."""
     names: list[list[Any]] = []
     seen: set[tuple[str, int, int]] = set()
-    for layer in sorted((file for file in files if file.name in _RANKS), key=lambda file: _RANKS[file.name]):
+    for layer in sorted((layer for layer in files if layer.name in _RANKS), key=lambda layer: _RANKS[layer.name]):
         for row in _named_rows(files[layer]):
             place = _entry(layer.name, row)
             key = (place[3], round(place[1] / _NEAR_DEG), round(place[2] / _NEAR_DEG))
