@@ -69,7 +69,7 @@ ENDINGS = {
 ALSO = {
     "form": [".xlsx"],
     "screen": [".geojson", ".gpkg", ".fgb", ".kml", ".parquet", ".arrow", ".gpx", ".xlsx", ".html"],
-    "export": [".geojson", ".gpkg", ".fgb", ".kml"],
+    "export": [".geojson", ".gpkg", ".fgb", ".kml", ".pmtiles"],
 }
 """Further endings, each of a writer of its own, tried against the disk."""
 NEVER_REPLACES = {"merge", "backup", "restore", "person key"}

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pmtiles.reader
 import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -225,6 +226,11 @@ def contents(path: Path) -> Iterator[bytes]:
         for layer, _ in pyogrio.list_layers(path):
             yield repr(pyogrio.read_dataframe(path, layer=layer, read_geometry=False).to_dict()).encode()
             yield repr(pyogrio.read_info(path, layer=layer)).encode()
+    elif path.suffix == ".pmtiles":
+        with path.open("rb") as file:
+            source = pmtiles.reader.MmapSource(file)
+            yield repr(pmtiles.reader.Reader(source).metadata()).encode()
+            yield from (gzip.decompress(tile) for _, tile in pmtiles.reader.all_tiles(source))
     for stream in re.finditer(rb"stream\r?\n(.*?)endstream", raw, re.DOTALL):  # PDF
         try:
             yield zlib.decompress(stream[1])

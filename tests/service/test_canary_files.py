@@ -15,6 +15,7 @@ from merestone.cli.main import merestone
 from merestone.documents.reports import REPORTS
 from merestone.exchange import publish_layer
 from merestone.exchange.formats import known_formats
+from merestone.exchange.publication.publish import TILES_ENDING
 from merestone.register import PUBLIC, Register
 from tests.architecture.test_commands import ALL
 from tests.cli.test_outputs import OPTIONS, endings_of
@@ -57,25 +58,28 @@ def walked(canaries: Canaries, folder: Path, words: str, target: Path | None = N
             refuse(content.replace(str(canaries.path.parent).encode(), b""), f"{words}: {target.name}")
 
 
-@pytest.mark.parametrize("name", [known.name for known in known_formats().values() if known.writes])
+WRITTEN = {known.name: known.suffixes[0] for known in known_formats().values() if known.writes}
+WRITTEN |= {"PMTiles": TILES_ENDING}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
 def test_no_export_says_a_word(canaries: Canaries, tmp_path: Path, name: str) -> None:
-    (known,) = [one for one in known_formats().values() if one.name == name]
+    ending = WRITTEN[name]
     for number, more in enumerate(("", "--cell-m 500", "--layer restricted --layer suspected")):
-        target = tmp_path / f"{number}{known.suffixes[0]}"
+        target = tmp_path / f"{number}{ending}"
         walked(canaries, tmp_path, f"export PATH {more} -o OUT", target)
     with Register.open(canaries.path, read_only=True) as register:
         ever = register.as_of(known_on=register.head().recorded_at, viewer=PUBLIC)
-    target = tmp_path / f"library{known.suffixes[0]}"
+    target = tmp_path / f"library{ending}"
     publish_layer(ever, target)
     for content in contents(target):
         refuse(content, f"publish_layer {name}")
 
 
-@pytest.mark.parametrize("name", [known.name for known in known_formats().values() if known.writes])
+@pytest.mark.parametrize("name", WRITTEN)
 def test_search_finds_the_words_in_the_holders_file(canaries: Canaries, tmp_path: Path, name: str) -> None:
     """Else the walk above would find nothing because it cannot read the format."""
-    (known,) = [one for one in known_formats().values() if one.name == name]
-    target = tmp_path / f"exact{known.suffixes[0]}"
+    target = tmp_path / f"exact{WRITTEN[name]}"
     words = ["export", str(canaries.path), "--tier", "exact", "-o", str(target)]
     assert CliRunner().invoke(merestone, words).exit_code == 0
     assert any(CANARY.search(content) for content in contents(target))

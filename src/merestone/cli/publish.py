@@ -18,7 +18,7 @@ TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 @click.command("export")
 @register_argument
 @click.option("--layer", "kinds", type=KIND, multiple=True, help="Which kind of record; may be repeated. Default: all.")
-@output_option("-o", "--output", required=True, help="*.geojson, .gpkg, .fgb, .kml, .csv")
+@output_option("-o", "--output", required=True, help="*.geojson, .gpkg, .fgb, .kml, .csv, .pmtiles")
 @click.option(
     "--tier",
     type=click.Choice(list(TIERS)),

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from merestone import __version__
-from merestone.exchange.formats import Feature, Format, format_for_writing
+from merestone.exchange.formats import Feature, format_for_writing
 from merestone.exchange.rows.record_columns import accuracy_columns, columns_of_record
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
-from merestone.terms import WIDENED_M, DataDays, RecordKind, RequestRefused
+from merestone.terms import WIDENED_M, DataDays, FileRefused, RecordKind, RequestRefused
 
 NOTICE: Final = (
     "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller; "
@@ -33,6 +33,23 @@ _QUADRANT_SEGMENTS: Final = 6
 """Segments to a quarter of a circle where public outlines are widened: they reach 2 % of the accuracy farther than 16
 segments would, and have 40 % fewer corners."""
 EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
+
+
+TILES_ENDING: Final = ".pmtiles"
+"""Of vector tiles, which nothing reads back: they are no format that rows come from."""
+
+
+class FileWriter(Protocol):
+    """What publication needs of a format: its name, and that it writes."""
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        ...
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Write all features, and what the file says of itself."""
+        ...
 
 
 class TierMismatch(RequestRefused):
@@ -119,7 +136,7 @@ def publish_layer(
     path = Path(path)
     if snapshot.viewer != tier.name:
         raise TierMismatch(snapshot.viewer, tier.name)
-    writer = format_for_writing(path)
+    writer = _writer_for(path)
     refuse_output(path, overwrite=overwrite)
     kinds = tuple(RecordKind) if kind is None else (kind,) if isinstance(kind, RecordKind) else tuple(kind)
     records = [record for record in snapshot.shown if record.kind in kinds]
@@ -139,6 +156,25 @@ def publish_layer(
         label=snapshot.label,
         cell_m=cell_m,
     )
+
+
+def _writer_for(path: Path) -> FileWriter:
+    """What writes the file that the path's ending asks for.
+
+    Raises
+    ------
+    FileRefused
+        Nothing writes such a file.
+    """
+    if path.name.lower().endswith(TILES_ENDING):
+        # Its libraries are read only when somebody writes tiles.
+        from merestone.exchange.publication.tile_archive import TileArchive
+
+        return TileArchive()
+    try:
+        return format_for_writing(path)
+    except FileRefused as refused:
+        raise FileRefused(path, refused.why, f"{refused.remedy}, {TILES_ENDING} (PMTiles)") from None
 
 
 def _features(records: Sequence[Record], cell_m: float | None) -> Iterator[Feature]:
@@ -210,7 +246,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
 
 
 def write_whole(
-    writer: Format,
+    writer: FileWriter,
     path: Path,
     features: Sequence[Feature],
     *,
