@@ -101,8 +101,8 @@ def _is_hazard(feature: Feature) -> bool:
 
 
 def _properties(feature: Feature) -> dict[str, Value]:
-    told = {name: _value(value) for name, value in feature.attributes.items() if value is not None}
-    return {**told, "is_hazard": _is_hazard(feature)}
+    columns = {name: _value(value) for name, value in feature.attributes.items() if value is not None}
+    return {**columns, "is_hazard": _is_hazard(feature)}
 
 
 def _value(value: Any) -> Value:
