@@ -1,5 +1,6 @@
 from .answer_file import AnswerFile, write_answers
 from .answer_page import AnswerPage, Stop, summary_line
+from .arrow_loading import load_arrow
 from .corridors import screen_corridors
 from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
 from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
@@ -28,6 +29,7 @@ __all__ = [
     "facts_of",
     "hazards_of_register",
     "index_of",
+    "load_arrow",
     "load_pack",
     "pack_snapshot",
     "screen_batches",

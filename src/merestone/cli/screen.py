@@ -177,9 +177,12 @@ def _screened_place(asked: Asked, position: str | None, lon_deg: float | None, l
 
 def _screened_file(asked: Asked, points: Path | None, tracks: Path | None, footprints: Path | None) -> int:
     """Answer for all of a file, write or print the answers, and give the exit code."""
+    from merestone.bulk import load_arrow
     from merestone.cli.compiler import prepare_compiler
 
     prepare_compiler()
+    if asked.spark is None:  # Spark's own code asks for pandas
+        load_arrow()
     if points is not None:
         from merestone.cli.screen_points import screen_point_file
 
