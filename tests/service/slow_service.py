@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from merestone.register import Register
-from merestone.service import Tier, beside_pages, ready, report_jobs, run
+from merestone.service import Tier, beside_pages, ready, report_jobs, run, side_process
 from merestone.service.holding import Keeper
 from merestone.service.times import Times
 from merestone.use_cases import DraftedReport, drafted_report
@@ -40,6 +40,7 @@ def main(path: str, port: str, tier: str, budget_s: str) -> None:
         (report_jobs, "drafted_report", drafted),
         (report_jobs, "BUDGET_S", float(budget_s)),
         (beside_pages, "BUDGET_S", float(budget_s)),
+        (side_process, "LOOKS_FOR_CHANGE_EVERY_S", 0.1),
     ):
         setattr(place, name, value)
     run(

@@ -5,6 +5,7 @@ sent, two data paths left out of it. Schemathesis makes the requests, and is the
 type, header or content that the description does not name. The long form: ``pytest -m slow`` with this file's path.
 """
 
+import faulthandler
 import html
 import re
 import tempfile
@@ -37,6 +38,8 @@ NO_LIMIT = RequestLimits(requests_per_s=1e9, request_burst=10**9, expensive_of_o
 PASSWORD = "four quiet words here"
 HOST = "127.0.0.1"
 FEW, MANY = 20, 1000
+HANGS_AFTER_S = 600
+"""One operation that takes so long."""
 FIELDS = (
     "geometry", "accuracy_m", "true_from", "true_until", "visibility", "why", "source", "seen", "base", "to",
     "own.name", "own.local_id", "name", "password", "then", "record", "side", "row", "as", "import", "insist",
@@ -143,6 +146,10 @@ def ask_everything(schema: Any, few: int, ask: Callable[[schemathesis.Case[Any]]
         def run(case: schemathesis.Case[Any]) -> None:
             ask(case)
 
+        # pytest ends a test that takes 10 minutes, taking it for one that hangs; the long form takes an hour, and each
+        # operation of it minutes.
+        faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
+        print(operation.label, flush=True)
         try:
             run()
         except (AssertionError, FailureGroup) as failure:

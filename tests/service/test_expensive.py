@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from merestone.register import Register
 from merestone.service import free_port
 from merestone.service.problem import PROBLEM_JSON
 from merestone.service.side_process import GRACE_S
@@ -39,7 +40,7 @@ class Slow:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"listening\n"
-        self.port = port
+        self.port, self.path = port, path
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
         (self.fork_server,) = children_of(self.process.pid)
 
@@ -127,6 +128,18 @@ def test_whoever_waits_behind_work_that_is_given_up_is_answered(endless: Slow) -
     leaves.close()
     assert stays.recv(15) == b"HTTP/1.1 200 OK"
     stays.close()
+
+
+def test_a_process_that_read_an_older_register_is_ended_while_it_rests(endless: Slow) -> None:
+    """2026-11-29: it stayed for ten minutes with 80 MB, though any request after the change started another."""
+    assert endless.client.get("/map-data?true_on=2026-01-04").status_code == 200
+    (before,) = endless.at_work
+    time.sleep(1)
+    assert endless.at_work == [before], "kept for who asks next while nothing is written"
+    with Register.open(endless.path) as register, register.batch(by="ops", why="w", source="synthetic") as batch:
+        batch.quarantine(1, "row", ["no place"])
+    assert endless.client.get("/areas").status_code == 200
+    wait_until(lambda: endless.at_work == [])
 
 
 def test_a_request_over_its_budget_is_refused_in_words_and_the_next_is_answered(short: Slow) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from merestone.service.context import Context
 from merestone.service.http_options import server_options
+from merestone.service.memory import keep_giving_back
 from merestone.service.side_process import BUDGET_S
 from merestone.terms import MerestoneError
 
@@ -42,6 +43,7 @@ def serve_side(app: FastAPI, at: str) -> None:
     context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
     with contextlib.suppress(MerestoneError):  # the request will say so
         context.keeper.current()  # what was written since this process was forked is no request's work either
+    keep_giving_back()
     options = server_options("*") | {"uds": at, "limit_concurrency": None, "date_header": False}
     uvicorn.run(Budgeted(app), **options)
 

@@ -18,6 +18,7 @@ from merestone.service.forward import Forward
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.limits import RateLimit, RequestLimits
+from merestone.service.memory import keep_giving_back
 from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
@@ -96,6 +97,7 @@ def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trust
         From `create_worker_app`, made before the process was forked, so that all of them share what was read.
     """
     feed.catch_up()
+    keep_giving_back()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
     uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy))).run(sockets=[public])

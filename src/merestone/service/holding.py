@@ -280,6 +280,11 @@ class Keeper:
             _keep(self._past, key, holding, PAST_KEPT)
         return self._past[key]
 
+    @property
+    def newest_chain(self) -> str | None:
+        """The last link of the register's chain as it was last read; None if it was not read yet. Reads nothing."""
+        return None if self._holding is None else self._holding.chain
+
     def current(self) -> Holding:
         """The holding as the file stands now.
 

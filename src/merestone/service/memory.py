@@ -13,6 +13,7 @@ import mmap
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,8 @@ ARENAS: Final = 2
 """For so many threads that allocate at once; the others wait a moment for one."""
 MAPPED_FROM_BYTES: Final = 1 << 18
 """What is larger lies in pages of its own, which go back as soon as it is freed."""
+GIVES_BACK_EVERY_S: Final = 10.0
+"""How often memory that is free goes back to the machine."""
 _trimming = threading.Lock()
 
 
@@ -50,6 +53,21 @@ def give_back() -> None:
             library.malloc_trim(0)
         finally:
             _trimming.release()
+
+
+def keep_giving_back() -> None:
+    """Give back what is free every `GIVES_BACK_EVERY_S`, in a thread, as long as this process runs.
+
+    Each process of the service does: 64 clients with full lists left 30 MB of free pieces in each that handed them on.
+    """
+    threading.Thread(target=_keep_giving_back, daemon=True).start()
+
+
+def _keep_giving_back() -> None:
+    while True:
+        time.sleep(GIVES_BACK_EVERY_S)
+        give_back()
+        let_go_of_file_pages(shared_only=True)
 
 
 class _Mapping(NamedTuple):

@@ -30,7 +30,7 @@ from merestone.service.fork_server import Child, ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
-from merestone.service.memory import give_back, keep_arenas_few, let_go_of_file_pages
+from merestone.service.memory import give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
 from merestone.service.push_sending import Connect, connect_in_public
 from merestone.service.push_watch import PUSH, PushWatch, send_push
 from merestone.service.report_jobs import REPORT, make_report
@@ -43,8 +43,6 @@ WORKERS_MOST: Final = 8
 _AGAIN_AFTER_S: Final = 0.2
 _READY_WITHIN_S: Final = 60.0
 _LOOKS_EVERY_S: Final = 0.05
-GIVES_BACK_EVERY_S: Final = 10.0
-"""How often memory that is free goes back to the machine."""
 TRIES = 20
 """How many ports after the first are tried when it is taken."""
 
@@ -198,8 +196,8 @@ def run(
         forks = _fork_server(
             app, public, folder, trusted_proxy=trusted_proxy, is_checking=workers > 0, push=connect_push
         )
-        threading.Thread(target=_give_back_memory, daemon=True).start()
-        context.expensive.begin(forks, folder)
+        keep_giving_back()
+        context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
         stopped = threading.Event()
         team = Workers(forks, workers)
         watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
@@ -282,13 +280,6 @@ def _fork_server(
     give_back()  # what is free now would be a copy in none of them, and lost to all
     let_go_of_file_pages()
     return ForkServer(works)
-
-
-def _give_back_memory() -> None:
-    while True:
-        time.sleep(GIVES_BACK_EVERY_S)
-        give_back()
-        let_go_of_file_pages(shared_only=True)
 
 
 class Workers:

@@ -11,6 +11,7 @@ import logging
 import signal
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -29,8 +30,10 @@ BUDGET_S: Final = 5.0
 """Of a core, for one request."""
 GRACE_S: Final = 0.5
 """A client that left may be a map that was moved, and asks for the same moment at once."""
-RESTS_FOR_S: Final = 600.0
-"""A process that nobody asked for so long is ended; the next request starts another."""
+RESTS_FOR_S: Final = 60.0
+"""A process that nobody asked for so long is ended; the next request starts another. Each holds some 80 MB."""
+LOOKS_FOR_CHANGE_EVERY_S: Final = 5.0
+"""How soon one that rests is ended once the register is another than it has read: it would not be asked again."""
 IN_MEMORY_BYTES: Final = 1 << 20
 _PIECE: Final = 1 << 16
 _TIMES: Final = ("true_on", "known_on", "datetime")
@@ -101,10 +104,21 @@ class Expensive:
         self.folder = Path()
         self._sides: dict[str, _Side] = {}
         self._count = 0
+        self._newest_chain: Callable[[], str | None] = lambda: None
 
-    def begin(self, forks: ForkServer | None, folder: Path) -> None:
-        """Have expensive requests worked on beside from now on; sockets and files stand in the folder."""
-        self.forks, self.folder = forks, folder
+    def begin(
+        self, forks: ForkServer | None, folder: Path, newest_chain: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """Have expensive requests worked on beside from now on.
+
+        Parameters
+        ----------
+        folder
+            Where sockets and files stand.
+        newest_chain
+            Gives the register's last link as far as this process has read it, at no cost; None if it has not.
+        """
+        self.forks, self.folder, self._newest_chain = forks, folder, newest_chain
 
     def side_of(self, scope: Scope) -> tuple[str, str] | None:
         """By which process a request is worked on, and for what; None: here, since it is soon done."""
@@ -173,7 +187,15 @@ class Expensive:
             try:
                 return await self._worked_on(side, chain, scope)
             finally:
-                side.resting = asyncio.get_running_loop().call_later(RESTS_FOR_S, side.end)
+                self._let_rest(side, RESTS_FOR_S)
+
+    def _let_rest(self, side: _Side, rest_s: float) -> None:
+        """Keep a process that has nothing to do for so long, while the register stays as it has read it."""
+        if rest_s <= 0 or self._newest_chain() not in (None, side.chain):
+            side.end()
+            return
+        wait_s = min(rest_s, LOOKS_FOR_CHANGE_EVERY_S)
+        side.resting = asyncio.get_running_loop().call_later(wait_s, self._let_rest, side, rest_s - wait_s)
 
     async def _worked_on(self, side: _Side, chain: str, scope: Scope) -> "_Answer | ASGIApp":
         assert self.forks is not None
