@@ -184,6 +184,23 @@ def times_options(command: F) -> F:
     return true(known(command))
 
 
+def grouped(name: str, made: Callable[..., Any], *options: str) -> Callable[[F], F]:
+    """Options that belong together reach the command as one value called ``name``, which ``made`` makes of them.
+
+    It stands directly above the command, below the decorators that look at single options.
+    """
+
+    def with_group(command: F) -> F:
+        @functools.wraps(command)
+        def collected(*args: Any, **values: Any) -> Any:
+            group = made(**{option: values.pop(option) for option in options})
+            return command(*args, **values, **{name: group})
+
+        return cast(F, collected)
+
+    return with_group
+
+
 def lang_option(*not_with: str) -> Callable[[F], F]:
     """--lang: the language of the answer. With a parameter of these names: English alone."""
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from shapely.geometry.base import BaseGeometry
 
-from merestone.cli.argument import DAY, by_option, json_option, register_argument
+from merestone.cli.argument import DAY, by_option, grouped, json_option, register_argument
 from merestone.cli.json_output import print_json
 from merestone.exchange.imports import (
     Amendment,
@@ -67,6 +67,25 @@ def withdraw_command(
         )
 
 
+def _amendment_from(
+    *,
+    accuracy_m: float | None,
+    accuracy_unknown: bool,
+    assignments: tuple[str, ...],
+    visibility: str | None,
+    **unchanged: Any,
+) -> Amendment:
+    """What the options say that is to change."""
+    _refuse_both({"--accuracy-m": accuracy_m is not None, "--accuracy-unknown": accuracy_unknown})
+    return Amendment(
+        accuracy_m=accuracy_m,
+        is_accuracy_unknown=accuracy_unknown,
+        set_attributes=dict(map(attribute_from, assignments)),
+        visibility=None if visibility is None else Visibility(visibility),
+        **unchanged,
+    )
+
+
 @click.command("revise")
 @register_argument
 @click.argument("record_id", metavar="ID")
@@ -78,7 +97,9 @@ def withdraw_command(
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help="Radius in metres that holds 95 % of the positions.")
 @click.option("--accuracy-unknown", is_flag=True, help="The accuracy is not stated.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="An attribute; may be repeated.")
-@click.option("--unset", multiple=True, metavar="NAME", help="An attribute to remove; may be repeated.")
+@click.option(
+    "--unset", "unset_attributes", multiple=True, metavar="NAME", help="An attribute to remove; may be repeated."
+)
 @click.option("--source", help="The source. Default: unchanged.")
 @click.option("--data-on", type=DAY, metavar="DAY", help="The date of the source, such as the survey's.")
 @click.option(
@@ -98,21 +119,17 @@ def withdraw_command(
 @click.option("--seen-version", type=int, help="Refuse if the record has changed since this version.")
 @by_option
 @json_option
+@grouped(
+    "amendment", _amendment_from, "accuracy_m", "accuracy_unknown", "assignments", "unset_attributes", "source",
+    "data_on", "visibility", "true_from", "true_until",
+)  # fmt: skip
 def revise_command(
     register_path: Path,
     record_id: str,
     why: str,
     path: Path | None,
     wkt: str | None,
-    accuracy_m: float | None,
-    accuracy_unknown: bool,
-    assignments: tuple[str, ...],
-    unset: tuple[str, ...],
-    source: str | None,
-    data_on: date | None,
-    visibility: str | None,
-    true_from: date | None,
-    true_until: date | None,
+    amendment: Amendment,
     restore: bool,
     seen_version: int | None,
     by: str,
@@ -126,23 +143,11 @@ def revise_command(
       merestone revise areas.gpkg 7F3K-2M6Q-4TXB --accuracy-m 500 --set note="from a sketch" --why "it was a sketch"
     """  # noqa: D301 (click's own mark)
     _refuse_both({"--geometry": path is not None, "--wkt": wkt is not None})
-    _refuse_both({"--accuracy-m": accuracy_m is not None, "--accuracy-unknown": accuracy_unknown})
-    amendment = Amendment(
-        accuracy_m=accuracy_m,
-        is_accuracy_unknown=accuracy_unknown,
-        set_attributes=dict(map(attribute_from, assignments)),
-        unset_attributes=unset,
-        source=source,
-        data_on=data_on,
-        visibility=None if visibility is None else Visibility(visibility),
-        true_from=true_from,
-        true_until=true_until,
-    )
     if amendment.is_empty and not restore and path is None and wkt is None:
         raise click.UsageError("give at least one change, such as --accuracy-m or --geometry")
     name = record_id.upper()
     with Register.open(register_path) as register:
-        is_whole = restore and true_from is None and true_until is None
+        is_whole = restore and amendment.true_from is None and amendment.true_until is None
         event = register.last_stated(name) if restore else register.present(name)
         geometry, notes = _outline_given(path, wkt, inward=event.body.get("kind") in _RELEASED)
         amendment = replace(amendment, geometry=geometry)

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -13,6 +14,7 @@ from merestone.cli.argument import (
     DAY,
     by_option,
     force_option,
+    grouped,
     json_option,
     keys_in,
     output_option,
@@ -44,6 +46,20 @@ if TYPE_CHECKING:
 def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Path, ...]) -> tuple[Path, ...]:
     """The files that names and patterns mean: Windows shells leave patterns to the program."""
     return tuple(expanded(patterns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewWanted:
+    """Whether a preview is asked for, and what is written of it."""
+
+    preview: bool
+    preview_map: Path | None
+    write_mapping: Path | None
+
+    def refuse_files_alone(self) -> None:
+        """Refuse files of a preview that nobody asks for."""
+        if not self.preview and (self.preview_map is not None or self.write_mapping is not None):
+            raise click.UsageError("--preview-map and --write-mapping go with --preview.")
 
 
 @click.command("import")
@@ -103,6 +119,9 @@ def _files(_context: click.Context, _param: click.Parameter, patterns: tuple[Pat
 @output_option("--write-mapping", help="With --preview: write what columns become here, to change it and keep it.")
 @force_option
 @json_option
+@grouped("reading", dict, "crs", "layer", "encoding", "time_zone")
+@grouped("reports", dict, "report_json", "report_csv")
+@grouped("look", PreviewWanted, "preview", "preview_map", "write_mapping")
 def import_command(
     register_path: Path,
     files: tuple[Path, ...],
@@ -112,10 +131,7 @@ def import_command(
     accuracy_unknown: bool,
     true_on: date | None,
     visibility: str | None,
-    layer: str | None,
-    crs: str | None,
-    encoding: str | None,
-    time_zone: str | None,
+    reading: dict[str, Any],
     conditions: tuple[str, ...],
     key_file: TextIO | None,
     by: str,
@@ -123,12 +139,9 @@ def import_command(
     again: bool,
     update_by: str | None,
     yes: bool,
-    report_json: Path | None,
-    report_csv: Path | None,
+    reports: dict[str, Path | None],
     mapping: Path | None,
-    preview: bool,
-    preview_map: Path | None,
-    write_mapping: Path | None,
+    look: PreviewWanted,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -150,36 +163,29 @@ def import_command(
       merestone import areas.gpkg "events/*.csv" --mapping events.yaml --where "year=2026" \\
           --source "events database" --accuracy-unknown
     """  # noqa: D301 (the backslashes are click's and the shell's)
-    columns = None if mapping is None else read_mapping(mapping, kind)
-    kinds = _kinds(kind, columns)
-    has_layer = any(kind in set(RecordKind) for kind in kinds)
-    if has_layer and (accuracy_m is None) is not accuracy_unknown:
-        raise click.UsageError(_ACCURACY_MISSING)
-    reading: dict[str, Any] = {"crs": crs, "layer": layer, "encoding": encoding, "time_zone": time_zone}
-    if preview:
+    columns, kinds = _columns_and_kinds(mapping, kind)
+    has_layer = _has_layer(kinds, accuracy_m, accuracy_unknown=accuracy_unknown)
+    look.refuse_files_alone()
+    if look.preview:
         looked = _looked_at(files, kinds, columns, conditions, accuracy_m, reading)
-        _show_preview(looked, preview_map, write_mapping, overwrite=force, as_json=as_json)
+        _show_preview(looked, look, overwrite=force, as_json=as_json)
         return
-    if preview_map is not None or write_mapping is not None:
-        raise click.UsageError("--preview-map and --write-mapping go with --preview.")
     options: dict[str, Any] = {
         "kind": kind, "source": source, "accuracy_m": accuracy_m if has_layer else None, "by": by, "true_on": true_on,
         "visibility": None if visibility is None else Visibility(visibility), "mapping": columns, "again": again,
         "update_by": update_by, "where": conditions, **reading,
     }  # fmt: skip
-    if visibility is None and update_by is None and not (dry_run or as_json or yes) and _somebody_is_there():
+    if not (dry_run or yes) and update_by is not None:
+        _ask_before_update(register_path, files, options)
+    elif not (dry_run or yes or as_json) and visibility is None and _somebody_is_there():
         where = RowFilter.of(conditions)
         options["visibility"] = ask_level(files, kinds, accuracy_m=accuracy_m, mapping=columns, where=where, **reading)
-    if update_by is not None and not yes and not dry_run:
-        for result in _taken(register_path, files, None, is_dry=True, options=options):
-            for report in result.reports:
-                _ask(report)
     results = _taken(register_path, files, key_file, is_dry=dry_run, options=options)
-    _report(results, report_json, report_csv, overwrite=force and not dry_run, as_json=as_json)
+    _report(results, **reports, overwrite=force and not dry_run, as_json=as_json)
 
 
 def _report(
-    results: list[FileResult], report_json: Path | None, report_csv: Path | None, *, overwrite: bool, as_json: bool
+    results: list[FileResult], *, report_json: Path | None, report_csv: Path | None, overwrite: bool, as_json: bool
 ) -> None:
     """Print and write what became of each file; ends with the exit code of the worst refusal."""
     if len(results) == 1 and results[0].error is not None and not results[0].reports:
@@ -200,12 +206,22 @@ _ACCURACY_MISSING = (
 )
 
 
-def _kinds(kind: str | None, columns: ColumnMapping | None) -> tuple[str, ...]:
+def _columns_and_kinds(mapping: Path | None, kind: str | None) -> tuple[ColumnMapping | None, tuple[str, ...]]:
+    """What columns become, where a mapping says so, and the kinds of the rows."""
+    columns = None if mapping is None else read_mapping(mapping, kind)
     if kind is not None:
-        return (kind,)
+        return columns, (kind,)
     if columns is None:
         raise click.UsageError("Say what the rows are with --as KIND, or with --mapping and its part kind.")
-    return columns.kinds
+    return columns, columns.kinds
+
+
+def _has_layer(kinds: tuple[str, ...], accuracy_m: float | None, *, accuracy_unknown: bool) -> bool:
+    """Whether rows of these kinds have places, whose accuracy must then be stated."""
+    has_layer = any(kind in set(RecordKind) for kind in kinds)
+    if has_layer and (accuracy_m is None) is not accuracy_unknown:
+        raise click.UsageError(_ACCURACY_MISSING)
+    return has_layer
 
 
 def _looked_at(
@@ -247,15 +263,13 @@ def _taken(
         return import_files(register, files, dry_run=is_dry, progress=progress, **options)
 
 
-def _show_preview(
-    looked: "Preview | SheetPreview", picture: Path | None, mapping: Path | None, *, overwrite: bool, as_json: bool
-) -> None:
+def _show_preview(looked: "Preview | SheetPreview", wanted: PreviewWanted, *, overwrite: bool, as_json: bool) -> None:
     """Print the preview, and write its picture and mapping where they were asked for."""
     if as_json:
         print_json(looked.as_json())
     else:
         click.echo(looked.text())
-    _write_preview(looked, picture, mapping, overwrite=overwrite)
+    _write_preview(looked, wanted.preview_map, wanted.write_mapping, overwrite=overwrite)
 
 
 def _write_preview(
@@ -287,6 +301,13 @@ def _write_preview(
 def _somebody_is_there() -> bool:
     """Whether a person can be asked."""
     return sys.stdin.isatty()
+
+
+def _ask_before_update(register_path: Path, files: tuple[Path, ...], options: dict[str, Any]) -> None:
+    """Show what a delivery would change of the register, and ask of each file whether it is to be written."""
+    for result in _taken(register_path, files, None, is_dry=True, options=options):
+        for report in result.reports:
+            _ask(report)
 
 
 def _ask(report: IntakeReport) -> None:

@@ -1,7 +1,8 @@
 """`merestone screen`: whether a hazard is recorded at a place, or at each of many."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from merestone.cli.argument import (
     edges_option,
     exit_zero_option,
     force_option,
+    grouped,
     json_option,
     lang_option,
     output_option,
@@ -20,6 +22,28 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.screen_source import TIERS, Asked, compared_with, no_cache_option, refuse_mixture, tier_option
 from merestone.screening import Answer, Class, answer_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """What is screened: one place, or the places, routes or plots in a file."""
+
+    lon_deg: float | None
+    lat_deg: float | None
+    position: str | None
+    points: Path | None
+    tracks: Path | None
+    footprints: Path | None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one place, and no file."""
+        return self.points is None and self.tracks is None and self.footprints is None
+
+
+def _spark_url(*, spark: bool, spark_master: str | None) -> str | None:
+    """Spark's master, ``local`` for this machine; None: in this process."""
+    return spark_master or ("local" if spark else None)
 
 
 @click.command("screen")
@@ -60,16 +84,13 @@ from merestone.screening import Answer, Class, answer_for
 @force_option
 @json_option
 @lang_option("points", "tracks", "footprints")
+@grouped("places", Places, "lon_deg", "lat_deg", "position", "points", "tracks", "footprints")
+@grouped("spark_url", _spark_url, "spark", "spark_master")
 def screen_command(
     register_path: Path | None,
     pack: Path | None,
     rebuild_cells: bool,
-    lon_deg: float | None,
-    lat_deg: float | None,
-    position: str | None,
-    points: Path | None,
-    tracks: Path | None,
-    footprints: Path | None,
+    places: Places,
     output: Path | None,
     crs: str | None,
     layer: str | None,
@@ -80,8 +101,7 @@ def screen_command(
     edges: str,
     true_on: date | None,
     known_on: date | datetime | None,
-    spark: bool,
-    spark_master: str | None,
+    spark_url: str | None,
     columns: str | None,
     exit_zero: bool,
     force: bool,
@@ -109,28 +129,23 @@ def screen_command(
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
     refuse_mixture(register_path, pack, rebuild_cells)
-    _refuse_no_place(lon_deg, lat_deg, [position, points, tracks, footprints])
-    shapes = tracks or footprints
-    if points is None and shapes is None:
+    _refuse_no_place(places)
+    if places.is_single:
         _refuse_with_one_place({"-o": output, "--crs": crs, "--layer": layer})
-    is_spark = bool(spark or spark_master)
-    if (points is None or output is None) and is_spark:
+    if spark_url is not None and (places.points is None or output is None):
         raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
-    if width_m is not None and (tracks is None or not math.isfinite(width_m)):
+    if width_m is not None and (places.tracks is None or not math.isfinite(width_m)):
         raise click.UsageError("--width-m goes with --tracks, and is a number of metres")
-    if columns is not None and (output is None or is_spark):
-        raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     _refuse_accuracy(accuracy_m)
+    columns_wanted = _columns_wanted(columns, output, spark_url)
     with_what = compared_with(
         register_path, pack, true_on, known_on, TIERS[tier], edges, rebuild_cells=rebuild_cells, as_json=as_json
     )
     asked_for = Asked(
-        with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, names_in(columns),
-        spark_master or ("local" if spark else None), width_m or 0.0,
+        with_what, accuracy_m, warn_m, output, force, as_json, crs, layer, columns_wanted, spark_url, width_m or 0.0,
     )  # fmt: skip
-    if points is None and shapes is None:
-        return _code(_screened_place(asked_for, position, lon_deg, lat_deg), exit_zero)
-    return _code(_screened_file(asked_for, points, tracks, footprints), exit_zero)
+    code = _screened_place(asked_for, places) if places.is_single else _screened_file(asked_for, places)
+    return DONE if exit_zero else code
 
 
 def _refuse_accuracy(accuracy_m: float | None) -> None:
@@ -138,10 +153,11 @@ def _refuse_accuracy(accuracy_m: float | None) -> None:
         raise click.BadParameter("give metres, 0 or more, or omit it if it is not stated", param_hint="accuracy-m")
 
 
-def _refuse_no_place(lon_deg: float | None, lat_deg: float | None, others: Sequence[object]) -> None:
+def _refuse_no_place(places: Places) -> None:
     """Refuse a question that names no place, or more than one."""
-    ways = [lon_deg is not None or lat_deg is not None, *(other is not None for other in others)]
-    if sum(ways) != 1 or (lon_deg is None) != (lat_deg is None):
+    has_lon, has_lat = places.lon_deg is not None, places.lat_deg is not None
+    others = places.position, places.points, places.tracks, places.footprints
+    if (has_lon or has_lat) + sum(other is not None for other in others) != 1 or has_lon != has_lat:
         listed = "--lon and --lat; --position; --points FILE; --tracks FILE; --footprints FILE"
         raise click.UsageError(f"give one of: {listed}")
 
@@ -153,29 +169,35 @@ def _refuse_with_one_place(options: Mapping[str, object]) -> None:
             raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
 
 
-def _screened_place(asked: Asked, position: str | None, lon_deg: float | None, lat_deg: float | None) -> int:
+def _screened_place(asked: Asked, places: Places) -> int:
     """Answer for one place, print the answer, and give the exit code."""
     compared = asked.compared
     index, hazards, circumstances = compared.index, compared.hazards, compared.given
     notes: list[str] = []
-    if position is not None:
+    if places.position is not None:
         from merestone.geodesy import parse_position
         from merestone.screening import answer_for_written
 
-        read = parse_position(position)
+        read = parse_position(places.position)
         answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances)
         notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
     else:
-        assert lon_deg is not None
-        assert lat_deg is not None
+        assert places.lon_deg is not None
+        assert places.lat_deg is not None
         answer = answer_for(
-            index, hazards, lon_deg, lat_deg, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances
+            index,
+            hazards,
+            places.lon_deg,
+            places.lat_deg,
+            asked.accuracy_m,
+            warn_m=asked.warn_m,
+            given=circumstances,
         )
     _say(answer, notes, asked.as_json)
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)
 
 
-def _screened_file(asked: Asked, points: Path | None, tracks: Path | None, footprints: Path | None) -> int:
+def _screened_file(asked: Asked, places: Places) -> int:
     """Answer for all of a file, write or print the answers, and give the exit code."""
     from merestone.bulk import load_arrow
     from merestone.cli.compiler import prepare_compiler
@@ -183,27 +205,24 @@ def _screened_file(asked: Asked, points: Path | None, tracks: Path | None, footp
     prepare_compiler()
     if asked.spark is None:  # Spark's own code asks for pandas
         load_arrow()
-    if points is not None:
+    if places.points is not None:
         from merestone.cli.screen_points import screen_point_file
 
-        return screen_point_file(points, asked)
+        return screen_point_file(places.points, asked)
     from merestone.cli.screen_shapes import screen_footprint_file, screen_track_file
 
-    if tracks is not None:
-        return screen_track_file(tracks, asked)
-    assert footprints is not None
-    return screen_footprint_file(footprints, asked)
+    if places.tracks is not None:
+        return screen_track_file(places.tracks, asked)
+    assert places.footprints is not None
+    return screen_footprint_file(places.footprints, asked)
 
 
-def _code(code: int, exit_zero: bool) -> int:
-    """The exit code; with --exit-zero an answer that was given is never a failure, whatever it says."""
-    return DONE if exit_zero else code
-
-
-def names_in(text: str | None) -> tuple[str, ...] | None:
+def _columns_wanted(text: str | None, output: Path | None, spark_url: str | None) -> tuple[str, ...] | None:
     """The names of columns in a list with commas; None if none was given."""
     if text is None:
         return None
+    if output is None or spark_url is not None:
+        raise click.UsageError("--columns goes with -o FILE, and not with --spark")
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
         raise click.UsageError("--columns names no column; give names with commas, such as --columns id,hazard_class")

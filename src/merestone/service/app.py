@@ -124,6 +124,13 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router(context))
     app.mount("/web", WebFiles(packages=[("merestone.service", "web")]), name="web")
+    _answer_errors(app, context)
+    _add_layers(app, context, allowed_hosts, limits or RequestLimits())
+    return app
+
+
+def _answer_errors(app: FastAPI, context: Context) -> None:
+    """What is refused, not found or malformed is answered in words, for a person or for a program."""
 
     @app.exception_handler(MerestoneError)
     async def answer_refusal(request: Request, error: MerestoneError) -> Response:
@@ -139,9 +146,6 @@ def create_app(
     @app.exception_handler(RequestValidationError)
     async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
         return _problem(context, request, 400, "; ".join(map(malformed_words, error.errors())))
-
-    _add_layers(app, context, allowed_hosts, limits or RequestLimits())
-    return app
 
 
 def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], limits: RequestLimits) -> None:

@@ -237,10 +237,7 @@ def preview_file(
     taking = Taking(kind, accuracy_m, None, default_visibility(kind), sink, understanding, is_level_stated=False)
     rows = tuple(taking.all(sample))
     columns = _columns(first, reading, kind, mapping, rows)
-    names = list(dict.fromkeys(name for row in first for name in row.attributes))
     doubts = [] if place_columns else _doubts_of_axes(first, reading)
-    named = reading.axis_columns or ()
-    axes = {} if doubts or mapping is not None else dict(zip(named, ("longitude", "latitude"), strict=False))
     return Preview(
         path=path,
         kind=kind,
@@ -250,10 +247,17 @@ def preview_file(
         entries=sink.entries,
         drawn=tuple(_drawn(first, sink.entries)),
         notes=(*reported, *doubts, *taking.notes(sample), *(() if where is None else where.notes())),
-        mapping=guess([*axes, *names], kind, places=axes | _parts_of_place(names)) if mapping is None else mapping,
+        mapping=_guessed_mapping(first, reading, kind, has_doubts=bool(doubts)) if mapping is None else mapping,
         is_whole=is_whole,
         is_own_export=any(is_own_export(row.attributes) for row in first),
     )
+
+
+def _guessed_mapping(rows: Sequence[Row], reading: Reading, kind: RecordKind, *, has_doubts: bool) -> ColumnMapping:
+    """What the columns of these rows would become; the axes only where there is no doubt which is which."""
+    names = list(dict.fromkeys(name for row in rows for name in row.attributes))
+    axes = {} if has_doubts else dict(zip(reading.axis_columns or (), ("longitude", "latitude"), strict=False))
+    return guess([*axes, *names], kind, places=axes | _parts_of_place(names))
 
 
 def _sample(reading: Reading, rows: Sequence[Row], mapping: ColumnMapping | None) -> Reading:

@@ -71,30 +71,10 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
         return alone
     if not columns.is_certain and apart_m(usable) > MOST_APART_M:
         return [alone_row(row) for row in members]
-    parts: list[BaseGeometry] = []
-    remarks: list[Fault] = []
-    is_settled = not any(columns.role_of(row) is Role.CORNER for row in record.unusable)
-    if not is_settled:
-        text = "a row of a corner has no usable place, so its accuracy is taken as unknown"
-        remarks.append(Fault("corner_missing", text))
-    elsewhere = [
-        n[0] for row in usable if (n := columns.number_of(row)) and record.role_of[row.number] is not Role.CORNER
-    ]
-    if columns.name is not None and not columns.is_certain:
-        text = f"{len(usable)} points that are numbered or named alike may be the corners of one hazard"
-        remarks.append(
-            Fault("points_taken_as_corners", f"{text}; else give each a hazard_id of its own, such as SHA-1")
-        )
-    for rows in record.corners.values():
-        ring = ring_of(_corners(rows, columns), elsewhere)
-        is_settled &= ring.is_settled
-        parts.append(ring.geometry)
-        if not ring.is_settled:
-            text = f"the order of its {len(rows)} corners is not clear; the ground between all of them is kept inside"
-            remarks.append(Fault("corner_order_unknown", text))
-        if ring.missing:
-            is_settled = False
-            remarks.append(Fault("corner_numbers_missing", f"no row has corner number {', '.join(ring.missing)}"))
+    remarks = _remarks_on_rows(usable, record, columns)
+    parts, remarks_on_rings = _rings(usable, record, columns)
+    is_settled = not remarks_on_rings and not _lacks_certain_corner(record, columns)
+    remarks += remarks_on_rings
     for rows in record.lines.values():
         line = _line(rows, columns)
         parts.append((largest(line).geometry or line) if kind.is_hazard else line)
@@ -126,6 +106,40 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
     return [Gathered(row, tuple(usable), roles), *alone]
 
 
+def _remarks_on_rows(usable: Sequence[Row], record: _Record, columns: VertexColumns) -> list[Fault]:
+    """What is to be said of rows that could not be read, or that may not belong together."""
+    remarks = []
+    if _lacks_certain_corner(record, columns):
+        text = "a row of a corner has no usable place, so its accuracy is taken as unknown"
+        remarks.append(Fault("corner_missing", text))
+    if columns.name is not None and not columns.is_certain:
+        text = f"{len(usable)} points that are numbered or named alike may be the corners of one hazard"
+        remarks.append(
+            Fault("points_taken_as_corners", f"{text}; else give each a hazard_id of its own, such as SHA-1")
+        )
+    return remarks
+
+
+def _rings(usable: Sequence[Row], record: _Record, columns: VertexColumns) -> tuple[list[BaseGeometry], list[Fault]]:
+    """The outline of each group of corners, and what is not settled of them."""
+    elsewhere = [
+        number[0]
+        for row in usable
+        if (number := columns.number_of(row)) and record.role_of[row.number] is not Role.CORNER
+    ]
+    outlines: list[BaseGeometry] = []
+    remarks = []
+    for rows in record.corners.values():
+        ring = ring_of(_corners(rows, columns), elsewhere)
+        outlines.append(ring.geometry)
+        if not ring.is_settled:
+            text = f"the order of its {len(rows)} corners is not clear; the ground between all of them is kept inside"
+            remarks.append(Fault("corner_order_unknown", text))
+        if ring.missing:
+            remarks.append(Fault("corner_numbers_missing", f"no row has corner number {', '.join(ring.missing)}"))
+    return outlines, remarks
+
+
 def _sorted_out(members: Sequence[Row], columns: VertexColumns) -> _Record:
     record = _Record()
     for row in members:
@@ -144,6 +158,11 @@ def _sorted_out(members: Sequence[Row], columns: VertexColumns) -> _Record:
                 role
             ].append(row)
     return record
+
+
+def _lacks_certain_corner(record: _Record, columns: VertexColumns) -> bool:
+    """Whether a row that is certainly a corner has no usable place."""
+    return any(columns.role_of(row) is Role.CORNER for row in record.unusable)
 
 
 def _lacks_corner(record: _Record, columns: VertexColumns) -> bool:

@@ -5,7 +5,6 @@ until it is published. Publishing writes a record, or revises the one it was dra
 meantime, publishing is refused with both versions, and the draft stays.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -35,7 +34,6 @@ from merestone.register.programme.approval import (
 )
 from merestone.register.query import as_of
 from merestone.register.query.public_table import public_table
-from merestone.register.write.batch import Batch
 from merestone.register.write.draft import (
     ATTACHMENT,
     Base,
@@ -45,80 +43,21 @@ from merestone.register.write.draft import (
     DraftUnknown,
     documents_as_json,
     documents_of,
-    draft_after,
     entry_of_draft,
     hand_documents_over,
 )
-from merestone.register.write.layer_rows import layer_named, setting, status_of, word_of
-from merestone.register.write.ledger import Ledger
-from merestone.terms import FieldRefused, Visibility
+from merestone.register.write.draft_batch import (
+    DraftBatch,
+    do_hubs_share,
+    is_draft_restricted,
+    refuse_moved,
+    refuse_other_state,
+    row_of,
+)
+from merestone.register.write.layer_rows import layer_named, setting, word_of
+from merestone.terms import FieldRefused
 
 _DRAFT_ID: Final = re.compile(r"D-[0-9a-f]{12}")
-
-
-def _row_of(connection: sa.Connection, draft_id: str) -> dict[str, Any] | None:
-    row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft_id == draft_id)).mappings().first()
-    return None if row is None else dict(row)
-
-
-def _hubs_share(connection: sa.Connection) -> bool:
-    return public_table(rows_of(driver_of(connection))).hubs_share_restricted
-
-
-def _is_restricted(connection: sa.Connection, row: Mapping[str, Any]) -> bool:
-    """Whether a draft, or the record that it would revise or became, is restricted."""
-    stated = sa.select(EVENT.c.body).where(EVENT.c.seq == row["state_seq"])
-    of_record = sa.select(EVENT.c.body).where(EVENT.c.record_id == row["record_id"]).order_by(EVENT.c.seq.desc())
-    chosen = [connection.execute(stated).scalar_one()]
-    if row["record_id"] is not None:
-        chosen += connection.execute(of_record).scalars()
-    levels = [level for body in chosen if (level := json.loads(body).get("visibility")) is not None]
-    return Visibility.RESTRICTED.value in levels[:2]
-
-
-def _refuse_moved(row: Mapping[str, Any], seen_seq: int | None) -> None:
-    if seen_seq is not None and row["event_seq"] != seen_seq:
-        raise DraftMoved(row["draft_id"])
-
-
-def _refuse_other_state(ledger: Ledger, record_id: str, entry: Entry) -> None:
-    ledger.life_of(record_id)
-    if entry.status is None:
-        return
-    present = status_of(ledger.present_state(record_id)[0])
-    if entry.status != present:
-        raise FieldRefused(
-            "status",
-            entry.status,
-            f"is not the state of {record_id}, which is {present}",
-            "a step of its life changes it",
-        )
-
-
-class _DraftBatch(Batch):
-    """One transaction about drafts."""
-
-    def ledger(self) -> Ledger:
-        return self._open_ledger()
-
-    def drafted(self, entry: Entry, more: Mapping[str, Any]) -> None:
-        self._add(Change.DRAFTED, {**self._state_of(entry), **more}, entry)
-        self._project(more["draft"])
-
-    def advanced(self, more: Mapping[str, Any]) -> None:
-        self._add(Change.ADVANCED, dict(more))
-        self._project(more["draft"])
-
-    def _project(self, draft_id: str) -> None:
-        self._flush()
-        connection = self._open_ledger().connection
-        event = event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
-        before = _row_of(connection, draft_id)
-        after = draft_after(before, event.seq, event.body)
-        if before is None:
-            connection.execute(sa.insert(DRAFTS), [after])
-        else:
-            connection.execute(sa.update(DRAFTS).where(DRAFTS.c.draft_id == draft_id).values(**after))
 
 
 class Desk:
@@ -156,10 +95,10 @@ class Desk:
             )
         with self._batch(why, source) as batch:
             ledger = batch.ledger()
-            if _row_of(ledger.connection, draft_id) is not None:  # somebody was faster
+            if row_of(ledger.connection, draft_id) is not None:  # somebody was faster
                 raise DraftMoved(draft_id)
             if record_id is not None:
-                _refuse_other_state(ledger, record_id, entry)
+                refuse_other_state(ledger, record_id, entry)
             batch.drafted(entry, self._about(draft_id, record_id, seen_version))
 
     def draft_once(
@@ -195,7 +134,7 @@ class Desk:
         if not _DRAFT_ID.fullmatch(draft_id):
             raise FieldRefused("draft_id", draft_id, "is not the identity of a draft", "use D- and 12 hex digits")
         with self._store.reading() as connection:
-            before = _row_of(connection, draft_id)
+            before = row_of(connection, draft_id)
         if before is None:
             self._draft_as(draft_id, entry, why=why, source=source, record_id=record_id, seen_version=seen_version)
             return draft_id, True
@@ -214,7 +153,7 @@ class Desk:
     def has_advanced(self, draft_id: str, to: str, *, why: str, seen_seq: int) -> Draft | None:
         """The draft, if this person took just this step from the event seen, and nobody did anything since."""
         with self._store.reading() as connection:
-            row = _row_of(connection, draft_id)
+            row = row_of(connection, draft_id)
             if row is None:
                 return None
             chosen = sa.select(EVENT).where(EVENT.c.seq == row["event_seq"])
@@ -243,7 +182,7 @@ class Desk:
         with self._batch(why, source) as batch:
             row = self._writable(batch.ledger().connection, draft_id, seen_seq)
             if row["record_id"] is not None:
-                _refuse_other_state(batch.ledger(), row["record_id"], entry)
+                refuse_other_state(batch.ledger(), row["record_id"], entry)
             seen = row["seen_version"] if seen_version is None else seen_version
             documents = documents_of(self._stated(batch.ledger().connection, row).body)
             batch.drafted(entry, self._about(draft_id, row["record_id"], seen) | documents_as_json(documents))
@@ -273,7 +212,7 @@ class Desk:
 
     def _writable(self, connection: sa.Connection, draft_id: str, seen_seq: int | None) -> dict[str, Any]:
         row = self._row(connection, draft_id)
-        _refuse_moved(row, seen_seq)
+        refuse_moved(row, seen_seq)
         place = row["stage"], row["organisation"], row["hub"]
         if place != (DRAFT, self._actor.organisation, self._actor.hub):
             raise RightMissing(f"draft {draft_id!r} is {row['stage']}; only its organisation writes it, while a draft")
@@ -304,7 +243,7 @@ class Desk:
         with self._batch(why, draft.source) as batch:
             connection = batch.ledger().connection
             row = self._row(connection, draft_id)  # again, now that nobody else can write
-            _refuse_moved(row, seen_seq)
+            refuse_moved(row, seen_seq)
             actor, table = self._actor, self._approval(connection)
             step = table.step(
                 row["stage"], to, actor, author=row["author"], organisation=row["organisation"], hub=row["hub"]
@@ -329,7 +268,7 @@ class Desk:
                 }
             )
             # Told once, also to somebody who from now on no longer sees it.
-            return self._draft(connection, _row_of(connection, draft_id) or row)
+            return self._draft(connection, row_of(connection, draft_id) or row)
 
     def _attached(self, connection: sa.Connection, wanted: tuple[DraftDocument, ...]) -> list[Mapping[str, Any]]:
         """The fields of the attachments that the register has, where any are asked for."""
@@ -394,8 +333,8 @@ class Desk:
             if stage is not None:
                 chosen = chosen.where(DRAFTS.c.stage == stage)
             rows = [dict(row) for row in connection.execute(chosen).mappings()]
-            hubs_share = _hubs_share(connection)
-            seen = [row for row in rows if self._sees(connection, table, row, hubs_share=hubs_share)]
+            is_shared = do_hubs_share(connection)
+            seen = [row for row in rows if self._sees(connection, table, row, hubs_share=is_shared)]
             return tuple(self._draft(connection, row) for row in seen)
 
     def history(self, draft_id: str) -> tuple[Event, ...]:
@@ -419,8 +358,8 @@ class Desk:
             events = [event_of(row) for row in connection.execute(chosen)]
         return tuple(event for event in events if event.body["draft"] == draft_id)
 
-    def _batch(self, why: str, source: str) -> _DraftBatch:
-        return _DraftBatch(
+    def _batch(self, why: str, source: str) -> DraftBatch:
+        return DraftBatch(
             self._store, by=self._actor.name, why=why, source=source, clock=self._clock, label=self._label
         )
 
@@ -434,14 +373,14 @@ class Desk:
         return default_approval() if table is None else approval_from(table, origin="the programme's approval")
 
     def _sees(self, connection: sa.Connection, table: Approval, row: Mapping[str, Any], *, hubs_share: bool) -> bool:
-        is_restricted = not hubs_share and _is_restricted(connection, row)
+        is_restricted = not hubs_share and is_draft_restricted(connection, row)
         place = {name: row[name] for name in ("stage", "organisation", "hub")}
         return table.shows(self._actor, **place, is_restricted=is_restricted)
 
     def _row(self, connection: sa.Connection, draft_id: str) -> dict[str, Any]:
-        row = _row_of(connection, draft_id)
-        hubs_share = _hubs_share(connection)
-        if row is None or not self._sees(connection, self._approval(connection), row, hubs_share=hubs_share):
+        row = row_of(connection, draft_id)
+        is_shared = do_hubs_share(connection)
+        if row is None or not self._sees(connection, self._approval(connection), row, hubs_share=is_shared):
             raise DraftUnknown(draft_id)
         return row
 
