@@ -13,6 +13,7 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.imports.field_mapping import Understanding
+from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_reports import RowReport
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
@@ -81,6 +82,11 @@ class Taking:
         self._members: dict[int, Gathered] = {}
         self._corners_from = 0
         self._too_far: str | None = None
+
+    def keep(self, mapping: ColumnMapping | None) -> None:
+        """Take nothing from columns of which a mapping says that they tell nothing of the place."""
+        if mapping is not None:
+            self.meanings.kept_columns = mapping.kept_columns
 
     def all(self, reading: Reading) -> Iterator[RowReport]:
         """Every row's end, in order; each is written down as it comes.

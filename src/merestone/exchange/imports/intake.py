@@ -149,6 +149,7 @@ class _AreaImport:
             Understanding(kind, OWN_ATTRIBUTES, request.zone), self._refuse_ambiguous,
             is_level_stated=request.visibility is not None,
         )  # fmt: skip
+        taking.keep(request.mapping)
         delivery: Comparison | None = None
         with _rare_search_for_cycles(), batch or nullcontext():
             for report in taking.all(reading):

@@ -92,6 +92,11 @@ class ColumnMapping:
         return renamed
 
     @property
+    def kept_columns(self) -> frozenset[str]:
+        """The names that columns have, once the mapping was applied, of which it says that they give nothing."""
+        return frozenset(f"{name}_" for name, target in self.columns.items() if target is None)
+
+    @property
     def place_columns(self) -> Mapping[str, str]:
         """The columns that give the place, and which part of it."""
         return {name: target for name, target in self.columns.items() if target is not None and target in PLACE_TARGETS}

@@ -235,6 +235,7 @@ def preview_file(
     sink = _Sink()
     understanding = Understanding(kind, OWN_ATTRIBUTES, zone)
     taking = Taking(kind, accuracy_m, None, default_visibility(kind), sink, understanding, is_level_stated=False)
+    taking.keep(mapping)
     rows = tuple(taking.all(sample))
     columns = _columns(first, reading, kind, mapping, rows)
     doubts = [] if place_columns else _doubts_of_axes(first, reading)

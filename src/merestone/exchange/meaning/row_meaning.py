@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.bearing import with_distance_away
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
@@ -28,6 +29,7 @@ from merestone.exchange.meaning.own_export import (
     own_attributes,
     own_statement,
 )
+from merestone.exchange.places.bearing_columns import BearingColumns, bearing_columns, distance_away
 from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
 from merestone.exchange.places.extent import Extent, that_count
 from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
@@ -35,7 +37,7 @@ from merestone.exchange.places.measures import Measure, accuracy_measures, radiu
 from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.rows.row import Fault, Row
 from merestone.register.programme import Kind
-from merestone.terms import RecordKind
+from merestone.terms import WIDENED_M, RecordKind
 
 LABEL_POSITION: Final = "label_position"
 """The attribute that keeps where a label stood: longitude, latitude, or a list of several such."""
@@ -73,6 +75,7 @@ class _Plan:
     circle: tuple[str, ...]
     extent: tuple[str, ...]
     corners: CornerColumns
+    away: BearingColumns
     note: str | None
     has_position: bool
     may_be_own: bool
@@ -86,6 +89,7 @@ class _Plan:
             circle_columns(names),
             extent_columns(names),
             corner_columns(names),
+            bearing_columns(names),
             note,
             has_position(names),
             "record_id" in names,
@@ -98,6 +102,8 @@ class Meanings:
 
     kind: RecordKind
     definition: Kind | None
+    kept_columns: frozenset[str] = frozenset()
+    """Names of columns of which a person said that they tell nothing of the place."""
     _plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
     _stated: Counter[str] = field(default_factory=Counter)
     _hdop: bool = False
@@ -113,6 +119,8 @@ class Meanings:
         geometry = row.geometry if self._is_hazard or row.inner_geometry is None else row.inner_geometry
         is_area = isinstance(geometry, _AREAS)
         values = row.attributes if is_area else flat_values(row.attributes)
+        if self.kept_columns:
+            values = {name: value for name, value in values.items() if name not in self.kept_columns}
         names = tuple(values)
         plan = self._plans.get(names)
         if plan is None:
@@ -176,6 +184,15 @@ class Meanings:
             remarks += reach.shape.remarks
             shape, shift_m = replace(shape, geometry=reach.shape.geometry), shift_m + reach.shift_m
             if reach.is_unknown:
+                accuracy_m = math.nan
+        if shape.fault is None and placed is not None and self._is_hazard:
+            away = with_distance_away(placed, shape, distance_away(values, plan.away), is_drawn=self.may_be_area)
+            remarks += away.shape.remarks
+            shape, shift_m = (
+                replace(shape, geometry=away.shape.geometry, fault=away.shape.fault),
+                shift_m + away.shift_m,
+            )
+            if away.is_unknown:
                 accuracy_m = math.nan
         return Meaning(shape.geometry, attributes, shape.fault, tuple(remarks), notices, accuracy_m, shift_m)
 
@@ -256,15 +273,19 @@ def _with_labels(attributes: Mapping[str, Any], shape: Shape) -> Mapping[str, An
 def combined_accuracy_m(option_m: float | None, row_m: float | None, *shifts_m: float) -> float | None:
     """The accuracy of a record: the worse of what the row and the option state, and what transformations add.
 
-    None where it is unknown: neither states one, the row's cannot be read, or a transformation's is not stated.
+    None where it is unknown: neither states one, the row's cannot be read, or a transformation's is not stated. Where
+    what is added is more than an unknown accuracy holds, `WIDENED_M` stands for what nobody stated.
 
     >>> combined_accuracy_m(25.0, 800.0, 5.0), combined_accuracy_m(25.0, None), combined_accuracy_m(None, 8.0)
     (805.0, 25.0, 8.0)
     >>> combined_accuracy_m(25.0, math.nan), combined_accuracy_m(25.0, 8.0, math.nan)
     (None, None)
     """
-    if option_m is None and row_m is None:
-        return None
     stated = [metres for metres in (option_m, row_m) if metres is not None]
-    total = max(stated, default=math.nan) + sum(shifts_m) if not any(map(math.isnan, stated)) else math.nan
-    return None if math.isnan(total) else total
+    is_known = bool(stated) and not any(map(math.isnan, stated))
+    shift_m = sum(shifts_m)
+    if math.isnan(shift_m):
+        return None
+    if not is_known:
+        return shift_m + WIDENED_M if shift_m > WIDENED_M / 2 else None
+    return max(stated) + shift_m
