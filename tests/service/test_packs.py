@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from merestone.bulk import block_bytes, block_list, load_pack
-from merestone.register import Entry, Register
+from merestone.register import Entry, Register, backup
 from merestone.register.sidecars import PackKeys
 from merestone.service import Tier, create_app
-from merestone.terms import FileRefused, RecordKind
+from merestone.terms import FileRefused, RecordKind, Visibility
 from tests.service.conftest import outline_of
 
 
@@ -132,12 +132,38 @@ def test_a_change_gives_another_pack_and_the_one_before_is_gone_at_once(register
     assert offered(client_of(register)) == after, "another process offers the same bytes"
 
 
+def test_an_offer_states_when_what_the_public_sees_last_changed(register: Path, tmp_path: Path) -> None:
+    """2026-11-29: offers stated a day alone, so that a signed one of the same morning could be replayed at noon."""
+    client = client_of(register)
+    before = client.get("/packs").json()
+    land = Entry(RecordKind.CLEARED, outline_of(RecordKind.CLEARED), 5.0, visibility=Visibility.RESTRICTED)
+    with Register.open(register) as opened:
+        changes = opened.public_changes()
+        with opened.batch(by="b", why="w", source="s") as batch:
+            batch.record(land)
+    after = client.get("/packs").json()
+    assert after["packs"][0]["content"] == before["packs"][0]["content"], "nothing tells of a restricted record"
+    about = json.loads(after["packs"][0]["content"])
+    assert changes.last_at is not None
+    assert about["changed_at"] == changes.last_at.isoformat(timespec="milliseconds")
+    assert about["change_count"] == changes.count
+    with Register.open(register) as opened:
+        [suspected] = [record for record in opened.as_of().records if record.kind is RecordKind.SUSPECTED]
+        with opened.batch(by="b", why="w", source="s") as batch:
+            batch.withdraw(suspected.record_id)
+        backup(register, tmp_path / "backup.gpkg")
+    withdrawn = offered(client)
+    assert (withdrawn["changed_at"], withdrawn["change_count"]) > (about["changed_at"], about["change_count"])
+    assert offered(client_of(register)) == offered(client_of(tmp_path / "backup.gpkg")) == withdrawn
+
+
 def test_a_register_without_hazards_offers_a_pack_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "empty.gpkg"
     Register.create(path, label="synthetic exercise data").close()
     about = offered(client_of(path))
     assert about["hazard_count"] == 0
     assert about["written_on"] is None
+    assert (about["changed_at"], about["change_count"]) == (None, 0)
     assert about["map"] is None
 
 

@@ -1,11 +1,13 @@
 """The page for phones in a real browser: kept, fetched, started without its server, and warning as the kernel does."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -389,6 +391,76 @@ def test_a_refused_position_is_told_and_coordinates_are_the_other_way(phone: Pho
     )
     page.screenshot(path=ARTIFACTS / "pocket-desk.png")
     assert not serious(page)
+
+
+def answering(files: dict[str, bytes]) -> Callable[[Any], None]:
+    """A network that answers as somebody in it wishes."""
+
+    def answer(route: Any) -> None:
+        route.fulfill(status=200, body=files[urlsplit(route.request.url).path])
+
+    return answer
+
+
+def without_instant(answer: bytes, register: Path) -> bytes:
+    """An offer as services made it that did not state when it last changed, signed by the same key."""
+    offers = json.loads(answer)
+    about = json.loads(offers["packs"][0]["content"])
+    del about["changed_at"], about["change_count"]
+    content = json.dumps(about)
+    signature = PackKeys.beside(register).signing_key().sign(content.encode())
+    offers["packs"][0] = {"content": content, "signature": base64.b64encode(signature).decode()}
+    return json.dumps(offers).encode()
+
+
+def test_an_older_offer_of_the_same_day_is_refused(phone: Phones, tmp_path: Path) -> None:
+    """2026-11-29: signed offers were compared by their days, so that one of this morning took a hazard of noon away."""
+    own = Server(make_areas(tmp_path / "areas.gpkg"), free_port("127.0.0.1", 8840))
+    own.start()
+    context = phone()
+    page = opened_page(context, own)
+    root = own.address.removesuffix("/pocket/")
+    replayed = page.request.get(f"{root}/packs").body()
+    about = json.loads(json.loads(replayed)["packs"][0]["content"])
+    sha256s = [about["pack"]["sha256"], about["pack"]["blocks"]["sha256"], about["map"]["sha256"]]
+    files = {f"/packs/{sha256}": page.request.get(f"{root}/packs/{sha256}").body() for sha256 in sha256s}
+    with Register.open(own.register) as register, register.batch(by="b", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.CONFIRMED, shapely.box(17.0, 44.8, 17.001, 44.801), accuracy_m=5.0))
+    page.reload()
+    page.wait_for_selector("#fetch:not([hidden])")
+    fetch_pack(page)
+    shown = page.get_attribute("body", "data-pack")
+    for offer, words in (
+        (replayed, "The service offers older areas"),
+        (
+            without_instant(page.request.get(f"{root}/packs").body(), own.register),
+            "does not state when it last changed",
+        ),
+    ):
+        context.unroute_all()
+        context.route("**/packs", answering({"/packs": offer}))
+        page.reload()
+        page.wait_for_selector("#pack-refused:not([hidden])")
+        assert words in page.inner_text("#pack-refused")
+        assert page.is_hidden("#fetch")
+        assert page.get_attribute("body", "data-pack") == shown
+    page.screenshot(path=ARTIFACTS / "pocket-older-offer.png", full_page=True)
+
+    # Another page of the same phone, opened before, that was offered what came before and fetches it only now.
+    context = phone()
+    first, second = opened_page(context, own), context.new_page()
+    second.route("**/packs*", answering({"/packs": replayed}))
+    second.route("**/packs/*", answering(files))
+    second.goto(own.address)
+    second.wait_for_selector("#fetch:not([hidden])")
+    fetch_pack(first)
+    second.click("#fetch")
+    second.wait_for_selector("#pack-refused:not([hidden])")
+    assert "The service offers older areas" in second.inner_text("#pack-refused")
+    first.reload()
+    first.wait_for_selector("body:not([data-pack=''])[data-pack]", state="attached")
+    assert first.get_attribute("body", "data-pack") == shown
+    own.stop()
 
 
 def test_an_update_fetches_what_is_new_alone_and_another_key_is_refused(

@@ -26,6 +26,7 @@ from .query.file_state import FileState, file_state
 from .query.generalisation_cache import Covers
 from .query.generalising import Outward
 from .query.held_states import HeldState, HeldStates
+from .query.public_changes import PublicChanges
 from .query.quarantine import SettledAs
 from .query.record_cache import Recall
 from .query.undo import Dependent, StillDependedOn, Undone
@@ -73,6 +74,7 @@ __all__ = [
     "NotARegister",
     "NotCopies",
     "Outward",
+    "PublicChanges",
     "PublishedAlerts",
     "QuarantinedRow",
     "Recall",

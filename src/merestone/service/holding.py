@@ -19,7 +19,18 @@ import orjson
 import shapely
 
 from merestone.bulk import index_of
-from merestone.register import EXACT, PUBLIC, Covers, Recall, Record, Register, RegisterBusy, RegisterMissing, Snapshot
+from merestone.register import (
+    EXACT,
+    PUBLIC,
+    Covers,
+    PublicChanges,
+    Recall,
+    Record,
+    Register,
+    RegisterBusy,
+    RegisterMissing,
+    Snapshot,
+)
 from merestone.screening import HazardIndex
 from merestone.service.packed import Packed
 from merestone.service.tile_cache import TileCache
@@ -198,6 +209,8 @@ WAIT_S: Final = 1.5
 """How long a page or a form waits for another program that holds the register, before the person is told."""
 BUSY_FOR_S: Final = 0.5
 """For so long after that, nobody waits: what queues up behind one page must not wait once more each."""
+READ_AT_MOST: Final = 3
+"""How often a register is read anew that others write to meanwhile."""
 PAST_KEPT: Final = 2
 """How many holdings of the past are kept: each is as large as the present one."""
 _K = TypeVar("_K")
@@ -310,12 +323,32 @@ class Keeper:
             if holding is not None and holding.chain == chain and holding.stamp[-1] == stamp[-1]:
                 return replace(holding, stamp=stamp)  # the file was touched, but nothing was recorded
             snapshot = self._asked(register, Times())
+            for _ in range(READ_AT_MOST):
+                if register.head().chain == chain:
+                    break
+                chain = register.head().chain  # somebody wrote meanwhile: what is held must be of this very chain
+                snapshot = self._asked(register, Times())
             founded_on, today = register.event(1).recorded_at.date(), register.today()
         return Holding(snapshot, self.tier, stamp, chain, founded_on, today)
 
     def _asked(self, register: Register, times: Times) -> Snapshot:
         viewer = EXACT if self.tier is Tier.EXACT else PUBLIC
         return register.as_of(times.true_on, times.known_on, viewer, covers=self._covers, recall=self._recall)
+
+    def public_changes(self, holding: Holding) -> PublicChanges:
+        """What has changed of what the public may see, up to what is held.
+
+        Raises
+        ------
+        RegisterBusy
+            Another register took the place of the file meanwhile.
+        RegisterMissing
+        """
+        with self.open_register(read_only=True) as register:
+            try:
+                return register.public_changes(holding.chain)
+            except LookupError:
+                raise RegisterBusy(self.path, "was replaced just now", "ask again") from None
 
     def _stamp(self) -> tuple[int, ...]:
         return stamp_of(self.path, self._clock())

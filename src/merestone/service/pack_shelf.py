@@ -86,7 +86,7 @@ class PackShelf:
             pack = path.read_bytes()
         blocks = block_list(pack)
         small_map = b"" if holding.bounds_deg is None else pocket_map(holding.bounds_deg)
-        snapshot = holding.snapshot
+        snapshot, changes = holding.snapshot, self._keeper.public_changes(holding)
         # Of the hazards alone, as the pack has it: a clearance of last month makes no hazard's survey a younger one.
         data_days = circumstances_of(snapshot).data_days
         about: dict[str, Any] = {
@@ -95,6 +95,9 @@ class PackShelf:
             "tier": holding.tier.value,
             "label": snapshot.label,
             "written_on": snapshot.written_on and snapshot.written_on.isoformat(),
+            # So that an offer of the same day that was signed before does not take the place of this one on a phone.
+            "changed_at": changes.last_at and changes.last_at.isoformat(timespec="milliseconds"),
+            "change_count": changes.count,
             **data_days.as_json(),
             "data_days": str(data_days),
             "hazard_count": len(holding.hazards),

@@ -18,6 +18,7 @@ from merestone.register.programme.evidence_weights import Advice, Scales
 from merestone.register.programme.life_cycle import LifeCycle
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward
+from merestone.register.query.public_changes import PublicChanges
 from merestone.register.query.public_table import PublicTable
 from merestone.register.query.record_cache import Recall
 from merestone.register.questions.events import EventQuestions
@@ -149,6 +150,10 @@ class AskedRegister(RecordFrames):
         return self._snapshots.as_of(
             true_on, known_on, viewer, outward=outward, covers=covers, recall=recall, kinds=kinds
         )
+
+    def public_changes(self, chain: str | None = None) -> PublicChanges:
+        """When what the public may see last changed, up to a link of the chain; see `SnapshotQuestions`."""
+        return self._snapshots.public_changes(chain)
 
     def outline_key(self) -> bytes | None:
         """The register's secret from which public outlines are drawn; None if it has none yet. Never publish it."""

@@ -22,6 +22,7 @@ from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.generalising import Outward
 from merestone.register.query.known_state import last_written_on
 from merestone.register.query.outline_key import outline_key
+from merestone.register.query.public_changes import PublicChanges, public_changes
 from merestone.register.query.record_cache import Recall
 from merestone.terms import Log, RecordKind, doubts_of_days
 
@@ -85,6 +86,22 @@ class SnapshotQuestions:
             if sees_all or (result.true_on == today and known_on is None):
                 return result
             return as_of.without_pasts(rows, result, asked(true_on=today, known_on=None), viewer, recall)
+
+    def public_changes(self, chain: str | None = None) -> PublicChanges:
+        """When what the public may see last changed, and how often it did.
+
+        Parameters
+        ----------
+        chain
+            Up to the event with this link (`Event.chain`). None: up to the last.
+
+        Raises
+        ------
+        LookupError
+            No event has this link.
+        """
+        with self._store.asking() as rows:
+            return public_changes(rows, chain)
 
     def outline_key(self) -> bytes | None:
         """The register's secret from which public outlines are drawn; None if it has none yet. Never publish it."""

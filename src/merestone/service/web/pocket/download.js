@@ -2,8 +2,8 @@
 // Fetching a pack: piece by piece, each kept as it comes, so that half a download goes on where it ended; or, where an
 // older pack is here, only the blocks that are new. What came is used only if its SHA-256 is the one that was signed.
 import {foundBlocks, missingRanges} from './blocks.js';
-import {OfferRefused, sha256Of} from './offer.js';
-import {dropPieces, freeBytes, keepPack, keepPiece, keptPieces, StorageFull} from './storage.js';
+import {OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
+import {dropPieces, freeBytes, heldPack, keepPack, keepPiece, keptPieces, StorageFull} from './storage.js';
 
 /** @typedef {import('./offer.js').Offer} Offer */
 /** @typedef {import('./offer.js').FileOffered} FileOffered */
@@ -125,6 +125,8 @@ export async function fetchPack(offer, held, {progress, openable}) {
   const mapBytes = isMapHeld ? held.map : map ? (await fetchFile(map, (here) => progress(fetched + here))).buffer : null;
   if (map && !isMapHeld) fetched += map.size_bytes;
   await openable(bytes.buffer);
+  const present = await heldPack(); // another page of this phone may have fetched newer ones meanwhile
+  refuseOther(offer, present && (await readSigned(present).catch(() => null)));
   const {content, signature, publicKey, fingerprint} = offer;
   const kept = {content, signature, publicKey, fingerprint, bytes: bytes.buffer, map: mapBytes, fetchedAt: Date.now()};
   await keepPack(kept);

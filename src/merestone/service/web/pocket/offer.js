@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{sha256: string, size_bytes: number}} FileOffered
- * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, data_days: string, data_first_on: string | null,
+ * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_first_on: string | null,
  *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
  *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null}} About
  * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, about: About, serverTime: number | null}} Offer
@@ -80,6 +80,25 @@ export async function currentOffer() {
 export function refuseOther(offer, held) {
   if (!held) return;
   if (offer.fingerprint !== held.fingerprint) throw new OfferRefused('other_key', {offered: offer.fingerprint, held: held.fingerprint});
-  const [now, before] = [offer.about.written_on ?? '', held.about.written_on ?? ''];
-  if (now < before) throw new OfferRefused('older_offer', {offered: now, held: before});
+  if (held.about.changed_at !== undefined && offer.about.changed_at === undefined) throw new OfferRefused('undated_offer', {held: lastChange(held.about)});
+  if (isOlder(offer.about, held.about)) throw new OfferRefused('older_offer', {offered: lastChange(offer.about), held: lastChange(held.about)});
 }
+
+/**
+ * Whether what is offered was signed of an earlier state of the register. Who replays an offer of this morning must not take away
+ * what was recorded at noon. Equal ones differ by the day or the program that made them alone; offers of before 2026-11-29 state a day.
+ * @param {About} about @param {About} before
+ */
+function isOlder(about, before) {
+  const [day, dayBefore] = [dayOf(about), dayOf(before)];
+  if (day !== dayBefore || before.changed_at === undefined) return day < dayBefore;
+  const [at, atBefore] = [about.changed_at ?? '', before.changed_at ?? ''];
+  if (at !== atBefore) return at < atBefore;
+  return (about.change_count ?? 0) < (before.change_count ?? 0); // copies that were merged: of one instant, with more in it
+}
+
+/** The day of the register's last word. It states none once its last record is withdrawn. @param {About} about */
+const dayOf = (about) => about.written_on ?? about.changed_at?.slice(0, 10) ?? '';
+
+/** When it last changed, as people read it. @param {About} about */
+const lastChange = (about) => (about.changed_at ? `${about.changed_at.slice(0, 19).replace('T', ' ')} UTC` : (about.written_on ?? ''));

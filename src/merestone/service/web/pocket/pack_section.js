@@ -50,15 +50,18 @@ export class PackSection {
 
   /** Open what is kept here; then ask, once, what is offered. */
   async begin() {
+    let isDamaged = false;
     try {
       const held = await heldPack();
       if (held) this.inUse = await opened(held);
     } catch (error) {
+      isDamaged = !(error instanceof StorageUnusable);
       this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged', {why: reasonOf(error)}));
     }
     // Until areas are here, fetching them is the first thing to do. The section moves only as the page opens, never under a finger.
     if (!this.inUse) byId('here-title').closest('section')?.before(/** @type {Node} */ (byId('pack-title').closest('section')));
     this.#show();
+    if (isDamaged) this.#remove.hidden = false; // an offer is compared with them even so
     this.changed(this.inUse);
     await this.look();
   }
