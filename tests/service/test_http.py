@@ -206,6 +206,21 @@ def test_buckets_fill_again_and_are_apart() -> None:
     assert buckets.take("a") == 0.0
 
 
+def test_clients_who_may_ask_in_full_again_are_forgotten() -> None:
+    """2026-11-29: 50,000 addresses were remembered for ever by each process; an empty bucket still is."""
+    now_s = [0.0]
+    buckets = TokenBuckets(2.0, 4, lambda: now_s[0])
+    for number in range(1000):
+        now_s[0] = number / 100
+        buckets.take(f"client {number}")
+    assert len(buckets._buckets) <= 201, "who asked in the last two seconds"
+    assert [buckets.take("busy") for _ in range(5)] == [0.0] * 4 + [0.5]
+    now_s[0] += 1.9
+    buckets.take("another")
+    assert [buckets.take("busy") for _ in range(4)][2] == 0.0
+    assert buckets.take("busy") > 0.0
+
+
 PASSWORD = "four quiet words here"
 
 

@@ -114,7 +114,7 @@ def test_remembered_outlines_are_those_made_anew(lived: Lived) -> None:
 def test_covers_ask_only_for_what_they_do_not_know() -> None:
     asked: list[int] = []
 
-    def asking(*outlines: Any, rule: str = "fine") -> list[Any]:
+    def asking(*outlines: Any, rule: bytes = b"fine") -> list[Any]:
         def make(places: list[int]) -> list[Any]:
             asked.append(len(places))
             return [outlines[place].buffer(1) for place in places]
@@ -124,7 +124,7 @@ def test_covers_ask_only_for_what_they_do_not_know() -> None:
     covers = Covers(kept=2)
     assert asking(SMALLER, SMALLER) == [SMALLER.buffer(1)] * 2
     assert asking(SECRET_BEFORE, SMALLER) == [SECRET_BEFORE.buffer(1), SMALLER.buffer(1)]
-    asking(SMALLER, rule="coarse")
+    asking(SMALLER, rule=b"coarse")
     assert asked == [1, 1, 1]
 
 

@@ -66,9 +66,17 @@ class TokenBuckets:
         tokens = min(self._burst, tokens + (now - filled_s) * self._rate_per_s)
         wait_s = 0.0 if tokens >= 1 else (1 - tokens) / self._rate_per_s
         self._buckets[client] = (tokens - 1 if tokens >= 1 else tokens, now)
-        while len(self._buckets) > CLIENTS_REMEMBERED:
-            self._buckets.popitem(last=False)
+        self._forget_full(now)
         return wait_s
+
+    def _forget_full(self, now: float) -> None:
+        """Forget who asked nothing for so long that their bucket is full: they are as good as unknown."""
+        full_after_s = self._burst / self._rate_per_s
+        while self._buckets:
+            _, filled_s = next(iter(self._buckets.values()))  # whoever asked longest ago stands first
+            if len(self._buckets) <= CLIENTS_REMEMBERED and now - filled_s < full_after_s:
+                return
+            self._buckets.popitem(last=False)
 
 
 def client_of(scope: Scope) -> str:

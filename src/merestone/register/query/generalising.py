@@ -1,6 +1,6 @@
 """Records as a viewer may see them: what it may not see exactly is shown larger, and says less."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -90,7 +90,7 @@ def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy
 
 def _inward(records: Sequence[Record], by_m: float, accuracy_m: float | None, covers: Covers) -> list[BaseGeometry]:
     outlines = [record.geometry for record in records]
-    rules: list[Hashable] = [("inward", by_m, accuracy_m)] * len(records)
+    rules = [repr(("inward", by_m, accuracy_m)).encode()] * len(records)
     return covers.of(
         outlines,
         rules,
@@ -123,10 +123,9 @@ def _drawn(bases: Sequence[Anchored], *, rule: Rule, key: bytes, covers: Covers)
     outlines, frames = (
         np.array([getattr(base, name) for base in bases], dtype=object) for name in ("outline", "frame")
     )
-    # The chance stands for the secret and the record: what is remembered holds neither.
-    rules: list[Hashable] = [
-        (*rule, own, wkb) for own, wkb in zip(map(bytes, chance), shapely.to_wkb(frames).tolist(), strict=True)
-    ]
+    # The chance stands for the secret and the record: what is remembered holds neither, but a digest of it.
+    about = repr(rule).encode()
+    rules = [about + bytes(own) + wkb for own, wkb in zip(chance, shapely.to_wkb(frames).tolist(), strict=True)]
     masked = masked_all if way == OUTWARD else partial(masked_within_all, accuracy_m=accuracy_m)
     mask = mask_of(by_m)
     return covers.of(list(outlines), rules, lambda at: list(masked(outlines[at], frames[at], chance[at], mask)))

@@ -16,6 +16,8 @@ from merestone.terms import RecordKind
 
 KEPT: Final = 1_000_000
 """How many events one `Recall` keeps; beyond it, it begins anew."""
+READ_AT_ONCE: Final = 2_000
+"""So many events are read together: more save no time, and their texts are several times as large as what stays."""
 _LAYER_NAMES: Final = json.dumps([kind.value for kind in RecordKind])
 
 
@@ -48,8 +50,8 @@ class Recall:
             if len(known) + len(missing) > self._kept:
                 known = self._records = {}
                 missing = list(places)
-            if missing:
-                known.update(_read(rows, missing, label))
+            for start in range(0, len(missing), READ_AT_ONCE):
+                known.update(_read(rows, missing[start : start + READ_AT_ONCE], label))
             return [record for seq in places if (record := known[seq]) is not None]
 
     def hidden(self, rows: Rows, shown: frozenset[str]) -> frozenset[str]:
