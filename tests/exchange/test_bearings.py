@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
-from merestone.exchange.imports.mapping import ColumnMapping
+from merestone.exchange.imports.mapping import ATTRIBUTE, ColumnMapping, guess
 from merestone.exchange.meaning import Meanings
 from merestone.exchange.meaning.row_meaning import combined_accuracy_m
 from merestone.exchange.places.bearing_columns import bearing_columns, distance_away
@@ -224,7 +224,7 @@ def test_a_distance_that_cannot_be_read_leaves_an_unknown_accuracy() -> None:
 
 
 def test_a_mapping_may_say_that_they_tell_nothing() -> None:
-    mapping = ColumnMapping({"bearing": None, "distance_m": None, "desc": None})
+    mapping = ColumnMapping(dict.fromkeys(("bearing", "distance_m", "desc"), ATTRIBUTE))
     cells = mapping.apply({"bearing": 90, "distance_m": 800, "desc": "azimuth 45, 800 m; radius 200 m"})
     meanings: Any = Meanings(RecordKind.SUSPECTED, kind_named("suspected"), mapping.kept_columns)
     assert meanings.of(Row(1, shapely.Point(LON_DEG, LAT_DEG), cells)).geometry.geom_type == "Point"

@@ -30,11 +30,15 @@ MEASURE_TARGETS: Final[Mapping[str, str]] = {
     "radius_m": "the radius in metres of a round area about the row's position",
 }
 """What a column may say of how large or how well known the row's place is."""
+ATTRIBUTE: Final = "attribute"
+"""What a column becomes that is kept as it came, and of which a person says that it tells neither where a hazard is nor how
+large. A column that is mapped to null may still tell it: a guessed mapping has null for every column it does not know."""
 _HEADER: Final = """\
 # How the columns of {file} are read as {kind}.
 # Change what is wrong, then: merestone import REGISTER {file} --as {layer} --mapping THIS_FILE ...
 #
-# columns: the file's column, then what it becomes: a field of the kind, a part of the place, or null (kept as it came).
+# columns: the file's column, then what it becomes: a field of the kind, a part of the place, null (kept as it came), or
+#          attribute (kept as it came, and it says nothing of where the hazard is or how large).
 # values:  for a column, what a word of the file means, such as  ESTADO: {{Abierto: open}}
 # kind:    instead of --as, for a file with several kinds of rows, such as
 #          kind: {{column: EVENT, values: {{Accident: accident, Find: spot_find, Meeting: null}}}}
@@ -49,7 +53,7 @@ class ColumnMapping:
     """What each named column becomes, and what its words mean."""
 
     columns: Mapping[str, str | None] = field(default_factory=dict)
-    """Column: field of the kind, a key of `PLACE_TARGETS` or `MEASURE_TARGETS`, or None (kept as it came)."""
+    """Column: field of the kind, a key of `PLACE_TARGETS` or `MEASURE_TARGETS`, `ATTRIBUTE`, or None (kept as it came)."""
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Column of the file: value in the file, as text: value to take instead. Compared without case and outer spaces."""
     kind_column: str | None = None
@@ -80,7 +84,8 @@ class ColumnMapping:
         renamed: dict[str, Any] = {}
         for name, value in attributes.items():
             if name in self.columns:
-                target = self.columns[name] or f"{name}_"
+                target = self.columns[name] or ATTRIBUTE
+                target = f"{name}_" if target == ATTRIBUTE else target
             else:
                 target = name
             meaning = {_key(word): meant for word, meant in self.values.get(name, {}).items()}
@@ -93,8 +98,8 @@ class ColumnMapping:
 
     @property
     def kept_columns(self) -> frozenset[str]:
-        """The names that columns have, once the mapping was applied, of which it says that they give nothing."""
-        return frozenset(f"{name}_" for name, target in self.columns.items() if target is None)
+        """The names that columns of `ATTRIBUTE` have, once the mapping was applied."""
+        return frozenset(f"{name}_" for name, target in self.columns.items() if target == ATTRIBUTE)
 
     @property
     def place_columns(self) -> Mapping[str, str]:
@@ -191,7 +196,7 @@ def _kind_part(path: Path, stated_kind: Any, kind: str | None) -> tuple[str | No
 def _targets_of(names: Sequence[str]) -> list[str]:
     """What a column may become for one of these kinds."""
     fields = dict.fromkeys(asked_field.name for name in names for asked_field in kind_named(name).asked_fields)
-    return [*fields, *PLACE_TARGETS, *MEASURE_TARGETS]
+    return [*fields, *PLACE_TARGETS, *MEASURE_TARGETS, ATTRIBUTE]
 
 
 def _check_targets(names: Sequence[str], columns: Mapping[Any, Any]) -> None:
@@ -205,7 +210,7 @@ def _check_targets(names: Sequence[str], columns: Mapping[Any, Any]) -> None:
             near = _close_to(str(target), allowed) or allowed
             why = f"is not a field of {label}"
             raise FieldRefused(f"columns.{column}", target, why, f"use one of {', '.join(near)}, or null to keep it")
-        if target in taken:
+        if target != ATTRIBUTE and target in taken:
             why = f"is already given by the column {taken[target]}"
             raise FieldRefused(f"columns.{column}", target, why, "let one column give it, and null for the other")
         taken[str(target)] = str(column)

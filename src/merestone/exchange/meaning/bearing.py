@@ -56,5 +56,5 @@ def _explanation(away: Away, *, is_drawn: bool) -> str:
     )
     return (
         f"{away.cells}: the hazard may lie that far from the row's place, which way is not certain; {taken}; "
-        "if the columns say nothing of where the hazard is, map them to null with --mapping"
+        "if the columns say nothing of where the hazard is, map them to attribute with --mapping"
     )
