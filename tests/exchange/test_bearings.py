@@ -230,6 +230,14 @@ def test_a_mapping_may_say_that_they_tell_nothing() -> None:
     assert meanings.of(Row(1, shapely.Point(LON_DEG, LAT_DEG), cells)).geometry.geom_type == "Point"
 
 
+def test_a_guessed_mapping_takes_nothing_away() -> None:
+    """A mapping that was written and not changed has null for columns that are no field."""
+    cells = {"bearing": 90, "distance_m": 700, "remarks": "radius 100 m"}
+    mapping = guess(list(cells), "suspected")
+    assert mapping.columns["distance_m"] is None
+    assert warns(meaning(**mapping.apply(cells)), around(800))
+
+
 @given(
     st.dictionaries(st.text(max_size=12), st.none() | st.text(max_size=30) | st.floats() | st.integers(), max_size=4)
 )

@@ -31,8 +31,8 @@ MEASURE_TARGETS: Final[Mapping[str, str]] = {
 }
 """What a column may say of how large or how well known the row's place is."""
 ATTRIBUTE: Final = "attribute"
-"""What a column becomes that is kept as it came, and of which a person says that it tells neither where a hazard is nor how
-large. A column that is mapped to null may still tell it: a guessed mapping has null for every column it does not know."""
+"""What a column becomes that is kept as it came, and of which a person says that it tells neither where a hazard is nor
+how large. A column that is mapped to null may still tell it: a guessed mapping has null for all it does not know."""
 _HEADER: Final = """\
 # How the columns of {file} are read as {kind}.
 # Change what is wrong, then: merestone import REGISTER {file} --as {layer} --mapping THIS_FILE ...
@@ -53,7 +53,7 @@ class ColumnMapping:
     """What each named column becomes, and what its words mean."""
 
     columns: Mapping[str, str | None] = field(default_factory=dict)
-    """Column: field of the kind, a key of `PLACE_TARGETS` or `MEASURE_TARGETS`, `ATTRIBUTE`, or None (kept as it came)."""
+    """Column: field of the kind, a key of `PLACE_TARGETS` or `MEASURE_TARGETS`, `ATTRIBUTE`, or None (kept)."""
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Column of the file: value in the file, as text: value to take instead. Compared without case and outer spaces."""
     kind_column: str | None = None
