@@ -16,7 +16,8 @@ import shapely
 
 from merestone.bulk.answer_map import Marked, answer_map
 from merestone.geodesy import format_ddm, format_decimal
-from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK, UNKNOWN
+from merestone.languages import gettext, gettext_noop, number_text
+from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK, UNKNOWN, class_of, class_text
 from merestone.screening.kernel import Outlines
 
 MOST_ON_SHEET: Final = 44
@@ -68,6 +69,15 @@ def worst_first(stops: Sequence[Stop]) -> list[Stop]:
     return sorted(chosen, key=lambda s: (_RANK.get(s.code, 2), 1e12 if s.distance_m is None else s.distance_m))
 
 
+ROWS: Final = (
+    gettext_noop("positions"),
+    gettext_noop("stops"),
+    gettext_noop("tracks"),
+    gettext_noop("footprints"),
+)
+"""What the rows of a file may be called."""
+
+
 def summary_line(codes: Counter[int], what: str = "positions") -> str:
     """One line on how many rows need attention.
 
@@ -76,18 +86,24 @@ def summary_line(codes: Counter[int], what: str = "positions") -> str:
     """
     total = sum(codes.values())
     if not total:
-        return f"There are no {what}, so there is no answer."
+        return gettext("There are no {rows}, so there is no answer.", rows=gettext(what))
     none = codes.get(NONE_RECORDED, 0)
-    texts = [f"{codes[code]:,} {_name(code)}" for code in sorted(codes, key=lambda c: _RANK.get(c, 2)) if codes[code]]
-    texts = [text for text in texts if "none recorded" not in text]
-    rest = f"; none recorded for {none:,}" if none else ""
-    if not texts:
-        return f"{total - none:,} of {total:,} {what} need attention{rest}."
-    return f"{total - none:,} of {total:,} {what} need attention: {', '.join(texts)}{rest}."
-
-
-def _name(code: int) -> str:
-    return {INSIDE: "inside", NEAR: "near", NONE_RECORDED: "none recorded"}.get(code, "unknown")
+    texts = [
+        f"{number_text(codes[code])} {class_text(class_of(code))}"
+        for code in sorted(codes, key=lambda c: _RANK.get(c, 2))
+        if codes[code] and code != NONE_RECORDED
+    ]
+    # safety: how many of many rows are in danger; {rows} is the word for them in the form of a dictionary
+    line = gettext(
+        "{count} of {total} {rows} need attention",
+        count=number_text(total - none), total=number_text(total), rows=gettext(what),
+    )  # fmt: skip
+    if texts:
+        line += f": {', '.join(texts)}"
+    if none:
+        # safety: for how many of many rows nothing is recorded
+        line += "; " + gettext("none recorded for {count}", count=number_text(none))
+    return f"{line}."
 
 
 def answer_page(page: AnswerPage) -> str:

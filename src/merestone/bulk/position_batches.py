@@ -28,6 +28,7 @@ from merestone.exchange.positions import PositionsOf, open_positions
 from merestone.exchange.publication import csv_lines
 from merestone.exchange.rows import attribute_values, decoded, numbers
 from merestone.files import whole_file
+from merestone.languages import gettext_noop
 from merestone.screening import (
     FAULTS,
     INSIDE,
@@ -55,7 +56,9 @@ UNUSABLE: Final = len(FAULTS)
 """A position in a reference system of its own that is not known, or that contradicts its column's."""
 UNREADABLE: Final = UNUSABLE + 1
 """Something is written where the position should be, and it is no position."""
-ALL_FAULTS: Final = (*FAULTS, "reference system not usable", "position not readable")
+ALL_FAULTS: Final = (
+    *FAULTS, gettext_noop("reference system not usable"), gettext_noop("position not readable"),
+)  # fmt: skip
 
 
 def screen_batches(

@@ -201,26 +201,17 @@ def grouped(name: str, made: Callable[..., Any], *options: str) -> Callable[[F],
     return with_group
 
 
-def lang_option(*not_with: str) -> Callable[[F], F]:
-    """--lang: the language of the answer. With a parameter of these names: English alone."""
+def lang_option(command: F) -> F:
+    """--lang: the language of the answer; files that a command writes are in English."""
 
-    def with_language(command: F) -> F:
-        @functools.wraps(command)
-        def spoken(*args: Any, lang: str, **values: Any) -> Any:
-            english_only = [name for name in not_with if values.get(name) is not None]
-            if lang != "en" and english_only:
-                options = ", ".join(f"--{name.replace('_', '-')}" for name in english_only)
-                raise click.UsageError(f"--lang does not go with {options}, whose answers are in English")
-            with speaking(lang):
-                return command(*args, **values)
+    @functools.wraps(command)
+    def spoken(*args: Any, lang: str, **values: Any) -> Any:
+        with speaking(lang):
+            return command(*args, **values)
 
-        tags = [language.tag for language in LANGUAGES]
-        text = "The language of the answer; English stands beside a translation that nobody has reviewed."
-        return click.option("--lang", type=click.Choice(tags), default="en", show_default=True, help=text)(
-            cast(F, spoken)
-        )
-
-    return with_language
+    tags = [language.tag for language in LANGUAGES]
+    text = "The language of the answer; English stands beside a translation that nobody has reviewed."
+    return click.option("--lang", type=click.Choice(tags), default="en", show_default=True, help=text)(cast(F, spoken))
 
 
 def edges_option(command: F) -> F:

@@ -83,7 +83,7 @@ def _spark_url(*, spark: bool, spark_master: str | None) -> str | None:
 @exit_zero_option
 @force_option
 @json_option
-@lang_option("points", "tracks", "footprints")
+@lang_option
 @grouped("places", Places, "lon_deg", "lat_deg", "position", "points", "tracks", "footprints")
 @grouped("spark_url", _spark_url, "spark", "spark_master")
 def screen_command(

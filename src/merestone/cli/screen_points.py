@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -10,12 +11,24 @@ from typing import Any, Final
 import click
 
 from merestone.bulk import Question, ScreenReport, screen_file, summary_line
+from merestone.cli.english_beside import echo_english, english_if_needed
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
-from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, Class, label_sentence
+from merestone.languages import current_language, gettext, ngettext, number_text, speaking
+from merestone.screening import (
+    INSIDE,
+    NEAR,
+    NO_ASSURANCE,
+    NONE_RECORDED,
+    Class,
+    class_text,
+    distance_text,
+    label_sentence,
+)
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
+from merestone.terms import RecordKind
 
 _ADDED: Final = ("hazard_", "position_")
 """How the columns begin that an answer adds to a row's own."""
@@ -39,7 +52,7 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
     written_on = circumstances.written_on.isoformat() if circumstances.written_on else ""
     question = Question(asked.accuracy_m, warn_m, written_on=written_on, crs=asked.crs, layer=asked.layer)
     if asked.spark is None:
-        with progress_line("screening") as progress:
+        with progress_line("screening") as progress, speaking("en"):  # of files, so that programs can rely on them
             report = screen_file(
                 points, output, compared.index, question,
                 overwrite=asked.force, progress=progress, columns=asked.columns, given=circumstances,
@@ -51,10 +64,13 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
         master = None if asked.spark == "local" else asked.spark
         report = screen_file_spark(points, output, index, question, master=master, overwrite=asked.force)
     unplaced = compared.index.unplaced + circumstances.unplaced_count
-    summary = summary_line(Counter({CODES[name]: count for name, count in report.classes.items()}))
+    codes = Counter({CODES[name]: count for name, count in report.classes.items()})
+    summary = summary_line(codes)
     if asked.as_json:
         fields: dict[str, Any] = {
+            "language": current_language().tag,
             "summary": summary,
+            "in_english": english_if_needed(lambda: {"summary": summary_line(codes)}),
             **report.as_json(),
             "output": None if asked.output is None else str(output),
             "warn_m": warn_m,
@@ -69,40 +85,52 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
             fields["answers"] = list(_rows(output))
         print_json(fields)
     else:
-        _print_report(report, points, asked, output, summary)
+        report_lines = partial(_report_lines, report, points, asked, output, codes)
+        for line in report_lines():
+            click.echo(line)
+        echo_english(report_lines)
     if report.classes[Class.INSIDE.value] or report.classes[Class.NEAR.value]:
         return DANGER
     return UNKNOWN if report.classes[Class.UNKNOWN.value] else DONE
 
 
-def _print_report(report: ScreenReport, points: Path, asked: Asked, output: Path, summary: str) -> None:
+def _report_lines(report: ScreenReport, points: Path, asked: Asked, output: Path, codes: Counter[int]) -> Iterator[str]:
     """For a person: the answers if no file takes them, then the counts and what to know about them."""
     circumstances = asked.compared.given
     if circumstances.label:
-        click.echo(label_sentence(circumstances.label))
+        yield label_sentence(circumstances.label)
     if asked.output is None:
         for number, answer in enumerate(_rows(output), start=1):
-            click.echo(_line(number, answer))
-    shown = points if asked.output is None else output
-    click.echo(
-        f"{shown}: {report.rows:,} positions, warning distance {asked.warn_m:g} m, data from: {circumstances.data_days}"
+            yield _line(number, answer)
+    yield gettext(
+        "{file}: {count} positions, warning distance {distance}, data from: {days}",
+        file=points if asked.output is None else output,
+        count=number_text(report.rows),
+        distance=distance_text(asked.warn_m),
+        days=circumstances.data_days,
     )
-    click.echo(summary)
+    yield summary_line(codes)
     for name in Class:
-        click.echo(f"  {name.value:<14} {report.classes[name.value]:>12,}")
+        yield f"  {class_text(name):<14} {number_text(report.classes[name.value]):>12}"
     for fault, count in report.faults.items():
+        line = "  " + gettext("unknown because {fault}: {count}", fault=gettext(fault), count=number_text(count))
         rows = ", ".join(str(row) for row in report.first_fault_rows.get(fault, ()))
-        click.echo(f"  unknown because {fault}: {count:,}" + (f" (first in row {rows})" if rows else ""))
+        first_rows = gettext("first in row {rows}", rows=rows)
+        yield f"{line} ({first_rows})" if rows else line
     for row, first_reason in report.first_reasons.items():
-        click.echo(f"    row {row}: {first_reason}")
+        yield "    " + gettext("row {row}: {text}", row=row, text=first_reason)
     for note in (*report.notes, *circumstances.doubts_of_days):
-        click.echo(f"  {note}")
+        yield f"  {note}"
     if circumstances.compared_with:
-        click.echo(f"  {circumstances.compared_with}")
+        yield f"  {circumstances.compared_with}"
     unplaced = asked.compared.index.unplaced + circumstances.unplaced_count
-    click.echo(f"  {unplaced:,} rows that may be hazards have no usable place and could not be compared with")
+    yield "  " + ngettext(
+        "{count} row that may be a hazard has no usable place and could not be compared with.",
+        "{count} rows that may be hazards have no usable place and could not be compared with.",
+        unplaced,
+    )
     if asked.output is None:
-        click.echo(f"  {NO_ASSURANCE}")
+        yield f"  {gettext(NO_ASSURANCE)}"
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -114,10 +142,14 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 def _line(number: int, row: Mapping[str, str]) -> str:
     """One answer for a person: the row, what its first column says, the class, and the hazard or the fault."""
     own = next((value for name, value in row.items() if not name.startswith(_ADDED)), "")
-    parts = [f"row {number}" + (f" ({own})" if own else "") + f": {row['hazard_class']}"]
+    name = f"{number} ({own})" if own else str(number)
+    parts = [gettext("row {row}: {text}", row=name, text=class_text(Class(row["hazard_class"])))]
     if row["hazard_record_id"]:
-        parts.append(f"{row['hazard_kind']} {row['hazard_record_id']}")
+        parts.append(f"{RecordKind(row['hazard_kind']).label} {row['hazard_record_id']}")
     if row["hazard_distance_m"]:
-        parts.append(f"{float(row['hazard_distance_m']):,.0f} m away")
-    parts += [row[name] for name in ("hazard_fault", "hazard_fault_detail") if row[name]]
+        parts.append(gettext("{distance} away", distance=distance_text(float(row["hazard_distance_m"]))))
+    if row["hazard_fault"]:
+        parts.append(gettext(row["hazard_fault"]))
+    if row["hazard_fault_detail"]:
+        parts.append(row["hazard_fault_detail"])
     return ", ".join(parts)

@@ -1,8 +1,9 @@
 """`merestone screen --tracks` and `--footprints`: ways and plots of land against hazards."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,20 @@ import click
 import numpy as np
 
 from merestone.bulk import screen_corridors, summary_line
+from merestone.cli.english_beside import echo_english, english_if_needed
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
 from merestone.exchange.positions import read_shapes
-from merestone.screening import INSIDE, NEAR, screen_footprints
+from merestone.languages import current_language, gettext, ngettext, number_text, speaking
+from merestone.screening import INSIDE, NEAR, Class, class_text, screen_footprints
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
 from merestone.screening.shapes import FootprintAnswers, TrackAnswers
 
 if TYPE_CHECKING:
     from merestone.bulk import AnswerFile
+    from merestone.exchange.positions import Shapes
 
 MOST_SHOWN = 20
 """Rows that are told one by one on the terminal."""
@@ -46,21 +50,13 @@ def screen_track_file(path: Path, asked: Asked) -> int:
     if asked.output is not None:
         from merestone.bulk import answers_of_tracks  # here: what writes takes time to load
 
-        file = answers_of_tracks(
-            answers, shapes, asked.compared.index.outlines, title=f"Tracks of {path.name}", accuracy_m=asked.accuracy_m
-        )
-        _write(path, asked, file)
+        outlines, title = asked.compared.index.outlines, f"Tracks of {path.name}"
+        with speaking("en"):  # of files, so that programs can rely on them
+            _write(path, asked, answers_of_tracks(answers, shapes, outlines, title=title, accuracy_m=asked.accuracy_m))
     if asked.as_json:
-        fields = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        print_json(fields)
+        _print_as_json(answers, shapes, asked)
     else:
-        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(screened_tracks.codes))
-        say(
-            blocks,
-            len(shapes),
-            [_summary(screened_tracks.codes, "tracks"), *answers.sentences, *shapes.notes],
-            asked.output,
-        )
+        _say_answers(shapes, answers, order_of(screened_tracks.codes), _summary(screened_tracks.codes), asked.output)
     return code_of(screened_tracks.codes)
 
 
@@ -81,18 +77,14 @@ def screen_footprint_file(path: Path, asked: Asked) -> int:
     if asked.output is not None:
         from merestone.bulk import answers_of_footprints
 
-        file = answers_of_footprints(
-            answers, shapes, asked.compared.index.outlines, title=f"Plots of {path.name}", accuracy_m=asked.accuracy_m
-        )
-        _write(path, asked, file)
+        outlines, title = asked.compared.index.outlines, f"Plots of {path.name}"
+        with speaking("en"):  # of files, so that programs can rely on them
+            file = answers_of_footprints(answers, shapes, outlines, title=title, accuracy_m=asked.accuracy_m)
+            _write(path, asked, file)
     if asked.as_json:
-        fields = {**answers.as_json(), "notes": shapes.notes, "output": asked.output and str(asked.output)}
-        print_json(fields)
+        _print_as_json(answers, shapes, asked)
     else:
-        counts = [f"{count:,} {name}" for name, count in answers.counts().items() if count]
-        click.echo(f"{len(shapes):,} footprints: {', '.join(counts) or 'no row, so there is no answer'}.")
-        blocks = ((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order_of(screened_footprints.codes))
-        say(blocks, len(shapes), [*answers.sentences, *shapes.notes], asked.output)
+        _say_answers(shapes, answers, order_of(screened_footprints.codes), _counts(answers), asked.output)
     return code_of(screened_footprints.codes)
 
 
@@ -103,9 +95,33 @@ def _write(source: Path, asked: Asked, file: "AnswerFile") -> None:
     write_answers(asked.output, replace(file, columns=asked.columns), overwrite=asked.force, inputs=[source])
 
 
-def _summary(codes: Any, what: str) -> str:
-    """How many rows need attention; an empty file says nothing about any place."""
-    return summary_line(Counter(int(code) for code in codes), what)
+def _print_as_json(answers: TrackAnswers | FootprintAnswers, shapes: "Shapes", asked: Asked) -> None:
+    def in_english() -> dict[str, Any]:
+        headlines = [answers.headline(i) for i in range(len(shapes))]
+        return {"headlines": headlines, "sentences": list(answers.sentences)}
+
+    language = {"language": current_language().tag, "in_english": english_if_needed(in_english)}
+    output = asked.output and str(asked.output)
+    print_json({**answers.as_json(), **language, "notes": shapes.notes, "output": output})
+
+
+def _summary(codes: Any) -> Callable[[], Iterator[str]]:
+    """Below all tracks: how many need attention; an empty file says nothing about any place."""
+    return lambda: iter([summary_line(Counter(int(code) for code in codes), "tracks")])
+
+
+def _counts(answers: FootprintAnswers) -> Callable[[], Iterator[str]]:
+    """Above all footprints: how many are of each class."""
+
+    def lines() -> Iterator[str]:
+        counts = [
+            f"{number_text(count)} {class_text(Class(name))}" for name, count in answers.counts().items() if count
+        ]
+        which = ", ".join(counts) or gettext("no row, so there is no answer")
+        number = number_text(len(answers.found))
+        yield gettext("{count} footprints: {classes}.", count=number, classes=which)
+
+    return lines
 
 
 def order_of(codes: Any) -> list[int]:
@@ -123,14 +139,54 @@ def code_of(codes: Any) -> int:
 
 def say(blocks: Any, count: int, sentences: Sequence[str], output: Path | None) -> None:
     """Headline and lines of each row, then what holds for all."""
-    for number, (name, headline, lines) in enumerate(blocks):
-        if number == MOST_SHOWN:
-            click.echo(f"and {count - MOST_SHOWN:,} more, none of them worse; -o FILE or --json gives them all")
-            break
-        click.echo(f"{name}: {headline}.")
-        for line in lines:
-            click.echo(f"  {line}")
+    for line in _block_lines(blocks, count):
+        click.echo(line)
     for sentence in sentences:
         click.echo(sentence)
     if output is not None:
-        click.echo(f"Written to {output}.")
+        click.echo(gettext("Written to {file}.", file=output))
+
+
+def _block_lines(blocks: Any, count: int) -> Iterator[str]:
+    for number, (name, headline, lines) in enumerate(blocks):
+        if number == MOST_SHOWN:
+            yield ngettext(
+                "and {count} more, not worse than these; -o FILE or --json gives it",
+                "and {count} more, none of them worse; -o FILE or --json gives them all",
+                count - MOST_SHOWN,
+            )
+            return
+        yield f"{name}: {headline}."
+        yield from (f"  {line}" for line in lines)
+
+
+def _say_answers(
+    shapes: "Shapes",
+    answers: TrackAnswers | FootprintAnswers,
+    order: Sequence[int],
+    summary: Callable[[], Iterator[str]],
+    output: Path | None,
+) -> None:
+    """Headline and lines of each row, and what holds for all; then in English where that is needed."""
+    lines_of = partial(_answer_lines, shapes, answers, order, summary)
+    for line in lines_of():
+        click.echo(line)
+    echo_english(lines_of)
+    if output is not None:
+        click.echo(gettext("Written to {file}.", file=output))
+
+
+def _answer_lines(
+    shapes: "Shapes",
+    answers: TrackAnswers | FootprintAnswers,
+    order: Sequence[int],
+    summary: Callable[[], Iterator[str]],
+) -> Iterator[str]:
+    is_above = isinstance(answers, FootprintAnswers)
+    if is_above:
+        yield from summary()
+    yield from _block_lines(((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order), len(order))
+    if not is_above:
+        yield from summary()
+    yield from answers.sentences
+    yield from shapes.notes

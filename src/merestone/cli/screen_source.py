@@ -10,6 +10,7 @@ import click
 from merestone.bulk import RegisterQuestion, hazards_of_register, load_pack
 from merestone.cli.exit_codes import UNKNOWN
 from merestone.cli.json_output import print_json
+from merestone.languages import gettext
 from merestone.register import EXACT, PARTNER, PUBLIC, RegisterDamaged, Viewer
 from merestone.screening import Circumstances, Class, Hazard, HazardIndex
 
@@ -125,7 +126,7 @@ def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells:
 def say_damaged(damaged: RegisterDamaged, as_json: bool) -> None:
     """What is said where no answer can be given: unknown, and why; never a "none recorded" from what is left."""
     if as_json:
-        fields = {"class": Class.UNKNOWN.value, "headline": "Unknown", "sentences": [str(damaged)]}
+        fields = {"class": Class.UNKNOWN.value, "headline": gettext("Unknown"), "sentences": [str(damaged)]}
         print_json(fields)
     else:
-        click.echo(f"Unknown.\n  {damaged}")
+        click.echo(f"{gettext('Unknown')}.\n  {damaged}")

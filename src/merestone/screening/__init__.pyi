@@ -8,6 +8,8 @@ from .answer import (
     Hazard,
     answer_for,
     class_of,
+    class_text,
+    distance_text,
     label_sentence,
 )
 from .index import HazardIndex
@@ -46,7 +48,9 @@ __all__ = [
     "answer_for_written",
     "before_loading",
     "class_of",
+    "class_text",
     "coverage",
+    "distance_text",
     "label_sentence",
     "screen",
     "screen_footprints",

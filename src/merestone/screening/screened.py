@@ -8,18 +8,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from merestone.languages import gettext_noop
 from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Nearest
 from merestone.screening.kernel.outline import Accuracy, Floats
 
 FAULTS: Final = (
     "",
-    "position missing",
-    "out of range",
-    "axes seem swapped",
-    "accuracy not stated",
-    "no hazard to compare with",
-    "not all of the way was recorded",
+    gettext_noop("position missing"),
+    gettext_noop("out of range"),
+    gettext_noop("axes seem swapped"),
+    gettext_noop("accuracy not stated"),
+    gettext_noop("no hazard to compare with"),
+    gettext_noop("not all of the way was recorded"),
 )
 """What a fault's number means."""
 JUST_BEYOND_DEG = 90.001

@@ -45,6 +45,27 @@ class Class(StrEnum):
     UNKNOWN = "unknown"
 
 
+_CLASS_MESSAGES: Final = {
+    # safety: class of an answer, as a word in a line
+    Class.INSIDE: gettext_noop("inside"),
+    # safety: class of an answer, as a word in a line
+    Class.NEAR: gettext_noop("near"),
+    # safety: class of an answer, as a word in a line; about what is recorded, never about the ground
+    Class.NONE_RECORDED: gettext_noop("none recorded"),
+    # safety: class of an answer, as a word in a line
+    Class.UNKNOWN: gettext_noop("unknown"),
+}
+
+
+def class_text(answer_class: Class) -> str:
+    """A class in the language of the answer, where its own value is for programs.
+
+    >>> class_text(Class.NONE_RECORDED)
+    'none recorded'
+    """
+    return gettext(_CLASS_MESSAGES[answer_class])
+
+
 def class_of(code: int) -> Class:
     """The class behind a code of `HazardIndex.classify`; every code that is not known is `UNKNOWN`."""
     return {INSIDE: Class.INSIDE, NEAR: Class.NEAR, NONE_RECORDED: Class.NONE_RECORDED}.get(code, Class.UNKNOWN)
@@ -170,6 +191,24 @@ def distance_text(value: float) -> str:
     if value >= 10 or value == int(value):
         return metres_text(int(value))
     return metres_text(float(np.floor(value * 10)) / 10, "m", 1)
+
+
+def away_text(distance_m: float, hazard_text: str, azimuth_away_deg: float) -> str:
+    """How far a way or a plot lies from a hazard, and which direction leads away from it; NaN where none is known.
+
+    >>> away_text(12.0, "spot find (record 7F3K)", 90.2)
+    '12 m from the spot find (record 7F3K), away is 90 degrees'
+    """
+    if np.isnan(azimuth_away_deg):
+        # safety: how far from a hazard
+        return gettext("{distance} from the {hazard}", distance=distance_text(distance_m), hazard=hazard_text)
+    # safety: how far from a hazard; the direction is clockwise from north
+    return gettext(
+        "{distance} from the {hazard}, away is {degrees} degrees",
+        distance=distance_text(distance_m),
+        hazard=hazard_text,
+        degrees=round(azimuth_away_deg) % 360,
+    )
 
 
 def distance_at_most_text(value: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from merestone.languages import gettext
+from merestone.languages import current_language, gettext, metres_text, ngettext, number_text
 from merestone.screening.answer import (
     GENERALISED,
     KEEP_OUT,
@@ -15,6 +15,7 @@ from merestone.screening.answer import (
     Circumstances,
     Class,
     Hazard,
+    away_text,
     class_of,
     distance_at_most_text,
     distance_text,
@@ -46,13 +47,18 @@ class FootprintAnswers:
         """The answer in a few words."""
         code = class_of(int(self.found.codes[footprint]))
         hazard = int(self.found.hazard[footprint])
-        what = "hazard" if hazard < 0 else self.hazards[hazard].kind.label
+        what = gettext("hazard") if hazard < 0 else self.hazards[hazard].kind.label
         if code is Class.INSIDE:
-            overlaps = self.found.distance_m[footprint] == 0.0
-            return f"Overlaps a recorded {what}" if overlaps else f"May overlap a recorded {what}"
+            if self.found.distance_m[footprint] == 0.0:
+                # safety: headline of an answer; {kind} is a kind of record, in the form of a dictionary
+                return gettext("Overlaps a recorded {kind}", kind=what)
+            # safety: headline of an answer; {kind} is a kind of record, in the form of a dictionary
+            return gettext("May overlap a recorded {kind}", kind=what)
         if code is Class.NEAR:
-            return f"Near a recorded {what}"
-        return f"None recorded within {distance_text(self.found.warn_m)}" if code is Class.NONE_RECORDED else "Unknown"
+            return gettext("Near a recorded {kind}", kind=what)
+        if code is Class.NONE_RECORDED:
+            return gettext("None recorded within {distance}", distance=distance_text(self.found.warn_m))
+        return gettext("Unknown")
 
     def lines(self, footprint: int) -> Iterator[str]:
         """What stands below the headline of one footprint."""
@@ -61,24 +67,36 @@ class FootprintAnswers:
             yield reason
         hazard, distance_m = int(screened.hazard[footprint]), screened.distance_m[footprint]
         if hazard >= 0 and distance_m > 0.0:
-            azimuth = screened.azimuth_away_deg[footprint]
-            away = "" if np.isnan(azimuth) else f", away is {round(float(azimuth)) % 360} degrees"
-            yield f"{distance_text(distance_m)} from the {self._named(hazard)}{away}."
+            yield f"{away_text(float(distance_m), self._named(hazard), float(screened.azimuth_away_deg[footprint]))}."
         elif screened.codes[footprint] == NONE_RECORDED:
-            yield f"No hazard is recorded within {distance_text(screened.max_distance_m)} of it."
+            searched = distance_text(screened.max_distance_m)
+            yield gettext("No hazard is recorded within {distance} of it.", distance=searched)
         if screened.possible_m2[footprint] > 0.0:
-            yield (
-                f"{square(screened.overlap_m2[footprint])} of its {square(screened.area_m2[footprint])} lie in "
-                f"recorded outlines; with all accuracies up to {square(screened.possible_m2[footprint])} "
-                f"({percent(screened.possible_share[footprint])})."
+            # safety: how much of a plot
+            yield gettext(
+                "{overlap} of its {area} lie in recorded outlines; with all accuracies up to {possible} ({share}).",
+                overlap=square(screened.overlap_m2[footprint]),
+                area=square(screened.area_m2[footprint]),
+                possible=square(screened.possible_m2[footprint]),
+                share=percent(screened.possible_share[footprint]),
             )
         mine = screened.overlaps.of(footprint)
         mine = mine[np.argsort(-screened.overlaps.possible_m2[mine], kind="stable")]
         for i in mine[:MOST_LINES]:
             overlap, possible = screened.overlaps.overlap_m2[i], screened.overlaps.possible_m2[i]
-            yield f"{self._named(int(screened.overlaps.hazard[i]))}: {square(overlap)}, up to {square(possible)}"
+            named = self._named(int(screened.overlaps.hazard[i]))
+            yield gettext(
+                "{hazard}: {overlap}, up to {possible}",
+                hazard=named,
+                overlap=square(overlap),
+                possible=square(possible),
+            )
         if len(mine) > MOST_LINES:
-            yield f"and {len(mine) - MOST_LINES:,} hazards more; --json gives them all"
+            yield ngettext(
+                "and {count} hazard more; --json gives them all",
+                "and {count} hazards more; --json gives them all",
+                len(mine) - MOST_LINES,
+            )
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -87,20 +105,21 @@ class FootprintAnswers:
         if self.given.label:
             parts.append(label_sentence(self.given.label))
         if np.isin(screened.codes, (INSIDE, NEAR)).any():
-            parts.append(KEEP_OUT)
+            parts.append(gettext(KEEP_OUT))
         stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
         if len(stated):
-            parts.append(f"Footprints were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
+            accuracy = distance_at_most_text(float(stated.max()))
+            parts.append(gettext("Footprints were taken to be accurate to {distance}.", distance=accuracy))
         if len(stated) < len(screened):
-            parts.append("Nobody stated how accurate footprints are; the answer can only be worse than this.")
+            parts.append(gettext("Nobody stated how accurate footprints are; the answer can only be worse than this."))
         named = {int(h) for h in (*screened.hazard, *screened.overlaps.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
         if self.given.outlines_generalised:
-            parts.append(GENERALISED)
+            parts.append(gettext(GENERALISED))
         parts += self.given.sentences
         if (screened.codes == NONE_RECORDED).any():
-            parts.append(NO_ASSURANCE)
+            parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
 
     def counts(self) -> dict[str, int]:
@@ -162,15 +181,19 @@ class FootprintAnswers:
 
     def _reason(self, footprint: int) -> str:
         if footprint in self.faults:
-            return f"It could not be read: {self.faults[footprint]}."
+            return gettext("It could not be read: {why}.", why=self.faults[footprint])
         fault = FAULTS[int(self.found.fault[footprint])]
         if not fault:
             return ""
         if fault == "accuracy not stated":
-            return "Nobody stated how accurate its outline is, so it cannot be said that no recorded hazard is near."
+            # safety: why
+            return gettext(
+                "Nobody stated how accurate its outline is, so it cannot be said that no recorded hazard is near."
+            )
         if fault == "no hazard to compare with":
-            return "The register holds no hazard to compare with. That says nothing about the ground."
-        return f"It could not be answered: {fault}."
+            return gettext("The register holds no hazard to compare with. That says nothing about the ground.")
+        # safety: why
+        return gettext("It could not be answered: {why}.", why=gettext(fault))
 
 
 def square(area_m2: float) -> str:
@@ -179,7 +202,8 @@ def square(area_m2: float) -> str:
     >>> square(0.0), square(12.3), square(1_234_567.8)
     ('0 m2', '13 m2', '1,234,568 m2')
     """
-    return f"{np.ceil(area_m2 - 1e-6):,.0f} m2" if area_m2 > 0.0 else "0 m2"
+    rounded_m2 = float(np.ceil(area_m2 - 1e-6)) if area_m2 > 0.0 else 0.0
+    return f"{rounded_m2:,.0f} m2" if current_language().tag == "en" else metres_text(rounded_m2, "m²")
 
 
 def percent(share: float) -> str:
@@ -189,9 +213,9 @@ def percent(share: float) -> str:
     ('0.1 %', '100 %')
     """
     if np.isnan(share):
-        return "no area to share"
+        return gettext("no area to share")
     tenths = min(float(np.ceil(share * 1000 - 1e-9)) / 10, 100.0)
-    return f"{tenths:g} %"
+    return f"{number_text(tenths, 0 if tenths.is_integer() else 1)} %"
 
 
 def _number(value: float) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from merestone.languages import gettext
+from merestone.languages import gettext, gettext_noop, metres_text, ngettext, number_text
 from merestone.screening.answer import (
     GENERALISED,
     NO_ASSURANCE,
@@ -15,7 +15,9 @@ from merestone.screening.answer import (
     Circumstances,
     Class,
     Hazard,
+    away_text,
     class_of,
+    class_text,
     distance_at_most_text,
     distance_text,
     label_sentence,
@@ -26,7 +28,7 @@ from merestone.screening.screened import FAULTS, INTERRUPTED
 from merestone.screening.shapes.track import ClosestPlaces, ScreenedTracks
 from merestone.terms import WIDENED_M
 
-STRAIGHT: Final = "Between two fixes the way was taken to be straight."
+STRAIGHT: Final = gettext_noop("Between two fixes the way was taken to be straight.")
 MOST_LINES: Final = 8
 """Parts and gaps that are told one by one to a person; programs and files get them all."""
 
@@ -49,50 +51,64 @@ class TrackAnswers:
         """The answer in a few words."""
         code = class_of(int(self.found.codes[track]))
         hazard = int(self.found.closest.hazard[track])
-        what = "hazard" if hazard < 0 else self.hazards[hazard].kind.label
+        what = gettext("hazard") if hazard < 0 else self.hazards[hazard].kind.label
         if code is Class.INSIDE:
-            return f"A recorded {what} may reach into the corridor" if self.width_m else f"Inside a recorded {what}"
+            if self.width_m:
+                # safety: headline of an answer; {kind} is a kind of record, in the form of a dictionary
+                return gettext("A recorded {kind} may reach into the corridor", kind=what)
+            return gettext("Inside a recorded {kind}", kind=what)
         if code is Class.NEAR:
-            return f"Near a recorded {what}"
+            return gettext("Near a recorded {kind}", kind=what)
         if code is Class.NONE_RECORDED:
-            return (
-                f"None recorded within {distance_text(self.found.warn_m)}{' of the corridor' if self.width_m else ''}"
-            )
-        return "Unknown"
+            warned = distance_text(self.found.warn_m)
+            if self.width_m:
+                # safety: headline of an answer
+                return gettext("None recorded within {distance} of the corridor", distance=warned)
+            return gettext("None recorded within {distance}", distance=warned)
+        return gettext("Unknown")
 
     def part_headline(self, part: int) -> str:
         """The answer for one part in a few words."""
         parts = self.found.parts
         closest = self._closest_words(parts.closest, part)
-        return f"{class_of(int(parts.code[part])).value.capitalize()}{': ' + closest if closest else ''}"
+        return f"{class_text(class_of(int(parts.code[part]))).capitalize()}{': ' + closest if closest else ''}"
 
     def part_span(self, part: int) -> str:
         """From where to where along its way a part goes."""
         parts = self.found.parts
-        return f"{_km(parts.start_m[part])} to {_km(parts.end_m[part], up=True)}"
+        return gettext("{first} to {last}", first=_km(parts.start_m[part]), last=_km(parts.end_m[part], up=True))
 
     def lines(self, track: int) -> Iterator[str]:
         """What stands below the headline of one track."""
         screened = self.found
         if reason := self._reason(track):
             yield reason
-        length = f"{distance_text(screened.length_m[track])} long"
+        length = distance_text(screened.length_m[track])
         if screened.codes[track] in (INSIDE, NEAR):
-            length += (
-                f"; {distance_at_most_text(screened.inside_m[track])} of it inside{_spent(screened.inside_s[track])}"
+            length = gettext(
+                "{length} long; {inside} of it inside, {near} near.",
+                length=length,
+                inside=distance_at_most_text(screened.inside_m[track]) + _spent(screened.inside_s[track]),
+                near=distance_at_most_text(screened.near_m[track]) + _spent(screened.near_s[track]),
             )
-            length += f", {distance_at_most_text(screened.near_m[track])} near{_spent(screened.near_s[track])}"
+        else:
+            length = gettext("{length} long.", length=length)
         if screened.length_m[track] > 0.0:
-            yield f"{length}."
+            yield length
         mine = np.flatnonzero(screened.parts.track == track)
         for i in mine[:MOST_LINES]:
             yield self._part_line(int(i))
         if len(mine) > MOST_LINES:
-            yield f"and {len(mine) - MOST_LINES:,} parts more; -o FILE or --json gives them all"
+            yield ngettext(
+                "and {count} part more; -o FILE or --json gives them all",
+                "and {count} parts more; -o FILE or --json gives them all",
+                len(mine) - MOST_LINES,
+            )
         if len(mine) != 1 and (closest := self._closest_words(screened.closest, track)):
-            yield f"Closest at {_km(screened.closest.at_m[track])}: {closest}."
+            yield gettext("Closest at {along}: {closest}.", along=_km(screened.closest.at_m[track]), closest=closest)
         if screened.codes[track] == NONE_RECORDED and screened.closest.hazard[track] < 0:
-            yield f"No hazard is recorded within {distance_text(screened.max_distance_m)} of it."
+            searched = distance_text(screened.max_distance_m)
+            yield gettext("No hazard is recorded within {distance} of it.", distance=searched)
         yield from self._flaws(track)
 
     @property
@@ -102,26 +118,30 @@ class TrackAnswers:
         if self.given.label:
             parts.append(label_sentence(self.given.label))
         if np.isin(screened.codes, (INSIDE, NEAR)).any():
-            parts.append(TURN_BACK)
+            parts.append(gettext(TURN_BACK))
         stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
         if len(stated):
-            parts.append(f"Fixes were taken to be accurate to {distance_at_most_text(float(stated.max()))}.")
+            accuracy = distance_at_most_text(float(stated.max()))
+            parts.append(gettext("Fixes were taken to be accurate to {distance}.", distance=accuracy))
         if len(stated) < len(screened):
-            parts.append("Nobody stated how accurate fixes are; the answer can only be worse than this.")
+            parts.append(gettext("Nobody stated how accurate fixes are; the answer can only be worse than this."))
         named = {int(h) for h in (*screened.closest.hazard, *screened.parts.closest.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
-        parts.append(STRAIGHT)
+        parts.append(gettext(STRAIGHT))
         if self.width_m:
             parts.append(
-                f"The way was taken for a corridor {self.width_m:g} m wide: inside is what a recorded hazard may reach "
-                "of it, near what lies near its edge; distances are from its middle."
+                gettext(
+                    "The way was taken for a corridor {width} wide: inside is what a recorded hazard may reach "
+                    "of it, near what lies near its edge; distances are from its middle.",
+                    width=_width_text(self.width_m),
+                )
             )
         if self.given.outlines_generalised:
-            parts.append(GENERALISED)
+            parts.append(gettext(GENERALISED))
         parts += self.given.sentences
         if (screened.codes == NONE_RECORDED).any():
-            parts.append(NO_ASSURANCE)
+            parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
 
     def as_json(self) -> dict[str, Any]:
@@ -204,25 +224,35 @@ class TrackAnswers:
 
     def _reason(self, track: int) -> str:
         if track in self.faults:
-            return f"It could not be read: {self.faults[track]}."
+            return gettext("It could not be read: {why}.", why=self.faults[track])
         fault = FAULTS[int(self.found.fault[track])]
         if not fault:
             return ""
         if fault == "accuracy not stated":
-            return "Nobody stated how accurate the fixes are, so it cannot be said that no recorded hazard is near."
+            # safety: why
+            return gettext(
+                "Nobody stated how accurate the fixes are, so it cannot be said that no recorded hazard is near."
+            )
         if fault == "no hazard to compare with":
-            return "The register holds no hazard to compare with. That says nothing about the ground."
+            # safety: why
+            return gettext("The register holds no hazard to compare with. That says nothing about the ground.")
         if fault == FAULTS[INTERRUPTED]:
-            return "Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near."
-        return f"Not all of it could be answered: {fault}."
+            # safety: why
+            return gettext("Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near.")
+        # safety: why
+        return gettext("Not all of it could be answered: {why}.", why=gettext(fault))
 
     def _part_line(self, part: int) -> str:
         parts = self.found.parts
-        word = class_of(int(parts.code[part])).value
-        span = self.part_span(part)
-        at = "" if np.isnat(parts.start_at[part]) else f", from {_moment(parts.start_at[part])}"
+        line = gettext(
+            "{class_name} from {span}",
+            class_name=class_text(class_of(int(parts.code[part]))),
+            span=self.part_span(part),
+        )
+        if not np.isnat(parts.start_at[part]):
+            line += ", " + gettext("from {instant} on", instant=_moment(parts.start_at[part]))
         closest = self._closest_words(parts.closest, part)
-        return f"{word} from {span}{at}{': ' + closest if closest else ''}"
+        return f"{line}{': ' + closest if closest else ''}"
 
     def _closest_words(self, closest: ClosestPlaces, at: int) -> str:
         hazard = int(closest.hazard[at])
@@ -230,37 +260,52 @@ class TrackAnswers:
             return ""
         what = named_in_line(self.hazards[hazard])
         if closest.distance_m[at] == 0.0:
-            return f"in the {what}"
-        azimuth = closest.azimuth_away_deg[at]
-        away = "" if np.isnan(azimuth) else f", away is {round(float(azimuth)) % 360} degrees"
-        return f"{distance_text(closest.distance_m[at])} from the {what}{away}"
+            # safety: where a way lies
+            return gettext("in the {hazard}", hazard=what)
+        return away_text(float(closest.distance_m[at]), what, float(closest.azimuth_away_deg[at]))
 
     def _flaws(self, track: int) -> Iterator[str]:
         screened = self.found
         if screened.unusable_fixes[track]:
-            yield f"{screened.unusable_fixes[track]:,} fixes are no place; the track is broken there."
+            yield ngettext(
+                "{count} fix is no place; the track is broken there.",
+                "{count} fixes are no place; the track is broken there.",
+                int(screened.unusable_fixes[track]),
+            )
         if screened.backward_fixes[track]:
-            yield f"Times run backwards at {screened.backward_fixes[track]:,} fixes."
+            yield ngettext(
+                "Times run backwards at {count} fix.",
+                "Times run backwards at {count} fixes.",
+                int(screened.backward_fixes[track]),
+            )
         if screened.untimed_fixes[track]:
-            untimed = screened.untimed_fixes[track]
-            yield f"Times are missing at {untimed:,} fixes; a gap in time beside them is not seen."
+            yield ngettext(
+                "Times are missing at {count} fix; a gap in time beside it is not seen.",
+                "Times are missing at {count} fixes; a gap in time beside them is not seen.",
+                int(screened.untimed_fixes[track]),
+            )
         gaps = np.flatnonzero(screened.gaps.track == track)
         for i in gaps[:MOST_LINES]:
             seconds = screened.gaps.seconds[i]
-            long = "" if np.isnan(seconds) else f" and {_duration(float(seconds))}"
-            far_m = screened.gaps.end_m[i] - screened.gaps.start_m[i]
-            yield (
-                f"Nothing was recorded for {distance_text(far_m)}{long} from {_km(screened.gaps.start_m[i])} on; "
-                "a straight way was assumed."
+            gap = distance_text(screened.gaps.end_m[i] - screened.gaps.start_m[i])
+            if not np.isnan(seconds):
+                gap = gettext("{distance} and {duration}", distance=gap, duration=_duration(float(seconds)))
+            yield gettext(
+                "Nothing was recorded for {gap} from {along} on; a straight way was assumed.",
+                gap=gap,
+                along=_km(screened.gaps.start_m[i]),
             )
         if len(gaps) > MOST_LINES:
-            yield f"and {len(gaps) - MOST_LINES:,} gaps more"
+            yield ngettext("and {count} gap more", "and {count} gaps more", len(gaps) - MOST_LINES)
 
 
 def _km(value: float, *, up: bool = False) -> str:
     """Metres along a track, to a metre, stretched outwards."""
-    metres = float(np.ceil(value) if up else np.floor(value))
-    return f"{metres:,.0f} m"
+    return metres_text(float(np.ceil(value) if up else np.floor(value)))
+
+
+def _width_text(width_m: float) -> str:
+    return f"{number_text(width_m, 3).rstrip('0').rstrip('.,')} m" if width_m % 1 else metres_text(width_m)
 
 
 def _spent(seconds: float) -> str:
@@ -274,9 +319,11 @@ def _duration(seconds: float) -> str:
     ('60 s', '1 h 0 min', '2 h 2 min')
     """
     if seconds < 60.0:
-        return f"{np.ceil(seconds):.0f} s"
+        return gettext("{seconds} s", seconds=int(np.ceil(seconds)))
     minutes = int(np.ceil(seconds / 60.0))
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 60:
+        return gettext("{minutes} min", minutes=minutes)
+    return gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def _moment(value: np.datetime64) -> str | None:
