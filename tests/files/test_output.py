@@ -44,7 +44,7 @@ def test_a_register_is_told_while_it_is_written_to_and_keeps_its_locks(register:
     """To look at a file by a handle of one's own would drop the locks of this process, once the handle is closed."""
     with Register.open(register) as opened, opened.batch(by="n", why="w", source="s") as batch:
         batch.quarantine(1, "row", ["reason"])
-        batch._flush()
+        batch.ledger_now()
         assert protected_as(register) == "a register"
         other = sqlite3.connect(register, timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):

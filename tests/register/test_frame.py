@@ -53,12 +53,12 @@ entries = st.builds(
 
 
 def _one_by_one(batch: Batch, entry: Entry) -> None:
-    more = {"record": next(batch._ids), "parent": None, **batch._state_of(entry)}
-    batch._add(Change.RECORDED, more, entry)
+    more = {"record": next(batch._events.ids), "parent": None, **batch._events.state_of(entry)}
+    batch._events.add(Change.RECORDED, more, entry)
 
 
 def _aside_one_by_one(batch: Batch, row: int, raw: str, reasons: list[str]) -> None:
-    batch._add(Change.QUARANTINED, {"row": row, "raw": raw, "reasons": reasons, "file_name": "a.geojson"})
+    batch._events.add(Change.QUARANTINED, {"row": row, "raw": raw, "reasons": reasons, "file_name": "a.geojson"})
 
 
 def _written(
@@ -72,8 +72,8 @@ def _written(
         path = Path(folder) / "one.gpkg"
         with Register.create(path, clock=lambda: datetime(2026, 11, 28, tzinfo=UTC)) as register:
             with register.batch(by="n.n.", why="a test", source="50 % %s", file_name="a.geojson") as batch:
-                batch.batch_id = "00"
-                batch._ids = (f"ID-{number}" for number in count())
+                batch._events.batch_id = "00"
+                batch._events.ids = (f"ID-{number}" for number in count())
                 for number, entry in enumerate(entries):
                     record(batch, entry)
                     aside(batch, number, raw, ["no place", "100 %"])

@@ -237,7 +237,7 @@ def test_three_copies_set_one_table_apart(copies: tuple[Path, Path, list[str]], 
         go_on(
             path,
             hour + 3,
-            sets(table) if names_its_base else lambda batch, older=older: batch._add(Change.CONFIGURED, older),
+            sets(table) if names_its_base else lambda batch, older=older: batch.add_event(Change.CONFIGURED, older),
         )
     written = []
     for number, order in enumerate(permutations([one, other, third])):

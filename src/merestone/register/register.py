@@ -154,10 +154,11 @@ class Register(AskedRegister):
             It was opened for reading only.
         """
         from merestone.register.write.batch import Batch
+        from merestone.register.write.event_buffer import EventBuffer
 
         if self.is_read_only:
             raise RegisterNotWritable(self.path, "it was opened for reading only", "open it for writing")
-        return Batch(
+        events = EventBuffer(
             self._store,
             by=by,
             why=why,
@@ -169,6 +170,7 @@ class Register(AskedRegister):
             clock=self._clock,
             label=self.label,
         )
+        return Batch(events)
 
     def desk(self, actor: "Actor") -> "Desk":
         """The drafts that a person sees, and what they may do with them."""

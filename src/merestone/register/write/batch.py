@@ -1,17 +1,15 @@
 """Writing: one batch is one transaction, and ends whole or not at all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
 
-import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register.events.batch_frame import NewRecord, RowAside, Shared
 from merestone.register.events.errors import disk_faults_told
-from merestone.register.events.event import Change, Event, canonical_text
-from merestone.register.events.record_timeline import first_spoken_of, holds_from, last_stated
+from merestone.register.events.event import Change, Event
 from merestone.register.events.records import Entry, Sheet
 from merestone.register.programme.alert_authority import authority_from
 from merestone.register.programme.approval import approval_from
@@ -19,11 +17,9 @@ from merestone.register.programme.evidence_weights import scales_from
 from merestone.register.programme.life_cycle import life_cycle_from
 from merestone.register.query.public_table import public_from
 from merestone.register.query.quarantine import SettledAs
-from merestone.register.write.event_buffer import Writing, text_of
-from merestone.register.write.land_steps import advice_of, area_of, heir_of, stepped
-from merestone.register.write.layer_rows import status_of
+from merestone.register.write.event_buffer import EventBuffer, text_of
+from merestone.register.write.land_changes import Step, divide, join, move
 from merestone.register.write.ledger import Ledger
-from merestone.register.write.lineage import data_day, joined, refuse_other_land
 from merestone.register.write.restated import entry_of
 from merestone.terms import Activity, FieldRefused, RecordKind
 
@@ -41,16 +37,76 @@ _TABLES: Final[dict[str, Callable[..., object]]] = {
 """The tables that a programme may replace, and who reads them."""
 
 
-class Batch(Writing):
+class Batch:
     """One transaction on a register. Get it from `Register.batch`; leave its ``with`` block to keep the work.
 
     The write lock is taken with the first write that reaches the file, not with the block, so that reading a file does
     not keep others waiting.
     """
 
+    def __init__(self, events: EventBuffer) -> None:
+        self._events = events
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep everything, or, after an error, nothing."""
+        try:
+            if error is None:
+                self._events.finish()
+        finally:
+            self._events.close()
+
+    @property
+    def path(self) -> Path:
+        """The register's file."""
+        return self._events.store.path
+
+    @property
+    def batch_id(self) -> str:
+        """The identity of this transaction, which each of its events states."""
+        return self._events.batch_id
+
+    @property
+    def recorded_count(self) -> int:
+        """How many records it began so far."""
+        return self._events.recorded_count
+
+    @property
+    def quarantined_count(self) -> int:
+        """How many rows it put into quarantine so far."""
+        return self._events.quarantined_count
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the importer wants remembered of the whole, written into the closing event."""
+        return self._events.summary
+
+    @property
+    def is_of_alert_desk(self) -> bool:
+        """Whether it may change alerts: only the desk of alerts does, by the steps that people approve."""
+        return self._events.is_of_alert_desk
+
+    @is_of_alert_desk.setter
+    def is_of_alert_desk(self, value: bool) -> None:
+        self._events.is_of_alert_desk = value
+
+    def ledger_now(self) -> Ledger:
+        """The ledger, with all that this batch said so far; for what has to read before it writes."""
+        self._events.flush()
+        return self._events.open_ledger()
+
+    def add_event(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
+        """Write an event that gives no record a state; `entry`: the state that a draft has."""
+        state = {} if entry is None else self._events.state_of(entry)
+        self._events.add(change, state | more, entry)
+
     def found(self, register_id: str) -> None:
         """Write the first event of a new register: its identity and its label."""
-        self._add(Change.FOUNDED, {"register": register_id, "label": self._label})
+        self._events.add(Change.FOUNDED, {"register": register_id, "label": self._events.label})
 
     def record(self, entry: Entry | Sheet) -> str:
         """Write a new record down; give its identity.
@@ -60,20 +116,7 @@ class Batch(Writing):
         FieldRefused
             A sheet's attributes do not fit its kind's definition.
         """
-        record_id = next(self._ids)
-        if isinstance(entry, Entry):
-            given = entry.attributes
-            attributes = canonical_text(given if type(given) is dict else dict(given))
-            shared = self._shared_of(entry)
-            row = str(entry.row) if type(entry.row) is int else canonical_text(entry.row)
-            accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
-            self._hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
-        else:
-            state = self._state_of(entry)
-            self._add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
-            self._kinds.add(entry.kind)
-        self.recorded_count += 1
-        return record_id
+        return self._events.record(entry)
 
     def quarantine(
         self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str], *, sheet: str | None = None
@@ -85,15 +128,7 @@ class Batch(Writing):
         sheet
             The kind, if the row was to be a sheet: it can be no hazard, so answers do not count it.
         """
-        text = raw if isinstance(raw, str) else canonical_text(raw)
-        key = Change.QUARANTINED, sheet
-        shared = self._shared.get(key)
-        if shared is None:
-            body = {**self._said(Change.QUARANTINED), "file_name": self._file_name}
-            shared = self._shared[key] = Shared(body if sheet is None else {**body, "sheet": sheet})
-        row_texts = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
-        self._hold(RowAside(shared, *row_texts))
-        self.quarantined_count += 1
+        self._events.quarantine(row, raw, reasons, sheet)
 
     def revise(
         self, record_id: str, entry: Entry | Sheet, *, seen_version: int | None = None, why: str | None = None
@@ -117,8 +152,8 @@ class Batch(Writing):
             ``true_from`` lies in the future: the register says what is, and a plan would hide what is. Or a record on
             a layer was to become a sheet, or a sheet another.
         """
-        state = self._state_of(entry)
-        return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+        state = self._events.state_of(entry)
+        return self._events.change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
 
     def contest(self, record_id: str, entry: Entry | Sheet, *, seen_version: int, why: str | None = None) -> int:
         """Write work that was based on a version that moved: beside what the other wrote, not over it.
@@ -133,24 +168,24 @@ class Batch(Writing):
         """
         from merestone.register.write.contested import append_conflicts
 
-        with disk_faults_told(self._store.path):
-            ledger = self._settled(record_id)
+        with disk_faults_told(self.path):
+            ledger = self._events.settled(record_id)
             life = ledger.life_of(record_id)
             if not 1 <= seen_version <= life.version:
                 raise FieldRefused(
                     "seen_version", seen_version, "was never a version of it", f"use 1 to {life.version}"
                 )
-            self._change(
+            self._events.change(
                 Change.REVISED,
                 record_id,
-                self._state_of(entry),
+                self._events.state_of(entry),
                 entry=entry,
                 seen_version=None,
                 why=why,
                 parent=life.event_ids[seen_version - 1],
             )
-            self._flush()
-            append_conflicts(ledger, record_id, self._said(Change.CONFLICTED))
+            self._events.flush()
+            append_conflicts(ledger, record_id, self._events.common_body(Change.CONFLICTED))
             return ledger.life_of(record_id).version
 
     def resolve(self, record_id: str, side: str, *, why: str | None = None) -> int:
@@ -238,7 +273,32 @@ class Batch(Writing):
             As `revise` does.
         """
         state = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
-        return self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
+        return self._events.change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
+
+    def say_again(
+        self,
+        record_id: str,
+        entry: Entry | Sheet | None,
+        *,
+        true_from: date | None,
+        true_until: date | None,
+        why: str | None,
+    ) -> int:
+        """Write what was said of some days before something was taken back; give the new version.
+
+        Parameters
+        ----------
+        entry
+            None: that the record did not hold then.
+        true_from, true_until
+            The days. They may lie ahead, as they did when it was said first.
+        """
+        days: dict[str, Any] = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
+        change = Change.WITHDRAWN if entry is None else Change.REVISED
+        state = days if entry is None else {**self._events.state_of(entry), **days}
+        return self._events.change(
+            change, record_id, state, entry=entry, seen_version=None, why=why, is_said_again=True
+        )
 
     def put_back(
         self,
@@ -306,19 +366,8 @@ class Batch(Writing):
             As `revise` does. RecordUnknown also names evidence that is not in the register. FieldRefused also if the
             area did not yet stand in its present state on ``true_from``.
         """
-        with disk_faults_told(self._store.path):
-            ledger = self._settled(record_id, *evidence)
-            present, entry = stepped(
-                ledger, record_id, to, evidence=evidence, activity=activity, kind=kind, geometry=geometry
-            )
-            entry = replace(entry, true_from=self._day_of_change(ledger, record_id, true_from))
-            state = self._state_of(entry)
-            # Who surveyed the land, and when, is still so after the step; who decided it stands in the step.
-            state |= {"source": present["source"], "data_on": present["data_on"]}
-            advised = advice_of(ledger, evidence)
-            step = {"from": status_of(present) or "", "activity": activity, "advised": advised, "source": self._source}
-            state["step"] = step
-            return self._change(Change.REVISED, record_id, state, entry=entry, seen_version=seen_version, why=why)
+        wanted = Step(to=to, evidence=tuple(evidence), activity=activity, kind=kind, geometry=geometry)
+        return move(self._events, record_id, wanted, true_from=true_from, seen_version=seen_version, why=why)
 
     def divide(
         self,
@@ -343,15 +392,7 @@ class Batch(Writing):
         RecordUnknown, VersionMoved, FieldRefused
             As `move` does. FieldRefused also if the parts are other land.
         """
-        with disk_faults_told(self._store.path):
-            ledger = self._settled(record_id)
-            body, outline = area_of(ledger, record_id)
-            refuse_other_land(outline, parts)
-            day = self._day_of_change(ledger, record_id, true_from)
-            body["data_on"] = data_day(body)
-            became = [self._heir(body, part, [record_id], day, why) for part in parts]
-            self._succeeded(record_id, became, day, seen_version, why)
-            return tuple(became)
+        return divide(self._events, record_id, parts, true_from=true_from, seen_version=seen_version, why=why)
 
     def join(
         self,
@@ -371,55 +412,7 @@ class Batch(Writing):
         RecordUnknown, VersionMoved, FieldRefused
             As `move` does. FieldRefused also if they are not two, or stand in different states.
         """
-        with disk_faults_told(self._store.path):
-            ledger = self._settled(*record_ids)
-            areas = {record_id: area_of(ledger, record_id) for record_id in record_ids}
-            body = joined({record_id: body for record_id, (body, _) in areas.items()})
-            days = [self._day_of_change(ledger, record_id, true_from) for record_id in areas]
-            outline = shapely.union_all([outline for _, outline in areas.values()])
-            became = self._heir(body, outline, list(areas), days[0], why)
-            for record_id in areas:
-                self._succeeded(record_id, [became], days[0], (seen_versions or {}).get(record_id), why)
-            return became
-
-    def _day_of_change(self, ledger: Ledger, record_id: str, true_from: date | None) -> date:
-        """The day on which a change of the present state comes true; FieldRefused if that state did not hold then.
-
-        Of a record that is stated to begin later than today, such as by a mistyped year, nothing else was said of
-        today: the change may then come before its first day, but not before today.
-        """
-        today = self._clock().astimezone(UTC).date()
-        day = true_from or today
-        assertions = ledger.life_of(record_id).words
-        shown = last_stated(assertions)
-        since = first_spoken_of(assertions, day.isoformat()) if day >= today else day.isoformat()
-        if shown is not None and not holds_from(assertions, shown, since):
-            raise FieldRefused(
-                "true_from",
-                day.isoformat(),
-                f"is a day on which {record_id} did not have its present status, or not until further notice",
-                "give a later day; if the history is wrong, revise it first",
-            )
-        return day
-
-    def _heir(
-        self, body: Mapping[str, Any], outline: BaseGeometry, came_from: list[str], day: date, why: str | None
-    ) -> str:
-        entry = heir_of(body, outline, day)
-        record_id = next(self._ids)
-        fields = {} if why is None else {"why": why}
-        more = {"record": record_id, "parent": None, "came_from": came_from, **fields, **self._state_of(entry)}
-        more["data_on"] = body["data_on"]
-        self._add(Change.RECORDED, more, entry)
-        self.recorded_count += 1
-        self._kinds.add(entry.kind.value)
-        return record_id
-
-    def _succeeded(
-        self, record_id: str, became: list[str], day: date, seen_version: int | None, why: str | None
-    ) -> None:
-        state = {"true_from": text_of(day), "true_until": None, "became": became}
-        self._change(Change.WITHDRAWN, record_id, state, entry=None, seen_version=seen_version, why=why)
+        return join(self._events, record_ids, true_from=true_from, seen_versions=seen_versions or {}, why=why)
 
     def configure(self, setting: str, table: str) -> None:
         """Put the programme's own table in place of ours, from now on; where copies set it apart, this decides.
@@ -440,8 +433,8 @@ class Batch(Writing):
         if setting not in _TABLES:
             raise FieldRefused("setting", setting, "is not a table of a programme", f"use one of {', '.join(_TABLES)}")
         _TABLES[setting](table, origin=f"the programme's {setting}")
-        with disk_faults_told(self._store.path):
-            self._flush()  # an earlier word of this batch is one that this one is based on
-            about = programme_tables.words(self._open_ledger().connection).get(setting, [])
+        with disk_faults_told(self.path):
+            self._events.flush()  # an earlier word of this batch is one that this one is based on
+            about = programme_tables.words(self._events.open_ledger().connection).get(setting, [])
         parents = [event.event_id for event in programme_tables.standing_in(about)]
-        self._add(Change.CONFIGURED, {"setting": setting, "value": table, "parents": parents})
+        self._events.add(Change.CONFIGURED, {"setting": setting, "value": table, "parents": parents})

@@ -34,6 +34,7 @@ from merestone.register.programme.approval import (
 )
 from merestone.register.query import as_of
 from merestone.register.query.public_table import public_table
+from merestone.register.write.batch import Batch
 from merestone.register.write.draft import (
     ATTACHMENT,
     Base,
@@ -54,6 +55,7 @@ from merestone.register.write.draft_batch import (
     refuse_other_state,
     row_of,
 )
+from merestone.register.write.event_buffer import EventBuffer
 from merestone.register.write.layer_rows import layer_named, setting, word_of
 from merestone.terms import FieldRefused
 
@@ -93,13 +95,13 @@ class Desk:
             raise FieldRefused(
                 "seen_version", None, "is missing", "say on which version of the record the draft is based"
             )
-        with self._batch(why, source) as batch:
-            ledger = batch.ledger()
+        with self._batch(why, source) as drafts:
+            ledger = drafts.ledger()
             if row_of(ledger.connection, draft_id) is not None:  # somebody was faster
                 raise DraftMoved(draft_id)
             if record_id is not None:
                 refuse_other_state(ledger, record_id, entry)
-            batch.drafted(entry, self._about(draft_id, record_id, seen_version))
+            drafts.drafted(entry, self._about(draft_id, record_id, seen_version))
 
     def draft_once(
         self,
@@ -179,13 +181,13 @@ class Desk:
         ------
         DraftUnknown, DraftMoved, RightMissing, FieldRefused
         """
-        with self._batch(why, source) as batch:
-            row = self._writable(batch.ledger().connection, draft_id, seen_seq)
+        with self._batch(why, source) as drafts:
+            row = self._writable(drafts.ledger().connection, draft_id, seen_seq)
             if row["record_id"] is not None:
-                refuse_other_state(batch.ledger(), row["record_id"], entry)
+                refuse_other_state(drafts.ledger(), row["record_id"], entry)
             seen = row["seen_version"] if seen_version is None else seen_version
-            documents = documents_of(self._stated(batch.ledger().connection, row).body)
-            batch.drafted(entry, self._about(draft_id, row["record_id"], seen) | documents_as_json(documents))
+            documents = documents_of(self._stated(drafts.ledger().connection, row).body)
+            drafts.drafted(entry, self._about(draft_id, row["record_id"], seen) | documents_as_json(documents))
 
     def attach(self, draft_id: str, document: DraftDocument, *, why: str) -> None:
         """Let a document that is kept beside the register go with a draft, while it is still a draft.
@@ -199,16 +201,16 @@ class Desk:
         FieldRefused
             The draft has it already.
         """
-        with self._batch(why, self.show(draft_id).source) as batch:
-            row = self._writable(batch.ledger().connection, draft_id, None)
-            event = self._stated(batch.ledger().connection, row)
+        with self._batch(why, self.show(draft_id).source) as drafts:
+            row = self._writable(drafts.ledger().connection, draft_id, None)
+            event = self._stated(drafts.ledger().connection, row)
             documents = documents_of(event.body)
             if any(other.sha256 == document.sha256 for other in documents):
                 raise FieldRefused(
                     "file", document.file_name, f"is attached to {draft_id} already", "nothing was changed"
                 )
             about = self._about(draft_id, row["record_id"], row["seen_version"])
-            batch.drafted(entry_of_draft(event), about | documents_as_json([*documents, document]))
+            drafts.drafted(entry_of_draft(event), about | documents_as_json([*documents, document]))
 
     def _writable(self, connection: sa.Connection, draft_id: str, seen_seq: int | None) -> dict[str, Any]:
         row = self._row(connection, draft_id)
@@ -240,8 +242,8 @@ class Desk:
             The record that the draft would revise was changed since. The draft stays where it was.
         """
         draft = self.show(draft_id)
-        with self._batch(why, draft.source) as batch:
-            connection = batch.ledger().connection
+        with self._batch(why, draft.source) as drafts:
+            connection = drafts.ledger().connection
             row = self._row(connection, draft_id)  # again, now that nobody else can write
             refuse_moved(row, seen_seq)
             actor, table = self._actor, self._approval(connection)
@@ -252,11 +254,13 @@ class Desk:
             if to == PUBLISHED:
                 approved = self._draft(connection, row)
                 if target is None:
-                    target = batch.record(approved.entry)
+                    target = drafts.batch.record(approved.entry)
                 else:
-                    batch.revise(target, approved.entry, seen_version=row["seen_version"])
-                hand_documents_over(batch, approved.documents, target, self._attached(connection, approved.documents))
-            batch.advanced(
+                    drafts.batch.revise(target, approved.entry, seen_version=row["seen_version"])
+                hand_documents_over(
+                    drafts.batch, approved.documents, target, self._attached(connection, approved.documents)
+                )
+            drafts.advanced(
                 {
                     "draft": draft_id,
                     "from": row["stage"],
@@ -359,9 +363,8 @@ class Desk:
         return tuple(event for event in events if event.body["draft"] == draft_id)
 
     def _batch(self, why: str, source: str) -> DraftBatch:
-        return DraftBatch(
-            self._store, by=self._actor.name, why=why, source=source, clock=self._clock, label=self._label
-        )
+        actor, clock, label = self._actor.name, self._clock, self._label
+        return DraftBatch(Batch(EventBuffer(self._store, by=actor, why=why, source=source, clock=clock, label=label)))
 
     def _about(self, draft_id: str, record_id: str | None, seen_version: int | None) -> dict[str, Any]:
         actor = self._actor

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -65,26 +66,39 @@ def refuse_other_state(ledger: Ledger, record_id: str, entry: Entry) -> None:
         )
 
 
-class DraftBatch(Batch):
-    """One transaction about drafts."""
+class DraftBatch:
+    """One transaction about drafts, and about the records that they become (`batch`)."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def __enter__(self) -> Self:
+        self.batch.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep everything, or, after an error, nothing."""
+        self.batch.__exit__(kind, error, trace)
 
     def ledger(self) -> Ledger:
         """The ledger, open for writing."""
-        return self._open_ledger()
+        return self.batch.ledger_now()
 
     def drafted(self, entry: Entry, more: Mapping[str, Any]) -> None:
         """Write what a draft says; `more` names it, who drafted it and for which record."""
-        self._add(Change.DRAFTED, {**self._state_of(entry), **more}, entry)
+        self.batch.add_event(Change.DRAFTED, dict(more), entry)
         self._project(more["draft"])
 
     def advanced(self, more: Mapping[str, Any]) -> None:
         """Write that a draft went from one stage to another."""
-        self._add(Change.ADVANCED, dict(more))
+        self.batch.add_event(Change.ADVANCED, dict(more))
         self._project(more["draft"])
 
     def _project(self, draft_id: str) -> None:
-        self._flush()
-        connection = self._open_ledger().connection
+        """Bring the table of drafts up to the event just written."""
+        connection = self.ledger().connection
         event = event_of(connection.execute(sa.select(EVENT).order_by(EVENT.c.seq.desc()).limit(1)).one())
         before = row_of(connection, draft_id)
         after = draft_after(before, event.seq, event.body)

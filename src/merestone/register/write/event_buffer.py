@@ -1,16 +1,14 @@
-"""What is under a batch: events held back, the ledger they go to, and the end that keeps all of them or none."""
+"""What a batch writes with: events held back, the ledger they go to, and the end that keeps all of them or none."""
 
 import base64
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from merestone.register.events.batch_frame import NewRecord, RowAside, Shared
 from merestone.register.events.errors import VersionMoved, disk_faults_told
-from merestone.register.events.event import BODY_VERSION, Change, instant_text
+from merestone.register.events.event import BODY_VERSION, Change, canonical_text, instant_text
 from merestone.register.events.record_timeline import Life
 from merestone.register.events.records import Entry, Sheet
 from merestone.register.file.store import Store
@@ -37,8 +35,11 @@ def _record_ids() -> Iterator[str]:
             yield f"{text[at : at + 4]}-{text[at + 4 : at + 8]}-{text[at + 8 : at + 12]}"
 
 
-class Writing:
-    """The half of a `Batch` that its callers do not see."""
+class EventBuffer:
+    """The events of one transaction: held back until many are written together, then kept all, or none of them.
+
+    A `Batch` decides what is written; this writes it, with who, why and from which source.
+    """
 
     def __init__(
         self,
@@ -63,37 +64,22 @@ class Writing:
         self.recorded_count = 0
         self.quarantined_count = 0
         self.summary: dict[str, Any] = {}
-        """What the importer wants remembered of the whole, written into the closing event."""
-        self._store, self._clock, self._label = store, clock, label
-        self._by, self._why, self._source = by, why, source
-        self._kind, self._file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
-        self._kinds: set[str] = set() if kind is None else {str(kind)}
-        self._pending: list[Pending | NewRecord | RowAside] = []
-        self._held: set[str] = set()
+        """See `Batch.summary`."""
+        self.store, self._clock, self.label = store, clock, label
+        self._by, self._why, self.source = by, why, source
+        self._kind, self.file_name, self._file_sha256, self._data_on = kind, file_name, file_sha256, data_on
+        self.kinds: set[str] = set() if kind is None else {str(kind)}
+        self._waiting: list[Pending | NewRecord | RowAside] = []
+        self._concerned: set[str] = set()
         """The records that pending events concern."""
-        self._ids = _record_ids()
+        self.ids = _record_ids()
         self._shared: dict[object, Shared] = {}
         self._last_shared: tuple[object, Shared] = (), Shared({})
         self._ledger: Ledger | None = None
         self.is_of_alert_desk = False
-        """Whether it may change alerts: only the desk of alerts does, by the steps that people approve."""
+        """See `Batch.is_of_alert_desk`."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Keep everything, or, after an error, nothing."""
-        try:
-            if error is None:
-                with disk_faults_told(self._store.path):
-                    self._finish()
-        finally:
-            if self._ledger is not None:
-                self._ledger.close()
-
-    def _change(
+    def change(
         self,
         change: Change,
         record_id: str,
@@ -105,8 +91,22 @@ class Writing:
         parent: str | None = None,
         is_said_again: bool = False,
     ) -> int:
+        """Write what a record is from now on, or that it ended; give its new version.
+
+        Parameters
+        ----------
+        parent
+            The event that this one goes on from. None: the record's last.
+        is_said_again
+            It was said before, so its days may lie ahead.
+
+        Raises
+        ------
+        RecordUnknown, VersionMoved, FieldRefused
+            As `Batch.revise`.
+        """
         true_from = state["true_from"]
-        is_later = true_from is not None and true_from > self._clock().astimezone(UTC).date().isoformat()
+        is_later = true_from is not None and true_from > self.today().isoformat()
         if is_later and not is_said_again:
             raise FieldRefused(
                 "true_from",
@@ -114,8 +114,8 @@ class Writing:
                 "lies in the future",
                 "record the change once it has come true: the current layers would otherwise hide what still holds",
             )
-        with disk_faults_told(self._store.path):
-            ledger = self._settled(record_id)
+        with disk_faults_told(self.store.path):
+            ledger = self.settled(record_id)
             life = ledger.life_of(record_id)
             if seen_version is not None and seen_version != life.version:
                 theirs = ledger.event(life.words[-1].seq)
@@ -123,7 +123,7 @@ class Writing:
             if life.kinds[-1] == _ALERT and not self.is_of_alert_desk:
                 why_not, remedy = "is an alert, which people have or may have read", "use `merestone alert`"
                 raise FieldRefused("record", record_id, why_not, remedy)
-            body = {**self._said(change), "kind": life.kinds[-1], **state}
+            body = {**self.common_body(change), "kind": life.kinds[-1], **state}
             body.update(record=record_id, parent=parent or life.event_ids[-1])
             if why is not None:
                 body["why"] = why
@@ -131,76 +131,75 @@ class Writing:
                 raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
             if isinstance(entry, Entry) and layer_named(life.kinds[0]) is None:
                 raise FieldRefused("kind", body["kind"], f"cannot follow {life.kinds[0]}", "record it as a new record")
-            self._hold(_pending(change, body, entry, life))
+            self.hold(_pending(change, body, entry, life))
         return life.version + 1
 
-    def say_again(
-        self,
-        record_id: str,
-        entry: Entry | Sheet | None,
-        *,
-        true_from: date | None,
-        true_until: date | None,
-        why: str | None,
-    ) -> int:
-        """Write what was said of some days before something was taken back; give the new version.
+    def record(self, entry: Entry | Sheet) -> str:
+        """`Batch.record`."""
+        record_id = next(self.ids)
+        if isinstance(entry, Entry):
+            stated = entry.attributes
+            attributes = canonical_text(stated if type(stated) is dict else dict(stated))
+            shared = self._shared_of(entry)
+            row = str(entry.row) if type(entry.row) is int else canonical_text(entry.row)
+            accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
+            self.hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
+        else:
+            state = self.state_of(entry)
+            self.add(Change.RECORDED, {"record": record_id, "parent": None, **state}, entry)
+            self.kinds.add(entry.kind)
+        self.recorded_count += 1
+        return record_id
 
-        Parameters
-        ----------
-        entry
-            None: that the record did not hold then.
-        true_from, true_until
-            The days. They may lie ahead, as they did when it was said first.
-        """
-        days: dict[str, Any] = {"true_from": text_of(true_from), "true_until": text_of(true_until)}
-        change = Change.WITHDRAWN if entry is None else Change.REVISED
-        state = days if entry is None else {**self._state_of(entry), **days}
-        return self._change(change, record_id, state, entry=entry, seen_version=None, why=why, is_said_again=True)
+    def quarantine(self, row: int, raw: str | Mapping[str, Any], reasons: Sequence[str], sheet: str | None) -> None:
+        """`Batch.quarantine`."""
+        text = raw if isinstance(raw, str) else canonical_text(raw)
+        key = Change.QUARANTINED, sheet
+        shared = self._shared.get(key)
+        if shared is None:
+            body = {**self.common_body(Change.QUARANTINED), "file_name": self.file_name}
+            shared = self._shared[key] = Shared(body if sheet is None else {**body, "sheet": sheet})
+        row_texts = canonical_text(text), canonical_text(list(reasons)), canonical_text(row)
+        self.hold(RowAside(shared, *row_texts))
+        self.quarantined_count += 1
 
-    def _settled(self, *record_ids: str) -> Ledger:
+    def settled(self, *record_ids: str) -> Ledger:
         """The ledger, once all that this batch said of these records has reached it."""
-        if not self._held.isdisjoint(record_ids):
-            self._flush()
-        return self._open_ledger()
+        if not self._concerned.isdisjoint(record_ids):
+            self.flush()
+        return self.open_ledger()
 
-    def _hold(self, pending: Pending | NewRecord | RowAside) -> None:
-        self._pending.append(pending)
+    def hold(self, pending: Pending | NewRecord | RowAside) -> None:
+        """Keep an event back until many are written together."""
+        self._waiting.append(pending)
         if isinstance(pending, NewRecord):
-            self._held.add(pending.record_id)
+            self._concerned.add(pending.record_id)
         elif isinstance(pending, Pending):
-            self._held.add(pending.body.get("record", ""))
-        if len(self._pending) >= _CHUNK:
-            self._flush()
+            self._concerned.add(pending.body.get("record", ""))
+        if len(self._waiting) >= _CHUNK:
+            self.flush()
 
-    def _add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
-        self._hold(_pending(change, {**self._said(change), **more}, entry))
+    def add(self, change: Change, more: dict[str, Any], entry: Entry | Sheet | None = None) -> None:
+        """Write an event: what all of this batch say of themselves, and `more`."""
+        self.hold(_pending(change, {**self.common_body(change), **more}, entry))
 
-    @property
-    def path(self) -> Path:
-        """The register's file."""
-        return self._store.path
+    def today(self) -> date:
+        """The day by the register's clock, in UTC."""
+        return self._clock().astimezone(UTC).date()
 
-    def ledger_now(self) -> Ledger:
-        """The ledger, with all that this batch said so far; for what has to read before it writes."""
-        self._flush()
-        return self._open_ledger()
-
-    def add_event(self, change: Change, more: dict[str, Any]) -> None:
-        """Write an event that concerns no single record."""
-        self._add(change, more)
-
-    def _said(self, change: Change) -> dict[str, Any]:
+    def common_body(self, change: Change) -> dict[str, Any]:
         """What every event of this batch says of itself."""
         return {
             "v": BODY_VERSION,
             "batch": self.batch_id,
             "by": self._by,
             "change": change.value,
-            "source": self._source,
+            "source": self.source,
             "why": self._why,
         }
 
-    def _state_of(self, entry: Entry | Sheet) -> dict[str, Any]:
+    def state_of(self, entry: Entry | Sheet) -> dict[str, Any]:
+        """What an event says of the state of a record."""
         if isinstance(entry, Sheet):
             return {
                 "kind": entry.kind,
@@ -227,12 +226,12 @@ class Writing:
         if shared is None:
             if len(self._shared) >= _MOST_SHARED:
                 self._shared.clear()
-            state = self._state_of(entry)
-            body = {**self._said(Change.RECORDED), "parent": None, **state}
+            state = self.state_of(entry)
+            body = {**self.common_body(Change.RECORDED), "parent": None, **state}
             for slot in ("accuracy_m", "attributes", "row"):
                 del body[slot]
             shared = self._shared[key] = Shared(body, entry.kind, status_of(body))
-            self._kinds.add(entry.kind.value)
+            self.kinds.add(entry.kind.value)
         self._last_shared = key, shared
         return shared
 
@@ -244,7 +243,7 @@ class Writing:
         if entry.data_on is not None:
             return entry.data_on
         stated = kind_named(entry.kind).data_on(entry.attributes)
-        if stated is not None and stated <= self._clock().astimezone(UTC).date():
+        if stated is not None and stated <= self.today():
             return stated
         return self._data_on
 
@@ -260,31 +259,43 @@ class Writing:
             state["source"] = entry.source
         return state
 
-    def _open_ledger(self) -> Ledger:
+    def open_ledger(self) -> Ledger:
+        """The ledger, with the write lock taken."""
         if self._ledger is None:
-            self._ledger = Ledger(self._store, now=instant_text(self._clock()), label=self._label)
+            self._ledger = Ledger(self.store, now=instant_text(self._clock()), label=self.label)
         return self._ledger
 
-    def _flush(self) -> None:
-        pending, self._pending = self._pending, []
-        self._held.clear()
+    def flush(self) -> None:
+        """Write what was held back to the ledger; the transaction goes on."""
+        pending, self._waiting = self._waiting, []
+        self._concerned.clear()
         if pending:
-            with disk_faults_told(self._store.path):
-                self._open_ledger().append(pending)
+            with disk_faults_told(self.store.path):
+                self.open_ledger().append(pending)
+
+    def finish(self) -> None:
+        """Write what is left, of an import its closing event, and keep all of it."""
+        with disk_faults_told(self.store.path):
+            self._finish()
+
+    def close(self) -> None:
+        """Let go of the ledger; what was not kept is undone."""
+        if self._ledger is not None:
+            self._ledger.close()
 
     def _finish(self) -> None:
-        if self._file_name is not None or self._file_sha256 is not None:
+        if self.file_name is not None or self._file_sha256 is not None:
             more: dict[str, Any] = {
                 "data_on": text_of(self._data_on),
-                "file_name": self._file_name,
+                "file_name": self.file_name,
                 "file_sha256": self._file_sha256,
-                "kinds": sorted(self._kinds),
+                "kinds": sorted(self.kinds),
                 "quarantined": self.quarantined_count,
                 "recorded": self.recorded_count,
                 "summary": dict(self.summary),
             }
-            self._add(Change.IMPORTED, more)
-        self._flush()
+            self.add(Change.IMPORTED, more)
+        self.flush()
         if self._ledger is not None:
             self._ledger.commit()
 

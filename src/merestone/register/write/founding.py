@@ -9,6 +9,7 @@ from merestone.files import part_beside, place_new, remove_leftovers, remove_par
 from merestone.register.events.errors import RegisterExists
 from merestone.register.file.opening import new_store
 from merestone.register.write.batch import Batch
+from merestone.register.write.event_buffer import EventBuffer
 
 
 def found_register(path: Path, *, label: str, by: str, clock: Callable[[], datetime], wait_s: float) -> None:
@@ -21,7 +22,8 @@ def found_register(path: Path, *, label: str, by: str, clock: Callable[[], datet
         store = new_store(draft, wait_s=wait_s)
         try:
             begins, itself = "the register begins", "the register itself"
-            with Batch(store, by=by, why=begins, source=itself, clock=clock, label=label) as batch:
+            events = EventBuffer(store, by=by, why=begins, source=itself, clock=clock, label=label)
+            with Batch(events) as batch:
                 batch.found(secrets.token_hex(8))
         finally:
             store.close()
