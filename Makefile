@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage mutation clean
+.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage lowest mutation clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -127,6 +127,13 @@ sbom: $(VENV)/.release  ## what a release consists of, as CycloneDX: artifacts/s
 
 coverage: $(VENV)/.release  ## the tests once more, with the share of lines that they reach (twice as slow)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov=merestone --cov-report=term:skip-covered
+
+LOWEST := artifacts/lowest
+lowest: $(VENV)/.dev  ## the tests on the lowest versions that pyproject.toml allows (needs a network; T="tests/law" for a part)
+	$(PIP) install --quiet uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable . --group dev
+	NUMBA_CACHE_DIR=$(LOWEST)/numba $(LOWEST)/bin/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal) -m "not slow and not browser"
 
 mutation: $(VENV)/.release  ## change the rules one by one and see whether a test notices (hours; docs/explanation/mutation.md)
 	nice $(BIN)/mutmut run --max-children 1
