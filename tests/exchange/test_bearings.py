@@ -298,3 +298,53 @@ def test_it_holds_in_every_format(tmp_path: Path, suffix: str, kind: RecordKind)
     index = HazardIndex.build([record.geometry], [record.accuracy_m])
     places = np.array(around(800))
     assert (screen(index, places[:, 0], places[:, 1], 5.0, warn_m=150.0).codes == INSIDE).all()
+
+
+TRAVERSE = """hazard_localid,pointno,pointtypeenum,latitude,longitude,bearing,distance_m,frompoint
+H1,1,Reference Point,44.905,17.105,,,
+H1,2,Start Point,,,{0},300,1
+H1,3,Turning Point,,,{1},2000,2
+H1,4,Turning Point,,,{2},1500,3
+H1,5,End Point,,,{3},1900,4
+"""
+
+
+@pytest.mark.parametrize("legs_deg", [(90, 0, 270, 180), (10, 100, 190, 280), (0, 0, 0, 0)])
+@pytest.mark.parametrize("last", ["", "H1,6,Turning Point,44.905,17.11,,,\n"])
+def test_an_outline_that_is_surveyed_from_its_reference_point_is_inside(
+    tmp_path: Path, legs_deg: tuple[int, ...], last: str
+) -> None:
+    """2026-11-29: points with a bearing and a distance alone were quarantined, and the reference point recorded."""
+    path = tmp_path / "traverse.csv"
+    path.write_text(TRAVERSE.format(*legs_deg) + last)
+    corners = [(LON_DEG, LAT_DEG)]
+    for azimuth_deg, distance_m in zip(legs_deg, (300, 2000, 1500, 1900), strict=True):
+        corners.append(destination(*corners[-1], azimuth_deg, distance_m))
+    hull = shapely.convex_hull(shapely.MultiPoint(corners))
+    with Register.create(tmp_path / "register.gpkg") as register:
+        report = taken(register, path, RecordKind.SUSPECTED)
+        [record] = register.as_of().records
+    assert {row.outcome.value for row in report.rows} == {"repaired"}
+    assert "bearing_and_distance" in report.rows[0].reasons
+    assert [point.get("distance_m") for point in record.attributes["points_of_outline"][-4:]] == [
+        "300", "2000", "1500", "1900",
+    ]  # fmt: skip
+    assert record.accuracy_m == 25.0
+    assert record.geometry.buffer(1e-9).contains(hull)
+
+
+def test_released_land_is_not_made_of_bearings_and_distances(tmp_path: Path) -> None:
+    path = tmp_path / "traverse.csv"
+    path.write_text(TRAVERSE.format(90, 0, 270, 180))
+    with Register.create(tmp_path / "register.gpkg") as register:
+        taken(register, path, RecordKind.CLEARED)
+        assert not register.as_of().records
+
+
+def test_an_outline_without_any_position_is_quarantined_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "traverse.csv"
+    elsewhere = "H2,1,Turning Point,44.905,17.105,,,\n"
+    path.write_text(TRAVERSE.format(90, 0, 270, 180).replace("44.905,17.105", ",") + elsewhere)
+    with Register.create(tmp_path / "register.gpkg") as register:
+        report = taken(register, path, RecordKind.SUSPECTED)
+    assert [row.outcome.value for row in report.rows] == ["quarantined"] * 5 + ["accepted"]

@@ -8,15 +8,18 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.bearing import with_distance_away
 from merestone.exchange.meaning.vertex_columns import Role, VertexColumns, apart_m, text_of
 from merestone.exchange.meaning.vertex_names import outline_in
+from merestone.exchange.places.bearing_columns import Away, bearing_columns, distance_away
 from merestone.exchange.places.measures import accuracy_measures, radius_measures, worst_m
-from merestone.exchange.places.outline import MOST_APART_M, STRIP_M, largest
+from merestone.exchange.places.outline import MOST_APART_M, STRIP_M, Shape, largest
 from merestone.exchange.places.vertex_order import Corner, in_order, ring_of
 from merestone.exchange.rows.row import Fault, Row
 from merestone.geodesy import widen
 from merestone.terms import RecordKind
 
+_SHOWN: Final = 10
 POINTS: Final = "points_of_outline"
 """The attribute that keeps what the file says of each point."""
 
@@ -45,6 +48,8 @@ class _Record:
     places: list[Row] = field(default_factory=list)
     references: list[Row] = field(default_factory=list)
     benchmarks: list[Row] = field(default_factory=list)
+    legs: list[tuple[Row, Away]] = field(default_factory=list)
+    """Points without a position of their own, which lie at a bearing and a distance from another."""
     unusable: list[Row] = field(default_factory=list)
     role_of: dict[int, Role] = field(default_factory=dict)
 
@@ -68,7 +73,7 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
     alone = [alone_row(row) for row in record.unusable]
     usable = [row for row in members if row.number in record.role_of]
     if not usable:
-        return alone
+        return [alone_row(row) for row in members]
     if not columns.is_certain and apart_m(usable) > MOST_APART_M:
         return [alone_row(row) for row in members]
     remarks = _remarks_on_rows(usable, record, columns)
@@ -82,17 +87,21 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
     is_known = bool(parts)
     if not is_known:
         parts = _points([*record.references, *record.benchmarks])
-        text = "no corner is given, only points near it; taken as these with an unknown accuracy"
-        remarks.append(Fault("only_reference_points", text))
-    remarks.append(Fault("vertex_rows", f"{len(usable)} rows taken as the points of one record"))
+        if not record.legs:
+            text = "no corner is given, only points near it; taken as these with an unknown accuracy"
+            remarks.append(Fault("only_reference_points", text))
+    remarks.append(Fault("vertex_rows", f"{len(usable) + len(record.legs)} rows taken as the points of one record"))
     fault = None
-    if not kind.is_hazard and not (is_settled and is_known):
+    if not kind.is_hazard and (record.legs or not (is_settled and is_known)):
         text = "which corners bound the released land, and in which order, cannot be settled; number them"
         fault = Fault("corner_order_unknown", text)
+    reached = _reached(_whole(parts) if kind.is_hazard else _once_covered(parts), record, is_drawn=kind.is_hazard)
+    remarks += reached.remarks
+    is_known = (is_known or bool(record.legs)) and not any(away.unread for _, away in record.legs)
     accuracy_m = worst_accuracy_m(usable) if is_known and not _lacks_corner(record, columns) else math.nan
     row = Row(
         usable[0].number,
-        _whole(parts) if kind.is_hazard else _once_covered(parts),
+        reached.geometry,
         _attributes(usable, record, columns),
         remarks=tuple(remarks),
         text=usable[0].text,
@@ -100,10 +109,27 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
         crs=usable[0].crs,
         accuracy_m=accuracy_m,
         shift_m=max(one.shift_m for one in usable),
-        fault=fault,
+        fault=fault or reached.fault,
     )
-    roles = tuple(record.role_of[one.number].value for one in usable)
-    return [Gathered(row, tuple(usable), roles), *alone]
+    members_and_roles = [(point, record.role_of[point.number].value) for point in usable]
+    members_and_roles += [(point, columns.role_of(point).value) for point, _ in record.legs]
+    members_and_roles.sort(key=lambda pair: pair[0].number)
+    points, roles = zip(*members_and_roles, strict=True)
+    return [Gathered(row, points, roles), *alone]
+
+
+def _reached(geometry: BaseGeometry, record: _Record, *, is_drawn: bool) -> Shape:
+    """The shape with all ground that points at a bearing and a distance from others may enclose.
+
+    However these follow each other, none lies farther from a point whose place is known than the sum of all distances.
+    """
+    if not record.legs:
+        return Shape(geometry)
+    away_m = sum(away.distance_m for _, away in record.legs)
+    cells = "; ".join(f"row {row.number}: {away.cells}" for row, away in record.legs[:_SHOWN])
+    unread = tuple(text for _, away in record.legs for text in away.unread)
+    points = shapely.MultiPoint(shapely.get_coordinates(geometry))  # an outline of the other points may be a part of it
+    return with_distance_away(points, Shape(geometry), Away(away_m, cells, unread), is_drawn=is_drawn).shape
 
 
 def _remarks_on_rows(usable: Sequence[Row], record: _Record, columns: VertexColumns) -> list[Fault]:
@@ -145,7 +171,11 @@ def _sorted_out(members: Sequence[Row], columns: VertexColumns) -> _Record:
     for row in members:
         role = columns.role_of(row)
         if not _is_usable(row):
-            record.unusable.append(row)
+            leg = _leg(row) if row.geometry is None else None
+            if leg is None:
+                record.unusable.append(row)
+            else:
+                record.legs.append((row, leg))
             continue
         record.role_of[row.number] = role
         key = tuple(text_of(row, column) for column in columns.shape)
@@ -163,6 +193,11 @@ def _sorted_out(members: Sequence[Row], columns: VertexColumns) -> _Record:
 def _lacks_certain_corner(record: _Record, columns: VertexColumns) -> bool:
     """Whether a row that is certainly a corner has no usable place."""
     return any(columns.role_of(row) is Role.CORNER for row in record.unusable)
+
+
+def _leg(row: Row) -> Away | None:
+    """How far from another point a point without a position lies; None if it does not say so."""
+    return distance_away(row.attributes, bearing_columns(tuple(row.attributes)))
 
 
 def _lacks_corner(record: _Record, columns: VertexColumns) -> bool:
@@ -254,5 +289,13 @@ def _attributes(rows: Sequence[Row], record: _Record, columns: VertexColumns) ->
             {"row": row.number, "position": shapely.get_coordinates(row.geometry)[0].tolist()}
             | {name: row.attributes[name] for name in sorted(of_points) if row.attributes.get(name) not in (None, "")}
             for row in rows
+        ]
+    if record.legs:
+        out[POINTS] = [
+            *out.get(POINTS, []),
+            *(
+                {"row": row.number} | {name: value for name, value in row.attributes.items() if value not in (None, "")}
+                for row, _ in record.legs
+            ),
         ]
     return out
