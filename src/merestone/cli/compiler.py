@@ -4,17 +4,35 @@ import sys
 
 import click
 
-from merestone.screening import before_loading, was_compiled
+from merestone.screening import before_loading, is_compiler_loaded, was_compiled
 
+NO_CACHE = "merestone.no_cache"
+"""Where a command's context says that nothing may be kept."""
 FIRST_TIME = "Compiling the screening kernel for this machine: about half a minute, and only this once."
+KEEPING = "Keeping the compiled kernel, so that later runs start sooner: some 20 seconds, and only this once."
 
 
 def prepare_compiler() -> None:
     """Have the compiler loaded as `load_compiler` does, if and when the kernel is needed; say so where it must compile.
 
-    Up to some ten thousands of positions need no kernel.
+    Up to some ten thousands of positions need no kernel. A command that had to load the compiler keeps the kernel's
+    machine code when it ends, so that the next need not.
     """
     before_loading[:] = [_tell_first_time, load_compiler]
+    context = click.get_current_context(silent=True)
+    if context is not None and not is_compiler_loaded() and not context.meta.get(NO_CACHE, False):
+        context.call_on_close(keep_kernel)
+
+
+def keep_kernel() -> None:
+    """Keep the kernel's machine code, if this process compiled or loaded it, and none is kept on this machine yet."""
+    if not is_compiler_loaded():
+        return
+    from merestone.screening import keep_machine_code, may_keep_machine_code
+
+    if may_keep_machine_code():
+        click.echo(KEEPING, err=True)
+        keep_machine_code()
 
 
 def _tell_first_time() -> None:

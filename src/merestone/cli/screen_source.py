@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from merestone.bulk import RegisterQuestion, hazards_of_register, load_pack
+from merestone.cli.compiler import NO_CACHE
 from merestone.cli.exit_codes import UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.languages import gettext
@@ -23,11 +24,10 @@ tier_option = click.option(
     help="Outlines as this viewer may see them.",
 )
 """Of the commands that answer whoever holds the register."""
-_NO_CACHE = "merestone.no_cache"
 
 
 def _note_no_cache(context: click.Context, _: click.Parameter, is_off: bool) -> None:
-    context.meta[_NO_CACHE] = is_off
+    context.meta[NO_CACHE] = is_off
 
 
 no_cache_option = click.option(
@@ -77,7 +77,7 @@ class Asked:
 def from_register(question: RegisterQuestion) -> Compared:
     """The hazards that a viewer sees in a register; what was made anew is kept when the command ends."""
     context = click.get_current_context()
-    recorded = hazards_of_register(question, use_cache=not context.meta.get(_NO_CACHE, False))
+    recorded = hazards_of_register(question, use_cache=not context.meta.get(NO_CACHE, False))
     context.call_on_close(recorded.keep)
     return Compared(recorded.index, recorded.hazards, recorded.circumstances)
 

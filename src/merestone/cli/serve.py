@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from merestone.cli.compiler import load_compiler
+from merestone.screening import is_machine_code_kept
 from merestone.service import Tier, default_workers, free_port, ready, run, write_to
 
 
@@ -60,7 +61,8 @@ def serve(
       merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
     click.echo(f"Reading {register} and getting ready; this takes some seconds ...", err=True)
-    load_compiler()
+    if not is_machine_code_kept():
+        load_compiler()
     app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)
     write_to(audit_log)
     free = free_port(host, port)

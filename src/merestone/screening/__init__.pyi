@@ -13,7 +13,9 @@ from .answer import (
     label_sentence,
 )
 from .index import HazardIndex
-from .kernel.compiled_state import before_loading, was_compiled
+from .kernel.compiled_state import before_loading, is_compiler_loaded, was_compiled
+from .kernel.machine_code import is_machine_code_kept
+from .kernel.machine_code_keeping import keep_machine_code, may_keep_machine_code
 from .kernel.nearest import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Nearest
 from .kernel.outline import Edges, Outlines
 from .screened import FAULTS, NO_ACCURACY, Screened, screen
@@ -51,7 +53,11 @@ __all__ = [
     "class_text",
     "coverage",
     "distance_text",
+    "is_compiler_loaded",
+    "is_machine_code_kept",
+    "keep_machine_code",
     "label_sentence",
+    "may_keep_machine_code",
     "screen",
     "screen_footprints",
     "screen_tracks",

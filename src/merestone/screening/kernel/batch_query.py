@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from merestone.screening.kernel.compiled_function import compiled, inlined
 from merestone.screening.kernel.leaf_query import (
     EDGES,
     NUMBERED,
@@ -22,7 +23,7 @@ from merestone.screening.kernel.leaf_query import (
     scan,
     smallest,
 )
-from merestone.screening.kernel.local_plane import compiled, frame_error, inlined
+from merestone.screening.kernel.local_plane import frame_error
 from merestone.screening.kernel.numpy_query import ROUNDING_M, SERIES_M
 from merestone.screening.kernel.prefetch import prefetch
 from merestone.screening.kernel.tile_grid import PAD, TILES_PER_DEG

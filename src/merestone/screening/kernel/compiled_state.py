@@ -1,23 +1,33 @@
 """Whether the compiled kernel is loaded, or was compiled on this machine: asked without loading the compiler."""
 
 import os
-import sys
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-LOAD_S, COMPILE_S = 0.8, 20.0
-"""Seconds that the compiled kernel takes to load, and to compile: roughly, and only to choose between ways that give
-the same answers."""
+from merestone.files import cache_folder
+
+KEPT_S, LOAD_S, COMPILE_S = 0.1, 0.8, 20.0
+"""Seconds that the kernel takes to load where its machine code is kept, where numba has it, and to compile: roughly,
+and only to choose between ways that give the same answers."""
 
 
 before_loading: list[Callable[[], None]] = []
 """What is done first when the compiler is about to be loaded: a command tells the person, and loads less of it."""
 
 
-def is_loaded() -> bool:
+_loaded = threading.Event()
+
+
+def note_loaded() -> None:
+    """Say that this process has loaded the compiler."""
+    _loaded.set()
+
+
+def is_compiler_loaded() -> bool:
     """Whether this process has the compiled kernel already."""
-    return "merestone.screening.kernel.batch_query" in sys.modules
+    return _loaded.is_set()
 
 
 @cache
@@ -40,9 +50,21 @@ def was_compiled() -> bool:
 
 def loading_s() -> float:
     """About how long the compiled kernel takes until it can be asked, seconds."""
-    if is_loaded():
+    if is_compiler_loaded():
         return 0.0
+    if _may_be_kept():
+        return KEPT_S
     return LOAD_S if was_compiled() else COMPILE_S
+
+
+@cache
+def _may_be_kept() -> bool:
+    """Whether some machine code of the kernel is kept: a guess, for it may be that of another machine or version."""
+    folder = cache_folder("kernel")
+    try:
+        return folder is not None and any(file.stat().st_size for file in folder.glob("*.kernel"))
+    except OSError:
+        return False
 
 
 def _user_cache() -> Path:

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from merestone.screening.kernel.local_plane import SHIFT_X, SHIFT_Y, error_growth, frame_error, inlined
+from merestone.screening.kernel.compiled_function import inlined
+from merestone.screening.kernel.local_plane import SHIFT_X, SHIFT_Y, error_growth, frame_error
 
 _QUARTER, _PART = np.arange(16) & 3, np.arange(16) >> 2
 POINT_X = ((_QUARTER & 1) - 0.5) * 0.5 + ((_PART & 1) - 0.5 + SHIFT_X) * 0.25

@@ -205,7 +205,7 @@ def _in_chunks(
     with ThreadPoolExecutor(threads()) as pool:
         lon, lat, number = lon_deg, lat_deg, np.empty(0, np.int32)
         if count >= ORDERED:
-            lon, lat, number = _ordered(lon_deg, lat_deg, pool)
+            lon, lat, number = in_order_of_places(lon_deg, lat_deg, pool)
 
         def chunk(a: int) -> None:
             out = slice(a, min(a + CHUNK, count))
@@ -214,7 +214,9 @@ def _in_chunks(
         list(pool.map(chunk, range(0, count, CHUNK)))
 
 
-def _ordered(lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor) -> tuple[Floats, Floats, NDArray[np.int32]]:
+def in_order_of_places(
+    lon_deg: Floats, lat_deg: Floats, pool: ThreadPoolExecutor
+) -> tuple[Floats, Floats, NDArray[np.int32]]:
     """The positions by their places, each thread counting and placing a share, and where each stood before."""
     count, shares = len(lon_deg), threads()
     cuts = np.linspace(0, count, shares + 1).astype(int)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from merestone.screening.kernel import index_build
 from merestone.screening.kernel.batch_query import INSIDE_CELL, Cells
+from merestone.screening.kernel.compiled_function import compiled
 from merestone.screening.kernel.leaf_query import RUNS
-from merestone.screening.kernel.local_plane import compiled
 from merestone.screening.kernel.outline import Ints, Outlines
 from merestone.screening.kernel.tile_grid import COLUMNS, PAD, ROWS, TILES_PER_DEG
 

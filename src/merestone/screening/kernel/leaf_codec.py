@@ -1,7 +1,7 @@
 """How the edges that a leaf keeps are written down, for `measure` to read."""
 
+from merestone.screening.kernel.compiled_function import inlined
 from merestone.screening.kernel.leaf_query import EDGES, GOES_ON, WINDING
-from merestone.screening.kernel.local_plane import inlined
 
 BETWEEN = 4
 """Runs with so few edges between them are one."""

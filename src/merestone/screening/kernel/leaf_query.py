@@ -7,13 +7,12 @@ import math
 
 import numpy as np
 
+from merestone.screening.kernel.compiled_function import compiled, inlined
 from merestone.screening.kernel.local_plane import (
-    compiled,
     curve_at,
     exact,
     exact_close,
     frame_error,
-    inlined,
     is_close,
     reference_point,
     steps_for,

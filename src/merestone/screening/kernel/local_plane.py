@@ -1,22 +1,12 @@
 """The flat frame around a place, by how much it may be wrong, and the exact distance that it is checked with."""
 
 import math
-from typing import Any
 
-from merestone.screening.kernel.compiled_state import before_loading
+from merestone.screening.kernel.compiled_function import compiled
 from merestone.screening.kernel.numpy_query import R_M
 from merestone.screening.kernel.outline import A_M, E2
 
-for act in before_loading:
-    act()
-import numba as nb  # noqa: E402 - after what must come before it
-
 _RAD = math.pi / 180.0
-
-compiled: Any = nb.njit(cache=True, nogil=True, error_model="numpy")
-"""How everything here is compiled: once on a machine, free of the interpreter's lock."""
-inlined: Any = nb.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-"""The same for what is called for every cell: a call with many arrays costs more than what it calls."""
 
 
 @compiled

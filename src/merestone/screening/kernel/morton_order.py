@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.screening.kernel.local_plane import compiled
+from merestone.screening.kernel.compiled_function import compiled
 from merestone.screening.kernel.outline import Floats
 
 BITS = 7

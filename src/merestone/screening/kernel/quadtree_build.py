@@ -10,14 +10,13 @@ import math
 import numpy as np
 
 from merestone.screening.kernel.batch_query import BEYOND_CELL, DIRECT_CELL, INSIDE_CELL, LIST, half_words
+from merestone.screening.kernel.compiled_function import compiled, inlined
 from merestone.screening.kernel.edge_bounds import COLUMNS_OF_SHAPE, gather, look, sift
 from merestone.screening.kernel.leaf_codec import write_list
 from merestone.screening.kernel.local_plane import (
-    compiled,
     crossings,
     flat_distance,
     frame_error,
-    inlined,
     metres_per_degree_at,
     reference_point,
 )

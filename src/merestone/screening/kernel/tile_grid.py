@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from merestone.screening.kernel.local_plane import compiled, frame_error, metres_per_degree_at
+from merestone.screening.kernel.compiled_function import compiled
+from merestone.screening.kernel.local_plane import frame_error, metres_per_degree_at
 
 TILES_PER_DEG = 8
 PAD = 16
