@@ -32,6 +32,7 @@ QUERY = {
     "offset": ("3", "9999"), "on": ("2026-01-01", "x"), "state": ("BIH", "x"), "states": ("BIH,FIN", "x"),
     "treaty": ("ccm", "x"), "since": ("2025-01-01", "x"), "period": ("2024", "x"), "then": ("/desk", "x"),
     "q": ("Sarajevo", "minefield", "x"), "zoom": ("9", "x"), "kind": ("poster", "x"),
+    "stage": ("every", "x"), "waits": ("yes", "x"), "draft": ("D-000000000000 1", "x"), "to": ("submitted", "x"),
     "search": ("suspected", "x"), "sort": ("source", "-from", "x"),
 }  # fmt: skip
 """For each parameter of a query, what is asked; the last is mostly what nobody can read."""
@@ -44,7 +45,7 @@ HOLDS_LITTLE = ("/law", "/briefing")
 """Pages about law, and the briefing, which take long: of each parameter one value is asked."""
 NEVER_200 = {
     "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/reports/made/{job_id}",
-    "/reports/made/{job_id}/file", "/desk", "/desk/corrections",
+    "/reports/made/{job_id}/file", "/desk", "/desk/steps", "/desk/corrections",
     "/desk/attach/{record_id}", "/desk/import", "/desk/import/{import_id}",
     "/desk/alerts", "/desk/alerts/{alert_id}",
     "/desk/session.json",

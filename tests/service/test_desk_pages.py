@@ -241,8 +241,8 @@ POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "
 POSTS += [f"/desk/corrections/{what}" for what in ("undo-import", "settle", "resolve", "withdraw")]
 ELSEWHERE = {"/desk/alerts", "/desk/alerts/{}/step", "/desk/alerts/{}/follow", "/desk/attach/{}"}
 ELSEWHERE |= {"/desk/{}/attach", "/alerts/subscriptions", "/alerts/subscriptions/end"}
-ELSEWHERE |= {"/desk/import", "/desk/import/{}/write", "/desk/import/{}/drop"}
-"""Driven by `test_alert_pages`, `test_attach_pages`, `test_import_pages` and `test_push_pages`."""
+ELSEWHERE |= {"/desk/steps", "/desk/import", "/desk/import/{}/write", "/desk/import/{}/drop"}
+"""Driven by `test_alert_pages`, `test_attach_pages`, `test_desk_list`, `test_import_pages` and `test_push_pages`."""
 
 
 @pytest.mark.parametrize("path", POSTS)

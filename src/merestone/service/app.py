@@ -21,6 +21,7 @@ from merestone.service import (
     briefing_pages,
     checking,
     correction_pages,
+    desk_list_pages,
     desk_pages,
     features,
     import_pages,
@@ -76,6 +77,7 @@ ROUTERS: Final = (
     import_pages.router,
     correction_pages.router,  # before the desk, whose drafts have the other paths below /desk
     sign_in_pages.router,  # before the desk, too
+    desk_list_pages.router,  # before the desk, too
     desk_pages.router,
 )
 """Every group of pages: a function from the context to a router. Add yours here."""

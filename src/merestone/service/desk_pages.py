@@ -18,7 +18,6 @@ from merestone.register import (
     Desk,
     Draft,
     DraftMoved,
-    DraftUnknown,
     Entry,
     RecordUnknown,
     RightMissing,
@@ -28,6 +27,7 @@ from merestone.register.programme import DRAFT, PUBLISHED, kind_of_layer
 from merestone.service.audit import audit
 from merestone.service.base_map_tiles import base_map_of
 from merestone.service.context import Context
+from merestone.service.desk_list import advance
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
 from merestone.service.field_readers import levels_shown, reader_note
 from merestone.service.filled import Filled, FormRefused, Kept, one
@@ -127,29 +127,8 @@ def _form_page(
 
 
 def _add_desk(routes: APIRouter, context: Context, door: SignIn) -> None:
-    for add in (_add_list, _add_new, _add_revision, _add_draft, _add_redraft):
+    for add in (_add_new, _add_revision, _add_draft, _add_redraft):
         add(routes, context, door)
-
-
-def _add_list(routes: APIRouter, context: Context, door: SignIn) -> None:
-    @routes.get("/desk", response_class=HTMLResponse)
-    def drafts_page(request: Request) -> HTMLResponse:
-        session = session_of(door, request)
-        with context.keeper.open_register(read_only=True) as register:
-            desk = register.desk(session.account.actor)
-            rows = [(draft, desk.steps(draft.draft_id)) for draft in desk.drafts()]
-        roles = session.account.actor.roles
-        return person_page(
-            context,
-            request,
-            session,
-            "desk.html",
-            rows=rows,
-            layers=layers(),
-            is_surveyor=Role.SURVEYOR in roles,
-            may_correct=Role.PUBLISHER in roles,
-            is_reader_only=roles == {Role.READER},
-        )
 
 
 def _add_new(routes: APIRouter, context: Context, door: SignIn) -> None:
@@ -222,13 +201,7 @@ def _add_draft(routes: APIRouter, context: Context, door: SignIn) -> None:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
         with context.keeper.open_register() as register:
             desk = register.desk(session.account.actor)
-            try:
-                done = desk.advance(draft_id, to, why=why, seen_seq=seen_seq)
-            except (DraftMoved, DraftUnknown):
-                before = desk.has_advanced(draft_id, to, why=why, seen_seq=seen_seq)  # the answer to it was lost
-                if before is None:
-                    raise
-                done = before
+            done = advance(desk, draft_id, to, why=why, seen_seq=seen_seq)
             still_seen = any(draft.draft_id == draft_id for draft in desk.drafts())
         audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
         session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]

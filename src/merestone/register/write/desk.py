@@ -7,7 +7,7 @@ meantime, publishing is refused with both versions, and the draft stays.
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -328,6 +328,23 @@ class Desk:
             row = self._row(connection, draft_id)
             about = {name: row[name] for name in ("author", "organisation", "hub")}
             return self._approval(connection).open_to(self._actor, stage=row["stage"], **about)
+
+    def steps_of(self, drafts: Sequence[Draft]) -> list[tuple[ApprovalStep, ...]]:
+        """For each of the drafts, as `drafts` gave them, the steps that this person may take with it."""
+        with self._store.reading() as connection:
+            table = self._approval(connection)
+        return [
+            table.open_to(
+                self._actor, stage=draft.stage, author=draft.author, organisation=draft.organisation, hub=draft.hub
+            )
+            for draft in drafts
+        ]
+
+    def stages(self) -> tuple[str, ...]:
+        """The stages of the programme's chain, from the first on."""
+        with self._store.reading() as connection:
+            steps = self._approval(connection).steps
+        return tuple(dict.fromkeys([DRAFT, *(step.after for step in steps)]))
 
     def drafts(self, stage: str | None = None) -> tuple[Draft, ...]:
         """Every draft that this person may see, at one stage or at any, the longest unchanged first."""
