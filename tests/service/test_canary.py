@@ -45,7 +45,7 @@ HOLDS_LITTLE = ("/law", "/briefing")
 """Pages about law, and the briefing, which take long: of each parameter one value is asked."""
 NEVER_200 = {
     "/areas/{record_id}/attachments/{sha256}", "/reports/{file_name}", "/reports/made/{job_id}",
-    "/reports/made/{job_id}/file", "/desk", "/desk/steps", "/desk/corrections",
+    "/reports/made/{job_id}/file", "/desk", "/desk/steps", "/desk/outlines", "/desk/corrections",
     "/desk/attach/{record_id}", "/desk/import", "/desk/import/{import_id}",
     "/desk/alerts", "/desk/alerts/{alert_id}",
     "/desk/session.json",

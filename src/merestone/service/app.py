@@ -36,6 +36,7 @@ from merestone.service import (
     report_pages,
     sharing_pages,
     sign_in_pages,
+    snap_pages,
 )
 from merestone.service.beside_pages import BesidePages
 from merestone.service.conditional import GzipForWhoAsks
@@ -77,6 +78,7 @@ ROUTERS: Final = (
     import_pages.router,
     correction_pages.router,  # before the desk, whose drafts have the other paths below /desk
     sign_in_pages.router,  # before the desk, too
+    snap_pages.router,
     desk_list_pages.router,  # before the desk, too
     desk_pages.router,
 )

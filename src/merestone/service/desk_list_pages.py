@@ -86,7 +86,7 @@ def _add_steps(routes: APIRouter, context: Context, door: SignIn) -> None:
             taken = take_step(register.desk(actor), choice, why=why)
         for done in taken.done:
             audit(request, "draft_step", person=actor.name, draft=done.draft_id, to=choice.to, record=done.record_id)
-        session.told = _told(taken, choice.to)
+        session.told[:] = _words_of(taken, choice.to)
         return RedirectResponse("/desk", 303)
 
 
@@ -105,7 +105,7 @@ def _chosen_values(choice: Choice, actor: Any, register: Any) -> dict[str, Any]:
     return {"ready": ready, "left_out": left_out}
 
 
-def _told(taken: Taken, to: str) -> list[str]:
+def _words_of(taken: Taken, to: str) -> list[str]:
     """What the person is told on the list."""
     count = len(taken.done)
     named = ", ".join(

@@ -122,7 +122,7 @@ def _add_items(routes: APIRouter, context: Context) -> None:
         if when is not None:
             chosen = [record for record in chosen if _holds(record, first, last)]
         if bbox is not None and chosen:
-            chosen = _meeting(chosen, bbox)
+            chosen = meeting(chosen, bbox)
         page = chosen[offset : offset + limit]
         here = f"{base_of(request)}/ogc/collections/{kind}/items"
         links = [link(str(request.url), "self", GEOJSON, "this page")]
@@ -175,8 +175,8 @@ def _add_map_data(routes: APIRouter, context: Context) -> None:
         return streamed(request, parts, GEOJSON, tag_of(request, holding))
 
 
-def _meeting(records: list[Record], bbox: str) -> list[Record]:
-    """The records whose outlines meet a box, as the parameter ``bbox`` states it."""
+def meeting(records: list[Record], bbox: str) -> list[Record]:
+    """The records whose outlines meet a box, as the parameter ``bbox`` states it; FieldRefused if it states none."""
     outlines = np.array([record.geometry for record in records], dtype=object)
     is_met = np.zeros(len(records), bool)
     for box in _boxes(bbox):

@@ -1,6 +1,7 @@
 // @ts-check
 // Drawing an outline on a map at the desk. The text field of the form stays what is sent: each change is written there.
 import {Outline} from './outline.js';
+import {Snapping} from './snapping.js';
 import {LANGUAGE} from './messages.js';
 
 /** @typedef {import('./outline.js').Corner} Corner */
@@ -9,8 +10,8 @@ import {LANGUAGE} from './messages.js';
 /** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').MapMouseEvent} MouseEvent */
 /** @typedef {import('./vendor/maplibre-gl/maplibre-gl.mjs').MapTouchEvent} TouchEvent */
 
-/** So near an edge or a corner, in pixels, is on it. */
-const NEAR_PX = 10;
+/** So near an edge or a corner, in pixels, is on it; a finger is broader than a mouse. */
+const NEAR_PX = matchMedia('(pointer: coarse)').matches ? 20 : 10;
 const NAMES = {polygon: 'area', line: 'line', point: 'point'};
 
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
@@ -23,6 +24,9 @@ class OutlineEditor {
     this.field = field;
     this.geodesic = geodesic;
     this.selected = -1;
+    this.snapping = new Snapping(map, one('#outline-snap'), one('#outline-drawing').dataset.record ?? '');
+    /** What a corner was snapped to last. @type {import('./snapping.js').Snapped | null} */
+    this.snapped = null;
     this.outline = new Outline(/** @type {Shape} */ (this.shapes.value), [], field.value);
     /** Whether the form has an outline that cannot be drawn here. */
     this.isText = false;
@@ -111,17 +115,25 @@ class OutlineEditor {
     });
   }
 
+  /** Where a corner goes that is put at a place of the screen: what it snaps to there, unless Alt is held. @param {MouseEvent | TouchEvent} event @returns {Corner} */
+  placeOf({point, lngLat, originalEvent}) {
+    this.snapped = originalEvent.altKey ? null : this.snapping.at(point);
+    const {lng, lat} = lngLat.wrap();
+    return this.snapped?.corner ?? [lng, lat];
+  }
+
   /** @param {MouseEvent} event */
-  clicked({point, lngLat}) {
+  clicked(event) {
+    const {point} = event;
     const at = this.cornerAt(point);
     if (at >= 0) {
       this.select(at, false);
       return;
     }
-    const {lng, lat} = lngLat.wrap();
+    const place = this.placeOf(event);
     const around = /** @type {[[number, number], [number, number]]} */ ([[point.x - NEAR_PX, point.y - NEAR_PX], [point.x + NEAR_PX, point.y + NEAR_PX]]);
     const isOnEdge = this.map.queryRenderedFeatures(around, {layers: ['outline-line']}).length > 0;
-    this.add([lng, lat], isOnEdge ? this.outline.nearestEdge([lng, lat]) : this.outline.corners.length - 1);
+    this.add(place, isOnEdge ? this.outline.nearestEdge(place) : this.outline.corners.length - 1);
   }
 
   /** Drag a corner. @param {MouseEvent | TouchEvent} event */
@@ -132,8 +144,7 @@ class OutlineEditor {
     this.select(at, false);
     const before = this.outline.corners;
     const follow = (/** @type {MouseEvent | TouchEvent} */ moved) => {
-      const {lng, lat} = moved.lngLat.wrap();
-      this.outline.corners = before.with(at, [lng, lat]);
+      this.outline.corners = before.with(at, this.placeOf(moved));
       this.show();
     };
     const release = () => {
@@ -181,6 +192,12 @@ class OutlineEditor {
     one('#outline-told').classList.toggle('fault', outline.crossing !== null);
   }
 
+  /** On what the selected corner was put, if on anything. */
+  get snappedWords() {
+    const [at, to] = [this.outline.corners[this.selected], this.snapped?.corner];
+    return at && to && Math.hypot(at[0] - to[0], at[1] - to[1]) < 1e-6 ? ` The selected corner lies on ${this.snapped?.words}.` : '';
+  }
+
   get words() {
     const {outline} = this;
     if (this.isText && !outline.history.length) {
@@ -192,8 +209,8 @@ class OutlineEditor {
       return `The outline crosses itself: the edge ${first} meets the edge ${second}. Move a corner.`;
     }
     const count = outline.corners.length;
-    if (!outline.isComplete) return `${count} of the ${outline.shape === 'polygon' ? 'three or more' : 'two or more'} corners. Nothing is in the form yet.`;
-    return `An ${NAMES[outline.shape]} of ${count} corner${count === 1 ? '' : 's'} is in the form.`.replace(/^An (?=[lp])/, 'A ');
+    if (!outline.isComplete) return `${count} of the ${outline.shape === 'polygon' ? 'three or more' : 'two or more'} corners. Nothing is in the form yet.${this.snappedWords}`;
+    return `An ${NAMES[outline.shape]} of ${count} corner${count === 1 ? '' : 's'} is in the form.${this.snappedWords}`.replace(/^An (?=[lp])/, 'A ');
   }
 }
 
