@@ -1,6 +1,7 @@
 """Outlines to which the desk's map snaps: those near the drawing that its surveyor may see exactly, and no others."""
 
 import json
+from typing import Any
 
 import shapely
 from fastapi import APIRouter, Request
@@ -34,7 +35,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
             raise RightMissing(f"{actor.name!r} may not draft; this requires the role {Role.SURVEYOR}")
         # What is shown of a record contains it, so that none near is missed.
         near = meeting(list(context.keeper.current().records), bbox)
-        found = []
+        snappable: list[dict[str, Any]] = []
         if len(near) <= MOST_OUTLINES:
             with context.keeper.open_register(read_only=True) as register:
                 for record_id in {record.record_id for record in near}:
@@ -43,5 +44,5 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
                     except MerestoneError:
                         continue  # another's, and restricted
                     outline = json.loads(shapely.to_geojson(shapely.force_2d(entry.geometry)))
-                    found.append({"record_id": record_id, "geometry": outline})
-        return JSONResponse({"outlines": found}, headers={"Cache-Control": "no-store"})
+                    snappable.append({"record_id": record_id, "geometry": outline})
+        return JSONResponse({"outlines": snappable}, headers={"Cache-Control": "no-store"})
