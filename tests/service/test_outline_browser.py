@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from geographiclib.geodesic import Geodesic
 
-from merestone.register import Register
+from merestone.register import Entry, Register
 from merestone.register.sidecars.user_accounts import Accounts, Cost
 from merestone.service import Tier, create_app
+from merestone.terms import RecordKind, Visibility
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS, until
 from tests.service.test_desk_browser import DESK, PHONE, Person, on_both
@@ -18,12 +20,18 @@ from tests.service.test_desk_pages import PASSWORD, PEOPLE
 
 pytestmark = pytest.mark.browser
 MIDDLE = (17.1, 44.9)
+RECORDED = shapely.box(17.2, 44.9, 17.204, 44.902)
+"""Out of sight where the other tests draw."""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path: Path = tmp_path_factory.mktemp("drawn") / "areas.gpkg"
-    Register.create(path, label="synthetic exercise data").close()
+    with (
+        Register.create(path, label="synthetic exercise data") as register,
+        register.batch(by="t", why="t", source="synthetic") as batch,
+    ):
+        batch.record(Entry(RecordKind.SUSPECTED, RECORDED, 5.0, visibility=Visibility.PUBLIC))
     accounts = Accounts(Accounts.beside(path).path, cost=Cost(n=2**4, r=1, p=1))
     accounts.add(PEOPLE["anna"], PASSWORD)
     for served in serve_app(create_app(path, tier=Tier.PUBLIC, accounts=accounts), path):
@@ -33,8 +41,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 class Drawing:
     """The form of a new suspected area, with its map open."""
 
-    def __init__(self, browser: Any, address: str, size: dict[str, int]) -> None:
-        self.person = Person(browser, address, "anna", viewport=size)
+    def __init__(self, browser: Any, address: str, size: dict[str, int], **more: Any) -> None:
+        self.person = Person(browser, address, "anna", viewport=size, **more)
         self.page = self.person.page
         self.person.open("/desk/new/suspected?fresh=yes")
         self.page.click("#outline-drawing summary")
@@ -148,6 +156,86 @@ def test_outline_that_cannot_be_drawn_stays_until_something_is_drawn(browser: An
     assert drawing.page.input_value("textarea[name=geometry]") == ""
     drawing.page.click("#outline-undo")
     assert drawing.page.input_value("textarea[name=geometry]") == hole
+    drawing.person.close()
+
+
+def test_corner_snaps_to_a_recorded_outline_unless_it_shall_not(browser: Any, address: str) -> None:
+    """2026-11-29, a review: an area beside a recorded one had a gap or an overlap of some metres, drawn by eye."""
+    drawing = Drawing(browser, address, DESK)
+    page = drawing.page
+    page.evaluate("merestoneMap.jumpTo({center: [17.2, 44.9], zoom: 15})")
+    until(page, "document.getElementById('outline-map').dataset.snaps === '1'")
+    drawing.click(5, -6)
+    drawing.corners(1)
+    assert "lies on a corner of " in drawing.told
+    drawing.click(60, 7)
+    drawing.corners(2)
+    assert "lies on an edge of " in drawing.told
+    page.keyboard.down("Alt")
+    drawing.click(60, 60)
+    drawing.click(9, 7)
+    page.keyboard.up("Alt")
+    drawing.corners(4)
+    assert "lies on" not in drawing.told
+    corner, edge, _, free = drawing.ring[:4]
+    assert corner == [17.2, 44.9], "the recorded corner itself, which the public's outline does not show"
+    assert edge[1] == 44.9
+    assert 17.2 < edge[0] < 17.204
+    assert free != [17.2, 44.9]
+    page.screenshot(path=_artifact("outline-snapped"))
+    page.mouse.move(*drawing.at(9, 7))
+    page.mouse.down()
+    page.mouse.move(*drawing.at(30, 30), steps=3)
+    page.mouse.move(*drawing.at(3, 4), steps=3)
+    page.mouse.up()
+    until(page, "document.getElementById('outline-told').textContent.includes('lies on a corner of')")
+    page.click("#outline-undo")
+    page.uncheck("#outline-snap")
+    page.locator("#outline-map").scroll_into_view_if_needed()
+    drawing.click(-60, 5)
+    drawing.corners(5)
+    assert "lies on" not in drawing.told
+    drawing.person.close()
+
+
+def test_area_is_drawn_and_changed_with_a_finger(browser: Any, address: str) -> None:
+    """2026-11-29: drawing was tried with a mouse alone; a finger is broader, and its drag must not move the page."""
+    drawing = Drawing(browser, address, PHONE, has_touch=True, is_mobile=True)
+    page = drawing.page
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    for count, place in enumerate([(-100, -60), (100, -60), (100, 60)], start=1):
+        page.touchscreen.tap(*drawing.at(*place))
+        drawing.corners(count)
+    assert "An area of 3 corners is in the form" in drawing.told
+    before, scrolled = drawing.ring, page.evaluate("scrollY")
+    finger = drawing.person.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", drawing.at(112, 72))  # beside the corner, as fingers are
+    for step in range(1, 7):
+        touch("touchMove", drawing.at(100 - 10 * step, 60 + 5 * step))
+    touch("touchEnd")
+    until(page, f"document.querySelector('textarea[name=geometry]').value !== {json.dumps(json.dumps(before))}")
+    until(page, "JSON.parse(document.querySelector('textarea[name=geometry]').value).coordinates[0].length === 4")
+    moved = drawing.ring
+    assert moved[:2] == before[:2]
+    assert moved[2][0] < before[2][0] - 0.0005, "the corner followed the finger"
+    assert moved[2][1] > before[2][1]
+    assert page.evaluate("scrollY") == scrolled, "the page stayed"
+    assert page.evaluate("merestoneMap.getCenter().lng") == pytest.approx(MIDDLE[0]), "and so did the map"
+    page.screenshot(path=_artifact("outline-finger"))
+    page.tap("#outline-undo")
+    until(page, f"document.querySelector('textarea[name=geometry]').value.includes('{before[2][0]}')")
+    page.locator("#outline-map").scroll_into_view_if_needed()
+    touch("touchStart", drawing.at(-30, 0), drawing.at(30, 0))
+    for step in range(1, 7):
+        touch("touchMove", drawing.at(-30 - 8 * step, 0), drawing.at(30 + 8 * step, 0))
+    touch("touchEnd")
+    until(page, "merestoneMap.getZoom() > 15.3")
+    assert len(drawing.ring) == 4, "two fingers zoom, and add no corner"
     drawing.person.close()
 
 
