@@ -188,7 +188,10 @@ def test_corner_snaps_to_a_recorded_outline_unless_it_shall_not(browser: Any, ad
     page.mouse.move(*drawing.at(30, 30), steps=3)
     page.mouse.move(*drawing.at(3, 4), steps=3)
     page.mouse.up()
-    until(page, "document.getElementById('outline-told').textContent.includes('lies on a corner of')")
+    until(
+        page,
+        "JSON.parse(document.querySelector('textarea[name=geometry]').value).coordinates[0][3].join() === '17.2,44.9'",
+    )
     page.click("#outline-undo")
     page.uncheck("#outline-snap")
     page.locator("#outline-map").scroll_into_view_if_needed()

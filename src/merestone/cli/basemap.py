@@ -18,9 +18,14 @@ def basemap() -> None:
 @basemap.command("build")
 @click.argument("extract", metavar="REGION.osm.pbf", type=click.Path(path_type=Path, dir_okay=False))
 @output_option("-o", "--output", required=True, help="Such as region.pmtiles.")
+@click.option(
+    "--dem",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A digital elevation model of the region (heights in metres, such as a GeoTIFF): its relief is drawn below.",
+)
 @force_option
 @json_option
-def build_command(extract: Path, output: Path, force: bool, as_json: bool) -> None:
+def build_command(extract: Path, output: Path, dem: Path | None, force: bool, as_json: bool) -> None:
     """Build one PMTiles file from an OpenStreetMap extract (.osm.pbf or .osm).
 
     GDAL reads the extract and cuts the tiles; nothing is fetched from anywhere. An extract that is larger than the
@@ -29,6 +34,7 @@ def build_command(extract: Path, output: Path, force: bool, as_json: bool) -> No
     \b
     Example:
       merestone basemap build region.osm.pbf -o region.pmtiles
+      merestone basemap build region.osm.pbf --dem heights.tif -o region.pmtiles
       merestone serve areas.gpkg --basemap region.pmtiles
     """  # noqa: D301 (click's own mark)
     steps: dict[str, None] = {}
@@ -37,10 +43,10 @@ def build_command(extract: Path, output: Path, force: bool, as_json: bool) -> No
         def progress(step: str, done: int, total: int | None) -> None:
             if step not in steps:
                 steps[step] = None
-                click.echo(f"{len(steps)} of 3: {step} ...", err=True)
+                click.echo(f"{len(steps)} of {3 if dem is None else 4}: {step} ...", err=True)
             show(done, total)
 
-        built = build_base_map(extract, output, overwrite=force, progress=progress)
+        built = build_base_map(extract, output, dem=dem, overwrite=force, progress=progress)
     _say(built, as_json)
 
 

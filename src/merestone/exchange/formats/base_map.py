@@ -84,6 +84,8 @@ class BaseMap:
     @cached_property
     def schema(self) -> str:
         """Which known schema its layers follow; empty: none, and the map cannot draw it."""
+        if self.metadata.get("name") == OURS and self.layers:
+            return OURS  # however few layers a small region has
         known_counts = {name: len(known & self.layers) for name, known in _SCHEMAS.items()}
         best = max(known_counts, key=lambda name: known_counts[name])
         return best if known_counts[best] >= 2 else ""

@@ -26,7 +26,7 @@ const SCHEMAS = {
     riverNames: [['waterway']], towns: [['place', ['city', 'town', 'village', 'hamlet', 'suburb', 'isolated_dwelling']]],
   },
   merestone: {
-    kind: 'class', sea: [['sea']], coast: [['coast']], water: [['large_water'], ['water']], rivers: [['rivers'], ['streams']], wood: [['large_forest'], ['forest']],
+    kind: 'class', relief: [['large_relief'], ['relief']], sea: [['sea']], coast: [['coast']], water: [['large_water'], ['water']], rivers: [['rivers'], ['streams']], wood: [['large_forest'], ['forest']],
     buildings: [['buildings']], rails: [['railways']], tracks: [['tracks']], small: [['streets']], large: [['roads']], borders: [['borders']],
     roadNames: [['roads'], ['streets'], ['tracks']], riverNames: [['rivers'], ['streams']], waterNames: [['large_water'], ['water']],
     peaks: [['peaks']], villages: [['villages']], towns: [['towns']],
@@ -60,6 +60,10 @@ export function baseLayers(baseMap, language) {
     // A line of the coast has the sea on its right, so that a band there is sea also where the sea's outline is not closed.
     ...of('coast-band', 'line', 'coast', isLine, {minzoom: 9, paint: {'line-color': WATER, 'line-width': 14, 'line-offset': 7}}),
     ...of('wood', 'fill', 'wood', isArea, {paint: {'fill-color': '#dfe8d3'}}),
+    ...of('relief', 'fill', 'relief', isArea, {paint: {
+      'fill-color': ['match', ['get', 'class'], 'light', '#ffffff', '#3b3226'], 'fill-antialias': false,
+      'fill-opacity': ['match', ['get', 'class'], 'light', 0.35, 'shade_1', 0.08, 'shade_2', 0.15, 0.24],
+    }}),
     ...of('water', 'fill', 'water', isArea, {paint: {'fill-color': WATER}}),
     ...of('coast', 'line', 'coast', isLine, {paint: {'line-color': '#7fa3b6', 'line-width': 1}}),
     ...of('rivers', 'line', 'rivers', isLine, {paint: {'line-color': WATER, 'line-width': wider(0.7, 4)}}),

@@ -26,7 +26,8 @@ from pyogrio.raw import write_arrow
 from merestone.exchange.formats.base_maps.layers import LAYERS, Layer
 from merestone.exchange.formats.base_maps.names import METADATA_KEY, names_of
 from merestone.exchange.formats.base_maps.osm_reading import SCHEMA, sort_into_layers
-from merestone.exchange.formats.base_maps.sea import write_sea
+from merestone.exchange.formats.base_maps.relief import refuse_unless_elevation, write_relief
+from merestone.exchange.formats.base_maps.sea import frame_of, write_sea
 from merestone.files import whole_file
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors (ODbL)"
@@ -55,6 +56,7 @@ def build_base_map(
     extract: Path,
     output: Path,
     *,
+    dem: Path | None = None,
     overwrite: bool = False,
     progress: Progress = lambda _step, _done, _total: None,
 ) -> BaseMapBuilt:
@@ -66,21 +68,33 @@ def build_base_map(
         An ``.osm.pbf`` or ``.osm`` file.
     output
         The PMTiles archive; written whole or not at all.
+    dem
+        A digital elevation model of the region, whose relief is drawn below all else; None: no relief.
     progress
         Called with the step, how much of it is done, and of how much (None if nobody knows).
 
     Raises
     ------
     FileRefused
-        The extract cannot be read or has nothing to draw, or the output must not be written to.
+        The extract or the elevation model cannot be read or has nothing to draw, or the output must not be written to.
     """
+    if dem is not None:
+        refuse_unless_elevation(dem)
+    inputs = (extract,) if dem is None else (extract, dem)
     with (
-        whole_file(output, overwrite=overwrite, inputs=(extract,)) as part,
+        whole_file(output, overwrite=overwrite, inputs=inputs) as part,
         tempfile.TemporaryDirectory(prefix=".merestone-base-map-", dir=part.parent) as folder_name,
     ):
         folder = Path(folder_name)
         files = sort_into_layers(extract, folder, lambda done, total: progress("reading the extract", done, total))
-        files = _in_order(write_sea(files, folder))
+        files = write_sea(files, folder)
+        frame_deg = frame_of(files)
+        if dem is not None and frame_deg is not None:
+            shaded = write_relief(
+                dem, frame_deg, folder, lambda done, total: progress("shading the relief", done, total)
+            )
+            files = {**files, **shaded}
+        files = _in_order(files)
         archives = {}
         for number, (layer, path) in enumerate(files.items()):
             progress("cutting layers into tiles", number, len(files))

@@ -65,7 +65,12 @@ _WATER_LINES: Final = _values("river canal")
 SEA: Final = Layer("sea", "multipolygons", {}, (0, LAST_ZOOM), is_named=False)
 """Made of the coast; no feature of OpenStreetMap is the sea."""
 COAST: Final = Layer("coast", "lines", {"natural": _values("coastline")}, (0, LAST_ZOOM), is_named=False)
+LARGE_RELIEF: Final = Layer("large_relief", "multipolygons", {}, (5, 9), is_named=False)
+RELIEF: Final = Layer("relief", "multipolygons", {}, (10, LAST_ZOOM), is_named=False)
+"""Made of a digital elevation model, if one is given."""
 LAYERS: Final = (
+    LARGE_RELIEF,
+    RELIEF,
     SEA,
     COAST,
     Layer("large_forest", "multipolygons", _FOREST, (7, 9), least_deg=0.02, is_named=False),

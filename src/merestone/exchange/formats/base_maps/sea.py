@@ -29,12 +29,11 @@ _FRAME_LAYERS: Final = frozenset({"roads", "streets", "tracks", "villages", "tow
 
 def write_sea(files: Mapping[Layer, Path], folder: Path) -> Mapping[Layer, Path]:
     """The files of the layers, with one of the sea if there is a coast that bounds it, the lowest layer first."""
-    extents = [_extent_deg(path) for layer, path in files.items() if layer.name in _FRAME_LAYERS]
-    if COAST not in files or not extents:
+    frame_deg = frame_of(files)
+    if COAST not in files or frame_deg is None:
         return files
-    west, south, east, north = np.array(extents).T
     coast = shapely.from_wkb(pq.read_table(files[COAST])["geometry"].to_numpy())
-    sea = sea_of(coast, (float(west.min()), float(south.min()), float(east.max()), float(north.max())))
+    sea = sea_of(coast, frame_deg)
     if not sea:
         return files
     path = folder / f"{SEA.name}.parquet"
@@ -43,6 +42,15 @@ def write_sea(files: Mapping[Layer, Path], folder: Path) -> Mapping[Layer, Path]
     columns = [pa.array(rows[name]) if name in rows else empty for name in SCHEMA.names]
     pq.write_table(pa.Table.from_arrays(columns, schema=SCHEMA), path)
     return {SEA: path, **files}
+
+
+def frame_of(files: Mapping[Layer, Path]) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of what lies within the region throughout; None if the extract has none of it."""
+    extents = [_extent_deg(path) for layer, path in files.items() if layer.name in _FRAME_LAYERS]
+    if not extents:
+        return None
+    west, south, east, north = np.array(extents).T
+    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
 
 def _extent_deg(path: Path) -> tuple[float, float, float, float]:
