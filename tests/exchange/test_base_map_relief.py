@@ -31,7 +31,7 @@ TOP = (17.05, 45.04)
 
 def heights_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
     away_m = np.hypot((lon - TOP[0]) * 78_850, (lat - TOP[1]) * 111_130)
-    return np.clip(1400 - away_m, 0, None) * 0.65
+    return np.asarray(np.clip(1400 - away_m, 0, None) * 0.65)
 
 
 @pytest.fixture(scope="module")

@@ -154,11 +154,11 @@ def _rows(source: Any, block: Bounds, layer: Layer) -> pa.Table:
         classes = sieve(classes, _SPECK)
     classes[[0, -1]] = 0
     classes[:, [0, -1]] = 0
-    found = list(shapes(classes, mask=classes > 0, transform=transform))
-    areas = np.array([shapely.geometry.shape(area) for area, _ in found], dtype=object)
+    outlined = list(shapes(classes, mask=classes > 0, transform=transform))
+    areas = np.array([shapely.geometry.shape(area) for area, _ in outlined], dtype=object)
     areas = shapely.simplify(areas, 0.7 * pixel_deg, preserve_topology=True)
-    class_names = [CLASSES[int(number) - 1] for _, number in found]
-    empty = pa.nulls(len(found), pa.string())
+    class_names = [CLASSES[int(number) - 1] for _, number in outlined]
+    empty = pa.nulls(len(outlined), pa.string())
     columns = {"geometry": pa.array(shapely.to_wkb(areas), pa.binary()), "class": pa.array(class_names, pa.string())}
     return pa.Table.from_arrays([columns.get(name, empty) for name in SCHEMA.names], schema=SCHEMA)
 
