@@ -50,7 +50,7 @@ HOME = {
     "pmtiles": "exchange",
     "matplotlib": "exchange documents",
     "ortools": "release",
-    "rasterio": "border",
+    "rasterio": "border exchange",
 }
 FIGURES = runpy.run_path(str(SRC.parents[1] / "tools" / "structure_figures.py"))
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
