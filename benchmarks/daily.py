@@ -68,7 +68,7 @@ AIMS_S = {
 }
 """What was asked of each command, seconds."""
 PDF_AIM_MIB = 300.0
-BOTH_SHAPES = ("20,000 footprints", "2,000 tracks of 50 fixes")
+BOTH_SHAPES = "20,000 footprints and 2,000 tracks in one run"
 """Asked of both together: no longer than the peer that does both in one process."""
 
 
@@ -108,6 +108,9 @@ def commands() -> dict[str, tuple[list[str], str]]:
         "balance": (["balance", "areas.gpkg"], union),
         "20,000 footprints": ([*screen, "--footprints", "plots.gpkg"], plots),
         "2,000 tracks of 50 fixes": ([*screen, "--tracks", "tracks.gpkg"], plots),
+        BOTH_SHAPES: ([*screen, "--tracks", "tracks.gpkg", "--footprints", "plots.gpkg"], plots),
+        "20,000 footprints in full, to Parquet": ([*screen, "--footprints", "plots.gpkg", "--force", "-o", "f.parquet"],
+                                                  plots),
         "merge of two copies": (["merge", "areas.gpkg", "copy.gpkg", "-o", "merged.gpkg", "--why", "bench"], ""),
         "verify": (["verify", "areas.gpkg"], ""),
     }  # fmt: skip
@@ -172,8 +175,8 @@ def aims_told(least: dict[str, Cost]) -> str:
         aims[least[what].cpu_s <= aim_s].append(f"{what}: {least[what].cpu_s:.2f} s of {aim_s:g} s")
     pdf_mib = least["Article 7 report, pdf"].peak_mib
     aims[pdf_mib <= PDF_AIM_MIB].append(f"the pdf's memory: {pdf_mib:.0f} MiB of {PDF_AIM_MIB:.0f} MiB")
-    both_s, peer_s = sum(least[what].cpu_s for what in BOTH_SHAPES), least[next(iter(PEERS))].cpu_s
-    aims[both_s <= peer_s].append(f"footprints and tracks, two processes: {both_s:.2f} s of GeoPandas' {peer_s:.2f} s")
+    both_s, peer_s = least[BOTH_SHAPES].cpu_s, least[next(iter(PEERS))].cpu_s
+    aims[both_s <= peer_s].append(f"footprints and tracks in one run: {both_s:.2f} s of GeoPandas' {peer_s:.2f} s")
     return " ".join(
         f"{words}: {'; '.join(aims[is_reached])}."
         for is_reached, words in ((True, "Aims reached in this run"), (False, "Not reached"))

@@ -142,6 +142,18 @@ def test_coverage_of_an_empty_register_is_unknown(tmp_path: Path) -> None:
     assert run(empty, "--tracks", route(tmp_path), "--accuracy-m", "5").return_value == UNKNOWN
 
 
+def test_ways_and_plots_are_answered_in_one_run_as_in_two(exercise: Path, tmp_path: Path) -> None:
+    """2026-11-29: two runs loaded everything twice, and took twice as long."""
+    tracks: list[str | Path] = ["--tracks", route(tmp_path)]
+    footprints: list[str | Path] = ["--footprints", plots(tmp_path)]
+    alone = [run(exercise, *asked, "--accuracy-m", "5") for asked in (tracks, footprints)]
+    both = run(exercise, *tracks, *footprints, "--accuracy-m", "5")
+    assert both.output == alone[0].output + alone[1].output
+    assert both.return_value == DANGER
+    refused = run(exercise, *tracks, *footprints, "--accuracy-m", "5", "--json")
+    assert "run it once for each" in str(refused.exception or refused.output)
+
+
 ENDINGS = [".csv", ".parquet", ".arrow", ".geojson", ".gpkg", ".fgb", ".kml", ".gpx", ".xlsx", ".html"]
 
 

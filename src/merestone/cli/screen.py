@@ -61,7 +61,7 @@ def _spark_url(*, spark: bool, spark_master: str | None) -> str | None:
     help="Many places: CSV, TSV, XLSX, GPX, GeoJSON, KML, Parquet, Arrow, any GIS format; .gz too.",
 )
 @click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
-@click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas in any GIS format.")
+@click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas; beside --tracks, too.")
 @output_option(
     "-o", "--output", is_folder_allowed=True,
     help="Where to write: .csv .parquet .arrow .geojson .gpkg .fgb .kml .gpx .xlsx, or .html with a map for drivers.",
@@ -129,7 +129,7 @@ def screen_command(
       merestone screen --pack hazards.pack --lon 17.1 --lat 44.9 --accuracy-m 10
     """  # noqa: D301 (click's own mark)
     refuse_mixture(register_path, pack, rebuild_cells)
-    _refuse_no_place(places)
+    _refuse_no_place(places, one_table=output is not None or as_json)
     if places.is_single:
         _refuse_with_one_place({"-o": output, "--crs": crs, "--layer": layer})
     if spark_url is not None and (places.points is None or output is None):
@@ -153,13 +153,15 @@ def _refuse_accuracy(accuracy_m: float | None) -> None:
         raise click.BadParameter("give metres, 0 or more, or omit it if it is not stated", param_hint="accuracy-m")
 
 
-def _refuse_no_place(places: Places) -> None:
-    """Refuse a question that names no place, or more than one."""
+def _refuse_no_place(places: Places, *, one_table: bool) -> None:
+    """Refuse a question that names no place, or more than one, or two files whose answers would be one table."""
     has_lon, has_lat = places.lon_deg is not None, places.lat_deg is not None
-    others = places.position, places.points, places.tracks, places.footprints
+    others = places.position, places.points, places.tracks or places.footprints
     if (has_lon or has_lat) + sum(other is not None for other in others) != 1 or has_lon != has_lat:
-        listed = "--lon and --lat; --position; --points FILE; --tracks FILE; --footprints FILE"
+        listed = "--lon and --lat; --position; --points FILE; --tracks FILE, --footprints FILE or both"
         raise click.UsageError(f"give one of: {listed}")
+    if one_table and places.tracks is not None and places.footprints is not None:
+        raise click.UsageError("-o and --json go with --tracks or with --footprints; run it once for each")
 
 
 def _refuse_with_one_place(options: Mapping[str, object]) -> None:
@@ -203,18 +205,15 @@ def _screened_file(asked: Asked, places: Places) -> int:
     from merestone.cli.compiler import prepare_compiler
 
     prepare_compiler()
-    if asked.spark is None:  # Spark's own code asks for pandas
-        load_arrow()
+    if asked.spark is None and (places.points is not None or asked.output is not None):
+        load_arrow()  # not for Spark, whose own code asks for pandas
     if places.points is not None:
         from merestone.cli.screen_points import screen_point_file
 
         return screen_point_file(places.points, asked)
-    from merestone.cli.screen_shapes import screen_footprint_file, screen_track_file
+    from merestone.cli.screen_shapes import screen_shape_files
 
-    if places.tracks is not None:
-        return screen_track_file(places.tracks, asked)
-    assert places.footprints is not None
-    return screen_footprint_file(places.footprints, asked)
+    return screen_shape_files(places.tracks, places.footprints, asked)
 
 
 def _columns_wanted(text: str | None, output: Path | None, spark_url: str | None) -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,14 @@ from merestone.exchange.positions import read_shapes
 from merestone.languages import current_language, gettext, ngettext, number_text, speaking
 from merestone.screening import INSIDE, NEAR, Class, class_text, screen_footprints
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
-from merestone.screening.shapes import FootprintAnswers, TrackAnswers
+from merestone.screening.shapes import (
+    FootprintAnswers,
+    TrackAnswers,
+    WholeFile,
+    worst_first,
+    worst_footprints,
+    worst_tracks,
+)
 
 if TYPE_CHECKING:
     from merestone.bulk import AnswerFile
@@ -30,62 +38,85 @@ MOST_SHOWN = 20
 """Rows that are told one by one on the terminal."""
 
 
-def screen_track_file(path: Path, asked: Asked) -> int:
-    """Screen every line of a file; print, write, and give the exit code."""
+def screen_shape_files(tracks: Path | None, footprints: Path | None, asked: Asked) -> int:
+    """Screen every line of one file, every area of another, or both; print, write, and give the exit code."""
+    codes = [
+        answer(path, asked)
+        for path, answer in ((tracks, _screen_track_file), (footprints, _screen_footprint_file))
+        if path is not None
+    ]
+    return code_of(np.concatenate(codes))
+
+
+def _screen_track_file(path: Path, asked: Asked) -> Any:
+    """Screen every line of a file; print, write, and give the class of each."""
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=True, words="is an area, and no way")
+    accuracy_m, index = shapes.accuracy_m(asked.accuracy_m), asked.compared.index
+    whole, chosen = None, np.arange(len(shapes))
     with progress_line("screening tracks") as progress:
-        screened_tracks = screen_corridors(
-            asked.compared.index,
-            shapes,
-            shapes.accuracy_m(asked.accuracy_m),
-            asked.warn_m,
-            width_m=asked.width_m,
-            progress=progress,
-        )
+        if is_all_told(asked):
+            screened = screen_corridors(
+                index, shapes, accuracy_m, asked.warn_m, width_m=asked.width_m, progress=progress
+            )
+        else:
+            worst = worst_tracks(
+                index, _array(shapes), accuracy_m, asked.warn_m, MOST_SHOWN, times=shapes.times, progress=progress
+            )
+            screened, chosen, whole = worst.screened, worst.chosen, WholeFile(worst.codes, accuracy_m)
+    names, faults = named(shapes, chosen)
     circumstances = asked.compared.given_with_unplaced
-    answers = TrackAnswers(
-        screened_tracks, asked.compared.hazards, shapes.names, circumstances, shapes.faults, asked.width_m
-    )
+    answers = TrackAnswers(screened, asked.compared.hazards, names, circumstances, faults, asked.width_m, whole)
     if asked.output is not None:
         from merestone.bulk import answers_of_tracks  # here: what writes takes time to load
 
-        outlines, title = asked.compared.index.outlines, f"Tracks of {path.name}"
+        title = f"Tracks of {path.name}"
         with speaking("en"):  # of files, so that programs can rely on them
-            _write(path, asked, answers_of_tracks(answers, shapes, outlines, title=title, accuracy_m=asked.accuracy_m))
-    if asked.as_json:
-        _print_as_json(answers, shapes, asked)
-    else:
-        _say_answers(shapes, answers, order_of(screened_tracks.codes), _summary(screened_tracks.codes), asked.output)
-    return code_of(screened_tracks.codes)
+            file = answers_of_tracks(answers, shapes, index.outlines, title=title, accuracy_m=asked.accuracy_m)
+            _write(path, asked, file)
+    _tell(answers, shapes, _summary(answers.codes), asked)
+    return answers.codes
 
 
-def screen_footprint_file(path: Path, asked: Asked) -> int:
-    """Screen every area of a file; print, write, and give the exit code."""
+def _screen_footprint_file(path: Path, asked: Asked) -> Any:
+    """Screen every area of a file; print, write, and give the class of each."""
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
     shapes.put_aside(path, is_area=False, words="is not an area")
+    accuracy_m, index = shapes.accuracy_m(asked.accuracy_m), asked.compared.index
+    whole, chosen = None, np.arange(len(shapes))
     with progress_line("screening footprints") as progress:
-        screened_footprints = screen_footprints(
-            asked.compared.index,
-            np.array(shapes.geometries, dtype=object),
-            shapes.accuracy_m(asked.accuracy_m),
-            asked.warn_m,
-            progress=progress,
-        )
+        if is_all_told(asked):
+            screened = screen_footprints(index, _array(shapes), accuracy_m, asked.warn_m, progress=progress)
+        else:
+            worst = worst_footprints(index, _array(shapes), accuracy_m, asked.warn_m, MOST_SHOWN, progress=progress)
+            screened, chosen, whole = worst.screened, worst.chosen, WholeFile(worst.codes, accuracy_m)
+    names, faults = named(shapes, chosen)
     circumstances = asked.compared.given_with_unplaced
-    answers = FootprintAnswers(screened_footprints, asked.compared.hazards, shapes.names, circumstances, shapes.faults)
+    answers = FootprintAnswers(screened, asked.compared.hazards, names, circumstances, faults, whole)
     if asked.output is not None:
         from merestone.bulk import answers_of_footprints
 
-        outlines, title = asked.compared.index.outlines, f"Plots of {path.name}"
+        title = f"Plots of {path.name}"
         with speaking("en"):  # of files, so that programs can rely on them
-            file = answers_of_footprints(answers, shapes, outlines, title=title, accuracy_m=asked.accuracy_m)
+            file = answers_of_footprints(answers, shapes, index.outlines, title=title, accuracy_m=asked.accuracy_m)
             _write(path, asked, file)
-    if asked.as_json:
-        _print_as_json(answers, shapes, asked)
-    else:
-        _say_answers(shapes, answers, order_of(screened_footprints.codes), _counts(answers), asked.output)
-    return code_of(screened_footprints.codes)
+    _tell(answers, shapes, _counts(answers), asked)
+    return answers.codes
+
+
+def is_all_told(asked: Asked) -> bool:
+    """Whether every row is told in full, and not only the worst of them."""
+    return asked.output is not None or asked.as_json or asked.width_m > 0.0
+
+
+def named(shapes: "Shapes", chosen: Any) -> tuple[list[str], dict[int, str]]:
+    """Names and faults of the rows chosen, by their place among them."""
+    faults = {place: shapes.faults[i] for place, i in enumerate(chosen.tolist()) if i in shapes.faults}
+    return [shapes.names[i] for i in chosen], faults
+
+
+def _array(shapes: "Shapes") -> Any:
+    return np.array(shapes.geometries, dtype=object)
 
 
 def _write(source: Path, asked: Asked, file: "AnswerFile") -> None:
@@ -118,16 +149,10 @@ def _counts(answers: FootprintAnswers) -> Callable[[], Iterator[str]]:
             f"{number_text(count)} {class_text(Class(name))}" for name, count in answers.counts().items() if count
         ]
         which = ", ".join(counts) or gettext("no row, so there is no answer")
-        number = number_text(len(answers.found))
+        number = number_text(len(answers.codes))
         yield gettext("{count} footprints: {classes}.", count=number, classes=which)
 
     return lines
-
-
-def order_of(codes: Any) -> list[int]:
-    """The worst first, each class in the order of the file: inside, near, unknown, none recorded."""
-    rank = np.select([codes == INSIDE, codes == NEAR, codes == UNKNOWN_CODE], [0, 1, 2], 3)
-    return [int(i) for i in np.argsort(rank, kind="stable")]
 
 
 def code_of(codes: Any) -> int:
@@ -148,45 +173,42 @@ def say(blocks: Any, count: int, sentences: Sequence[str], output: Path | None) 
 
 
 def _block_lines(blocks: Any, count: int) -> Iterator[str]:
-    for number, (name, headline, lines) in enumerate(blocks):
-        if number == MOST_SHOWN:
-            yield ngettext(
-                "and {count} more, not worse than these; -o FILE or --json gives it",
-                "and {count} more, none of them worse; -o FILE or --json gives them all",
-                count - MOST_SHOWN,
-            )
-            return
+    for name, headline, lines in islice(blocks, MOST_SHOWN):
         yield f"{name}: {headline}."
         yield from (f"  {line}" for line in lines)
+    if count > MOST_SHOWN:
+        yield ngettext(
+            "and {count} more, not worse than these; -o FILE or --json gives it",
+            "and {count} more, none of them worse; -o FILE or --json gives them all",
+            count - MOST_SHOWN,
+        )
 
 
-def _say_answers(
-    shapes: "Shapes",
-    answers: TrackAnswers | FootprintAnswers,
-    order: Sequence[int],
-    summary: Callable[[], Iterator[str]],
-    output: Path | None,
+def _tell(
+    answers: TrackAnswers | FootprintAnswers, shapes: "Shapes", summary: Callable[[], Iterator[str]], asked: Asked
 ) -> None:
-    """Headline and lines of each row, and what holds for all; then in English where that is needed."""
-    lines_of = partial(_answer_lines, shapes, answers, order, summary)
+    """Print as JSON; or else headline and lines of the worst rows, what holds for all, and English where needed."""
+    if asked.as_json:
+        _print_as_json(answers, shapes, asked)
+        return
+    lines_of = partial(_answer_lines, answers, summary, shapes.notes)
     for line in lines_of():
         click.echo(line)
     echo_english(lines_of)
-    if output is not None:
-        click.echo(gettext("Written to {file}.", file=output))
+    if asked.output is not None:
+        click.echo(gettext("Written to {file}.", file=asked.output))
 
 
 def _answer_lines(
-    shapes: "Shapes",
-    answers: TrackAnswers | FootprintAnswers,
-    order: Sequence[int],
-    summary: Callable[[], Iterator[str]],
+    answers: TrackAnswers | FootprintAnswers, summary: Callable[[], Iterator[str]], notes: Sequence[str]
 ) -> Iterator[str]:
     is_above = isinstance(answers, FootprintAnswers)
     if is_above:
         yield from summary()
-    yield from _block_lines(((shapes.names[i], answers.headline(i), answers.lines(i)) for i in order), len(order))
+    order = worst_first(answers.found.codes).tolist()
+    blocks = ((answers.names[i], answers.headline(i), answers.lines(i)) for i in order)
+    yield from _block_lines(blocks, len(answers.codes))
     if not is_above:
         yield from summary()
     yield from answers.sentences
-    yield from shapes.notes
+    yield from notes

@@ -15,7 +15,6 @@ from typing import Any, Final
 from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.places.arcs import told_of_arcs
-from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb, plain
 from merestone.terms import FileRefused
@@ -120,6 +119,8 @@ Tables = Callable[[Path, str, list[str]], Iterator[Table]]
 
 def streamed_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     """Values and geometries together, as record batches, of a format whose moments have no zone."""
+    from merestone.exchange.rows.arrow_value import attribute_values  # here: Arrow takes time to load
+
     for names, moments, batch in _batches(path, layer, notes, read_geometry=True):
         column = next(name for name in batch.schema.names if name not in names)
         values = {name: attribute_values(batch.column(name)) for name in names}
@@ -130,6 +131,8 @@ def streamed_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]
 def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
     """Geometries at once, and values as a stream, which has whole numbers beside empty cells exactly as they are."""
     import pyogrio
+
+    from merestone.exchange.rows.arrow_value import attribute_values
 
     with gdal_refusals(path, notes):
         _, _, wkbs, _ = pyogrio.raw.read(path, layer=layer, columns=[])

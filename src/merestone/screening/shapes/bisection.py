@@ -40,7 +40,7 @@ class Keys:
     inside_distance_m: Floats
 
 
-FEW = 2000
+FEW = 20_000
 """Up to so many places are measured without cells."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from merestone.languages import current_language, gettext, metres_text, ngettext, number_text
 from merestone.screening.answer import (
@@ -25,6 +26,7 @@ from merestone.screening.answer import (
 from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS
 from merestone.screening.shapes.footprint import ScreenedFootprints
+from merestone.screening.shapes.worst_shapes import WholeFile
 from merestone.terms import WIDENED_M
 
 MOST_LINES: Final = 6
@@ -42,6 +44,13 @@ class FootprintAnswers:
     given: Circumstances
     faults: Mapping[int, str]
     """Why a footprint's geometry could not be read, for those where it could not."""
+    whole: WholeFile | None = None
+    """The whole file, if `found` holds only the worst shapes of it, each at least as bad as all others."""
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """(n,) the class of each shape of the file."""
+        return self.found.codes if self.whole is None else self.whole.codes
 
     def headline(self, footprint: int) -> str:
         """The answer in a few words."""
@@ -104,13 +113,14 @@ class FootprintAnswers:
         screened, parts = self.found, []
         if self.given.label:
             parts.append(label_sentence(self.given.label))
-        if np.isin(screened.codes, (INSIDE, NEAR)).any():
+        if np.isin(self.codes, (INSIDE, NEAR)).any():
             parts.append(gettext(KEEP_OUT))
-        stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
+        accuracy_m = screened.accuracy_m if self.whole is None else self.whole.accuracy_m
+        stated = accuracy_m[~np.isnan(accuracy_m)]
         if len(stated):
             accuracy = distance_at_most_text(float(stated.max()))
             parts.append(gettext("Footprints were taken to be accurate to {distance}.", distance=accuracy))
-        if len(stated) < len(screened):
+        if len(stated) < len(accuracy_m):
             parts.append(gettext("Nobody stated how accurate footprints are; the answer can only be worse than this."))
         named = {int(h) for h in (*screened.hazard, *screened.overlaps.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
@@ -118,13 +128,13 @@ class FootprintAnswers:
         if self.given.outlines_generalised:
             parts.append(gettext(GENERALISED))
         parts += self.given.sentences
-        if (screened.codes == NONE_RECORDED).any():
+        if (self.codes == NONE_RECORDED).any():
             parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
 
     def counts(self) -> dict[str, int]:
         """How many footprints are of each class."""
-        codes, number = np.unique(self.found.codes, return_counts=True)
+        codes, number = np.unique(self.codes, return_counts=True)
         counts_by_class = dict(zip((class_of(int(c)).value for c in codes), number.tolist(), strict=True))
         return {name.value: counts_by_class.get(name.value, 0) for name in Class}
 

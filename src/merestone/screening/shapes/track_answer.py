@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from merestone.languages import gettext, gettext_noop, metres_text, ngettext, number_text
 from merestone.screening.answer import (
@@ -26,6 +27,7 @@ from merestone.screening.answer import (
 from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS, INTERRUPTED
 from merestone.screening.shapes.track import ClosestPlaces, ScreenedTracks
+from merestone.screening.shapes.worst_shapes import WholeFile
 from merestone.terms import WIDENED_M
 
 STRAIGHT: Final = gettext_noop("Between two fixes the way was taken to be straight.")
@@ -46,6 +48,13 @@ class TrackAnswers:
     """Why a track's geometry could not be read, for those where it could not."""
     width_m: float = 0.0
     """Of the corridor that was screened around each way, from side to side; 0: the way alone."""
+    whole: WholeFile | None = None
+    """The whole file, if `found` holds only the worst shapes of it, each at least as bad as all others."""
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """(n,) the class of each shape of the file."""
+        return self.found.codes if self.whole is None else self.whole.codes
 
     def headline(self, track: int) -> str:
         """The answer in a few words."""
@@ -117,13 +126,14 @@ class TrackAnswers:
         screened, parts = self.found, []
         if self.given.label:
             parts.append(label_sentence(self.given.label))
-        if np.isin(screened.codes, (INSIDE, NEAR)).any():
+        if np.isin(self.codes, (INSIDE, NEAR)).any():
             parts.append(gettext(TURN_BACK))
-        stated = screened.accuracy_m[~np.isnan(screened.accuracy_m)]
+        accuracy_m = screened.accuracy_m if self.whole is None else self.whole.accuracy_m
+        stated = accuracy_m[~np.isnan(accuracy_m)]
         if len(stated):
             accuracy = distance_at_most_text(float(stated.max()))
             parts.append(gettext("Fixes were taken to be accurate to {distance}.", distance=accuracy))
-        if len(stated) < len(screened):
+        if len(stated) < len(accuracy_m):
             parts.append(gettext("Nobody stated how accurate fixes are; the answer can only be worse than this."))
         named = {int(h) for h in (*screened.closest.hazard, *screened.parts.closest.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
@@ -140,7 +150,7 @@ class TrackAnswers:
         if self.given.outlines_generalised:
             parts.append(gettext(GENERALISED))
         parts += self.given.sentences
-        if (screened.codes == NONE_RECORDED).any():
+        if (self.codes == NONE_RECORDED).any():
             parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
 
