@@ -20,49 +20,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from register_speed import fill, outlines
+from service_scenes import HOLDER_SCENES, SCENES, Scene, Setting, ask
 
-SCENES = {
-    "alone": ((), 0),
-    "64 clients, full lists": (("/ogc/collections/suspected/items?limit=10000",), 64),
-    "64 clients, past maps": (
-        tuple(
-            f"/ogc/tiles/WebMercatorQuad/8/92/140?known_on=2026-{m:02}-{d:02}" for m in range(1, 12) for d in (1, 15)
-        ),
-        64,
-    ),
-    "200 half-sent requests": ((), -200),
-    "importing 20,000 areas": ((), -1),
-}
-
-
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
-    """One GET on an open connection. Gives the status."""
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    lines = head.decode("latin-1").lower().split("\r\n")
-    length = next((int(line.split(":")[1]) for line in lines if line.startswith("content-length:")), None)
-    if length is not None:
-        await reader.readexactly(length)
-    else:
-        while (size := int((await reader.readline()).strip() or b"0", 16)) or False:
-            await reader.readexactly(size + 2)
-        await reader.readline()
-    return int(lines[0].split()[1])
-
-
-async def asks_on(port: int, paths: tuple[str, ...], until_s: float) -> None:
-    """Ask for these pages, one after the other, on one connection after another, until then."""
-    while time.monotonic() < until_s:
-        with suppress(OSError, asyncio.IncompleteReadError, ValueError):
-            # Another address than the one that checks: each has limits of its own.
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
-            try:
-                while time.monotonic() < until_s:
-                    await asyncio.wait_for(ask(reader, writer, random.choice(paths)), 30)
-            except TimeoutError:
-                pass
-            finally:
-                writer.close()
+RESTS_S = 15.0
+"""Before memory is read at the end: the service gives back what is free every 10 s."""
 
 
 def check() -> str:
@@ -125,9 +86,9 @@ async def fastest(port: int, connections: int, seconds: float) -> float:
 
 
 @asynccontextmanager
-async def served(register: Path, port: int, workers: int) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def served(register: Path, port: int, workers: int, *options: str) -> AsyncIterator[subprocess.Popen[bytes]]:
     """The service, as a process of its own."""
-    command = [sys.executable, "-m", "merestone", "serve", str(register), "--port", str(port)]
+    command = [sys.executable, "-m", "merestone", "serve", str(register), "--port", str(port), *options]
     process = subprocess.Popen([*command, "--workers", str(workers)], stdout=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -167,55 +128,38 @@ def told(held_mb: list[float]) -> str:
     return f"{sum(held_mb):.0f} MB ({' + '.join(f'{mb:.0f}' for mb in held_mb)})"
 
 
+async def scenes(
+    process: "subprocess.Popen[bytes]", port: int, register: Path, more: Path, seconds: float, those: dict[str, Scene]
+) -> None:
+    """The times of checks in each scene, and the memory after it."""
+    for name, scene in those.items():
+        async with scene(Setting(port, register, more, time.monotonic() + seconds)):
+            times = sorted(await steady(port, seconds))
+        await settled(port)
+        p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+        print(
+            f"  {name}: median {statistics.median(times) * 1000:.1f}, 99th percentile {p99 * 1000:.1f}, worst "
+            f"{times[-1] * 1000:.1f} ms; memory then {told(memory_mb(process))}",
+            flush=True,
+        )
+
+
 async def measure(register: Path, more: Path, port: int, workers: int, seconds: float) -> None:
     """All scenes, and the most checks a second, for one way to serve."""
     print(f"\n{'one process' if not workers else f'{workers} processes for checks, 1 for pages'}")
     async with served(register, port, workers) as process:
         at_start_mb = memory_mb(process)
-        for name, (paths, clients) in SCENES.items():
-            until_s = time.monotonic() + seconds
-            others = [asyncio.ensure_future(asks_on(port, paths, until_s)) for _ in range(clients)]
-            held = []
-            if clients == -200:
-                for _ in range(200):
-                    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
-                    writer.write(b"GET /check.json HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-                    held.append((reader, writer))
-            if clients == -1:
-                words = [
-                    "import",
-                    str(register),
-                    str(more),
-                    "--as",
-                    "suspected",
-                    "--source",
-                    "synthetic",
-                    "--accuracy-m",
-                    "5",
-                ]
-                importing = subprocess.Popen([sys.executable, "-m", "merestone", *words], stdout=subprocess.DEVNULL)
-            times = sorted(await steady(port, seconds))
-            for task in others:
-                task.cancel()
-            for _, writer in held:
-                writer.close()
-            if clients == -1:
-                importing.wait()
-            await settled(port)
-            p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
-            median_ms = statistics.median(times) * 1000
-            print(
-                f"  {name}: median {median_ms:.1f}, 99th percentile {p99 * 1000:.1f}, worst {times[-1] * 1000:.1f} ms; "
-                f"memory then {told(memory_mb(process))}",
-                flush=True,
-            )
+        await scenes(process, port, register, more, seconds, SCENES)
         for connections in (1, 8, 64):
             print(f"  {connections} connections: {await fastest(port, connections, seconds / 2):,.0f} checks a second")
+        await asyncio.sleep(RESTS_S)
         after_mb = memory_mb(process)
         ratio = sum(after_mb) / sum(at_start_mb)
         print(f"  memory: {told(at_start_mb)} at the start, {told(after_mb)} after all of this: {ratio:.2f} times")
     async with served(register, port + 2, workers) as process:
         print(f"  memory of a fresh start over the register with what was imported: {told(memory_mb(process))}")
+    async with served(register, port + 4, workers, "--tier", "exact") as process:
+        await scenes(process, port + 4, register, more, seconds, HOLDER_SCENES)
 
 
 def main() -> None:
