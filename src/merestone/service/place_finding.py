@@ -1,7 +1,7 @@
 """Places found by name, and the packaged small world as tiles: neither says anything about hazards."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Final
@@ -51,8 +51,8 @@ class PlaceFinder:
         """All names; several threads may ask."""
         with self._making:
             if self._index is None:
-                of_region: Iterable[NamedPlace] = self.base_map.places if self.base_map else ()
-                self._index = PlaceIndex([*of_region, *small_world().places])
+                of_region: Sequence[NamedPlace] = tuple(self.base_map.places) if self.base_map else ()
+                self._index = PlaceIndex(of_region, small_world().places)
             return self._index
 
     def find(self, name: str, holding: Holding) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The small map that goes with a hazard pack onto a phone: coast, borders, waters and towns around the areas."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -40,7 +40,6 @@ def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-@cache
 def _packaged(name: str) -> tuple[NDArray[Any], NDArray[np.float64], list[dict[str, Any]]]:
     """The shapes of a layer, their boxes, and what else is said of each."""
     path = files("merestone.service") / "web" / "base_map" / f"{name}.geojson"
@@ -66,13 +65,9 @@ def _clipped(name: str, box: Bounds) -> list[dict[str, Any]]:
 
 
 def _places(box: Bounds) -> list[dict[str, Any]]:
-    west, south, east, north = box
     chosen = []
-    for place in small_world().places:  # the largest first
-        if west <= place.lon_deg <= east and south <= place.lat_deg <= north:
-            point = {"type": "Point", "coordinates": [round(place.lon_deg, DIGITS), round(place.lat_deg, DIGITS)]}
-            properties = {"name": place.names[0], "population": place.population}
-            chosen.append({"type": "Feature", "properties": properties, "geometry": point})
-            if len(chosen) == MOST_PLACES:
-                break
+    for place in small_world().largest_within(box, MOST_PLACES):
+        point = {"type": "Point", "coordinates": [round(place.lon_deg, DIGITS), round(place.lat_deg, DIGITS)]}
+        properties = {"name": place.names[0], "population": place.population}
+        chosen.append({"type": "Feature", "properties": properties, "geometry": point})
     return chosen

@@ -4,9 +4,11 @@ Names are folded to Latin letters (anyascii), so that who types Cyrillic finds a
 What is misspelt is found by edit distance (rapidfuzz).
 """
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from anyascii import anyascii
@@ -50,21 +52,34 @@ class PlaceIndex:
     Parameters
     ----------
     places
-        The most important first: of names that are equally like, the earlier place is found first.
+        In one or several sequences, which are kept; the most important first: of names that are equally like, the
+        earlier place is found first.
     """
 
-    def __init__(self, places: Iterable[NamedPlace]) -> None:
-        self._places = list(places)
+    def __init__(self, *places: Sequence[NamedPlace]) -> None:
+        self._places = places
         names: list[tuple[str, int, int]] = []
-        for at, place in enumerate(self._places):
+        for at, place in enumerate(chain.from_iterable(places)):
             of_place = {folded(name): nth for nth, name in reversed(list(enumerate(place.names)))}
             names += [(name, at, nth) for name, nth in of_place.items() if name]
         names.sort()
         self._folded = [name for name, _, _ in names]
-        self._owner = [(at, nth) for _, at, nth in names]
+        self._owner_place = array("i", [at for _, at, _ in names])
+        self._owner_name = array("i", [nth for _, _, nth in names])
 
     def __len__(self) -> int:
-        return len(self._places)
+        return sum(map(len, self._places))
+
+    def _place(self, at: int) -> NamedPlace:
+        for places in self._places:
+            if at < len(places):
+                return places[at]
+            at -= len(places)
+        raise IndexError(at)
+
+    def _owner(self, position: int) -> tuple[int, int]:
+        """Of which place a folded name is, and which of its names."""
+        return self._owner_place[position], self._owner_name[position]
 
     def search(self, text: str, *, limit: int = 8, near_deg: Box | None = None) -> list[FoundPlace]:
         """The places with such a name: those written so first, then those that begin so, then those nearly so.
@@ -81,19 +96,17 @@ class PlaceIndex:
         for at, nth, like in (*self._beginning(query), *self._misspelt(query)):
             if at not in likeness or like > likeness[at][0]:
                 likeness[at] = (like, nth)
+        places = {at: self._place(at) for at in likeness}
         order = sorted(
             likeness,
             key=lambda at: (
                 -likeness[at][0],
-                not _is_within(self._places[at], near_deg),
-                -self._places[at].population,
+                not _is_within(places[at], near_deg),
+                -places[at].population,
                 at,
             ),
         )
-        return [
-            FoundPlace(self._places[at], self._places[at].names[likeness[at][1]], likeness[at][0])
-            for at in order[:limit]
-        ]
+        return [FoundPlace(places[at], places[at].names[likeness[at][1]], likeness[at][0]) for at in order[:limit]]
 
     def _beginning(self, query: str) -> list[tuple[int, int, float]]:
         """Names that are the query, or go on after it; the latter are taken for less like than a name as typed."""
@@ -101,7 +114,7 @@ class PlaceIndex:
         first = bisect_left(self._folded, query)
         last = bisect_left(self._folded, query + "\U0010ffff")
         for position in range(first, last):
-            at, nth = self._owner[position]
+            at, nth = self._owner(position)
             matches.append((at, nth, 1.0 if self._folded[position] == query else 0.95))
         return matches
 
@@ -117,7 +130,7 @@ class PlaceIndex:
             processor=None,
         )
         # In steps of a tenth, so that nearness and size decide between names that are about as like.
-        return [(*self._owner[position], round(min(like, 0.94), 1)) for _, like, position in alike if like < 1.0]
+        return [(*self._owner(position), round(min(like, 0.94), 1)) for _, like, position in alike if like < 1.0]
 
 
 def _is_within(place: NamedPlace, box: Box | None) -> bool:

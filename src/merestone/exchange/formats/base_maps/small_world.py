@@ -5,15 +5,15 @@ Source: GeoNames, places of 1,000 people and more (CC BY 4.0); ``data/PROVENANCE
 
 import csv
 import lzma
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from importlib import resources
 from io import TextIOWrapper
 from sys import intern
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from merestone.exchange.formats.base_maps.names import NamedPlace
 from merestone.tiles import LATITUDE_MOST_DEG, TileAddress, Value, layer_bytes
@@ -25,33 +25,77 @@ ATTRIBUTION: Final = "GeoNames (CC BY 4.0)"
 _MOST_IN_TILE: Final = 48
 
 
+class PackedPlaces(Sequence[NamedPlace]):
+    """Places in few arrays, each made into an object when it is asked for: 170,000 objects would take 64 MB, not 15."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, float, float, int]]) -> None:
+        """Pack rows of names, country, longitude and latitude in degrees, and population; the largest stands first.
+
+        Names are separated by ``|``, those after the first with their script before a colon.
+        """
+        read = sorted(rows, key=lambda row: -row[4])
+        texts = [names.encode() for names, *_ in read]
+        self._text = b"".join(texts)
+        self._start = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        self._country = np.array([country.encode("ascii") for _, country, *_ in read], "S2")
+        self.positions_deg: Final = np.array([(lon, lat) for _, _, lon, lat, _ in read]).reshape(-1, 2)
+        """Longitude and latitude of each."""
+        self._population = np.array([population for *_, population in read], np.int32)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._population)
+
+    @overload
+    def __getitem__(self, at: int, /) -> NamedPlace: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> list[NamedPlace]: ...
+    def __getitem__(self, at: int | slice, /) -> NamedPlace | list[NamedPlace]:
+        """The place that stands there, or those of a slice."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        name, others = self.names_of(at)
+        lon_deg, lat_deg = self.positions_deg[at].tolist()
+        names = (name, *(other for _, other in others))
+        return NamedPlace(names, self._country[at].decode("ascii"), lon_deg, lat_deg, int(self._population[at]))
+
+    def names_of(self, at: int) -> tuple[str, list[tuple[str, str]]]:
+        """The name of a place, and its names in other scripts, each with its script.
+
+        Raises
+        ------
+        IndexError
+        """
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        name, *others = self._text[self._start[at] : self._start[at + 1]].decode().split("|")
+        return name, [(script, other) for script, _, other in (text.partition(":") for text in others)]
+
+
 class SmallWorld:
-    """The places, read when somebody first asks, and then kept (some 70 MB)."""
+    """The places, read when somebody first asks, and then kept (some 15 MB)."""
 
     @cached_property
-    def _read(self) -> tuple[list[NamedPlace], list[str]]:
-        """The places, the largest first, and the scripts of each one's other names."""
+    def places(self) -> PackedPlaces:
+        """All places, the largest first. Their kind is the country's ISO 3166-1 code of two letters."""
+        return PackedPlaces(self._rows())
+
+    def _rows(self) -> Iterator[tuple[str, str, float, float, int]]:
         packed = resources.files("merestone.exchange.formats.base_maps") / "data" / "places.csv.xz"
-        read: list[tuple[NamedPlace, str]] = []
         with packed.open("rb") as file, lzma.open(file) as unpacked:
             rows = csv.reader(TextIOWrapper(unpacked, encoding="utf-8", newline=""))
             next(rows)
             for name, country, lon_deg, lat_deg, population, other_names in rows:
-                others = [part.partition(":") for part in other_names.split("|")] if other_names else []
-                names = (name, *(other for _, _, other in others))
-                place = NamedPlace(names, intern(country), float(lon_deg), float(lat_deg), int(population))
-                read.append((place, intern(" ".join(script for script, _, _ in others))))
-        read.sort(key=lambda entry: -entry[0].population)
-        return [place for place, _ in read], [scripts for _, scripts in read]
+                names = f"{name}|{other_names}" if other_names else name
+                yield names, intern(country), float(lon_deg), float(lat_deg), int(population)
 
-    @property
-    def places(self) -> list[NamedPlace]:
-        """All places, the largest first. Their kind is the country's ISO 3166-1 code of two letters."""
-        return self._read[0]
-
-    @cached_property
-    def _positions_deg(self) -> NDArray[np.float64]:
-        return np.array([(place.lon_deg, place.lat_deg) for place in self.places])
+    def largest_within(self, box_deg: tuple[float, float, float, float], most: int) -> list[NamedPlace]:
+        """The largest places within west, south, east and north, so many at the most."""
+        west, south, east, north = box_deg
+        lon, lat = self.places.positions_deg.T
+        within = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        return [self.places[at] for at in np.flatnonzero(within)[:most].tolist()]
 
     def tile(self, address: TileAddress) -> bytes:
         """A tile with the layer ``places``: ``name``, names in other scripts as ``name:Cyrl``, ``population``.
@@ -59,23 +103,23 @@ class SmallWorld:
         Before the last zoom it holds the largest places alone. Empty bytes: there is none.
         """
         west, south, east, north = address.box_deg
-        lon, lat = self._positions_deg.T
+        positions_deg = self.places.positions_deg
+        lon, lat = positions_deg.T
         within = (lon >= west) & (lon < east) & (lat > south) & (lat <= north) & (np.abs(lat) <= LATITUDE_MOST_DEG)
         chosen = np.flatnonzero(within)
         if address.zoom < ZOOMS[1]:
             chosen = chosen[:_MOST_IN_TILE]
         if not len(chosen):
             return b""
-        points = np.asarray(shapely.points(np.rint(address.units(self._positions_deg[chosen]))), dtype=object)
+        points = np.asarray(shapely.points(np.rint(address.units(positions_deg[chosen]))), dtype=object)
         return layer_bytes(PLACES_LAYER, points, chosen, [self._properties(at) for at in chosen.tolist()])
 
     def _properties(self, at: int) -> dict[str, Value]:
-        place, scripts = self.places[at], self._read[1][at].split()
-        others = zip(scripts, place.names[1:], strict=True)
+        name, others = self.places.names_of(at)
         return {
-            "name": place.names[0],
-            "population": place.population,
-            **{f"name:{script}": name for script, name in others},
+            "name": name,
+            "population": self.places[at].population,
+            **{f"name:{script}": other for script, other in others},
         }
 
 
