@@ -34,6 +34,7 @@ from merestone.exchange.places.corner_columns import CornerColumns, corner_colum
 from merestone.exchange.places.extent import Extent, that_count
 from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
 from merestone.exchange.places.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
+from merestone.exchange.places.other_lengths import extents_of_other_lengths, other_length_columns
 from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.rows.row import Fault, Row
 from merestone.register.programme import Kind
@@ -76,6 +77,7 @@ class _Plan:
     extent: tuple[str, ...]
     corners: CornerColumns
     away: BearingColumns
+    other_lengths: tuple[str, ...]
     note: str | None
     has_position: bool
     may_be_own: bool
@@ -83,13 +85,19 @@ class _Plan:
     @classmethod
     def of(cls, names: tuple[str, ...]) -> "_Plan":
         note = next((name for name in names if name.lower() == _NOTE), None)
+        accuracy, radius, extent = accuracy_measures(names), radius_measures(names), extent_columns(names)
+        corners, away = corner_columns(names), bearing_columns(names)
+        understood = {measure.column for measure in (*accuracy, *radius)}.union(
+            extent, away.columns, (names[place] for place in corners.taken)
+        )
         return cls(
-            accuracy_measures(names),
-            radius_measures(names),
+            accuracy,
+            radius,
             circle_columns(names),
-            extent_columns(names),
-            corner_columns(names),
-            bearing_columns(names),
+            extent,
+            corners,
+            away,
+            other_length_columns(names, understood),
             note,
             has_position(names),
             "record_id" in names,
@@ -242,6 +250,7 @@ def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str,
     if shape.geometry is None or shapely.get_dimensions(placed) > 1:
         return Reach(Shape(shape.geometry))
     extents, unread = extents_of(values, plan.extent)
+    extents += extents_of_other_lengths(values, plan.other_lengths)
     radius_m = worst_m(plan.radius, values) if plan.radius else None
     if radius_m and math.isfinite(radius_m):
         circle = Extent(2 * radius_m, "its radius", is_centred=True)

@@ -32,7 +32,8 @@ _BETWEEN_IN_TEXT: Final = 80
 
 
 @cache
-def _bearing_words() -> Mapping[str, frozenset[str]]:
+def bearing_words() -> Mapping[str, frozenset[str]]:
+    """The lists of `bearing_words.yaml`, folded."""
     vocabulary = yaml_value(
         files("merestone.exchange.places").joinpath("bearing_words.yaml").read_text(encoding="utf-8")
     )
@@ -44,7 +45,7 @@ def _units_m() -> Mapping[str, float]:
     metres: Mapping[str, float] = column_words()["units_m"]
     of_angles = {"deg", "degree", "degrees", "grad", "°"}
     lengths = {unit: length for unit, length in metres.items() if unit not in of_angles}
-    lengths |= dict.fromkeys(_bearing_words()["paces"], _PACE_M)
+    lengths |= dict.fromkeys(bearing_words()["paces"], _PACE_M)
     return lengths | dict(_OTHER_UNITS)
 
 
@@ -71,6 +72,11 @@ class BearingColumns:
     def __bool__(self) -> bool:
         return bool(self.distances or self.combined)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.bearings, *(distance.column for distance in self.distances), *self.combined)
+
 
 @dataclass(frozen=True, slots=True)
 class Away:
@@ -93,7 +99,7 @@ def bearing_columns(names: tuple[str, ...]) -> BearingColumns:
     >>> bool(bearing_columns(("lat", "lon", "bearing", "distance_to_nearest_town_km")))
     False
     """
-    known = _bearing_words()
+    known = bearing_words()
     parted = {name: _parted(name) for name in names}
     usable = {name: parts for name, parts in parted.items() if not known["of_other"].intersection(parts)}
     bearings = {name for name, parts in usable.items() if known["bearing"].intersection(parts)}
@@ -130,7 +136,7 @@ def _parted(name: str) -> tuple[str, ...]:
 
 def _is_leg(name_words: Sequence[str]) -> bool:
     """Whether a name beside that of a bearing is of a distance: range, d2, length_1."""
-    known = _bearing_words()
+    known = bearing_words()
     have = {word for word in name_words if not word.isdecimal()}
     beside = have & known["distance_beside_bearing"]
     is_numbered = len(have) < len(name_words)
@@ -238,17 +244,21 @@ def _largest_in(value: Any, *, is_unit_needed: bool = False) -> float:
 
 @cache
 def _in_text() -> tuple[re.Pattern[str], ...]:
-    known = _bearing_words()
+    known = bearing_words()
     few = known["bearing"] - known["not_in_text"]
     bearing = "(?:" + "|".join(sorted(map(re.escape, few), key=len, reverse=True)) + r")\w{0,2}"
     units = "(?:" + "|".join(sorted(map(re.escape, _units_m()), key=len, reverse=True)) + ")"
     number = r"(?P<number>(?<![\d.,])\d{1,9}(?:[.,]\d{1,6}){0,3})"
     length = rf"{number}\s?(?P<unit>{units})(?!\w)"
     between = rf"[^;\n]{{0,{_BETWEEN_IN_TEXT}}}?"
+    compass = "(?:" + "|".join(sorted(known["compass"], key=len, reverse=True)) + r")(?!\w)"
+    here = "(?:" + "|".join(sorted(known["here"], key=len, reverse=True)) + ")"
+    referent = rf"[\s,]{{1,3}}\w{{1,6}} [^;\n\d]{{0,24}}?(?<!\w){here}(?!\w)"
     angle = r"[^\d\n;]{0,20}\d{1,4}(?:[.,]\d+)?"
     return (
         re.compile(rf"(?<!\w){bearing}{angle}{between}{length}"),
         re.compile(rf"{length}[^;\n\d]{{0,{_BETWEEN_IN_TEXT}}}?(?<!\w){bearing}{angle}"),
+        re.compile(rf"{length}[\s,-]{{0,3}}(?:to the )?{compass}{referent}"),
     )
 
 
@@ -258,7 +268,7 @@ def _stated_in_text(text: str) -> tuple[float, str] | None:
     if not 8 <= len(text) <= LONGEST_TEXT or not any(map(str.isdigit, text)):
         return None
     plain = folded(text)
-    if not any(word in plain for word in _bearing_words()["bearing"]):
+    if not any(word in plain for word in bearing_words()["bearing"] | bearing_words()["here"]):
         return None
     stated = [
         (number_in(match["number"]) * _units_m()[match["unit"]], " ".join(match[0].split()))

@@ -90,7 +90,7 @@ def corner_columns(names: tuple[str, ...]) -> CornerColumns:
     (2, 3)
     """
     likely = [name if _LIKELY.search(name) or not name.isascii() else "" for name in names]
-    if sum(map(bool, likely)) < 2 and not any(_is_box_text(name) for name in names):
+    if not any(likely) and not any(_is_box_text(name) for name in names):
         return CornerColumns()
     boxes, of_boxes = _boxes(likely)
     left = ["" if place in of_boxes else name for place, name in enumerate(likely)]

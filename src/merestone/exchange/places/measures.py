@@ -212,6 +212,13 @@ def _of_unit(name_words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]
     return name_words, 1.0, False
 
 
+_HALF: Final = frozenset({"half", "semi", "semimajor", "halfwidth", "halflength", "semieje", "halbachse", "demi"})
+_HALF_TO_RADIUS: Final = 1.4143
+"""From the longer half side of a rectangle to its corner: the square root of two, rounded up."""
+_CODES_OF_PRECISION: Final = (("geo", "precision"), ("geoprecision",), ("where", "prec"), ("where", "precision"))
+"""Columns of event databases (ACLED, UCDP GED) in which 1 is a town and 3 a province."""
+
+
 @lru_cache(maxsize=4096)
 def _accuracy(name: str) -> Measure | None:
     name_words, metres, is_stated = _of_unit(words_of(name))
@@ -219,6 +226,8 @@ def _accuracy(name: str) -> Measure | None:
     if not have or have & known["not_horizontal"]:
         return None
     factor, why = 1.0, ""
+    if name_words[:2] in _CODES_OF_PRECISION:
+        return Measure(name, math.nan, why_factor="a code of how precise a place is, no length")
     if have & known["rms"] or name_words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
         if not (have & known["position"] or have <= known["rms"] | known["error"] or have & {"hrms", "hrmse", "drms"}):
             return None
@@ -246,6 +255,8 @@ def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
     name_words, metres, is_stated = _of_unit(words_of(name))
     have, known = set(name_words), column_words()
     is_buffer = bool(have & known["buffer"])
+    if have & _HALF and not have & (known["radius"] | known["not_of_hazard"] | known["not_horizontal"] - {"height"}):
+        return Measure(name, metres, _HALF_TO_RADIUS, is_stated, "half of a side; the corner lies farther")
     if have & known["not_of_hazard"] or not (is_buffer or have & (known["radius"] | known["diameter"])):
         return None
     ambiguous = known["radius_or_other"]
