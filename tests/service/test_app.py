@@ -35,6 +35,12 @@ def exact(register_path: Path) -> TestClient:
     return TestClient(create_app(register_path, tier=Tier.EXACT), base_url="http://127.0.0.1")
 
 
+def test_the_application_starts_and_ends_under_any_server(register_path: Path) -> None:
+    """2026-11-29: servers that announce their start and end (ASGI lifespan) met a KeyError: 'path'."""
+    with TestClient(create_app(register_path), base_url="http://127.0.0.1") as started:
+        assert started.get("/").status_code == 200
+
+
 def features(client: TestClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get("/map-data").json()["features"]
     return found

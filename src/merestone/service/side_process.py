@@ -122,9 +122,9 @@ class Expensive:
 
     def side_of(self, scope: Scope) -> tuple[str, str] | None:
         """By which process a request is worked on, and for what; None: here, since it is soon done."""
-        path = scope["path"]
         if self.forks is None or scope["type"] != "http" or scope["method"] != "GET":
             return None
+        path = scope["path"]
         if path in _BRIEFINGS:
             return "briefing", "briefing"
         # What looks at who is signed in is not among these: only the pages' process knows.
