@@ -23,7 +23,7 @@ T ?=
 SIZE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage lowest mutation clean
+.PHONY: help up test lint types web-types docs bench messages lock wheel audit sbom coverage coverage-all lowest mutation clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -125,7 +125,12 @@ sbom: $(VENV)/.release  ## what a release consists of, as CycloneDX: artifacts/s
 	$(BIN)/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml --output-reproducible \
 	  --output-file artifacts/sbom.cdx.json
 
-coverage: $(VENV)/.release  ## the tests once more, with the share of lines that they reach (twice as slow)
+# Measured on 2026-11-29: 93.3 %. The rooms whose answers lives rest on, by their own tests; raise the floor, never lower it.
+coverage: $(VENV)/.release  ## the share of lines of law, release and geodesy that their own tests reach; fails below the floor
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/law tests/release tests/geodesy \
+	  --cov=merestone.law --cov=merestone.release --cov=merestone.geodesy --cov-report=term:skip-covered --cov-fail-under=92
+
+coverage-all: $(VENV)/.release  ## all tests once more, with the share of all lines that they reach (twice as slow)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov=merestone --cov-report=term:skip-covered
 
 LOWEST := artifacts/lowest
