@@ -118,3 +118,17 @@ def test_parties_of_a_day_are_a_page_a_table_and_a_drawing(client: TestClient) -
     assert "bound: 111" in " ".join(ElementTree.fromstring(drawing.content).itertext())
     assert client.get("/law/parties/nothing").status_code == 404
     assert client.get("/law/parties/apmbc", params={"since": "yesterday"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/law", "/law/LTU", "/law/treaty/apmbc", "/law/parties/apmbc"])
+def test_headlines_are_in_the_language_of_the_page_and_the_rest_says_that_it_is_english(
+    client: TestClient, path: str
+) -> None:
+    """2026-11-29: treaty pages were English in every language."""
+    headline = re.compile(r"<h[12][^>]*>(.*?)</h[12]>|<dt>(.*?)</dt>", re.DOTALL)
+    english = client.get(path, params={"on": "2026-11-23", "lang": "en"}).text
+    spoken = client.get(path, params={"on": "2026-11-23", "lang": "lt"}).text
+    untranslated = set(headline.findall(english)) & set(headline.findall(spoken))
+    assert not {titles for titles in untranslated if not titles[0].startswith("Art.")} or path == "/law/treaty/apmbc"
+    assert "straipsniai, motyvai ir šaltiniai yra anglų kalba" in spoken
+    assert "straipsniai, motyvai" not in english

@@ -1,14 +1,23 @@
 """`merestone law status`, `may`, `duties`, `withdraw`, `compare` and `treaty`: answers on the screen, or as JSON."""
 
 from datetime import date
+from itertools import chain
 
 import click
 
 from merestone import law as treaties
 from merestone.cli import law_data_text, law_owed_text, law_text
-from merestone.cli.argument import DAY, json_option, today
+from merestone.cli.argument import DAY, json_option, lang_option, today
 from merestone.cli.json_output import print_json
-from merestone.cli.law_options import KNOWN_ON, ON, STATES, TREATY, show
+from merestone.cli.law_headlines import (
+    duties_headlines,
+    permission_headlines,
+    show_below,
+    status_headlines,
+    treaty_headlines,
+    withdrawal_headlines,
+)
+from merestone.cli.law_options import KNOWN_ON, ON, STATES, TREATY
 from merestone.law import (
     comparison_plain,
     coverage_plain,
@@ -29,6 +38,7 @@ from merestone.terms import FieldRefused
 @ON
 @KNOWN_ON
 @json_option
+@lang_option
 def status_command(state: str, treaty: str | None, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Show the status of STATE under a treaty on a day, and the acts behind it.
 
@@ -49,7 +59,8 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
             notes = [
                 declaration for declaration in library.declarations if (declaration.state, declaration.treaty) == mine
             ]
-            show(law_text.status_lines(answer, holding, notes))
+            below = law_text.status_lines(answer, holding, notes)
+            show_below(status_headlines(answer.state, [(answer, holding)]), below)
         return
     known_state = library.state(state)
     holdings = [holding for holding in library.holdings() if holding.general.adopted_on <= on]
@@ -61,9 +72,9 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
         statuses = [{**status_plain(answer), "coverage": coverage_plain(holding)} for answer, holding in answers]
         print_json({"statuses": statuses, **record_plain(known_state.code, library)})
         return
-    click.echo(f"{known_state.name} ({known_state.code}) on {on}:")
-    show(law_text.overview_lines(answers))
-    show(law_text.record_lines(known_state.code, library))
+    title = f"{known_state.name} ({known_state.code}) on {on}:"
+    below = chain([title], law_text.overview_lines(answers), law_text.record_lines(known_state.code, library))
+    show_below(status_headlines(known_state, answers), below)
 
 
 @click.command("may", short_help="whether a deed is prohibited or restricted to a state")
@@ -73,6 +84,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
 @ON
 @KNOWN_ON
 @json_option
+@lang_option
 def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Check whether a treaty prohibits or restricts an act with a weapon for STATE on a day.
 
@@ -89,15 +101,15 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
     on, kind = on or today(), treaties.weapon_of(weapon)
     deeds = tuple(treaties.Deed) if deed == "all" else (treaties.deed_of(deed),)
     answers = [treaties.may(state, deed, kind, on=on, known_on=known_on) for deed in deeds]
-    if not as_json and (meant := treaties.explained(deed, weapon)):
-        click.echo(f"({meant})")
+    meant = [f"({explained})"] if (explained := treaties.explained(deed, weapon)) else []
     if as_json:
         answered = [permission_plain(answer) for answer in answers]
         print_json(answered if deed == "all" else answered[0])
     elif deed == "all":
-        show(law_text.deeds_lines(answers))
+        show_below(permission_headlines(answers), chain(meant, law_text.deeds_lines(answers)))
     else:
-        show(law_text.permission_lines(answers[0], *treaties.since_when(answers[0])))
+        lines = law_text.permission_lines(answers[0], *treaties.since_when(answers[0]))
+        show_below(permission_headlines(answers), chain(meant, lines))
 
 
 @click.command("duties", short_help="what a state owes, and by when")
@@ -105,6 +117,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
 @ON
 @KNOWN_ON
 @json_option
+@lang_option
 def duties_command(state: str, on: date | None, known_on: date | None, *, as_json: bool) -> None:
     """List the obligations of STATE on a day with deadlines: pending, due, overdue, met, ended or surviving withdrawal.
 
@@ -116,7 +129,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     if as_json:
         print_json(duties_plain(owed))
     else:
-        show(law_owed_text.duties_lines(owed))
+        show_below(duties_headlines(owed), law_owed_text.duties_lines(owed))
 
 
 @click.command("withdraw", short_help="when a notice of withdrawal takes effect")
@@ -138,6 +151,7 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     help="Suppose a step: accede:DAY, withdraw:DAY.",
 )
 @json_option
+@lang_option
 def withdraw_command(
     state: str,
     treaty: str,
@@ -167,21 +181,24 @@ def withdraw_command(
         raise FieldRefused("armed_conflict_until", str(armed_conflict_until), why, remedy)
     clock = treaties.withdraw(state, treaty, notified_on=notified, conflict=conflict)
     if supposed:
-        chain = treaties.what_if(state, treaty, [*map(treaties.step_of, supposed), (treaties.Step.WITHDRAW, notified)])
+        course = treaties.what_if(state, treaty, [*map(treaties.step_of, supposed), (treaties.Step.WITHDRAW, notified)])
         if as_json:
-            print_json(what_if_plain(chain))
+            print_json(what_if_plain(course))
         else:
-            show(law_owed_text.what_if_lines(chain, treaties.packaged().holding(treaty)))
+            holding = treaties.packaged().holding(treaty)
+            show_below(withdrawal_headlines(clock, holding), law_owed_text.what_if_lines(course, holding))
     elif as_json:
         print_json(withdrawal_plain(clock))
     else:
-        show(law_owed_text.withdrawal_lines(clock, treaties.packaged().holding(treaty)))
+        holding = treaties.packaged().holding(treaty)
+        show_below(withdrawal_headlines(clock, holding), law_owed_text.withdrawal_lines(clock, holding))
 
 
 @click.command("compare", short_help="states side by side")
 @STATES
 @ON
 @json_option
+@lang_option
 def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     """Compare states: acts, status, what each may do, what each has promised.
 
@@ -189,16 +206,21 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     Example:
       merestone law compare --states FIN,EST,LVA,LTU,POL,UKR --on 2026-03-01
     """  # noqa: D301 (click's own mark)
-    comparison = treaties.compare(treaties.names_in(states), on=on or today())
+    day, names = on or today(), treaties.names_in(states)
+    comparison = treaties.compare(names, on=day)
     if as_json:
         print_json(comparison_plain(comparison))
     else:
-        show(law_data_text.comparison_lines(comparison))
+        holding = treaties.packaged().holding("apmbc")
+        statuses = [treaties.status(name, holding.treaty.key, on=day) for name in names]
+        headlines = chain.from_iterable(status_headlines(one.state, [(one, holding)]) for one in statuses)
+        show_below(headlines, law_data_text.comparison_lines(comparison))
 
 
 @click.command("treaty", short_help="a treaty's days, and each rule beside its words")
 @click.argument("key")
 @json_option
+@lang_option
 def treaty_command(key: str, *, as_json: bool) -> None:
     """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
 
@@ -212,4 +234,4 @@ def treaty_command(key: str, *, as_json: bool) -> None:
     if as_json:
         print_json(treaty_plain(holding))
     else:
-        show(law_data_text.treaty_lines(holding))
+        show_below(treaty_headlines(holding), law_data_text.treaty_lines(holding))

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from merestone import law as treaties
-from merestone.cli.argument import DAY, drawing_option, force_option, json_option, today
+from merestone.cli.argument import DAY, drawing_option, force_option, json_option, lang_option, today
 from merestone.cli.json_output import print_json
-from merestone.cli.law_options import KNOWN_ON, ON, show
+from merestone.cli.law_headlines import parties_headlines, show_below
+from merestone.cli.law_options import KNOWN_ON, ON
 from merestone.cli.paragraph import folded
 from merestone.law import (
     count_plain,
@@ -26,6 +27,7 @@ from merestone.law import (
 @drawing_option("-o", "--output", help="Write the parties as a table, or the counts over time as a drawing:")
 @force_option
 @json_option
+@lang_option
 def parties_command(
     treaty: str,
     on: date | None,
@@ -68,7 +70,7 @@ def parties_command(
     if as_json:
         print_json(parties_plain(listed))
     else:
-        show(parties_lines(listed))
+        show_below(parties_headlines(listed), parties_lines(listed))
 
 
 def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_time: bool, overwrite: bool) -> None:

@@ -24,6 +24,18 @@ from .duty import Duties, Duty, DutyState, duties
 from .entry import SUCCESSION_RULE, Entry
 from .episode import Episode, Word, episode_on, episodes
 from .fact import Declaration, Difference, Found, Fulfilment, Promise, Quantity, Result, Statement
+from .headline_text import (
+    deed_text,
+    duty_state_text,
+    plain_verdict_text,
+    standing_text,
+    state_text,
+    status_text,
+    treaty_text,
+    verdict_text,
+    weapon_text,
+    word_text,
+)
 from .library import BeforeTheTreaty, Holding, Library, UnknownTreaty, packaged
 from .party_list import Change, Count, Parties, Standing, counted, counts, parties
 from .permission import NOT_ADVICE, Finding, Permission, deed_of, explained, may, weapon_of
@@ -130,10 +142,12 @@ __all__ = [
     "coverage_plain",
     "deadlines",
     "deed_of",
+    "deed_text",
     "depositary_page",
     "depositary_rows",
     "duties",
     "duties_plain",
+    "duty_state_text",
     "episode_on",
     "episodes",
     "explained",
@@ -147,18 +161,26 @@ __all__ = [
     "parties",
     "parties_plain",
     "permission_plain",
+    "plain_verdict_text",
     "record_plain",
     "since_when",
     "source_links",
     "span",
+    "standing_text",
+    "state_text",
     "status",
     "status_plain",
     "status_table",
+    "status_text",
     "step_of",
     "treaty_plain",
+    "treaty_text",
+    "verdict_text",
     "weapon_of",
+    "weapon_text",
     "what_if",
     "what_if_plain",
     "withdraw",
     "withdrawal_plain",
+    "word_text",
 ]

@@ -6,6 +6,7 @@ This is what the treaties' words say of the states bound by them. It is not lega
 from dataclasses import dataclass
 from datetime import date
 
+from merestone.languages import gettext_noop
 from merestone.law.clause import Condition, Deed, Ruling, Treaty, Verdict, Weapon, cited
 from merestone.law.episode import Word
 from merestone.law.library import Holding, Library, packaged
@@ -13,7 +14,7 @@ from merestone.law.state import State, plain_name
 from merestone.law.state_status import Status, status
 from merestone.terms import FieldRefused
 
-NOT_ADVICE = "This restates the treaties covered here; it is not legal advice."
+NOT_ADVICE = gettext_noop("This restates the treaties covered here; it is not legal advice.")
 
 _WEIGHT = (Verdict.PROHIBITED, Verdict.RESTRICTED, Verdict.NOT_KNOWN, Verdict.NOT_PROHIBITED)
 

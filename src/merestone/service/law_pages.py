@@ -1,26 +1,28 @@
 """What binds a state: a page for all states, one for each, their JSON, the timeline and the calendar."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.documents import calendar_file, counts_plot, parties_csv, timeline_svg
+from merestone.languages import day_text
 from merestone.law import (
     NOT_ADVICE,
     Deed,
-    Verdict,
     Weapon,
     Word,
     clauses_of,
     counts,
     coverage_plain,
     deadlines,
+    deed_text,
     depositary_page,
     duties,
     duties_plain,
+    duty_state_text,
     in_short,
     in_short_plain,
     may,
@@ -29,9 +31,17 @@ from merestone.law import (
     parties,
     parties_plain,
     permission_plain,
+    plain_verdict_text,
     record_plain,
+    standing_text,
+    state_text,
     status,
     status_plain,
+    status_text,
+    treaty_text,
+    verdict_text,
+    weapon_text,
+    word_text,
 )
 from merestone.service.context import Context
 from merestone.terms import day_from
@@ -42,13 +52,20 @@ SHOWN_STATES = ",".join(SHOWN_FIRST)
 FIRST_TREATY = "apmbc"
 
 Since = Annotated[str, Query(description="list what changed after this day, such as 2025-01-01")]
-PLAIN_VERDICT = {
-    Verdict.PROHIBITED: "No, it is prohibited",
-    Verdict.RESTRICTED: "Only under conditions",
-    Verdict.NOT_KNOWN: "Not known here",
-    Verdict.NOT_PROHIBITED: "No treaty covered here forbids it",
+HEADLINES: Final[dict[str, Any]] = {
+    "day_text": day_text,
+    "deed_text": deed_text,
+    "duty_state_text": duty_state_text,
+    "plain_verdict_text": plain_verdict_text,
+    "standing_text": standing_text,
+    "state_text": state_text,
+    "status_text": status_text,
+    "treaty_text": treaty_text,
+    "verdict_text": verdict_text,
+    "weapon_text": weapon_text,
+    "word_text": word_text,
 }
-"""The verdicts in words for somebody who has never read a treaty."""
+"""What the templates put into the language of the page."""
 
 State = Annotated[str, Path(description="a state: its ISO 3166-1 alpha-3 code, or its name", examples=["FIN"])]
 Treaty = Annotated[str, Path(description="a treaty, by its short name", examples=["apmbc"])]
@@ -81,6 +98,7 @@ def _add_first_page(routes: APIRouter, context: Context) -> None:
         return context.page(
             request,
             "law.html",
+            **HEADLINES,
             on=day,
             groups=[(word, groups[word]) for word in Word if word in groups],
             timeline=Markup(timeline_svg(SHOWN_FIRST, on=day)),  # noqa: S704  # our own drawing, its texts escaped
@@ -128,7 +146,7 @@ def _add_treaty_and_parties(routes: APIRouter, context: Context) -> None:
     def treaty_page(request: Request, key: str) -> HTMLResponse:
         holding = packaged().holding(key)
         groups = clauses_of(holding.treaty)
-        return context.page(request, "law_treaty.html", held=holding, groups=groups, notice=NOT_ADVICE)
+        return context.page(request, "law_treaty.html", **HEADLINES, held=holding, groups=groups, notice=NOT_ADVICE)
 
     @routes.get("/law/parties/{treaty}.json")
     def parties_json(treaty: Treaty, on: On = "", since: Since = "") -> dict[str, Any]:
@@ -154,7 +172,7 @@ def _add_treaty_and_parties(routes: APIRouter, context: Context) -> None:
     def parties_page(request: Request, treaty: str, on: str = "", since: str = "") -> HTMLResponse:
         listed = parties(treaty, on=_day(on), since=_day(since, "since") if since.strip() else None)
         holding = packaged().holding(treaty)
-        return context.page(request, "law_parties.html", listed=listed, held=holding, notice=NOT_ADVICE)
+        return context.page(request, "law_parties.html", **HEADLINES, listed=listed, held=holding, notice=NOT_ADVICE)
 
 
 def _add_state_page(routes: APIRouter, context: Context) -> None:
@@ -167,12 +185,12 @@ def _add_state_page(routes: APIRouter, context: Context) -> None:
         return context.page(
             request,
             "law_state.html",
+            **HEADLINES,
             state=known_state,
             on=day,
             statuses=statuses,
             is_today=day == _day(""),
             short=[(weapon, in_short(known_state.code, on=day, weapons=[weapon])) for weapon in Weapon],
-            plain_verdict=PLAIN_VERDICT,
             depositary={holding.treaty.key: depositary_page(holding.treaty.number) for holding in library.holdings()},
             permissions=[may(known_state.code, deed, Weapon.ANTI_PERSONNEL_MINES, on=day) for deed in Deed],
             owed=duties(known_state.code, on=day),

@@ -22,6 +22,7 @@ KEPT_S: Final = 365 * 86_400
 """How long the browser keeps what was chosen."""
 NEGOTIATED: Final = re.compile(
     r"/|/check|/check\.json|/map-record|/areas(/[^/]+)?|/print|/alerts(/[^/]+)?|/alert-files/[^/]+\.txt"
+    r"|/law(/(treaty/|parties/)?[^/.]+)?"
 )
 """What is answered in the language of whoever asks."""
 ONLY_CHOSEN: Final = re.compile(r"/alerts\.(atom|rss|geojson)")
