@@ -31,6 +31,7 @@ from merestone.alerts import (
     signed,
 )
 from merestone.alerts.cap import cap_schema
+from merestone.languages import LANGUAGES
 from merestone.terms import FieldRefused
 from tests.alerts.messages import NOW, PLACE, later, message
 from tests.conftest import missing_engine
@@ -55,6 +56,25 @@ def test_every_message_is_valid_signed_and_unsigned(reason: Reason, status: Stat
     alert = cap_document(one)
     cap_schema().assertValid(alert)
     cap_schema().assertValid(signed(alert, key))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_nine_languages_are_nine_blocks_that_the_schema_and_a_cap_library_take(reason: Reason, key: SigningKey) -> None:
+    """2026-11-29: messages in one or two languages were validated, never in all nine at once."""
+    tags = tuple(language.tag for language in LANGUAGES)
+    first = message(languages=tags)
+    spoken = later(first, reason, languages=tags) if reason.needs_earlier else message(reason=reason, languages=tags)
+    alert = cap_document(spoken)
+    cap_schema().assertValid(alert)
+    cap_schema().assertValid(signed(alert, key))
+    infos = read_by_library(alert).infos
+    assert len(tags) == 9
+    assert tuple(info.language for info in infos) == tags
+    assert len({info.headline for info in infos}) == len({info.description for info in infos}) == 9
+    for info in infos:
+        ring = info.areas[0].polygons[0]
+        assert str(ring) == str(infos[0].areas[0].polygons[0])
+        refuse_assurance("headline", f"{info.headline}")
 
 
 def read_by_library(alert: etree._Element) -> Alert:

@@ -213,7 +213,7 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
     else:
         holding = treaties.packaged().holding("apmbc")
         statuses = [treaties.status(name, holding.treaty.key, on=day) for name in names]
-        headlines = chain.from_iterable(status_headlines(one.state, [(one, holding)]) for one in statuses)
+        headlines = chain.from_iterable(status_headlines(status.state, [(status, holding)]) for status in statuses)
         show_below(headlines, law_data_text.comparison_lines(comparison))
 
 
