@@ -97,6 +97,67 @@ def ended_after(seconds: float, connected: socket.socket) -> Iterator[None]:
         timer.cancel()
 
 
+class Deadlines:
+    """Shuts down the sockets whose time is over: one thread for all of a run, not a timer for each push.
+
+    As a context manager it runs its thread; `ended_after` is as the function of that name.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._pending: list[_Deadline] = []
+        self._change = threading.Condition()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Deadlines":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._change:
+            self._is_closed = True
+            self._change.notify()
+        self._thread.join(timeout=TIMEOUT_S)
+
+    @contextmanager
+    def ended_after(self, seconds: float, connected: socket.socket) -> Iterator[None]:
+        """Shut a socket down if the block takes longer."""
+        deadline = _Deadline(time.monotonic() + seconds, next(self._numbers), connected)
+        with self._change:
+            self._drop_met()
+            heapq.heappush(self._pending, deadline)
+            if self._pending[0] is deadline:
+                self._change.notify()
+        try:
+            yield
+        finally:
+            deadline.connected = None
+
+    def _drop_met(self) -> None:
+        while self._pending and self._pending[0].connected is None:
+            heapq.heappop(self._pending)
+
+    def _watch(self) -> None:
+        with self._change:
+            while not self._is_closed:
+                self._drop_met()
+                if not self._pending:
+                    self._change.wait()
+                elif (left_s := self._pending[0].due_s - time.monotonic()) > 0.0:
+                    self._change.wait(left_s)
+                elif (connected := heapq.heappop(self._pending).connected) is not None:
+                    _shut_down(connected)
+
+
+@dataclass(order=True, slots=True)
+class _Deadline:
+    due_s: float
+    number: int
+    connected: socket.socket | None = field(compare=False)
+    """None once the block has ended in time."""
+
+
 def _shut_down(connected: socket.socket) -> None:
     with suppress(OSError):  # closed meanwhile
         socket.socket.shutdown(connected, socket.SHUT_RDWR)  # past TLS, which would say goodbye to the other side
@@ -190,6 +251,7 @@ class PushRun:
         self._again: list[_Try] = []
         self._at_work = 0
         self._change = threading.Condition()
+        self._deadlines = Deadlines()
         self._closed_until_s: dict[str, float] = {}
         self.outcome = PushOutcome()
 
@@ -200,10 +262,11 @@ class PushRun:
         """
         self._fresh: Iterator[PushSubscription] = iter(subscriptions)
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._at_once)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with Deadlines() as self._deadlines:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         if self._unread is not None:
             raise self._unread
         return self.outcome
@@ -289,7 +352,7 @@ class PushRun:
         while True:
             connection = connections.pop(origin, None) or self._connect(origin)
             try:
-                with ended_after(self._answer_most_s, connection.sock):
+                with self._deadlines.ended_after(self._answer_most_s, connection.sock):
                     connection.request("POST", path, request.body, request.headers)
                     answer = connection.getresponse()
                     answer.read(_ANSWER_MOST_BYTES)
