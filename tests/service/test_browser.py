@@ -1,6 +1,7 @@
 """The page as a person uses it, in a real browser: map, areas, answers in words, and no call to another server."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -344,4 +345,17 @@ def test_check_works_without_webgl(browser_without_webgl: Any, public: Served, s
     page.wait_for_selector("#map.no-map")
     assert "cannot draw the map" in page.inner_text("#map")
     assert "Inside a recorded suspected hazardous area" in check(page, "0.003, 0.003")
+    close(page)
+
+
+@at_size
+def test_nothing_lies_over_the_search_of_the_list(browser: Any, public: Served, size: tuple[int, int]) -> None:
+    """2026-11-29: on a phone the times lay over it, as they lie over the map."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.goto(f"{public.address}/areas?lang=fi")
+    for part in (".list-search input[type=search]", ".list-search button", "#times summary"):
+        box = page.locator(part).bounding_box()
+        middle = f"{box['x'] + box['width'] / 2}, {box['y'] + box['height'] / 2}"
+        assert page.evaluate(f"document.elementFromPoint({middle}).closest({part!r}) !== null"), part
+    assert not re.findall(r"\w\.\w", page.inner_text("#listing > p")), "a blank stands between sentences"
     close(page)
