@@ -52,7 +52,7 @@ _NOT_COUNTED: Final = "nothing of this part was counted as released"
 
 def repair_areas(
     geometries: Sequence[BaseGeometry],
-    found: Sequence[tuple[Finding, ...]],
+    known_findings: Sequence[tuple[Finding, ...]],
     *,
     unroll: NDArray[np.bool_],
     inward: bool = False,
@@ -61,7 +61,7 @@ def repair_areas(
 
     Parameters
     ----------
-    geometries, found
+    geometries, known_findings
         Each geometry, and what was found of it already.
     unroll : shape (g,)
         Which of them have longitudes beyond 180 degrees or jump across them.
@@ -72,9 +72,9 @@ def repair_areas(
     -------
     Repaired for each, or Refused if nothing of it has an area or nobody can tell which side of the earth it means.
     """
-    findings = [list(f) for f in found]
-    given = objects(list(geometries))
-    parts, part_of = _parts_with_points(given, findings)
+    findings = [list(known) for known in known_findings]
+    originals = objects(list(geometries))
+    parts, part_of = _parts_with_points(originals, findings)
     unclear = _unroll(parts, part_of, np.flatnonzero(unroll[part_of]), findings, inward=inward)
     read = _both_readings(parts, part_of, findings, inward)
     made = read.every if inward else read.either
@@ -82,23 +82,23 @@ def repair_areas(
     for at in np.flatnonzero(unroll[part_of]).tolist():
         made[at], edges[at] = antimeridian.wrapped_to_180(made[at]), antimeridian.wrapped_to_180(edges[at])
         read.either[at] = antimeridian.wrapped_to_180(read.either[at])
-    count = len(given)
+    count = len(originals)
     joined = _counted_once(made, read.either, part_of, count, findings) if inward else _joined(made, part_of, count)
     known = (_joined(read.even_odd, part_of, count), read.even_odd) if inward else (joined, made)
     readings_of = (_joined_like(*known, areas, part_of) for areas in (read.even_odd, read.winding))
     even_odd_m2, winding_m2, joined_m2, made_m2 = _areas_together(*readings_of, joined, made)
     if not inward:
-        several = np.flatnonzero(np.bincount(part_of, minlength=len(given)) > 1)
+        several = np.flatnonzero(np.bincount(part_of, minlength=len(originals)) > 1)
         _tell_overlaps(several, part_of, made_m2, joined_m2, findings)
     has_area = joined_m2 > 0
     whole = joined.copy()
     if not inward:
-        outlines = _joined(edges, part_of, len(given))
+        outlines = _joined(edges, part_of, len(originals))
         whole[has_area] = _with_loose_edges(joined[has_area], outlines[has_area], np.flatnonzero(has_area), findings)
     after_m2 = _areas_after(whole, joined, joined_m2)
     whole = objects(shapely.orient_polygons(whole))
     verdicts: list[Verdict] = []
-    for index, geometry in enumerate(given):
+    for index, geometry in enumerate(originals):
         before_m2, area_m2 = (float(even_odd_m2[index]), float(winding_m2[index])), float(after_m2[index])
         if not has_area[index] or index in unclear:
             verdicts.append(_refused(geometry, findings[index], is_unclear=index in unclear, inward=inward))
@@ -140,10 +140,10 @@ def _areas_after(
 
 
 def _parts_with_points(
-    given: NDArray[np.object_], findings: Sequence[list[Finding]]
+    originals: NDArray[np.object_], findings: Sequence[list[Finding]]
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """The parts of all geometries that are not empty, and of which geometry each is one; findings tell of the rest."""
-    parts, part_of = shapely.get_parts(given, return_index=True)
+    parts, part_of = shapely.get_parts(originals, return_index=True)
     is_empty = shapely.is_empty(parts)
     for index in np.unique(part_of[is_empty]).tolist():
         findings[index].append(Finding(Code.EMPTY_PART, "a part is empty", done="the empty part was left out"))
@@ -155,16 +155,16 @@ def _areas_together(*arrays: Objects) -> list[NDArray[np.float64]]:
     together = np.concatenate(arrays)
     known = {id(geometry): geometry for geometry in together}
     area_m2 = dict(zip(known, areas_m2(list(known.values())).tolist(), strict=True))
-    found = np.array([area_m2[id(geometry)] for geometry in together], np.float64)
-    return np.split(found, np.cumsum([len(array) for array in arrays])[:-1])
+    each_m2 = np.array([area_m2[id(geometry)] for geometry in together], np.float64)
+    return np.split(each_m2, np.cumsum([len(array) for array in arrays])[:-1])
 
 
-def _refused(geometry: BaseGeometry, found: list[Finding], *, is_unclear: bool, inward: bool) -> Refused:
+def _refused(geometry: BaseGeometry, findings: list[Finding], *, is_unclear: bool, inward: bool) -> Refused:
     if is_unclear:
-        return Refused(tuple(found), geometry)
+        return Refused(tuple(findings), geometry)
     lon_deg, lat_deg = shapely.get_coordinates(geometry)[0].tolist()
-    words = "the outline encloses no area" + (" by every reading, so nothing of it is certainly released" * inward)
-    return Refused((*found, Finding(Code.NO_AREA, words, lon_deg, lat_deg)), geometry)
+    message = "the outline encloses no area" + (" by every reading, so nothing of it is certainly released" * inward)
+    return Refused((*findings, Finding(Code.NO_AREA, message, lon_deg, lat_deg)), geometry)
 
 
 def _with_areas(finding: Finding, even_odd_m2: float, winding_m2: float, area_m2: float) -> Finding:
@@ -183,7 +183,7 @@ def polygons_only(geometries: Objects) -> Objects:
     return out
 
 
-def _unrolled(part: shapely.Polygon, found: list[Finding], inward: bool) -> shapely.Polygon | None:
+def _unrolled(part: shapely.Polygon, findings: list[Finding], inward: bool) -> shapely.Polygon | None:
     """The polygon with longitudes that run on past 180 degrees, and a finding that says why they do.
 
     None if it may mean either side of the earth.
@@ -194,27 +194,27 @@ def _unrolled(part: shapely.Polygon, found: list[Finding], inward: bool) -> shap
     if way is antimeridian.Way.SHORT:
         whole, encloses_pole = antimeridian.unrolled(part, smallest=inward)
         done = "the short way was meant, and the outline was cut at 180 degrees"
-        words = "an edge runs through more than 180 degrees of longitude"
-        found.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, lon_deg, lat_deg, done))
+        message = "an edge runs through more than 180 degrees of longitude"
+        findings.append(Finding(Code.CROSSES_ANTIMERIDIAN, message, lon_deg, lat_deg, done))
     elif way is antimeridian.Way.UNCLEAR:
-        words = (
+        message = (
             "an edge runs through more than 180 degrees of longitude, and the outline could mean either side of the "
             "earth; cut it at 180 degrees (RFC 7946, 3.1.9), or add corners so that no edge is longer"
         )
-        found.append(Finding(Code.CROSSES_ANTIMERIDIAN, words, lon_deg, lat_deg))
+        findings.append(Finding(Code.CROSSES_ANTIMERIDIAN, message, lon_deg, lat_deg))
         return None
     elif way is antimeridian.Way.AS_WRITTEN:
-        words = "an edge runs around the whole circle of longitude"
-        found.append(Finding(Code.LONG_EDGE, words, lon_deg, lat_deg, "the outline was taken at its word"))
+        message = "an edge runs around the whole circle of longitude"
+        findings.append(Finding(Code.LONG_EDGE, message, lon_deg, lat_deg, "the outline was taken at its word"))
     west_deg, _, east_deg, _ = whole.bounds
     if way is not antimeridian.Way.SHORT and (west_deg < -180 or east_deg > 180):
         done = "longitudes were brought into -180 to 180, and the outline was cut there"
-        words = f"longitude runs from {west_deg:.6f} to {east_deg:.6f}"
-        found.append(Finding(Code.BEYOND_180, words, lon_deg, lat_deg, done))
+        message = f"longitude runs from {west_deg:.6f} to {east_deg:.6f}"
+        findings.append(Finding(Code.BEYOND_180, message, lon_deg, lat_deg, done))
     if encloses_pole:
         done = "the area was closed over the nearer pole"
-        words = "the outline runs around the whole circle of longitude"
-        found.append(Finding(Code.ENCLOSES_POLE, words, lon_deg, lat_deg, done))
+        message = "the outline runs around the whole circle of longitude"
+        findings.append(Finding(Code.ENCLOSES_POLE, message, lon_deg, lat_deg, done))
     return whole
 
 
@@ -230,9 +230,9 @@ def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]],
     broken = np.setdiff1d(broken, tangled)
     for at in tangled.tolist():
         lon_deg, lat_deg = shapely.get_coordinates(parts[at])[0].tolist()
-        words = "the outline crosses itself too often to be read"
+        message = "the outline crosses itself too often to be read"
         done = _NOT_COUNTED if inward else _HULL_KEPT
-        findings[part_of[at]].append(Finding(Code.CROSSES_ITSELF, words, lon_deg, lat_deg, done))
+        findings[part_of[at]].append(Finding(Code.CROSSES_ITSELF, message, lon_deg, lat_deg, done))
         hull = hull_of_all(parts[at])
         parts[at] = shapely.MultiPolygon() if inward else hull
         for areas in (out.even_odd, out.winding, out.every):
@@ -242,10 +242,10 @@ def _both_readings(parts: Objects, part_of: Ints, findings: list[list[Finding]],
         match = _REASON.fullmatch(reason)
         assert match is not None
         other = (Code.CROSSES_ITSELF, f"the outline is not simple ({match['reason']})")
-        code, words = _CODES.get(match["reason"], other)
+        code, message = _CODES.get(match["reason"], other)
         lon_deg, lat_deg = (None, None) if match["x"] is None else (float(match["x"]), float(match["y"]))
         done = ONLY_COMMON_KEPT if inward else BOTH_KEPT
-        findings[index].append(Finding(code, words, lon_deg, lat_deg, done))
+        findings[index].append(Finding(code, message, lon_deg, lat_deg, done))
     if len(broken):
         read = readings(parts[broken], with_every=inward)
         out.even_odd[broken], out.winding[broken] = read.even_odd, read.winding
@@ -259,14 +259,14 @@ def _counted_once(certain: Objects, parts: Objects, owner: Ints, size: int, find
     for index in np.flatnonzero(np.bincount(owner, minlength=size) > 1).tolist():
         once, twice_m2 = exactly_once(certain[owner == index], parts[owner == index])
         if once is None:
-            words, done = "its parts overlap too often to be read", "nothing of it was counted as released"
-            findings[index].append(Finding(Code.PARTS_OVERLAP, words, done=done))
+            message, done = "its parts overlap too often to be read", "nothing of it was counted as released"
+            findings[index].append(Finding(Code.PARTS_OVERLAP, message, done=done))
             continue
         out[index] = once
         if twice_m2 > 0:
-            words = f"parts of the area overlap by {twice_m2:,.1f} m2"
+            message = f"parts of the area overlap by {twice_m2:,.1f} m2"
             done = "what lies in two parts may be a hole, and was not counted as released"
-            findings[index].append(Finding(Code.PARTS_OVERLAP, words, done=done))
+            findings[index].append(Finding(Code.PARTS_OVERLAP, message, done=done))
     return out
 
 
@@ -297,13 +297,13 @@ def _tell_overlaps(
     part_of: Ints,
     part_m2: NDArray[np.float64],
     joined_m2: NDArray[np.float64],
-    found: list[list[Finding]],
+    findings: list[list[Finding]],
 ) -> None:
     for index in several.tolist():
         twice_m2 = float(part_m2[part_of == index].sum() - joined_m2[index])
         if twice_m2 > 1e-9 * joined_m2[index]:
-            words = f"parts of the area overlap by {twice_m2:.1f} m2"
-            found[index].append(Finding(Code.PARTS_OVERLAP, words, done="they were joined into one"))
+            message = f"parts of the area overlap by {twice_m2:.1f} m2"
+            findings[index].append(Finding(Code.PARTS_OVERLAP, message, done="they were joined into one"))
 
 
 def _with_loose_edges(areas: Objects, edges: Objects, index: Ints, findings: list[list[Finding]]) -> Objects:
@@ -323,9 +323,9 @@ def _with_loose_edges(areas: Objects, edges: Objects, index: Ints, findings: lis
         _, first = np.unique(owner[order], return_index=True)
         for at in order[first].tolist():
             lon_deg, lat_deg = shapely.get_coordinates(loose[at])[0].tolist()
-            words = f"an edge of {piece_m[at]:.1f} m goes out and comes back without enclosing anything"
+            message = f"an edge of {piece_m[at]:.1f} m goes out and comes back without enclosing anything"
             done = f"it was kept as a strip {2 * STRIP_M:g} m wide"
-            findings[index[who[owner[at]]]].append(Finding(Code.SPIKE, words, lon_deg, lat_deg, done))
+            findings[index[who[owner[at]]]].append(Finding(Code.SPIKE, message, lon_deg, lat_deg, done))
         with_loose = np.unique(owner)
         lines = objects(shapely.multilinestrings(loose, indices=np.searchsorted(with_loose, owner)))
         who = who[with_loose]
