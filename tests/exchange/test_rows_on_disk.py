@@ -94,3 +94,14 @@ def test_a_row_with_swapped_axes_among_few_is_pointed_out_as_such(count: int) ->
     [note] = places.notes()
     assert note.startswith(f"row {count} lies")
     assert "latitude swapped" in note
+
+
+def test_an_event_in_another_country_is_told_with_its_country() -> None:
+    """2026-11-29: a Colombian event at longitude +74, without its minus, was told by its coordinates alone."""
+    places = PlacesSeen()
+    for row in range(30):
+        places.add(row, -74.1 + row / 1000, 6.9)
+    places.add(30, 74.1, 16.9)
+    [note] = places.notes()
+    assert note.startswith("row 30 lies")
+    assert ", India)" in note

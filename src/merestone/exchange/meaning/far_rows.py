@@ -60,7 +60,8 @@ class PlacesSeen:
                 row, lon_deg, lat_deg = place.tolist()
                 yield (
                     f"row {row} lies {apart_m / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
-                    f"{lat_deg:.4f}); it was taken all the same; see whether its coordinates are right"
+                    f"{lat_deg:.4f}{_town_beside(lon_deg, lat_deg)}); it was taken all the same; see whether its "
+                    "coordinates are right"
                     f"{_SWAPPED if _is_near_swapped(lon_deg, lat_deg, *middle_deg) else ''}"
                 )
         if count > _SHOWN:
@@ -113,3 +114,19 @@ class PlacesSeen:
 def _is_near_swapped(lon_deg: float, lat_deg: float, middle_lon: float, middle_lat: float) -> bool:
     """Whether a place would lie near the middle of all if its two numbers changed places."""
     return abs(lon_deg) <= 90 and distance_m(middle_lon, middle_lat, lat_deg, lon_deg) < FAR_M
+
+
+def _town_beside(lon_deg: float, lat_deg: float) -> str:
+    """The town nearest to a far place, and its country by the name that the United Nations use, to tell it by.
+
+    >>> _town_beside(74.08, 4.6)
+    ', 54 km from Thulusdhoo, Maldives'
+    """
+    from merestone.exchange.formats.base_maps import small_world  # here: few files have a row so far away
+    from merestone.law import packaged
+
+    if not (abs(lon_deg) <= 180.0 and abs(lat_deg) <= 90.0):
+        return ""
+    town, apart_m = small_world().nearest(lon_deg, lat_deg)
+    country = next((state.name for state in packaged().states.all if state.iso2 == town.kind), town.kind)
+    return f", {apart_m / 1000:,.0f} km from {town.names[0]}, {country}"

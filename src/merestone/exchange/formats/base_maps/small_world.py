@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from merestone.exchange.formats.base_maps.names import NamedPlace
+from merestone.geodesy import distance_m
 from merestone.tiles import LATITUDE_MOST_DEG, TileAddress, Value, layer_bytes
 
 PLACES_LAYER: Final = "places"
@@ -96,6 +97,16 @@ class SmallWorld:
         lon, lat = self.places.positions_deg.T
         within = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         return [self.places[at] for at in np.flatnonzero(within)[:most].tolist()]
+
+    def nearest(self, lon_deg: float, lat_deg: float) -> tuple[NamedPlace, float]:
+        """The place that is nearest to a position on WGS 84, degrees, and how far its middle is, metres."""
+        lon, lat = np.radians(self._positions_deg).T
+        here_lon, here_lat = np.radians(lon_deg), np.radians(lat_deg)
+        # The square of half the chord on a sphere puts places in the order of their distance nearly enough.
+        half_chord2 = np.sin((lat - here_lat) / 2) ** 2
+        half_chord2 += np.cos(lat) * np.cos(here_lat) * np.sin((lon - here_lon) / 2) ** 2
+        place = self.places[int(np.argmin(half_chord2))]
+        return place, float(distance_m(lon_deg, lat_deg, place.lon_deg, place.lat_deg))
 
     def tile(self, address: TileAddress) -> bytes:
         """A tile with the layer ``places``: ``name``, names in other scripts as ``name:Cyrl``, ``population``.
