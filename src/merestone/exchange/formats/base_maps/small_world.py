@@ -100,7 +100,7 @@ class SmallWorld:
 
     def nearest(self, lon_deg: float, lat_deg: float) -> tuple[NamedPlace, float]:
         """The place that is nearest to a position on WGS 84, degrees, and how far its middle is, metres."""
-        lon, lat = np.radians(self._positions_deg).T
+        lon, lat = np.radians(self.places.positions_deg).T
         here_lon, here_lat = np.radians(lon_deg), np.radians(lat_deg)
         # The square of half the chord on a sphere puts places in the order of their distance nearly enough.
         half_chord2 = np.sin((lat - here_lat) / 2) ** 2
