@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merestone.exchange.meaning import far_rows
-from merestone.exchange.meaning.far_rows import FAR_M, PlacesSeen
+from merestone.exchange.imports import far_rows
+from merestone.exchange.imports.far_rows import FAR_M, PlacesSeen
 from merestone.exchange.rows import first_seen
 from merestone.exchange.rows.first_seen import FirstSeen
 from merestone.exchange.rows.ranked import quantile

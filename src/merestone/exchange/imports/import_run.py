@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.imports.far_rows import PlacesSeen
 from merestone.exchange.imports.field_mapping import Understanding
 from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_reports import RowReport
@@ -23,7 +24,6 @@ from merestone.exchange.meaning.contradiction import (
     null_island_fault,
     out_of_range,
 )
-from merestone.exchange.meaning.far_rows import PlacesSeen
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
 from merestone.exchange.meaning.vertex_columns import LOOKED_AT, points_too_far_apart
 from merestone.exchange.meaning.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns

@@ -20,11 +20,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats import Format, format_of
+from merestone.exchange.imports.far_rows import PlacesSeen
 from merestone.exchange.imports.field_mapping import AS_GIVEN, Understanding, Understood
 from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_filter import is_empty
 from merestone.exchange.imports.row_reports import RowReport
-from merestone.exchange.meaning.far_rows import PlacesSeen
 from merestone.exchange.rows.format import ReadsFields, TableFields
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import Refused, Repaired, check
