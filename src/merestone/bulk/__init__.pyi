@@ -5,6 +5,7 @@ from .corridors import screen_corridors
 from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
 from .pack import Pack, circumstances_of, index_of, load_pack, pack_snapshot
 from .pack_blocks import block_bytes, block_list
+from .pack_part import pack_part, parts_of
 from .point_answers import about_answers, facts_of
 from .position_answers import Question, ScreenReport
 from .position_batches import screen_batches, screen_file
@@ -31,7 +32,9 @@ __all__ = [
     "index_of",
     "load_arrow",
     "load_pack",
+    "pack_part",
     "pack_snapshot",
+    "parts_of",
     "screen_batches",
     "screen_corridors",
     "screen_file",

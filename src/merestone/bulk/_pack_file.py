@@ -28,6 +28,8 @@ MAGIC: Final = b"\x89MHP\r\n\x1a\n"
 VERSION: Final = 1
 COMPACT_VERSION: Final = 2
 """Outlines stand in it as steps (`_compact_outlines`); all else is as in version 1."""
+PART_VERSION: Final = 3
+"""It holds a part of the areas (`pack_part`), in the form of version 2."""
 ORDER: Final = 0x0A0B0C0D
 """Read in the wrong byte order it is 0x0D0C0B0A."""
 PREFIX: Final = struct.Struct("<8sIIQQ32s")
@@ -170,6 +172,9 @@ def open_pack(path: Path) -> PackFile:
         raise PackRefused(path, "is not a hazard pack", "give a file made by `merestone pack`")
     if order != ORDER:
         raise PackRefused(path, "its numbers are in another byte order", _MAKE_AGAIN)
+    if version == PART_VERSION:
+        why = "holds a part of the areas, and beyond its edge it would wrongly have none"
+        raise PackRefused(path, why, "use it on the page for phones alone; ask for the pack of all areas")
     if version not in (VERSION, COMPACT_VERSION):
         why = f"is of version {version}, and this program reads versions {VERSION} and {COMPACT_VERSION}"
         raise PackRefused(path, why, "install a newer Merestone")

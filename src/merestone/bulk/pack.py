@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from merestone.bulk._compact_outlines import IN_STEPS, compacted
 from merestone.bulk._pack_arrays import read_cells, read_kinds, read_outlines, read_record_ids
-from merestone.bulk._pack_file import COMPACT_VERSION, VERSION, PackFile, PackRefused, open_pack, write_pack
+from merestone.bulk._pack_file import (
+    COMPACT_VERSION,
+    PART_VERSION,
+    VERSION,
+    PackFile,
+    PackRefused,
+    open_pack,
+    write_pack,
+)
 from merestone.bulk._pack_header import MAKE_AGAIN, PackHeader, data_days_of
 from merestone.bulk.pack_names import Kinds, NamedHazard, PackHazards, Texts
 from merestone.files import refuse_output
@@ -153,6 +161,7 @@ def save_pack(
     compact: bool = False,
     overwrite: bool = False,
     made_from: str = "",
+    part_deg: tuple[float, float, float, float] | None = None,
 ) -> int:
     """Write an index as a hazard pack; it appears under its name only when it is whole. Gives its bytes.
 
@@ -172,6 +181,8 @@ def save_pack(
         from 2026-11-28 on.
     made_from
         Of a pack that is kept for its maker's own use: a digest of what it was made from.
+    part_deg
+        Of a part of the areas (`pack_part`): west, south, east and north of the box in which it may be asked.
 
     Raises
     ------
@@ -194,7 +205,10 @@ def save_pack(
     about["cells"] = {"made_by": cells_fingerprint(), "groups": groups} if groups else None
     if made_from:
         about["made_from"] = made_from
-    return write_pack(path, about, arrays, version=COMPACT_VERSION if compact else VERSION, overwrite=overwrite)
+    if part_deg is not None:
+        about["part_deg"] = part_deg
+    version = PART_VERSION if part_deg is not None else COMPACT_VERSION if compact else VERSION
+    return write_pack(path, about, arrays, version=version, overwrite=overwrite)
 
 
 def _about(

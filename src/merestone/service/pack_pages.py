@@ -22,9 +22,9 @@ def router(context: Context) -> APIRouter:
     @routes.get("/packs")
     def offers(request: Request) -> Response:
         """The packs that are offered now, each with what was signed of it, and the key that signed."""
-        offer, key = shelf.current(), shelf.key
-        signed = {"content": offer.content.decode(), "signature": _text(offer.signature)}
-        about = {"packs": [signed], "public_key": _text(key.public_der), "fingerprint": key.fingerprint}
+        offers, key = shelf.current(), shelf.key
+        signed = [{"content": offer.content.decode(), "signature": _text(offer.signature)} for offer in offers.packs]
+        about = {"packs": signed, "public_key": _text(key.public_der), "fingerprint": key.fingerprint}
         content = json.dumps(about, ensure_ascii=False).encode()
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if is_known(request, etag):

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.bulk import block_bytes, block_list, circumstances_of, pack_snapshot
+from merestone.bulk import block_bytes, block_list, circumstances_of, pack_part, pack_snapshot, parts_of
+from merestone.register import Snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
-from merestone.service.pocket_map import pocket_map
+from merestone.service.pocket_map import largest_places, pocket_map
 from merestone.terms import MerestoneError
 
 FORM: Final = "merestone pack offer 1"
 WHOLE: Final = "whole-register"
+WHOLE_ALONE_BYTES: Final = 1_000_000
+"""Up to this size, parts of the areas are not offered beside all of them: they would save little."""
+PLACES_NAMED: Final = 2
+"""So many towns of a part are named."""
 
 
 class PacksNotOffered(MerestoneError):
@@ -24,11 +29,18 @@ class PacksNotOffered(MerestoneError):
 
 @dataclass(frozen=True)
 class PackOffer:
-    """One pack with its small map and its list of blocks, and what was signed of them."""
+    """One pack with its small map and its list of blocks, as it is signed."""
 
     content: bytes
     """What is signed: JSON in UTF-8, with the SHA-256 of each file."""
     signature: bytes
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The pack of all areas, then those of parts of them, and the files of all."""
+
+    packs: tuple[PackOffer, ...]
     files: dict[str, bytes]
     """The files by their SHA-256, hexadecimal."""
 
@@ -38,7 +50,7 @@ class PackShelf:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper, self._lock = keeper, threading.Lock()
-        self._offer: tuple[tuple[str, int], PackOffer] | None = None
+        self._offer: tuple[tuple[str, int], Offers] | None = None
         self._key: PackKey | None = None
 
     @property
@@ -54,7 +66,7 @@ class PackShelf:
             self._key = PackKeys.beside(self._keeper.path).signing_key()
         return self._key
 
-    def current(self) -> PackOffer:
+    def current(self) -> Offers:
         """What is offered as the register stands now.
 
         Raises
@@ -79,36 +91,56 @@ class PackShelf:
         """
         return self.current().files.get(sha256)
 
-    def _made(self, holding: Holding) -> PackOffer:
+    def _made(self, holding: Holding) -> Offers:
+        files: dict[str, bytes] = {}
         with tempfile.TemporaryDirectory(prefix="merestone-pack-") as folder:
             path = Path(folder) / "public.pack"
             pack_snapshot(holding.snapshot, path, cells=False, compact=True)
-            pack = path.read_bytes()
+            whole = path.read_bytes()
+            changes = self._keeper.public_changes(holding)
+            # So that an offer of the same day that was signed before this one does not take its place on a phone.
+            last_at = changes.last_at and changes.last_at.isoformat(timespec="milliseconds")
+            given: dict[str, Any] = {"form": FORM, "changed_at": last_at, "change_count": changes.count}
+            described = {**given, "name": WHOLE, "bounds_deg": holding.bounds_deg}
+            offers = [self._offered(described, holding.snapshot, whole, files)]
+            for number, part in enumerate(parts_of(holding.snapshot) if len(whole) > WHOLE_ALONE_BYTES else ()):
+                path = Path(folder) / f"{number}.pack"
+                pack_part(part, path)
+                described = {**given, **_part_words(part.bounds_deg)}
+                offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))
+        return Offers(tuple(offers), files)
+
+    def _offered(
+        self, described: dict[str, Any], snapshot: Snapshot, pack: bytes, files: dict[str, bytes]
+    ) -> PackOffer:
+        """Sign what is said of one pack, and add its files to those that are offered."""
         blocks = block_list(pack)
-        small_map = b"" if holding.bounds_deg is None else pocket_map(holding.bounds_deg)
-        snapshot, changes = holding.snapshot, self._keeper.public_changes(holding)
+        bounds_deg = described["bounds_deg"]
+        small_map = b"" if bounds_deg is None else pocket_map(bounds_deg)
         # Of the hazards alone, as the pack has it: a clearance of last month makes no hazard's survey a younger one.
         data_days = circumstances_of(snapshot).data_days
         about: dict[str, Any] = {
-            "form": FORM,
-            "name": WHOLE,
-            "tier": holding.tier.value,
+            **described,
+            "tier": Tier.PUBLIC.value,
             "label": snapshot.label,
             "written_on": snapshot.written_on and snapshot.written_on.isoformat(),
-            # So that an offer of the same day that was signed before does not take the place of this one on a phone.
-            "changed_at": changes.last_at and changes.last_at.isoformat(timespec="milliseconds"),
-            "change_count": changes.count,
             **data_days.as_json(),
             "data_days": str(data_days),
-            "hazard_count": len(holding.hazards),
+            "hazard_count": len(snapshot.hazards),
             "unplaced_count": snapshot.quarantined_count,
-            "bounds_deg": holding.bounds_deg,
             "pack": {**_described(pack), "block_bytes": block_bytes(len(pack)), "blocks": _described(blocks)},
             "map": _described(small_map) if small_map else None,
         }
         content = json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
-        files = {_digest(file): file for file in (pack, blocks, small_map) if file}
-        return PackOffer(content, self.key.sign(content), files)
+        files |= {_digest(file): file for file in (pack, blocks, small_map) if file}
+        return PackOffer(content, self.key.sign(content))
+
+
+def _part_words(bounds_deg: tuple[float, float, float, float]) -> dict[str, Any]:
+    """What is said of a part: a name that stays the same while the part does, its box, and the largest towns in it."""
+    name = "part " + " ".join(f"{degrees:g}" for degrees in bounds_deg)
+    places = largest_places(bounds_deg, PLACES_NAMED)
+    return {"name": name, "part_deg": bounds_deg, "bounds_deg": bounds_deg, "places": places}
 
 
 def _digest(content: bytes) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats.base_maps import ATTRIBUTION, small_world
 
@@ -21,7 +22,7 @@ LAYERS: Final = ("land", "borders", "waters")
 Bounds = tuple[float, float, float, float]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def pocket_map(bounds_deg: Bounds) -> bytes:
     """The map around a box (west, south, east, north in degrees), as JSON: one GeoJSON collection for each layer."""
     west, south, east, north = bounds_deg
@@ -48,20 +49,31 @@ def _packaged(name: str) -> tuple[NDArray[Any], NDArray[np.float64], list[dict[s
     return shapes, shapely.bounds(shapes), [feature.get("properties", {}) for feature in features]
 
 
+@lru_cache(maxsize=256)
+def _valid(name: str, place: int) -> BaseGeometry:
+    """One shape of a layer, made valid once: for a continent that takes over a second."""
+    shape: BaseGeometry = _packaged(name)[0][place]
+    return shape if shape.is_valid else shapely.make_valid(shape)
+
+
 def _clipped(name: str, box: Bounds) -> list[dict[str, Any]]:
-    shapes, boxes, properties = _packaged(name)
+    _, boxes, properties = _packaged(name)
     west, south, east, north = box
     meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
     clipped = []
     for place in np.flatnonzero(meets).tolist():
-        shape = shapes[place] if shapely.is_valid(shapes[place]) else shapely.make_valid(shapes[place])
-        inside = shapely.clip_by_rect(shape, *box)
+        inside = shapely.clip_by_rect(_valid(name, place), *box)
         if not inside.is_empty:
             rounded = shapely.transform(inside, lambda at: at.round(DIGITS))
             geometry = orjson.loads(shapely.to_geojson(rounded))
             about = {key: value for key, value in properties[place].items() if key == "from_zoom"}
             clipped.append({"type": "Feature", "properties": about, "geometry": geometry})
     return clipped
+
+
+def largest_places(bounds_deg: Bounds, most: int) -> list[str]:
+    """The names of the largest towns in a box, the largest first."""
+    return [feature["properties"]["name"] for feature in _places(bounds_deg)[:most]]
 
 
 def _places(box: Bounds) -> list[dict[str, Any]]:

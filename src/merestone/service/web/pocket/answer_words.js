@@ -94,5 +94,7 @@ export function showWords(output, words, className = 'refused') {
 
 /** @param {PositionAnswer} answer @param {About} about @param {string} where */
 export function answerShown(answer, about, where) {
-  return {code: answer.answer, headline: headlineOf(answer), lines: [measuredWords(answer), where, writtenWords(about)], below: restsOn(about)};
+  const measured = answer.is_outside_part && answer.answer === 'unknown' ? '' : measuredWords(answer);
+  const outside = answer.is_outside_part ? say('outside_part') : '';
+  return {code: answer.answer, headline: headlineOf(answer), lines: [measured, outside, where, writtenWords(about)], below: restsOn(about)};
 }

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{sha256: string, size_bytes: number}} FileOffered
- * @typedef {{form: string, name: string, tier: string, label: string, written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_first_on: string | null,
+ * @typedef {{form: string, name: string, tier: string, label: string, part_deg?: [number, number, number, number], places?: string[], written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_first_on: string | null,
  *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
  *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null}} About
  * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, about: About, serverTime: number | null}} Offer
@@ -59,18 +59,23 @@ export async function readSigned(signed) {
 }
 
 /**
- * Ask what is offered. Nothing about the phone or its position is in the question.
- * @returns {Promise<Offer>}
+ * Ask what is offered: all areas, then parts of them if there are any. Nothing about the phone or its position is in the question.
+ * @returns {Promise<Offer[]>}
  * @throws {OfferRefused} it is not to be used @throws {TypeError} there is no network
  */
-export async function currentOffer() {
+export async function currentOffers() {
   const response = await fetch('/packs', {headers: {accept: 'application/json'}, credentials: 'omit'});
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new OfferRefused('no_offer', {why: answer.detail ?? `status ${response.status}`});
-  const signed = {...answer.packs[0], publicKey: answer.public_key};
-  const {about, fingerprint} = await readSigned(signed);
   const told = Date.parse(response.headers.get('date') ?? '');
-  return {content: signed.content, signature: signed.signature, publicKey: signed.publicKey, fingerprint, about, serverTime: Number.isNaN(told) ? null : told};
+  const serverTime = Number.isNaN(told) ? null : told;
+  /** @type {Offer[]} */
+  const offers = [];
+  for (const {content, signature} of answer.packs) {
+    const signed = {content, signature, publicKey: answer.public_key};
+    offers.push({...signed, ...(await readSigned(signed)), serverTime});
+  }
+  return offers;
 }
 
 /**

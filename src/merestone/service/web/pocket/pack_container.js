@@ -5,8 +5,9 @@ import {crc32} from './crc32.js';
 
 /** As in PNG: a byte that is no text, a name, and line ends that a transfer as text would change. */
 const MAGIC = [0x89, 0x4d, 0x48, 0x50, 0x0d, 0x0a, 0x1a, 0x0a];
-/** In version 2 outlines stand as steps (compact_outlines.js); all else is as in version 1. */
-const VERSIONS = [1, 2];
+/** In version 2 outlines stand as steps (compact_outlines.js), and version 3 holds a part of the areas; all else is as in version 1. */
+const VERSIONS = [1, 2, 3];
+const PART_VERSION = 3;
 const ORDER = 0x0a0b0c0d;
 const PREFIX_BYTES = 64;
 const ALIGN = 64;
@@ -132,7 +133,7 @@ export async function openContainer(buffer) {
   if (view.getUint32(12, true) !== ORDER) throw new PackRefused('its numbers are in another byte order');
   const version = view.getUint32(8, true);
   if (!VERSIONS.includes(version)) {
-    throw new PackRefused(`it is of version ${version}, and this page reads versions 1 and 2`, 'Update this page.');
+    throw new PackRefused(`it is of version ${version}, and this page reads versions 1 to 3`, 'Update this page.');
   }
   const headerBytes = Number(view.getBigUint64(16, true));
   const start = PREFIX_BYTES + headerBytes;
@@ -148,7 +149,9 @@ export async function openContainer(buffer) {
   } catch {
     throw new PackRefused('its header cannot be read');
   }
-  return new PackContainer(buffer, start, header, stated);
+  const container = new PackContainer(buffer, start, header, stated);
+  if ((version === PART_VERSION) !== (container.about.part_deg !== undefined)) throw new PackRefused('its version does not fit what it holds');
+  return container;
 }
 
 /** SHA-256 of bytes 0 to 31 followed by the header. @param {ArrayBuffer} buffer @param {number} start */

@@ -26,6 +26,7 @@ export const WIDENED_M = 1000;
  * @property {number} begin_later_count @property {string | null} begin_later_first_on
  * @property {number} hazard_count @property {number} edge_count
  * @property {[number, number, number, number] | null} bounds_deg west, south, east, north; null: no hazard has a place
+ * @property {[number, number, number, number] | null} part_deg of a part of the areas: the box in which it answers; null: the whole
  * @property {number} size_bytes @property {string} identity the SHA-256 of its header, hexadecimal
  */
 
@@ -270,9 +271,16 @@ function aboutOf(file, outlines, boxes) {
     clock_on: day('clock_on'), last_written_on: day('last_written_on'),
     begin_later_count: count('begin_later_count', 0), begin_later_first_on: day('begin_later_first_on'),
     hazard_count: outlines.accuracy_m.length, edge_count: edges,
-    bounds_deg: boundsOf(boxes),
+    bounds_deg: boundsOf(boxes), part_deg: partOf(given.part_deg),
     size_bytes: file.buffer.byteLength, identity: file.identity,
   };
+}
+
+/** @param {unknown} bounds @returns {[number, number, number, number] | null} */
+function partOf(bounds) {
+  if (bounds === undefined) return null;
+  if (!Array.isArray(bounds) || bounds.length !== 4 || !bounds.every(Number.isFinite)) throw new PackRefused('its header has no part_deg');
+  return [bounds[0], bounds[1], bounds[2], bounds[3]];
 }
 
 /** @param {Float64Array} boxes @returns {[number, number, number, number] | null} */

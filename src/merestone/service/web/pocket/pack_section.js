@@ -2,10 +2,11 @@
 // The section about the areas on the phone: what is offered, fetching it, how old it is, who signed it, and removing it.
 import {ageOf, clockDifference} from './age.js';
 import {begunBytes, DownloadStopped, fetchPack, OfferGone, offeredBytes} from './download.js';
-import {currentOffer, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
+import {currentOffers, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
 import {openPack} from './pack_file.js';
 import {heldPack, keepForGood, removePack, StorageFull, StorageUnusable} from './storage.js';
 import {labelWords} from './answer_words.js';
+import {boundsWords, chosenOffer, showParts} from './part_choice.js';
 import {say, saySize} from './words.js';
 
 /**
@@ -32,8 +33,10 @@ async function opened(held) {
 export class PackSection {
   /** @type {InUse | null} */
   inUse = null;
-  /** @type {Offer | null} */
+  /** @type {Offer | null} the one that the person chose */
   #offer = null;
+  /** @type {Offer[]} */
+  #offers = [];
   #isFetching = false;
   #fetch = /** @type {HTMLButtonElement} */ (byId('fetch'));
   #remove = /** @type {HTMLButtonElement} */ (byId('remove'));
@@ -43,6 +46,7 @@ export class PackSection {
   constructor(changed) {
     this.changed = changed;
     this.#fetch.addEventListener('click', () => void this.#fetchOffer());
+    byId('part').addEventListener('change', () => void this.#choose());
     this.#remove.addEventListener('click', () => void this.#removePack());
     window.addEventListener('online', () => void this.look());
     document.addEventListener('visibilitychange', () => this.#showAge());
@@ -71,17 +75,24 @@ export class PackSection {
     if (this.#isFetching) return;
     try {
       if (!this.inUse) this.#say(say('looking'));
-      const offer = await currentOffer();
-      this.#offer = offer;
-      refuseOther(offer, this.inUse);
-      await this.#showOffer(offer);
+      this.#offers = await currentOffers();
+      for (const offer of this.#offers) refuseOther(offer, this.inUse);
+      showParts(this.#offers, this.inUse?.about.name ?? null);
+      await this.#choose();
     } catch (error) {
       this.#offer = null;
       this.#fetch.hidden = true;
+      showParts([], null);
       if (error instanceof TypeError) this.#say(say('offline'));
       else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values));
       else throw error;
     }
+  }
+
+  /** Show what the chosen part, or the whole, is and takes. */
+  async #choose() {
+    this.#offer = chosenOffer(this.#offers);
+    if (this.#offer) await this.#showOffer(this.#offer);
   }
 
   /** @param {Offer} offer */
@@ -95,10 +106,15 @@ export class PackSection {
     }
     const begun = await begunBytes(offer).catch(() => 0);
     this.#fetch.hidden = false;
-    this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.inUse ? 'update' : 'fetch', {size});
-    if (this.inUse) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
-    else this.#say(`${say('region_whole')}. ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}.`);
+    this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.#isUpdate(offer) ? 'update' : 'fetch', {size});
+    if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
+    else this.#say(`${offer.about.part_deg ? say('part_line', boundsWords(offer.about)) : `${say('region_whole')}.`} ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}.`);
     byId('fingerprint').textContent = say('fingerprint', {fingerprint: offer.fingerprint});
+  }
+
+  /** Whether it is what is here, newer. @param {Offer} offer */
+  #isUpdate(offer) {
+    return this.inUse !== null && this.inUse.about.name === offer.about.name;
   }
 
   async #fetchOffer() {
@@ -159,7 +175,7 @@ export class PackSection {
   #show() {
     const {inUse} = this;
     this.#remove.hidden = !inUse;
-    byId('pack-about').textContent = inUse ? [labelWords(inUse.about.label), say('data_days', {days: inUse.about.data_days})].join(' ') : '';
+    byId('pack-about').textContent = inUse ? [inUse.about.part_deg ? say('part_line', boundsWords(inUse.about)) : '', labelWords(inUse.about.label), say('data_days', {days: inUse.about.data_days})].join(' ') : '';
     byId('fingerprint').textContent = inUse ? say('fingerprint', {fingerprint: inUse.fingerprint}) : '';
     this.#showAge();
   }

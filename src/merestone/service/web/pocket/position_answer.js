@@ -2,6 +2,7 @@
 // One position, answered on the phone: the same classes, distances and words as Python's `screening.answer.answer_for`.
 import {azimuthDeg} from './geodesic.js';
 import {SEARCHED_M, WARN_M, classOf, refuseNoDistance, statedAccuracyM} from './hazard_class.js';
+import {holdsAllAround} from './part_reach.js';
 import {footOnOutline, nearestHazard} from './nearest_hazard.js';
 
 /** @typedef {import('./pack_file.js').Pack} Pack */
@@ -15,6 +16,7 @@ import {footOnOutline, nearestHazard} from './nearest_hazard.js';
 /**
  * @typedef {object} PositionAnswer
  * @property {HazardClass} answer `inside` also where the stated accuracies allow that the position is inside
+ * @property {boolean} is_outside_part whether hazards around it may be missing from the pack, which holds a part of the areas
  * @property {boolean} is_certainly_inside whether the position as given lies in the outline as recorded
  * @property {number | null} distance_m to the nearest outline, 0 inside; null: none within the search limit, or unknown
  * @property {number | null} depth_m inside only: how far the position lies from the outline
@@ -45,8 +47,11 @@ export function screenPosition(pack, position, {warn_m = WARN_M} = {}) {
   const knownM = accuracy_m ?? 0;
   const limitM = Math.max(SEARCHED_M, warn_m) + knownM;
   const {distance_m, hazard} = nearestHazard(pack, lon_deg, lat_deg, knownM, limitM);
-  const answer = classOf(pack, distance_m, hazard, accuracy_m, warn_m);
-  const common = {answer, lon_deg, lat_deg, accuracy_m, warn_m};
+  const measured = classOf(pack, distance_m, hazard, accuracy_m, warn_m);
+  const is_outside_part = !holdsAllAround(pack, lon_deg, lat_deg, limitM);
+  /** @type {HazardClass} */
+  const answer = is_outside_part && measured === 'none recorded' ? 'unknown' : measured;
+  const common = {answer, is_outside_part, lon_deg, lat_deg, accuracy_m, warn_m};
   if (hazard < 0) {
     return {
       ...common, is_certainly_inside: false, distance_m: null, depth_m: null, azimuth_away_deg: null, nearest_point: null,

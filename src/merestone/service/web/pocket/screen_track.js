@@ -2,6 +2,7 @@
 // A recording or a route on the phone: which parts lie inside or near, where it is closest, where nobody knows the way.
 import {SEARCHED_M, WARN_M, refuseNoDistance, statedAccuracyM} from './hazard_class.js';
 import {WIDENED_M} from './pack_file.js';
+import {OUTSIDE_PART, holdsAllAround} from './part_reach.js';
 import {closestPlace, dangerousStretches} from './way_danger.js';
 import {stopsOf} from './way_stops.js';
 import {isPlace, layOut, metresAt} from './way_pieces.js';
@@ -82,7 +83,7 @@ export function screenTrack(pack, fixes, {accuracy_m: given = worstAccuracyM(fix
     parts.reduce((sum, part) => sum + (part.answer === answer ? part.end_m - part.start_m : 0), 0);
   const whole = pieces.map((piece) => ({piece, t0: 0, t1: 1, answer: 'near'}));
   return {
-    ...classOfWay(pack, fixes, parts, gaps, accuracy_m, pieces.length),
+    ...classOfWay(pack, fixes, parts, gaps, accuracy_m, pieces.length, Math.max(SEARCHED_M, warn_m) + knownM),
     length_m: lengthM, inside_m: metresOf('inside'), near_m: metresOf('near'), parts,
     closest: parts.length ? worstOf(parts) : toClosest(whole, Math.max(SEARCHED_M, warn_m)),
     stops: stopsOf(pack, stretches, knownM, warn_m, sag_m), gaps, unusable_fixes: unusable, accuracy_m, warn_m,
@@ -173,13 +174,15 @@ function gapsOf(fixes, legs) {
 /**
  * The worst class, and the reason where it cannot be answered as it stands.
  * @param {Pack} pack @param {Fix[]} fixes @param {TrackPart[]} parts @param {TrackGap[]} gaps
- * @param {number | null} accuracyM @param {number} pieceCount
+ * @param {number | null} accuracyM @param {number} pieceCount @param {number} limitM how far around a place hazards are looked for
  * @returns {{answer: HazardClass, fault: string}}
  */
-function classOfWay(pack, fixes, parts, gaps, accuracyM, pieceCount) {
+function classOfWay(pack, fixes, parts, gaps, accuracyM, pieceCount, limitM) {
   let fault = '';
   if (accuracyM === null) fault = 'accuracy not stated';
   if (!pack.trees.length) fault = 'no hazard to compare with';
+  // A box has no bays: a straight leg between two places in it does not leave it.
+  if (fixes.some(({lon_deg, lat_deg}) => !holdsAllAround(pack, lon_deg, lat_deg, limitM))) fault = OUTSIDE_PART;
   if (lookSwapped(pack, fixes)) fault = 'axes seem swapped';
   if (!pieceCount) fault = 'position missing';
   if (fixes.some((fix) => !isPlace(fix))) fault = 'out of range';

@@ -2,6 +2,7 @@
 // The two other ways to ask: coordinates that are typed, and a route that is opened. Both are answered on the phone.
 import {answerShown, placeWords, restsOn, showAnswer, showWords, writtenWords} from './answer_words.js';
 import {GpxRefused, MOST_BYTES, readGpx} from './gpx_file.js';
+import {OUTSIDE_PART} from './part_reach.js';
 import {screenPosition, screenTrack} from './screen_position.js';
 import {PlaceRefused, typedAccuracy, typedPlace} from './typed_place.js';
 import {say, sayAccuracy, sayDistance, sayKind} from './words.js';
@@ -100,9 +101,11 @@ function routeShown({pack, about}, name, {lines, pointCount, unreadCount}, accur
   /** @type {Map<string, import('./screen_track.js').TrackStop>} */
   const stops = new Map();
   let worst = unreadCount ? 2 : 3;
+  let isOutsidePart = false;
   for (const line of lines) {
     const answer = screenTrack(pack, line.map((place) => ({...place, accuracy_m})));
     worst = Math.min(worst, CODES.indexOf(answer.answer));
+    isOutsidePart ||= answer.fault === OUTSIDE_PART;
     for (const stop of answer.stops) {
       const before = stops.get(stop.hazard_id);
       if (!before || stop.distance_m < before.distance_m) stops.set(stop.hazard_id, stop);
@@ -114,7 +117,7 @@ function routeShown({pack, about}, name, {lines, pointCount, unreadCount}, accur
   const headlines = {inside: say('route_inside', {count: entered}), near: say('route_near', {count: listed.length}), unknown: say('route_unknown'), 'none recorded': say('route_none', {warn_m: 150})};
   const points = accuracy_m === null ? say('route_points_unstated', {name, points: pointCount}) : say('route_points', {name, points: pointCount, accuracy: sayAccuracy(accuracy_m)});
   return {
-    code, headline: headlines[code], lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), writtenWords(about)],
+    code, headline: headlines[code], lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), isOutsidePart ? say('outside_part') : '', writtenWords(about)],
     items: listed.map((stop) => say(stop.answer === 'inside' ? 'route_stop_inside' : 'route_stop_near', {kind: sayKind(stop.hazard_kind), record: stop.hazard_id, distance: sayDistance(stop.distance_m)})),
     below: restsOn(about),
   };

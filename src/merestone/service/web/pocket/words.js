@@ -63,6 +63,7 @@ export const WORDS = {
   at_time_unstated: 'Position of {time}; its accuracy is not stated, so more room was taken.',
   typed_at: 'Checked: {position}, accurate to {accuracy}.',
   typed_unstated: 'Checked: {position}; the accuracy is not stated, so more room was taken.',
+  outside_part: 'This lies outside the part of the areas on this phone, or too near to its edge: areas around it may be missing. Fetch that part too, or all areas.',
   ahead_inside: 'On this way you reach a recorded {kind} in about {seconds} s. Stop.',
   ahead_near: 'On this way you come near a recorded {kind} in about {seconds} s.',
   ahead_unknown: 'What lies ahead on this way is not known.',
@@ -114,6 +115,11 @@ export const WORDS = {
 
   // The pack.
   region_whole: 'All recorded areas of this service',
+  part_label: 'Which areas',
+  part_whole: 'All ({count} areas, {size})',
+  part_option: '{places} {bounds} ({count} areas, {size})',
+  part_words: 'A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.',
+  part_line: 'A part of the areas: {places} {bounds}.',
   offer_line: '{count} areas, {size} to fetch',
   fetch: 'Fetch ({size})',
   continue: 'Continue ({done} of {size} are here)',

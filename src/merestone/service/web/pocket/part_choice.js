@@ -1,0 +1,35 @@
+// @ts-check
+// Which of the areas are fetched: all, or a part around where somebody goes.
+import {say, saySize} from './words.js';
+import {offeredBytes} from './download.js';
+
+/** @typedef {import('./offer.js').About} About */
+/** @typedef {import('./offer.js').Offer} Offer */
+
+const list = () => /** @type {HTMLSelectElement} */ (document.getElementById('part'));
+
+/** A box of whole degrees, and the towns in it. @param {About} about */
+export function boundsWords({part_deg, places = []}) {
+  const [west, south, east, north] = part_deg ?? [0, 0, 0, 0];
+  const side = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ plus, /** @type {string} */ minus) =>
+    from >= 0 ? `${from}–${to} ${plus}` : to <= 0 ? `${-to}–${-from} ${minus}` : `${-from} ${minus}–${to} ${plus}`;
+  return {places: places.join(', '), bounds: `${side(south, north, 'N', 'S')}, ${side(west, east, 'E', 'W')}`};
+}
+
+/**
+ * List what can be chosen; what was chosen before, or is on the phone, stays chosen.
+ * @param {Offer[]} offers @param {string | null} held the name of what is on the phone
+ */
+export function showParts(offers, held) {
+  const before = list().value || held;
+  const options = offers.map(({about, ...offer}) => {
+    const values = {count: about.hazard_count, size: saySize(offeredBytes({...offer, about}))};
+    const words = about.part_deg ? say('part_option', {...boundsWords(about), ...values}) : say('part_whole', values);
+    return new Option(words, about.name, false, about.name === before);
+  });
+  list().replaceChildren(...options);
+  /** @type {HTMLElement} */ (document.getElementById('parts')).hidden = offers.length < 2;
+}
+
+/** @param {Offer[]} offers */
+export const chosenOffer = (offers) => offers.find(({about}) => about.name === list().value) ?? offers[0] ?? null;
