@@ -80,6 +80,6 @@ def test_a_later_version_is_refused_by_its_number(tmp_path: Path) -> None:
     whole = path.read_bytes()
     magic, version, *rest = PREFIX.unpack_from(whole)
     assert version == 2
-    path.write_bytes(PREFIX.pack(magic, 3, *rest) + whole[PREFIX.size :])
-    with pytest.raises(PackRefused, match="version 3, and this program reads versions 1 and 2"):
+    path.write_bytes(PREFIX.pack(magic, 4, *rest) + whole[PREFIX.size :])
+    with pytest.raises(PackRefused, match="version 4, and this program reads versions 1 and 2"):
         load_pack(path)

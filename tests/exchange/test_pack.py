@@ -210,7 +210,11 @@ def test_bytes_behind_the_end_are_refused(small: Path, tmp_path: Path) -> None:
 
 def test_a_newer_version_and_another_order_are_told_apart(small: Path, tmp_path: Path) -> None:
     data = small.read_bytes()
-    for at, value, words in ((8, struct.pack("<I", 3), "version 3"), (12, data[12:16][::-1], "byte order")):
+    for at, value, words in (
+        (8, struct.pack("<I", 4), "version 4"),
+        (8, struct.pack("<I", 3), "a part of the areas"),  # for the page for phones alone
+        (12, data[12:16][::-1], "byte order"),
+    ):
         (tmp_path / "x.pack").write_bytes(data[:at] + value + data[at + 4 :])
         with pytest.raises(PackRefused, match=words):
             load_pack(tmp_path / "x.pack")

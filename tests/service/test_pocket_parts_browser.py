@@ -107,7 +107,7 @@ def test_within_its_box_a_part_answers_as_the_whole_and_beyond_it_nothing_is_non
             west, south, east, north = about["part_deg"]
 
             def lies_within(place: dict[str, Any], box: tuple[float, ...] = (west, south, east, north)) -> bool:
-                return box[0] <= place["lon_deg"] <= box[2] and box[1] <= place["lat_deg"] <= box[3]
+                return bool(box[0] <= place["lon_deg"] <= box[2] and box[1] <= place["lat_deg"] <= box[3])
 
             reach_m = max(10_000.0, WARNINGS_M[at % 3]) + (position["accuracy_m"] or 0.0)
             if lies_within(position) and reach_m <= 20_000.0:
