@@ -72,9 +72,11 @@ def serve(path: Path, tier: Tier) -> Iterator[Served]:
 def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None, None]:
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # for a test that starts it anew
-        listening.bind(("127.0.0.1", port))
+        _bind(listening, port)
         port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        # A browser may hold its connection open, and the port with it, for as long as it likes.
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         ends_s = time.monotonic() + 60
@@ -86,6 +88,18 @@ def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+def _bind(listening: socket.socket, port: int) -> None:
+    """Listen there; a port that was used a moment ago may take some seconds until it is free."""
+    ends_s = time.monotonic() + 30
+    while True:
+        try:
+            return listening.bind(("127.0.0.1", port))
+        except OSError:
+            if time.monotonic() > ends_s:
+                raise
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
