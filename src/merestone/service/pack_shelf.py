@@ -100,13 +100,13 @@ class PackShelf:
             changes = self._keeper.public_changes(holding)
             # So that an offer of the same day that was signed before this one does not take its place on a phone.
             last_at = changes.last_at and changes.last_at.isoformat(timespec="milliseconds")
-            given: dict[str, Any] = {"form": FORM, "changed_at": last_at, "change_count": changes.count}
-            described = {**given, "name": WHOLE, "bounds_deg": holding.bounds_deg}
+            common_fields: dict[str, Any] = {"form": FORM, "changed_at": last_at, "change_count": changes.count}
+            described = {**common_fields, "name": WHOLE, "bounds_deg": holding.bounds_deg}
             offers = [self._offered(described, holding.snapshot, whole, files)]
             for number, part in enumerate(parts_of(holding.snapshot) if len(whole) > WHOLE_ALONE_BYTES else ()):
                 path = Path(folder) / f"{number}.pack"
                 pack_part(part, path)
-                described = {**given, **_part_words(part.bounds_deg)}
+                described = {**common_fields, **_part_words(part.bounds_deg)}
                 offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))
         return Offers(tuple(offers), files)
 
