@@ -1,5 +1,6 @@
 """Curved outlines in files: larger for hazards, smaller for released land, told, and never a traceback."""
 
+import csv
 import sqlite3
 import struct
 from contextlib import closing
@@ -10,10 +11,13 @@ import pyogrio
 import pytest
 import shapely
 
+from merestone.bulk.position_answers import Question
+from merestone.bulk.position_batches import screen_file
 from merestone.exchange import import_file
 from merestone.exchange.positions.feature_files import read_shapes
 from merestone.geodesy import area_m2, metres_per_degree
 from merestone.register import Register
+from merestone.screening import HazardIndex
 from merestone.terms import Outcome, RecordKind
 
 CENTRE, RADIUS_DEG = (17.11, 44.9), 0.01
@@ -62,3 +66,23 @@ def test_footprints_with_arcs_are_read_outward(tmp_path: Path, form: str) -> Non
     shapes = read_shapes(written(tmp_path, form))
     assert not shapes.faults
     assert shapes.geometries[0].covers(shapes.geometries[0].centroid)
+
+
+@pytest.mark.parametrize("form", ["gpkg", "wkt", "hexadecimal"])
+def test_a_curve_among_positions_is_unknown_with_its_reason(tmp_path: Path, form: str) -> None:
+    """A position is one point; none recorded would be an answer about a place that nobody asked for."""
+    index = HazardIndex.build([shapely.box(17.1, 44.89, 17.12, 44.91)], [5.0])
+    target = tmp_path / "answers.csv"
+    screen_file(written(tmp_path, form), target, index, Question(accuracy_m=5.0))
+    with target.open(newline="") as file:
+        [answer] = csv.DictReader(file)
+    assert (answer["hazard_class"], answer["hazard_needs_attention"]) == ("unknown", "true")
+    assert answer["hazard_fault"] == "position not readable"
+
+
+@pytest.mark.parametrize("form", ["gpkg", "wkt", "hexadecimal"])
+def test_a_footprint_with_arcs_covers_the_true_disc(tmp_path: Path, form: str) -> None:
+    shapes = read_shapes(written(tmp_path, form))
+    angles = np.linspace(0, 2 * np.pi, 720)
+    edge = np.column_stack([CENTRE[0] + RADIUS_DEG * np.cos(angles), CENTRE[1] + RADIUS_DEG * np.sin(angles)])
+    assert shapely.covers(shapes.geometries[0].buffer(1e-9), shapely.points(edge)).all()
