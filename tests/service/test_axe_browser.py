@@ -32,7 +32,7 @@ PUBLIC_PAGES = (
 )  # fmt: skip
 DESK_PAGES = (
     "/desk", "/desk/new/suspected", "/desk/new/accident", "/desk/{draft}", "/desk/{draft}/form", "/desk/corrections",
-    "/desk/alerts",
+    "/desk/alerts", "/desk/steps?draft={draft}+1&to=submitted",
 )  # fmt: skip
 HOLDER_PAGES = ("/areas/{record}", "/reports", "/areas")
 
