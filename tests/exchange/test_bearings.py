@@ -182,6 +182,16 @@ def test_of_several_legs_their_end_and_all_between_is_inside(
         ({"distance": -800, "direction": "NE"}, 800),
         ({"bearing": 90, "distance_m": 700, "radius_m": 100}, 800),
         ({"bearing": 90, "distance_m": 700, "area_ha": 1}, 720),
+        ({"remark": "800 m @ 045"}, 800),
+        ({"remark": "mines 045° @ 800m"}, 800),
+        ({"remark": "Az. 45, D=800 m"}, 800),
+        ({"traverse": "N45E 500m; S20W 300m"}, 800),
+        ({"traverse": "N 45°30' E, 800 m"}, 800),
+        ({"perimeter description": "P1: 090/500m P2: 180/300m"}, 800),
+        ({"remark": "bearing 45, 500 m; bearing 90, 300 m"}, 800),
+        ({"azimuth": 90, "row_length_m": 800}, 800),
+        ({"row_length_m": 800}, 800),
+        ({"dx": 600, "dy": -530}, 800),
     ],
 )
 def test_other_ways_to_say_so(cells: dict[str, Any], least_m: float) -> None:
@@ -200,6 +210,10 @@ def test_other_ways_to_say_so(cells: dict[str, Any], least_m: float) -> None:
         {"lat_d": 44, "lat_m": 54, "lat_s": 18, "course": 90},
         {"remarks": "bearing 90, taken on day 3"},
         {"row distance": 4, "A": 1, "D": 70},
+        {"azimuth": 90, "row_spacing_m": 8},
+        {"remark": "report 12/700 of 2026, see 3/2020"},
+        {"remark": "az 5 km-es szakasz"},
+        {"remark": "team 2 east 700 m3 of soil, contact a@b.example"},
     ],
 )
 def test_other_distances_are_left_as_they_are(cells: dict[str, Any]) -> None:

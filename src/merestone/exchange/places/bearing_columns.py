@@ -25,8 +25,11 @@ _OTHER_UNITS: Final[Mapping[str, float]] = {
     "chains": 20.117, "hm": 100.0, "dam": 10.0, "verst": 1066.8, "versts": 1066.8, "rod": 5.03, "rods": 5.03,
 }  # fmt: skip
 """Metres of one unit of a distance that no other measure has."""
+_ROWS: Final = frozenset({"row", "rows", "lane", "lanes", "strip", "strips", "belt", "belts"})
+_ALONG_AXES: Final = frozenset({"dx", "dy"})
 _NUMBER_AT_END: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _NUMBER: Final = re.compile(r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,6}){0,3})\s*([^\W\d_]{1,20})?")
+_MARK_OF_SHORT_FORM: Final = re.compile(r"@|\d\s?\D{0,7}/\s?\d|(?<!\w)az\W|(?<!\w)[ns]\s?\d{1,2}\D{0,5}")
 _BETWEEN_IN_TEXT: Final = 80
 """So many characters may stand between a bearing and its distance in a remark."""
 
@@ -101,7 +104,12 @@ def bearing_columns(names: tuple[str, ...]) -> BearingColumns:
     """
     known = bearing_words()
     parted = {name: _parted(name) for name in names}
-    usable = {name: parts for name, parts in parted.items() if not known["of_other"].intersection(parts)}
+    row_lengths = {name for name, parts in parted.items() if _is_length_of_row(parts)}
+    usable = {
+        name: parts
+        for name, parts in parted.items()
+        if name in row_lengths or not known["of_other"].intersection(parts)
+    }
     bearings = {name for name, parts in usable.items() if known["bearing"].intersection(parts)}
     distances, combined = [], []
     is_symbol = any("sidc" in parts or parts[-2:] == ("symbol", "code") for parts in parted.values())
@@ -115,14 +123,16 @@ def bearing_columns(names: tuple[str, ...]) -> BearingColumns:
             combined += [name] if have & (known["distance"] | {"range", "rng"}) else []
             continue
         is_alone = is_plain and have <= known["distance"] | known["fillers"] | known["way_points"]
-        if not is_alone and not (bearings and (is_plain or _is_leg(rest))):
+        is_own = is_alone or name in row_lengths
+        if not is_own and not (bearings and (is_plain or _is_leg(rest))):
             continue
         if column_words()["not_of_hazard"].intersection(have - {"corner", "border"}):
             continue
         axes = {word[:1] for word in have & {"x", "y", "e", "n", "east", "north", "easting", "northing"}}
+        axes |= {word[1:] for word in have & _ALONG_AXES}
         numbers = {word for word in rest if word.isdecimal()}
         strangers = have - known["distance"] - known["fillers"] - known["distance_beside_bearing"]
-        is_offset = bool(have & {"offset", "offsets", "ofs", "versatz", "decalage", "смещение"})
+        is_offset = bool(have & ({"offset", "offsets", "ofs", "versatz", "decalage", "смещение"} | _ALONG_AXES))
         unit_column = _unit_column(name, names)
         distances.append(_Distance(name, frozenset(axes | numbers | strangers), unit_m, unit_column, is_offset))
     combined = [name for name in combined if not distances]
@@ -132,6 +142,13 @@ def bearing_columns(names: tuple[str, ...]) -> BearingColumns:
 def _parted(name: str) -> tuple[str, ...]:
     """The words of a name, numbers apart from letters."""
     return words_of(_NUMBER_AT_END.sub(" ", name))
+
+
+def _is_length_of_row(name_words: Sequence[str]) -> bool:
+    """Whether a name is that of the length of a row of hazards; row_spacing_m is not."""
+    have = set(name_words)
+    of_something_else = bearing_words()["of_other"] - _ROWS
+    return bool(have & _ROWS and have & bearing_words()["length_of_leg"]) and not have & of_something_else
 
 
 def _is_leg(name_words: Sequence[str]) -> bool:
@@ -259,6 +276,21 @@ def _in_text() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"(?<!\w){bearing}{angle}{between}{length}"),
         re.compile(rf"{length}[^;\n\d]{{0,{_BETWEEN_IN_TEXT}}}?(?<!\w){bearing}{angle}"),
         re.compile(rf"{length}[\s,-]{{0,3}}(?:to the )?{compass}{referent}"),
+        *(re.compile(form) for form in _short_forms(length)),
+    )
+
+
+def _short_forms(length: str) -> tuple[str, ...]:
+    """A bearing with its distance, as surveyors write them without a word: 045/700 m, 700 m @ 45, N45E 700 m."""
+    unit = r"\s?(?:°|º|deg|degrees|mils?|gon|grad)?(?!\w)"
+    quadrant = r"[ns]\s?\d{1,2}(?:\s?°\s?(?:\d{1,2}['′]?)?|[.,]\d+)?\s?[ew](?!\w)"
+    return (
+        rf"{length}\s?@\s?\d{{1,4}}{unit}",
+        rf"(?<![\w./,-])\d{{1,4}}{unit}\s?@\s?{length}",
+        rf"(?<![\w./,-])(?:[0-3]\d\d|[0-6]\d{{3}}){unit}\s?/\s?{length}",
+        rf"(?<!\w){quadrant}[\s,/@:-]{{0,3}}{length}",
+        # "az" alone is an article in Hungarian.
+        rf"(?<!\w)az(?:[.:=]\s?|\s)\d{{1,4}}(?:[.,]\d+)?\s?(?:°|º|deg|mils?|gon|[,;/])[^\n]{{0,20}}?{length}",
     )
 
 
@@ -268,11 +300,14 @@ def _stated_in_text(text: str) -> tuple[float, str] | None:
     if not 8 <= len(text) <= LONGEST_TEXT or not any(map(str.isdigit, text)):
         return None
     plain = folded(text)
-    if not any(word in plain for word in bearing_words()["bearing"] | bearing_words()["here"]):
+    if not any(word in plain for word in bearing_words()["bearing"] | bearing_words()["here"]) and not (
+        _MARK_OF_SHORT_FORM.search(plain)
+    ):
         return None
-    stated = [
-        (number_in(match["number"]) * _units_m()[match["unit"]], " ".join(match[0].split()))
-        for pattern in _in_text()
-        for match in pattern.finditer(plain)
-    ]
-    return max(stated, default=None)
+    # Several of one form are legs, one after the other: the hazard lies as far away as their sum at most.
+    stated = []
+    for pattern in _in_text():
+        matches = list(pattern.finditer(plain))
+        metres = sum(number_in(match["number"]) * _units_m()[match["unit"]] for match in matches)
+        stated.append((metres, "; ".join(" ".join(match[0].split()) for match in matches)))
+    return max((each for each in stated if each[0]), default=None)
