@@ -27,6 +27,7 @@ PAGES: Final = (
     "/reports", "/reports/{file_name}", "/reports/made/{job_id}", "/reports/made/{job_id}/file",
     "/alerts", "/alerts/{identifier}", "/alerts/worker.js",
     "/sign-in", "/sign-out", "/desk", "/desk/session.json", "/desk/new/{layer}", "/desk/revise/{record_id}",
+    "/desk/steps", "/desk/outlines",
     "/desk/{draft_id}", "/desk/{draft_id}/form", "/desk/{draft_id}/step",
     "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",
     "/desk/alerts", "/desk/alerts/{alert_id}", "/desk/alerts/{alert_id}/follow", "/desk/alerts/{alert_id}/step",
