@@ -19,6 +19,8 @@ FORM: Final = "merestone pack offer 1"
 WHOLE: Final = "whole-register"
 WHOLE_ALONE_BYTES: Final = 1_000_000
 """Up to this size, parts of the areas are not offered beside all of them: they would save little."""
+MOST_HAZARDS_IN_PARTS: Final = 30_000
+"""Of more, parts are not offered: to make them all would take a request more than 5 s of a core (100,000: 11.5 s)."""
 PLACES_NAMED: Final = 2
 """So many towns of a part are named."""
 
@@ -103,7 +105,8 @@ class PackShelf:
             common_fields: dict[str, Any] = {"form": FORM, "changed_at": last_at, "change_count": changes.count}
             described = {**common_fields, "name": WHOLE, "bounds_deg": holding.bounds_deg}
             offers = [self._offered(described, holding.snapshot, whole, files)]
-            for number, part in enumerate(parts_of(holding.snapshot) if len(whole) > WHOLE_ALONE_BYTES else ()):
+            may_part = len(whole) > WHOLE_ALONE_BYTES and len(holding.snapshot.hazards) <= MOST_HAZARDS_IN_PARTS
+            for number, part in enumerate(parts_of(holding.snapshot) if may_part else ()):
                 path = Path(folder) / f"{number}.pack"
                 pack_part(part, path)
                 described = {**common_fields, **_part_words(part.bounds_deg)}
