@@ -12,7 +12,7 @@ from merestone.bulk import block_bytes, block_list, circumstances_of, pack_part,
 from merestone.register import Snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
-from merestone.service.pocket_map import largest_places, pocket_map
+from merestone.service.pocket_map import forget_layers, largest_places, pocket_map
 from merestone.terms import MerestoneError
 
 FORM: Final = "merestone pack offer 1"
@@ -111,6 +111,7 @@ class PackShelf:
                 pack_part(part, path)
                 described = {**common_fields, **_part_words(part.bounds_deg)}
                 offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))
+        forget_layers()
         return Offers(tuple(offers), files)
 
     def _offered(

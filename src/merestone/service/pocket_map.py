@@ -41,12 +41,18 @@ def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
+@lru_cache(maxsize=len(LAYERS))
 def _packaged(name: str) -> tuple[NDArray[Any], NDArray[np.float64], list[dict[str, Any]]]:
-    """The shapes of a layer, their boxes, and what else is said of each."""
+    """The shapes of a layer, their boxes, and what else is said of each; read once for the maps of all parts."""
     path = files("merestone.service") / "web" / "base_map" / f"{name}.geojson"
     features: list[dict[str, Any]] = orjson.loads(path.read_bytes())["features"]
     shapes = shapely.from_geojson([orjson.dumps(feature["geometry"]) for feature in features])
     return shapes, shapely.bounds(shapes), [feature.get("properties", {}) for feature in features]
+
+
+def forget_layers() -> None:
+    """Let the layers go once the maps are made: they take some 25 MB, and maps are made anew only when areas change."""
+    _packaged.cache_clear()
 
 
 @lru_cache(maxsize=256)
