@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
@@ -52,6 +52,7 @@ def test_a_length_that_may_be_of_the_hazard_is_warned_of(cells: dict[str, Any], 
     amount=st.floats(1, 50),
     is_in_cell=st.booleans(),
 )
+@example(name="reach", unit=("miles", 1609.344), amount=45.0, is_in_cell=False)  # 102 km across, and once not believed
 def test_no_list_of_names_need_be_whole(name: str, unit: tuple[str, float], amount: float, is_in_cell: bool) -> None:
     cells: dict[str, Any] = {name: f"{amount} {unit[0]}"} if is_in_cell else {f"{name} ({unit[0]})": amount}
     assert warns(meaning(**cells), around(amount * unit[1]))

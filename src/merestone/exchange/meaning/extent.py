@@ -54,8 +54,8 @@ def with_extents(geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequ
         left_m = 0.0 if extent.is_centred else min(across_m / 2, _MOST_SHIFT_M)
         reach_m = across_m / 2 if extent.is_centred else across_m - left_m
         is_unknown |= not extent.is_certain
-        if reach_m > MOST_RADIUS_M:
-            text = f"{extent.words}: a hazard of {reach_m / 1000:,.0f} km is not believed; its reach is unknown"
+        if across_m > 2 * MOST_RADIUS_M:  # the same width as corners may bound, and as a circle may have
+            text = f"{extent.words}: a hazard {across_m / 1000:,.0f} km across is not believed; its reach is unknown"
             remarks.append(Fault("extent_too_large", text))
             is_unknown = True
             continue
