@@ -30,6 +30,7 @@ from merestone.exchange.meaning.vertices import POINTS, Gathered, Gathering, gat
 from merestone.exchange.places.outline import without_area
 from merestone.exchange.rows.first_seen import FirstSeen
 from merestone.exchange.rows.row import Fault, Reading, Row
+from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.geodesy import Code, Finding, Refused, Repaired, Sound, Verdict, check, check_all
 from merestone.register import Entry
 from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
@@ -162,10 +163,7 @@ class Taking:
 
     def notes(self, reading: Reading) -> Iterator[str]:
         """What is to be said of the file as a whole."""
-        if np.isnan(reading.shift_m):
-            yield f"nobody states how accurate the transformation from {reading.crs} is; so the accuracy is unstated"
-        elif reading.shift_m > 0:
-            yield f"the transformation from {reading.crs} adds {reading.shift_m:g} m to the accuracy"
+        yield from shift_notes([reading.shift_m], str(reading.crs))
         if self._too_far is not None:
             yield self._too_far
         if self._corners_from > 1 and self._members:

@@ -19,6 +19,7 @@ from merestone.exchange.places.geometry_column import (
     with_native_types,
 )
 from merestone.exchange.rows.arrow_column import coordinates, decoded, geometries, is_place, numbers
+from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FieldRefused
 
 Floats = NDArray[np.float64]
@@ -249,10 +250,7 @@ class PositionReader:
 
     def shift_notes(self) -> list[str]:
         """What the transformations did to the accuracy; known when all batches were read."""
-        worst = [float(moving.shift_m) for moving in self._moving.values() if moving is not None]
-        if any(np.isnan(worst)):
-            return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
-        return [f"the transformation adds {max(worst):g} m to the accuracy"] if worst and max(worst) > 0 else []
+        return shift_notes([float(moving.shift_m) for moving in self._moving.values() if moving is not None])
 
 
 def not_a_point(geometry: Any) -> str:

@@ -25,6 +25,7 @@ from merestone.exchange.rows.arrow_column import decoded
 from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, reference_of
 from merestone.exchange.rows.row import Fault
+from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FieldRefused
 
 UNEVEN: Final = "the row has more or fewer cells than the header; put texts that hold the separator in quotation marks"
@@ -175,10 +176,7 @@ class CellPositions:
 
     def shift_notes(self) -> list[str]:
         """What the transformations did to the accuracy; known when all batches were read."""
-        worst = [way.shift_m for way in self._ways.values() if way is not None]
-        if any(np.isnan(worst)):
-            return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
-        return [f"the transformation adds {max(worst):g} m to the accuracy"] if max(worst) > 0 else []
+        return shift_notes([way.shift_m for way in self._ways.values() if way is not None])
 
 
 def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | CellPositions":

@@ -27,6 +27,7 @@ from merestone.exchange.positions.cell_positions import CellPositions, PlaceRead
 from merestone.exchange.positions.text_positions import TextPositions
 from merestone.exchange.rows.reference import reference_of
 from merestone.exchange.rows.row import Row
+from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FileRefused
 
 Batches = Iterator[tuple[pa.RecordBatch, Positions]]
@@ -260,7 +261,7 @@ def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
             )
             yield with_position(whole.slice(start, rows), here), here
 
-    return PositionFile(batches(), len(rows_read), lambda: [*reading.notes, *_shift_notes(reading.shift_m)])
+    return PositionFile(batches(), len(rows_read), lambda: [*reading.notes, *shift_notes([reading.shift_m])])
 
 
 _UNUSABLE: Final = frozenset({"reference_system_unknown", "reference_system_refused"})
@@ -283,12 +284,6 @@ def _positions_of(rows: Sequence[Row], shift_m: float) -> list[PlaceReading]:
             accuracy_m = np.nan if row.accuracy_m is None else row.accuracy_m
             out.append(PlaceReading(point.x, point.y, row.shift_m + shift_m, accuracy_m))
     return out
-
-
-def _shift_notes(shift_m: float) -> list[str]:
-    if np.isnan(shift_m):
-        return ["nobody states how accurate the transformation is; so the accuracy is unstated"]
-    return [f"the transformation adds {shift_m:g} m to the accuracy"] if shift_m > 0 else []
 
 
 def _faults_told(source: Path, batches: Batches) -> Batches:

@@ -89,7 +89,8 @@ class ToLonLat:
     ----------
     shift_m
         How well, in metres: what PROJ states for the operations used, the worst of them (NaN where one is of unknown
-        accuracy), and what following the file's edges adds. 0 if nothing had to be done.
+        accuracy), how far others for the same places contradict them, and what following the file's edges adds. 0 if
+        nothing had to be done.
 
     Raises
     ------
@@ -165,21 +166,56 @@ class ToLonLat:
 
         PROJ chooses an operation for each place, and tells only the one that it used last. So the operations are run
         one by one: the first whose result is PROJ's and whose area holds the place is the one. Where that is none, the
-        worst of those with PROJ's result counts.
+        worst of those with PROJ's result counts. What other operations say of the place may widen it (`_contradicted`).
         """
         if len(self._operations) == 1:
             return np.full(len(xy), _stated_m(self._operations[0]))
         chosen, worst_m = self._degrees(xy), np.full(len(xy), -np.inf)
         is_known = np.zeros(len(xy), bool)
+        others: list[tuple[Floats, NDArray[np.bool_], float]] = []
         for operation in self._operations:
-            same = (np.column_stack(operation.transform(xy[:, 0], xy[:, 1])) == chosen).all(axis=1) & ~is_known
-            within = same & _holds(operation.area_of_use, chosen)
-            worst_m[same] = np.maximum(worst_m[same], _stated_m(operation))
-            worst_m[within] = _stated_m(operation)
-            is_known |= within
+            degrees, stated_m = np.column_stack(operation.transform(xy[:, 0], xy[:, 1])), _stated_m(operation)
+            holds = _holds(operation.area_of_use, chosen)
+            same = (degrees == chosen).all(axis=1) & ~is_known
+            worst_m[same] = np.maximum(worst_m[same], stated_m)
+            worst_m[same & holds] = stated_m
+            is_known |= same & holds
+            others.append((degrees, holds, stated_m))
         worst_m[np.isneginf(worst_m)] = np.nan
+        worst_m = _contradicted(worst_m, chosen, others)
         worst_m[~np.isfinite(chosen).all(axis=1)] = 0.0  # it has no place, and is refused for that
         return worst_m
+
+
+def _contradicted(
+    accuracy_m: Floats, chosen: Floats, others: Sequence[tuple[Floats, NDArray[np.bool_], float]]
+) -> Floats:
+    """(n,) accuracies under which the place is right whichever of two operations that contradict each other errs.
+
+    They do where their results lie farther apart than both accuracies together. EPSG's operation for
+    Kosovo (9143, stated to 1 m) lies 1.6 km off all its neighbours', the one for Thailand (1812, 3 m) 190 m off the
+    other: findings/datum-operations-disagree.sh. NaN stays NaN.
+
+    Parameters
+    ----------
+    accuracy_m : (n,) of the chosen operation.
+    chosen : (n, 2) its results, degrees.
+    others
+        Of each operation: (n, 2) results, (n,) whether its area of use holds the place, and its accuracy in metres.
+    """
+    import pyproj
+
+    geod = pyproj.Geod(ellps="WGS84")
+    wide_m = accuracy_m.copy()
+    for degrees, holds, stated_m in others:
+        at = np.flatnonzero(holds & np.isfinite(degrees).all(axis=1) & np.isfinite(chosen).all(axis=1))
+        if np.isnan(stated_m) or not len(at):
+            continue
+        _, _, apart_m = geod.inv(*chosen[at].T, *degrees[at].T)
+        # (NaN compares as false: what is not known stays so.)
+        at, apart_m = at[apart_m > accuracy_m[at] + stated_m], apart_m[apart_m > accuracy_m[at] + stated_m]
+        wide_m[at] = np.maximum(wide_m[at], apart_m + stated_m)
+    return wide_m
 
 
 def _holds(area: Any, degrees: Floats) -> NDArray[np.bool_]:

@@ -1,0 +1,73 @@
+"""Transformations of one place that contradict each other: whichever is right, the place is within the accuracy."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merestone.exchange import import_file
+from merestone.exchange.rows.reference import ToLonLat
+from merestone.register import Register
+from merestone.terms import RecordKind
+
+WGS84 = pyproj.Geod(ellps="WGS84")
+IN_KOSOVO = (21.0, 42.6)
+
+
+def operations(crs: str) -> list[pyproj.Transformer]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(pyproj.transformer.TransformerGroup(crs, "OGC:CRS84", always_xy=True).transformers)
+
+
+@given(
+    crs=st.sampled_from(["EPSG:3906", "EPSG:4240", "EPSG:4281", "EPSG:4284", "EPSG:4230", "EPSG:4267", "EPSG:4307"]),
+    east=st.floats(0, 1),
+    north=st.floats(0, 1),
+)
+def test_every_operation_for_a_place_agrees_within_the_accuracy(crs: str, east: float, north: float) -> None:
+    area = pyproj.CRS.from_user_input(crs).area_of_use
+    assert area is not None
+    width_deg = (area.east - area.west) % 360
+    lon_deg = (area.west + east * width_deg + 180) % 360 - 180
+    lat_deg = area.south + north * (area.north - area.south)
+    [x], [y], [shift_m] = ToLonLat(pyproj.CRS.from_user_input(crs)).positions(np.array([lon_deg]), np.array([lat_deg]))
+    for operation in operations(crs):
+        use, stated_m = operation.area_of_use, operation.accuracy
+        if use is None or stated_m is None or stated_m < 0 or np.isnan(shift_m) or use.west > use.east:
+            continue
+        if use.west <= x <= use.east and use.south <= y <= use.north:
+            other = operation.transform(lon_deg, lat_deg)
+            assert WGS84.inv(x, y, *other)[2] <= shift_m + stated_m + 1e-6
+
+
+def test_in_kosovo_the_accuracy_holds_what_the_neighbours_say(tmp_path: Path) -> None:
+    """2026-11-29: 1 m was added to the accuracy of a place that lies 1.6 km from where Serbia's operation puts it."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,lon,lat\n1,{IN_KOSOVO[0]},{IN_KOSOVO[1]}\n")
+    with Register.create(tmp_path / "register.gpkg") as register:
+        report = import_file(
+            register, path, kind=RecordKind.SUSPECTED, source="t", accuracy_m=5.0, by="t", crs="EPSG:3906"
+        )
+        [record] = register.as_of().records
+    assert record.accuracy_m is not None
+    assert 1500 < record.accuracy_m < 2000
+    neighbours = [one for one in operations("EPSG:3906") if "Serbia" in str(one.area_of_use)]
+    assert neighbours
+    for neighbour in neighbours:
+        lon_deg, lat_deg = neighbour.transform(*IN_KOSOVO)
+        place = record.geometry.centroid
+        assert WGS84.inv(place.x, place.y, lon_deg, lat_deg)[2] <= record.accuracy_m
+    assert any("contradict" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("crs", "place", "stated_m"), [("EPSG:3906", (17.0, 44.5), 1.0), ("EPSG:4277", (-1.5, 52.0), 2.0)]
+)
+def test_operations_that_agree_add_what_is_stated(crs: str, place: tuple[float, float], stated_m: float) -> None:
+    shift_m = ToLonLat(pyproj.CRS.from_user_input(crs)).positions(np.array(place[:1]), np.array(place[1:]))[2]
+    assert shift_m.tolist() == [stated_m]
