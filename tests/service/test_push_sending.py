@@ -6,26 +6,37 @@
 import http.client
 import http.server
 import json
+import math
 import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from merestone.alerts import PushRequest, PushSubscription
 from merestone.service.push_sending import (
+    AT_ONCE,
+    LONGEST_WAIT_S,
     TRIES,
     AddressNotPublic,
     Deadlines,
+    PushOutcome,
     PushRun,
+    _seconds,
     connect_in_public,
     is_public,
     public_addresses,
 )
+from merestone.service.push_turns import ORIGIN_AT_ONCE, PushTry, PushTurns
 
 NOT_PUBLIC = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
@@ -207,6 +218,112 @@ def test_a_service_that_asks_to_wait_is_waited_for(service: Service) -> None:
     outcome = run.send(subscriptions(service, "busy", "other"))
     assert outcome.delivered == 2
     assert 59 < max(slept) <= 60, "as long as it asked, and everybody behind it too"
+
+
+class Simulated:
+    """Push services without a network: a clock that moves on while everybody waits, and what was sent when."""
+
+    def __init__(self, answers: dict[str, list[tuple[int, str]]]) -> None:
+        self.now_s, self.sent, self.answers = 0.0, [], answers  # type: tuple[float, list[tuple[str, float]], Any]
+        self.run = run_of(at_once=1, clock=lambda: self.now_s, first_wait_s=1.0)
+        self.run._posted = self.posted  # type: ignore[method-assign]
+        simulated = self
+
+        class Moved(threading.Condition):
+            def wait(self, timeout: float | None = None) -> bool:
+                assert timeout is not None, "nobody works, and nothing would wake it"
+                simulated.now_s += timeout
+                return True
+
+        self.run._change = Moved()
+
+    def posted(self, request: PushRequest, origin: str, connections: Any) -> tuple[int, float]:
+        self.sent.append((request.url, self.now_s))
+        planned = self.answers.get(request.url, [(201, "")])
+        status, retry_after = planned.pop(0) if len(planned) > 1 else planned[0]
+        return status, _seconds(retry_after)
+
+    def send(self, *urls: str) -> PushOutcome:
+        return self.run.send([PushSubscription(url, "p", "a") for url in urls])
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=400), st.sampled_from([50.0, 1_000.0]))
+@settings(max_examples=30, deadline=None)
+def test_no_push_service_gets_more_than_its_share_in_any_second(origins: list[str], per_s: float) -> None:
+    """2026-11-29: everything that was ready went out at once, most of it to the one service that most browsers have."""
+    simulated = Simulated({})
+    simulated.run._turns = PushTurns(per_s)
+    urls = [f"https://{origin}.example.net/{number}" for number, origin in enumerate(origins)]
+    assert simulated.send(*urls).delivered == len(urls)
+    assert Counter(url for url, _ in simulated.sent) == Counter(urls), "each once"
+    for origin in set(origins):
+        times_s = [at_s for url, at_s in simulated.sent if url.startswith(f"https://{origin}.")]
+        burst = 1 + 0.05 * per_s
+        for number, begun_s in enumerate(times_s):
+            within = sum(1 for at_s in times_s[number:] if at_s <= begun_s + 1.0)
+            assert within <= per_s + burst + 1
+    assert simulated.now_s <= max(Counter(origins).values()) / per_s + 0.01 * len(urls), "one does not wait for another"
+
+
+def test_a_slow_push_service_leaves_connections_to_the_others() -> None:
+    """2026-11-29: one that took its time had all connections."""
+    turns = PushTurns(1e9)
+    for number in range(100):
+        turns.put(PushTry(0.0, number, PushSubscription(f"https://slow.example.net/{number}", "p", "a"), 0.0))
+    taken = [turns.take(1.0)[0] for _ in range(100)]
+    assert sum(attempt is not None for attempt in taken) == ORIGIN_AT_ONCE < AT_ONCE
+    turns.put(PushTry(0.0, 100, PushSubscription("https://other.example.net/x", "p", "a"), 0.0))
+    other, _ = turns.take(1.0)
+    assert other is not None
+    assert other.subscription.origin == "https://other.example.net"
+    assert turns.take(1.0) == (None, math.inf)
+    turns.end_work("https://slow.example.net")
+    assert turns.take(1.0)[0] is not None
+
+
+def test_who_already_waits_is_not_sent_before_the_time_that_the_service_names() -> None:
+    """2026-11-29: those that waited for another reason when it asked for quiet were sent to all the same."""
+    busy = {"https://a.net/1": [(500, ""), (201, "")], "https://a.net/2": [(429, "90"), (201, "")]}
+    simulated = Simulated(busy)
+    assert simulated.send("https://a.net/1", "https://a.net/2", "https://b.net/1").delivered == 3
+    assert next(at_s for url, at_s in simulated.sent if url.startswith("https://b.net")) < 1.0
+    quiet = [at_s for url, at_s in simulated.sent if url.startswith("https://a.net")][2:]
+    assert len(quiet) == 2
+    assert min(quiet) >= 90.0
+
+
+def test_a_service_that_asks_for_hours_is_asked_no_more_and_holds_up_no_other_alert() -> None:
+    """2026-11-29: it was asked again after two minutes, whatever it said, and the next alert waited for that."""
+    simulated = Simulated({"https://a.net/1": [(429, "7200")]})
+    outcome = simulated.send("https://a.net/1", "https://a.net/2", "https://b.net/1", "https://a.net/3")
+    assert outcome.delivered == 1
+    assert outcome.failed.total() == 3
+    assert [url for url, _ in simulated.sent] == ["https://a.net/1", "https://b.net/1"]
+    assert simulated.now_s < 1.0
+
+
+@given(st.lists(st.tuples(st.sampled_from([429, 503, 500]), st.integers(0, 200)), max_size=8))
+@settings(deadline=None)
+def test_no_try_comes_before_its_time_or_after_two_minutes(answers: list[tuple[int, int]]) -> None:
+    plan = [(status, str(wait_s)) for status, wait_s in answers]
+    simulated = Simulated({"https://a.net/1": [*plan, (201, "")]})
+    outcome = simulated.send("https://a.net/1")
+    assert outcome.delivered + outcome.failed.total() == 1
+    times_s = [at_s for _, at_s in simulated.sent]
+    assert len(times_s) <= TRIES
+    assert times_s[-1] - times_s[0] <= LONGEST_WAIT_S
+    for (begun_s, later_s), (_, wait_s) in zip(pairwise(times_s), answers, strict=False):
+        assert later_s - begun_s >= wait_s
+
+
+def test_retry_after_is_a_number_or_a_date() -> None:
+    """2026-11-29: a date (RFC 9110, 10.2.3) counted as nothing said."""
+    later = datetime.now(UTC) + timedelta(seconds=300)
+    assert 295 < _seconds(format_datetime(later, usegmt=True)) <= 300
+    assert _seconds("86400") == 86400.0
+    assert _seconds("Fri, 31 Dec 1999 23:59:59 GMT") == 0.0
+    for text in ("", "soon", "-5", "1.5", "Fri, 99 Dec 1999 23:59:59 GMT", "9" * 400, "\u0663"):
+        assert _seconds(text) == 0.0
 
 
 def test_no_answer_at_all_is_a_failure_and_ends(service: Service) -> None:

@@ -2,13 +2,15 @@
 
 A subscription names an address that anybody may have made up. So nothing is sent but to a name whose every address is
 public, over TLS, and to the very addresses that were looked at; no redirection is followed (OWASP, SSRF prevention).
-Source: RFC 8030 (5, 8.4: what statuses mean), RFC 9110 (10.2.3, Retry-After).
+No push service gets more than so many a second, or at once, and none is asked before the time that it names.
+Source: RFC 8030 (5, 8.4: what statuses mean), RFC 9110 (10.2.3, Retry-After: seconds or a date).
 """
 
 import heapq
 import http.client
 import ipaddress
 import itertools
+import math
 import random
 import socket
 import ssl
@@ -18,16 +20,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from merestone.alerts import PushRequest, PushSubscription
+from merestone.service.push_turns import ORIGIN_PER_S, WAITING_MOST, PushTry, PushTurns
 
 AT_ONCE: Final = 32
 """Connections of one process at the most."""
 TRIES: Final = 6
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 120.0
+"""A try that would come later is not made: the next alert must not wait for it, and the page has this one."""
 TIMEOUT_S: Final = 10.0
 """For each read or write; `ANSWER_MOST_S` bounds all of them together."""
 ANSWER_MOST_S: Final = 20.0
@@ -39,6 +45,8 @@ _GONE: Final = frozenset({404, 410})
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ALL_WAIT: Final = frozenset({429, 503})
 """By which a push service says that it wants no more of anybody for a while."""
+_DIGITS_MOST: Final = 10
+_TOO_LATE: Final = "its push service asks to be left alone"
 _HTTPS_PORT: Final = 443
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
@@ -215,14 +223,6 @@ class PushOutcome:
     """How many could not be reached, by the reason; of no subscriber anything is told."""
 
 
-@dataclass(order=True, slots=True)
-class _Try:
-    due_s: float
-    number: int
-    subscription: PushSubscription = field(compare=False)
-    tries: int = field(compare=False, default=0)
-
-
 class PushRun:
     """One alert on its way to everybody.
 
@@ -232,6 +232,8 @@ class PushRun:
         Makes the request for one subscription; ValueError where its keys are none.
     connect
         Opens connections. `connect_in_public`, unless a test or a measurement has push services of its own.
+    origin_per_s
+        Pushes to one push service in a second, by this run.
     """
 
     def __init__(
@@ -240,6 +242,7 @@ class PushRun:
         *,
         connect: Connect = connect_in_public,
         at_once: int = AT_ONCE,
+        origin_per_s: float = ORIGIN_PER_S,
         first_wait_s: float = FIRST_WAIT_S,
         answer_most_s: float = ANSWER_MOST_S,
         clock: Callable[[], float] = time.monotonic,
@@ -248,11 +251,9 @@ class PushRun:
         self._first_wait_s, self._answer_most_s, self._clock = first_wait_s, answer_most_s, clock
         self._unread: Exception | None = None
         self._numbers = itertools.count()
-        self._again: list[_Try] = []
-        self._at_work = 0
+        self._turns = PushTurns(origin_per_s)
         self._change = threading.Condition()
         self._deadlines = Deadlines()
-        self._closed_until_s: dict[str, float] = {}
         self.outcome = PushOutcome()
 
     def send(self, subscriptions: Iterable[PushSubscription]) -> PushOutcome:
@@ -280,31 +281,33 @@ class PushRun:
                 self._end(failed=type(error).__name__)
             finally:
                 with self._change:
-                    self._at_work -= 1
+                    self._turns.end_work(attempt.subscription.origin)
                     self._change.notify_all()
         for connection in connections.values():
             connection.close()
 
-    def _next(self) -> _Try | None:
+    def _next(self) -> PushTry | None:
         """The next that is due; None when nothing is left, and nobody works on what may come back."""
         with self._change:
             while True:
                 now_s = self._clock()
-                if self._again and self._again[0].due_s <= now_s:
-                    return self._taken(heapq.heappop(self._again))
-                fresh = self._fresh_one()
+                attempt, until_s = self._turns.take(now_s)
+                if attempt is not None:
+                    return attempt
+                fresh = self._fresh_one() if self._turns.waiting < WAITING_MOST else None
                 if fresh is not None:
-                    attempt = _Try(self._closed_until_s.get(fresh.origin, 0.0), next(self._numbers), fresh)
-                    if attempt.due_s <= now_s:
-                        return self._taken(attempt)
-                    heapq.heappush(self._again, attempt)  # its push service asked us to wait
-                elif self._again:
-                    self._change.wait(max(self._again[0].due_s - now_s, 0.001))
-                elif self._at_work:
+                    self._put(PushTry(now_s, next(self._numbers), fresh, now_s))
+                elif until_s < math.inf:
+                    self._change.wait(max(until_s - now_s, 0.001))
+                elif self._turns.at_work:
                     self._change.wait()
                 else:
                     self._change.notify_all()
                     return None
+
+    def _put(self, attempt: PushTry) -> None:
+        if not self._turns.put(attempt):
+            self._end(failed=_TOO_LATE)
 
     def _fresh_one(self) -> PushSubscription | None:
         if self._unread is not None:
@@ -315,11 +318,7 @@ class PushRun:
             self._unread = error
             return None
 
-    def _taken(self, attempt: _Try) -> _Try:
-        self._at_work += 1
-        return attempt
-
-    def _attempt(self, attempt: _Try, connections: dict[str, http.client.HTTPConnection]) -> None:
+    def _attempt(self, attempt: PushTry, connections: dict[str, http.client.HTTPConnection]) -> None:
         subscription = attempt.subscription
         try:
             request = self._write(subscription)
@@ -368,18 +367,20 @@ class PushRun:
                 connections[origin] = connection
             return answer.status, _seconds(answer.getheader("Retry-After", ""))
 
-    def _later(self, attempt: _Try, reason: str, retry_after_s: float, *, closes_origin: bool) -> None:
+    def _later(self, attempt: PushTry, reason: str, retry_after_s: float, *, closes_origin: bool) -> None:
         attempt.tries += 1
-        if attempt.tries >= TRIES:
-            self._end(failed=reason)
-            return
         wait_s = self._first_wait_s * 2**attempt.tries * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-        attempt.due_s = self._clock() + min(max(wait_s, retry_after_s), LONGEST_WAIT_S)
+        attempt.due_s = self._clock() + max(wait_s, retry_after_s)
+        is_too_late = attempt.due_s - attempt.begun_s > LONGEST_WAIT_S
         with self._change:
             if closes_origin:
-                origin = attempt.subscription.origin
-                self._closed_until_s[origin] = max(self._closed_until_s.get(origin, 0.0), attempt.due_s)
-            heapq.heappush(self._again, attempt)
+                until_s = math.inf if retry_after_s > LONGEST_WAIT_S else attempt.due_s
+                for _ in range(self._turns.close(attempt.subscription.origin, until_s)):
+                    self._end(failed=_TOO_LATE)
+            if is_too_late or attempt.tries >= TRIES:
+                self._end(failed=reason)
+            else:
+                self._put(attempt)
 
     def _end(self, *, gone: str | None = None, failed: str | None = None) -> None:
         with self._change:
@@ -392,4 +393,11 @@ class PushRun:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0.0
+    """The seconds that Retry-After names, as a number or as a date (RFC 9110, 10.2.3); 0 where it says neither."""
+    if text.isascii() and text.isdecimal() and len(text) < _DIGITS_MOST:
+        return float(text)
+    try:
+        named = parsedate_to_datetime(text)
+        return max((named.replace(tzinfo=named.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0

@@ -22,6 +22,7 @@ from merestone.service.alert_board import AlertBoard
 from merestone.service.fork_server import ForkServer
 from merestone.service.holding import Keeper
 from merestone.service.push_sending import Connect, PushRun, connect_in_public
+from merestone.service.push_turns import ORIGIN_PER_S
 from merestone.terms import MerestoneError
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -57,7 +58,8 @@ def send_push(keeper: Keeper, identifier: str, part: int, parts: int, *, connect
     with locked_file(lock, wait=True):
         if not subscriptions.not_pushed([identifier]):
             return
-        outcome = PushRun(write, connect=connect).send(islice(subscriptions.all(), part, None, parts))
+        run = PushRun(write, connect=connect, origin_per_s=ORIGIN_PER_S / parts)
+        outcome = run.send(islice(subscriptions.all(), part, None, parts))
     subscriptions.remove(outcome.gone)
     failures = ", ".join(f"{reason}: {count:,}" for reason, count in outcome.failed.items())
     LOG.info("%s: %d pushed, %d gone%s", identifier, outcome.delivered, len(outcome.gone), failures and f"; {failures}")
