@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import shapely
 from click.testing import CliRunner
 
 import merestone.use_cases as use_cases
@@ -25,6 +26,7 @@ from merestone.use_cases import (
     planned_work,
     read_burden_figures,
     read_plan_content,
+    region_of,
     written_briefing,
 )
 
@@ -45,6 +47,18 @@ def test_a_balance_is_that_of_the_command(exercise: Path) -> None:
     changes = {name: land.change_m2(name) for name in use_cases.LAND_STATUSES}
     assert land.earlier is not None
     assert changes["open"] == land.whole.open_m2 - land.earlier.open_m2
+
+
+def test_ground_that_two_parts_of_an_area_cover_counts(tmp_path: Path) -> None:
+    """2026-11-29: GEOS mends by leaving out what two parts both cover, and a burden was of 6/7 of the ground."""
+    overlap, whole = tmp_path / "overlap.geojson", tmp_path / "whole.geojson"
+    squares = [shapely.box(17.10, 44.90, 17.12, 44.92), shapely.box(17.11, 44.91, 17.13, 44.93)]
+    for path, area in ((overlap, shapely.MultiPolygon(squares)), (whole, shapely.union_all(squares))):
+        path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(area)}))
+    assert region_of(overlap).symmetric_difference(region_of(whole)).area < 1e-15
+    figures = read_burden_figures(None, FIGURES, source="own")
+    answers = [area_burden(path, figures, starts_on=date(2027, 1, 4), draws=2) for path in (overlap, whole)]
+    assert answers[0].burden.area_m2 == pytest.approx(answers[1].burden.area_m2, rel=1e-9)
 
 
 def test_a_balance_takes_the_precedence_that_it_is_given(exercise: Path) -> None:

@@ -97,7 +97,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
     crs, there, back = _transformers(opened.crs.to_wkt())
     dense = shapely.segmentize(area, _LONGEST_EDGE_DEG)
     flat: Any = shapely.transform(dense, lambda lonlat: np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1])))
-    flat = flat if flat.is_valid else shapely.make_valid(flat)
+    flat = flat if flat.is_valid else shapely.make_valid(flat, method="structure")
     inside = coverage(shapely.transform(flat, partial(_in_cells, opened)), opened.height, opened.width)
     windows = list(_windows(inside))
     if not windows:

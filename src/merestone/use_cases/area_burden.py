@@ -201,7 +201,9 @@ def _area(path: Path) -> tuple[BaseGeometry, tuple[str, ...], str]:
 
 def _union(areas: Sequence[BaseGeometry]) -> BaseGeometry:
     """Outlines together, so that land under two of them counts once."""
-    return shapely.union_all([area if area.is_valid else shapely.make_valid(area) for area in areas])
+    # "structure": GEOS's default leaves out what two parts of one area both cover.
+    whole = [area if area.is_valid else shapely.make_valid(area, method="structure") for area in areas]
+    return shapely.union_all(whole)
 
 
 def _people(

@@ -133,7 +133,9 @@ def region_of(path: Path) -> BaseGeometry:
 
     shapes = read_shapes(path)
     shapes.put_aside(path, is_area=False, words="is not an area")
-    return shapely.union_all([shapely.make_valid(shape) for shape in shapes.geometries if shape is not None])
+    # "structure": GEOS's default leaves out what two parts of one area both cover.
+    whole = [shapely.make_valid(shape, method="structure") for shape in shapes.geometries if shape is not None]
+    return shapely.union_all(whole)
 
 
 def balance_as_json(balanced: Balance) -> dict[str, Any]:
