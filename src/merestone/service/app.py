@@ -7,7 +7,6 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from merestone import __version__
 from merestone.exchange import BaseMap
@@ -39,12 +38,20 @@ from merestone.service import (
     snap_pages,
 )
 from merestone.service.beside_pages import BesidePages
-from merestone.service.conditional import GzipForWhoAsks
+from merestone.service.bodies import BodyLimits
+from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
 from merestone.service.context import Context
 from merestone.service.description import describe
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import TILE_PATHS, ExpensiveTurns, RateLimit, RequestLimits
-from merestone.service.middleware import AnswerRules, ApartBySession, HeadAsGet, OpenToOtherSites, security_headers
+from merestone.service.middleware import (
+    AnswerRules,
+    ApartBySession,
+    HeadAsGet,
+    KnownHosts,
+    OpenToOtherSites,
+    security_headers,
+)
 from merestone.service.page import page_templates
 from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
@@ -157,16 +164,18 @@ def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], li
     tier = context.keeper.tier
     app.add_middleware(Spoken)  # inside what hands requests on, so that the address still names the language there
     app.add_middleware(BesidePages, context=context)
-    app.add_middleware(GzipForWhoAsks, minimum_size=1000, compresslevel=5)
+    app.add_middleware(TagForWhoComesBack)
+    app.add_middleware(GzipForWhoAsks)
     app.add_middleware(ExpensiveTurns, limits=limits)
     app.add_middleware(ExpensiveTurns, limits=limits.for_tiles(), paths=TILE_PATHS)
+    app.add_middleware(BodyLimits, within_s=limits.body_within_s)
     app.add_middleware(RateLimit, limits=limits)
     if context.sign_in is not None:
         app.add_middleware(ApartBySession)
     if tier is Tier.PUBLIC:
         app.add_middleware(OpenToOtherSites)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, names=list(allowed_hosts))
     app.add_middleware(AnswerRules, headers=security_headers(tier))
 
 

@@ -6,20 +6,21 @@ Whatever the pages are busy with, a check has this process's own interpreter.
 import socket
 
 import uvicorn
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from merestone.service.bodies import BodyLimits
 from merestone.service.check_feed import FeedReader
 from merestone.service.check_source import WARN_M, check, check_query
 from merestone.service.checking import check_values
+from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.limits import RateLimit, RequestLimits
 from merestone.service.memory import keep_giving_back
-from merestone.service.middleware import AnswerRules, HeadAsGet, OpenToOtherSites, security_headers
+from merestone.service.middleware import AnswerRules, HeadAsGet, KnownHosts, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
 from merestone.service.spoken import Spoken
@@ -63,7 +64,7 @@ class Checks:
 def create_worker_app(feed: FeedReader, *, hosts: tuple[str, ...], has_desk: bool) -> ASGIApp:
     """Checks from the feed in a folder, and everything else from the socket beside it."""
     tier = feed.tier
-    checks: ASGIApp = Spoken(Checks(feed, has_desk))
+    checks: ASGIApp = GzipForWhoAsks(TagForWhoComesBack(Spoken(Checks(feed, has_desk))))
     if tier is Tier.PUBLIC:
         checks = OpenToOtherSites(checks)
     pages = Forward(feed.folder / PAGES_SOCKET)
@@ -74,12 +75,9 @@ def create_worker_app(feed: FeedReader, *, hosts: tuple[str, ...], has_desk: boo
         else:
             await (checks if scope["path"] in ("/check", "/check.json") else pages)(scope, receive, send)
 
-    return AnswerRules(
-        TrustedHostMiddleware(
-            RateLimit(HeadAsGet(by_path), RequestLimits()), allowed_hosts=list(hosts), www_redirect=False
-        ),
-        security_headers(tier),
-    )
+    limits = RequestLimits()
+    limited = RateLimit(BodyLimits(HeadAsGet(by_path), limits.body_within_s), limits)
+    return AnswerRules(KnownHosts(limited, hosts), security_headers(tier))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

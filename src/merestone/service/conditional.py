@@ -2,15 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Final
 
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.languages import current_language
 from merestone.service.holding import Holding
 from merestone.service.packed import Packed, packed_parts
+
+COMPRESSED_FROM_BYTES: Final = 1000
+"""What is shorter is hardly made shorter."""
 
 
 def tag_of(request: Request, holding: Holding) -> str:
@@ -82,9 +87,63 @@ def streamed(request: Request, parts: Iterable[bytes], media_type: str, etag: st
 class GzipForWhoAsks(GZipMiddleware):
     """Starlette 1.10 compresses also for a client that refuses gzip with a weight of 0; this does not."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, compressed if the client takes it."""
         if scope["type"] == "http" and accepts_gzip(Request(scope)):
             await super().__call__(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+class TagForWhoComesBack:
+    """Gives a tag to every answer that has none yet and is made in one piece, and sends nothing to who has it already.
+
+    The work is done all the same; what is saved is the way. The tag is weak: how it was compressed is not part of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a tag, or with 304."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+
+        async def send_tagged(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and _is_to_be_tagged(message):
+                start = message
+                return
+            if start is not None:
+                begun, start = start, None
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    await self._send_whole(Request(scope), begun, message, send)
+                    return
+                await send(begun)
+            await send(message)
+
+        await self.app(scope, receive, send_tagged)
+
+    async def _send_whole(self, request: Request, start: Message, body: Message, send: Send) -> None:
+        headers = MutableHeaders(scope=start)
+        digest = hashlib.sha256(headers.get("content-type", "").encode() + b"\n" + body.get("body", b""))
+        etag = f'W/"{digest.hexdigest()[:32]}"'
+        headers["ETag"] = etag
+        if is_known(request, etag):
+            for name in ("content-length", "content-type"):
+                del headers[name]
+            headers.add_vary_header("Accept-Encoding")
+            start, body = {**start, "status": 304, "headers": headers.raw}, {**body, "body": b""}
+        await send(start)
+        await send(body)
+
+
+def _is_to_be_tagged(start: Message) -> bool:
+    """Whether it is a page or data that might be asked for again; what sets a cookie is somebody's own."""
+    headers = MutableHeaders(scope=start)
+    return start["status"] == 200 and "etag" not in headers and "set-cookie" not in headers

@@ -11,6 +11,7 @@ from typing import Any, Final
 import h11
 from starlette.types import Message, Receive, Scope, Send
 
+from merestone.service.bodies import BodyRefused
 from merestone.service.problem import problem
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -51,6 +52,8 @@ class Forward:
             if has_started:
                 raise
             await problem(502, "the process that makes the pages did not answer; try again")(scope, receive, send)
+        except h11.LocalProtocolError as error:
+            await problem(400, f"the request cannot be handed on: {error}")(scope, receive, send)
         finally:
             writer.close()
 
@@ -67,6 +70,10 @@ async def exchange(
     Raises
     ------
     AnswerLost
+    BodyRefused
+        The body is too large, or did not come in time.
+    h11.LocalProtocolError
+        Its headers cannot be sent.
     """
     connection = h11.Connection(h11.CLIENT)
     writer.write(connection.send(_request_of(scope)) or b"")
@@ -139,6 +146,8 @@ async def _next_part(reader: asyncio.StreamReader, sending: "asyncio.Future[None
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if reading.done():
             return reading.result()
+        if isinstance(refused := sending.exception(), BodyRefused):
+            raise refused
         if sending.exception() is not None:
             raise h11.RemoteProtocolError("the request could not be handed on")
         raise _ClientGone

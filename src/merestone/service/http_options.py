@@ -1,9 +1,13 @@
 """How every process of the service speaks HTTP: uvicorn's options, and that no slow client holds a connection."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from merestone.service.middleware import HEADERS
+from merestone.service.problem import problem, title_of
 
 PAGES_SOCKET: Final = "pages.sock"
 """In the service's folder: where the process that makes the pages is reached."""
@@ -16,17 +20,71 @@ ENDS_WITHIN_S: Final = 10
 """What answers may still take once the service is asked to end; uvicorn by itself waits for them without a limit."""
 
 
+HEAD_BYTES_MOST: Final = 65_536
+"""What may come before a request's headers end, or between two pieces of its body; a browser sends some 2 kB."""
+DISCARDED_BYTES_MOST: Final = 1 << 20
+"""How much of a body is read and thrown away after its request was answered; then the connection is closed."""
+LINGERS_S: Final = 2.0
+"""A client that is still sending has so long to read its answer before the connection is closed (RFC 9112, 9.6)."""
+UNREADABLE: Final = "this is no request of HTTP/1.1 or 1.0 that can be read; nothing was done"
+HEAD_TOO_LARGE: Final = f"the headers of a request may have {HEAD_BYTES_MOST:,} bytes; ask with fewer or shorter ones"
+TOO_MANY: Final = "too many connections are open; checks go on for those that are. Ask again in a moment"
+
+
 class PromptProtocol(HttpToolsProtocol):
-    """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections."""
+    """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections.
+
+    What cannot be read is refused as every error is, and what is sent on after an answer is not read for long.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # noqa: D102
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, _Lingering(transport, self)))
+        self._unread_bytes = self._discarded_bytes = 0
         self._expect_request()
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102
+        self._unread_bytes += len(data)
+        super().data_received(data)
+        if self._unread_bytes > HEAD_BYTES_MOST and not self.transport.is_closing():
+            self._refuse(431, HEAD_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:  # noqa: D102
+        self._unread_bytes = self._discarded_bytes = 0
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            self.app, self.limit_concurrency = cast(Any, _too_many), None
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:  # noqa: D102
+        self._unread_bytes = 0
+        if self.cycle.response_complete:
+            self._discarded_bytes += len(body)
+            if self._discarded_bytes > DISCARDED_BYTES_MOST:
+                self.transport.close()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:  # noqa: D102
+        self._unread_bytes = 0
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:  # noqa: D102
         super().on_response_complete()
         if not self.transport.is_closing():
             self._expect_request()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002, D102
+        self._refuse(400, UNREADABLE)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """No word in the log: anybody can ask for a WebSocket, and is answered as if they had not (RFC 9110, 7.8)."""
+
+    def _refuse(self, status: int, why: str) -> None:
+        """Answer what no application is asked about, and close."""
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            answer = problem(status, why)
+            headers = {**HEADERS, "Cache-Control": "no-store", "Connection": "close", **answer.headers}
+            lines = [f"HTTP/1.1 {status} {title_of(status)}", *(f"{name}: {value}" for name, value in headers.items())]
+            self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(answer.body))
+        self.transport.close()
 
     def _expect_request(self) -> None:
         asked = self.cycle
@@ -35,6 +93,38 @@ class PromptProtocol(HttpToolsProtocol):
     def _close_if_still(self, asked: object) -> None:
         if self.cycle is asked and not self.transport.is_closing():
             self.transport.close()
+
+
+class _Lingering:
+    """A connection that, closed while its client still sends, reads no more and waits, so that the answer is read.
+
+    Closed at once, the client's system would throw away an answer that had come before what it sent was refused.
+    """
+
+    def __init__(self, transport: asyncio.Transport, protocol: PromptProtocol) -> None:
+        self._transport, self._protocol, self._is_lingering = transport, protocol, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        return self._is_lingering or self._transport.is_closing()
+
+    def close(self) -> None:
+        cycle = self._protocol.cycle
+        is_sending = self._protocol.parser is not None and cycle is not None and cycle.more_body
+        if self.is_closing() or not is_sending:
+            self._transport.close()
+            return
+        self._is_lingering = True
+        self._transport.pause_reading()
+        self._protocol.loop.call_later(LINGERS_S, self._transport.close)
+
+
+async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem(503, TOO_MANY)
+    answer.headers.update({**HEADERS, "Cache-Control": "no-store", "Connection": "close", "Retry-After": "2"})
+    await answer(scope, receive, send)
 
 
 def server_options(trusted_proxy: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from merestone.exchange.publication import label_of
 from merestone.register import RightMissing, Role
 from merestone.service.audit import audit
+from merestone.service.bodies import FILE_BYTES_MOST
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, one
@@ -23,8 +24,6 @@ from merestone.service.uploads import upload_of
 from merestone.terms import LEVELS, FieldRefused, RecordKind, day_from
 
 PAGE: Final = "/desk/import"
-FILE_BYTES_MOST: Final = 50 * 1024 * 1024
-"""`merestone import` takes larger files."""
 AGAIN_AFTER_S: Final = 2
 TEXT_MOST: Final = 60_000
 """Characters of a report that the page shows."""

@@ -90,7 +90,7 @@ def client_of(scope: Scope) -> str:
 
 
 class RateLimit:
-    """The layer that lets one client ask so often and no oftener, and closes on bodies that do not come."""
+    """The layer that lets one client ask so often and no oftener."""
 
     def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self.app, self.limits = app, limits
@@ -103,7 +103,7 @@ class RateLimit:
         elif wait_s := self._buckets.take(client_of(scope)):
             await _refuse(429, "too many requests from your address", wait_s)(scope, receive, send)
         else:
-            await self.app(scope, _timed(receive, self.limits.body_within_s), send)
+            await self.app(scope, receive, send)
 
 
 class ExpensiveTurns:
@@ -207,24 +207,6 @@ class _Turn:
 
 def _is_below(starts: Sequence[str], path: str) -> bool:
     return any(path == start or path.startswith(start + "/") for start in starts)
-
-
-def _timed(receive: Receive, within_s: float) -> Receive:
-    """A body that must arrive in time; nothing is timed once it is there."""
-    is_whole = False
-
-    async def receive_in_time() -> Message:
-        nonlocal is_whole
-        if is_whole:
-            return await receive()
-        try:
-            message = await asyncio.wait_for(receive(), within_s)
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        is_whole = message["type"] != "http.request" or not message.get("more_body")
-        return message
-
-    return receive_in_time
 
 
 def _refuse(status: int, why: str, wait_s: float) -> ASGIApp:

@@ -4,15 +4,16 @@ Sources: RFC 9110 (HEAD, conditional requests), the Fetch standard (CORS), OWASP
 """
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.service.holding import Tier
-from merestone.service.problem import UNEXPECTED, problem
+from merestone.service.problem import UNEXPECTED, problem, title_of
 from merestone.service.sign_in import SESSION_COOKIE, cookie
 
 CONTENT_POLICY: Final = (
@@ -40,6 +41,8 @@ OPEN_PATHS: Final = (
 """What other sites may read from the public tier: data and answers, no page with a form."""
 
 
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:/?#@\[\]]+)(?::\d{1,5})?")
+"""A host and a port, as a header names them (RFC 9110, 7.2)."""
 AGAIN_AFTER_S: Final = 2
 """After how many seconds to ask again what cannot be answered now, unless the answer says another time."""
 
@@ -53,7 +56,7 @@ class AnswerRules:
     """The outermost layer: every answer has the security headers, also the one to a fault that nobody foresaw."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self.app = app
+        self.app = ErrorsAsProblems(app)
         self.headers = dict(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,11 +81,68 @@ class AnswerRules:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # whoever sent half a form has left: nothing failed here, and nobody is there to be answered
         except Exception:
-            LOG.exception("unexpected fault at %s %s", scope["method"], scope["path"])
+            LOG.exception("unexpected fault at %s %s", scope["method"], scope["path"][:200])
             if has_started:
                 raise  # the server closes the connection, so that a cut answer is not taken for a whole one
             await problem(500, UNEXPECTED)(scope, receive, send_with_headers)
+
+
+class ErrorsAsProblems:
+    """Errors that libraries answer in plain text, such as that a range is malformed, in the one form of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; of an error in plain text, problem details with its words."""
+        start: Message | None = None
+        words = b""
+
+        async def send_in_our_form(message: Message) -> None:
+            nonlocal start, words
+            if message["type"] == "http.response.start" and _is_plain_error(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                words += message.get("body", b"")
+                if not message.get("more_body"):
+                    status = start["status"]
+                    answer = problem(status, words.decode("utf-8", "replace") or title_of(status))
+                    others = [pair for pair in start["headers"] if not pair[0].lower().startswith(b"content-")]
+                    answer.raw_headers.extend(others)
+                    await answer(scope, receive, send)
+
+        await self.app(scope, receive, send_in_our_form)
+
+
+def _is_plain_error(start: Message) -> bool:
+    return start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/plain")
+
+
+class KnownHosts:
+    """Answers by the names alone that the service has, so that no page elsewhere reads it by a name of its own."""
+
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
+        self.app, self.names = app, frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] != "http" or self._is_known([v for name, v in scope["headers"] if name == b"host"]):
+            await self.app(scope, receive, send)
+        else:
+            await problem(400, "the service has no such name; ask by the address that it was started with")(
+                scope, receive, send
+            )
+
+    def _is_known(self, stated: Sequence[bytes]) -> bool:
+        if not stated:  # HTTP/1.0 need not say whom it asks
+            return "*" in self.names
+        host = _HOST.fullmatch(stated[0].decode("latin-1").lower())
+        return len(stated) == 1 and host is not None and ("*" in self.names or host[1] in self.names)
 
 
 class HeadAsGet:

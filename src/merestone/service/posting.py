@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from merestone.service.bodies import FORM_MOST, BodyRefused, stated_bytes
 from merestone.service.context import Context
 from merestone.service.draft_form import fault_words
 from merestone.service.filled import Filled, FormRefused, Kept, one, pairs
@@ -27,8 +28,6 @@ from merestone.service.uploads import MULTIPART, multipart_of
 from merestone.terms import FieldRefused, MerestoneError
 
 LOG: Final = logging.getLogger("merestone.service")
-FORM_MOST: Final = 2_000_000
-"""Bytes of a form at the most: an outline of some 50,000 corners."""
 FAILED: Final = "the service failed on it, and its log says why; the same form is never entered twice"
 TO_DO: Final = {
     400: "Correct what is marked, and send it again.",
@@ -45,11 +44,13 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 async def bounded_body(request: Request, most_bytes: int, too_large: str) -> bytes:
     """The body, read no further than this many bytes: a larger one is refused with status 413 and these words."""
+    if stated_bytes(request.headers) > most_bytes:
+        raise BodyRefused(413, too_large)
     content = bytearray()
     async for part in request.stream():
         content += part
         if len(content) > most_bytes:
-            raise HTTPException(413, too_large)
+            raise BodyRefused(413, too_large)
     return bytes(content)
 
 

@@ -14,11 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message
 
+from merestone.service.bodies import FIELD_BYTES_MOST, BodyRefused, stated_bytes
 from merestone.service.filled import FormRefused
 
 MULTIPART: Final = "multipart/form-data"
 FIELDS_MOST: Final = 100
-FIELD_BYTES_MOST: Final = 1_000_000
 _BLOCK: Final = 1 << 20
 _NAME_MOST: Final = 120
 
@@ -62,6 +62,9 @@ async def multipart_of(request: Request, most_bytes: int) -> tuple[FormData, Upl
     HTTPException
         413: it is larger than allowed. 400: it cannot be read.
     """
+    too_large = f"the file is larger than {most_bytes:,} bytes; send a smaller one"
+    if stated_bytes(request.headers) > most_bytes + FIELD_BYTES_MOST:
+        raise BodyRefused(413, too_large)
     taken = 0
 
     async def counted() -> Message:
@@ -69,7 +72,7 @@ async def multipart_of(request: Request, most_bytes: int) -> tuple[FormData, Upl
         message: Message = await request.receive()
         taken += len(message.get("body", b""))
         if taken > most_bytes + FIELD_BYTES_MOST:
-            raise HTTPException(413, f"the file is larger than {most_bytes:,} bytes; send a smaller one")
+            raise BodyRefused(413, too_large)
         return message
 
     parser = MultiPartParser(
@@ -100,7 +103,7 @@ async def multipart_of(request: Request, most_bytes: int) -> tuple[FormData, Upl
         size += len(block)
     if size > most_bytes:
         await form.close()
-        raise HTTPException(413, f"the file is larger than {most_bytes:,} bytes; send a smaller one")
+        raise HTTPException(413, too_large)
     return form, Upload(plain_name(files[0].filename), files[0].file, digest.hexdigest(), size)
 
 

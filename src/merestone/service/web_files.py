@@ -8,10 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from merestone.service.conditional import accepts_brotli
 
@@ -20,16 +21,28 @@ COMPRESSED_SUFFIX: Final = ".br"
 VERSIONED_CACHE: Final = "public, max-age=31536000, immutable"
 """What an address with a version in it gives never changes."""
 
+NAME_MOST: Final = 200
+"""Characters in the name of a file."""
+
 
 class WebFiles(StaticFiles):
     """Files as they are packaged; one whose address names a version (``?v=``) is kept by browsers without asking."""
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the whole file: who asks for a part of so small a one, in whatever form, may have all of it."""
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, compressed if a compressed one is packaged and the client takes it."""
+        if "\0" in path or any(len(name) > NAME_MOST for name in path.split("/")):
+            raise HTTPException(404)  # the operating system would refuse to look for it
         request = Request(scope)
         compressed_path, _ = self.lookup_path(path + COMPRESSED_SUFFIX)
         is_compressed = bool(compressed_path) and accepts_brotli(request)
         response = await super().get_response(path + COMPRESSED_SUFFIX if is_compressed else path, scope)
+        if "accept-ranges" in response.headers:
+            del response.headers["accept-ranges"]
         if compressed_path:
             response.headers.add_vary_header("Accept-Encoding")
         if is_compressed:
