@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from merestone.languages import current_language
 from merestone.service.holding import Holding
 from merestone.service.packed import Packed, packed_parts
+from merestone.service.sign_in import SESSION_COOKIE, cookie
 
 COMPRESSED_FROM_BYTES: Final = 1000
 """What is shorter is hardly made shorter."""
@@ -109,7 +110,8 @@ class TagForWhoComesBack:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a tag, or with 304."""
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        is_asked_again = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if not is_asked_again or _is_of_session(scope):
             await self.app(scope, receive, send)
             return
         start: Message | None = None
@@ -141,6 +143,11 @@ class TagForWhoComesBack:
             start, body = {**start, "status": 304, "headers": headers.raw}, {**body, "body": b""}
         await send(start)
         await send(body)
+
+
+def _is_of_session(scope: Scope) -> bool:
+    """Whether the answer is for one person alone, so that nothing of it is kept; or one of the desk's."""
+    return scope["path"].startswith("/desk") or bool(cookie(Request(scope), SESSION_COOKIE))
 
 
 def _is_to_be_tagged(start: Message) -> bool:

@@ -97,21 +97,21 @@ class ErrorsAsProblems:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; of an error in plain text, problem details with its words."""
+        """Answer; of an error in plain text, problem details with its plain_text."""
         start: Message | None = None
-        words = b""
+        plain_text = b""
 
         async def send_in_our_form(message: Message) -> None:
-            nonlocal start, words
+            nonlocal start, plain_text
             if message["type"] == "http.response.start" and _is_plain_error(message):
                 start = message
             elif start is None:
                 await send(message)
             else:
-                words += message.get("body", b"")
+                plain_text += message.get("body", b"")
                 if not message.get("more_body"):
                     status = start["status"]
-                    answer = problem(status, words.decode("utf-8", "replace") or title_of(status))
+                    answer = problem(status, plain_text.decode("utf-8", "replace") or title_of(status))
                     others = [pair for pair in start["headers"] if not pair[0].lower().startswith(b"content-")]
                     answer.raw_headers.extend(others)
                     await answer(scope, receive, send)
