@@ -49,6 +49,7 @@ export class Alarm {
   #play(pitchHz, count) {
     const audio = this.#audio;
     if (!audio) return;
+    if (audio.state !== 'running') void audio.resume(); // some phones end it with a call, and do not begin it again
     for (let nth = 0; nth < count; nth++) {
       const begins = audio.currentTime + 2 * nth * TONE_S;
       const tone = audio.createOscillator();

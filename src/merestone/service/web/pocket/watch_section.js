@@ -25,6 +25,8 @@ export class WatchSection {
   #alarm = new Alarm();
   #staleTimer = 0;
   #isWaiting = false;
+  /** @type {boolean | null} whether the screen is kept on; null: not known */
+  #isKeptOn = null;
   /** @type {(() => void) | null} what is to be shown when the page is seen again */
   #unshown = null;
   #button = /** @type {HTMLButtonElement} */ (byId('watch'));
@@ -34,7 +36,10 @@ export class WatchSection {
     this.moved = moved;
     this.watching = new Watching({
       fix: (fix) => this.#take(fix), refused: (words, values) => this.#refuse(say(words, values)),
-      screen: (isKeptOn) => this.#showState(isKeptOn),
+      screen: (isKeptOn) => {
+        this.#isKeptOn = isKeptOn;
+        this.#showState();
+      },
     });
     this.#button.addEventListener('click', () => (this.watching.isOn ? this.stop() : this.#start()));
     for (const [id, name] of /** @type {const} */ ([['sound', 'hasSound'], ['vibration', 'hasVibration']])) {
@@ -42,7 +47,7 @@ export class WatchSection {
       box.addEventListener('change', () => (this.#alarm[name] = box.checked));
     }
     document.addEventListener('visibilitychange', () => this.#showUnshown());
-    this.#showState(null);
+    this.#showState();
   }
 
   /** Watch with another pack, or with none. @param {InUse | null} inUse */
@@ -54,10 +59,11 @@ export class WatchSection {
 
   #start() {
     this.#alarm.allow();
+    this.#isKeptOn = null;
     this.#isWaiting = true;
     showWords(byId('answer'), say('waiting'), 'unknown');
     this.watching.start();
-    this.#showState(null);
+    this.#showState();
   }
 
   stop() {
@@ -67,15 +73,15 @@ export class WatchSection {
     byId('answer').hidden = true;
     byId('ahead').hidden = true;
     byId('said').textContent = '';
-    this.#showState(null);
+    this.#showState();
   }
 
-  /** @param {boolean | null} isKeptOn whether the screen is; null: not known */
-  #showState(isKeptOn) {
+  #showState() {
     const {isOn} = this.watching;
     this.#button.textContent = say(isOn ? 'stop' : 'start');
-    const screen = isKeptOn === null ? '' : say(isKeptOn ? 'screen_stays_on' : 'screen_may_lock');
-    byId('watching').textContent = isOn ? `${say('watching')} ${screen}` : say('not_watching');
+    const screen = this.#isKeptOn === null ? '' : say(this.#isKeptOn ? 'screen_stays_on' : 'screen_may_lock');
+    const words = isOn ? `${say('watching')} ${screen}` : say('not_watching');
+    if (byId('watching').textContent !== words) byId('watching').textContent = words;
   }
 
   /** @param {string} words */
@@ -86,7 +92,7 @@ export class WatchSection {
       return;
     }
     showWords(byId('answer'), words);
-    this.#showState(null);
+    this.#showState();
   }
 
   /** @param {Fix} fix */
@@ -106,6 +112,7 @@ export class WatchSection {
       const said = headlineOf(answer);
       if (byId('said').textContent !== said) byId('said').textContent = said;
       showAhead(answer, ahead);
+      this.#showState(); // it may have said that no position came
     };
     this.#showUnshown();
     this.moved(fix, fix.accuracy_m);

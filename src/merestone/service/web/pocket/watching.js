@@ -58,17 +58,25 @@ export class Watching {
     if (this.#watch !== null) navigator.geolocation.clearWatch(this.#watch);
     this.#watch = null;
     this.#before = null;
-    void this.#screen?.release();
+    const screen = this.#screen;
     this.#screen = null;
+    void screen?.release();
   }
 
   async #keepScreenOn() {
+    /** @type {WakeLockSentinel | null} */
+    let screen = null;
     try {
-      this.#screen = await navigator.wakeLock.request('screen');
+      screen = await navigator.wakeLock.request('screen');
     } catch {
-      this.#screen = null; // no such thing here, or too little charge
+      // no such thing here, or too little charge
     }
-    this.listener.screen(this.#screen !== null);
+    if (!this.isOn) return void screen?.release(); // watching ended meanwhile: nobody else would let it go
+    this.#screen = screen;
+    screen?.addEventListener('release', () => {
+      if (this.#screen === screen) this.listener.screen(false); // the system took it
+    });
+    this.listener.screen(screen !== null);
   }
 
   /** @param {GeolocationPosition} position */
