@@ -1,5 +1,7 @@
 """The compiler of the screening kernel, loaded without what no command needs of it."""
 
+import contextlib
+import subprocess
 import sys
 
 import click
@@ -10,6 +12,8 @@ NO_CACHE = "merestone.no_cache"
 """Where a command's context says that nothing may be kept."""
 FIRST_TIME = "Compiling the screening kernel for this machine: about half a minute, and only this once."
 KEEPING = "Keeping the compiled kernel, so that later runs start sooner: some 20 seconds, and only this once."
+KEPT_WITHIN_S = 300
+"""To compile and keep the kernel takes some half a minute; a process that is not done by then is ended."""
 
 
 def prepare_compiler() -> None:
@@ -33,6 +37,17 @@ def keep_kernel() -> None:
     if may_keep_machine_code():
         click.echo(KEEPING, err=True)
         keep_machine_code()
+
+
+def keep_machine_code_apart() -> None:
+    """Keep the kernel's machine code by a process of its own: the compiler's 250 MB go with it.
+
+    A service that compiled by itself would hold them until it is started again. If it cannot be kept, the service finds
+    that out by itself.
+    """
+    command = [sys.executable, "-c", "from merestone.screening import keep_machine_code; keep_machine_code()"]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, check=False, timeout=KEPT_WITHIN_S)
 
 
 def _tell_first_time() -> None:

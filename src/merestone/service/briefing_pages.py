@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from merestone.documents.briefing import Briefing, brief, html_page, html_part, pdf, stylesheet
+from merestone.service.conditional import is_known, tag_of
 from merestone.service.context import Context
 
 
@@ -38,8 +39,12 @@ def router(context: Context) -> APIRouter:
         return Response(html_page(current()), media_type="text/html", headers=_named("briefing.html"))
 
     @routes.get("/briefing/file.pdf")
-    def as_pdf() -> Response:
-        return Response(pdf(current()), media_type="application/pdf", headers=_named("briefing.pdf"))
+    def as_pdf(request: Request) -> Response:
+        # The file says the second of its making, so that its tag is that of what it is made from.
+        headers = {**_named("briefing.pdf"), "ETag": tag_of(request, context.keeper.current())}
+        if is_known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return Response(pdf(current()), media_type="application/pdf", headers=headers)
 
     return routes
 

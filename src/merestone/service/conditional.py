@@ -95,8 +95,16 @@ class GzipForWhoAsks(GZipMiddleware):
         """Answer, compressed if the client takes it."""
         if scope["type"] == "http" and accepts_gzip(Request(scope)):
             await super().__call__(scope, receive, send)
-        else:
+        elif scope["type"] != "http":
             await self.app(scope, receive, send)
+        else:
+
+            async def send_as_it_is(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message).add_vary_header("Accept-Encoding")
+                await send(message)
+
+            await self.app(scope, receive, send_as_it_is)
 
 
 class TagForWhoComesBack:

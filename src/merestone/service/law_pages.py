@@ -1,6 +1,6 @@
 """What binds a state: a page for all states, one for each, their JSON, the timeline and the calendar."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -138,7 +138,9 @@ def _add_files(routes: APIRouter) -> None:
         """The dates and duties of states as a calendar file."""
         entries = deadlines(names_in(states), on=_day(on))
         headers = {"Content-Disposition": 'attachment; filename="deadlines.ics"'}
-        return Response(calendar_file(entries, made_at=datetime.now(UTC)), media_type="text/calendar", headers=headers)
+        # The law changes from day to day; a file that says the second of its making would be another at each request.
+        day_began_at = datetime.combine(datetime.now(UTC), time.min, UTC)
+        return Response(calendar_file(entries, made_at=day_began_at), media_type="text/calendar", headers=headers)
 
 
 def _add_treaty_and_parties(routes: APIRouter, context: Context) -> None:

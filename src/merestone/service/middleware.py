@@ -97,7 +97,7 @@ class ErrorsAsProblems:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; of an error in plain text, problem details with its plain_text."""
+        """Answer; of an error in plain text, problem details with its words."""
         start: Message | None = None
         plain_text = b""
 

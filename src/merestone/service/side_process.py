@@ -219,7 +219,8 @@ class Expensive:
             status = await asyncio.wrap_future(child.ended)
             if status == -signal.SIGPROF:
                 return problem(503, TOO_LONG)
-            LOG.warning("a side process ended with %s at %s: %s", status, scope["path"], lost)
+            if side.child is child:  # and was not ended because whoever asked has left
+                LOG.warning("a side process ended with %s at %s: %s", status, scope["path"], lost)
             return problem(503, "the process that worked on this ended early; ask again")
         return answer
 
