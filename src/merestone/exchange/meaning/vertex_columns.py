@@ -8,7 +8,8 @@ from typing import Any, Final
 import shapely
 
 from merestone.exchange.meaning.own_export import is_own_export
-from merestone.exchange.meaning.vertex_names import NamedPoint, Strength, is_bare, is_counted, name_of
+from merestone.exchange.meaning.point_codes import Coded, named_of_survey, point_code
+from merestone.exchange.meaning.vertex_names import NamedPoint, Strength, is_bare, is_counted, name_of, name_text
 from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.outline import MOST_APART_M
 from merestone.exchange.places.vertex_order import number_of, type_words
@@ -31,6 +32,9 @@ class Role(StrEnum):
     PLACE = "place of its own"
 
 
+_ROLE_OF_CODE: Final = {Coded.CONTROL: Role.BENCHMARK, Coded.OTHER: Role.PLACE}
+
+
 @dataclass(frozen=True, slots=True)
 class VertexColumns:
     """The columns that say to which outline a row belongs, and where in it."""
@@ -46,6 +50,8 @@ class VertexColumns:
     """A column of names that tell the outline, the number and the type."""
     is_ordered: bool = True
     """Whether their numbers are certain to be the order of corners."""
+    code: str | None = None
+    """A column of a surveyor's codes that tells which points are corners."""
 
     @property
     def own(self) -> frozenset[str]:
@@ -55,7 +61,9 @@ class VertexColumns:
 
     def named(self, row: Row) -> NamedPoint | None:
         """What the row's name says of its point; None where names do not count."""
-        return None if self.name is None else name_of(row, self.name)
+        if self.name is None:
+            return None
+        return name_of(row, self.name) if self.code is None else named_of_survey(name_text(row, self.name))
 
     def number_of(self, row: Row) -> tuple[int, str] | None:
         """Where in the outline the row's point stands; None if nothing says so."""
@@ -64,14 +72,22 @@ class VertexColumns:
         named = self.named(row)
         if named is not None and named.number is not None:
             return named.number
+        if self.code is not None:
+            number = point_code(text_of(row, self.code)).number
+            return None if number is None else (number, "")
         return None if self.number is None else number_of(row.attributes.get(self.number))
 
     def type_words_of(self, row: Row) -> frozenset[str]:
         """The words of the row's point type."""
+        if self.code is not None:
+            return frozenset()
         return type_words(text_of(row, self.point_type)) if self.name is None else name_of(row, self.name).type_words
 
     def role_of(self, row: Row) -> Role:
         """What the row's point is for its outline."""
+        if self.code is not None:
+            coded = point_code(text_of(row, self.code)).coded
+            return _ROLE_OF_CODE.get(coded, Role.CORNER)
         known = column_words()
         name_words = self.type_words_of(row)
         if name_words & known["point_benchmark"]:
@@ -127,6 +143,15 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     if by_names is not None and (number is None or by_names.is_certain):
         return by_names
     return by_columns if repeated is not None else None
+
+
+def repeated_record(points: Sequence[Row], names: Sequence[str]) -> str | None:
+    """The column that names a record which several points have in common."""
+    known = column_words()["vertex_record"]
+    records = sorted(
+        (name for name in names if " ".join(words_of(name)) in known or _names_record(name)), key=names.index
+    )
+    return next((name for name in records if _repeats(points, name)), None)
 
 
 def _numbers_corners(column: str) -> bool:

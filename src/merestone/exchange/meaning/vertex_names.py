@@ -146,10 +146,15 @@ def _is_year(word: str) -> bool:
 
 def name_of(row: Row, column: str) -> NamedPoint:
     """What a row's name says of its point."""
+    return named_point(name_text(row, column))
+
+
+def name_text(row: Row, column: str) -> str:
+    """A row's name as text: 3.0 of a sheet is 3."""
     value = row.attributes.get(column)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return named_point("" if value is None else str(value))
+    return "" if value is None else str(value)
 
 
 def is_bare(rows: Sequence[Row], columns: frozenset[str]) -> bool:

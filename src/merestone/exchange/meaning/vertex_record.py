@@ -138,7 +138,7 @@ def _remarks_on_rows(usable: Sequence[Row], record: _Record, columns: VertexColu
     if _lacks_certain_corner(record, columns):
         text = "a row of a corner has no usable place, so its accuracy is taken as unknown"
         remarks.append(Fault("corner_missing", text))
-    if columns.name is not None and not columns.is_certain:
+    if (columns.name is not None or columns.code is not None) and not columns.is_certain:
         text = f"{len(usable)} points that are numbered or named alike may be the corners of one hazard"
         remarks.append(
             Fault("points_taken_as_corners", f"{text}; else give each a hazard_id of its own, such as SHA-1")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from merestone.exchange.meaning.line_sides import has_sides, sides_gathered
+from merestone.exchange.meaning.vertex_codes import groups_by_code, with_codes
 from merestone.exchange.meaning.vertex_columns import Role, VertexColumns, is_outline, is_point, name_key, text_of
 from merestone.exchange.meaning.vertex_columns import vertex_columns as columns_of_points
 from merestone.exchange.meaning.vertex_names import Strength
@@ -51,7 +52,7 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> Gathering 
     sample
         The first rows of the file.
     """
-    points = columns_of_points(sample, definition)
+    points = with_codes(sample, definition, columns_of_points(sample, definition))
     sides = definition is not None and "polygon" in definition.geometry and has_sides(sample)
     return None if points is None and not sides else Gathering(points, sides)
 
@@ -62,11 +63,15 @@ def gathered(rows: Sequence[Row], how: Gathering, kind: RecordKind) -> list[Gath
     out: list[Gathered] = []
     if how.has_sides and kind.is_hazard:
         out, left = sides_gathered(left)
-    if how.points is None or (how.points.name is not None and not how.points.is_certain and not kind.is_hazard):
+    is_by_name = how.points is not None and how.points.name is not None and how.points.code is None
+    if how.points is None or (is_by_name and not how.points.is_certain and not kind.is_hazard):
         out += map(alone_row, left)  # what may be corners releases no land
     else:
         out += [alone_row(row) for row in left if not is_point(row)]
         for members, columns in _groups([row for row in left if is_point(row)], how.points):
+            if not (kind.is_hazard or columns.is_certain) and how.points.code is not None:
+                out += map(alone_row, members)
+                continue
             is_one = len(members) == 1 and columns.role_of(members[0]) in (Role.CORNER, Role.PLACE)
             out += [alone_row(members[0])] if is_one else together(members, columns, kind)
     return sorted(out, key=lambda one: one.row.number)
@@ -74,6 +79,8 @@ def gathered(rows: Sequence[Row], how: Gathering, kind: RecordKind) -> list[Gath
 
 def _groups(rows: Sequence[Row], columns: VertexColumns) -> list[tuple[list[Row], VertexColumns]]:
     """The rows of each record, and how their points are to be read."""
+    if columns.code is not None:
+        return list(groups_by_code(rows, columns))
     if columns.name is not None:
         return _groups_by_name(rows, columns)
     groups: dict[Any, list[Row]] = {}
