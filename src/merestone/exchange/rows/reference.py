@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # PROJ is long to load, and a GeoJSON that states no system n
     import pyproj
 
 Floats = NDArray[np.float64]
+_MOST_PER_DEGREE_M: Final = 111_700.0
+"""No degree of longitude or latitude is longer on WGS 84: 111,694 m at the poles."""
 MOST_SYSTEMS = 100
 """Reference systems that rows of one file may state: PROJ takes up to half a second to prepare one, and a file of 1 MB
 can name ten thousand."""
@@ -209,12 +211,13 @@ def _contradicted(
     wide_m = accuracy_m.copy()
     for degrees, holds, stated_m in others:
         at = np.flatnonzero(holds & np.isfinite(degrees).all(axis=1) & np.isfinite(chosen).all(axis=1))
+        # At most so far apart, which settles nearly all without a geodesic. (NaN compares as false: it stays unknown.)
+        most_m = np.hypot(*((chosen[at] - degrees[at]) * _MOST_PER_DEGREE_M).T)
+        at = at[most_m > accuracy_m[at] + stated_m]
         if np.isnan(stated_m) or not len(at):
             continue
-        _, _, apart_m = geod.inv(*chosen[at].T, *degrees[at].T)
-        # (NaN compares as false: what is not known stays so.)
-        at, apart_m = at[apart_m > accuracy_m[at] + stated_m], apart_m[apart_m > accuracy_m[at] + stated_m]
-        wide_m[at] = np.maximum(wide_m[at], apart_m + stated_m)
+        apart_m = np.asarray(geod.inv(*chosen[at].T, *degrees[at].T)[2])
+        wide_m[at] = np.maximum(wide_m[at], np.where(apart_m > accuracy_m[at] + stated_m, apart_m + stated_m, 0.0))
     return wide_m
 
 
