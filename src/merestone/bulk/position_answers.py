@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from merestone.bulk.positions_away import AwayCount
 from merestone.exchange.places import Positions
 
 
@@ -40,6 +41,7 @@ class ScreenReport:
     """Of the first rows whose position cannot be read: the row's number, and what stands there."""
     notes: list[str] = field(default_factory=list)
     """What was done to the coordinates, in words for a person."""
+    away: AwayCount = field(default_factory=AwayCount)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a program."""

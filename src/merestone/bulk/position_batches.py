@@ -23,6 +23,7 @@ from merestone.bulk.answer_file import chosen_columns, ending_of, write_answers
 from merestone.bulk.pack_names import Texts
 from merestone.bulk.point_answers import answers_of_points
 from merestone.bulk.position_answers import Answers, Question, ScreenReport
+from merestone.bulk.positions_away import AwayCount, with_distances_away
 from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures
 from merestone.exchange.positions import PositionsOf, open_positions
 from merestone.exchange.publication import csv_lines
@@ -80,7 +81,7 @@ def screen_batches(
     at = PositionsOf(question.crs)
     for answers in screen_positions(at.all(iter(batches)), index, question, report):
         if report is not None:
-            report.notes = at.notes()
+            report.notes = [*at.notes(), *report.away.notes()]
         yield answers.batch
 
 
@@ -92,8 +93,9 @@ def screen_positions(
 ) -> Iterator[Answers]:
     """As `screen_batches`, of batches whose positions are known."""
     names = _Names.of(index)
-    for batch, at in batches:
-        accuracy = _accuracy(batch, question)
+    away = report.away if report is not None else AwayCount()
+    for batch, written in batches:
+        at, accuracy = written, _accuracy(batch, question)
         if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
             accuracies_m = (
                 np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
@@ -103,6 +105,7 @@ def screen_positions(
             accuracy = np.where(has_own, worse, accuracies_m)
         if accuracy is not None and at.shift_m.any():  # NaN counts too; one number for all is screened faster
             accuracy = accuracy + at.shift_m
+        at, accuracy = with_distances_away(batch, at, accuracy, away)
         lon_deg = _without_null_island(at.lon_deg, at.lat_deg, index)
         screened = screen(
             index, lon_deg, at.lat_deg, accuracy, warn_m=question.warn_m, max_distance_m=question.max_distance_m
@@ -157,7 +160,7 @@ def screen_file(
             fields_kept.append(answers)
             if progress is not None:
                 progress(report.rows, opened.total)
-        report.notes = opened.notes()
+        report.notes = [*opened.notes(), *report.away.notes()]
         title = f"Stops of {source.name}"
         file = answers_of_points(fields_kept, index, question, report, given=given or Circumstances(None), title=title)
         write_answers(target, replace(file, columns=columns), overwrite=overwrite, inputs=[source])
@@ -170,7 +173,7 @@ def screen_file(
         for _ in _written_behind(answered, write, writing):
             if progress is not None:
                 progress(report.rows, opened.total)
-    report.notes = opened.notes()
+    report.notes = [*opened.notes(), *report.away.notes()]
     return report
 
 
