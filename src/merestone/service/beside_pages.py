@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from merestone.service.context import Context
 from merestone.service.http_options import server_options
 from merestone.service.memory import keep_giving_back
-from merestone.service.side_process import BUDGET_S
+from merestone.service.side_process import BUDGET_S, PACKS
 from merestone.terms import MerestoneError
 
 
@@ -31,8 +31,13 @@ class BesidePages:
         try:
             # Read anew here if it was written to: that is the service's own work, and no request's.
             chain = (await run_in_threadpool(self.context.keeper.current)).chain
+            if side == PACKS and await run_in_threadpool(self.context.packs.is_made):
+                side = None
         except MerestoneError:
             await self.app(scope, receive, send)  # which says so as it does everywhere
+            return
+        if side is None:
+            await self.app(scope, receive, send)
             return
         await self.context.expensive.answer(side, chain, scope, receive, send)
 
@@ -41,6 +46,7 @@ def serve_side(app: FastAPI, at: str) -> None:
     """Work on what is handed on at a socket. A process of its own does this."""
     context: Context = app.state.context
     context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
+    context.packs.keep_in(Path(at).parent)
     with contextlib.suppress(MerestoneError):  # the request will say so
         context.keeper.current()  # what was written since this process was forked is no request's work either
     keep_giving_back()

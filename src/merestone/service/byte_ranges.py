@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from mmap import mmap
 from typing import Final
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ _PIECE: Final = 1 << 16
 _ONE_RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
-def ranged(request: Request, content: bytes, etag: str, media_type: str) -> Response:
+def ranged(request: Request, content: bytes | mmap, etag: str, media_type: str) -> Response:
     """A file that never changes under its address, or the one range of it that was asked for.
 
     Several ranges at once, and ranges from the end, are answered with the whole, as the standard allows.
@@ -29,6 +30,6 @@ def ranged(request: Request, content: bytes, etag: str, media_type: str) -> Resp
     return StreamingResponse(_pieces(content, first, last + 1), 206, headers, media_type)
 
 
-def _pieces(content: bytes, start: int, end: int) -> Iterator[bytes]:
+def _pieces(content: bytes | mmap, start: int, end: int) -> Iterator[bytes]:
     for at in range(start, end, _PIECE):
         yield content[at : min(at + _PIECE, end)]

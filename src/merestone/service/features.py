@@ -170,6 +170,7 @@ def _add_map_data(routes: APIRouter, context: Context) -> None:
         if times.is_now:
             return sent(request, context.keeper.current().map_data, GEOJSON)
         holding = context.keeper.at(times)
+        holding.refuse_all_at_once()
         # Of 100,000 areas these are 90 MB: sent as they are written, and kept by nobody.
         parts = collection_parts({"type": "FeatureCollection"}, holding.records)
         return streamed(request, parts, GEOJSON, tag_of(request, holding))

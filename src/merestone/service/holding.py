@@ -35,7 +35,7 @@ from merestone.screening import HazardIndex
 from merestone.service.packed import Packed
 from merestone.service.tile_cache import TileCache
 from merestone.service.times import Times
-from merestone.terms import RecordKind
+from merestone.terms import MerestoneError, RecordKind
 from merestone.tiles import TileAddress, TileSet
 
 
@@ -131,9 +131,20 @@ class Holding:
         """The first zoom at which the map shows outlines; before it, cells that count them."""
         return self.tile_set.readable_from(READABLE_AT_ONCE)
 
+    def refuse_all_at_once(self) -> None:
+        """Refuse to write out all records in one answer if they are too many (`TooManyAtOnce`)."""
+        if len(self.records) > MOST_AT_ONCE["records"]:
+            raise TooManyAtOnce(len(self.records), MOST_AT_ONCE["records"])
+
     @cached_property
     def map_data(self) -> Packed:
-        """All records as one GeoJSON feature collection, packed once."""
+        """All records as one GeoJSON feature collection, packed once.
+
+        Raises
+        ------
+        TooManyAtOnce
+        """
+        self.refuse_all_at_once()
         return Packed.of(collection_parts({"type": "FeatureCollection"}, self.records))
 
 
@@ -203,6 +214,8 @@ def _shared_properties(record: Record) -> dict[str, Any]:
 
 READABLE_AT_ONCE: Final = 1_500
 """How many outlines on one tile people can tell apart, and a telephone draws at once: some 60 kB."""
+MOST_AT_ONCE: Final = {"records": 100_000, "cells": 400_000}
+"""Records that one answer may be made of, as outlines or as squares that count them: some 2 s of a core, and 5."""
 AT_A_TIME: Final = 200
 """Records that are written out at once."""
 WAIT_S: Final = 1.5
@@ -221,6 +234,16 @@ def _keep(cache: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
     cache[key] = value
     while len(cache) > most:
         cache.popitem(last=False)
+
+
+class TooManyAtOnce(MerestoneError):
+    """One answer would be made of so many records that it took more than 5 s of a core."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(
+            f"this would be made of {count:,} records at once, and {most:,} are the most; ask for items by bbox and "
+            "limit, or for tiles of a smaller part. The register's holder has all of it from `merestone export`"
+        )
 
 
 class Keeper:
@@ -273,7 +296,9 @@ class Keeper:
         """A tile of a holding that was got for these times; kept for the next who asks."""
         # The keeper serves one tier; language does not enter, since tiles hold no words.
         key = (holding.chain, holding.stamp[-1], holding.tier, times, form, address)
-        tiles = holding.tile_set
+        tiles, most = holding.tile_set, MOST_AT_ONCE[form]
+        if len(holding.records) > most and (count := tiles.count_near(address)) > most:
+            raise TooManyAtOnce(count, most)
         return self._tiles.get(key, lambda: tiles.tile(address) if form == "records" else tiles.cells(address))
 
     def _forget_older(self, stamp: tuple[int, ...]) -> None:

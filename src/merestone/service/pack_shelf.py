@@ -1,7 +1,10 @@
 """The hazard packs that the service offers: the public tier's, signed, and made again when it changes."""
 
+import contextlib
 import hashlib
 import json
+import re
+import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -21,6 +24,9 @@ WHOLE_ALONE_BYTES: Final = 1_000_000
 """Up to this size, parts of the areas are not offered beside all of them: they would save little."""
 MOST_HAZARDS_IN_PARTS: Final = 30_000
 """Of more, parts are not offered: to make them all would take a request more than 5 s of a core (100,000: 11.5 s)."""
+OFFER: Final = "offer.json"
+PREFIX: Final = "packs-"
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 PLACES_NAMED: Final = 2
 """So many towns of a part are named."""
 
@@ -43,17 +49,31 @@ class Offers:
     """The pack of all areas, then those of parts of them, and the files of all."""
 
     packs: tuple[PackOffer, ...]
-    files: dict[str, bytes]
-    """The files by their SHA-256, hexadecimal."""
+    folder: Path
+    """Where the files stand, each under its SHA-256, hexadecimal."""
+
+    def file(self, sha256: str) -> Path | None:
+        """A file; None if the offer has none with this SHA-256."""
+        path = self.folder / sha256
+        return path if _SHA256.fullmatch(sha256) and path.is_file() else None
 
 
 class PackShelf:
-    """Makes the offer of a register's public tier when somebody first asks for it after a change."""
+    """Makes the offer of a register's public tier when somebody first asks for it after a change.
+
+    The files stand in a folder of the service: who makes them, in a process of its own, need not be who gives them out.
+    """
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper, self._lock = keeper, threading.Lock()
-        self._offer: tuple[tuple[str, int], Offers] | None = None
+        self._offer: Offers | None = None
         self._key: PackKey | None = None
+        self._folder: Path | None = None
+        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def keep_in(self, folder: Path) -> None:
+        """Keep the files in a folder that others of the service's processes read, too."""
+        self._folder = folder
 
     @property
     def key(self) -> PackKey:
@@ -68,6 +88,10 @@ class PackShelf:
             self._key = PackKeys.beside(self._keeper.path).signing_key()
         return self._key
 
+    def is_made(self) -> bool:
+        """Whether what is offered as the register stands now was made already, or there is nothing to make."""
+        return self._keeper.tier is not Tier.PUBLIC or (self._place(self._keeper.current()) / OFFER).is_file()
+
     def current(self) -> Offers:
         """What is offered as the register stands now.
 
@@ -80,20 +104,45 @@ class PackShelf:
         if self._keeper.tier is not Tier.PUBLIC:
             raise PacksNotOffered("packs for phones are of the public tier alone; serve the register without --exact")
         holding = self._keeper.current()
-        key = (holding.chain, holding.stamp[-1])
+        place = self._place(holding)
         with self._lock:
-            if self._offer is None or self._offer[0] != key:
-                self._offer = key, self._made(holding)
-            return self._offer[1]
+            if self._offer is None or self._offer.folder != place:
+                if not (place / OFFER).is_file():
+                    self._make(holding, place)
+                self._offer = Offers(_read_offer(place), place)
+            return self._offer
 
-    def file(self, sha256: str) -> bytes | None:
+    def file(self, sha256: str) -> Path | None:
         """A file of the present offer; None if it has none with this SHA-256.
 
         Those before it are gone at once: what the public may not see any more is not given out by an old address.
         """
-        return self.current().files.get(sha256)
+        return self.current().file(sha256)
 
-    def _made(self, holding: Holding) -> Offers:
+    def _place(self, holding: Holding) -> Path:
+        """The folder of the offer of a register as it stands, on its day."""
+        if self._folder is None:
+            self._own_folder = tempfile.TemporaryDirectory(prefix="merestone-packs-")
+            self._folder = Path(self._own_folder.name)
+        name = hashlib.sha256(repr((holding.chain, holding.stamp[-1])).encode()).hexdigest()[:32]
+        return self._folder / f"{PREFIX}{name}"
+
+    def _make(self, holding: Holding, place: Path) -> None:
+        """Make an offer in its folder: all of it or nothing. Then those before it go."""
+        packs, files = self._made(holding)
+        with tempfile.TemporaryDirectory(dir=place.parent) as folder:
+            for sha256, content in files.items():
+                (Path(folder) / sha256).write_bytes(content)
+            described = [(offer.content.decode(), offer.signature.hex()) for offer in packs]
+            (Path(folder) / OFFER).write_text(json.dumps(described), encoding="utf-8")
+            with contextlib.suppress(OSError):  # another process has made the same meanwhile
+                Path(folder).rename(place)
+                Path(folder).mkdir()
+        for other in place.parent.glob(f"{PREFIX}*"):
+            if other != place:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _made(self, holding: Holding) -> tuple[tuple[PackOffer, ...], dict[str, bytes]]:
         files: dict[str, bytes] = {}
         with tempfile.TemporaryDirectory(prefix="merestone-pack-") as folder:
             path = Path(folder) / "public.pack"
@@ -112,7 +161,7 @@ class PackShelf:
                 described = {**common_fields, **_part_words(part.bounds_deg)}
                 offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))
         forget_layers()
-        return Offers(tuple(offers), files)
+        return tuple(offers), files
 
     def _offered(
         self, described: dict[str, Any], snapshot: Snapshot, pack: bytes, files: dict[str, bytes]
@@ -138,6 +187,11 @@ class PackShelf:
         content = json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
         files |= {_digest(file): file for file in (pack, blocks, small_map) if file}
         return PackOffer(content, self.key.sign(content))
+
+
+def _read_offer(place: Path) -> tuple[PackOffer, ...]:
+    described = json.loads((place / OFFER).read_text(encoding="utf-8"))
+    return tuple(PackOffer(content.encode(), bytes.fromhex(signature)) for content, signature in described)
 
 
 def _part_words(bounds_deg: tuple[float, float, float, float]) -> dict[str, Any]:

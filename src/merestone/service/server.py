@@ -197,6 +197,7 @@ def run(
             app, public, folder, trusted_proxy=trusted_proxy, is_checking=workers > 0, push=connect_push
         )
         keep_giving_back()
+        context.packs.keep_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
         stopped = threading.Event()
         team = Workers(forks, workers)

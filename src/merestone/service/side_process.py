@@ -39,6 +39,8 @@ _PIECE: Final = 1 << 16
 _TIMES: Final = ("true_on", "known_on", "datetime")
 _OF_MOMENTS: Final = ("/map-data", "/map-summary", "/map-record", "/ogc/")
 _LOOKS_EVERY_S: Final = 0.01
+PACKS: Final = "packs", "packs"
+"""What works on the offer of packs, and for what; once it is made, nobody need work on it."""
 _BRIEFINGS: Final = ("/briefing", "/briefing/file.html", "/briefing/file.pdf")
 TOO_LONG: Final = (
     f"this takes more than {BUDGET_S:g} s of a core, and was stopped; checks of a place go on. Ask for less: items by "
@@ -127,6 +129,8 @@ class Expensive:
         path = scope["path"]
         if path in _BRIEFINGS:
             return "briefing", "briefing"
+        if path == "/packs" or path.startswith("/packs/"):
+            return PACKS
         # What looks at who is signed in is not among these: only the pages' process knows.
         if path == "/areas" or path.startswith(_OF_MOMENTS):
             query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -187,7 +191,8 @@ class Expensive:
             try:
                 return await self._worked_on(side, chain, scope)
             finally:
-                self._let_rest(side, RESTS_FOR_S)
+                # The packs stay in the folder for whoever asks next.
+                self._let_rest(side, 0.0 if side is self._sides.get(PACKS[0]) else RESTS_FOR_S)
 
     def _let_rest(self, side: _Side, rest_s: float) -> None:
         """Keep a process that has nothing to do for so long, while the register stays as it has read it."""

@@ -15,6 +15,7 @@ from merestone.register import (
     VersionMoved,
 )
 from merestone.service.check_feed import FeedStale
+from merestone.service.holding import TooManyAtOnce
 from merestone.service.pack_shelf import PacksNotOffered
 from merestone.service.sign_in import FormForeign, SignInMissing
 from merestone.service.throttle import TooManyTries
@@ -38,6 +39,7 @@ _STATUSES: Final[tuple[tuple[type[MerestoneError], int], ...]] = (
     (RegisterMissing, 503),
     (RegisterBusy, 503),
     (FieldRefused, 400),
+    (TooManyAtOnce, 400),
     (RowRefused, 400),
     (FileRefused, 500),
     (EngineMissing, 501),

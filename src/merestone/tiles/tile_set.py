@@ -81,6 +81,16 @@ class TileSet:
                 return zoom
         return ZOOM_MOST
 
+    def count_near(self, address: TileAddress) -> int:
+        """How many records may touch the tile, by their bounds alone: what it costs to make it goes with this."""
+        west, south, east, north = address.window_deg(BUFFER)
+        bounds = self._bounds
+        is_near = (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+        is_beside = np.zeros(len(bounds), dtype=bool)
+        for turn_deg in (-360.0, 0.0, 360.0):
+            is_beside |= (bounds[:, 0] + turn_deg <= east) & (bounds[:, 2] + turn_deg >= west)
+        return int((is_near & is_beside).sum())
+
     def records_in(self, address: TileAddress) -> Ints:
         """The records that the tile tells of, by their place in the set."""
         return self._pieces(address, BUFFER)[0]
