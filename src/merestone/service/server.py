@@ -199,8 +199,7 @@ def run(
         keep_giving_back()
         context.packs.keep_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
-        stopped = threading.Event()
-        team = Workers(forks, workers)
+        stopped, team = threading.Event(), Workers(forks, workers)
         watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
         try:
             threading.Thread(target=watch.keep_watching, args=(stopped,), daemon=True).start()
