@@ -16,6 +16,7 @@ from merestone.exchange.imports.far_rows import PlacesSeen
 from merestone.exchange.imports.field_mapping import Understanding
 from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_reports import RowReport
+from merestone.exchange.imports.stated_country import swapped_by_country
 from merestone.exchange.meaning import Meaning, Meanings
 from merestone.exchange.meaning.contradiction import (
     at_null_island,
@@ -189,6 +190,8 @@ class Taking:
         for at in np.flatnonzero(at_null_island(geometries)).tolist():
             meanings[at] = meanings[at]._replace(fault=null_island_fault(geometries[at]))
         for at, verdict in enumerate(verdicts):
+            if meanings[at].fault is None and (swapped := swapped_by_country(meanings[at].attributes, geometries[at])):
+                meanings[at] = meanings[at]._replace(fault=swapped)
             if not isinstance(verdict, Refused) or meanings[at].fault is not None:
                 continue
             codes = {finding.code for finding in verdict.findings}

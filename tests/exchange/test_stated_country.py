@@ -1,0 +1,45 @@
+"""A row alone that names its country and lies in it only if its two numbers change places is put aside."""
+
+from pathlib import Path
+
+import pytest
+
+from merestone.exchange import import_file
+from merestone.register import Register
+from merestone.terms import Outcome, RecordKind
+
+SWAPPED = [
+    ("country", "Bosnia and Herzegovina", 44.9, 17.1), ("iso3", "BIH", 44.9, 17.1), ("Country code", "BA", 44.9, 17.1),
+    ("pays", "Ukraine", 49.5, 36.3), ("adm0_name", "Iraq", 36.3, 43.1), ("Страна", "Ukraine", 48.0, 37.8),
+    ("country", "Colombia", 6.2, -75.6), ("country", "Mozambique", -19.8, 34.9),
+]  # fmt: skip
+
+
+def outcome(tmp_path: Path, header: str, country: str, lon: float, lat: float) -> tuple[Outcome, tuple[str, ...], int]:
+    path = tmp_path / "one.csv"
+    path.write_text(f"id,lat,lon,{header}\nA,{lat},{lon},{country}\n", encoding="utf-8")
+    with Register.create(tmp_path / f"{len(list(tmp_path.iterdir()))}.gpkg") as register:
+        report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=25.0, by="tester")
+        return report.rows[0].outcome, tuple(report.rows[0].reasons), len(register.as_of().records)
+
+
+@pytest.mark.parametrize(("header", "country", "lat", "lon"), SWAPPED)
+def test_a_row_that_lies_in_its_country_only_with_its_numbers_swapped_is_put_aside(
+    tmp_path: Path, header: str, country: str, lat: float, lon: float
+) -> None:
+    """2026-11-29: one row with lat and lon in each other's columns was taken in Arabia without a word."""
+    assert outcome(tmp_path, header, country, lat, lon) == (Outcome.QUARANTINED, ("swapped_axes",), 0)
+    assert outcome(tmp_path, header, country, lon, lat)[2] == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "country"),
+    [("land_use", "Iraq"), ("country", "Atlantis"), ("country", ""), ("country", "Croatia / BiH")],
+)
+def test_what_names_no_country_says_nothing(tmp_path: Path, header: str, country: str) -> None:
+    assert outcome(tmp_path, header, country, 44.9, 17.1)[2] == 1
+
+
+def test_a_place_beside_its_country_stays_where_it_is(tmp_path: Path) -> None:
+    assert outcome(tmp_path, "country", "Croatia", 17.1, 44.9)[2] == 1
+    assert outcome(tmp_path, "country", "Bosnia and Herzegovina", -70.0, 10.0)[2] == 1  # far, but not by swapping
