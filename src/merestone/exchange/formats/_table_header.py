@@ -10,6 +10,7 @@ from merestone.exchange.places.columns import PlaceColumns, is_hxl_row, place_co
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import PlaceReader
 from merestone.exchange.places.repeat_points import outline_of_repeat
+from merestone.exchange.places.sky_and_codes import is_words_of_three
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
 from merestone.terms import FileRefused
@@ -113,6 +114,8 @@ def header_of(
     remedy = "name one wkt, or two lon_deg and lat_deg"
     if {"PARENT_KEY", "_parent_index", "parentglobalid"} & {*names, *map(str.lower, names)}:
         remedy = "it is the repeat of a form; import the form's main table, which has the places"
+    if any(map(is_words_of_three, names)):
+        remedy = "what3words needs its owner's service, which is not asked; ask it for coordinates, as lat and lon"
     raise FileRefused(path, why, remedy)
 
 

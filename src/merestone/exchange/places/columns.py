@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from merestone.exchange.places.measures import column_words, words_of
+from merestone.exchange.places.sky_and_codes import header_without_sky, is_geohash_column
 from merestone.exchange.places.text_geometry import (
     RepeatOutline,
     TextGeometryInvalid,
@@ -47,6 +48,7 @@ class Role(StrEnum):
     UTM = "UTM"
     """Easting, northing, and the zone in a column or in the header."""
     MGRS = "MGRS"
+    GEOHASH = "geohash"
     POSITION = "position"
     """One column with both coordinates, in any notation of `geodesy.parse_position`."""
 
@@ -162,6 +164,8 @@ def place_columns(
         taken = {i for source in own for i in source.all_columns}
         own += _by_content(header, sample_rows, taken, repeat_outline)
     if not own:
+        own = [PlaceSource(Role.GEOHASH, (i,)) for i, name in enumerate(header) if is_geohash_column(name)]
+    if not own:
         own = list(_doubtful_pairs(header))
     own.sort(key=lambda source: _is_outline_of_position(source, header))
     return PlaceColumns(tuple(own), unused, is_ambiguous) if own else None
@@ -225,7 +229,7 @@ def name_words(role: str) -> frozenset[str]:
 
 
 def _tagged(header: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for place, name in enumerate(header):
+    for place, name in enumerate(header_without_sky(header)):
         tag = tags[place] if place < len(tags) else ""
         attributes = re.split(r"\s*\+\s*", tag.strip().lower().lstrip("#"))
         is_geo = attributes[0] == "geo"

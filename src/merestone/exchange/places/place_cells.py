@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.measures import ANDROID_TO_95
+from merestone.exchange.places.sky_and_codes import geohash_place
 from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import Notation, Position, PositionRefused, parse_position
@@ -177,6 +178,13 @@ class PlaceReader:
 
     def _position(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
         [text] = texts
+        if source.role is Role.GEOHASH:
+            cell = geohash_place(text)
+            if cell is None:
+                return self._unreadable(
+                    source, texts, "a geohash has 5 to 12 digits and letters, without a, i, l and o"
+                )
+            return Place(source, shapely.Point(cell[:2]), WGS84, resolution_m=cell[2])
         if source.role is Role.POSITION:
             try:
                 text_geometry = parse_text_geometry(text)
@@ -203,6 +211,7 @@ _READERS: Final[dict[Role, _Reader]] = {
     Role.PLANE: PlaceReader._plane,
     Role.UTM: PlaceReader._utm,
     Role.MGRS: PlaceReader._position,
+    Role.GEOHASH: PlaceReader._position,
     Role.POSITION: PlaceReader._position,
 }
 
