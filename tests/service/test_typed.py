@@ -19,6 +19,7 @@ from merestone.register.programme.kind import kinds
 from merestone.service import desk_pages, holding
 from merestone.service.correction_pages import PAGE
 from merestone.service.draft_form import layers
+from tests.service.routes import addresses
 from tests.service.test_desk_pages import FILLED, PASSWORD, PEOPLE, Desk, csrf_of, sign_in
 
 OURS = {"sec-fetch-site": "same-origin"}
@@ -297,3 +298,35 @@ def test_who_was_told_that_it_changed_meanwhile_may_send_again(desk: Desk) -> No
     assert at.post(path, data=again).status_code == 303
     (draft,) = drafts(desk)
     assert draft.entry.attributes["remarks"] == "mine"
+
+
+def test_every_form_of_the_desk_comes_back_with_its_words_after_an_ended_session_and_under_a_lock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-29: these were tried with the form of a new draft alone. The forms are taken from the routes."""
+    monkeypatch.setattr(holding, "WAIT_S", 0.05)
+    at = desk.at("anna")
+    assert at.post(NEW, data=filled(at, NEW), headers=OURS).status_code == 303
+    (draft,) = drafts(desk)
+    forms = {
+        path: place
+        for path, place in addresses(desk.app, "POST", draft_id=draft.draft_id).items()
+        if path.startswith("/desk")
+    }
+    assert len(forms) >= 12
+    csrf = csrf_of(at)
+    words = {**FILLED, "why": "WORD why", "seen": "1", "csrf": csrf}
+    words |= {"person": "anna", "to": "submitted", "import": "x", "row": "x", "as": "no_record", "side": "x"}
+    locked = set()
+    for path, place in forms.items():
+        with lock(desk.path):
+            desk.app.state.context.keeper._busy_at_s = -1e9
+            answer = at.post(place, data=words, headers=OURS)
+        if answer.status_code == 503:
+            locked.add(path)
+        assert "WORD why" in answer.text, f"{path} under a lock: {answer.status_code}"
+    assert {"/desk/new/{layer}", "/desk/{draft_id}/step"} <= locked
+    for path, place in forms.items():
+        end_sessions(desk)
+        answer = at.post(place, data=words, headers=OURS)
+        assert (answer.status_code, "WORD why" in answer.text) == (401, True), f"{path} after the session ended"
