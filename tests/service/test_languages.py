@@ -56,6 +56,33 @@ def test_an_answer_that_nobody_reviewed_has_english_beside_it(client: TestClient
     assert "Not a safety certification." in page
 
 
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES[1:]])
+def test_how_coordinates_were_read_is_said_in_the_language(client: TestClient, tag: str) -> None:
+    """2026-11-29: the reading of two numbers without letters was told in English in every language."""
+    answers = {
+        spoken: client.get("/check.json", params={"position": "100.5, 0.25", "accuracy_m": "10", "lang": spoken}).json()
+        for spoken in ("en", tag)
+    }
+    (english,) = [text for text in answers["en"]["sentences"] if text.startswith("How the coordinates were read: ")]
+    assert english == "How the coordinates were read: 100.5 cannot be a latitude, so it was read as the longitude."
+    position = answers["en"]["sentences"].index(english)
+    assert "100.5" in answers[tag]["sentences"][position]
+    assert answers[tag]["sentences"][position] != english
+    assert english not in answers[tag]["sentences"]
+
+
+def test_a_place_that_was_not_checked_and_an_alert_that_is_not_there_are_told_in_the_language(
+    client: TestClient,
+) -> None:
+    """2026-11-29: both were English in every language; what is at fault in the coordinates still is, and says so."""
+    page = client.get("/check?position=nowhere&lang=lt", headers={"accept": "text/html"})
+    assert page.status_code == 400
+    assert 'Ši vieta nepatikrinta. <span lang="en"' in page.text
+    missing = client.get("/alerts/none?lang=lt", headers={"accept": "text/html"})
+    assert missing.status_code == 404
+    assert "įspėjimo tokiu pavadinimu nėra" in missing.text
+
+
 def test_programs_that_ask_for_nothing_get_english_and_data_have_no_language(client: TestClient) -> None:
     assert client.get("/check.json", params=INSIDE).headers["content-language"] == "en"
     data = client.get("/map-data", headers={"accept-language": "lt"})

@@ -76,11 +76,13 @@ def test_no_page_of_the_public_speaks_past_the_catalogue(client: TestClient) -> 
     record = re.findall(r'href="(/areas/[^"?]+)"', listed) or re.findall(r"record=([^\"&]+)", listed)
     assert record, "the list leads to no record"
     paths = ["/", "/check", "/check?position=0.002+N,+0.002+E", "/areas", record[0]]
+    paths += ["/check?position=0.002,+0.002", "/check?position=0.002,+120.5", "/check?position=100.5,+0.002"]
+    refused = ["/check?position=nowhere", "/alerts/none-of-this-name"]
     paths += ["/alerts", "/print", "/print?kind=poster", "/print?lat=0.002&lon=0.002"]
     past: dict[str, list[str]] = {}
-    for path in paths:
+    for path in [*paths, *refused]:
         page = client.get(f"{path}{'&' if '?' in path else '?'}lang=en-XA")
-        assert page.status_code == 200, path
+        assert page.status_code == 200 or path in refused, path
         assert '<html lang="en-XA"' in page.text, path
         past[path] = past_the_catalogue(page.text)
     said = "; ".join(f"{path}: {words}" for path, words in past.items() if words)

@@ -21,6 +21,7 @@ from merestone.cli.argument import (
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.screen_source import TIERS, Asked, compared_with, no_cache_option, refuse_mixture, tier_option
+from merestone.languages import gettext
 from merestone.screening import Answer, Class, answer_for
 
 
@@ -182,7 +183,9 @@ def _screened_place(asked: Asked, places: Places) -> int:
 
         read = parse_position(places.position)
         answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances)
-        notes = [f"How the coordinates were read: {finding.words}." for finding in read.findings]
+        notes = [
+            gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in read.findings
+        ]
     else:
         assert places.lon_deg is not None
         assert places.lat_deg is not None

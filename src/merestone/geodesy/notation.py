@@ -20,6 +20,7 @@ from merestone.geodesy._plus_code import is_plus_code, read_plus_code
 from merestone.geodesy._refusal import PositionRefused
 from merestone.geodesy.ellipsoid import metres_per_degree
 from merestone.geodesy.finding import Code, Finding
+from merestone.languages import gettext
 
 Bbox = tuple[float, float, float, float]
 
@@ -138,9 +139,13 @@ def _axes_of(
     lat, lon = (second, first) if lon_first or first.axis == "lon" or second.axis == "lat" else (first, second)
     if abs(lat.degrees) > _JUST_BEYOND_DEG and abs(lon.degrees) <= 90:
         lat, lon = lon, lat
-        message = f"{lon.written} cannot be a latitude, so it was read as the longitude"
+        message = gettext("{longitude} cannot be a latitude, so it was read as the longitude", longitude=lon.written)
     else:
-        message = f"read as latitude {lat.written} and longitude {lon.written}; write N, S, E or W to be sure"
+        message = gettext(
+            "read as latitude {latitude} and longitude {longitude}; write N, S, E or W to be sure",
+            latitude=lat.written,
+            longitude=lon.written,
+        )
     return lat, lon, (Finding(Code.AXES_ASSUMED, message, lon.degrees, lat.degrees),)
 
 

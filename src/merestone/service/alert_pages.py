@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from merestone.alerts import AlertMessage, sms_of, wording
 from merestone.documents import outlines_svg
-from merestone.languages import current_language, needs_english
+from merestone.languages import current_language, gettext, needs_english
 from merestone.service.alert_board import AlertAnswer, AlertState
 from merestone.service.conditional import is_known
 from merestone.service.context import Context
@@ -105,7 +105,7 @@ def _add_pages(routes: APIRouter, context: Context) -> None:
 def _message(state: AlertState, identifier: str) -> AlertMessage:
     message = state.published.board.by_identifier.get(identifier)
     if message is None:
-        raise HTTPException(404, "there is no alert with this name; /alerts lists all alerts")
+        raise HTTPException(404, gettext("there is no alert with this name; /alerts lists all alerts"))
     return message
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.bulk import circumstances_of, load_pack, pack_snapshot
+from merestone.languages import gettext_noop
 from merestone.screening import Circumstances
 from merestone.service.check_source import CheckSource, PageHeader
 from merestone.service.holding import Keeper, Tier, stamp_of
@@ -24,7 +25,7 @@ FEED: Final = "feed.json"
 LOOKS_EVERY_S: Final = 0.3
 STALE_S: Final = 60.0
 """A register that was written to so long ago, and still is not in the feed, is not answered from."""
-CATCHING_UP: Final = (
+CATCHING_UP: Final = gettext_noop(
     "The register was written to just now; the new words are being read, and are not in this answer yet."
 )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from merestone.bulk import circumstances_of
 from merestone.geodesy import parse_position
-from merestone.languages import day_text
+from merestone.languages import day_text, gettext
 from merestone.screening import Answer, Circumstances, Hazard, HazardIndex, answer_for, answer_for_written
 from merestone.service.holding import Holding, Tier
 from merestone.terms import DataDays, FieldRefused
@@ -78,9 +78,10 @@ def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m:
     """Answer for a position as a person writes it. What the text leaves open widens the stated accuracy."""
     position = parse_position(text)
     answer = answer_for_written(source.index, source.hazards, position, accuracy_m, warn_m=warn_m, given=source.given)
-    return _with_notes(
-        source, answer, [f"How the coordinates were read: {finding.words}." for finding in position.findings]
-    )
+    notes = [
+        gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in position.findings
+    ]
+    return _with_notes(source, answer, notes)
 
 
 def check(
@@ -93,7 +94,7 @@ def check(
 
 def _with_notes(source: CheckSource, answer: Answer, more: list[str]) -> dict[str, Any]:
     answer_json = answer.as_json()
-    notes = [source.note] if source.note else []
+    notes = [gettext(source.note)] if source.note else []
     return {**answer_json, "sentences": [*answer_json["sentences"], *more, *notes], "tier": source.tier.value}
 
 

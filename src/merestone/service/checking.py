@@ -74,7 +74,7 @@ def check_values(source: CheckSource, query: Mapping[str, str]) -> tuple[int, di
         try:
             answer = check_text(source, position, _metres("accuracy_m", accuracy_m, COARSEST_M), _warn_m(warn_m))
         except FieldRefused as error:
-            refused, status = f"This place has not been checked. {error}", 400
+            refused, status = str(error), 400
     return status, {
         "header": source.header,
         "asked": position,
