@@ -15,9 +15,10 @@ import pytest
 import shapely
 
 from merestone.bulk.answer_file import ENDINGS
-from merestone.bulk.answer_page import AnswerPage, Stop, answer_page, summary_line
+from merestone.bulk.answer_page import AnswerPage, Stop, answer_page
 from merestone.bulk.position_answers import Question
 from merestone.bulk.position_batches import screen_file
+from merestone.bulk.summary_text import summary_line
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, Circumstances, HazardIndex
 from merestone.terms import FieldRefused, FileRefused, RecordKind
 

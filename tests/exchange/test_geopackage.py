@@ -11,10 +11,12 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from merestone.exchange import Feature, format_for_writing, format_of, read
 from merestone.exchange.formats import _sqlite
-from merestone.exchange.formats.geopackage import GeoPackage
+from merestone.exchange.formats.geopackage import GeoPackage, _Layer, _Rows
 from merestone.terms import FileRefused
 
 SQUARE = shapely.box(17.0, 45.0, 17.1, 45.1)
@@ -217,3 +219,31 @@ def test_a_database_that_asks_for_all_memory_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setattr(_sqlite, "_connection", no_memory)
     with pytest.raises(FileRefused, match="asks for more memory than there is"), _sqlite.reading_sqlite(path):
         pass
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text("AZ2026-13T:. ", max_size=12),
+    st.just("2026-11-29"),
+    st.integers(-3, 10**16),
+    st.floats(allow_nan=False),
+    st.binary(max_size=3),
+)
+
+
+@given(declared=st.sampled_from(["TEXT", "TEXT(9)", "INTEGER", "BOOLEAN", "DATE", "DATETIME", "REAL", ""]),
+       values=st.one_of(*(st.lists(kind, max_size=6) for kind in (CELLS, st.text(max_size=5), st.integers(0, 2)))),
+       is_json=st.booleans())  # fmt: skip
+def test_a_column_read_at_once_holds_what_its_values_are_one_by_one(
+    declared: str, values: list[Any], is_json: bool
+) -> None:
+    def rows() -> _Rows:
+        made = _Rows(Path("areas.gpkg"), _Layer("areas", "areas", "geom", 4326), None, "EPSG:4326")
+        made.types, made.json = {"note": declared}, {"note"} if is_json else set()
+        return made
+
+    at_once, singly = rows(), rows()
+    assert repr(list(at_once._column("note", values, 7))) == repr(
+        [singly._value("note", value, number) for number, value in enumerate(values, 8)]
+    )
+    assert (at_once.odd, at_once.odd_counts) == (singly.odd, singly.odd_counts)

@@ -1,5 +1,5 @@
 from .answer_file import AnswerFile, write_answers
-from .answer_page import AnswerPage, Stop, summary_line
+from .answer_page import AnswerPage, Stop
 from .arrow_loading import load_arrow
 from .corridors import screen_corridors
 from .index_cache import RegisterHazards, RegisterQuestion, hazards_of_register
@@ -11,6 +11,7 @@ from .position_answers import Question, ScreenReport
 from .position_batches import screen_batches, screen_file
 from .shape_answers import answers_of_footprints, answers_of_tracks
 from .spark import screen_file_spark
+from .summary_text import summary_line
 
 __all__ = [
     "AnswerFile",

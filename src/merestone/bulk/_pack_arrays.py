@@ -106,7 +106,8 @@ def read_kinds(file: PackFile, names: Sequence[str]) -> Kinds:
     known = {kind.value: kind for kind in RecordKind}
     if (number.dtype.str, number.ndim) != ("|u1", 1) or not _within(number, 0, len(names) - 1):
         raise PackRefused(file.path, "its kinds point outside their list", MAKE_AGAIN)
-    for name in (names[n] for n in np.unique(number)):
+    for at in np.flatnonzero(np.bincount(number)).tolist():  # np.unique would load masked arrays
+        name = names[at]
         if name not in known:
             raise PackRefused(file.path, f"holds a kind of record {name!r}", "install a newer Merestone")
     return Kinds(number, [known.get(name, RecordKind.SUSPECTED) for name in names])

@@ -15,9 +15,9 @@ from typing import Any, Final
 import shapely
 
 from merestone.bulk.answer_map import Marked, answer_map
+from merestone.bulk.summary_text import RANK, summary_line
 from merestone.geodesy import format_ddm, format_decimal
-from merestone.languages import gettext, gettext_noop, number_text
-from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK, UNKNOWN, class_of, class_text
+from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK
 from merestone.screening.kernel import Outlines
 
 MOST_ON_SHEET: Final = 44
@@ -25,7 +25,6 @@ MOST_ON_SHEET: Final = 44
 MOST_WORST: Final = 8
 MOST_ROWS: Final = 5_000
 """Rows on the page that have nothing recorded; all others are always on it."""
-_RANK: Final = {INSIDE: 0, NEAR: 1, UNKNOWN: 2, NONE_RECORDED: 3}
 _WORDS: Final = {INSIDE: "INSIDE", NEAR: "NEAR", NONE_RECORDED: "none recorded"}
 _LOOKS: Final = {INSIDE: "inside", NEAR: "near", NONE_RECORDED: "none"}
 
@@ -66,44 +65,7 @@ class AnswerPage:
 def worst_first(stops: Sequence[Stop]) -> list[Stop]:
     """Those that need attention: inside, near, unknown; each class with the nearest first."""
     chosen = [stop for stop in stops if stop.code != NONE_RECORDED]
-    return sorted(chosen, key=lambda s: (_RANK.get(s.code, 2), 1e12 if s.distance_m is None else s.distance_m))
-
-
-ROWS: Final = (
-    gettext_noop("positions"),
-    gettext_noop("stops"),
-    gettext_noop("tracks"),
-    gettext_noop("footprints"),
-)
-"""What the rows of a file may be called."""
-
-
-def summary_line(codes: Counter[int], what: str = "positions") -> str:
-    """One line on how many rows need attention.
-
-    >>> summary_line(Counter({INSIDE: 1, UNKNOWN: 2, NONE_RECORDED: 9}), "stops")
-    '3 of 12 stops need attention: 1 inside, 2 unknown; none recorded for 9.'
-    """
-    total = sum(codes.values())
-    if not total:
-        return gettext("There are no {rows}, so there is no answer.", rows=gettext(what))
-    none = codes.get(NONE_RECORDED, 0)
-    texts = [
-        f"{number_text(codes[code])} {class_text(class_of(code))}"
-        for code in sorted(codes, key=lambda c: _RANK.get(c, 2))
-        if codes[code] and code != NONE_RECORDED
-    ]
-    # safety: how many of many rows are in danger; {rows} is the word for them in the form of a dictionary
-    line = gettext(
-        "{count} of {total} {rows} need attention",
-        count=number_text(total - none), total=number_text(total), rows=gettext(what),
-    )  # fmt: skip
-    if texts:
-        line += f": {', '.join(texts)}"
-    if none:
-        # safety: for how many of many rows nothing is recorded
-        line += "; " + gettext("none recorded for {count}", count=number_text(none))
-    return f"{line}."
+    return sorted(chosen, key=lambda s: (RANK.get(s.code, 2), 1e12 if s.distance_m is None else s.distance_m))
 
 
 def answer_page(page: AnswerPage) -> str:

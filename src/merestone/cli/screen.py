@@ -204,11 +204,12 @@ def _screened_place(asked: Asked, places: Places) -> int:
 
 def _screened_file(asked: Asked, places: Places) -> int:
     """Answer for all of a file, write or print the answers, and give the exit code."""
-    from merestone.bulk import load_arrow
     from merestone.cli.compiler import prepare_compiler
 
     prepare_compiler()
     if asked.spark is None and (places.points is not None or asked.output is not None):
+        from merestone.bulk import load_arrow
+
         load_arrow()  # not for Spark, whose own code asks for pandas
     if places.points is not None:
         from merestone.cli.screen_points import screen_point_file

@@ -12,17 +12,12 @@ from typing import Any, Final
 import shapely
 
 from merestone.exchange.formats._ogr import gdal_refusals
+from merestone.exchange.formats._parent_columns import PARENT_COLUMNS, PARENTS
 from merestone.exchange.formats._repeats import WITHOUT_ROW, Repeat, repeat_notes
 from merestone.exchange.rows.reference import ToLonLat, reference_of
 from merestone.exchange.rows.row import Reading, Row, plain
 from merestone.terms import FieldRefused, FileRefused
 
-_PARENTS: Final = {
-    "parentglobalid": "globalid", "parent_globalid": "globalid", "parentguid": "globalid", "parent_guid": "globalid",
-    "rel_globalid": "globalid", "parent_key": "key", "_parent_index": "_index",
-}  # fmt: skip
-"""By the column of a table that names a row of another, lower case: the column of that other one."""
-PARENT_COLUMNS: Final = frozenset(_PARENTS)
 _NOT_OF_PEOPLE: Final = ("layer_styles", "qgis_projects")
 _MOST_ROWS: Final = 200_000
 _SHOWN: Final = 10
@@ -56,7 +51,7 @@ def relate(reading: Reading, path: Path, columns: Mapping[str, Sequence[str]]) -
     for table, names in columns.items():
         if table == reading.layer or table.lower() in _NOT_OF_PEOPLE:
             continue
-        column = next((name for name in names if _PARENTS.get(name.lower()) in own), None)
+        column = next((name for name in names if PARENTS.get(name.lower()) in own), None)
         is_attachments = table.lower().endswith("__attach") or {"content_type", "data"} <= {n.lower() for n in names}
         if column is None or is_attachments:
             beside.append(f"{table} (attachments)" if is_attachments else table)
@@ -107,7 +102,7 @@ def _repeat(path: Path, table: str, column: str) -> Repeat | None:
         key = _key_of(answer.pop(column, None))
         answers.setdefault(key, []).extend(_answers_at(places[at], answer))
         texts.setdefault(key, []).append(str(answer))
-    return Repeat(table, _PARENTS[column.lower()], answers, texts)
+    return Repeat(table, PARENTS[column.lower()], answers, texts)
 
 
 def _has_shapes(repeat: Repeat) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,18 +15,19 @@ import shapely
 
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr_write import write_table
-from merestone.exchange.formats._related import PARENT_COLUMNS, relate
+from merestone.exchange.formats._parent_columns import PARENT_COLUMNS
 from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.geometry_column import known_reference
 from merestone.exchange.rows.format import Feature
-from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
+from merestone.exchange.rows.reference import LON_LAT, ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.rows.row import (
     Fault,
     Reading,
     Row,
     geometries_from_wkb,
     geometry_from_wkb,
+    is_plain_wkb,
     plain,
     whole_number,
 )
@@ -34,6 +36,10 @@ from merestone.terms import FieldRefused, FileRefused
 CHUNK: Final = 4096
 _ENVELOPES: Final = (0, 32, 48, 48, 64)
 """Bytes of the envelope by its code (OGC 12-128r19, 2.1.3.1.1, GeoPackageBinary)."""
+_HEADER: Final = 8
+"""Bytes of a geometry's header without its envelope."""
+_NUMBERS: Final = ("INT", "TINYINT", "SMALLINT", "MEDIUMINT", "DOUBLE", "FLOAT", "REAL")
+"""How the declared types of numbers begin."""
 _FOREIGN: Final = Fault("unreadable_geometry", "the geometry is of an extension of GeoPackage that is not known here")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 
@@ -64,17 +70,21 @@ class GeoPackage:
             refuse_damaged(connection, path)
             offered = _layers(connection, path)
             chosen = offered[layer_of(path, layer, tuple(offered))]
-            reference = reference_of(_stated(connection, chosen.srs_id), crs, path=path)
+            stated = _stated(connection, chosen.srs_id)
+            is_plain = crs is None and stated in LON_LAT
+            reference = None if is_plain else reference_of(stated, crs, path=path)
             total = int(one(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
             announced = _announced(connection, chosen.table)
             columns = _columns_of_tables(connection, chosen)
             related = _related_by_extension(connection, chosen.table)
-        rows = _Rows(path, chosen, reference)
+        rows = _Rows(path, chosen, reference, str(stated) if reference is None else name_of(reference))
         reading = Reading(rows.all(), format_name=self.name, layer=chosen.name, crs=rows.crs, total=total)
         rows.reading = reading
         if announced is not None and announced != total:
             reading.notes.append(f"gpkg_ogr_contents counts {announced} features, the table has {total}: all were read")
         if len(columns) > 1:
+            from merestone.exchange.formats._related import relate  # here: most files have no tables beside a layer
+
             relate(reading, path, columns)
         if related:
             reading.notes.append(
@@ -181,15 +191,19 @@ class _Rows:
     path: Path
     layer: _Layer
     reference: Any
+    """None: longitude and latitude on WGS 84."""
+    crs: str
     reading: Reading | None = None
     odd: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """By column, the first values that are not of its declared type, and how they stand there."""
     odd_counts: Counter[str] = field(default_factory=Counter)
+    start_of: dict[bytes, int] = field(default_factory=dict)
+    """By a geometry's header without its envelope, one in which nothing is wrong: where its WKB starts."""
     agrees: dict[int, bool] = field(default_factory=dict)
     """Whether a number in a geometry's header is the reference system of its column by another number."""
 
     def __post_init__(self) -> None:
-        self.to_lon_lat, self.crs = ToLonLat(self.reference), name_of(self.reference)
+        self.to_lon_lat = ToLonLat(self.reference)
 
     def all(self) -> Iterator[Row]:
         unreadable: list[str] = []
@@ -225,26 +239,46 @@ class _Rows:
         return f"SELECT {columns} FROM {quoted(self.layer.table)}{order}"  # noqa: S608 (quoted)
 
     def _of(self, chunk: Sequence[Sequence[Any]], before: int) -> list[Row]:
-        decoded = [self._wkb(row[0]) for row in chunk]
+        blobs, *columns = zip(*chunk, strict=True)
+        start_of = self.start_of
+        decoded = [
+            (blob[start:], None)
+            if isinstance(blob, bytes) and (start := start_of.get(blob[:_HEADER])) is not None
+            else self._wkb(blob)
+            for blob in blobs
+        ]
         read = geometries_from_wkb([wkb if fault is None else None for wkb, fault in decoded])
         moved = self.to_lon_lat([geometry for geometry, _ in read])
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
+        named = zip(self.names, columns, strict=True)
+        # Without columns beside the geometry each row has the same attributes: none.
+        values = (
+            zip(*(self._column(name, column, before) for name, column in named), strict=True) if columns else repeat(())
+        )
         rows = []
-        for place, (values, (wkb, stated)) in enumerate(zip(chunk, decoded, strict=True)):
-            number, fault = before + place + 1, stated or read[place][1]
-            attributes = {
-                name: self._value(name, value, number) for name, value in zip(self.names, values[1:], strict=True)
-            }
-            row = Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=self.crs)
-            rows.append(told_of_arcs(row, self.to_lon_lat))
+        together = zip(moved, decoded, read, values, strict=False)  # `repeat` has no end
+        for number, (geometry, (wkb, stated), (_, fault), cells) in enumerate(together, before + 1):
+            attributes = dict(zip(self.names, cells, strict=True))
+            row = Row(number, geometry, attributes, fault=stated or fault, wkb=wkb, crs=self.crs)
+            rows.append(row if is_plain_wkb(wkb) else told_of_arcs(row, self.to_lon_lat))
         return rows
+
+    def _column(self, name: str, values: Sequence[Any], before: int) -> Sequence[Any]:
+        """The values of a column for some rows; those of one plain type stand as they are."""
+        declared, types = self.types[name], set(map(type, values)) - {type(None)}
+        is_dated = declared in ("DATE", "DATETIME")
+        if types <= {str} and not (is_dated or name in self.json or declared.startswith(_NUMBERS)):
+            return values
+        if types <= {int} and not is_dated and declared != "BOOLEAN":
+            return values
+        return [self._value(name, value, number) for number, value in enumerate(values, before + 1)]
 
     def _wkb(self, blob: Any) -> tuple[bytes | None, Fault | None]:
         """The WKB of a geometry, and what is wrong with its header."""
         if blob is None:
             return None, None
-        if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+        if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < _HEADER:
             why = "the geometry is not a GeoPackage's: it does not begin with GP"
             return blob if isinstance(blob, bytes) else None, Fault("unreadable_geometry", why)
         flags = blob[3]
@@ -255,7 +289,10 @@ class _Rows:
             why = f"the geometry's header has an unknown envelope ({envelope})"
             return blob, Fault("unreadable_geometry", why)
         srs_id = int.from_bytes(blob[4:8], "little" if flags & 1 else "big", signed=True)
-        return blob[8 + _ENVELOPES[envelope] :], self._contradiction(srs_id)
+        start, fault = _HEADER + _ENVELOPES[envelope], self._contradiction(srs_id)
+        if fault is None:
+            self.start_of[blob[:_HEADER]] = start
+        return blob[start:], fault
 
     def _contradiction(self, srs_id: int) -> Fault | None:
         """A geometry may name a reference system of its own; another than its column's leaves its place unknown."""
@@ -267,7 +304,8 @@ class _Rows:
                 known = None if stated is None else known_reference(stated)
             except FieldRefused:
                 known = None
-            self.agrees[srs_id] = known is not None and known.equals(self.reference, ignore_axis_order=True)
+            reference = crs84() if self.reference is None else self.reference
+            self.agrees[srs_id] = known is not None and known.equals(reference, ignore_axis_order=True)
         if self.agrees[srs_id]:
             return None
         text = f"the geometry says that it is in reference system {srs_id}, its column {self.layer.srs_id}"
@@ -286,7 +324,7 @@ class _Rows:
         if isinstance(value, str):
             if name in self.json:
                 return _json(value)
-            is_number = declared.startswith(("INT", "TINYINT", "SMALLINT", "MEDIUMINT", "DOUBLE", "FLOAT", "REAL"))
+            is_number = declared.startswith(_NUMBERS)
             if is_number or not _is_of(declared, value):
                 self._odd(name, number, value)
         elif declared in ("DATE", "DATETIME"):

@@ -63,11 +63,15 @@ class Shapes:
         if fault is not None:
             self.faults[len(self)] = fault
         columns = naming_columns(tuple(attributes))
-        text = next((str(attributes[n]) for n in columns if attributes[n] not in (None, "")), None)
+        text = ""
+        for column in columns:
+            if attributes[column] not in (None, ""):
+                text = str(attributes[column])
+                break
         self.names.append(text or f"row {len(self) + 1}")
         self.geometries.append(geometry)
         self.attributes.append(dict(attributes))
-        if times is None and geometry is not None and geometry.geom_type == "MultiLineString":
+        if times is None and isinstance(geometry, shapely.MultiLineString):
             # Segments of a recording that another format holds without its times; the parts of a network hang together.
             times = None if hang_together(geometry) else np.full(shapely.get_num_coordinates(geometry), "NaT", "M8[ms]")
         self.times.append(times)

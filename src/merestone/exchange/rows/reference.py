@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # PROJ is long to load, and a GeoJSON that states no system n
 Floats = NDArray[np.float64]
 _MOST_PER_DEGREE_M: Final = 111_700.0
 """No degree of longitude or latitude is longer on WGS 84: 111,694 m at the poles."""
+LON_LAT: Final = ("EPSG:4326", "OGC:CRS84")
+"""Longitude and latitude on WGS 84: where a file states one of these, nothing has to be asked of PROJ, which takes as
+long to load as 10,000 rows to read."""
 MOST_SYSTEMS = 100
 """Reference systems that rows of one file may state: PROJ takes up to half a second to prepare one, and a file of 1 MB
 can name ten thousand."""

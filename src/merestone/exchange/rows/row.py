@@ -186,7 +186,7 @@ def geometry_from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Fault | N
 
 def geometries_from_wkb(wkbs: Sequence[bytes | None]) -> list[tuple[BaseGeometry | None, Fault | None]]:
     """`geometry_from_wkb` of each; plain ones are read together, in a fifth of the time."""
-    plain = [at for at, wkb in enumerate(wkbs) if wkb is not None and wkb[:5] in _PLAIN_HEADS]
+    plain = [at for at, wkb in enumerate(wkbs) if is_plain_wkb(wkb)]
     read = shapely.from_wkb(np.array([wkbs[at] for at in plain], dtype=object), on_invalid="ignore")
     known = dict(zip(plain, read.tolist(), strict=True))
     return [
@@ -199,6 +199,11 @@ _PLAIN_HEADS: Final = frozenset(
     bytes([order == "little"]) + kind.to_bytes(4, order) for order in ("little", "big") for kind in (1, 2, 3)
 )
 """How a point, a line and an area of two dimensions begin: they hold no other geometry, and no arc."""
+
+
+def is_plain_wkb(wkb: bytes | None) -> bool:
+    """Whether a WKB is of a point, a line or an area of two dimensions."""
+    return wkb is not None and wkb[:5] in _PLAIN_HEADS
 
 
 def is_curved_wkb(wkb: bytes | None) -> bool:

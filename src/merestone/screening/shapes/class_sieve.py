@@ -85,47 +85,45 @@ def _classes(index: HazardIndex, ground: Ground, shapes: Objects, known_m: Float
     inside_m = np.nan_to_num(index.accuracy_m, nan=0.0)[hazard] + known_m[owner]
     near_m = index.widened_m[hazard] + known_m[owner] + warn_m
     band = np.round((bounds[:, 1] + bounds[:, 3]) / 2.0 / BAND_DEG).astype(np.int64)
-    scaled, scaled_parts = _in_frames(shapes, band, ground.parts, part, band[owner])
+    pairs = _Pairs(shapes, band, ground.parts, owner, part)
     wrong_m = _wrong_share(bounds[owner], band[owner], near_m) * near_m + MARGIN_M
     # A part over the antimeridian may be near on its other side.
     turned = np.abs(ground.bounds_deg[part][:, [0, 2]]).max(axis=1) > MOST_LON_DEG
-    reached = _Reached(scaled[owner], scaled_parts)
     codes = np.full(len(shapes), NONE_RECORDED, np.uint8)
-    may_near = reached.within(near_m + wrong_m, np.ones(len(owner), bool))
-    codes[owner[may_near | turned]] = IN_DOUBT
-    sure_near = reached.within(near_m - wrong_m, may_near)
-    codes[owner[sure_near]] = NEAR
-    may_inside = reached.within(inside_m + wrong_m, may_near)
-    codes[owner[may_inside | turned]] = IN_DOUBT
-    sure_inside = reached.within(inside_m - wrong_m, may_inside)
-    codes[owner[sure_inside]] = INSIDE
-    rest = np.flatnonzero(may_inside & (codes[owner] == IN_DOUBT))
-    touching = rest[shapely.intersects(ground.parts[part[rest]], shapes[owner[rest]])]
+    # The worst class first: of a shape that is inside anything, nothing else is asked.
+    codes[owner[pairs.within(inside_m - wrong_m)]] = INSIDE
+    may_inside = np.flatnonzero(pairs.within(inside_m + wrong_m, codes[owner] != INSIDE) | turned)
+    may_inside = may_inside[codes[owner[may_inside]] != INSIDE]
+    codes[owner[may_inside]] = IN_DOUBT
+    touching = may_inside[shapely.intersects(ground.parts[part[may_inside]], shapes[owner[may_inside]])]
     codes[owner[touching]] = INSIDE
+    codes[owner[pairs.within(near_m - wrong_m, codes[owner] == NONE_RECORDED)]] = NEAR
+    codes[owner[pairs.within(near_m + wrong_m, codes[owner] == NONE_RECORDED)]] = IN_DOUBT
     return codes
 
 
-class _Reached:
-    """Pairs of a shape and a part of a hazard in flat frames, asked how near they come."""
+class _Pairs:
+    """Pairs of a shape and a part of a hazard in the flat frame of the shape's band, asked how near they come."""
 
-    def __init__(self, shapes: Objects, parts: Objects) -> None:
-        self.shapes, self.parts = shapes, parts
-        shapely.prepare(parts)
+    def __init__(self, shapes: Objects, band: Longs, parts: Objects, owner: Longs, part: Longs) -> None:
+        place, places = part * (np.ptp(band) + 1) + (band[owner] - band.min()), np.ptp(band) + 1
+        keys, which = np.unique(place, return_inverse=True)
+        scaled, scaled_parts = _scaled(shapes, band), _scaled(parts[keys // places], keys % places + band.min())
+        shapely.prepare(scaled_parts)
+        self.shapes, self.parts = scaled[owner], scaled_parts[which]
+        boxes, part_boxes = shapely.bounds(scaled)[owner].T, shapely.bounds(scaled_parts)[which].T
+        apart = [np.maximum(boxes[k] - part_boxes[k + 2], part_boxes[k] - boxes[k + 2]) for k in (0, 1)]
+        self.least_m: Floats = np.hypot(*np.maximum(apart, 0.0))
+        """(pairs,) between the boxes: the shapes themselves come no nearer."""
 
-    def within(self, limit_m: Floats, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def within(self, limit_m: Floats, asked: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """(pairs,) whether an asked pair comes within its limit; a negative limit is never reached."""
         out = np.zeros(len(self.parts), bool)
-        at = np.flatnonzero(asked & (limit_m >= 0.0))
+        may = self.least_m <= limit_m
+        at = np.flatnonzero(may if asked is None else may & asked)
         limits: Any = limit_m[at]  # one for each pair, which Shapely's types do not know
         out[at] = shapely.dwithin(self.parts[at], self.shapes[at], limits)
         return out
-
-
-def _in_frames(shapes: Objects, band: Longs, parts: Objects, part: Longs, part_band: Longs) -> tuple[Objects, Objects]:
-    """(n,) the shapes, and (pairs,) the parts, in metres of the frames of their bands."""
-    keys, which = np.unique(np.stack([part, part_band], axis=1), axis=0, return_inverse=True)
-    scaled_parts = _scaled(parts[keys[:, 0]], keys[:, 1])
-    return _scaled(shapes, band), scaled_parts[which.reshape(-1)]
 
 
 def _scaled(geometries: Objects, band: Longs) -> Objects:

@@ -45,12 +45,9 @@ class Ground:
         frames: Any = shapely.box(*bounds_deg.T)
         tree = shapely.STRtree(frames)
         which, polygon_index = tree.query(box)
-        pairs = (
-            np.unique(np.stack([polygon_index, part[which]], axis=1), axis=0)
-            if len(which)
-            else np.empty((0, 2), np.int64)
-        )
-        return pairs[:, 0], pairs[:, 1]
+        parts = max(len(self.parts), 1)
+        pairs, _ = np.unique(polygon_index * parts + part[which], return_index=True)  # faster than np.unique of rows
+        return pairs // parts, pairs % parts
 
     def widened(self, part: Longs, more_m: Floats) -> Objects:
         """(n,) each part, widened by its hazard's accuracy and by so many metres more; rounded outwards."""
