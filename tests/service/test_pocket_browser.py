@@ -185,7 +185,7 @@ def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
     context = phone()
     page = opened_page(context, running)
     assert "nothing can be compared" in page.inner_text("#age")
-    until(page, "/500 areas, \\d/.test(document.getElementById('pack-words').textContent)")
+    until(page, "/Areas: 500. To fetch: \\d/.test(document.getElementById('pack-words').textContent)")
     # 2026-11-28: what to do first lay below the fold, after a button that could compare nothing yet.
     assert top_of(page, "#fetch") < top_of(page, "#watch")
     assert top_of(page, "#fetch") < page.viewport_size["height"]

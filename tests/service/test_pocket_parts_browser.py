@@ -145,7 +145,7 @@ def test_a_part_is_chosen_with_its_size_fetched_and_asked_offline(phone: Phones,
     page = opened_page(context, own)
     page.wait_for_selector("#parts:not([hidden])")
     options = page.locator("#part option").all_inner_texts()
-    assert options[0].startswith("All (160 areas, ")
+    assert options[0].startswith("All (areas: 160; ")
     assert all("kB)" in option or "MB)" in option for option in options)
     assert any("44–45 N, 17–18 E" in option for option in options)
     page.select_option("#part", "part 17 44 18 45")

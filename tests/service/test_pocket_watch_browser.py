@@ -166,6 +166,18 @@ def test_a_warning_is_repeated_while_it_lasts_and_not_oftener(page: Any) -> None
     assert sounded == [0, 10, 11, 15, 26, 28]
 
 
+def test_a_receiver_that_jumps_is_no_walk(page: Any) -> None:
+    """2026-11-29: a jump of 230 km was looked ahead at for a minute at its pace, and the page stood still."""
+    far_apart = """async () => {
+      const {motionOf} = await import('/web/pocket/watching.js');
+      const fix = (lat_deg, at) => ({lon_deg: 17, lat_deg, accuracy_m: 5, at, speed_m_s: null, heading_deg: null});
+      return [motionOf(fix(44, 0), fix(46, 1000)), motionOf(fix(44, 0), fix(44.0005, 10000))?.speed_m_s];
+    }"""
+    jumped, walked_m_s = page.evaluate(far_apart)
+    assert jumped is None
+    assert 5 < walked_m_s < 6
+
+
 def test_positions_that_come_again_take_away_the_words_that_none_came(page: Any) -> None:
     """2026-11-29: "No new position since" stayed over the answers of new ones."""
     page.clock.install()

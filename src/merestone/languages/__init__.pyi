@@ -1,7 +1,7 @@
 from .catalogue import Catalogue, catalogue_of, unreviewed_safety_messages
 from .messages import gettext, gettext_noop, in_english, needs_english, ngettext
 from .negotiation import negotiated_language
-from .page_messages import page_messages
+from .page_messages import page_messages, phone_messages
 from .quantities import day_text, instant_text, metres_text, number_text
 from .speaking import current_language, speaking
 from .tags import LANGUAGES, PSEUDO_LANGUAGES, Language, language_of
@@ -25,6 +25,7 @@ __all__ = [
     "ngettext",
     "number_text",
     "page_messages",
+    "phone_messages",
     "speaking",
     "unreviewed_safety_messages",
 ]

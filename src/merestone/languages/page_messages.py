@@ -4,26 +4,39 @@ There the category of a count is asked of the browser (Intl.PluralRules, CLDR's 
 category, whatever the order of the catalogue's forms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from babel import Locale
 
 from merestone.languages.catalogue import Catalogue, catalogue_of
 from merestone.languages.tags import language_of
 
+PHONE: Final = "/web/pocket/"
+"""Where the scripts of the page for phones are, which has messages of its own."""
+
 
 @cache
 def page_messages(tag: str) -> Mapping[str, str | Mapping[str, str]]:
     """What each message of the scripts is in a language; a message with a count by category. Empty for English."""
+    return _messages(tag, lambda path: path.endswith(".js") and PHONE not in path)
+
+
+@cache
+def phone_messages(tag: str) -> Mapping[str, str | Mapping[str, str]]:
+    """The same of the page for phones."""
+    return _messages(tag, lambda path: path.endswith(".js") and PHONE in path)
+
+
+def _messages(tag: str, is_wanted: Callable[[str], bool]) -> dict[str, str | Mapping[str, str]]:
     if tag == "en":
         return {}
     catalogue = catalogue_of(tag)
     categories = _category_counts(tag)
     messages: dict[str, str | Mapping[str, str]] = {}
     for entry in catalogue.entries:
-        if not any(str(path).endswith(".js") for path, _ in entry.locations):
+        if not any(is_wanted(str(path)) for path, _ in entry.locations):
             continue
         ids: Any = entry.id
         if isinstance(ids, str):

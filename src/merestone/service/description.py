@@ -21,7 +21,7 @@ from merestone.terms import RecordKind
 PAGES: Final = (
     "/", "/areas", "/areas/{record_id}", "/areas/{record_id}/attachments/{sha256}", "/check",
     "/print", "/qr.svg",
-    "/pocket/", "/pocket/manifest.webmanifest", "/pocket/worker.js", "/pocket/map-worker.mjs",
+    "/pocket/", "/pocket/manifest.webmanifest", "/pocket/worker.js", "/pocket/words.json", "/pocket/map-worker.mjs",
     "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",
     "/law", "/law/treaty/{key}", "/law/parties/{treaty}", "/law/{state}",
     "/reports", "/reports/{file_name}", "/reports/made/{job_id}", "/reports/made/{job_id}/file",

@@ -14,6 +14,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from merestone import __version__
+from merestone.languages import LANGUAGES, gettext, gettext_noop, phone_messages, speaking, unreviewed_safety_messages
 from merestone.service.conditional import is_known
 from merestone.service.context import Context
 from merestone.service.features import known_parameters
@@ -22,18 +23,25 @@ from merestone.service.holding import Tier
 HOME: Final = "/pocket/"
 MANIFEST_PATH: Final = "/pocket/manifest.webmanifest"
 WORKER_PATH: Final = "/pocket/worker.js"
+WORDS_PATH: Final = "/pocket/words.json"
 MAP_WORKER_PATH: Final = "/pocket/map-worker.mjs"
 """The map library's own worker: offline, a browser asks the service worker for it only below its scope."""
 MAP_WORKER_FILE: Final = "/web/vendor/maplibre-gl/maplibre-gl-worker.mjs"
 OF_OTHER_PAGES: Final = ("/web/area_layers.js", "/web/style.css", "/web/icon.svg")
 """Files of other pages that this one uses, beside all those in ``web/pocket`` and the libraries in ``web/vendor``."""
 OF_WORKER: Final = "worker.js"
+NEEDS_SCRIPT: Final = gettext_noop(
+    "This page compares your position on the phone itself, and needs JavaScript for it. "
+    "The page that checks a place works without."
+)
+DESCRIPTION: Final = gettext_noop(
+    "Recorded hazardous areas, compared with your position on this phone, without a network."
+)
 READ_ENDINGS: Final = (".js", ".mjs", ".css", ".png", ".svg")
 MANIFEST: Final[dict[str, Any]] = {
     "id": HOME,
-    "name": "Merestone on the phone",
+    "name": "Merestone",
     "short_name": "Merestone",
-    "description": "Recorded hazardous areas, compared with your position on this phone, without a network.",
     "start_url": HOME,
     "scope": HOME,
     "display": "standalone",
@@ -57,7 +65,7 @@ class Shell:
     @cached_property
     def worker(self) -> bytes:
         """The service worker, with the list of the files and the name of the cache: new as soon as a file is."""
-        listed = {HOME: _digest(self.page), MANIFEST_PATH: _digest(manifest())}
+        listed = {HOME: _digest(self.page), MANIFEST_PATH: _digest(manifest()), WORDS_PATH: _digest(words())}
         listed[MAP_WORKER_PATH] = _digest(_packaged(MAP_WORKER_FILE))
         listed |= {path: _digest(_packaged(path)) for path in (*OF_OTHER_PAGES, *_files_in("pocket"), *_libraries())}
         version = hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()[:16]
@@ -67,7 +75,30 @@ class Shell:
 
 def manifest() -> bytes:
     """The web application's manifest."""
-    return json.dumps(MANIFEST, indent=1).encode()
+    described = {language.tag: {"value": in_language(language.tag, DESCRIPTION)} for language in LANGUAGES}
+    about = {**MANIFEST, "lang": "en", "description": DESCRIPTION, "description_localized": described}
+    return json.dumps(about, indent=1, ensure_ascii=False).encode()
+
+
+@cache
+def words() -> bytes:
+    """Every language that the page speaks, as the phone keeps them all: none can be chosen without a network else."""
+    languages = {
+        language.tag: {
+            "name": language.name,
+            "direction": language.direction,
+            "is_reviewed": not unreviewed_safety_messages(language.tag),
+            "messages": phone_messages(language.tag),
+        }
+        for language in LANGUAGES
+    }
+    return json.dumps(languages, ensure_ascii=False, sort_keys=False).encode()
+
+
+def in_language(tag: str, message: str) -> str:
+    """A message in a language, whatever is spoken."""
+    with speaking(tag):
+        return gettext(message)
 
 
 def router(context: Context) -> APIRouter:
@@ -76,7 +107,9 @@ def router(context: Context) -> APIRouter:
 
     @cache
     def shell() -> Shell:
-        return Shell(context.templates.get_template("pocket.html").render(version=__version__).encode())
+        needs_script = {language.tag: in_language(language.tag, NEEDS_SCRIPT) for language in LANGUAGES}
+        page = context.templates.get_template("pocket.html").render(version=__version__, needs_script=needs_script)
+        return Shell(page.encode())
 
     def checked() -> Shell:
         if context.keeper.tier is not Tier.PUBLIC:
@@ -91,6 +124,11 @@ def router(context: Context) -> APIRouter:
     def manifest_file(request: Request) -> Response:
         checked()
         return _sent(request, manifest(), "application/manifest+json")
+
+    @routes.get(WORDS_PATH)
+    def words_file(request: Request) -> Response:
+        checked()
+        return _sent(request, words(), "application/json")
 
     @routes.get(WORKER_PATH)
     def worker(request: Request) -> Response:

@@ -27,6 +27,8 @@ NEGOTIATED: Final = re.compile(
 """What is answered in the language of whoever asks."""
 ONLY_CHOSEN: Final = re.compile(r"/alerts\.(atom|rss|geojson)")
 """What is answered in another language only if its address names it: a reader of feeds has none of its own."""
+CHOSEN_BY_SCRIPT: Final = "/pocket/"
+"""The page that is the same for everybody: its script reads the language in its address, without a network too."""
 
 
 class Spoken:
@@ -39,6 +41,9 @@ class Spoken:
         """Choose the language, take it out of the address, and answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["path"] == CHOSEN_BY_SCRIPT:
+            await self.app(_taken_out(scope)[1], receive, send)
             return
         is_negotiated = bool(NEGOTIATED.fullmatch(scope["path"]))
         if not is_negotiated and not ONLY_CHOSEN.fullmatch(scope["path"]):

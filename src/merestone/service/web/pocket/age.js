@@ -19,7 +19,7 @@ export const dayOf = (now) => new Date(now).toISOString().slice(0, 10);
 export function ageOf(writtenOn, now) {
   if (writtenOn === null) return {words: 'age_no_record', values: {}, isDoubtful: false, isOld: false};
   const days = Math.round((Date.parse(dayOf(now)) - Date.parse(writtenOn)) / DAY_MS);
-  const values = {day: writtenOn, days, today: dayOf(now)};
+  const values = {day: writtenOn, count: days, today: dayOf(now)};
   if (days < 0) return {words: 'clock_behind', values, isDoubtful: true, isOld: false};
   const words = days === 0 ? 'age_today' : days === 1 ? 'age_one_day' : 'age_days';
   return {words, values, isDoubtful: false, isOld: days > OLD_DAYS};

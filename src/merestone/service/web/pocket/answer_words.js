@@ -1,32 +1,33 @@
 // @ts-check
 // An answer in words: what to do first, then what is recorded, then what it rests on. No sentence calls a place safe.
-import {say, sayAccuracy, sayDistance, sayKind, sayTime} from './words.js';
+import {besideInEnglish, englishElement, say, sayAccuracy, sayDistance, sayKind, sayLimit, sayTime} from './words.js';
 
 /** @typedef {import('./position_answer.js').PositionAnswer} PositionAnswer */
 /** @typedef {import('./offer.js').About} About */
+/** @typedef {import('./words.js').Say} Say */
 
-const SEARCHED_KM = 10;
+const SEARCHED_M = 10_000;
 const NOT_REAL = ['exercise', 'synthetic', 'training', 'invented', 'made up', 'example'];
 
-/** @param {PositionAnswer} answer */
-export function headlineOf(answer) {
-  const kind = answer.hazard_kind ? sayKind(answer.hazard_kind) : sayKind('other');
-  if (answer.answer === 'inside') return say('inside', {kind});
-  if (answer.answer === 'near') return say('near', {kind});
-  if (answer.answer === 'none recorded') return say('none_recorded', {warn_m: answer.warn_m});
-  return say('unknown');
+/** @param {PositionAnswer} answer @param {Say} [speak] */
+export function headlineOf(answer, speak = say) {
+  const kind = sayKind(answer.hazard_kind ?? 'other', speak);
+  if (answer.answer === 'inside') return speak('inside', {kind});
+  if (answer.answer === 'near') return speak('near', {kind});
+  if (answer.answer === 'none recorded') return speak('none_recorded', {distance: sayLimit(answer.warn_m, speak)});
+  return speak('unknown');
 }
 
-/** What the person does now. @param {string} code */
-export function toDoOf(code) {
-  if (code === 'inside' || code === 'near') return say('turn_back');
-  return say(code === 'none recorded' ? 'no_assurance' : 'unanswered');
+/** What the person does now. @param {string} code @param {Say} [speak] */
+export function toDoOf(code, speak = say) {
+  if (code === 'inside' || code === 'near') return speak('turn_back');
+  return speak(code === 'none recorded' ? 'no_assurance' : 'unanswered');
 }
 
 /** @param {PositionAnswer} answer */
 function measuredWords(answer) {
   if (answer.distance_m === null || answer.hazard_id === null) {
-    return answer.answer === 'unknown' ? '' : say('nothing_near', {searched_km: SEARCHED_KM});
+    return answer.answer === 'unknown' ? '' : say('nothing_near', {distance: sayLimit(SEARCHED_M)});
   }
   const named = {kind: sayKind(answer.hazard_kind ?? 'other'), record: answer.hazard_id, distance: sayDistance(answer.distance_m)};
   return say(answer.distance_m === 0 ? 'inside_of' : 'nearest', named);
@@ -39,9 +40,17 @@ export function labelWords(label) {
   return say(isUnreal ? 'label_unreal' : 'label', {label});
 }
 
+/** The days of the data, in the page's language. @param {About} about */
+export function dataDaysWords({data_first_on: first, data_last_on: last, data_unstated_count: unstated = 0, data_count: count = 0, data_days}) {
+  if (!data_days) return '';
+  const days = first && last ? [first === last ? first : say('days_between', {first, last})] : [];
+  if (unstated) days.push(say('days_unstated', {unstated, count}));
+  return say('data_days', {days: days.join(', ') || say('days_none')});
+}
+
 /** What every answer from a pack rests on. @param {About} about */
 export function restsOn(about) {
-  const words = [labelWords(about.label), about.data_days ? say('data_days', {days: about.data_days}) : ''];
+  const words = [labelWords(about.label), dataDaysWords(about)];
   if (about.unplaced_count) words.push(say('unplaced', {count: about.unplaced_count}));
   return words.filter(Boolean);
 }
@@ -71,11 +80,12 @@ function paragraph(words, className = '') {
 /**
  * Show an answer.
  * @param {HTMLElement} output
- * @param {{code: string, headline: string, lines: string[], items?: string[], below?: string[]}} shown `below`: unfolded by who wants it
+ * @param {{code: string, headline: string, lines: string[], items?: string[], below?: string[], inEnglish?: string}} shown `below`: smaller; `inEnglish`: beside a translation that nobody has reviewed
  */
-export function showAnswer(output, {code, headline, lines, items = [], below = []}) {
+export function showAnswer(output, {code, headline, lines, items = [], below = [], inEnglish = ''}) {
   output.className = `answer ${code.replaceAll(' ', '-')}`;
   const parts = [paragraph(toDoOf(code), 'todo'), paragraph(headline, 'headline'), ...lines.filter(Boolean).map((line) => paragraph(line))];
+  if (inEnglish) parts.splice(2, 0, /** @type {any} */ (englishElement(inEnglish, 'p')));
   if (items.length) {
     const list = document.createElement('ul');
     list.append(...items.map((words) => Object.assign(document.createElement('li'), {textContent: words})));
@@ -85,10 +95,13 @@ export function showAnswer(output, {code, headline, lines, items = [], below = [
   output.hidden = false;
 }
 
-/** Show words in the place of an answer. @param {HTMLElement} output @param {string} words @param {string} [className] */
-export function showWords(output, words, className = 'refused') {
+/**
+ * Show a sentence in the place of an answer.
+ * @param {HTMLElement} output @param {(say: Say) => string} made @param {string} [className] @param {string} [detail] what a program said, for whoever mends it
+ */
+export function showWords(output, made, className = 'refused', detail = '') {
   output.className = `answer ${className}`;
-  output.replaceChildren(paragraph(words, 'headline'));
+  output.replaceChildren(paragraph(made(say), 'headline'), ...[besideInEnglish(made), detail].filter(Boolean).map((words) => englishElement(words, 'p')));
   output.hidden = false;
 }
 
@@ -96,5 +109,5 @@ export function showWords(output, words, className = 'refused') {
 export function answerShown(answer, about, where) {
   const measured = answer.is_outside_part && answer.answer === 'unknown' ? '' : measuredWords(answer);
   const outside = answer.is_outside_part ? say('outside_part') : '';
-  return {code: answer.answer, headline: headlineOf(answer), lines: [measured, outside, where, writtenWords(about)], below: restsOn(about)};
+  return {code: answer.answer, headline: headlineOf(answer), lines: [measured, outside, where, writtenWords(about)], below: restsOn(about), inEnglish: besideInEnglish((speak) => `${toDoOf(answer.answer, speak)} ${headlineOf(answer, speak)}`)};
 }

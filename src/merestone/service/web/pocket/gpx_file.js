@@ -1,6 +1,8 @@
 // @ts-check
 // A GPX file that is opened on the phone (GPX 1.0 and 1.1): its tracks, routes and waypoints. It is sent nowhere.
 
+import {saySize} from './words.js';
+
 /** @typedef {{lon_deg: number, lat_deg: number}} Place */
 /** One line of the file, or one waypoint: joined by legs, in order. @typedef {Place[]} Line */
 /** @typedef {{lines: Line[], pointCount: number, unreadCount: number}} GpxRoute */
@@ -29,7 +31,7 @@ function coordinate(text, most) {
  * @param {string} text @returns {GpxRoute} @throws {GpxRefused}
  */
 export function readGpx(text) {
-  if (text.length > MOST_BYTES) throw new GpxRefused('route_too_large', {megabytes: MOST_BYTES / 1_000_000});
+  if (text.length > MOST_BYTES) throw new GpxRefused('route_too_large', {size: saySize(MOST_BYTES)});
   const root = new DOMParser().parseFromString(text, 'application/xml').documentElement;
   if (root.localName !== 'gpx') throw new GpxRefused('route_not_gpx');
   const of = (/** @type {Element | Document} */ within, /** @type {string} */ name) => [...within.getElementsByTagNameNS('*', name)];

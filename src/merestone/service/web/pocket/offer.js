@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{sha256: string, size_bytes: number}} FileOffered
- * @typedef {{form: string, name: string, tier: string, label: string, part_deg?: [number, number, number, number], places?: string[], written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_first_on: string | null,
+ * @typedef {{form: string, name: string, tier: string, label: string, part_deg?: [number, number, number, number], places?: string[], written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_unstated_count?: number, data_count?: number, data_first_on: string | null,
  *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
  *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null}} About
  * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, about: About, serverTime: number | null}} Offer
@@ -15,11 +15,12 @@ const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256'};
 
 /** An offer that is not used, and why: a key of the page's words and what is filled in. */
 export class OfferRefused extends Error {
-  /** @param {string} words @param {Record<string, string>} [values] */
-  constructor(words, values = {}) {
+  /** @param {string} words @param {Record<string, string>} [values] @param {string} [detail] what the service said, for whoever runs it */
+  constructor(words, values = {}, detail = '') {
     super(words);
     this.words = words;
     this.values = values;
+    this.detail = detail;
   }
 }
 
@@ -66,7 +67,7 @@ export async function readSigned(signed) {
 export async function currentOffers() {
   const response = await fetch('/packs', {headers: {accept: 'application/json'}, credentials: 'omit'});
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new OfferRefused('no_offer', {why: answer.detail ?? `status ${response.status}`});
+  if (!response.ok) throw new OfferRefused('no_offer', {}, answer.detail ?? `status ${response.status}`);
   const told = Date.parse(response.headers.get('date') ?? '');
   const serverTime = Number.isNaN(told) ? null : told;
   /** @type {Offer[]} */

@@ -5,9 +5,9 @@ import {begunBytes, DownloadStopped, fetchPack, OfferGone, offeredBytes} from '.
 import {currentOffers, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
 import {openPack} from './pack_file.js';
 import {heldPack, keepForGood, removePack, StorageFull, StorageUnusable} from './storage.js';
-import {labelWords} from './answer_words.js';
+import {dataDaysWords, labelWords} from './answer_words.js';
 import {boundsWords, chosenOffer, showParts} from './part_choice.js';
-import {say, saySize} from './words.js';
+import {englishElement, say, saySize, showSafety} from './words.js';
 
 /**
  * @typedef {import('./pack_file.js').Pack} Pack
@@ -60,7 +60,7 @@ export class PackSection {
       if (held) this.inUse = await opened(held);
     } catch (error) {
       isDamaged = !(error instanceof StorageUnusable);
-      this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged', {why: reasonOf(error)}));
+      this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged'), error instanceof StorageUnusable ? '' : reasonOf(error));
     }
     // Until areas are here, fetching them is the first thing to do. The section moves only as the page opens, never under a finger.
     if (!this.inUse) byId('here-title').closest('section')?.before(/** @type {Node} */ (byId('pack-title').closest('section')));
@@ -84,7 +84,7 @@ export class PackSection {
       this.#fetch.hidden = true;
       showParts([], null);
       if (error instanceof TypeError) this.#say(say('offline'));
-      else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values));
+      else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values), error.detail);
       else throw error;
     }
   }
@@ -108,7 +108,7 @@ export class PackSection {
     this.#fetch.hidden = false;
     this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.#isUpdate(offer) ? 'update' : 'fetch', {size});
     if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
-    else this.#say(`${offer.about.part_deg ? say('part_line', boundsWords(offer.about)) : `${say('region_whole')}.`} ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}.`);
+    else this.#say(`${offer.about.part_deg ? say('part_line', boundsWords(offer.about)) : `${say('region_whole')}.`} ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}`);
     byId('fingerprint').textContent = say('fingerprint', {fingerprint: offer.fingerprint});
   }
 
@@ -160,7 +160,7 @@ export class PackSection {
     else if (error instanceof OfferGone) {
       this.#isFetching = false;
       await this.look();
-    } else this.#refuse(say('damaged', {why: reasonOf(error)}));
+    } else this.#refuse(say('damaged'), reasonOf(error));
   }
 
   async #removePack() {
@@ -175,7 +175,7 @@ export class PackSection {
   #show() {
     const {inUse} = this;
     this.#remove.hidden = !inUse;
-    byId('pack-about').textContent = inUse ? [inUse.about.part_deg ? say('part_line', boundsWords(inUse.about)) : '', labelWords(inUse.about.label), say('data_days', {days: inUse.about.data_days})].join(' ') : '';
+    byId('pack-about').textContent = inUse ? [inUse.about.part_deg ? say('part_line', boundsWords(inUse.about)) : '', labelWords(inUse.about.label), dataDaysWords(inUse.about)].join(' ') : '';
     byId('fingerprint').textContent = inUse ? say('fingerprint', {fingerprint: inUse.fingerprint}) : '';
     this.#showAge();
   }
@@ -184,7 +184,7 @@ export class PackSection {
   #showAge() {
     const line = byId('age');
     if (!this.inUse) {
-      line.textContent = say('no_pack');
+      showSafety(line, (speak) => speak('no_pack'));
       line.className = 'age doubtful';
       return;
     }
@@ -198,10 +198,10 @@ export class PackSection {
     byId('pack-words').textContent = words;
   }
 
-  /** @param {string} words */
-  #refuse(words) {
+  /** @param {string} words @param {string} [detail] what a program said, for whoever mends it */
+  #refuse(words, detail = '') {
     const box = byId('pack-refused');
-    box.textContent = words;
+    box.replaceChildren(words, ...(detail ? [' ', englishElement(`(${detail})`)] : []));
     box.hidden = false;
   }
 }

@@ -7,6 +7,7 @@ import {PackSection} from './pack_section.js';
 import {SmallMap} from './small_map.js';
 import {TypedSection} from './typed_section.js';
 import {WatchSection} from './watch_section.js';
+import {beginSpeech, isSafe, language, languageNames, speak} from './speech.js';
 import {fillWords, say} from './words.js';
 
 /** @param {string} id */
@@ -15,7 +16,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** A fault that nobody foresaw must not look like a page that watches. @param {unknown} fault */
 function fail(fault) {
   watch.stop();
-  showWords(byId('answer'), say('page_failed', {why: fault instanceof Error ? fault.message : String(fault)}));
+  showWords(byId('answer'), (say) => say('page_failed'), 'refused', fault instanceof Error ? fault.message : String(fault));
 }
 
 /** The map; null where the device cannot draw one: answers do not need it. */
@@ -28,7 +29,19 @@ function madeMap() {
   }
 }
 
+/** The languages, each by its own name; changed without a network too. */
+function offerLanguages() {
+  const list = /** @type {HTMLSelectElement} */ (byId('language'));
+  list.replaceChildren(...languageNames().map(([tag, name]) => Object.assign(new Option(name, tag, false, tag === language()), {lang: tag})));
+  list.hidden = list.options.length < 2;
+  list.addEventListener('change', () => speak(list.value));
+}
+
+await beginSpeech();
 fillWords(document);
+offerLanguages();
+byId('draft').hidden = isSafe();
+document.title = `${say('title')} – Merestone`;
 const map = madeMap();
 const watch = new WatchSection((place, accuracyM) => map?.person(place, accuracyM));
 const typed = new TypedSection(map);

@@ -3,6 +3,7 @@
 // was opened. Nothing is drawn while the page is hidden; what changed meanwhile is drawn when it is seen again.
 import * as maplibregl from '../vendor/maplibre-gl/maplibre-gl.mjs';
 import {addHatches, outlineLayers} from '../area_layers.js';
+import {say} from './words.js';
 
 /** @typedef {import('./pack_file.js').Pack} Pack */
 /** @typedef {import('./watching.js').Fix} Fix */
@@ -58,6 +59,12 @@ function circle({lon_deg, lat_deg}, radiusM) {
   return {type: 'Polygon', coordinates: [ring]};
 }
 
+/** What the map's own controls say. */
+const controlWords = () => ({
+  'NavigationControl.ZoomIn': say('map_zoom_in'), 'NavigationControl.ZoomOut': say('map_zoom_out'), 'Map.Title': say('map_title'),
+  'AttributionControl.ToggleAttribution': say('map_sources'),
+});
+
 export class SmallMap {
   /** @type {Pack | null} */
   #pack = null;
@@ -72,7 +79,7 @@ export class SmallMap {
     maplibregl.setWorkerUrl(WORKER);
     const sources = Object.fromEntries(['sea', 'land', 'waters', 'borders', 'records', 'places', 'route', 'accuracy', 'person'].map((name) => [name, {type: 'geojson', data: EMPTY}]));
     this.map = new maplibregl.Map({
-      container: element, center: [0, 20], zoom: 1, attributionControl: {compact: true}, pitchWithRotate: false, dragRotate: false,
+      container: element, center: [0, 20], zoom: 1, attributionControl: {compact: true}, locale: controlWords(), pitchWithRotate: false, dragRotate: false,
       style: {version: 8, sources: /** @type {any} */ (sources), layers: [{id: 'beyond', type: 'background', paint: {'background-color': '#e2e2de'}}]},
     });
     this.map.addControl(new maplibregl.NavigationControl({showCompass: false}), 'top-right');

@@ -1,11 +1,11 @@
 // @ts-check
 // The two other ways to ask: coordinates that are typed, and a route that is opened. Both are answered on the phone.
-import {answerShown, placeWords, restsOn, showAnswer, showWords, writtenWords} from './answer_words.js';
+import {answerShown, placeWords, restsOn, showAnswer, showWords, toDoOf, writtenWords} from './answer_words.js';
 import {GpxRefused, MOST_BYTES, readGpx} from './gpx_file.js';
 import {OUTSIDE_PART} from './part_reach.js';
 import {screenPosition, screenTrack} from './screen_position.js';
 import {PlaceRefused, typedAccuracy, typedPlace} from './typed_place.js';
-import {say, sayAccuracy, sayDistance, sayKind} from './words.js';
+import {besideInEnglish, say, sayAccuracy, sayDistance, sayKind, sayLimit, saySize} from './words.js';
 
 /** @typedef {import('./pack_section.js').InUse} InUse */
 /** @typedef {import('./position_answer.js').PositionAnswer} PositionAnswer */
@@ -58,7 +58,7 @@ export class TypedSection {
 
   #check() {
     const output = byId('answer');
-    if (!this.inUse) return showWords(output, say('no_pack'));
+    if (!this.inUse) return showWords(output, (speak) => speak('no_pack'));
     try {
       const {place, accuracy_m, shown} = answerTyped(this.inUse, /** @type {HTMLInputElement} */ (byId('position')).value, accuracyTyped());
       showAnswer(output, shown);
@@ -67,7 +67,7 @@ export class TypedSection {
       this.map?.person(place, accuracy_m);
     } catch (error) {
       if (!(error instanceof PlaceRefused)) throw error;
-      showWords(output, say(error.words, {text: error.text}));
+      showWords(output, (speak) => speak(error.words, {text: error.text}));
     }
     output.scrollIntoView({block: 'nearest'});
   }
@@ -77,16 +77,16 @@ export class TypedSection {
     const output = byId('route-answer');
     const file = input.files?.[0];
     if (!file) return;
-    if (!this.inUse) return showWords(output, say('no_pack'));
-    showWords(output, say('route_reading'), 'unknown');
+    if (!this.inUse) return showWords(output, (speak) => speak('no_pack'));
+    showWords(output, (speak) => speak('route_reading'), 'unknown');
     try {
-      if (file.size > MOST_BYTES) throw new GpxRefused('route_too_large', {megabytes: MOST_BYTES / 1_000_000});
+      if (file.size > MOST_BYTES) throw new GpxRefused('route_too_large', {size: saySize(MOST_BYTES)});
       const route = readGpx(await file.text());
       showAnswer(output, routeShown(this.inUse, file.name, route, accuracyTyped()));
       this.map?.route(route.lines);
     } catch (error) {
-      const why = error instanceof GpxRefused ? say(error.words, error.values) : error instanceof PlaceRefused ? say(error.words, {text: error.text}) : String(error);
-      showWords(output, say('route_unread', {name: file.name, why}));
+      const why = error instanceof GpxRefused ? say(error.words, error.values) : error instanceof PlaceRefused ? say(error.words, {text: error.text}) : '';
+      showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why && speak === say ? ` (${why})` : ''}`, 'refused', why ? '' : String(error));
     } finally {
       input.value = ''; // the same file can be opened again
     }
@@ -114,10 +114,13 @@ function routeShown({pack, about}, name, {lines, pointCount, unreadCount}, accur
   const code = CODES[worst] ?? 'unknown';
   const listed = [...stops.values()].sort((one, other) => one.distance_m - other.distance_m);
   const entered = listed.filter((stop) => stop.answer === 'inside').length;
-  const headlines = {inside: say('route_inside', {count: entered}), near: say('route_near', {count: listed.length}), unknown: say('route_unknown'), 'none recorded': say('route_none', {warn_m: 150})};
-  const points = accuracy_m === null ? say('route_points_unstated', {name, points: pointCount}) : say('route_points', {name, points: pointCount, accuracy: sayAccuracy(accuracy_m)});
+  const headline = (/** @type {import('./words.js').Say} */ speak) => ({
+    inside: () => speak('route_inside', {count: entered}), near: () => speak('route_near', {count: listed.length}),
+    unknown: () => speak('route_unknown'), 'none recorded': () => speak('route_none', {distance: sayLimit(150, speak)}),
+  })[code]();
+  const points = accuracy_m === null ? say('route_points_unstated', {name, count: pointCount}) : say('route_points', {name, count: pointCount, accuracy: sayAccuracy(accuracy_m)});
   return {
-    code, headline: headlines[code], lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), isOutsidePart ? say('outside_part') : '', writtenWords(about)],
+    code, headline: headline(say), inEnglish: besideInEnglish((speak) => `${toDoOf(code, speak)} ${headline(speak)}`), lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), isOutsidePart ? say('outside_part') : '', writtenWords(about)],
     items: listed.map((stop) => say(stop.answer === 'inside' ? 'route_stop_inside' : 'route_stop_near', {kind: sayKind(stop.hazard_kind), record: stop.hazard_id, distance: sayDistance(stop.distance_m)})),
     below: restsOn(about),
   };

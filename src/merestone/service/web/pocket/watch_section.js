@@ -4,7 +4,7 @@ import {Alarm} from './alarm.js';
 import {answerShown, headlineOf, positionWords, showAnswer, showWords} from './answer_words.js';
 import {lookAhead, screenPosition} from './screen_position.js';
 import {Watching} from './watching.js';
-import {say, sayKind, sayTime} from './words.js';
+import {say, sayKind, saySeconds, sayTime, showSafety} from './words.js';
 
 /** @typedef {import('./watching.js').Fix} Fix */
 /** @typedef {import('./pack_section.js').InUse} InUse */
@@ -35,7 +35,7 @@ export class WatchSection {
   constructor(moved) {
     this.moved = moved;
     this.watching = new Watching({
-      fix: (fix) => this.#take(fix), refused: (words, values) => this.#refuse(say(words, values)),
+      fix: (fix) => this.#take(fix), refused: (words, seconds) => this.#refuse((speak) => speak(words, seconds === undefined ? {} : {time: saySeconds(seconds, speak)})),
       screen: (isKeptOn) => {
         this.#isKeptOn = isKeptOn;
         this.#showState();
@@ -61,7 +61,7 @@ export class WatchSection {
     this.#alarm.allow();
     this.#isKeptOn = null;
     this.#isWaiting = true;
-    showWords(byId('answer'), say('waiting'), 'unknown');
+    showWords(byId('answer'), (speak) => speak('waiting'), 'unknown');
     this.watching.start();
     this.#showState();
   }
@@ -79,19 +79,19 @@ export class WatchSection {
   #showState() {
     const {isOn} = this.watching;
     this.#button.textContent = say(isOn ? 'stop' : 'start');
-    const screen = this.#isKeptOn === null ? '' : say(this.#isKeptOn ? 'screen_stays_on' : 'screen_may_lock');
-    const words = isOn ? `${say('watching')} ${screen}` : say('not_watching');
-    if (byId('watching').textContent !== words) byId('watching').textContent = words;
+    const screen = this.#isKeptOn ? 'screen_stays_on' : 'screen_may_lock';
+    const keys = isOn ? ['watching', ...(this.#isKeptOn === null ? [] : [screen])] : ['not_watching'];
+    showSafety(byId('watching'), (speak) => keys.map((key) => speak(key)).join(' '));
   }
 
-  /** @param {string} words */
-  #refuse(words) {
+  /** @param {(say: import('./words.js').Say) => string} made */
+  #refuse(made) {
     if (this.watching.isOn && !this.#isWaiting) {
       this.#markStale(); // what stands was true of the last position
-      byId('said').textContent = words;
+      byId('said').textContent = made(say);
       return;
     }
-    showWords(byId('answer'), words);
+    showWords(byId('answer'), made);
     this.#showState();
   }
 
@@ -131,7 +131,7 @@ export class WatchSection {
     this.#showUnshown();
     byId('answer').classList.add('stale');
     byId('ahead').hidden = true;
-    if (time) byId('watching').textContent = say('position_stale', {time});
+    if (time) showSafety(byId('watching'), (speak) => speak('position_stale', {time}));
   }
 }
 
@@ -140,6 +140,6 @@ function showAhead(here, ahead) {
   const line = byId('ahead');
   line.hidden = !ahead || here.answer === 'inside' || ahead.answer === 'none recorded' || (ahead.answer === 'near' && here.answer === 'near');
   if (!ahead || line.hidden) return;
-  const values = {kind: sayKind(ahead.hazard_kind ?? 'other'), seconds: Math.floor(ahead.in_s ?? 0)};
-  line.textContent = ahead.answer === 'unknown' ? say('ahead_unknown') : say(ahead.answer === 'inside' ? 'ahead_inside' : 'ahead_near', values);
+  const key = ahead.answer === 'unknown' ? 'ahead_unknown' : ahead.answer === 'inside' ? 'ahead_inside' : 'ahead_near';
+  showSafety(line, (speak) => speak(key, {kind: sayKind(ahead.hazard_kind ?? 'other', speak), time: saySeconds(Math.floor(ahead.in_s ?? 0), speak)}));
 }

@@ -2,13 +2,15 @@
 // Following the device: each position once, with how it moves; the screen kept on while the page watches.
 
 /** @typedef {{lon_deg: number, lat_deg: number, accuracy_m: number | null, at: number, speed_m_s: number | null, heading_deg: number | null}} Fix */
-/** @typedef {{fix: (fix: Fix) => void, refused: (words: string, values?: Record<string, string | number>) => void, screen: (isKeptOn: boolean) => void}} Listener */
+/** @typedef {{fix: (fix: Fix) => void, refused: (words: string, seconds?: number) => void, screen: (isKeptOn: boolean) => void}} Listener */
 
 /** How old a position may be that the device still gives, and how long it may take. */
 const OPTIONS = {enableHighAccuracy: true, maximumAge: 5_000, timeout: 30_000};
 const EARTH_M_PER_DEG = 111_195;
 /** Two positions farther apart in time say nothing of how somebody moves now. */
 const MOTION_WITHIN_MS = 30_000;
+/** Faster, a receiver has jumped: nobody goes so, and a way of a minute at that pace would be too long to look at. */
+const FASTEST_M_S = 100;
 
 /**
  * Speed and direction from two positions, where the device does not say; null if they could be the same place.
@@ -22,7 +24,7 @@ export function motionOf(before, now) {
   const east = turned * EARTH_M_PER_DEG * Math.cos((now.lat_deg * Math.PI) / 180);
   const metres = Math.hypot(north, east);
   const doubt = Math.max(before.accuracy_m ?? Infinity, now.accuracy_m ?? Infinity);
-  if (!(seconds > 0) || now.at - before.at > MOTION_WITHIN_MS || metres <= doubt) return null;
+  if (!(seconds > 0) || now.at - before.at > MOTION_WITHIN_MS || metres <= doubt || metres / seconds > FASTEST_M_S) return null;
   return {speed_m_s: metres / seconds, heading_deg: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360};
 }
 
@@ -97,7 +99,7 @@ export class Watching {
     if (error.code === error.PERMISSION_DENIED) {
       this.stop();
       this.listener.refused('denied');
-    } else if (error.code === error.TIMEOUT) this.listener.refused('timed_out', {seconds: OPTIONS.timeout / 1000});
+    } else if (error.code === error.TIMEOUT) this.listener.refused('timed_out', OPTIONS.timeout / 1000);
     else this.listener.refused('unavailable');
   }
 }

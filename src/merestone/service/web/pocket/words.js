@@ -1,191 +1,272 @@
 // @ts-check
-// Every word that the page for phones shows, in one place, so that it can be translated. {name} is filled in.
+// Every word that the page for phones shows, in one place, and in the language that the phone speaks (speech.js).
+import {amountText, isSafe, numberText, spoken} from './speech.js';
 
-/** @type {Record<string, string>} */
+/** Mark a message for the catalogues. @param {string} message */
+const gettext = (message) => message;
+/** Mark a message whose form depends on {count}. @param {string} singular @param {string} plural @returns {[string, string]} */
+const ngettext = (singular, plural) => [singular, plural];
+
+/** @typedef {Record<string, string | number>} Values */
+/** @type {Record<string, string | [string, string]>} */
 export const WORDS = {
   // The page itself.
-  notice: 'Not a safety certification. What is not recorded may still be there. Signs on the ground, and people who live there, come before any map.',
-  here_title: 'Where you are',
-  place_title: 'Check coordinates',
-  route_title: 'Check a route',
-  pack_title: 'Areas on this phone',
-  install_title: 'Keep this page on the phone',
-  map_label: 'Small map around you. It shows the recorded areas of the pack.',
-  skip: 'Skip to the content',
-  full_site: 'The full site (needs a network)',
+  // safety: on the page for phones
+  title: gettext('On the phone'),
+  notice: gettext('Not a safety certification. What is not recorded may still be there. Signs on the ground, and people who live there, come before any map.'),
+  here_title: gettext('Where you are'),
+  place_title: gettext('Check coordinates'),
+  route_title: gettext('Check a route'),
+  pack_title: gettext('Areas on this phone'),
+  install_title: gettext('Keep this page on the phone'),
+  map_label: gettext('Small map around you. It shows the recorded areas of the pack.'),
+  map_title: gettext('Map'),
+  map_zoom_in: gettext('Zoom in'),
+  map_zoom_out: gettext('Zoom out'),
+  map_sources: gettext('Sources of the map'),
+  skip: gettext('Skip to the content'),
+  full_site: gettext('The full site (needs a network)'),
 
   // Age of the pack.
-  no_pack: 'No areas on this phone yet: nothing can be compared',
-  age_today: 'Areas as written on {day}, today',
-  age_days: 'Areas as written on {day}, {days} days ago',
-  age_one_day: 'Areas as written on {day}, yesterday',
-  age_no_record: 'The register holds no record',
-  age_old: 'Update them when you have a network.',
-  clock_behind: 'This phone\'s clock says {today}, which is before the areas were written ({day}). One of the two is wrong, so their age is not known. Set the clock; answers are given all the same.',
-  clock_differs: 'This phone\'s clock differs from the server\'s by {hours} hours. Set the clock: the age shown depends on it.',
-  data_days: 'Data from: {days}.',
-  written: 'Compared with the areas as written on {day}.',
-  written_never: 'The register holds no record to compare with.',
-  swapped: 'The order of the two numbers was assumed, and only the other order lies among the recorded areas: write N, S, E or W.',
-  label: 'From: {label}.',
-  label_unreal: 'This is {label}: nothing of it stands for a real place.',
-  unplaced: '{count} rows that may be hazards have no usable place and could not be compared with.',
+  // safety: on the page for phones
+  no_pack: gettext('No areas on this phone yet: nothing can be compared'),
+  age_today: gettext('Areas as written on {day}, today'),
+  age_days: ngettext('Areas as written on {day}, {count} day ago', 'Areas as written on {day}, {count} days ago'),
+  age_one_day: gettext('Areas as written on {day}, yesterday'),
+  age_no_record: gettext('The register holds no record'),
+  age_old: gettext('Update them when you have a network.'),
+  clock_behind: gettext('This phone\'s clock says {today}, which is before the areas were written ({day}). One of the two is wrong, so their age is not known. Set the clock; answers are given all the same.'),
+  clock_differs: gettext('This phone\'s clock differs from the server\'s (hours: {hours}). Set the clock: the age shown depends on it.'),
+  data_days: gettext('Data from: {days}.'),
+  days_between: gettext('{first} to {last}'),
+  days_unstated: ngettext('not stated for {unstated} of {count} record', 'not stated for {unstated} of {count} records'),
+  days_none: gettext('no records'),
+  written: gettext('Compared with the areas as written on {day}.'),
+  written_never: gettext('The register holds no record to compare with.'),
+  // safety: on the page for phones
+  swapped: gettext('The order of the two numbers was assumed, and only the other order lies among the recorded areas: write N, S, E or W.'),
+  label: gettext('From: {label}.'),
+  label_unreal: gettext('This is {label}: nothing of it stands for a real place.'),
+  unplaced: ngettext('{count} row that may be a hazard has no usable place and could not be compared with.', '{count} rows that may be hazards have no usable place and could not be compared with.'),
 
   // Watching.
-  start: 'Watch my position',
-  stop: 'Stop watching',
-  sound: 'Sound',
-  vibration: 'Vibration',
-  watching: 'Watching only while this page is open and the screen is on.',
-  not_watching: 'Not watching. Nothing warns you while this page is closed.',
-  screen_stays_on: 'The screen stays on.',
-  screen_may_lock: 'This browser cannot keep the screen on: keep it from locking yourself.',
-  waiting: 'Waiting for a position. It has not been checked yet.',
-  position_stale: 'No new position since {time}: what stands here is about where you were then.',
-  denied: 'This browser was not allowed to read the position, so nothing is watched. Allow it in the settings of the browser or the phone, or type coordinates below: from another device, a paper map or a GPS receiver.',
-  unavailable: 'The phone gives no position now. Go where it sees the sky, or type coordinates below.',
-  timed_out: 'The phone has not given a position for {seconds} s. It goes on trying; you can type coordinates below.',
-  no_geolocation: 'This browser gives no position. Type coordinates below.',
-  position_stays: 'Your position is compared on this phone. It is not sent anywhere.',
+  start: gettext('Watch my position'),
+  stop: gettext('Stop watching'),
+  sound: gettext('Sound'),
+  vibration: gettext('Vibration'),
+  // safety: on the page for phones
+  watching: gettext('Watching only while this page is open and the screen is on.'),
+  // safety: on the page for phones
+  not_watching: gettext('Not watching. Nothing warns you while this page is closed.'),
+  screen_stays_on: gettext('The screen stays on.'),
+  // safety: on the page for phones
+  screen_may_lock: gettext('This browser cannot keep the screen on: keep it from locking yourself.'),
+  // safety: on the page for phones
+  waiting: gettext('Waiting for a position. It has not been checked yet.'),
+  // safety: on the page for phones
+  position_stale: gettext('No new position since {time}: what stands here is about where you were then.'),
+  // safety: on the page for phones
+  denied: gettext('This browser was not allowed to read the position, so nothing is watched. Allow it in the settings of the browser or the phone, or type coordinates below: from another device, a paper map or a GPS receiver.'),
+  // safety: on the page for phones
+  unavailable: gettext('The phone gives no position now. Go where it sees the sky, or type coordinates below.'),
+  timed_out: gettext('The phone has given no position for {time}. It goes on trying; you can type coordinates below.'),
+  no_geolocation: gettext('This browser gives no position. Type coordinates below.'),
+  position_stays: gettext('Your position is compared on this phone. It is not sent anywhere.'),
 
   // Answers.
-  inside: 'Inside a recorded {kind}',
-  near: 'Near a recorded {kind}',
-  none_recorded: 'None recorded within {warn_m} m',
-  unknown: 'Unknown',
-  turn_back: 'Do not go on. Leave the way you came, and ask the mine action authority.',
-  no_assurance: 'What is not recorded may still be there: this gives no assurance. Follow warning signs and local advice.',
-  unanswered: 'Do not go there on the strength of this: it is not known what lies there.',
-  nearest: 'Nearest: {kind}, {distance}, record {record}.',
-  nothing_near: 'These areas have none within {searched_km} km of it.',
-  inside_of: 'Record {record}.',
-  at_time: 'Position of {time}, accurate to {accuracy}.',
-  at_time_unstated: 'Position of {time}; its accuracy is not stated, so more room was taken.',
-  typed_at: 'Checked: {position}, accurate to {accuracy}.',
-  typed_unstated: 'Checked: {position}; the accuracy is not stated, so more room was taken.',
-  outside_part: 'This lies outside the part of the areas on this phone, or too near to its edge: areas around it may be missing. Fetch that part too, or all areas.',
-  ahead_inside: 'On this way you reach a recorded {kind} in about {seconds} s. Stop.',
-  ahead_near: 'On this way you come near a recorded {kind} in about {seconds} s.',
-  ahead_unknown: 'What lies ahead on this way is not known.',
-  why: 'Why: {why}',
-  metres: '{value} m',
-  kilometres: '{value} km',
+  // safety: headline of an answer; {kind} is a kind of record
+  inside: gettext('Inside a recorded {kind}'),
+  // safety: headline of an answer; {kind} is a kind of record
+  near: gettext('Near a recorded {kind}'),
+  // safety: on the page for phones
+  none_recorded: gettext('None recorded within {distance}'),
+  // safety: on the page for phones
+  unknown: gettext('Unknown'),
+  // safety: on the page for phones
+  turn_back: gettext('Do not go on. Leave the way you came, and ask the mine action authority.'),
+  // safety: on the page for phones
+  no_assurance: gettext('What is not recorded may still be there: this gives no assurance. Follow warning signs and local advice.'),
+  // safety: on the page for phones
+  unanswered: gettext('Do not go there on the strength of this: it is not known what lies there.'),
+  nearest: gettext('Nearest: {kind}, {distance}, record {record}.'),
+  nothing_near: gettext('These areas have none within {distance} of it.'),
+  inside_of: gettext('Record {record}.'),
+  at_time: gettext('Position of {time}, accurate to {accuracy}.'),
+  at_time_unstated: gettext('Position of {time}; its accuracy is not stated, so more room was taken.'),
+  typed_at: gettext('Checked: {position}, accurate to {accuracy}.'),
+  typed_unstated: gettext('Checked: {position}; the accuracy is not stated, so more room was taken.'),
+  // safety: on the page for phones
+  outside_part: gettext('This lies outside the part of the areas on this phone, or too near to its edge: areas around it may be missing. Fetch that part too, or all areas.'),
+  // safety: on the page for phones
+  ahead_inside: gettext('On this way you reach a recorded hazard in about {time}: {kind}. Stop.'),
+  // safety: on the page for phones
+  ahead_near: gettext('On this way you come near a recorded hazard in about {time}: {kind}.'),
+  // safety: on the page for phones
+  ahead_unknown: gettext('What lies ahead on this way is not known.'),
 
   // Kinds of record.
-  kind_suspected: 'suspected hazardous area',
-  kind_confirmed: 'confirmed hazardous area',
-  kind_minefield_record: 'minefield record',
-  kind_restricted: 'restricted area',
-  kind_accident: 'accident',
-  kind_incident: 'incident',
-  kind_spot_find: 'spot find',
-  kind_other: 'hazard',
+  kind_suspected: gettext('suspected hazardous area'),
+  kind_confirmed: gettext('confirmed hazardous area'),
+  kind_minefield_record: gettext('minefield record'),
+  kind_restricted: gettext('restricted area'),
+  kind_accident: gettext('accident'),
+  kind_incident: gettext('incident'),
+  kind_spot_find: gettext('spot find'),
+  kind_other: gettext('hazard'),
 
   // Typed coordinates.
-  coordinates: 'Coordinates',
-  coordinates_example: '44.90123 N, 17.10234 E',
-  coordinates_forms: 'Degrees (44.90123, 17.10234), degrees and minutes (44°54.074\' N 17°06.14\' E), or with seconds. Latitude first unless letters say otherwise.',
-  accurate_to: 'Accurate to',
-  metres_unit: 'm',
-  check: 'Check',
-  place_empty: 'Type a latitude and a longitude, such as 44.90123 N, 17.10234 E.',
-  place_unread: '"{text}" is not a position that this page reads offline. Write degrees such as 44.90123 N, 17.10234 E; UTM and MGRS are read on the full site.',
-  place_comma: '"{text}" could be one decimal number or two numbers. Write a space after the comma, and a point before decimals.',
-  place_range: '"{text}" is out of range: latitudes go to 90 degrees, longitudes to 180, minutes and seconds to 60.',
-  accuracy_unread: 'The accuracy "{text}" is not a number of metres from 0 to 100,000.',
+  coordinates: gettext('Coordinates'),
+  coordinates_example: gettext('44.90123 N, 17.10234 E'),
+  coordinates_forms: gettext('Degrees (44.90123, 17.10234), degrees and minutes (44°54.074\' N 17°06.14\' E), or with seconds. Latitude first unless letters say otherwise.'),
+  accurate_to: gettext('Accurate to'),
+  metres_unit: gettext('m'),
+  check: gettext('Check'),
+  place_empty: gettext('Type a latitude and a longitude, such as 44.90123 N, 17.10234 E.'),
+  place_unread: gettext('"{text}" is not a position that this page reads offline. Write degrees such as 44.90123 N, 17.10234 E; UTM and MGRS are read on the full site.'),
+  place_comma: gettext('"{text}" could be one decimal number or two numbers. Write a space after the comma, and a point before decimals.'),
+  place_range: gettext('"{text}" is out of range: latitudes go to 90 degrees, longitudes to 180, minutes and seconds to 60.'),
+  accuracy_unread: gettext('The accuracy "{text}" is not a number of metres from 0 to 100,000.'),
 
   // Routes.
-  route_choose: 'Open a GPX file',
-  route_private: 'The file stays on this phone.',
-  route_reading: 'Reading the route. It has not been checked yet.',
-  route_unread: '{name} could not be read: {why}. Nothing of it was checked.',
-  route_not_gpx: 'it is not a GPX file',
-  route_empty: 'it holds no point',
-  route_too_large: 'it is larger than {megabytes} MB',
-  route_too_long: 'it has more than {count} points',
-  route_inside: 'This route enters {count} recorded areas',
-  route_near: 'This route comes near {count} recorded areas',
-  route_unknown: 'Unknown: the route could not be compared as a whole',
-  route_none: 'None recorded within {warn_m} m of this route',
-  route_stop_inside: 'Enters a {kind} (record {record})',
-  route_stop_near: 'Comes within {distance} of a {kind} (record {record})',
-  route_points: '{name}: {points} points, accurate to {accuracy}.',
-  route_points_unstated: '{name}: {points} points; their accuracy is not stated, so more room was taken.',
-  route_unread_points: '{count} points have no usable position and were not checked.',
+  route_choose: gettext('Open a GPX file'),
+  route_private: gettext('The file stays on this phone.'),
+  route_reading: gettext('Reading the route. It has not been checked yet.'),
+  route_unread: gettext('{name} could not be read. Nothing of it was checked.'),
+  route_not_gpx: gettext('it is not a GPX file'),
+  route_empty: gettext('it holds no point'),
+  route_too_large: gettext('it is larger than {size}'),
+  route_too_long: gettext('it has too many points (most: {count})'),
+  // safety: on the page for phones
+  route_inside: gettext('This route enters recorded areas: {count}'),
+  // safety: on the page for phones
+  route_near: gettext('This route comes near recorded areas: {count}'),
+  // safety: on the page for phones
+  route_unknown: gettext('Unknown: the route could not be compared as a whole'),
+  // safety: on the page for phones
+  route_none: gettext('None recorded within {distance} of this route'),
+  route_stop_inside: gettext('Enters: {kind} (record {record})'),
+  route_stop_near: gettext('Comes within {distance}: {kind} (record {record})'),
+  route_points: gettext('{name}: accurate to {accuracy}; points: {count}.'),
+  route_points_unstated: gettext('{name}: the accuracy of the points is not stated, so more room was taken; points: {count}.'),
+  route_unread_points: gettext('Points without a usable position, not checked: {count}.'),
 
   // The pack.
-  region_whole: 'All recorded areas of this service',
-  part_label: 'Which areas',
-  part_whole: 'All ({count} areas, {size})',
-  part_option: '{places} {bounds} ({count} areas, {size})',
-  part_words: 'A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.',
-  part_line: 'A part of the areas: {places} {bounds}.',
-  offer_line: '{count} areas, {size} to fetch',
-  fetch: 'Fetch ({size})',
-  continue: 'Continue ({done} of {size} are here)',
-  update: 'Update',
-  update_line: 'Newer areas are offered, written on {day}. At most {size}; usually much less, since what is here already is not fetched again.',
-  up_to_date: 'These are the areas that the service offers now.',
-  looking: 'Asking what is offered.',
-  offline: 'No network: what is on this phone is used. Its date stands above.',
-  no_offer: 'The service offers no areas for phones: {why}',
-  fetching: 'Fetching: {done} of {size}',
-  saving: 'Checking and saving.',
-  fetched: '{size} were fetched. The areas are on this phone; it needs no network now.',
-  stopped: 'The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.',
-  storage_full: 'Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is unchanged.',
-  storage_may_vanish: 'The browser may delete the areas when the phone runs out of storage: look at the date above before each walk.',
-  storage_unusable: 'This browser lets the page store nothing (private window?), so areas cannot be kept here.',
-  wrong_digest: 'What came is not what was signed (SHA-256 differs). It was thrown away. Try again; if it happens again, tell whoever runs this service.',
-  wrong_signature: 'The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, tell whoever runs this service.',
-  other_key: 'The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask whoever runs this service which is right; to accept the new key, remove the areas first.',
-  older_offer: 'The service offers older areas (of {offered}) than those on this phone (of {held}). They were not fetched. If it happens again, use another network, and tell whoever runs this service.',
-  undated_offer: 'What is offered does not state when it last changed, and the areas on this phone do ({held}), so it may be older. It was not fetched. Use another network; if it happens again, tell whoever runs this service.',
-  wrong_tier: 'What is offered is not of the public tier. It was not fetched.',
-  damaged: 'The areas on this phone are damaged and cannot be used ({why}). Fetch them again.',
-  fingerprint: 'Signed by key {fingerprint}. Compare it with what the authority publishes.',
-  remove: 'Remove the areas from this phone',
-  removed: 'The areas were removed from this phone.',
-  page_failed: 'The page failed: {why}. Nothing is being watched. Open it anew.',
+  region_whole: gettext('All recorded areas of this service'),
+  part_label: gettext('Which areas'),
+  part_whole: gettext('All (areas: {count}; {size})'),
+  part_option: gettext('{places} {bounds} (areas: {count}; {size})'),
+  part_words: gettext('A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.'),
+  part_line: gettext('A part of the areas: {places} {bounds}.'),
+  offer_line: gettext('Areas: {count}. To fetch: {size}.'),
+  fetch: gettext('Fetch ({size})'),
+  continue: gettext('Continue ({done} of {size} are here)'),
+  update: gettext('Update'),
+  update_line: gettext('Newer areas are offered, written on {day}. At most {size}; usually much less, since what is here already is not fetched again.'),
+  up_to_date: gettext('These are the areas that the service offers now.'),
+  looking: gettext('Asking what is offered.'),
+  offline: gettext('No network: what is on this phone is used. Its date stands above.'),
+  no_offer: gettext('The service offers no areas for phones now.'),
+  fetching: gettext('Fetching: {done} of {size}'),
+  saving: gettext('Checking and saving.'),
+  fetched: gettext('{size} were fetched. The areas are on this phone; it needs no network now.'),
+  stopped: gettext('The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.'),
+  storage_full: gettext('Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is unchanged.'),
+  storage_may_vanish: gettext('The browser may delete the areas when the phone runs out of storage: look at the date above before each walk.'),
+  storage_unusable: gettext('This browser lets the page store nothing (private window?), so areas cannot be kept here.'),
+  wrong_digest: gettext('What came is not what was signed (SHA-256 differs). It was thrown away. Try again; if it happens again, tell whoever runs this service.'),
+  wrong_signature: gettext('The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  other_key: gettext('The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask whoever runs this service which is right; to accept the new key, remove the areas first.'),
+  older_offer: gettext('The service offers older areas (of {offered}) than those on this phone (of {held}). They were not fetched. If it happens again, use another network, and tell whoever runs this service.'),
+  undated_offer: gettext('What is offered does not state when it last changed, and the areas on this phone do ({held}), so it may be older. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  wrong_tier: gettext('What is offered is not of the public tier. It was not fetched.'),
+  // safety: on the page for phones
+  damaged: gettext('The areas on this phone are damaged and cannot be used. Fetch them again.'),
+  fingerprint: gettext('Signed by key {fingerprint}. Compare it with what the authority publishes.'),
+  remove: gettext('Remove the areas from this phone'),
+  removed: gettext('The areas were removed from this phone.'),
+  // safety: on the page for phones
+  page_failed: gettext('The page failed. Nothing is being watched. Open it anew.'),
 
   // Install.
-  install: 'Install',
-  install_hint: 'With the menu of the browser: "Install" or "Add to Home screen" (on an iPhone: Share, then "Add to Home Screen"). It then starts without a network.',
-  installed: 'Installed: it starts without a network.',
+  install: gettext('Install'),
+  install_hint: gettext('With the menu of the browser: "Install" or "Add to Home screen" (on an iPhone: Share, then "Add to Home Screen"). It then starts without a network.'),
+  installed: gettext('Installed: it starts without a network.'),
+
+  // The language.
+  language: gettext('Language'),
+  draft: gettext('This translation is a draft made with the help of a machine; no speaker of the language has reviewed it yet. What matters for your life stands in English too.'),
 };
 
-/** @param {string} key @param {Record<string, string | number>} [values] */
-export function say(key, values = {}) {
-  const template = WORDS[key];
-  if (template === undefined) throw new Error(`no words for ${key}`);
-  return template.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+/** @typedef {(key: string, values?: Values) => string} Say */
+
+/** @param {boolean} isEnglish @returns {Say} */
+const speaker = (isEnglish) => (key, values = {}) => {
+  const message = WORDS[key];
+  if (message === undefined) throw new Error(`no words for ${key}`);
+  return spoken(message, isEnglish).template(Number(values.count)).replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name] ?? '';
+    return typeof value === 'number' ? numberText(value, isEnglish) : value;
+  });
+};
+
+/** A sentence in the language of the page. */
+export const say = speaker(false);
+/** A sentence in English, whatever the page speaks. */
+export const sayInEnglish = speaker(true);
+/** What stands in English beside the page's language: all on which somebody's life may hang, until a speaker has reviewed it. @param {(say: Say) => string} made */
+export const besideInEnglish = (made) => (isSafe() ? '' : made(sayInEnglish));
+
+/** @param {string} kind @param {Say} [speak] */
+export const sayKind = (kind, speak = say) => speak(`kind_${kind}` in WORDS ? `kind_${kind}` : 'kind_other');
+
+/** @param {Say} speak */
+const isEnglish = (speak) => speak === sayInEnglish;
+
+/** A distance as it is shown: rounded down, so that nothing seems farther than it is. @param {number} distanceM @param {Say} [speak] */
+export function sayDistance(distanceM, speak = say) {
+  if (distanceM >= 1000) return amountText(Math.floor(distanceM / 100) / 10, 'kilometer', 1, isEnglish(speak));
+  if (distanceM >= 10) return amountText(Math.floor(distanceM), 'meter', 0, isEnglish(speak));
+  return amountText(Math.floor(distanceM * 10) / 10, 'meter', 1, isEnglish(speak));
 }
 
-/** @param {string} kind */
-export const sayKind = (kind) => say(`kind_${kind}` in WORDS ? `kind_${kind}` : 'kind_other');
+/** A limit in whole metres or kilometres. @param {number} metres @param {Say} [speak] */
+export const sayLimit = (metres, speak = say) => amountText(metres < 1000 ? metres : metres / 1000, metres < 1000 ? 'meter' : 'kilometer', 0, isEnglish(speak));
 
-/** A distance as it is shown: rounded down, so that nothing seems farther than it is. @param {number} distanceM */
-export function sayDistance(distanceM) {
-  if (distanceM >= 1000) return say('kilometres', {value: (Math.floor(distanceM / 100) / 10).toFixed(1)});
-  return say('metres', {value: distanceM < 10 ? (Math.floor(distanceM * 10) / 10).toFixed(1) : Math.floor(distanceM)});
-}
+/** A time of some seconds. @param {number} seconds @param {Say} [speak] */
+export const saySeconds = (seconds, speak = say) => amountText(seconds, 'second', 0, isEnglish(speak));
 
 /** A size of a file, rounded up. @param {number} bytes */
 export function saySize(bytes) {
-  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
-  return `${(Math.ceil(bytes / 100_000) / 10).toFixed(1)} MB`;
+  if (bytes < 1_000_000) return amountText(Math.ceil(bytes / 1000), 'kilobyte', 0);
+  return amountText(Math.ceil(bytes / 100_000) / 10, 'megabyte', 1);
 }
 
 /** An accuracy, rounded up. @param {number} accuracyM */
-export const sayAccuracy = (accuracyM) => say('metres', {value: Math.ceil(accuracyM)});
+export const sayAccuracy = (accuracyM) => amountText(Math.ceil(accuracyM), 'meter', 0);
 
 /** The time of day by this phone's clock. @param {number} at milliseconds */
 export const sayTime = (at) => new Date(at).toTimeString().slice(0, 8);
+
+/** Show a sentence on which somebody's life may hang, English beside it where nobody reviewed it. @param {HTMLElement} element @param {(say: Say) => string} made */
+export function showSafety(element, made) {
+  const english = besideInEnglish(made);
+  const parts = [made(say), ...(english ? [' ', englishElement(english)] : [])];
+  const shown = parts.map((part) => (typeof part === 'string' ? part : part.textContent)).join('');
+  if (element.textContent !== shown) element.replaceChildren(...parts);
+}
+
+/** @param {string} words @param {string} [name] of the element */
+export function englishElement(words, name = 'span') {
+  return Object.assign(document.createElement(name), {textContent: words, className: 'in-english', lang: 'en', dir: 'ltr'});
+}
 
 /** Fill in the words of every element that names some. @param {ParentNode} root */
 export function fillWords(root) {
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-words]'))) {
     element.textContent = say(element.dataset.words ?? '');
+  }
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-safety]'))) {
+    showSafety(element, (speak) => speak(element.dataset.safety ?? ''));
   }
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-label]'))) {
     element.setAttribute('aria-label', say(element.dataset.label ?? ''));
