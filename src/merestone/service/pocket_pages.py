@@ -65,7 +65,7 @@ class Shell:
     @cached_property
     def worker(self) -> bytes:
         """The service worker, with the list of the files and the name of the cache: new as soon as a file is."""
-        listed = {HOME: _digest(self.page), MANIFEST_PATH: _digest(manifest()), WORDS_PATH: _digest(words())}
+        listed = {HOME: _digest(self.page), MANIFEST_PATH: _digest(manifest()), WORDS_PATH: _digest(language_file())}
         listed[MAP_WORKER_PATH] = _digest(_packaged(MAP_WORKER_FILE))
         listed |= {path: _digest(_packaged(path)) for path in (*OF_OTHER_PAGES, *_files_in("pocket"), *_libraries())}
         version = hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()[:16]
@@ -75,13 +75,13 @@ class Shell:
 
 def manifest() -> bytes:
     """The web application's manifest."""
-    described = {language.tag: {"value": in_language(language.tag, DESCRIPTION)} for language in LANGUAGES}
-    about = {**MANIFEST, "lang": "en", "description": DESCRIPTION, "description_localized": described}
+    descriptions = {language.tag: {"value": in_language(language.tag, DESCRIPTION)} for language in LANGUAGES}
+    about = {**MANIFEST, "lang": "en", "description": DESCRIPTION, "description_localized": descriptions}
     return json.dumps(about, indent=1, ensure_ascii=False).encode()
 
 
 @cache
-def words() -> bytes:
+def language_file() -> bytes:
     """Every language that the page speaks, as the phone keeps them all: none can be chosen without a network else."""
     languages = {
         language.tag: {
@@ -126,9 +126,9 @@ def router(context: Context) -> APIRouter:
         return _sent(request, manifest(), "application/manifest+json")
 
     @routes.get(WORDS_PATH)
-    def words_file(request: Request) -> Response:
+    def languages_file(request: Request) -> Response:
         checked()
-        return _sent(request, words(), "application/json")
+        return _sent(request, language_file(), "application/json")
 
     @routes.get(WORKER_PATH)
     def worker(request: Request) -> Response:
