@@ -167,7 +167,7 @@ def test_a_warning_is_repeated_while_it_lasts_and_not_oftener(page: Any) -> None
 
 
 def test_a_receiver_that_jumps_is_no_walk(page: Any) -> None:
-    """2026-11-29: a jump of 230 km was looked ahead at for a minute at its pace, and the page stood still."""
+    """2026-11-29: a jump of 230 km within a second was taken for a direction to look ahead in."""
     far_apart = """async () => {
       const {motionOf} = await import('/web/pocket/watching.js');
       const fix = (lat_deg, at) => ({lon_deg: 17, lat_deg, accuracy_m: 5, at, speed_m_s: null, heading_deg: null});

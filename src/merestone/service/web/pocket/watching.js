@@ -9,7 +9,7 @@ const OPTIONS = {enableHighAccuracy: true, maximumAge: 5_000, timeout: 30_000};
 const EARTH_M_PER_DEG = 111_195;
 /** Two positions farther apart in time say nothing of how somebody moves now. */
 const MOTION_WITHIN_MS = 30_000;
-/** Faster, a receiver has jumped: nobody goes so, and a way of a minute at that pace would be too long to look at. */
+/** Faster, a receiver has jumped: the line between its two positions says nothing of where somebody goes. */
 const FASTEST_M_S = 100;
 
 /**
