@@ -5,10 +5,20 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
+from merestone.service import free_port
+
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_NEXT_PORT: Final = count(20_000 + 1_200 * (_WORKER % 10), 10)
 ENDS_WITHIN_S = 60.0
 """A service ends its answers within 10 s of SIGTERM (`merestone.service.http_options`); a busy machine is slower."""
+
+
+def own_port() -> int:
+    """A free port that no other process of the tests is given: two that looked at once were both given the same."""
+    return free_port("127.0.0.1", next(_NEXT_PORT))
 
 
 @contextlib.contextmanager

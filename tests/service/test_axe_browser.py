@@ -19,6 +19,7 @@ from merestone.terms import RecordKind
 from tests.browsers import close
 from tests.conftest import missing_engine
 from tests.service.conftest import make_register, serve_app
+from tests.service.test_browser import until
 from tests.service.test_desk_pages import FILLED, PASSWORD, PEOPLE
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,8 @@ def serious(page: Any) -> list[str]:
     """What axe-core finds on the page as it stands, that keeps somebody from reading or using it."""
     if not AXE.exists():
         missing_engine("axe-core is not here; `npm ci` fetches it")
+    # The page for phones puts its words in when it has read its languages.
+    until(page, "[...document.querySelectorAll('[data-words]')].every((part) => part.textContent.trim() !== '')")
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations)")
     return [

@@ -20,11 +20,11 @@ from cryptography.x509.oid import NameOID
 
 from merestone.register import Actor, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.service import Tier, free_port, ready
+from merestone.service import Tier, ready
 from merestone.terms import FieldRefused
 from tests.conftest import missing_engine
 from tests.service.conftest import make_register
-from tests.service.processes import process_of
+from tests.service.processes import own_port, process_of
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "publish.md"
 NAME = "mines.example.org"
@@ -88,8 +88,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     accounts = Accounts(folder / "areas.accounts.json", cost=Cost(n=2**4, r=1, p=1))
     accounts.add(Actor("anna", "Org 1", "north", frozenset({Role.SURVEYOR})), PASSWORD)
     certificate(folder)
-    port = free_port("127.0.0.1", 18750)
-    tls_port = free_port("127.0.0.1", 18850)
+    port = own_port()
+    tls_port = own_port()
     (folder / "nginx.conf").write_text(nginx_configuration(folder, tls_port, port))
     command = [sys.executable, "-m", "merestone", "serve", str(register), "--port", str(port)]
     command += ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1", "--audit-log", str(folder / "log")]

@@ -45,8 +45,12 @@ def page(browser: Any, public: Served, request: pytest.FixtureRequest) -> Iterat
 def until(page: Any, expression: str) -> None:
     """Wait for an expression to hold. Playwright's own wait needs eval, which the page's policy forbids."""
     for _ in range(300):
-        if page.evaluate(expression):
-            return
+        try:
+            if page.evaluate(expression):
+                return
+        except Exception as error:
+            if "context was destroyed" not in str(error):  # the page is going to another one: ask that
+                raise
         page.wait_for_timeout(100)
     pytest.fail(f"not true after 30 s: {expression}")
 

@@ -18,11 +18,10 @@ import httpx2
 import pytest
 
 from merestone.register import Register
-from merestone.service import free_port
 from merestone.service.problem import PROBLEM_JSON
 from merestone.service.side_process import GRACE_S
 from tests.service.conftest import make_register
-from tests.service.processes import end_of
+from tests.service.processes import end_of, own_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +83,7 @@ def wait_until(is_so: Callable[[], bool], look_every_s: float = 0.02) -> None:
 def started(tmp: pytest.TempPathFactory, tier: str, budget_s: float) -> Iterator[Slow]:
     if sys.platform != "linux":
         pytest.skip("looks at /proc for what processes there are")
-    slow = Slow(make_register(tmp.mktemp("slow") / "areas.gpkg"), tier, free_port("127.0.0.1", 19350), budget_s)
+    slow = Slow(make_register(tmp.mktemp("slow") / "areas.gpkg"), tier, own_port(), budget_s)
     yield slow
     slow.close()
 

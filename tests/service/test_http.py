@@ -22,13 +22,14 @@ from starlette.types import Receive, Scope, Send
 
 from merestone.register import Actor, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.service import Tier, create_app, http_options, server
+from merestone.service import Tier, create_app, http_options
 from merestone.service.audit import write_to
 from merestone.service.limits import RequestLimits, TokenBuckets
 from merestone.service.middleware import HEADERS
 from merestone.service.throttle import Throttle, TooManyTries
 from merestone.terms import FileRefused
 from tests.service.conftest import make_register
+from tests.service.processes import own_port
 
 DATA_PATHS = (
     "/ogc",
@@ -317,7 +318,7 @@ def test_a_connection_that_never_sends_its_request_is_closed(
     register_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_options, "REQUEST_WITHIN_S", 0.3)
-    port = server.free_port("127.0.0.1", 18950)
+    port = own_port()
     config = uvicorn.Config(
         create_app(register_path), port=port, http=http_options.PromptProtocol, log_level="error", lifespan="off"
     )
@@ -345,7 +346,7 @@ def test_a_service_that_is_asked_to_end_waits_for_no_answer_without_a_limit(monk
         is_asked.set()
         await asyncio.Event().wait()
 
-    port = server.free_port("127.0.0.1", 18980)
+    port = own_port()
     running = uvicorn.Server(uvicorn.Config(never, port=port, lifespan="off", **http_options.server_options(None)))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()

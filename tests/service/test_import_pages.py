@@ -18,11 +18,11 @@ from fastapi.testclient import TestClient
 from merestone.exchange.imports import preview_file
 from merestone.register import Register
 from merestone.register.sidecars.user_accounts import Accounts
-from merestone.service import create_app, free_port
+from merestone.service import create_app
 from merestone.service.import_jobs import ImportJobs
 from merestone.service.uploads import plain_name
 from merestone.terms import RecordKind
-from tests.service.processes import process_of
+from tests.service.processes import own_port, process_of
 from tests.service.test_desk_pages import PASSWORD, PEOPLE, Desk, csrf_of
 
 TABLE = b"lon,lat,name\n18.0,43.0,by the mill\n18.1,43.1,bridge <b>\nx,y,nowhere\n"
@@ -169,7 +169,7 @@ def test_a_served_desk_imports_in_a_process_of_its_own(tmp_path: Path) -> None:
     Register.create(path, label="synthetic").close()
     accounts = Accounts.beside(path)
     accounts.add(PEOPLE["diana"], PASSWORD)
-    port = free_port("127.0.0.1", 19550)
+    port = own_port()
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "1"]
     with process_of(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -21,11 +22,11 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
 from merestone.register.sidecars.user_accounts import Accounts
-from merestone.service import bodies, create_app, free_port, http_options
+from merestone.service import bodies, create_app, http_options
 from merestone.service.middleware import HEADERS
 from merestone.service.problem import PROBLEM_JSON
 from tests.service.conftest import make_register
-from tests.service.processes import process_of
+from tests.service.processes import own_port, process_of
 from tests.service.routes import api_routes
 
 CHECK = "/check.json?lon=0.1&lat=0&accuracy_m=5"
@@ -35,7 +36,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     path = make_register(tmp_path_factory.mktemp("odd") / "areas.gpkg")
-    port = free_port("127.0.0.1", 19750)
+    port = own_port()
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "1"]
     with process_of(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -216,7 +217,8 @@ def test_a_body_that_comes_late_is_refused_and_a_get_waits_for_its_client_alone(
         statuses.append(message.get("status"))
 
     scope: Scope = {"type": "http", "method": method, "path": "/x", "headers": []}
-    asyncio.run(bodies.BodyLimits(app, 0.05)(scope, never, send))
+    with ThreadPoolExecutor(1) as thread:  # a browser that another test drives keeps an event loop running in this one
+        thread.submit(lambda: asyncio.run(bodies.BodyLimits(app, 0.05)(scope, never, send))).result()
     assert statuses[0] == expected
 
 
@@ -233,7 +235,7 @@ def test_forms_that_take_files_are_where_the_limit_lets_them_through(tmp_path: P
 
 def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_options, "CONNECTIONS_MOST", 3)
-    port = free_port("127.0.0.1", 19850)
+    port = own_port()
     app = create_app(make_register(tmp_path / "areas.gpkg"))
     running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
     thread = threading.Thread(target=running.run, daemon=True)

@@ -18,10 +18,11 @@ from merestone.bulk import Pack, load_pack
 from merestone.register import Entry, Register
 from merestone.register.sidecars import PackKeys
 from merestone.screening import answer_for
-from merestone.service import create_app, free_port
+from merestone.service import create_app
 from merestone.terms import RecordKind
 from tests.browsers import close
 from tests.service.conftest import Served, serve_app
+from tests.service.processes import own_port
 from tests.service.test_axe_browser import serious
 from tests.service.test_browser import ARTIFACTS, until
 
@@ -93,7 +94,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(make_areas(tmp_path_factory.mktemp("pocket") / "areas.gpkg"), free_port("127.0.0.1", 8790))
+    made = Server(make_areas(tmp_path_factory.mktemp("pocket") / "areas.gpkg"), own_port())
     made.start()
     yield made
     made.stop()
@@ -415,7 +416,7 @@ def without_instant(answer: bytes, register: Path) -> bytes:
 
 def test_an_older_offer_of_the_same_day_is_refused(phone: Phones, tmp_path: Path) -> None:
     """2026-11-29: signed offers were compared by their days, so that one of this morning took a hazard of noon away."""
-    own = Server(make_areas(tmp_path / "areas.gpkg"), free_port("127.0.0.1", 8840))
+    own = Server(make_areas(tmp_path / "areas.gpkg"), own_port())
     own.start()
     context = phone()
     page = opened_page(context, own)
@@ -466,7 +467,7 @@ def test_an_older_offer_of_the_same_day_is_refused(phone: Phones, tmp_path: Path
 def test_an_update_fetches_what_is_new_alone_and_another_key_is_refused(
     phone: Phones, tmp_path: Path, pack: Pack
 ) -> None:
-    own = Server(make_areas(tmp_path / "areas.gpkg"), free_port("127.0.0.1", 8840))
+    own = Server(make_areas(tmp_path / "areas.gpkg"), own_port())
     own.start()
     context = phone()
     page = opened_page(context, own)

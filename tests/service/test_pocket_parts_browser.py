@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 from merestone.bulk import load_pack
 from merestone.bulk.pack import PackRefused
 from merestone.register import Entry, Register
-from merestone.service import create_app, free_port, pack_shelf
+from merestone.service import create_app, pack_shelf
 from merestone.terms import RecordKind, Visibility
 from tests.service.conftest import Served
+from tests.service.processes import own_port
 from tests.service.test_browser import ARTIFACTS, until
 from tests.service.test_pocket_browser import Phones, Server, fetch_pack, opened_page, phone
 
@@ -139,7 +140,7 @@ def test_within_its_box_a_part_answers_as_the_whole_and_beyond_it_nothing_is_non
 
 @pytest.mark.browser
 def test_a_part_is_chosen_with_its_size_fetched_and_asked_offline(phone: Phones, with_parts: Path) -> None:
-    own = Server(with_parts, free_port("127.0.0.1", 8870))
+    own = Server(with_parts, own_port())
     own.start()
     context = phone()
     page = opened_page(context, own)

@@ -14,9 +14,9 @@ import shapely
 from merestone.bulk import load_pack
 from merestone.register import Entry, Register
 from merestone.screening import answer_for
-from merestone.service import free_port
 from merestone.terms import RecordKind, Visibility
 from tests.conftest import shared_folder
+from tests.service.processes import own_port
 from tests.service.test_browser import until
 from tests.service.test_pocket_browser import (
     ACCURACY_M,
@@ -66,7 +66,7 @@ def test_a_walk_offline_at_the_edge_of_bosnian_areas_is_warned_as_by_the_kernel(
     phone: Phones,
     tmp_path: Path,
 ) -> None:
-    server = Server(bosnian_areas(tmp_path / "areas.gpkg"), free_port("127.0.0.1", 8860))
+    server = Server(bosnian_areas(tmp_path / "areas.gpkg"), own_port())
     server.start()
     context = phone()
     page = opened_page(context, server)

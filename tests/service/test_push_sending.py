@@ -312,7 +312,7 @@ def test_no_try_comes_before_its_time_or_after_two_minutes(answers: list[tuple[i
     assert len(times_s) <= TRIES
     assert times_s[-1] - times_s[0] <= LONGEST_WAIT_S
     for (begun_s, later_s), (_, wait_s) in zip(pairwise(times_s), answers, strict=False):
-        assert later_s - begun_s >= wait_s
+        assert later_s - begun_s >= wait_s - 1e-6  # the clock adds up fractions
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:

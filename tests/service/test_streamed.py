@@ -102,7 +102,7 @@ def test_a_map_of_the_past_is_sent_as_it_is_written(
             yield part
 
     monkeypatch.setattr(features, "collection_parts", parts)
-    many = SimpleNamespace(records=records, chain="c", stamp=(1,), tier=Tier.PUBLIC)
+    many = SimpleNamespace(records=records, chain="c", stamp=(1,), tier=Tier.PUBLIC, refuse_all_at_once=lambda: None)
     context = SimpleNamespace(keeper=SimpleNamespace(at=lambda times: many))
     (route,) = [one for one in features.router(cast(Context, context)).routes if one.path == "/map-data"]  # type: ignore[attr-defined]
     scope = {"type": "http", "method": "GET", "path": "/map-data", "query_string": b"", "server": ("a", 80)}

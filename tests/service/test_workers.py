@@ -20,14 +20,14 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.register import Entry, Register
 from merestone.register.sidecars.user_accounts import Accounts
-from merestone.service import Tier, create_app, free_port
+from merestone.service import Tier, create_app
 from merestone.service.check_feed import CATCHING_UP, STALE_S, CheckFeed, FeedReader, FeedStale
 from merestone.service.check_worker import create_worker_app
 from merestone.service.holding import Keeper
 from merestone.service.middleware import HEADERS
 from merestone.terms import RecordKind
 from tests.service.conftest import make_register
-from tests.service.processes import process_of
+from tests.service.processes import own_port, process_of
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_a_register_that_cannot_be_read_any_more_is_not_answered_from(tmp_path: 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     path = make_register(tmp_path_factory.mktemp("served") / "areas.gpkg")
-    port = free_port("127.0.0.1", 19050)
+    port = own_port()
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "2"]
     with process_of(command, stdout=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
@@ -231,7 +231,7 @@ def test_a_process_that_is_killed_is_replaced(served: tuple[str, Path]) -> None:
 def test_who_reads_the_address_is_answered_and_no_process_is_left_over(tmp_path: Path) -> None:
     """2026-11-28, found by a reviewer: the address was told 9 s before the first page came."""
     path = make_register(tmp_path / "areas.gpkg")
-    port = free_port("127.0.0.1", 19150)
+    port = own_port()
     command = [sys.executable, "-m", "merestone", "serve", str(path), "--port", str(port), "--workers", "1"]
     with process_of(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

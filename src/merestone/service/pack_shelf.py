@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +70,6 @@ class PackShelf:
         self._offer: Offers | None = None
         self._key: PackKey | None = None
         self._folder: Path | None = None
-        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def keep_in(self, folder: Path) -> None:
         """Keep the files in a folder that others of the service's processes read, too."""
@@ -122,8 +122,9 @@ class PackShelf:
     def _place(self, holding: Holding) -> Path:
         """The folder of the offer of a register as it stands, on its day."""
         if self._folder is None:
-            self._own_folder = tempfile.TemporaryDirectory(prefix="merestone-packs-")
-            self._folder = Path(self._own_folder.name)
+            self._folder = Path(tempfile.mkdtemp(prefix="merestone-packs-"))
+            # Nobody closes a shelf: its folder goes with it, or with the process.
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         name = hashlib.sha256(repr((holding.chain, holding.stamp[-1])).encode()).hexdigest()[:32]
         return self._folder / f"{PREFIX}{name}"
 
