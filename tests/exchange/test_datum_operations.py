@@ -1,6 +1,7 @@
 """Transformations of one place that contradict each other: whichever is right, the place is within the accuracy."""
 
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,16 @@ WGS84 = pyproj.Geod(ellps="WGS84")
 IN_KOSOVO = (21.0, 42.6)
 
 
+@cache
 def operations(crs: str) -> list[pyproj.Transformer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(pyproj.transformer.TransformerGroup(crs, "OGC:CRS84", always_xy=True).transformers)
+
+
+@cache
+def to_lon_lat(crs: str) -> ToLonLat:
+    return ToLonLat(pyproj.CRS.from_user_input(crs))
 
 
 @given(
@@ -35,7 +42,7 @@ def test_every_operation_for_a_place_agrees_within_the_accuracy(crs: str, east: 
     width_deg = (area.east - area.west) % 360
     lon_deg = (area.west + east * width_deg + 180) % 360 - 180
     lat_deg = area.south + north * (area.north - area.south)
-    [x], [y], [shift_m] = ToLonLat(pyproj.CRS.from_user_input(crs)).positions(np.array([lon_deg]), np.array([lat_deg]))
+    [x], [y], [shift_m] = to_lon_lat(crs).positions(np.array([lon_deg]), np.array([lat_deg]))
     for operation in operations(crs):
         use, stated_m = operation.area_of_use, operation.accuracy
         if use is None or stated_m is None or stated_m < 0 or np.isnan(shift_m) or use.west > use.east:
