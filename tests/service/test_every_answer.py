@@ -96,12 +96,12 @@ def test_head_is_get_without_a_body_everywhere(asked: dict[str, list[tuple[str, 
 def test_who_has_an_answer_is_not_sent_it_again_by_any_route(
     asked: dict[str, list[tuple[str, TestClient, str]]],
 ) -> None:
-    given: set[str] = set()
+    answered: set[str] = set()
     for where, client, place in places(asked):
         answer = client.get(place, headers=GZIP)
         if answer.status_code != 200 or not is_kept(answer):
             continue
-        given.add(where)
+        answered.add(where)
         etag = answer.headers.get("etag")
         assert etag, f"no tag at {where}"
         for method in ("GET", "HEAD"):
@@ -110,9 +110,9 @@ def test_who_has_an_answer_is_not_sent_it_again_by_any_route(
                 assert (again.status_code, again.content) == (304, b""), f"{method} {where}"
                 assert again.headers["etag"] == etag, where
         assert client.get(place, headers={"if-none-match": '"other"'}).status_code == 200, where
-    never = {path for path in asked if not {f"public {path}", f"exact {path}", f"worker {path}"} & given}
+    never = {path for path in asked if not {f"public {path}", f"exact {path}", f"worker {path}"} & answered}
     assert {path for path in never if not path.startswith(("/desk", "/sign-"))} <= NOT_GIVEN
-    assert {"worker /check", "worker /check.json", "public /areas", "public /briefing", "public /"} <= given
+    assert {"worker /check", "worker /check.json", "public /areas", "public /briefing", "public /"} <= answered
 
 
 def test_all_text_is_compressed_for_who_asks(asked: dict[str, list[tuple[str, TestClient, str]]]) -> None:

@@ -58,7 +58,7 @@ def test_an_answer_that_nobody_reviewed_has_english_beside_it(client: TestClient
 
 @pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES[1:]])
 def test_how_coordinates_were_read_is_said_in_the_language(client: TestClient, tag: str) -> None:
-    """2026-11-29: the reading of two numbers without letters was told in English in every language."""
+    """2026-11-29: how two numbers without letters were read was English on the pages of every language."""
     answers = {
         spoken: client.get("/check.json", params={"position": "100.5, 0.25", "accuracy_m": "10", "lang": spoken}).json()
         for spoken in ("en", tag)

@@ -40,11 +40,16 @@ def keep_kernel() -> None:
 
 
 def keep_machine_code_apart() -> None:
-    """Keep the kernel's machine code by a process of its own: the compiler's 250 MB go with it.
+    """Keep the kernel's machine code, if none is kept yet, by a process of its own: the compiler's 250 MB go with it.
 
     A service that compiled by itself would hold them until it is started again. If it cannot be kept, the service finds
     that out by itself.
     """
+    from merestone.screening import may_keep_machine_code
+
+    if not may_keep_machine_code():
+        return
+    click.echo(KEEPING, err=True)
     command = [sys.executable, "-c", "from merestone.screening import keep_machine_code; keep_machine_code()"]
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(command, check=False, timeout=KEPT_WITHIN_S)

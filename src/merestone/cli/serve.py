@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from merestone.cli.compiler import KEEPING, keep_machine_code_apart, load_compiler
-from merestone.screening import is_machine_code_kept, may_keep_machine_code
+from merestone.cli.compiler import keep_machine_code_apart, load_compiler
+from merestone.screening import is_machine_code_kept
 from merestone.service import Tier, default_workers, free_port, ready, run, write_to
 
 
@@ -61,9 +61,7 @@ def serve(
       merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
     click.echo(f"Reading {register} and getting ready; this takes some seconds ...", err=True)
-    if may_keep_machine_code():
-        click.echo(KEEPING, err=True)
-        keep_machine_code_apart()
+    keep_machine_code_apart()
     if not is_machine_code_kept():
         load_compiler()
     app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)

@@ -417,7 +417,7 @@ def _numbers(values: Accuracy) -> Floats:
     array = np.asarray(values)
     if array.dtype == object:
         array = np.array([np.nan if v is None else v for v in array.ravel()], np.float64).reshape(array.shape)
-    if "numpy.ma" in sys.modules and np.ma.isMaskedArray(values):  # without it there is none, and it is long to load
+    if "numpy.ma" in sys.modules and np.ma.isMaskedArray(values):  # nothing is masked before numpy.ma is loaded
         array = np.ma.filled(np.ma.asarray(values, np.float64), np.nan)
     return np.ascontiguousarray(array, np.float64) if array.ndim else np.asarray(array, np.float64)
 

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.service.begun_answer import BegunAnswer
 from merestone.service.problem import problem
 
 FORM_MOST: Final = 2_000_000
@@ -62,25 +63,19 @@ class BodyLimits:
             await self.app(scope, receive, send)
             return
         most_bytes = most_bytes_of(scope)
-        has_started = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await send(message)
-
+        answer = BegunAnswer(send)
         try:
             if stated_bytes(Headers(scope=scope)) > most_bytes:
                 raise too_large(most_bytes)
             has_body = scope["method"] in WITH_BODY
             body = _Body(receive, most_bytes, self.within_s, is_refused_late=has_body)
-            await self.app(scope, body.receive, send_on)
+            await self.app(scope, body.receive, answer)
         except BodyRefused as refused:
-            if has_started:
+            if answer.has_begun:
                 raise
-            answer = problem(refused.status_code, refused.detail)
-            answer.headers["Connection"] = "close"
-            await answer(scope, receive, send)
+            refusal = problem(refused.status_code, refused.detail)
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
 
 
 class _Body:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import h11
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from merestone.service.begun_answer import BegunAnswer
 from merestone.service.bodies import BodyRefused
 from merestone.service.problem import problem
 
@@ -38,18 +39,12 @@ class Forward:
             answer.headers["Retry-After"] = "2"
             await answer(scope, receive, send)
             return
-        has_started = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await send(message)
-
+        handed_back = BegunAnswer(send)
         try:
-            await exchange(reader, writer, scope, receive, send_on)
+            await exchange(reader, writer, scope, receive, handed_back)
         except AnswerLost as error:
             LOG.warning("no whole answer to %s %s: %s", scope["method"], scope["path"], error)
-            if has_started:
+            if handed_back.has_begun:
                 raise
             await problem(502, "the process that makes the pages did not answer; try again")(scope, receive, send)
         except h11.LocalProtocolError as error:

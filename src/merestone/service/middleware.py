@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.service.begun_answer import BegunAnswer
 from merestone.service.holding import Tier
 from merestone.service.problem import UNEXPECTED, problem, title_of
 from merestone.service.sign_in import SESSION_COOKIE, cookie
@@ -64,12 +65,10 @@ class AnswerRules:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        has_started = False
+        answer = BegunAnswer(send)
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal has_started
             if message["type"] == "http.response.start":
-                has_started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
@@ -77,7 +76,7 @@ class AnswerRules:
                     headers.add_vary_header("Accept")  # a page for people, problem details for programs
                 if message["status"] == 503:
                     headers.setdefault("Retry-After", str(AGAIN_AFTER_S))
-            await send(message)
+            await answer(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
@@ -85,7 +84,7 @@ class AnswerRules:
             return  # whoever sent half a form has left: nothing failed here, and nobody is there to be answered
         except Exception:
             LOG.exception("unexpected fault at %s %s", scope["method"], scope["path"][:200])
-            if has_started:
+            if answer.has_begun:
                 raise  # the server closes the connection, so that a cut answer is not taken for a whole one
             await problem(500, UNEXPECTED)(scope, receive, send_with_headers)
 

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import shapely
 import yaml
 from shapely.geometry.base import BaseGeometry
 
@@ -17,6 +16,7 @@ from merestone.release import Assumed, Burden, burden, percentile_of, read_assum
 from merestone.terms import FieldRefused, FileRefused
 from merestone.use_cases.clearance_due import ClearanceDuty, NoClearanceDay, clearance_due_on
 from merestone.use_cases.open_areas import is_register, open_areas
+from merestone.use_cases.united_areas import united
 
 PERCENTILES: Final = (10, 50, 90)
 BURDEN_MEANING: Final = (
@@ -192,18 +192,11 @@ def _area(path: Path) -> tuple[BaseGeometry, tuple[str, ...], str]:
         open_land = open_areas(path)
         if not open_land.areas:
             raise FileRefused(path, "the register holds no open area with an outline", "import one first")
-        return _union([area.outline for area in open_land.areas]), open_land.sentences, open_land.label
+        return united([area.outline for area in open_land.areas]), open_land.sentences, open_land.label
     areas = [row.geometry for row in read(path) if row.geometry is not None]
     if not areas or not {area.geom_type for area in areas} <= {"Polygon", "MultiPolygon"}:
         raise FileRefused(path, "does not hold polygons alone", "give a file of areas")
-    return _union(areas), (), ""
-
-
-def _union(areas: Sequence[BaseGeometry]) -> BaseGeometry:
-    """Outlines together, so that land under two of them counts once."""
-    # "structure": GEOS's default leaves out what two parts of one area both cover.
-    whole = [area if area.is_valid else shapely.make_valid(area, method="structure") for area in areas]
-    return shapely.union_all(whole)
+    return united(areas), (), ""
 
 
 def _people(

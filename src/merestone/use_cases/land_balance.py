@@ -14,6 +14,7 @@ from merestone.documents import parcel_of
 from merestone.register import Record, Register, Snapshot
 from merestone.release import PRECEDENCE, Balance, Parcel, Share, balance, balances_by
 from merestone.terms import RecordKind
+from merestone.use_cases.united_areas import united
 
 LAND_STATUSES: Final = ("reported", "open", "cancelled", "reduced", "cleared")
 """The figures of a balance, each the name of an attribute of `Balance` without its ``_m2``."""
@@ -133,9 +134,7 @@ def region_of(path: Path) -> BaseGeometry:
 
     shapes = read_shapes(path)
     shapes.put_aside(path, is_area=False, words="is not an area")
-    # "structure": GEOS's default leaves out what two parts of one area both cover.
-    whole = [shapely.make_valid(shape, method="structure") for shape in shapes.geometries if shape is not None]
-    return shapely.union_all(whole)
+    return united(shape for shape in shapes.geometries if shape is not None)
 
 
 def balance_as_json(balanced: Balance) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def is_words_of_three(name: str) -> bool:
 
 
 def geohash_place(text: str) -> tuple[float, float, float] | None:
-    """Longitude, latitude of the middle of a geohash's cell, degrees, half its diagonal, metres; None if it is none.
+    """Longitude, latitude of the middle of a geohash's cell, degrees, half its diagonal, metres; None if invalid.
 
     Source: G. Niemeyer's definition of 2008: bits of longitude and latitude in turn, five a letter.
 

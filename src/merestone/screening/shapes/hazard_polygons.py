@@ -46,7 +46,8 @@ class Ground:
         tree = shapely.STRtree(frames)
         which, polygon_index = tree.query(box)
         parts = max(len(self.parts), 1)
-        pairs, _ = np.unique(polygon_index * parts + part[which], return_index=True)  # faster than np.unique of rows
+        # One number for each pair: unique rows take longer. With `return_index`, NumPy does not load masked arrays.
+        pairs, _ = np.unique(polygon_index * parts + part[which], return_index=True)
         return pairs // parts, pairs % parts
 
     def widened(self, part: Longs, more_m: Floats) -> Objects:

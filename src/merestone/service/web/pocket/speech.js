@@ -1,5 +1,5 @@
 // @ts-check
-// The language that the phone speaks. All are kept on the phone with the page (/pocket/words.json, from the catalogues that Python
+// The language that the phone speaks. All are stored on the phone with the page (/pocket/words.json, from the catalogues that Python
 // reads too), so that the language can be changed without a network, and no request says which one somebody reads.
 
 /** @typedef {{name: string, direction: string, is_reviewed: boolean, messages: Record<string, string | Record<string, string>>}} Spoken */
@@ -15,14 +15,14 @@ let locale = 'en';
 /** What somebody chose, in the address or before; else what the other pages speak; else what the browser asks for. */
 function wanted() {
   const chosen = new URLSearchParams(location.search).get('lang');
-  let kept = null;
+  let stored = null;
   try {
-    kept = localStorage.getItem(KEPT);
+    stored = localStorage.getItem(KEPT);
   } catch {
     // This browser keeps nothing.
   }
   const ofOtherPages = /(?:^|; )merestone_\d+_lang=([\w-]+)/.exec(document.cookie)?.[1];
-  return [chosen, kept, ofOtherPages, ...navigator.languages.flatMap((name) => [name, name.split('-')[0]])];
+  return [chosen, stored, ofOtherPages, ...navigator.languages.flatMap((name) => [name, name.split('-')[0]])];
 }
 
 /** Read the languages, and speak the one that is wanted. Without them, English. */
@@ -30,7 +30,7 @@ export async function beginSpeech() {
   try {
     languages = await (await fetch('/pocket/words.json')).json();
   } catch {
-    languages = {}; // not kept here yet, and no network: English is in words.js itself
+    languages = {}; // not stored here yet, and no network: English is in words.js itself
   }
   const chosen = wanted().find((name) => name && name in languages) ?? 'en';
   tag = chosen;
