@@ -79,6 +79,7 @@ class Candidates {
   lookAlong(part, widenedM) {
     const {outlines, frame} = this;
     const hazard = outlines.part_hazard[part];
+    outlines.makeCoordinates(part);
     for (let v = outlines.part_start[part]; v < outlines.part_start[part + 1]; v++) {
       if (outlines.ends[v]) continue;
       frame.look(outlines, v);
@@ -132,6 +133,7 @@ class Candidates {
 export function windingNumber(outlines, part, lonDeg, latDeg) {
   const {lon_deg: lon, lat_deg: lat, ends} = outlines;
   let turns = 0;
+  outlines.makeCoordinates(part);
   for (let v = outlines.part_start[part]; v < outlines.part_start[part + 1]; v++) {
     if (ends[v]) continue;
     const y0 = lat[v] - latDeg;

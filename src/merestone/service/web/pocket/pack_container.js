@@ -38,8 +38,9 @@ export class PackContainer {
    * @param {number} start where the body begins, bytes
    * @param {Record<string, any>} header
    * @param {string} identity
+   * @param {boolean} isDigestKnown whether the SHA-256 of the whole file was compared, so that no checksum of a block says more
    */
-  constructor(buffer, start, header, identity) {
+  constructor(buffer, start, header, identity, isDigestKnown) {
     this.buffer = buffer;
     this.start = start;
     this.identity = identity;
@@ -50,7 +51,7 @@ export class PackContainer {
     if (!Array.isArray(this.checksums) || this.checksums.length !== blocks) {
       throw new PackRefused('its checksums do not fit its length');
     }
-    this.isCompared = new Uint8Array(blocks);
+    this.isCompared = new Uint8Array(blocks).fill(isDigestKnown ? 1 : 0);
   }
 
   /** @param {string} name */
@@ -119,10 +120,11 @@ export class PackContainer {
 /**
  * Read a pack's header, whose SHA-256 is compared; blocks of the body are compared when they are read.
  * @param {ArrayBuffer} buffer the whole file
+ * @param {{isDigestKnown?: boolean}} [options] `isDigestKnown`: the SHA-256 of the whole file is the signed one, and blocks are not compared again
  * @returns {Promise<PackContainer>}
  * @throws {PackRefused} it is no pack, of another version, cut off, or damaged
  */
-export async function openContainer(buffer) {
+export async function openContainer(buffer, {isDigestKnown = false} = {}) {
   if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
     throw new PackRefused('packs are little-endian and this device is not', 'Use another device.');
   }
@@ -149,7 +151,7 @@ export async function openContainer(buffer) {
   } catch {
     throw new PackRefused('its header cannot be read');
   }
-  const container = new PackContainer(buffer, start, header, stated);
+  const container = new PackContainer(buffer, start, header, stated, isDigestKnown);
   if ((version === PART_VERSION) !== (container.about.part_deg !== undefined)) throw new PackRefused('its version does not fit what it holds');
   return container;
 }

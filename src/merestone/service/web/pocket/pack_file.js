@@ -1,13 +1,14 @@
 // @ts-check
 // A hazard pack as the phone reads it: the same file that Python's src/merestone/bulk/pack.py writes and reads.
 import {BoxTree} from './box_tree.js';
-import {expandedOutlines, isCompact} from './compact_outlines.js';
+import {compactOutlines, isCompact} from './compact_outlines.js';
 import {PackRefused, openContainer} from './pack_container.js';
 
 export {PackRefused} from './pack_container.js';
 
 /** What an outline of unstated accuracy is widened by, metres: Python's `terms.WIDENED_M`. */
 export const WIDENED_M = 1000;
+const OUTSIDE = 'its outlines point outside themselves';
 
 /**
  * What a pack says of itself, for people and for answers. Days are texts, YYYY-MM-DD.
@@ -33,13 +34,15 @@ export const WIDENED_M = 1000;
 /**
  * Outlines as the kernel holds them: vertices ring after ring, an edge from each vertex to the next unless it ends.
  * @typedef {object} Outlines
- * @property {Float64Array} lon_deg @property {Float64Array} lat_deg
+ * @property {Float64Array} lon_deg @property {Float64Array} lat_deg of a part once its coordinates are made
+ * @property {(part: number) => void} makeCoordinates to be called before those of a part are read
  * @property {Uint8Array} ends 1: the last vertex of its ring, line or point
  * @property {Float64Array} part_start the first vertex of each part, then how many there are
  * @property {Int32Array} part_hazard which hazard each part belongs to
  * @property {Uint8Array} part_is_area
  * @property {Float64Array} accuracy_m of each hazard; NaN: nobody stated it
  * @property {number} unplaced_count hazards that are in no part
+ * @property {number} edge_count
  */
 
 /** An open pack. */
@@ -125,33 +128,29 @@ class Names {
 }
 
 /**
- * Open a hazard pack: everything that answers rest on is read, compared with its checksums and checked.
+ * Open a hazard pack: everything that answers rest on is read, compared with its checksums unless its digest is known, and checked.
  * @param {ArrayBuffer} bytes the whole file
+ * @param {{isDigestKnown?: boolean}} [options] as for `openContainer`
  * @returns {Promise<Pack>}
  * @throws {PackRefused} it is damaged, cut off, of a newer version, or says what cannot be
  */
-export async function openPack(bytes) {
-  const file = await openContainer(bytes);
-  const outlines = outlinesOf(file);
-  const boxes = boxesOf(outlines);
+export async function openPack(bytes, options) {
+  const file = await openContainer(bytes, options);
+  const {boxes, ...outlines} = outlinesOf(file);
+  refuseOffGlobe(boxes);
   const names = namesOf(file, outlines.accuracy_m.length);
   return new Pack(aboutOf(file, outlines, boxes), outlines, names, boxes);
 }
 
 /** @typedef {import('./pack_container.js').PackContainer} PackContainer */
 
-/** @param {PackContainer} file @returns {Outlines} */
+/** @param {PackContainer} file @returns {Outlines & {boxes: Float64Array}} */
 function outlinesOf(file) {
   const floats = (/** @type {string} */ name) => /** @type {Float64Array} */ (file.array(`outlines.${name}`, '<f8'));
   const flags = (/** @type {string} */ name) => /** @type {Uint8Array} */ (file.array(`outlines.${name}`, '|b1'));
   const owners = (/** @type {string} */ name) => /** @type {Int32Array} */ (file.array(`outlines.${name}`, '<i4'));
   const unplaced = owners('unplaced');
-  const places = isCompact(file) ? expandedOutlines(file) : {
-    lon_deg: floats('lon_deg'),
-    lat_deg: floats('lat_deg'),
-    ends: flags('ends'),
-    part_start: /** @type {Float64Array} */ (file.array('outlines.part_start', '<i8')),
-  };
+  const places = isCompact(file) ? compactOutlines(file) : plainOutlines(file);
   const outlines = {
     ...places,
     part_hazard: owners('part_hazard'),
@@ -163,11 +162,10 @@ function outlinesOf(file) {
   const isNumbered = (/** @type {Int32Array} */ numbers) => numbers.every((n) => n >= 0 && n < hazards);
   const isSound =
     arePartsSound(outlines) &&
-    areRingsSound(outlines) &&
     isNumbered(outlines.part_hazard) &&
     isNumbered(unplaced) &&
     outlines.accuracy_m.every((metres) => Number.isNaN(metres) || (metres >= 0 && metres < Infinity));
-  if (!isSound) throw new PackRefused('its outlines point outside themselves');
+  if (!isSound) throw new PackRefused(OUTSIDE);
   return outlines;
 }
 
@@ -186,42 +184,49 @@ function arePartsSound({lon_deg, lat_deg, ends, part_start, part_hazard, part_is
   return true;
 }
 
-/** @param {Outlines} outlines */
-function areRingsSound({ends}) {
-  let before = 1;
-  for (let i = 0; i < ends.length; i++) {
-    if (ends[i] > 1 || (before && ends[i])) return false;
+/**
+ * Outlines whose coordinates stand as they are.
+ * @param {PackContainer} file
+ */
+function plainOutlines(file) {
+  const floats = (/** @type {string} */ name) => /** @type {Float64Array} */ (file.array(`outlines.${name}`, '<f8'));
+  const [lon_deg, lat_deg, part_start] = [floats('lon_deg'), floats('lat_deg'), /** @type {Float64Array} */ (file.array('outlines.part_start', '<i8'))];
+  const ends = /** @type {Uint8Array} */ (file.array('outlines.ends', '|b1'));
+  let edge_count = 0;
+  for (let i = 0, before = 1; i < ends.length; i++) {
+    if (ends[i] > 1 || (before && ends[i])) throw new PackRefused(OUTSIDE);
     before = ends[i];
+    edge_count += 1 - before;
   }
-  return true;
+  const boxes = new Float64Array(4 * Math.max(0, part_start.length - 1));
+  if (lon_deg.length === lat_deg.length && part_start.at(-1) === lon_deg.length) {
+    bound(boxes, 0, lon_deg, part_start);
+    bound(boxes, 1, lat_deg, part_start);
+  }
+  return {lon_deg, lat_deg, ends, part_start, edge_count, boxes, makeCoordinates: () => {}};
 }
 
-/** West, south, east and north of each part, degrees; no vertex may be off the globe. @param {Outlines} outlines */
-function boxesOf({lon_deg, lat_deg, part_start, part_hazard}) {
-  const boxes = new Float64Array(4 * part_hazard.length);
-  let isOnGlobe = true;
-  for (let part = 0; part < part_hazard.length; part++) {
-    let west = Infinity;
-    let south = Infinity;
-    let east = -Infinity;
-    let north = -Infinity;
-    const end = part_start[part + 1];
-    for (let v = part_start[part] | 0; v < end; v++) {
-      const lon = lon_deg[v];
-      const lat = lat_deg[v];
-      if (!(lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90)) isOnGlobe = false;
-      if (lon < west) west = lon;
-      if (lon > east) east = lon;
-      if (lat < south) south = lat;
-      if (lat > north) north = lat;
+/** The least and the largest coordinate of each part; NaN if one of them is no number. @param {Float64Array} boxes @param {number} nth @param {Float64Array} values @param {Float64Array} partStart */
+function bound(boxes, nth, values, partStart) {
+  for (let part = 0; part < partStart.length - 1; part++) {
+    let [least, most] = [Infinity, -Infinity];
+    const end = Math.min(partStart[part + 1], values.length);
+    for (let v = partStart[part]; v < end; v++) {
+      least = Math.min(least, values[v]);
+      most = Math.max(most, values[v]);
     }
-    boxes[4 * part] = west;
-    boxes[4 * part + 1] = south;
-    boxes[4 * part + 2] = east;
-    boxes[4 * part + 3] = north;
+    boxes[4 * part + nth] = least;
+    boxes[4 * part + nth + 2] = most;
   }
-  if (!isOnGlobe) throw new PackRefused('its outlines lie off the globe');
-  return boxes;
+}
+
+/** No vertex may be off the globe. @param {Float64Array} boxes west, south, east and north of each part, degrees */
+function refuseOffGlobe(boxes) {
+  for (let at = 0; at < boxes.length; at += 4) {
+    // What is no number is not within these either.
+    const isOnGlobe = boxes[at] >= -180 && boxes[at + 2] <= 180 && boxes[at + 1] >= -90 && boxes[at + 3] <= 90;
+    if (!isOnGlobe) throw new PackRefused('its outlines lie off the globe');
+  }
 }
 
 /** @param {PackContainer} file @param {number} hazards */
@@ -257,9 +262,6 @@ function aboutOf(file, outlines, boxes) {
   if (!['straight', 'geodesic'].includes(given.edges)) throw new PackRefused('its header has no edges');
   const tier = text('audience');
   const label = text('label');
-  const {ends} = outlines;
-  let edges = ends.length;
-  for (let i = 0; i < ends.length; i++) edges -= ends[i];
   return {
     name: label || `Hazards, ${tier} view`,
     tier, label, sources: text('sources'), notice: text('notice'),
@@ -270,7 +272,7 @@ function aboutOf(file, outlines, boxes) {
     outlines_generalised: given.outlines_generalised !== false,
     clock_on: day('clock_on'), last_written_on: day('last_written_on'),
     begin_later_count: count('begin_later_count', 0), begin_later_first_on: day('begin_later_first_on'),
-    hazard_count: outlines.accuracy_m.length, edge_count: edges,
+    hazard_count: outlines.accuracy_m.length, edge_count: outlines.edge_count,
     bounds_deg: boundsOf(boxes), part_deg: partOf(given.part_deg),
     size_bytes: file.buffer.byteLength, identity: file.identity,
   };

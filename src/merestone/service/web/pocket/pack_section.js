@@ -26,8 +26,11 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
  */
 async function opened(held) {
   const {about, fingerprint} = await readSigned(held);
-  if ((await sha256Of(held.bytes)) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
-  return {held, about, fingerprint, pack: await openPack(held.bytes)};
+  const digest = sha256Of(held.bytes); // the browser works on it beside
+  const opening = openPack(held.bytes, {isDigestKnown: true});
+  opening.catch(() => {}); // that its SHA-256 differs says more
+  if ((await digest) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
+  return {held, about, fingerprint, pack: await opening};
 }
 
 export class PackSection {
@@ -132,7 +135,7 @@ export class PackSection {
         this.#progress.value = bytes / size;
         this.#say(bytes < size ? say('fetching', {done: saySize(bytes), size: saySize(size)}) : say('saving'));
       };
-      const {held, fetched} = await fetchPack(offer, this.inUse?.held ?? null, {progress, openable: openPack});
+      const {held, fetched} = await fetchPack(offer, this.inUse?.held ?? null, {progress, openable: (bytes) => openPack(bytes, {isDigestKnown: true})});
       this.inUse = await opened(held);
       const stays = await keepForGood();
       this.#show();

@@ -21,7 +21,8 @@ const EMPTY = /** @type {any} */ ({type: 'FeatureCollection', features: []});
 const feature = (geometry, properties = {}) => /** @type {any} */ ({type: 'Feature', properties, geometry});
 
 /** The rings of a part as GeoJSON has them. @param {Pack['outlines']} outlines @param {number} part */
-function ringsOf({lon_deg, lat_deg, ends, part_start}, part) {
+function ringsOf({lon_deg, lat_deg, ends, part_start, makeCoordinates}, part) {
+  makeCoordinates(part);
   /** @type {[number, number][][]} */
   const rings = [[]];
   for (let at = /** @type {number} */ (part_start[part]); at < /** @type {number} */ (part_start[part + 1]); at++) {
