@@ -8,7 +8,6 @@ import atexit
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from merestone.bulk.pack import load_pack, save_pack
 from merestone.bulk.position_answers import Question, ScreenReport
 from merestone.bulk.position_batches import screen_batches
 from merestone.exchange.places import ANSWER_PREFIX, PLAIN, stated_reference
-from merestone.files import refuse_output, whole_folder
+from merestone.files import new_scratch_folder, refuse_output, whole_folder
 from merestone.screening import Circumstances, HazardIndex
 from merestone.terms import EngineMissing, FileRefused
 
@@ -244,7 +243,7 @@ def _index(sent: _Sent) -> HazardIndex:
 
 def _kept(index: HazardIndex) -> Path:
     """The index as a pack in a folder of this process; Spark is lazy, and asks for it much later."""
-    folder = Path(tempfile.mkdtemp(prefix="merestone-spark-"))
+    folder = new_scratch_folder("spark")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / f"{folder.name}.pack"
     save_pack(index, path, audience="this process", given=Circumstances(None), cells=True)

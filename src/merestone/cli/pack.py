@@ -1,6 +1,5 @@
 """`merestone pack`: the hazards of a register, or of a file, as one file to screen against."""
 
-import tempfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from merestone.cli.argument import (
 )
 from merestone.cli.json_output import print_json
 from merestone.exchange import import_file
+from merestone.files import scratch_folder
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
 
@@ -81,11 +81,11 @@ def pack_command(
         raise click.UsageError("--source and --accuracy-m go with --as KIND, for a file that is not a register")
     if kind is not None and (source is None or (accuracy_m is None) is not accuracy_unknown):
         raise click.UsageError("with --as give --source, and --accuracy-m METRES or --accuracy-unknown")
-    with tempfile.TemporaryDirectory(prefix="merestone-") as folder:
+    with scratch_folder("pack") as folder:
         register_path = source_path
         if kind is not None and source is not None:
             # The file goes through the same checks and repairs as any import, into a register that is thrown away.
-            register_path = Path(folder) / "areas.gpkg"
+            register_path = folder / "areas.gpkg"
             with Register.create(register_path) as register:
                 report = import_file(
                     register, source_path, kind=RecordKind(kind), source=source, accuracy_m=accuracy_m, by=user_name()

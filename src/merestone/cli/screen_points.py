@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
@@ -16,6 +15,7 @@ from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_source import Asked
+from merestone.files import scratch_folder
 from merestone.languages import current_language, gettext, ngettext, number_text, speaking
 from merestone.screening import (
     INSIDE,
@@ -42,8 +42,8 @@ def screen_point_file(points: Path, asked: Asked) -> int:
     """
     if asked.output is not None:
         return _screened(points, asked, asked.output)
-    with TemporaryDirectory() as folder:
-        return _screened(points, asked, Path(folder) / "answers.csv")
+    with scratch_folder("answers") as folder:
+        return _screened(points, asked, folder / "answers.csv")
 
 
 def _screened(points: Path, asked: Asked, output: Path) -> int:

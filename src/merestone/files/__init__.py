@@ -9,12 +9,14 @@ from merestone.files.lock import locked_file
 from merestone.files.output import refuse_output, whole_file, whole_folder, write_file
 from merestone.files.part import part_beside, place_new, remove_leftovers, remove_part, with_users_names
 from merestone.files.protection import protected_as
+from merestone.files.scratch import new_scratch_folder, scratch_folder
 from merestone.files.user_cache import cache_folder, keep_within, note_use
 
 __all__ = [
     "cache_folder",
     "keep_within",
     "locked_file",
+    "new_scratch_folder",
     "note_use",
     "part_beside",
     "place_new",
@@ -22,6 +24,7 @@ __all__ = [
     "refuse_output",
     "remove_leftovers",
     "remove_part",
+    "scratch_folder",
     "sync_folder",
     "whole_file",
     "whole_folder",

@@ -18,7 +18,7 @@ _NAME_BYTES: Final = 100
 """So much of a long name is kept, so that the whole stays within the 255 bytes that file systems allow."""
 
 
-def _host() -> str:
+def host_name() -> str:
     """Name the machine: on a shared drive, the process of another machine cannot be asked for."""
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
@@ -30,7 +30,7 @@ def _kept(name: str) -> str:
 def part_beside(path: Path) -> Path:
     """A new name for the unfinished form of a file."""
     token = secrets.token_hex(3)
-    return path.with_name(f".{_kept(path.name)}.{_host()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
+    return path.with_name(f".{_kept(path.name)}.{host_name()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
 
 
 _PART: Final = re.compile(r"\.+(?P<name>[^/\\]+?)\.[0-9a-f]{8}-\d+-[0-9a-f]{6}\.part(?:\.[^\s/\\'\":;,)]*)?")
@@ -52,7 +52,7 @@ def remove_part(part: Path) -> None:
     with suppress(OSError):
         for left in part.parent.iterdir():
             if left.name.startswith(part.name):
-                _remove(left)
+                remove_path(left)
 
 
 def remove_leftovers(path: Path) -> None:
@@ -63,12 +63,13 @@ def remove_leftovers(path: Path) -> None:
     with suppress(OSError):
         for left in path.parent.iterdir():
             match = name.match(left.name)
-            if match is None or match["host"] not in {None, _host()} or _is_running(int(match["pid"])):
+            if match is None or match["host"] not in {None, host_name()} or is_running(int(match["pid"])):
                 continue
-            _remove(left)
+            remove_path(left)
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine goes on; where that cannot be asked, it is taken to."""
     if os.name != "posix":  # elsewhere os.kill would end it
         return True
     try:
@@ -80,7 +81,7 @@ def _is_running(pid: int) -> bool:
     return True
 
 
-def _remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """A failure to remove is nobody's error: the work itself was done, or has failed with its own words."""
     with suppress(OSError):
         if path.is_dir() and not path.is_symlink():

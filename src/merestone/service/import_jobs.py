@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import signal
-import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange import IntakeReport, import_file
+from merestone.files import new_scratch_folder
 from merestone.service.fork_server import Child
 from merestone.service.holding import Keeper
 from merestone.service.side_process import Expensive
@@ -116,7 +116,7 @@ class ImportJobs:
         if len(self._jobs) >= MOST_AT_ONCE:
             raise ImportsBusy
         within = None if self._expensive.forks is None else self._expensive.folder  # gone with the service
-        folder = Path(tempfile.mkdtemp(prefix="merestone-import-", dir=within))
+        folder = new_scratch_folder("import", within)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         (folder / "file").mkdir()
         upload.copy_to(folder / "file" / upload.file_name)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.bulk import block_bytes, block_list, circumstances_of, pack_part, pack_snapshot, parts_of
+from merestone.files import new_scratch_folder, scratch_folder
 from merestone.register import Snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
@@ -122,7 +123,7 @@ class PackShelf:
     def _place(self, holding: Holding) -> Path:
         """The folder of the offer of a register as it stands, on its day."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="merestone-packs-"))
+            self._folder = new_scratch_folder("packs")
             # Nobody closes a shelf: its folder goes with it, or with the process.
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         name = hashlib.sha256(repr((holding.chain, holding.stamp[-1])).encode()).hexdigest()[:32]
@@ -145,8 +146,8 @@ class PackShelf:
 
     def _made(self, holding: Holding) -> tuple[tuple[PackOffer, ...], dict[str, bytes]]:
         files: dict[str, bytes] = {}
-        with tempfile.TemporaryDirectory(prefix="merestone-pack-") as folder:
-            path = Path(folder) / "public.pack"
+        with scratch_folder("pack") as folder:
+            path = folder / "public.pack"
             pack_snapshot(holding.snapshot, path, cells=False, compact=True)
             whole = path.read_bytes()
             changes = self._keeper.public_changes(holding)
@@ -157,7 +158,7 @@ class PackShelf:
             offers = [self._offered(described, holding.snapshot, whole, files)]
             may_part = len(whole) > WHOLE_ALONE_BYTES and len(holding.snapshot.hazards) <= MOST_HAZARDS_IN_PARTS
             for number, part in enumerate(parts_of(holding.snapshot) if may_part else ()):
-                path = Path(folder) / f"{number}.pack"
+                path = folder / f"{number}.pack"
                 pack_part(part, path)
                 described = {**common_fields, **_part_words(part.bounds_deg)}
                 offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))

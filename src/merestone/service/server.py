@@ -6,7 +6,6 @@ import ipaddress
 import logging
 import os
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from merestone.exchange import BaseMap
+from merestone.files import scratch_folder
 from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
@@ -185,8 +185,7 @@ def run(
         _first_page(host, port)
         announce()
 
-    with tempfile.TemporaryDirectory(prefix="merestone-") as name, socket.socket(_family(host)) as public:
-        folder = Path(name)
+    with scratch_folder("web") as folder, socket.socket(_family(host)) as public:
         public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         public.bind((host, port))
         feed = CheckFeed(context.keeper, folder)

@@ -1,7 +1,6 @@
 """Files that come with a form (multipart/form-data, RFC 7578): read into a temporary file, up to a limit."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message
 
+from merestone.files import scratch_folder
 from merestone.service.bodies import FIELD_BYTES_MOST, BodyRefused, stated_bytes
 from merestone.service.filled import FormRefused
 
@@ -41,8 +41,8 @@ class Upload:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """The file under its own name, in a folder that vanishes."""
-        with tempfile.TemporaryDirectory(prefix="merestone-upload-") as folder:
-            path = Path(folder) / self.file_name
+        with scratch_folder("upload") as folder:
+            path = folder / self.file_name
             self.copy_to(path)
             yield path
 

@@ -1,13 +1,13 @@
 """A briefing as PDF, set by typst: self-contained, its fonts inside, no system library."""
 
 import json
-import tempfile
 from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
 from merestone.documents.briefing.block import Account, Block, Briefing, Cell, Figure, Paragraph, Section, Table
 from merestone.documents.briefing.text_width import most_width_em
+from merestone.files import scratch_folder
 
 SPLIT_FROM: Final = 3_000
 """Characters from which an account may go over to another page."""
@@ -49,15 +49,15 @@ _STYLE = """
 
 def pdf(briefing: Briefing) -> bytes:
     """The briefing as a PDF file."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder("page") as folder:
         figures: list[str] = []
         body = [_title(briefing)]
         body += [_section(number, section, figures) for number, section in enumerate(briefing.sections, 1)]
         for number, drawing in enumerate(figures):
-            (Path(folder) / f"figure{number}.svg").write_text(drawing, encoding="utf-8")
+            (folder / f"figure{number}.svg").write_text(drawing, encoding="utf-8")
         footer = f"{briefing.title} · as of {briefing.on}"
         source = f"#let footnote_words = {_string(footer)}\n#set document(title: {_string(briefing.title)})\n"
-        path = Path(folder) / "briefing.typ"
+        path = folder / "briefing.typ"
         path.write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
         return _compiled(path, "pdf")
 
@@ -73,9 +73,9 @@ def _compiled(path: Path, form: Literal["pdf", "png"], *, dpi: float | None = No
 
 def picture_page(svg: str, title: str, form: Literal["pdf", "png"], *, dpi: float) -> bytes:
     """An SVG on a page of its size, as ``pdf`` or ``png``, with the same fonts on every machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "picture.svg").write_text(svg, encoding="utf-8")
-        path = Path(folder) / "page.typ"
+    with scratch_folder("page") as folder:
+        (folder / "picture.svg").write_text(svg, encoding="utf-8")
+        path = folder / "page.typ"
         page = "#set page(width: auto, height: auto, margin: 4pt)"
         path.write_text(f'#set document(title: {_string(title)})\n{page}\n#image("picture.svg")\n', encoding="utf-8")
         return _compiled(path, form, dpi=dpi)

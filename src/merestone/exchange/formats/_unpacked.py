@@ -2,7 +2,6 @@
 
 import gzip
 import shutil
-import tempfile
 import weakref
 import zlib
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import IO, Final
 from merestone.exchange.formats import format_of, parts_of
 from merestone.exchange.formats._zip import Archive, most_bytes, opened
 from merestone.exchange.rows.format import Format
+from merestone.files import new_scratch_folder
 from merestone.terms import FileRefused
 
 _BESIDE: Final = {
@@ -96,7 +96,7 @@ def unpacked(path: Path, *, is_gzip: bool) -> Unpacked:
     key = (path.resolve(), file_stat.st_mtime_ns, file_stat.st_size)
     if (known := _in_use.get(key)) is not None:
         return known
-    root = Path(tempfile.mkdtemp(prefix="merestone-"))
+    root = new_scratch_folder("unpacked")
     whole = Unpacked(path, root)
     if is_gzip:
         _gunzip(path, root / (path.stem if path.suffix.lower() == ".gz" else f"{path.name}.unpacked"), whole)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from merestone.exchange.formats._ogr import crs_of, wkbs_of
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb
+from merestone.files import scratch_folder
 from merestone.terms import FileRefused
 
 _TOGETHER: Final = "a Shapefile is several files: copy all of them together"
@@ -141,7 +141,7 @@ class _Parts:
     @contextmanager
     def outlines(self) -> Iterator[Path]:
         """The parts without the table, so that GDAL gives every outline, whatever the table says."""
-        with tempfile.TemporaryDirectory(prefix="merestone-shapes-") as folder:
+        with scratch_folder("shapes") as folder:
             for suffix, part in {**self.beside, ".shp": self.path}.items():
                 if suffix not in (".shp", ".shx", ".prj"):
                     continue

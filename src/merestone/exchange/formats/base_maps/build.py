@@ -6,7 +6,6 @@ merged tile by tile, since a vector tile is the sequence of its layers (Mapbox V
 
 import gzip
 import heapq
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -28,7 +27,7 @@ from merestone.exchange.formats.base_maps.names import METADATA_KEY, names_of
 from merestone.exchange.formats.base_maps.osm_reading import SCHEMA, sort_into_layers
 from merestone.exchange.formats.base_maps.relief import refuse_unless_elevation, write_relief
 from merestone.exchange.formats.base_maps.sea import frame_of, write_sea
-from merestone.files import whole_file
+from merestone.files import scratch_folder, whole_file
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors (ODbL)"
 SCHEMA_NAME: Final = "merestone"
@@ -83,9 +82,8 @@ def build_base_map(
     inputs = (extract,) if dem is None else (extract, dem)
     with (
         whole_file(output, overwrite=overwrite, inputs=inputs) as part,
-        tempfile.TemporaryDirectory(prefix=".merestone-base-map-", dir=part.parent) as folder_name,
+        scratch_folder("base-map", within=part.parent) as folder,
     ):
-        folder = Path(folder_name)
         files = sort_into_layers(extract, folder, lambda done, total: progress("reading the extract", done, total))
         files = write_sea(files, folder)
         frame_deg = frame_of(files)
