@@ -73,7 +73,7 @@ def test_a_pack_answers_as_the_index_it_was_made_of(whole: Path) -> None:
         assert np.array_equal(ours.distance_m, theirs.distance_m, equal_nan=True)
         assert np.array_equal(ours.hazard, theirs.hazard)
         assert ours.record_ids.tolist() == theirs.record_ids.tolist()
-    assert (pack.audience, replace(pack.given, compared_with=""), pack.sources) == ("exact", GIVEN, "a")
+    assert (pack.audience, replace(pack.given, pack=None), pack.sources) == ("exact", GIVEN, "a")
     assert (pack.index.unplaced, pack.index.edges) == (4, Edges.STRAIGHT)
     assert list(pack.index.kinds or ()) == list(index.kinds or ())
     assert pack.hazards[3] == ("ärea-3", index.kinds[3], None, None) if index.kinds else False

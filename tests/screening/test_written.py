@@ -4,24 +4,28 @@
 one decimal was "Inside" 3 km from the nearest area.
 """
 
+import re
+from datetime import date
+
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.geodesy import format_decimal, parse_position
-from merestone.screening import Circumstances, HazardIndex
+from merestone.languages import speaking
+from merestone.screening import Circumstances, HazardIndex, PackIdentity, reading_notes
 from merestone.screening.answer import Answer, Class
 from merestone.screening.written import answer_for_written
 from merestone.service.page import place
-from merestone.terms import RecordKind
+from merestone.terms import DataDays, RecordKind
 
 
 class Area:
     record_id = "A"
     kind = RecordKind.SUSPECTED
     accuracy_m = 10.0
-    begins_on = None
+    begins_on: date | None = None
 
 
 INDEX = HazardIndex.build(
@@ -83,3 +87,38 @@ def test_a_place_as_pages_write_it_is_read_as_the_same_place(lon: float, lat: fl
         assert abs(read.lon_deg - lon) < 1e-5
         assert abs(read.lat_deg - lat) < 1e-5
         assert not read.findings, "nothing had to be assumed"
+
+
+class Begins(Area):
+    begins_on: date | None = date(2062, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["45.21 N, 17.01 E", "45.2 N, 17.1 E", "17.0100, 45.2100", "60.1, 25.2", "45.230000 N, 17.010000 E"]
+)
+@pytest.mark.parametrize("accuracy_m", [None, 0.4, 10.0, 1500.0])
+def test_no_sentence_of_an_answer_is_in_english_alone(text: str, accuracy_m: float | None) -> None:
+    circumstances = Circumstances(
+        date(2026, 1, 1),
+        DataDays(date(2020, 1, 1), date(2021, 1, 1), 2, 5),
+        3,
+        "synthetic exercise data",
+        outlines_generalised=True,
+        pack=PackIdentity("areas.pack", "exact", is_for_public=False),
+        clock_on=date(2025, 1, 1),
+        last_written_on=date(2026, 1, 1),
+        begin_later_count=2,
+        begin_later_first_on=date(2062, 5, 1),
+    )
+    position = parse_position(text)
+    answered = answer_for_written(INDEX, [Begins(), Begins()], position, accuracy_m, warn_m=150.0, given=circumstances)
+    with speaking("en-XA"):
+        words = [answered.headline, *answered.sentences, *reading_notes(position)]
+        english = answered.words_in_english()
+    for sentence in words:
+        assert sentence.startswith("⟦"), sentence
+        left = re.sub(r"⟦[^⟦⟧]*⟧", "", sentence)  # innermost first: a name may stand inside a sentence
+        assert not re.search(r"[A-Za-z]{3,}", re.sub(r"⟦[^⟦⟧]*⟧", "", left)), sentence
+    assert english is not None
+    assert not any("⟦" in sentence for sentence in [english["headline"], *english["sentences"]])
+    assert len(english["sentences"]) == len(answered.sentences)

@@ -28,7 +28,7 @@ from merestone.bulk._pack_header import MAKE_AGAIN, PackHeader, data_days_of
 from merestone.bulk.pack_names import Kinds, NamedHazard, PackHazards, Texts
 from merestone.files import refuse_output
 from merestone.register import PUBLIC
-from merestone.screening import Circumstances, Edges, HazardIndex, Outlines
+from merestone.screening import Circumstances, Edges, HazardIndex, Outlines, PackIdentity
 from merestone.screening.kernel import cells_fingerprint
 from merestone.terms import DataDays, FieldRefused, RecordKind
 
@@ -320,14 +320,13 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         ready=None if cells_or_none is None else lambda group: read_cells(file, cells_or_none, group, must_have_cells),
     )
     audience = about.text("audience")
-    who = "the public" if audience == PUBLIC.name else f"viewer {audience!r}, not for the public"
     circumstances = Circumstances(
         about.day("written_on") or about.day("data_on"),  # the latter in packs of before 2026-11-28
         data_days_of(about),
         about.count("unplaced_count"),
         about.text("label"),
         about.yes("outlines_generalised"),
-        f"Compared with the hazard pack {path.name}, made for {who}.",
+        PackIdentity(path.name, audience, audience == PUBLIC.name),
         clock_on=about.day("clock_on"),
         last_written_on=about.day("last_written_on"),
         begin_later_count=about.count("begin_later_count") if "begin_later_count" in about.values else 0,

@@ -1,7 +1,7 @@
 """`merestone screen`: whether a hazard is recorded at a place, or at each of many."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ from merestone.cli.argument import (
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.screen_source import TIERS, Asked, compared_with, no_cache_option, refuse_mixture, tier_option
-from merestone.languages import gettext
 from merestone.screening import Answer, Class, answer_for
 
 
@@ -176,16 +175,14 @@ def _screened_place(asked: Asked, places: Places) -> int:
     """Answer for one place, print the answer, and give the exit code."""
     compared = asked.compared
     index, hazards, circumstances = compared.index, compared.hazards, compared.given
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
     if places.position is not None:
         from merestone.geodesy import parse_position
-        from merestone.screening import answer_for_written
+        from merestone.screening import answer_for_written, reading_notes
 
         read = parse_position(places.position)
         answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances)
-        notes = [
-            gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in read.findings
-        ]
+        notes = reading_notes(read)
     else:
         assert places.lon_deg is not None
         assert places.lat_deg is not None
@@ -232,7 +229,7 @@ def _columns_wanted(text: str | None, output: Path | None, spark_url: str | None
     return names
 
 
-def _say(answer: Answer, notes: list[str], as_json: bool) -> None:
+def _say(answer: Answer, notes: Sequence[str], as_json: bool) -> None:
     if as_json:
         answer_json = answer.as_json()
         print_json({**answer_json, "sentences": [*answer_json["sentences"], *notes]})

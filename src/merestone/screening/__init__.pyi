@@ -6,6 +6,7 @@ from .answer import (
     Circumstances,
     Class,
     Hazard,
+    PackIdentity,
     answer_for,
     class_of,
     class_text,
@@ -22,7 +23,7 @@ from .screened import FAULTS, NO_ACCURACY, Screened, screen
 from .shapes.affected_area import Coverage, coverage
 from .shapes.footprint import ScreenedFootprints, screen_footprints
 from .shapes.track import ScreenedTracks, screen_tracks
-from .written import answer_for_written
+from .written import answer_for_written, reading_notes
 
 __all__ = [
     "FAULTS",
@@ -43,6 +44,7 @@ __all__ = [
     "HazardIndex",
     "Nearest",
     "Outlines",
+    "PackIdentity",
     "Screened",
     "ScreenedFootprints",
     "ScreenedTracks",
@@ -58,6 +60,7 @@ __all__ = [
     "keep_machine_code",
     "label_sentence",
     "may_keep_machine_code",
+    "reading_notes",
     "screen",
     "screen_footprints",
     "screen_tracks",

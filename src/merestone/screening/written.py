@@ -4,17 +4,58 @@ A place given too coarsely, or with its coordinates in the other order, is unkno
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from merestone.geodesy import Code, Position, format_decimal
-from merestone.screening.answer import Answer, Circumstances, Class, Hazard, answer_for
+from merestone.languages import gettext, ngettext
+from merestone.screening.answer import Answer, Circumstances, Class, Hazard, answer_for, distance_at_most_text
 from merestone.screening.index import HazardIndex
 
 FAR_DEG: Final = 1.0
 """So far outside the box around all hazards, the given order of coordinates is doubted if the other lies inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooCoarse:
+    """A place written with so few digits that a hazard lies within what they leave open, and the middle is not near."""
+
+    left_open_m: float
+    warn_m: float
+
+    @property
+    def sentence(self) -> str:
+        """How much is left open, and how many more digits are needed."""
+        # safety: what an answer could not know
+        return ngettext(
+            "As written, the place may lie anywhere within {distance}, and a recorded hazard lies within that. Write "
+            "it with {count} more digit.",
+            "As written, the place may lie anywhere within {distance}, and a recorded hazard lies within that. Write "
+            "it with {count} more digits.",
+            max(1, int(np.ceil(np.log10(self.left_open_m / max(self.warn_m, 1.0))))),
+            distance=distance_at_most_text(self.left_open_m),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherOrder:
+    """Two numbers without letters: far from all hazards as read, and among them with longitude and latitude swapped."""
+
+    lon_deg: float
+    lat_deg: float
+
+    @property
+    def sentence(self) -> str:
+        """Where either reading lies, and what to write."""
+        # safety: what an answer could not know
+        return gettext(
+            "Read as {position}, the place lies far from all that is recorded; in the other order, {other_position}, "
+            "it lies among the hazards. Write N, S, E or W with the numbers.",
+            position=format_decimal(self.lon_deg, self.lat_deg, 4),
+            other_position=format_decimal(self.lat_deg, self.lon_deg, 4),
+        )
 
 
 def answer_for_written(
@@ -38,19 +79,23 @@ def answer_for_written(
     if answer.code in (Class.INSIDE, Class.NEAR) and left_open_m > warn_m:
         there = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
         if there.code not in (Class.INSIDE, Class.NEAR):
-            return replace(answer, code=Class.UNKNOWN, doubt=_too_coarse(left_open_m, warn_m))
+            return replace(answer, code=Class.UNKNOWN, place_doubt=TooCoarse(left_open_m, warn_m))
     if answer.code is Class.NONE_RECORDED and _is_swapped(index, position):
-        return replace(answer, code=Class.UNKNOWN, doubt=_other_order(lon_deg, lat_deg))
+        return replace(answer, code=Class.UNKNOWN, place_doubt=OtherOrder(lon_deg, lat_deg))
     return answer
 
 
-def _too_coarse(left_open_m: float, warn_m: float) -> str:
-    digits = max(1, int(np.ceil(np.log10(left_open_m / max(warn_m, 1.0)))))
-    more = "one more digit" if digits == 1 else f"{digits} more digits"
-    reach = f"{left_open_m / 1000:.1f} km" if left_open_m >= 1000 else f"{left_open_m:.0f} m"
-    return (
-        f"As written, the place may lie anywhere within {reach}, and a recorded hazard lies within that. "
-        f"This place has not been answered for: write it with {more}."
+def reading_notes(position: Position) -> tuple[str, ...]:
+    """What stands below an answer on how the coordinates were read: a sentence for each finding.
+
+    Examples
+    --------
+    >>> from merestone.geodesy import parse_position
+    >>> reading_notes(parse_position("44.9 N, 17.1 E"))
+    ()
+    """
+    return tuple(
+        gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in position.findings
     )
 
 
@@ -64,11 +109,3 @@ def _is_swapped(index: HazardIndex, position: Position) -> bool:
     lon_deg, lat_deg = position.lon_deg, position.lat_deg
     is_near = west - FAR_DEG <= lon_deg <= east + FAR_DEG and south - FAR_DEG <= lat_deg <= north + FAR_DEG
     return not is_near and west <= lat_deg <= east and south <= lon_deg <= north
-
-
-def _other_order(lon_deg: float, lat_deg: float) -> str:
-    return (
-        f"Read as {format_decimal(lon_deg, lat_deg, 4)}, the place lies far from all that is recorded; in the "
-        f"other order, {format_decimal(lat_deg, lon_deg, 4)}, it lies among the hazards. "
-        "Write N, S, E or W with the numbers."
-    )

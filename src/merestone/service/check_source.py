@@ -8,7 +8,15 @@ from typing import Any, Final
 from merestone.bulk import circumstances_of
 from merestone.geodesy import parse_position
 from merestone.languages import day_text, gettext
-from merestone.screening import Answer, Circumstances, Hazard, HazardIndex, answer_for, answer_for_written
+from merestone.screening import (
+    Answer,
+    Circumstances,
+    Hazard,
+    HazardIndex,
+    answer_for,
+    answer_for_written,
+    reading_notes,
+)
 from merestone.service.holding import Holding, Tier
 from merestone.terms import DataDays, FieldRefused
 
@@ -78,10 +86,7 @@ def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m:
     """Answer for a position as a person writes it. What the text leaves open widens the stated accuracy."""
     position = parse_position(text)
     answer = answer_for_written(source.index, source.hazards, position, accuracy_m, warn_m=warn_m, given=source.given)
-    notes = [
-        gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in position.findings
-    ]
-    return _with_notes(source, answer, notes)
+    return _with_notes(source, answer, reading_notes(position))
 
 
 def check(
@@ -89,10 +94,10 @@ def check(
 ) -> dict[str, Any]:
     """Answer for one position, in the words that the command line uses too."""
     answer = answer_for(source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=source.given)
-    return _with_notes(source, answer, [])
+    return _with_notes(source, answer, ())
 
 
-def _with_notes(source: CheckSource, answer: Answer, more: list[str]) -> dict[str, Any]:
+def _with_notes(source: CheckSource, answer: Answer, more: Sequence[str]) -> dict[str, Any]:
     answer_json = answer.as_json()
     notes = [gettext(source.note)] if source.note else []
     return {**answer_json, "sentences": [*answer_json["sentences"], *more, *notes], "tier": source.tier.value}

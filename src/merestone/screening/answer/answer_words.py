@@ -130,6 +130,28 @@ def named_in_line(hazard: Hazard) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class PackIdentity:
+    """Which hazard pack an answer rests on."""
+
+    name: str
+    """Of the file, without its folder."""
+    audience: str
+    """Whose view of the register it holds, such as ``exact``."""
+    is_for_public: bool
+
+    @property
+    def sentence(self) -> str:
+        """Which pack it was, and for whom it was made."""
+        if self.is_for_public:
+            return gettext("Compared with the hazard pack {name}, made for the public.", name=self.name)
+        return gettext(
+            "Compared with the hazard pack {name}, made for viewer '{audience}', not for the public.",
+            name=self.name,
+            audience=self.audience,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What an answer rests on, beside the hazards themselves."""
 
@@ -143,8 +165,8 @@ class Circumstances:
     """Such as ``synthetic exercise data``; empty for real data."""
     outlines_generalised: bool = False
     """Whether outlines compared with are larger than the recorded ones, as all of the public tier's are."""
-    compared_with: str = ""
-    """One sentence on where the hazards came from, if not straight from the register."""
+    pack: PackIdentity | None = None
+    """The pack that the hazards came from; None if they came straight from the register."""
     clock_on: date | None = None
     """The day by this computer's clock, where it lies behind the day on which the register was last written."""
     last_written_on: date | None = None
@@ -153,6 +175,11 @@ class Circumstances:
     """How many of the hazards compared with are stated to begin later; they are warned of already."""
     begin_later_first_on: date | None = None
     """With `begin_later_count`: the first day on which one of them is stated to begin."""
+
+    @property
+    def compared_with(self) -> str:
+        """One sentence on where the hazards came from, if not straight from the register; else empty."""
+        return "" if self.pack is None else self.pack.sentence
 
     @property
     def doubts_of_days(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ No sentence here calls a place safe. The best answer is "none recorded", with th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -32,6 +32,14 @@ SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""
 
 
+class PlaceDoubt(Protocol):
+    """Why it is not sure which place is meant, as a sentence in whichever language is spoken."""
+
+    @property
+    def sentence(self) -> str:
+        """Why, with what to write instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One position's answer."""
@@ -48,8 +56,13 @@ class Answer:
     given: Circumstances
     measured: Nearest = field(repr=False, compare=False)
     """What the answer was made of."""
-    doubt: str = ""
-    """Why the place itself is in doubt, with what to write instead; empty if it is not. The class is then unknown."""
+    place_doubt: PlaceDoubt | None = None
+    """Why the place itself is in doubt; None if it is not. The class is then unknown."""
+
+    @property
+    def doubt(self) -> str:
+        """Why the place is in doubt, with what to write instead; empty if it is not."""
+        return "" if self.place_doubt is None else self.place_doubt.sentence
 
     @property
     def depth_m(self) -> float | None:
