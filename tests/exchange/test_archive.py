@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,27 @@ class TestRefused:
         path.write_bytes(gzip.compress(zeros))
         with pytest.raises(FileRefused, match="grow"):
             read(path)
+
+    @pytest.mark.parametrize("name", ["doc.kmz", "a.zip", "a.xlsx", "nested.zip"])
+    def test_an_entry_that_would_be_longer_than_the_archive(self, tmp_path: Path, name: str) -> None:
+        """2026-11-29, fuzzing: of a damaged length of 2 GB, so much memory was asked for before a byte was read."""
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("doc.kml", document(mark("a", polygon(17.1))))
+        data = bytearray(path.read_bytes())
+        at = data.rindex(b"PK\x01\x02")
+        data[at + 20 : at + 24] = (0x85F3EBE1).to_bytes(4, "little")
+        path.write_bytes(data)
+        if name == "nested.zip":
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("doc.kmz", bytes(data))
+        tracemalloc.start()
+        try:
+            with pytest.raises(FileRefused, match="would be longer than the archive"):
+                list(read(path))
+            assert tracemalloc.get_traced_memory()[1] < 64 << 20
+        finally:
+            tracemalloc.stop()
 
     @pytest.mark.parametrize(
         ("entries", "words"),

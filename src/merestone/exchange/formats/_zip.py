@@ -41,13 +41,15 @@ def refusing(path: Path) -> Iterator[None]:
 class Archive:
     """The files of one archive by name: ``/`` between folders, none of them above the top."""
 
-    def __init__(self, path: Path, opened: zipfile.ZipFile, size: int) -> None:
+    def __init__(self, path: Path, opened: zipfile.ZipFile, size: int, *, own_size: int | None = None) -> None:
+        """`size` limits what it may grow to; `own_size` is what its own bytes are, where that is another number."""
         self.path, self._opened, self._size = path, opened, size
         self.entries: dict[str, zipfile.ZipInfo] = {}
         self._times_used: dict[str, int] = {}
         if not all(info.filename for info in opened.infolist()):
             raise FileRefused(path, "the archive is damaged: an entry has no name", _DAMAGED)
         infos = [info for info in opened.infolist() if not info.is_dir()]
+        self._check_lengths(infos, size if own_size is None else own_size)
         if len(infos) > MOST_ENTRIES:
             raise FileRefused(path, f"the archive has {len(infos):,} files", "unpack it and give the files in it")
         for info in infos:
@@ -58,6 +60,13 @@ class Archive:
             if not is_litter(name):
                 self.entries[self._unused(name)] = info
         self._check_growth(infos)
+
+    def _check_lengths(self, infos: list[zipfile.ZipInfo], own_size: int) -> None:
+        """An entry as long as it claims to be must fit in: Python's reader takes so much memory before it reads."""
+        for info in infos:
+            if info.compress_size > own_size:
+                why = f"the archive is cut off or damaged: its entry {info.filename!r} would be longer than the archive"
+                raise FileRefused(self.path, why, _DAMAGED)
 
     def _check_growth(self, infos: list[zipfile.ZipInfo]) -> None:
         total = sum(info.file_size for info in infos)
@@ -96,9 +105,10 @@ class Archive:
         It may grow no more than this one.
         """
         with refusing(self.path):
+            own_size = len(data) if isinstance(data, bytes) else data.stat().st_size
             source = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
         with source:
-            yield Archive(self.path, source, self._size)
+            yield Archive(self.path, source, self._size, own_size=own_size)
 
 
 @contextmanager
