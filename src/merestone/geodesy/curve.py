@@ -18,7 +18,7 @@ from merestone.geodesy._curve_text import Node, from_wkb, from_wkt, plain
 from merestone.geodesy._flat import Floats, Objects
 from merestone.geodesy._readings import areas_only, hull_of_all, is_tangled, readings
 from merestone.geodesy.curve_work import current_curve_work
-from merestone.geodesy.curved_path import CurvedPath, chords_per_circle
+from merestone.geodesy.curved_path import CurvedPath, chords_per_circle, no_triangles
 
 _MOST_DOUBTS: Final = 24
 """Pieces of ground beside arcs that are joined to one outline or taken from it; a union of hundreds takes 20 ms."""
@@ -79,7 +79,7 @@ def _made(node: Node, per_circle: int) -> Straightened:
 
 def line_along(path: CurvedPath) -> Straightened:
     """A line along the chords; a closed one with arcs is the outward, and the inward, outline of what it encloses."""
-    if len(path.corners) > 3 and path.triangles and (path.corners[0] == path.corners[-1]).all():
+    if len(path.corners) > 3 and len(path.triangles) and (path.corners[0] == path.corners[-1]).all():
         area = area_within([path])  # a closed line is an outline, and may be taken for an area later
         return Straightened(area.outward.boundary, area.inward.boundary, area.deviation, area.is_hull)
     line = shapely.LineString(path.corners if len(path.corners) > 1 else np.empty((0, 2)))
@@ -120,13 +120,13 @@ def area_within(rings: Sequence[CurvedPath]) -> Straightened:
 def _area(rings: Sequence[CurvedPath]) -> Straightened:
     closed = [ring.closed().corners for ring in rings]
     is_flat = not closed or len(closed[0]) < 4
-    if is_flat and not any(ring.triangles for ring in rings):
+    if is_flat and not any(len(ring.triangles) for ring in rings):
         return Straightened(shapely.Polygon(), shapely.Polygon(), 0.0)
     holes = [ring for ring in closed[1:] if len(ring) > 3]
     chords = (
         shapely.Polygon() if is_flat else shapely.Polygon(closed[0], holes)
     )  # chords there and back enclose nothing
-    triangles = [triangle for ring in rings for triangle in ring.triangles]
+    triangles = np.concatenate([ring.triangles for ring in rings]) if rings else no_triangles()
     deviation = max(ring.deviation for ring in rings)
     work = current_curve_work()
     corners = _LEAST_WORK + sum(map(len, closed)) + len(triangles)
@@ -141,7 +141,7 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
     if read is None:
         return _hull(chords, triangles, deviation)
     either, every = read
-    if not triangles:
+    if not len(triangles):
         return Straightened(either, every, 0.0)
     doubts, more = _doubts(triangles)
     together = shapely.union_all(doubts)
@@ -151,10 +151,10 @@ def _area(rings: Sequence[CurvedPath]) -> Straightened:
 
 
 def _without_mending(
-    rings: Sequence[CurvedPath], chords: shapely.Polygon, triangles: Sequence[Floats], *, is_flat: bool
+    rings: Sequence[CurvedPath], chords: shapely.Polygon, triangles: Floats, *, is_flat: bool
 ) -> tuple[BaseGeometry, BaseGeometry] | None:
     """Outlines of sound chords that need no union: those without arcs, and those whose apexes make sound rings."""
-    if not triangles:
+    if not len(triangles):
         return chords, chords
     return None if is_flat else _drawn_along([ring.closed() for ring in rings])
 
@@ -170,20 +170,20 @@ def _read(chords: shapely.Polygon) -> tuple[BaseGeometry, BaseGeometry] | None:
     return read.either[0], read.every[0]
 
 
-def _hull(chords: shapely.Polygon, triangles: Sequence[Floats], deviation: float) -> Straightened:
+def _hull(chords: shapely.Polygon, triangles: Floats, deviation: float) -> Straightened:
     """Whatever the outline could mean lies in its hull, and nothing is certain: the bound that costs least."""
-    hull = hull_of_all(np.concatenate([shapely.get_coordinates(chords), *triangles]))
+    hull = hull_of_all(np.concatenate([shapely.get_coordinates(chords), triangles.reshape(-1, 2)]))
     return Straightened(hull, shapely.Polygon(), max(deviation, _diagonal(hull)), is_hull=True)
 
 
-def _doubts(triangles: Sequence[Floats]) -> tuple[Objects, float]:
+def _doubts(triangles: Floats) -> tuple[Objects, float]:
     """The ground in which the arcs may lie, as few pieces, and how far they reach beyond the triangles at most.
 
     Where there are many, each piece is the hull of some triangles in a row: bounded work for each outline.
     """
     if len(triangles) <= _MOST_DOUBTS:
-        return np.asarray(shapely.polygons(np.array(triangles)), dtype=object), 0.0
-    corners = np.concatenate(triangles)
+        return np.asarray(shapely.polygons(triangles), dtype=object), 0.0
+    corners = triangles.reshape(-1, 2)
     piece = np.arange(len(triangles)) * _MOST_DOUBTS // len(triangles)
     around: Any = shapely.linestrings(corners, indices=np.repeat(piece, 3))
     hulls: Objects = np.asarray(shapely.convex_hull(around), dtype=object)
@@ -229,7 +229,7 @@ def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
     None where triangles and edges are no pairs.
     """
     edges = np.hstack([ring.corners[:-1], ring.corners[1:]])
-    triangles = np.array(ring.triangles).reshape(-1, 3, 2)
+    triangles = ring.triangles
     ends = triangles[:, [0, 2]].reshape(-1, 4)
     is_paired = len(ends) == len(edges) and bool((ends == edges).all())
     if is_paired:

@@ -40,8 +40,8 @@ class CurvedPath:
 
     corners: Floats
     """Shape (n, 2), in the coordinates of the file."""
-    triangles: list[Floats]
-    """Each of shape (3, 2). None: there are no arcs."""
+    triangles: Floats
+    """Shape (n, 3, 2). None: there are no arcs."""
     deviation: float
     """No place of the chords or the triangles is farther than this from the arcs, in the unit of the coordinates."""
     around: tuple[Floats, Floats] | None = None
@@ -50,7 +50,7 @@ class CurvedPath:
     @classmethod
     def line(cls, corners: Sequence[Place] | Floats) -> "CurvedPath":
         """Straight from corner to corner."""
-        return cls(_finite(corners), [], 0.0)
+        return cls(_finite(corners), no_triangles(), 0.0)
 
     @classmethod
     def arc(cls, first: Place, middle: Place, last: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
@@ -65,7 +65,7 @@ class CurvedPath:
             corners, triangles, off = _arcs(positions[:-2:2], positions[1:-1:2], positions[2::2], per_circle)
             if not np.isfinite([corners.sum(), triangles.sum(), off]).all():
                 raise ValueError("the circle through three points is too large")
-        return cls(_without_repeats(corners), list(triangles), off)
+        return cls(_without_repeats(corners), triangles, off)
 
     @classmethod
     def circle(cls, first: Place, second: Place, third: Place, per_circle: int = PER_CIRCLE) -> "CurvedPath":
@@ -121,7 +121,7 @@ class CurvedPath:
             chain[0], chain[-1] = ends
         apexes = image(between, (1 + 1e-9) / np.cos(half))
         off = float(half_axes.max()) * (1 / np.cos(half) - np.cos(half))
-        return cls(chain, _triangles(chain, apexes), off)
+        return cls(chain, np.stack([chain[:-1], apexes, chain[1:]], axis=1), off)
 
     @classmethod
     def elliptic_arc(
@@ -157,7 +157,9 @@ class CurvedPath:
         while len(pieces) < per_circle / 4:
             pieces = _halved(pieces)
         corners = np.vstack([pieces[0, :1], pieces[:, 3]])
-        return cls(_without_repeats(corners), _bounds(pieces), float(_thickness(pieces).max()))
+        return cls(
+            _without_repeats(corners), np.array(_bounds(pieces)).reshape(-1, 3, 2), float(_thickness(pieces).max())
+        )
 
     @classmethod
     def geodesic_circle(
@@ -184,10 +186,12 @@ class CurvedPath:
             for distance_m in (outer_m, inner_m)
         )  # fmt: skip
         following = np.roll(np.arange(len(outer)), -1)
-        triangles = [
-            *np.stack([inner, outer, outer[following]], axis=1),
-            *np.stack([inner, outer[following], inner[following]], axis=1),
-        ]
+        triangles = np.concatenate(
+            [
+                np.stack([inner, outer, outer[following]], axis=1),
+                np.stack([inner, outer[following], inner[following]], axis=1),
+            ]
+        )
         off_deg = (outer_m - inner_m) / _EARTH_RADIUS_M * 180 / np.pi / np.cos(np.radians(abs(lat_deg) + reach_deg))
         return cls(np.vstack([inner, inner[:1]]), triangles, float(off_deg), (outer, inner))
 
@@ -195,14 +199,13 @@ class CurvedPath:
     def joined(cls, paths: Sequence["CurvedPath"]) -> "CurvedPath":
         """One path after the other."""
         corners = np.concatenate([path.corners for path in paths]) if paths else np.empty((0, 2))
-        triangles = [triangle for path in paths for triangle in path.triangles]
+        triangles = np.concatenate([path.triangles for path in paths]) if paths else no_triangles()
         return cls(_without_repeats(corners), triangles, max((path.deviation for path in paths), default=0.0))
 
     def swapped(self) -> "CurvedPath":
         """With latitude before longitude, for coordinates that stand so."""
         around = None if self.around is None else (self.around[0][:, ::-1], self.around[1][:, ::-1])
-        triangles = [triangle[:, ::-1] for triangle in self.triangles]
-        return CurvedPath(self.corners[:, ::-1], triangles, self.deviation, around)
+        return CurvedPath(self.corners[:, ::-1], self.triangles[:, :, ::-1], self.deviation, around)
 
     def closed(self) -> "CurvedPath":
         """With the first corner at its end."""
@@ -222,8 +225,9 @@ def _finite(numbers: Sequence[Place] | Place) -> Floats:
     return made
 
 
-def _triangles(chain: Floats, apexes: Floats) -> list[Floats]:
-    return list(np.stack([chain[:-1], apexes, chain[1:]], axis=1)) if len(apexes) else []
+def no_triangles() -> Floats:
+    """The triangles of a line without arcs."""
+    return np.empty((0, 3, 2))
 
 
 def _without_repeats(corners: Floats) -> Floats:

@@ -28,7 +28,7 @@ _SQUARE: Final = 0.01
 def somewhere_on(centre: Place, circle: CurvedPath) -> CurvedPath:
     """A curve that is a part of a circle."""
     corners = np.array([centre])
-    ground = _fan(np.concatenate([circle.corners, *circle.triangles]))
+    ground = _fan(np.concatenate([circle.corners, circle.triangles.reshape(-1, 2)]))
     return CurvedPath(corners, ground, _reach(ground))
 
 
@@ -71,25 +71,27 @@ def beside_chords(
             if abs(off) < _SQUARE:
                 paths.append(arcs[0] if float(vector @ left) * bulge > 0 else arcs[1])
                 continue
-        ground = _fan([corner for arc in arcs for triangle in arc.triangles for corner in triangle] or [first, last])
+        corners = np.concatenate([arc.triangles.reshape(-1, 2) for arc in arcs])
+        ground = _fan(corners if len(corners) else [first, last])
         paths.append(CurvedPath(np.array([first, last]), ground, _reach(ground)))
     return CurvedPath.joined(paths)
 
 
-def _fan(places: Sequence[Floats] | Floats) -> list[Floats]:
-    """Triangles that make up the hull of some places."""
+def _fan(places: Sequence[Floats] | Floats) -> Floats:
+    """(n, 3, 2) triangles that make up the hull of some places."""
     line: Any = shapely.linestrings(np.array(places))
     hull = line.convex_hull
     if hull.geom_type != "Polygon":
-        return []
+        return np.empty((0, 3, 2))
     corners = shapely.get_coordinates(hull)[:-1]
     first = np.broadcast_to(corners[0], corners[2:].shape)
-    return list(np.stack([first, corners[1:-1], corners[2:]], axis=1))
+    fan: Floats = np.stack([first, corners[1:-1], corners[2:]], axis=1)
+    return fan
 
 
-def _reach(ground: Sequence[Floats]) -> float:
+def _reach(ground: Floats) -> float:
     """How far apart places of the ground are at most."""
-    if not ground:
+    if not len(ground):
         return 0.0
-    corners = np.concatenate(ground)
+    corners = ground.reshape(-1, 2)
     return float(np.hypot(*(corners.max(axis=0) - corners.min(axis=0))))

@@ -165,10 +165,10 @@ class _Shaper:
             return _as_it_is(shapely.Point(_only(_positions(element, size))))
         if kind in ("LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring"):
             path = self._path(element, size)
-            if path.triangles and len(path.corners) < 2:  # nothing but a curve that lies somewhere in them
-                return Straightened(shapely.MultiPoint(np.concatenate(path.triangles)).convex_hull, shapely.Polygon(),
+            if len(path.triangles) and len(path.corners) < 2:  # nothing but a curve that lies somewhere in them
+                return Straightened(shapely.MultiPoint(path.triangles.reshape(-1, 2)).convex_hull, shapely.Polygon(),
                                     path.deviation)  # fmt: skip
-            return line_along(path) if path.triangles else _as_it_is(shapely.LineString(path.corners))
+            return line_along(path) if len(path.triangles) else _as_it_is(shapely.LineString(path.corners))
         if kind in ("Polygon", "PolygonPatch", "Rectangle", "Triangle"):
             return self._polygon(element, size)
         if kind in ("Envelope", "Box"):
@@ -191,7 +191,7 @@ class _Shaper:
         kind, size = local_name(element), _dimension(element, size)
         if kind in ("LineString", "LinearRing", "LineStringSegment"):
             positions = _positions(element, size)
-            return CurvedPath(np.array(positions, dtype=np.float64).reshape(-1, 2), [], 0.0)
+            return CurvedPath(np.array(positions, dtype=np.float64).reshape(-1, 2), np.empty((0, 3, 2)), 0.0)
         if kind == "OrientableCurve":
             base = next(_members(element), None)
             if base is None:
@@ -282,7 +282,7 @@ class _Shaper:
                     holes.append(path)
         if shell is None:
             raise GmlFaulty("unreadable_geometry", "a polygon has no exterior")
-        if not shell.triangles and not any(hole.triangles for hole in holes):
+        if not len(shell.triangles) and not any(len(hole.triangles) for hole in holes):
             return _as_it_is(shapely.Polygon(shell.corners, [hole.corners for hole in holes]))
         return area_within([shell, *holes])
 
@@ -299,7 +299,7 @@ def _joined(paths: Sequence[CurvedPath]) -> CurvedPath:
     for path in paths:
         is_shared = bool(corners) and len(path.corners) > 0 and (corners[-1][-1:] == path.corners[:1]).all()
         corners.append(path.corners[1:] if is_shared and len(path.corners) > 1 else path.corners)
-    triangles = [triangle for path in paths for triangle in path.triangles]
+    triangles = np.concatenate([path.triangles for path in paths])
     return CurvedPath(np.concatenate(corners), triangles, max(path.deviation for path in paths))
 
 

@@ -6,6 +6,7 @@ together stay records of their own.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -35,13 +36,13 @@ def has_sides(sample: Sequence[Row]) -> bool:
 
 def sides_gathered(rows: Sequence[Row]) -> tuple[list[Gathered], list[Row]]:
     """Rows of lines that enclose ground together, each group as one row; and all other rows."""
-    lines = [row for row in rows if _is_line(row) and _is_open(row)]
+    lines = [row for row in rows if _is_line(row)]
+    open_lines = _OpenLines()
     out: list[Gathered] = []
     taken: set[int] = set()
     for column in (*_owners(lines), None):
         waiting = [row for row in lines if row.number not in taken]
-        groups = _touching(waiting) if column is None else _alike(waiting, column)
-        for group in groups:
+        for group in _touching(waiting, open_lines) if column is None else _alike(waiting, column, open_lines):
             shape = shapely.MultiLineString([part for row in group for part in _parts(row)])
             if _encloses(shape):
                 out.append(_as_one(group, shape))
@@ -57,6 +58,20 @@ def _is_open(row: Row) -> bool:
     """Whether a row's line encloses nothing alone; one that cannot be worked with is left to the check."""
     geometry = row.geometry
     return geometry is not None and not geometry.is_empty and is_usable(geometry) and not _encloses(geometry)
+
+
+@dataclass
+class _OpenLines:
+    """Which lines are open. It is asked of few: what a line encloses costs more than whether it meets another."""
+
+    _known: dict[int, bool] = field(default_factory=dict)
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of the rows that are open."""
+        for row in rows:
+            if row.number not in self._known:
+                self._known[row.number] = _is_open(row)
+        return [row for row in rows if self._known[row.number]]
 
 
 def _encloses(geometry: BaseGeometry) -> bool:
@@ -77,8 +92,8 @@ def _owners(lines: Sequence[Row]) -> list[str]:
     return [name for words in lists for name in names if called[name] in words]
 
 
-def _alike(lines: Sequence[Row], column: str) -> Iterable[list[Row]]:
-    """Rows with the same identifier, or whose names differ in a number only (side 1, side 2)."""
+def _alike(lines: Sequence[Row], column: str, open_lines: _OpenLines) -> Iterable[list[Row]]:
+    """Open rows with the same identifier, or whose names differ in a number only (side 1, side 2)."""
     groups: dict[str, list[Row]] = {}
     sides = column_words()["side_word"]
     is_name = " ".join(words_of(column)) in column_words()["name_column"]
@@ -91,11 +106,20 @@ def _alike(lines: Sequence[Row], column: str) -> Iterable[list[Row]]:
         if is_name and named.strength not in (Strength.OTHER, Strength.SAME):
             key = " ".join(word for word in named.outline.split() if word not in sides)
         groups.setdefault(key, []).append(row)
-    return [group for group in groups.values() if len(group) > 1]
+    of_several = (open_lines.of(group) for group in groups.values() if len(group) > 1)
+    return [group for group in of_several if len(group) > 1]
 
 
-def _touching(lines: Sequence[Row]) -> Iterable[list[Row]]:
-    """Rows whose lines meet, directly or by others, an end of one at any place of the other."""
+def _touching(lines: Sequence[Row], open_lines: _OpenLines) -> Iterable[list[Row]]:
+    """Open rows whose lines meet, directly or by others, an end of one at any place of the other."""
+    usable = [
+        row for row in lines if row.geometry is not None and not row.geometry.is_empty and is_usable(row.geometry)
+    ]
+    meeting = {row.number for group in _that_meet(usable) for row in group}
+    return _that_meet(open_lines.of([row for row in usable if row.number in meeting]))
+
+
+def _that_meet(lines: Sequence[Row]) -> list[list[Row]]:
     if len(lines) < 2:
         return []
     parts = [(row_at, part) for row_at, row in enumerate(lines) for part in _parts(row)]

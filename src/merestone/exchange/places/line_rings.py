@@ -1,5 +1,6 @@
 """Lines as the outlines of areas: rings, rings that nearly close, sides drawn one by one, and what lines enclose."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -89,33 +90,36 @@ def _ring_of(line: BaseGeometry | None) -> BaseGeometry | None:
     if line is None:
         return None
     corners = shapely.get_coordinates(line)
-    if len(set(map(tuple, corners[:50].tolist()))) < 3 and len(np.unique(corners, axis=0)) < 3:
+    if len(set(map(tuple, corners[:5].tolist()))) < 3 and len(np.unique(corners, axis=0)) < 3:
         return None
     if not _is_nearly_closed(corners):
         return None
     ring = shapely.Polygon(corners)
-    return ring if _encloses(ring) else None
+    return ring if _encloses(ring, corners) else None
 
 
 def _is_nearly_closed(corners: NDArray[np.float64]) -> bool:
     """Whether the way back is short beside the line; along geodesics where a plane does not settle it."""
-    lon_span_deg, lat_span_deg = np.ptp(corners, axis=0).tolist()
-    if max(lon_span_deg, lat_span_deg) < 1.0 and np.abs(corners[:, 1]).max() < 80:  # a plane errs by less than 10 %
-        x, y = corners[:, 0] * np.cos(np.radians(corners[0, 1])), corners[:, 1]
-        share = np.hypot(x[-1] - x[0], y[-1] - y[0]) / np.hypot(np.diff(x), np.diff(y)).sum()
-        if not 0.8 * NEARLY_CLOSED < share < 1.25 * NEARLY_CLOSED:
+    (west, south), (east, north) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    span_deg, most_lat_deg = max(east - west, north - south), max(north, -south)
+    if span_deg < 1.0 and most_lat_deg < 80:
+        plane = corners * (math.cos(math.radians(corners[0, 1])), 1.0)
+        sides = plane[1:] - plane[:-1]
+        share = math.hypot(*(plane[-1] - plane[0]).tolist()) / np.sqrt(np.einsum("ij,ij->i", sides, sides)).sum()
+        # The flattening errs by 1 % at most, and one cosine for all by what it changes over the span.
+        doubt = 0.02 + 2.0 * math.radians(span_deg) * math.tan(math.radians(most_lat_deg))
+        if not (1.0 - doubt) * NEARLY_CLOSED < share < (1.0 + doubt) * NEARLY_CLOSED:
             return bool(share < NEARLY_CLOSED)
     *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
     return bool(gap_m <= NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9))
 
 
-def _encloses(ring: BaseGeometry) -> bool:
+def _encloses(ring: BaseGeometry, corners: NDArray[np.float64]) -> bool:
     """Whether the ring has anything inside by any reading: not if it goes back all the way that it went."""
-    corners = shapely.get_coordinates(ring)
     width, height = np.ptp(corners, axis=0).tolist()
     if ring.area > 1e-9 * max(width, height) ** 2:
         return True
-    line = shapely.LineString(corners)
+    line = shapely.LineString(shapely.get_coordinates(ring))
     return _is_tangled([line]) or bool(_faces([line]))
 
 
@@ -166,6 +170,8 @@ def _hull_of(lines: Sequence[BaseGeometry]) -> BaseGeometry:
 
 def _faces(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """What lines enclose where they cross or touch themselves or each other."""
+    if len(lines) == 1 and lines[0].is_simple and not lines[0].is_ring:
+        return []
     try:
         return list(shapely.get_parts(shapely.polygonize([shapely.union_all(list(lines))])))
     except GEOSException:

@@ -57,7 +57,7 @@ def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
     if len(dots) == len(lines) and not (points or areas):
         return Shape(geometry)
     points += [shapely.Point(shapely.get_coordinates(line)[0]) for line in dots]
-    outlines, open_lines, remarks = outlines_of([line for line in lines if not is_dot(line)])
+    outlines, open_lines, remarks = outlines_of([line for line in lines if not is_dot(line)] if dots else lines)
     if not (outlines or areas):
         if not points:
             return Shape(geometry)
@@ -153,9 +153,10 @@ def _count(things: Sequence[object], name: str) -> str:
 def is_usable(geometry: BaseGeometry) -> bool:
     """Whether it can be worked with; what cannot is left to the check, which says why."""
     coordinates = shapely.get_coordinates(geometry)
-    return bool(len(coordinates)) and bool(
-        np.isfinite(coordinates).all() and (np.abs(coordinates) <= (360.0, 90.0)).all()
-    )
+    if not len(coordinates):
+        return False
+    lon_deg, lat_deg = np.abs(coordinates).max(axis=0).tolist()  # NaN if any is, which no comparison lets pass
+    return bool(lon_deg <= 360.0 and lat_deg <= 90.0)
 
 
 def _parts_of(geometry: BaseGeometry) -> tuple[list[BaseGeometry], list[BaseGeometry], list[BaseGeometry]]:
@@ -197,6 +198,8 @@ def _labels(
     points: Sequence[BaseGeometry], areas: Sequence[BaseGeometry]
 ) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
     """Points inside one of the areas, and the others. What lies inside an area that crosses itself is not asked."""
+    if not points:
+        return [], []
     sound = [area for area in areas if area.is_valid]
     hit = np.unique(shapely.STRtree(sound).query(np.array(points, dtype=object), predicate="intersects")[0])
     inside = np.isin(np.arange(len(points)), hit).tolist()
