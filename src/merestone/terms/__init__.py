@@ -5,6 +5,7 @@ Not here: geometry, dates' arithmetic, storage.
 
 from merestone.terms.accuracy import WIDENED_M
 from merestone.terms.activity import Activity
+from merestone.terms.collector import collector_at_rest
 from merestone.terms.data_days import NO_DATA, DataDays
 from merestone.terms.data_file import yaml_value
 from merestone.terms.days import EARLIEST_DAY, LATEST_DAY, day_from, moment_from
@@ -52,6 +53,7 @@ __all__ = [
     "Sourced",
     "Visibility",
     "begins_sentence",
+    "collector_at_rest",
     "confidence_of",
     "day_from",
     "doubts_of_days",

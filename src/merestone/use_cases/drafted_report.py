@@ -8,7 +8,7 @@ from merestone.documents.briefing import Briefing
 from merestone.documents.reports import WRITERS, Material, Period, gather, period_from, report
 from merestone.law import packaged
 from merestone.register import EXACT, Register, Viewer
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, collector_at_rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,8 @@ class DraftedReport:
 
     def written(self, ending: str) -> bytes:
         """The file of this ending, with its dot; see `report_writer`."""
-        return report_writer(ending)(self.content, self.material)
+        with collector_at_rest():
+            return report_writer(ending)(self.content, self.material)
 
 
 def report_writer(ending: str) -> Callable[[Briefing, Material], bytes]:
@@ -73,5 +74,6 @@ def drafted_report(
     over = period if isinstance(period, Period) else period_from(period)
     code = state.strip().upper()
     state_name = packaged().state(code).name if code else ""
-    material = gather(register, over, true_on=true_on, known_on=known_on, viewer=viewer, state=state_name)
-    return DraftedReport(name=name, content=report(name, material), material=material, period=over)
+    with collector_at_rest():
+        material = gather(register, over, true_on=true_on, known_on=known_on, viewer=viewer, state=state_name)
+        return DraftedReport(name=name, content=report(name, material), material=material, period=over)

@@ -1,21 +1,20 @@
 """Notes of thousands of records: each list stands once in a report, and every note says where."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from merestone.documents.briefing.block import Account, Briefing, Cell, Section, Table
 from merestone.documents.reports import notes
-from merestone.documents.reports.figure import Traced, Unit, area, counted, summed
+from merestone.documents.reports.figure import Traced, Unit, area, counted, own_figure, summed
 
 AMOUNTS = {f"RECORD-{number}": 100.0 + number for number in range(6)}
 OTHERS = {f"OTHER-{number}": 7.0 for number in range(5)}
 
 
 def report_of(*rows: tuple[Cell, ...], has_list: bool = True) -> Briefing:
-    listed = tuple(
-        (Cell(record), summed([(record, amount)], Unit.M2, is_own_row=True)) for record, amount in AMOUNTS.items()
-    )
+    listed = tuple((Cell(record), own_figure(record, amount, Unit.M2)) for record, amount in AMOUNTS.items())
     tables = [Table(("record", "Area, m2"), listed, frozenset({1}), "")] if has_list else []
     totals = Table(("what", "records", "area_m2"), rows, frozenset({1, 2}), "")
     sections = (Section("form-c", "Form C: Areas", (*tables, totals)),)
@@ -60,3 +59,12 @@ def test_what_differs_in_one_amount_or_one_record_is_listed(monkeypatch: pytest.
 def test_short_notes_list_their_records() -> None:
     for told in lines_of(notes.noted(report_of(total_of(AMOUNTS)))):
         assert re.findall(r"RECORD-\d", told["records"]) == list(AMOUNTS)
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("amount", [None, 0, 3, 12_345.678, 0.25])
+def test_the_figure_of_one_record_is_the_sum_of_it_alone(unit: Unit, amount: float | None) -> None:
+    """A list of 100,000 areas is made without adding up; what it says of each must be what adding up says."""
+    if unit in (Unit.ITEMS, Unit.PEOPLE, Unit.RECORDS, Unit.SESSIONS) and isinstance(amount, float):
+        return  # counts are whole numbers
+    assert own_figure("A", amount, unit) == replace(summed([("A", amount)], unit), is_own_row=True)

@@ -1,6 +1,7 @@
 """A briefing as HTML: one file without any outside request, or the part of it that a web page takes in."""
 
 import re
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import Final
@@ -9,6 +10,8 @@ from merestone.documents.briefing.block import Account, Block, Briefing, Cell, F
 
 FOLDED_FROM: Final = 2_000
 """Characters from which a line of an account is folded."""
+
+_DAY: Final = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 
 
 def stylesheet() -> str:
@@ -90,8 +93,9 @@ def _table(table: Table) -> str:
         for k, column in enumerate(table.columns)
     )
     label = f"Table: {', '.join(column for column in table.columns if column)}"
+    begins = [f"<td{of(k)}>" for k in range(len(table.columns))]
     rows = "".join(
-        "<tr>" + "".join(f"<td{of(k)}>{_badge(cell)}</td>" for k, cell in enumerate(row)) + "</tr>"
+        f"<tr>{''.join([f'{begin}{_badge(cell)}</td>' for begin, cell in zip(begins, row, strict=True)])}</tr>"
         for row in table.rows
     )
     region = f'<div class="table" tabindex="0" role="region" aria-label="{escape(label)}">'
@@ -108,7 +112,13 @@ def _columns(table: Table) -> str:
 
 
 def _badge(cell: Cell) -> str:
-    text = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", "\\1\u2011\\2\u2011\\3", escape(cell.text))  # a day never breaks
+    text = _worded(cell.text)
     if cell.leads_to:
         return f'<a href="#{cell.leads_to}">{text}</a>'
     return text if cell.tone is Tone.PLAIN else f'<span class="{cell.tone}">{text}</span>'
+
+
+@lru_cache(maxsize=256)  # in a long list most cells hold one of a few texts, such as "not recorded"
+def _worded(text: str) -> str:
+    """Words for a page; a day never breaks."""
+    return _DAY.sub("\\1\u2011\\2\u2011\\3", escape(text))

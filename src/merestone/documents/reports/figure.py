@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from merestone.documents.briefing.block import Cell, Tone
 
@@ -41,9 +41,8 @@ class AddsUp(StrEnum):
     QUOTIENT = "sum of the amounts of records counted, divided by the sum of those taken as divisor"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One record behind a figure."""
+class Part(NamedTuple):
+    """One record behind a figure. A tuple, because a report over 100,000 areas has half a million."""
 
     record_id: str
     amount: float | int | None = None
@@ -93,7 +92,7 @@ def counted(records: Iterable[str], *, unit: Unit = Unit.RECORDS) -> Traced:
     return Traced(f"{len(parts):,}", value=len(parts), unit=unit, trace=Trace(AddsUp.COUNT, parts))
 
 
-def summed(amounts: Iterable[tuple[str, float | int | None]], unit: Unit, *, is_own_row: bool = False) -> Traced:
+def summed(amounts: Iterable[tuple[str, float | int | None]], unit: Unit) -> Traced:
     """The sum of what records state; "not recorded" if none states it, and how many do not if some do.
 
     Records that state no amount bring in nothing and are named in the words, not counted as 0.
@@ -103,13 +102,26 @@ def summed(amounts: Iterable[tuple[str, float | int | None]], unit: Unit, *, is_
     silent = len(amount_list) - len(parts)
     trace = Trace(AddsUp.SUM, parts)
     if not parts:
-        return Traced(NOT_RECORDED, Tone.UNKNOWN, value=None, unit=unit, trace=trace, is_own_row=is_own_row)
+        return Traced(NOT_RECORDED, Tone.UNKNOWN, value=None, unit=unit, trace=trace)
     value = math.fsum(part.amount for part in parts if part.amount is not None)
     whole: float | int = int(value) if unit in (Unit.ITEMS, Unit.PEOPLE, Unit.RECORDS, Unit.SESSIONS) else value
     text = shown(whole, unit)
     if silent:
         text = f"{text}, and {silent:,} not recorded"
-    return Traced(text, value=whole, unit=unit, trace=trace, is_own_row=is_own_row)
+    return Traced(text, value=whole, unit=unit, trace=trace)
+
+
+def own_figure(record_id: str, amount: float | int | None, unit: Unit) -> Traced:
+    """What the one record of a row states: `summed` of it alone, made a hundred thousand times in a list of areas."""
+    if amount is None:
+        return _no_own_figure(unit)
+    trace = Trace(AddsUp.SUM, (Part(record_id, amount),))
+    return Traced(shown(amount, unit), value=amount, unit=unit, trace=trace, is_own_row=True)
+
+
+@cache
+def _no_own_figure(unit: Unit) -> Traced:
+    return Traced(NOT_RECORDED, Tone.UNKNOWN, value=None, unit=unit, trace=Trace(AddsUp.SUM, ()), is_own_row=True)
 
 
 def withheld(unit: Unit) -> Traced:

@@ -68,8 +68,11 @@ UNDATED: Final = "day not recorded: in no period"
 def day_of(attributes: Mapping[str, Any], true_from: date | None, *names: str) -> date | None:
     """The day on which something happened: the first attribute that names one, else the day it began to hold."""
     for name in names:
+        value = attributes.get(name)
+        if value is None:
+            continue
         try:
-            return date.fromisoformat(str(attributes[name])[:10])
-        except (KeyError, ValueError):
+            return date.fromisoformat(str(value)[:10])
+        except ValueError:
             continue
     return true_from

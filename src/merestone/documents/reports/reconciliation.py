@@ -19,6 +19,7 @@ from merestone.documents.reports.figure import (
     area,
     counted,
     not_recorded,
+    own_figure,
     shown,
     summed,
     words,
@@ -194,8 +195,8 @@ def _differences(land: Land) -> list[tuple[Cell, ...]]:
         (
             Cell(difference.record_id),
             Cell(kinds[difference.record_id].label),
-            summed([(difference.record_id, difference.recorded_m2)], Unit.M2, is_own_row=True),
-            summed([(difference.record_id, difference.computed_m2)], Unit.M2, is_own_row=True),
+            own_figure(difference.record_id, difference.recorded_m2, Unit.M2),
+            own_figure(difference.record_id, difference.computed_m2, Unit.M2),
             Cell(f"{difference.ratio:.3f}", Tone.OPEN),
         )
         for difference in land.balance.differences

@@ -9,7 +9,7 @@ from typing import Final
 
 from merestone.documents.briefing.block import Cell
 from merestone.documents.land_parcel import recorded_m2
-from merestone.documents.reports.figure import Unit, counted, summed, withheld, words
+from merestone.documents.reports.figure import Unit, counted, own_figure, withheld, words
 from merestone.documents.reports.period import UNDATED, day_of
 from merestone.documents.reports.selection import Fit, Selection
 from merestone.register import Record, SheetRecord
@@ -18,6 +18,7 @@ from merestone.terms import RecordKind
 
 Rows = list[Mapping[str, Cell]]
 DESTROYED: Final = ("destroyed_in_place", "moved_and_destroyed")
+_PLACE: Final = ("name", "place", "admin_2", "admin_1", "local_id")
 _RELEASE: Final = (
     (RecordKind.CANCELLED, Share.CANCELLED, "cancelled by non-technical survey"),
     (RecordKind.REDUCED, Share.REDUCED, "reduced by technical survey"),
@@ -42,30 +43,34 @@ def suspected_areas(selection: Selection) -> Rows:
 
 def _areas(selection: Selection, kind: RecordKind) -> Rows:
     rows: Rows = []
+    own_m2 = selection.material.own_m2
     for record in selection.material.of_kind(kind):
         if selection.fit(record) is Fit.OTHER:
             continue
         attributes = record.attributes
         hidden = not record.shows_text
-        own = [(record.record_id, selection.material.own_m2.get(record.record_id))]
-        written = [(record.record_id, recorded_m2(record))]
-        place = [
-            str(attributes[name])
-            for name in ("name", "place", "admin_2", "admin_1", "local_id")
-            if attributes.get(name)
-        ]
+        figure = _withheld_m2 if hidden else _own_m2
+        place = [str(value) for name in _PLACE if (value := attributes.get(name))]
         surveyed = day_of(attributes, None, "survey_on", "survey_date", "report_date")
         rows.append(
             {
                 "location": words(", ".join(place), is_withheld=hidden),
                 "type": words(attributes.get("device_categories"), is_withheld=hidden),
-                "area_m2": withheld(Unit.M2) if hidden else summed(own, Unit.M2, is_own_row=True),
-                "recorded_m2": withheld(Unit.M2) if hidden else summed(written, Unit.M2, is_own_row=True),
+                "area_m2": figure(record.record_id, own_m2.get(record.record_id)),
+                "recorded_m2": figure(record.record_id, recorded_m2(record)),
                 "surveyed_on": words(surveyed, is_withheld=hidden),
                 "record": Cell(record.record_id),
             }
         )
     return rows
+
+
+def _own_m2(record_id: str, area_m2: float | None) -> Cell:
+    return own_figure(record_id, area_m2, Unit.M2)
+
+
+def _withheld_m2(_record_id: str, _area_m2: float | None) -> Cell:
+    return withheld(Unit.M2)
 
 
 def area_totals(selection: Selection) -> Rows:

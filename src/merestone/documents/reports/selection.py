@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from merestone.documents.reports.material import Material
 from merestone.register import Record
+
+_CATEGORIES: Final = ("device_categories", "device_category", "category")
+_LINKS: Final = ("hazardous_areas", "hazardous_area")
 
 
 class Fit(StrEnum):
@@ -51,7 +54,9 @@ class Selection:
         own = categories_of(record.attributes)
         if own:
             return self.ordnance.fit(own)
-        links = _texts(record.attributes.get("hazardous_areas")) + _texts(record.attributes.get("hazardous_area"))
+        links = [link for name in _LINKS for link in _texts(record.attributes.get(name))]
+        if not links:
+            return self.ordnance.fit(())
         linked = [
             categories_of(linked_record.attributes) for link in links if (linked_record := self._by_name.get(link))
         ]
@@ -80,8 +85,9 @@ class Selection:
 
 def categories_of(attributes: Mapping[str, Any]) -> list[str]:
     """The categories of ordnance that a record states; empty if it states none."""
-    for name in ("device_categories", "device_category", "category"):
-        if texts := _texts(attributes.get(name)):
+    for name in _CATEGORIES:
+        value = attributes.get(name)
+        if value is not None and (texts := _texts(value)):
             return texts
     return []
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from itertools import islice
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -26,6 +27,8 @@ MOST_ROWS: Final = 1_048_576
 _MOST_CHARACTERS: Final = 32_767
 """Characters that a cell can have, there too."""
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CELLS_KEPT: Final = 10_000
+"""Texts of cells that are kept for those that are the same: names and amounts of records fill it, and begin it anew."""
 _COMPRESSION: Final = 1
 """zlib's fastest: the parts of a workbook repeat themselves so much that the slower levels gain a few per cent."""
 _SHEET_DATA: Final = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
@@ -70,6 +73,24 @@ class Looks:
         return self._numbers[look]
 
 
+class Alike:
+    """Neighbouring cells that are the same in many rows of a sheet, put together once."""
+
+    def __init__(self, column: int, values: Iterable[tuple[Value, int]]) -> None:
+        """Hold the cells from a column on, counted from 0, each with the number of its look."""
+        cells = [(get_column_letter(at), _cell(*key)) for at, key in enumerate(values, column + 1)]
+        self.width = len(cells)
+        self._pieces = "".join(f'<c r="{letter}\0"{text}' for letter, text in cells if text).split("\0")
+
+    def in_row(self, row: str) -> str:
+        """The cells of a row, by its number."""
+        return row.join(self._pieces)
+
+
+Row = Iterable[tuple[Value, int] | Alike]
+"""The cells of a row: each one's value and the number of its look, or several that were put together."""
+
+
 class SheetText:
     """One sheet: its cells row by row, and the links among the sheets."""
 
@@ -80,6 +101,8 @@ class SheetText:
         """The last row that was written."""
         self._widest = 1
         self._rows: list[str] = []
+        self._later: Iterable[Row] = ()
+        self._first_later = 1
         self._links: list[str] = []
         self._cells: dict[tuple[Value, int], str] = {}
         self._letters: list[str] = []
@@ -96,16 +119,37 @@ class SheetText:
         """
         assert self.row < row <= MOST_ROWS, row
         self.row = row
+        self._rows.append(self._row_text(row, values))
+        self._widest = max(self._widest, len(self._letters))
+
+    def write_later(self, last: int, rows: Iterable[Row]) -> None:
+        """Write all rows that follow, down to the last, while the file is written: a million of them take no memory.
+
+        They are no wider than those before, and each look in them has its number already.
+        """
+        assert self.row <= last <= MOST_ROWS, last
+        self._first_later, self.row = self.row + 1, last
+        self._later = rows
+
+    def _row_text(self, row: int, values: Row) -> str:
         cells = self._cells
+        number = str(row)
         parts = []
-        for column, key in enumerate(values):
+        column = 0
+        for key in values:
+            if isinstance(key, Alike):
+                parts.append(key.in_row(number))
+                column += key.width
+                continue
             text = cells.get(key)
             if text is None:
+                if len(cells) >= _CELLS_KEPT:
+                    cells.clear()
                 text = cells[key] = _cell(*key)
             if text:
-                parts.append(f'<c r="{self._letter(column)}{row}"{text}')
-        self._widest = max(self._widest, len(self._letters))
-        self._rows.append(f'<row r="{row}">{"".join(parts)}</row>')
+                parts.append(f'<c r="{self._letter(column)}{number}"{text}')
+            column += 1
+        return f'<row r="{number}">{"".join(parts)}</row>'
 
     def link(self, coordinate: str, sheet: str, to: str) -> None:
         """Let a cell lead to another one of the workbook."""
@@ -132,6 +176,9 @@ class SheetText:
         yield before + b"<sheetData>"
         for first in range(0, len(self._rows), 1000):
             yield "".join(self._rows[first : first + 1000]).encode("utf-8")
+        later = (self._row_text(row, values) for row, values in enumerate(self._later, self._first_later))
+        while some := "".join(islice(later, 1000)):
+            yield some.encode("utf-8")
         yield b"</sheetData>" + middle
         if self._links:
             yield b"<hyperlinks>" + "".join(self._links).encode("utf-8") + b"</hyperlinks>"

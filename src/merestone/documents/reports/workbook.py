@@ -4,7 +4,8 @@ Text is written as text, whatever it begins with: no word of the register can be
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from openpyxl import Workbook
@@ -12,9 +13,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from merestone.documents.briefing.block import Briefing, Paragraph, Section, Table
-from merestone.documents.reports.figure import Trace, Traced, Unit
+from merestone.documents.reports.figure import Part, Trace, Traced, Unit
 from merestone.documents.reports.material import Material
-from merestone.documents.reports.sheet_text import MOST_ROWS, Look, Looks, SheetText, Value, workbook_bytes
+from merestone.documents.reports.sheet_text import (
+    MOST_ROWS,
+    Alike,
+    Look,
+    Looks,
+    Row,
+    SheetText,
+    Value,
+    workbook_bytes,
+)
 
 SOURCES: Final = "Sources"
 RECORDS: Final = "Records"
@@ -166,76 +176,95 @@ def _records(book: _Book, material: Material) -> dict[str, int]:
     _head(book, sheet, RECORD_COLUMNS)
     wanted = {part.record_id for behind in book.behind for part in behind.trace.parts}
     rows: dict[str, int] = {}
-    entries: Iterable[Any] = (*material.snapshot.records, *material.opening.records, *material.sheets)
+    entries: list[Any] = []
+    every: Iterable[Any] = (*material.snapshot.records, *material.opening.records, *material.sheets)
+    for entry in every:
+        if entry.record_id in wanted and entry.record_id not in rows:
+            rows[entry.record_id] = len(rows) + 2
+            entries.append(entry)
     plain = book.number(_PLAIN)
-    for entry in entries:
-        if entry.record_id not in wanted or entry.record_id in rows:
-            continue
-        row = len(rows) + 2
-        rows[entry.record_id] = row
-        is_exact = getattr(entry, "is_exact", True)
-        outline = "none" if entry.geometry is None else "exact" if is_exact else "generalised for this viewer"
-        values = (
-            entry.record_id,
-            getattr(entry.kind, "label", str(entry.kind).replace("_", " ")),
-            outline,
-            material.own_m2.get(entry.record_id),
-            entry.source,
-            entry.true_from and entry.true_from.isoformat(),
-            entry.true_until and entry.true_until.isoformat(),
-            entry.recorded_at.isoformat(timespec="seconds"),
-            (getattr(entry, "data_on", None) or "") and entry.data_on.isoformat(),
-            entry.visibility.value,
-            entry.version,
-        )
-        sheet.write(
-            row,
-            [
-                ("not recorded" if value in (None, "") and place > 3 else value, plain)
-                for place, value in enumerate(values)
-            ],
-        )
+    sheet.write_later(len(rows) + 1, ([(value, plain) for value in _record_row(entry, material)] for entry in entries))
     return rows
+
+
+def _record_row(entry: Any, material: Material) -> list[Value]:
+    """What the sheet of records says of one."""
+    is_exact = getattr(entry, "is_exact", True)
+    outline = "none" if entry.geometry is None else "exact" if is_exact else "generalised for this viewer"
+    values = (
+        entry.record_id,
+        getattr(entry.kind, "label", str(entry.kind).replace("_", " ")),
+        outline,
+        material.own_m2.get(entry.record_id),
+        entry.source,
+        entry.true_from and entry.true_from.isoformat(),
+        entry.true_until and entry.true_until.isoformat(),
+        entry.recorded_at.isoformat(timespec="seconds"),
+        (getattr(entry, "data_on", None) or "") and entry.data_on.isoformat(),
+        entry.visibility.value,
+        entry.version,
+    )
+    return ["not recorded" if value in (None, "") and place > 3 else value for place, value in enumerate(values)]
 
 
 def _sources(book: _Book, material: Material, records: dict[str, int]) -> None:
     """One row for each cell and record behind it."""
     plain, linked = book.number(_PLAIN), book.number(_LINK)
-    true_on = (material.snapshot.true_on.isoformat(), plain)
     known = material.snapshot.known_on
-    known_on = ("all that is known" if known is None else known.isoformat(), plain)
-    number, row = 1, 2
-    sheet = book.sheet(SOURCES)
-    _head(book, sheet, SOURCE_COLUMNS)
+    times = (material.snapshot.true_on.isoformat(), "all that is known" if known is None else known.isoformat())
+    sheets: list[list[_Behind]] = [[]]
+    row = 2
     for behind in book.behind:
-        parts = behind.trace.parts
-        if row + len(parts) > MOST_ROWS + 1:
-            number, row = number + 1, 2
-            sheet = book.sheet(_sources_name(number))
-            _head(book, sheet, SOURCE_COLUMNS)
-        cell = behind.cell
-        signature = (behind.where, cell.value, cell.unit.value, behind.trace.adds_up.value)
-        before = (behind.sheet, plain), (behind.coordinate, plain), *((value, plain) for value in signature)
-        before_linked = before[0], (behind.coordinate, linked), *before[2:]
-        for part in parts:
-            is_linked = row <= LINKED_ROWS
-            record_row = records.get(part.record_id) if is_linked else None
-            sheet.write(
-                row,
-                (
-                    *(before_linked if is_linked else before),
-                    ("taken off" if part.taken_off else "counted", plain),
-                    (part.record_id, plain if record_row is None else linked),
-                    (part.amount, plain),
-                    true_on,
-                    known_on,
-                ),
-            )
-            if is_linked:
-                sheet.link(f"B{row}", behind.sheet, behind.coordinate)
-                if record_row is not None:
-                    sheet.link(f"H{row}", RECORDS, f"A{record_row}")
+        if row + len(behind.trace.parts) > MOST_ROWS + 1:
+            sheets.append([])
+            row = 2
+        sheets[-1].append(behind)
+        row += len(behind.trace.parts)
+    for number, behinds in enumerate(sheets, 1):
+        sheet = book.sheet(_sources_name(number))
+        _head(book, sheet, SOURCE_COLUMNS)
+        row = 2
+        for behind, part in _first_parts(behinds, LINKED_ROWS - 1):
+            sheet.link(f"B{row}", behind.sheet, behind.coordinate)
+            if (record_row := records.get(part.record_id)) is not None:
+                sheet.link(f"H{row}", RECORDS, f"A{record_row}")
             row += 1
+        count = sum(len(behind.trace.parts) for behind in behinds)
+        rows = _source_rows(behinds, records, times, plain=plain, linked=linked)
+        sheet.write_later(1 + count, rows)
+
+
+def _first_parts(behinds: Iterable[_Behind], count: int) -> Iterable[tuple[_Behind, Part]]:
+    return islice(((behind, part) for behind in behinds for part in behind.trace.parts), count)
+
+
+def _source_rows(
+    behinds: Iterable[_Behind], records: Mapping[str, int], times: tuple[str, str], *, plain: int, linked: int
+) -> Iterator[Row]:
+    """The rows of one sheet of sources. The cells that are the same in all rows of a figure are put together once."""
+    after = Alike(len(SOURCE_COLUMNS) - len(times), [(value, plain) for value in times])
+    row = 2
+    for behind in behinds:
+        before: dict[tuple[bool, bool], list[tuple[Value, int] | Alike]] = {}
+        for part in behind.trace.parts:
+            is_linked = row <= LINKED_ROWS
+            cells = before.get((is_linked, part.taken_off))
+            if cells is None:
+                cells = _before(behind, linked if is_linked else plain, plain, taken_off=part.taken_off)
+                before[is_linked, part.taken_off] = cells
+            look = linked if is_linked and part.record_id in records else plain
+            yield [*cells, (part.record_id, look), (part.amount, plain), after]
+            row += 1
+
+
+def _before(behind: _Behind, look: int, plain: int, *, taken_off: bool) -> list[tuple[Value, int] | Alike]:
+    """What a row of the sources says before it names its record; put together if many rows will say it."""
+    cell = behind.cell
+    signature = (behind.where, cell.value, cell.unit.value, behind.trace.adds_up.value)
+    counted = "taken off" if taken_off else "counted"
+    values: list[tuple[Value, int]] = [(behind.sheet, plain), (behind.coordinate, look)]
+    values += [(value, plain) for value in (*signature, counted)]
+    return [Alike(0, values)] if len(behind.trace.parts) > 1 else [*values]
 
 
 def _head(book: _Book, sheet: SheetText, columns: tuple[str, ...]) -> None:

@@ -1,9 +1,7 @@
 """What held on a day, as it was known at a moment, for a viewer: the one way to read records, where rights apply."""
 
-import gc
 import json
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -30,24 +28,12 @@ from merestone.register.query.warned import (
     warned_beside,
     with_hidden_joined,
 )
-from merestone.terms import DataDays, RecordKind, Visibility
+from merestone.terms import DataDays, RecordKind, Visibility, collector_at_rest
 
 _LAYER_NAMES: Final = [kind.value for kind in RecordKind]
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Build many objects that all stay: the collector would walk them again and again, and find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_collector_at_rest()
+@collector_at_rest()
 def snapshot(
     rows: Rows,
     *,
