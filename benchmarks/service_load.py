@@ -2,8 +2,10 @@
 
 Run: python benchmarks/service_load.py [records] [seconds]. A register of synthetic areas is served twice, as one
 process (``--workers 0``, as it was) and with a process for each core. In each scene one client checks places at a
-steady 20 a second, and its times are printed; then as many connections as stated ask as fast as they can. The client
-shares the machine's cores. Every number is of this run, on this machine.
+steady 40 a second, and its times are printed; the others of the scene are another process. Then as many connections as
+stated ask as fast as they can. All clients share the machine's cores. Memory is printed after each scene, and after a
+rest before and after the import, beside that of the start and of a fresh start over the same records.
+Every number is of this run, on this machine.
 """
 
 import asyncio
@@ -15,15 +17,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from register_speed import fill, outlines
-from service_scenes import HOLDER_SCENES, SCENES, Scene, Setting, ask
+from service_scenes import HOLDER_SCENES, IMPORT, SCENES, Setting, apart, ask
 
-RESTS_S = 15.0
-"""Before memory is read at the end: the service gives back what is free every 10 s."""
+RESTS_S = 25.0
+"""Before memory is read: the service gives back what is free every 10 s, and lets processes go that rested so long."""
+EVERY_S = 0.025
+"""A check of the client whose times are printed."""
+
+
+Fresh = Callable[[], AbstractAsyncContextManager["subprocess.Popen[bytes]"]]
+"""Starts the service anew, over the register as it then is."""
 
 
 def check() -> str:
@@ -32,7 +41,7 @@ def check() -> str:
 
 
 async def steady(port: int, seconds: float) -> list[float]:
-    """The times of checks at 20 a second, in seconds; each waits for its turn even if the one before was late."""
+    """The times of checks at 40 a second, in seconds; each waits for its turn even if the one before was late."""
     times: list[float] = []
 
     async def once() -> None:
@@ -48,7 +57,7 @@ async def steady(port: int, seconds: float) -> list[float]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         tasks.append(asyncio.ensure_future(once()))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(EVERY_S)
     await asyncio.wait(tasks, timeout=60)
     return times + [60.0] * (len(tasks) - len(times))
 
@@ -101,6 +110,8 @@ async def served(register: Path, port: int, workers: int, *options: str) -> Asyn
                             writer.close()
                             break
             await asyncio.sleep(0.2)
+        else:
+            raise TimeoutError("the service did not answer")
         yield process
     finally:
         process.terminate()
@@ -129,35 +140,47 @@ def told(held_mb: list[float]) -> str:
 
 
 async def scenes(
-    process: "subprocess.Popen[bytes]", port: int, register: Path, more: Path, seconds: float, those: dict[str, Scene]
+    process: "subprocess.Popen[bytes]", port: int, register: Path, more: Path, seconds: float, names: Iterable[str]
 ) -> None:
     """The times of checks in each scene, and the memory after it."""
-    for name, scene in those.items():
-        async with scene(Setting(port, register, more, time.monotonic() + seconds)):
+    for name in names:
+        async with apart(name, Setting(port, register, more, time.monotonic() + seconds)):
             times = sorted(await steady(port, seconds))
         await settled(port)
         p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
         print(
             f"  {name}: median {statistics.median(times) * 1000:.1f}, 99th percentile {p99 * 1000:.1f}, worst "
-            f"{times[-1] * 1000:.1f} ms; memory then {told(memory_mb(process))}",
+            f"{times[-1] * 1000:.1f} ms of {len(times)}; memory then {told(memory_mb(process))}",
             flush=True,
         )
+
+
+async def compare_memory(process: "subprocess.Popen[bytes]", at_start_mb: list[float], fresh: Fresh) -> None:
+    """Memory after a rest, beside that of the start and of a fresh start over the same records."""
+    await asyncio.sleep(RESTS_S)
+    after_mb = memory_mb(process)
+    async with fresh() as other:
+        fresh_mb = memory_mb(other)
+    times_start, times_fresh = (sum(after_mb) / sum(mb) for mb in (at_start_mb, fresh_mb))
+    print(
+        f"  memory after a rest: {told(after_mb)}, {times_start:.2f} times the start, {told(at_start_mb)}; "
+        f"{times_fresh:.2f} times a fresh start over the same records, {told(fresh_mb)}",
+        flush=True,
+    )
 
 
 async def measure(register: Path, more: Path, port: int, workers: int, seconds: float) -> None:
     """All scenes, and the most checks a second, for one way to serve."""
     print(f"\n{'one process' if not workers else f'{workers} processes for checks, 1 for pages'}")
+    fresh = partial(served, register, port + 2, workers)
     async with served(register, port, workers) as process:
         at_start_mb = memory_mb(process)
-        await scenes(process, port, register, more, seconds, SCENES)
+        await scenes(process, port, register, more, seconds, [name for name in SCENES if name != IMPORT])
         for connections in (1, 8, 64):
             print(f"  {connections} connections: {await fastest(port, connections, seconds / 2):,.0f} checks a second")
-        await asyncio.sleep(RESTS_S)
-        after_mb = memory_mb(process)
-        ratio = sum(after_mb) / sum(at_start_mb)
-        print(f"  memory: {told(at_start_mb)} at the start, {told(after_mb)} after all of this: {ratio:.2f} times")
-    async with served(register, port + 2, workers) as process:
-        print(f"  memory of a fresh start over the register with what was imported: {told(memory_mb(process))}")
+        await compare_memory(process, at_start_mb, fresh)
+        await scenes(process, port, register, more, seconds, [IMPORT])
+        await compare_memory(process, at_start_mb, fresh)
     async with served(register, port + 4, workers, "--tier", "exact") as process:
         await scenes(process, port + 4, register, more, seconds, HOLDER_SCENES)
 

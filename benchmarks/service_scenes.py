@@ -1,7 +1,8 @@
 """What others do to the service while `service_load.py` checks places: one function for each scene.
 
 Each is an asynchronous context manager: the others are at work while one is inside it. They come from another address
-of this machine than the client that checks, since each client has limits of its own.
+of this machine than the client that checks, since each client has limits of its own, and they are a process of their
+own (`apart`): what takes 64 answers of megabytes at once cannot time a check.
 """
 
 import asyncio
@@ -178,6 +179,7 @@ async def exporting(setting: Setting) -> AsyncIterator[None]:
         yield
 
 
+IMPORT = "importing 20,000 areas"
 SCENES: dict[str, Scene] = {
     "alone": alone,
     "64 clients, full lists": partial(asking, paths=LISTS),
@@ -186,9 +188,34 @@ SCENES: dict[str, Scene] = {
     "64 clients, bodies of 64 MiB": sending_bodies,
     "64 clients, pages of a register that another program holds": file_held,
     "200 half-sent requests": half_sent,
-    "importing 20,000 areas": importing,
+    IMPORT: importing,
 }
 HOLDER_SCENES: dict[str, Scene] = {
     "64 clients, reports": partial(asking, paths=REPORTS),
 }
 """Of the exact tier: the public one makes no reports."""
+
+
+@asynccontextmanager
+async def apart(name: str, setting: Setting) -> AsyncIterator[None]:
+    """A scene, played by another process; waited for when it is left."""
+    seconds = setting.until_s - time.monotonic()
+    words = (name, setting.port, setting.register, setting.more, seconds)
+    others = await asyncio.create_subprocess_exec(sys.executable, __file__, *map(str, words), stdout=subprocess.PIPE)
+    assert others.stdout is not None
+    await others.stdout.readline()
+    try:
+        yield
+    finally:
+        await others.wait()
+
+
+async def _play(name: str, port: str, register: str, more: str, seconds: str) -> None:
+    until_s = time.monotonic() + float(seconds)
+    async with {**SCENES, **HOLDER_SCENES}[name](Setting(int(port), Path(register), Path(more), until_s)):
+        print("playing", flush=True)
+        await asyncio.sleep(until_s - time.monotonic())
+
+
+if __name__ == "__main__":
+    asyncio.run(_play(*sys.argv[1:]))

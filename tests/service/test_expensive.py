@@ -34,8 +34,9 @@ SOON_S = 60.0
 class Slow:
     """The service, with what the operating system says of its processes."""
 
-    def __init__(self, path: Path, tier: str, port: int, budget_s: float) -> None:
+    def __init__(self, path: Path, tier: str, port: int, budget_s: float, workers: int = 0) -> None:
         command = [sys.executable, "-m", "tests.service.slow_service", str(path), str(port), tier, str(budget_s)]
+        command.append(str(workers))
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"listening\n"

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from merestone.service.context import Context
 from merestone.service.http_options import server_options
 from merestone.service.memory import keep_giving_back
+from merestone.service.priority import yield_to_checks
 from merestone.service.side_process import BUDGET_S, PACKS
 from merestone.terms import MerestoneError
 
@@ -44,6 +45,7 @@ class BesidePages:
 
 def serve_side(app: FastAPI, at: str) -> None:
     """Work on what is handed on at a socket. A process of its own does this."""
+    yield_to_checks()
     context: Context = app.state.context
     context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
     context.packs.keep_in(Path(at).parent)

@@ -3,7 +3,9 @@
 Whatever the pages are busy with, a check has this process's own interpreter.
 """
 
+import signal
 import socket
+from typing import Final
 
 import uvicorn
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from merestone.service.check_feed import FeedReader
 from merestone.service.check_source import WARN_M, check, check_query
 from merestone.service.checking import check_values
 from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
+from merestone.service.fork_server import RETIRES
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
@@ -26,6 +29,9 @@ from merestone.service.problem import detail_of, problem
 from merestone.service.spoken import Spoken
 from merestone.service.statuses import status_of
 from merestone.terms import MerestoneError
+
+RETIRES_WITHIN_S: Final = 600
+"""How long a process that retires goes on sending what it began to send."""
 
 
 class Checks:
@@ -98,4 +104,12 @@ def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trust
     keep_giving_back()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
-    uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy))).run(sockets=[public])
+    server = uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy)))
+
+    def retire(*_: object) -> None:
+        # Another process has taken its place; a long download goes on to its end.
+        server.config.timeout_graceful_shutdown = RETIRES_WITHIN_S
+        server.should_exit = True
+
+    signal.signal(RETIRES, retire)
+    server.run(sockets=[public])

@@ -22,6 +22,8 @@ from typing import Any, Final
 LOG: Final = logging.getLogger("merestone.service")
 Work = Callable[..., None]
 _CHUNK: Final = 1 << 16
+RETIRES: Final = getattr(signal, "SIGUSR1", signal.SIGTERM)
+"""The signal by which a process is told to retire."""
 
 
 def can_fork() -> bool:
@@ -37,10 +39,16 @@ class Child:
     _send: Callable[..., None]
     ended: "Future[int]" = field(default_factory=Future)
     """Its exit status once it has ended; of one that a signal ended, minus the signal's number."""
+    pid: int | None = None
+    """Its number to the operating system, once it is known; for looking at it, never for ending it."""
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
         self._send(do="kill", number=self.number)
+
+    def retire(self) -> None:
+        """Tell it to take nothing new, and to end when it has finished what it began (`RETIRES`)."""
+        self._send(do="retire", number=self.number)
 
     def lower_priority(self) -> None:
         """Let everything else on this machine go first."""
@@ -97,6 +105,10 @@ class ForkServer:
 
     def _listen(self) -> None:
         for message in _messages(self._control):
+            if "pid" in message:
+                with self._lock:
+                    self._running[message["number"]].pid = message["pid"]
+                continue
             with self._lock:
                 child = self._running.pop(message["number"])
             child.ended.set_result(message["status"])
@@ -140,11 +152,18 @@ class _Served:
             if pid == 0:
                 self._become(message["kind"], message["arguments"])
             self.running[number] = pid
+            self._say({"number": number, "pid": pid})
         elif number in self.running:  # not yet waited for, so that its number is nobody else's
             if message["do"] == "kill":
                 os.kill(self.running[number], signal.SIGKILL)
+            elif message["do"] == "retire":
+                os.kill(self.running[number], RETIRES)
             else:
                 os.setpriority(os.PRIO_PROCESS, self.running[number], 10)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            self.control.sendall(json.dumps(message).encode() + b"\n")
 
     def _become(self, kind: str, arguments: dict[str, Any]) -> None:
         status = 1
@@ -168,9 +187,7 @@ class _Served:
             ended_pid, status = os.waitpid(pid, os.WNOHANG)
             if ended_pid:
                 del self.running[number]
-                ended = {"number": number, "status": os.waitstatus_to_exitcode(status)}
-                with contextlib.suppress(OSError):
-                    self.control.sendall(json.dumps(ended).encode() + b"\n")
+                self._say({"number": number, "status": os.waitstatus_to_exitcode(status)})
 
 
 def _end_with(life: int) -> None:

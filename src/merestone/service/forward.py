@@ -5,6 +5,7 @@ HTTP/1.1 by h11, one connection for each request: what a page costs is far more.
 
 import asyncio
 import logging
+from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,11 +23,39 @@ _STATED_HERE: Final = {b"x-forwarded-for", b"x-forwarded-proto", b"forwarded"}
 _CHUNK: Final = 1 << 16
 
 
+class Turns:
+    """One piece of an answer at a time; between two of them the event loop looks at what else came.
+
+    64 answers of megabytes, of which each has a piece ready, would otherwise be handed on one after the other before a
+    check that came meanwhile is even read, and again before it is answered.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> None:
+        """Wait for the next turn."""
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        if len(self._waiting) == 1:
+            loop.call_soon(self._give, loop)
+        await turn
+
+    def _give(self, loop: asyncio.AbstractEventLoop) -> None:
+        turn = self._waiting[0]
+        if not turn.done():  # or its client has left
+            turn.set_result(None)
+        self._waiting.popleft()
+        if self._waiting:
+            loop.call_soon(self._give, loop)  # runs only after the loop has looked
+
+
 class Forward:
     """The application that is somewhere else."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._turns = path, Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on, and the answer back as it comes."""
@@ -41,7 +70,7 @@ class Forward:
             return
         handed_back = BegunAnswer(send)
         try:
-            await exchange(reader, writer, scope, receive, handed_back)
+            await exchange(reader, writer, scope, receive, handed_back, turns=self._turns)
         except AnswerLost as error:
             LOG.warning("no whole answer to %s %s: %s", scope["method"], scope["path"], error)
             if handed_back.has_begun:
@@ -58,9 +87,20 @@ class AnswerLost(Exception):
 
 
 async def exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scope: Scope, receive: Receive, send: Send
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    turns: Turns | None = None,
 ) -> None:
     """Hand one request on by an open connection, and its answer back; no further once the client has left.
+
+    Parameters
+    ----------
+    turns
+        Each piece of the answer waits for its turn; None: none does.
 
     Raises
     ------
@@ -78,7 +118,10 @@ async def exchange(
             event = connection.next_event()
             if event is h11.NEED_DATA:
                 # A client that leaves closes our connection, and so gives up its turn over there.
-                connection.receive_data(await _next_part(reader, sending))
+                part = await _next_part(reader, sending)
+                if turns is not None:
+                    await turns.take()
+                connection.receive_data(part)
             elif isinstance(event, h11.Response):
                 headers = [(name, value) for name, value in event.headers if name not in _ENDED_HERE]
                 await send({"type": "http.response.start", "status": event.status_code, "headers": headers})

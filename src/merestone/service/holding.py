@@ -301,11 +301,13 @@ class Keeper:
             raise TooManyAtOnce(count, most)
         return self._tiles.get(key, lambda: tiles.tile(address) if form == "records" else tiles.cells(address))
 
-    def _forget_older(self, stamp: tuple[int, ...]) -> None:
+    def _forget_older(self, holding: Holding) -> None:
         """Let go of what was made from the file as it was before; if that is in use, the next change does it."""
+        marks = holding.chain, holding.stamp[-1]
+        self._tiles.forget(lambda key: isinstance(key, tuple) and key[:2] != marks)
         if self._past_lock.acquire(blocking=False):
             try:
-                self._past = OrderedDict((key, entry) for key, entry in self._past.items() if key[0] == stamp)
+                self._past = OrderedDict((key, entry) for key, entry in self._past.items() if key[0] == holding.stamp)
             finally:
                 self._past_lock.release()
 
@@ -339,7 +341,7 @@ class Keeper:
             stamp = self._stamp()
             if self._holding is None or self._holding.stamp != stamp:
                 self._holding = self._read(stamp)
-                self._forget_older(stamp)
+                self._forget_older(self._holding)
             return self._holding
 
     def _read(self, stamp: tuple[int, ...]) -> Holding:

@@ -20,6 +20,7 @@ from merestone.exchange import IntakeReport, import_file
 from merestone.files import new_scratch_folder
 from merestone.service.fork_server import Child
 from merestone.service.holding import Keeper
+from merestone.service.priority import yield_to_checks
 from merestone.service.side_process import Expensive
 from merestone.service.uploads import Upload
 from merestone.terms import MerestoneError, RecordKind, Visibility
@@ -171,6 +172,7 @@ def take_in(keeper: Keeper, folder: str, person: str, what: str) -> None:
 
 def take_in_apart(keeper: Keeper, **arguments: str) -> None:
     """`take_in`, ended by the operating system after `LONGEST_S`."""
+    yield_to_checks()
     signal.setitimer(signal.ITIMER_PROF, LONGEST_S)
     take_in(keeper, **arguments)
 

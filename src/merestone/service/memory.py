@@ -70,6 +70,16 @@ def _keep_giving_back() -> None:
         let_go_of_file_pages(shared_only=True)
 
 
+def own_bytes(pid: int) -> int | None:
+    """What a process holds that no other one shares and no file has; None if that cannot be said."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii", errors="replace")
+    except OSError:  # it ended, or a system without /proc
+        return None
+    sizes = re.search(r"^Private_Dirty:\s+(\d+) kB$", rollup, re.MULTILINE)
+    return None if sizes is None else int(sizes[1]) * 1024
+
+
 class _Mapping(NamedTuple):
     """A part of this process's memory."""
 

@@ -24,13 +24,15 @@ from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.beside_pages import serve_side
 from merestone.service.check_feed import CheckFeed, FeedReader
+from merestone.service.check_team import CHECKS, CheckTeam
 from merestone.service.check_worker import create_worker_app, serve_checks
 from merestone.service.context import Context
-from merestone.service.fork_server import Child, ForkServer, Work, can_fork
+from merestone.service.fork_server import ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
 from merestone.service.memory import give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
+from merestone.service.priority import yield_to_checks
 from merestone.service.push_sending import Connect, connect_in_public
 from merestone.service.push_watch import PUSH, PushWatch, send_push
 from merestone.service.report_jobs import REPORT, make_report
@@ -38,9 +40,7 @@ from merestone.service.side_process import SIDE
 from merestone.terms import FieldRefused
 
 LOG: Final = logging.getLogger("merestone.service")
-CHECKS: Final = "checks"
 WORKERS_MOST: Final = 8
-_AGAIN_AFTER_S: Final = 0.2
 _READY_WITHIN_S: Final = 60.0
 _LOOKS_EVERY_S: Final = 0.05
 TRIES = 20
@@ -195,16 +195,19 @@ def run(
         forks = _fork_server(
             app, public, folder, trusted_proxy=trusted_proxy, is_checking=workers > 0, push=connect_push
         )
+        if workers:
+            yield_to_checks()
         keep_giving_back()
         context.packs.keep_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
-        stopped, team = threading.Event(), Workers(forks, workers)
+        stopped, team = threading.Event(), CheckTeam(forks, workers)
         watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
         try:
             threading.Thread(target=watch.keep_watching, args=(stopped,), daemon=True).start()
             team.start()
             if workers:
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
+                threading.Thread(target=team.keep_small, args=(stopped,), daemon=True).start()
             _pages(app, folder if workers else None, trusted_proxy, ready_now).run(
                 sockets=None if workers else [public]
             )
@@ -279,39 +282,6 @@ def _fork_server(
     give_back()  # what is free now would be a copy in none of them, and lost to all
     let_go_of_file_pages()
     return ForkServer(works)
-
-
-class Workers:
-    """The processes that check places; whichever ends is started anew."""
-
-    def __init__(self, forks: ForkServer | None, count: int) -> None:
-        self._forks, self._count = forks, count
-        self._running: list[Child] = []
-        self._is_stopped = False
-
-    def start(self) -> None:
-        """Start all of them."""
-        for _ in range(self._count):
-            self._begin()
-
-    def _begin(self) -> None:
-        assert self._forks is not None, "there are workers only where processes can be forked"
-        child = self._forks.start(CHECKS)
-        self._running.append(child)
-        child.ended.add_done_callback(lambda ended: self._replace(child, ended.result()))
-
-    def _replace(self, child: Child, status: int) -> None:
-        self._running.remove(child)
-        if not self._is_stopped:
-            LOG.warning("a process that checks places ended with %s; starting another", status)
-            time.sleep(_AGAIN_AFTER_S)  # one that cannot start must not take the machine
-            self._begin()
-
-    def stop(self) -> None:
-        """End all of them."""
-        self._is_stopped = True
-        for child in list(self._running):
-            child.kill()
 
 
 def _family(host: str) -> socket.AddressFamily:

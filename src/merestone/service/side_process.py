@@ -30,7 +30,7 @@ BUDGET_S: Final = 5.0
 """Of a core, for one request."""
 GRACE_S: Final = 0.5
 """A client that left may be a map that was moved, and asks for the same moment at once."""
-RESTS_FOR_S: Final = 60.0
+RESTS_FOR_S: Final = 10.0
 """A process that nobody asked for so long is ended; the next request starts another. Each holds some 80 MB."""
 LOOKS_FOR_CHANGE_EVERY_S: Final = 5.0
 """How soon one that rests is ended once the register is another than it has read: it would not be asked again."""

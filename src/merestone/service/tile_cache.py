@@ -37,6 +37,12 @@ class TileCache:
                 self._bytes -= _size(self._kept.popitem(last=False)[1])
         return packed
 
+    def forget(self, is_old: Callable[[Hashable], bool]) -> None:
+        """Let go of the tiles whose key says that nobody can ask for them any more."""
+        with self._lock:
+            for key in [key for key in self._kept if is_old(key)]:
+                self._bytes -= _size(self._kept.pop(key))
+
 
 def _size(packed: Packed) -> int:
     return len(packed.content) + ENTRY_BYTES

@@ -1,0 +1,82 @@
+"""The processes that check places: whichever ends is replaced, and so is one whose memory has grown.
+
+What 64 clients had sent through one at once leaves it two to three times as large, in pieces that its allocators do not
+give back. Another one is forked in milliseconds and as small as the first; the old one takes no new connection, and
+ends once it has finished what it began.
+"""
+
+import logging
+import threading
+import time
+from typing import Final
+
+from merestone.service.fork_server import Child, ForkServer
+from merestone.service.memory import own_bytes
+
+LOG: Final = logging.getLogger("merestone.service")
+CHECKS: Final = "checks"
+"""The kind of process, for the fork server."""
+GROWS_BY_MOST_BYTES: Final = 24 << 20
+"""A process that holds so much more of its own than soon after its start is replaced."""
+LOOKS_EVERY_S: Final = 5.0
+READY_AFTER_S: Final = 2.0
+"""A process that was forked answers within milliseconds; the one that it replaces retires only then."""
+_AGAIN_AFTER_S: Final = 0.2
+
+
+class CheckTeam:
+    """The processes that check places."""
+
+    def __init__(self, forks: ForkServer | None, count: int) -> None:
+        self._forks, self._count = forks, count
+        self._running: list[Child] = []
+        self._retired: list[Child] = []
+        self._first_bytes: dict[Child, int] = {}
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Start all of them."""
+        for _ in range(self._count):
+            self._begin()
+
+    def _begin(self) -> None:
+        assert self._forks is not None, "there are workers only where processes can be forked"
+        child = self._forks.start(CHECKS)
+        self._running.append(child)
+        child.ended.add_done_callback(lambda ended: self._replace(child, ended.result()))
+
+    def _replace(self, child: Child, status: int) -> None:
+        self._first_bytes.pop(child, None)
+        if child in self._retired:
+            self._retired.remove(child)
+            return
+        self._running.remove(child)
+        if not self._is_stopped:
+            LOG.warning("a process that checks places ended with %s; starting another", status)
+            time.sleep(_AGAIN_AFTER_S)  # one that cannot start must not take the machine
+            self._begin()
+
+    def keep_small(self, stopped: threading.Event) -> None:
+        """Replace those that have grown, one at a time, until stopped."""
+        while not stopped.wait(LOOKS_EVERY_S):
+            grown = next(filter(self._has_grown, list(self._running)), None)
+            if grown is None:
+                continue
+            self._begin()
+            stopped.wait(READY_AFTER_S)
+            if grown in self._running:
+                self._running.remove(grown)
+                self._retired.append(grown)
+                grown.retire()
+
+    def _has_grown(self, child: Child) -> bool:
+        size = None if child.pid is None else own_bytes(child.pid)
+        if size is None:
+            return False
+        return size > self._first_bytes.setdefault(child, size) + GROWS_BY_MOST_BYTES
+
+    def stop(self) -> None:
+        """End all of them."""
+        self._is_stopped = True
+        for child in [*self._running, *self._retired]:
+            child.kill()
