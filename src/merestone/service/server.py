@@ -180,11 +180,7 @@ def run(
     """
     keep_arenas_few()
     context: Context = app.state.context
-
-    def ready_now() -> None:
-        _first_page(host, port)
-        announce()
-
+    ready_now = partial(_say_when_ready, host, port, announce)
     with scratch_folder("web") as folder, socket.socket(_family(host)) as public:
         public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         public.bind((host, port))
@@ -239,6 +235,11 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         threading.Thread(target=self._announce, daemon=True).start()
+
+
+def _say_when_ready(host: str, port: int, announce: Callable[[], None]) -> None:
+    _first_page(host, port)
+    announce()
 
 
 def _first_page(host: str, port: int) -> None:
