@@ -1,5 +1,6 @@
-"""An alert that three people publish at the desk appears on a map that was open all the while, and in the feed."""
+"""In Lithuanian: an alert that three people publish at the desk is in the feed, on an open map and on a phone."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +11,36 @@ import httpx2
 import pytest
 import shapely
 
+from merestone.languages import gettext, speaking
 from merestone.register import Register
 from merestone.register.sidecars import Accounts, AlertKeys
 from merestone.service import create_app
+from tests.browsers import close
 from tests.service.conftest import Served, serve_app
 from tests.service.test_alert_pages import FIELD, make_alert_register
+from tests.service.test_browser import ARTIFACTS, until
 from tests.service.test_desk_browser import Person
 
 pytestmark = pytest.mark.browser
+PHONE = {"width": 390, "height": 844}
+AREA, OWN_WORDS = "Miškas į šiaurę nuo ežero", "Kelias į malūną uždarytas."
+PLACE = {"longitude": 23.987654321, "latitude": 54.123456789, "accuracy": 5}
+HEARD = "document.getElementById('alerts-heard').textContent"
+FEATURES = "window.merestoneMap.getSource('alerts')?.serialize().data.features.map((feature) => feature.id)"
+STANDALONE = """
+const matchMedia = window.matchMedia.bind(window);
+window.matchMedia = (query) => (query === '(display-mode: standalone)' ? {matches: true} : matchMedia(query));
+"""
+"""A browser that has the page installed, and shows it in a window of its own."""
+SEE = """(state) => {
+  Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def lithuanian(message: str) -> str:
+    with speaking("lt"):
+        return gettext(message)
 
 
 @pytest.fixture
@@ -27,9 +50,9 @@ def served(tmp_path: Path) -> Iterator[tuple[Served, str]]:
     with Register.create(tmp_path / "x.gpkg") as register:
         keys.signing_key("Centre", register.instant())
     path = tmp_path / "areas.gpkg"
-    record_id = make_alert_register(path, keys)
-    for one in serve_app(create_app(path, accounts=Accounts.beside(path)), path):
-        yield one, record_id
+    record_id = make_alert_register(path, keys, languages="lt, en")
+    for service in serve_app(create_app(path, accounts=Accounts.beside(path)), path):
+        yield service, record_id
 
 
 def step(person: Person, alert_id: str, to: str) -> None:
@@ -39,41 +62,143 @@ def step(person: Person, alert_id: str, to: str) -> None:
         person.page.click(f"#step button[value={to}]")
 
 
-def test_an_alert_of_the_desk_appears_on_the_open_map_and_in_the_feed(browser: Any, served: tuple[Served, str]) -> None:
-    at, record_id = served
-    reader = browser.new_page(viewport={"width": 390, "height": 844})
-    faults: list[str] = []
-    reader.on("pageerror", lambda error: faults.append(str(error)))
-    reader.on("request", lambda asked: faults.append(asked.url) if "mines.example" in asked.url else None)
-    reader.goto(at.address)
-    reader.wait_for_selector("#alerts[data-asked]", state="attached", timeout=60_000)
-    reader.wait_for_selector("#map[data-ready]", timeout=60_000)
-    assert reader.is_hidden("#alerts")
-
-    anna = Person(browser, at.address, "anna")
+def declared(anna: Person, record_id: str) -> str:
+    """Declare an alert with the desk's form, in the authority's own words; give its name."""
     anna.open("/desk/alerts")
     anna.page.select_option("#declare select[name=reason]", "new_finding")
-    filled = {"area_name": "Forest north of the lake", "records": record_id, "why": "find of today", "source": "team 3"}
-    for name, value in filled.items():
+    assert anna.page.input_value("#declare select[name=language]") == "lt", "the authority's first language"
+    fields = {"area_name": AREA, "records": record_id, "why": "find of today", "source": "team 3"}
+    for name, value in fields.items():
         anna.page.fill(f"#declare input[name={name}]", value)
+    anna.page.fill("#declare textarea[name=text]", OWN_WORDS)
     with anna.page.expect_navigation(url="**/desk/alerts/*"):
         anna.page.click("#declare button[type=submit]")
-    alert_id = anna.page.url.rpartition("/")[2]
-    for name, to in (("berta", "approved"), ("carla", "published")):
-        step(Person(browser, at.address, name), alert_id, to)
+    return str(anna.page.url.rpartition("/")[2])
 
+
+def open_map(browser: Any, address: str, faults: list[str]) -> Any:
+    context = browser.new_context(viewport=PHONE, locale="lt")
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda asked: faults.append(asked.url) if "mines.example" in asked.url else None)
+    page.goto(address)
+    page.wait_for_selector("#alerts[data-asked]", state="attached", timeout=60_000)
+    page.wait_for_selector("#map[data-ready]", timeout=60_000)
+    assert page.is_hidden("#alerts")
+    return page
+
+
+def installed_phone(browser: Any, address: str, faults: list[str]) -> Any:
+    """The page for phones as it starts once it is installed: from its worker, in a window of its own."""
+    context = browser.new_context(viewport=PHONE, locale="lt", permissions=["geolocation"], geolocation=PLACE)
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    context.add_init_script(STANDALONE)
+    page.goto(f"{address}/pocket/")
+    until(page, "navigator.serviceWorker.ready.then((ready) => ready.active !== null)")
+    page.reload()
+    page.wait_for_selector("body[data-pack]", state="attached")
+    until(page, "navigator.serviceWorker.controller !== null")
+    assert page.inner_text("#install-words") == lithuanian("Installed: it starts without a network.")
+    nothing = lithuanian("No alert was in force then. That is no assurance: what nobody recorded may be anywhere.")
+    until(page, f"{HEARD}.includes({json.dumps(nothing)})")
+    assert page.is_hidden("#alerts")
+    return page
+
+
+def test_an_alert_of_the_desk_appears_in_lithuanian_in_the_feed_on_the_map_and_on_the_phone(
+    browser: Any, served: tuple[Served, str]
+) -> None:
+    service, record_id = served
+    faults: list[str] = []
+    reader = open_map(browser, service.address, faults)
+    phone = installed_phone(browser, service.address, faults)
+    alert_id = declared(Person(browser, service.address, "anna"), record_id)
+    step(Person(browser, service.address, "berta"), alert_id, "approved")
+    carla = Person(browser, service.address, "carla")
+    assert reader.is_hidden("#alerts"), "a draft warns nobody"
+    assert phone.is_hidden("#alerts"), "a draft warns nobody"
+    step(carla, alert_id, "published")
+
+    event = lithuanian("Mines or other explosive ordnance found")
+    keep_out = lithuanian(
+        "Keep out of the area. Stay on roads and paths that people use every day. Do not touch anything that you do "
+        "not know. If you are inside, stop, do not move, and call for help."
+    )
     reader.wait_for_selector("#alerts li", timeout=30_000)
-    assert "Mines or other explosive ordnance found: Forest north of the lake" in reader.inner_text("#alerts")
-    assert "Keep out" in reader.inner_text("#alerts")
-    drawn = "window.merestoneMap.getSource('alerts')?.serialize().data.features.map((one) => one.id)"
+    phone.wait_for_selector("#alert-list li", timeout=30_000)
+    for words in (reader.inner_text("#alerts"), phone.inner_text("#alert-list")):
+        assert f"{event}: {AREA}" in words
+        assert keep_out in words
+    assert OWN_WORDS in phone.inner_text("#alert-list")
+    assert lithuanian("Sent: {time}").partition(":")[0] in phone.inner_text("#alert-list")
+    assert "Mines or other explosive ordnance found" in phone.inner_text("#alert-list [lang=en]"), "nobody reviewed it"
     deadline_s = time.monotonic() + 30
-    while reader.evaluate(drawn) != [f"alert-{alert_id}"]:
+    while reader.evaluate(FEATURES) != [f"alert-{alert_id}"]:
         assert time.monotonic() < deadline_s, "the area of the alert is not on the map"
         reader.wait_for_timeout(100)
-    (entry,) = feedparser.parse(httpx2.get(f"{at.address}/alerts.atom").content).entries
-    assert shapely.Polygon(entry.where["coordinates"][0]).covers(FIELD)
-    assert reader.evaluate("document.documentElement.scrollWidth") <= 390
+    for address in ("/alerts.atom", "/alerts.rss?lang=lt"):  # the authority's first language is Lithuanian
+        (entry,) = feedparser.parse(httpx2.get(f"{service.address}{address}").content).entries
+        assert f"{event}: {AREA}" in entry.title
+        assert shapely.Polygon(entry.where["coordinates"][0]).covers(FIELD)
+    for page, name in ((reader, "map"), (phone, "phone")):
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"alert-lt-{name}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     reader.click("#alerts a")
     reader.wait_for_selector("h1")
-    assert "Forest north of the lake" in reader.inner_text("h1")
+    assert AREA in reader.inner_text("h1")
+
+    kept_without_a_network(phone, event)
     assert not faults
+    for page in (reader, phone, carla.page):
+        close(page.context)
+
+
+def kept_without_a_network(phone: Any, event: str) -> None:
+    """The alert stays, with when it was heard, and is there in every language."""
+    phone.context.set_offline(True)
+    phone.reload()
+    phone.wait_for_selector("#alert-list li", timeout=30_000)
+    assert f"{event}: {AREA}" in phone.inner_text("#alert-list")
+    year = phone.evaluate("String(new Date().getFullYear())")
+    heard = lithuanian("Alerts as heard on {time}.").partition("{")[0]
+    assert f"{heard}{year}-" in phone.inner_text("#alerts-heard")
+    phone.select_option("#language", "uk")
+    until(phone, "document.documentElement.lang === 'uk' && document.querySelector('#alert-list li')")
+    with speaking("uk"):
+        assert gettext("Mines or other explosive ordnance found") in phone.inner_text("#alert-list")
+
+
+def test_the_phone_asks_of_alerts_only_while_it_is_seen_and_tells_nothing_of_itself(
+    browser: Any, served: tuple[Served, str]
+) -> None:
+    service, _ = served
+    asked: list[Any] = []
+    context = browser.new_context(viewport=PHONE, locale="lt", permissions=["geolocation"], geolocation=PLACE)
+    context.on("request", lambda request: asked.insert(0, request))  # a bound method cannot be a listener
+    page = context.new_page()
+    page.goto(f"{service.address}/pocket/")
+    page.click("#fetch:not([hidden])")
+    page.wait_for_selector("body:not([data-pack=''])[data-pack]", state="attached")
+    page.click("#watch")
+    until(page, "!document.getElementById('answer').hidden && document.getElementById('answer').dataset.code")
+    page.wait_for_timeout(2_500)
+    questions = [request for request in asked if "/alerts/" in request.url]
+    assert len(questions) > 1, "while it is seen, it asks again and again"
+    for request in asked:
+        headers = request.all_headers()
+        words = f"{request.url} {request.post_data or ''} {headers}"
+        assert not [digits for digits in ("54.12", "5412", "23.98", "2398") if digits in words]
+    for request in questions:
+        assert request.url == f"{service.address}/alerts/phones.json", "the same for everybody"
+        assert "cookie" not in request.all_headers()
+    page.evaluate(SEE, "hidden")
+    page.wait_for_timeout(100)
+    count = len(asked)
+    page.wait_for_timeout(2_500)
+    assert len(asked) == count, "a hidden page asks for nothing"
+    page.evaluate(SEE, "visible")
+    until(page, f"performance.getEntriesByName('{service.address}/alerts/phones.json').length > {len(questions)}")
+    assert len(asked) > count
+    close(context)

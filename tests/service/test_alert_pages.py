@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from merestone.alerts import is_signed_by
+from merestone.languages import LANGUAGES
 from merestone.register import Actor, Entry, Register, Role
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.user_accounts import Accounts, Cost
@@ -20,7 +21,7 @@ from merestone.terms import RecordKind, Visibility
 
 PASSWORD = "four quiet words here"
 FIELD = shapely.Polygon([(24.1, 54.0), (24.104, 54.0003), (24.1035, 54.004), (24.0998, 54.003)])
-AUTHORITY = "{source: t, sender: a@mines.example.org, sender_name: Centre, contact: null, web: null, languages: [en]}"
+AUTHORITY = "{source: t, sender: a@mines.example.org, sender_name: Centre, contact: null, web: null, languages: [%s]}"
 PEOPLE = {
     "anna": Actor("anna", "Org 1", "north", frozenset({Role.SURVEYOR})),
     "berta": Actor("berta", "Org 1", "north", frozenset({Role.APPROVER})),
@@ -36,13 +37,13 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> AlertKeys:
     return found
 
 
-def make_alert_register(path: Path, keys: AlertKeys) -> str:
+def make_alert_register(path: Path, keys: AlertKeys, *, languages: str = "en") -> str:
     """A register with one restricted hazard, an authority, its keys and three people; give the hazard's name."""
     with (
         Register.create(path, label="synthetic exercise data") as register,
         register.batch(by="test", why="a test", source="made up") as batch,
     ):
-        batch.configure("alert_authority", AUTHORITY)
+        batch.configure("alert_authority", AUTHORITY % languages)
         entry = Entry(RecordKind.SUSPECTED, FIELD, 5.0, {"remarks": "canary"}, visibility=Visibility.RESTRICTED)
         record_id = batch.record(entry)
     accounts = Accounts(Accounts.beside(path).path, cost=Cost(n=2**4, r=1, p=1))
@@ -109,6 +110,11 @@ def test_an_alert_of_the_desk_is_at_once_in_every_form(served: tuple[FastAPI, st
     now = public.get("/alerts/now.json", headers={"if-none-match": before.headers["etag"]})
     assert now.status_code == 200
     assert [one["identifier"] for one in now.json()["alerts"]] == [name]
+    (alert,) = public.get("/alerts/phones.json").json()["alerts"]
+    assert alert["identifier"] == name
+    assert shapely.geometry.shape(alert["area"]).covers(FIELD)
+    assert list(alert["texts"]) == [language.tag for language in LANGUAGES], "a phone is set to another one offline"
+    assert all("The road to the mill is closed." in texts["description"] for texts in alert["texts"].values())
     for path in ("/alerts.atom", "/alerts.rss"):
         told = public.get(path)
         (entry,) = feedparser.parse(told.content).entries
@@ -136,7 +142,15 @@ def test_nothing_of_a_draft_or_of_the_record_is_told_to_the_public(served: tuple
     draft = place.rpartition("/")[2]
     published = publish(app, records=record_id)
     public = Person(app).client
-    paths = ["/", "/alerts", "/alerts.atom", "/alerts.rss", "/alerts.geojson", "/alerts/now.json"]
+    paths = [
+        "/",
+        "/alerts",
+        "/alerts.atom",
+        "/alerts.rss",
+        "/alerts.geojson",
+        "/alerts/now.json",
+        "/alerts/phones.json",
+    ]
     for name in (f"alert-{draft}", f"alert-{published}"):
         paths += [f"/alerts/{name}", f"/alert-files/{name}.cap", f"/alert-files/{name}.txt"]
     for path in paths:
@@ -154,7 +168,7 @@ def test_who_has_the_newest_is_told_so_until_something_changes(served: tuple[Fas
     app, record_id = served
     public = Person(app).client
     publish(app, records=record_id)
-    for path in ("/alerts/now.json", "/alerts.atom", "/alerts.rss", "/alerts.geojson"):
+    for path in ("/alerts/now.json", "/alerts/phones.json", "/alerts.atom", "/alerts.rss", "/alerts.geojson"):
         tag = public.get(path).headers["etag"]
         again = public.get(path, headers={"if-none-match": tag})
         assert (again.status_code, again.content) == (304, b"")

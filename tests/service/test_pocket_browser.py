@@ -259,7 +259,9 @@ def test_no_request_says_where_somebody_is(phone: Phones, running: Server, pack:
     for number in ("44.87", "17.23", "44876", "17234"):
         assert not [one for one in told if number in one]
     paths = {re.sub(r"[0-9a-f]{64}", "DIGEST", one.split()[1]) for one in running.asked.requests}
-    assert paths <= {"/packs", "/pocket/worker.js"} | {path for path in paths if path.startswith("/web/")}
+    assert paths <= {"/packs", "/pocket/worker.js", "/alerts/phones.json"} | {
+        path for path in paths if path.startswith("/web/")
+    }
     assert "connect-src 'self'" in page.request.get(running.address).headers["content-security-policy"]
 
 

@@ -11,7 +11,7 @@ from .reasons import Reason, ReasonFacts, facts_of
 from .rings import POINTS_MOST, published_area
 from .signature import SigningKey, is_signed_by, new_signing_key, signed
 from .sms import Sms, sms_of
-from .static_files import as_json, now_document, static_files
+from .static_files import as_json, now_document, phones_document, static_files
 from .subscription import PushSubscription, refuse_endpoint, refuse_subscription
 from .wording import Wording, wording
 
@@ -46,6 +46,7 @@ __all__ = [
     "message_from_json",
     "new_signing_key",
     "now_document",
+    "phones_document",
     "published_area",
     "push_content",
     "push_request",

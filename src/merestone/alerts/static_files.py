@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import shapely
+
 from merestone.alerts.board import Board
 from merestone.alerts.feed import atom_feed, file_name, rss_feed
 from merestone.alerts.geojson import feature_collection
 from merestone.alerts.message import AlertMessage, Status
 from merestone.alerts.sms import sms_of
 from merestone.alerts.wording import wording
-from merestone.languages import needs_english, speaking
+from merestone.languages import LANGUAGES, needs_english, speaking
 
 ASK_AGAIN_S: Final = 2
-"""How often an open page asks for `now_document`."""
+"""How often an open page asks for `now_document`, and a phone's for `phones_document`."""
 
 
 def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, Any]:
@@ -36,6 +38,35 @@ def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, A
             }
         )
     return {"ask_again_s": ASK_AGAIN_S, "language": language, "alerts": alerts}
+
+
+def phones_document(in_force: Sequence[AlertMessage], *, can_subscribe: bool) -> dict[str, Any]:
+    """What the page for phones asks for while it is seen: the alerts in force with their areas, in every language.
+
+    In every language, since a phone keeps them for where there is no network and can be set to another language there;
+    and so that the question says nothing of who asks. ``can_subscribe``: whether web push can be subscribed to here.
+    """
+    alerts = [_for_phones(message) for message in in_force]
+    return {"ask_again_s": ASK_AGAIN_S, "can_subscribe": can_subscribe, "alerts": alerts}
+
+
+def _for_phones(message: AlertMessage) -> dict[str, Any]:
+    wordings = [wording(message, language.tag) for language in LANGUAGES]
+    return {
+        "identifier": message.identifier,
+        "page": f"/alerts/{message.identifier}",
+        "sent": message.sent.isoformat(),
+        "expires": message.expires.isoformat(),
+        "area": shapely.geometry.mapping(message.area),
+        "texts": {
+            texts.language: {
+                "headline": texts.headline,
+                "instruction": texts.instruction,
+                "description": texts.description,
+            }
+            for texts in wordings
+        },
+    }
 
 
 def _in_english(message: AlertMessage) -> dict[str, str]:
@@ -62,6 +93,7 @@ def static_files(
         "alerts.rss": rss_feed(listed, language, base),
         "alerts.geojson": as_json(feature_collection(listed, language, in_force)),
         "alerts/now.json": as_json(now_document(holding, language)),
+        "alerts/phones.json": as_json(phones_document(holding, can_subscribe=False)),
     }
     for message in board.messages:
         files[file_name(message.identifier, "cap")] = cap[message.identifier]

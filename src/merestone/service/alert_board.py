@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from merestone.alerts import as_json, atom_feed, feature_collection, now_document, rss_feed
+from merestone.alerts import as_json, atom_feed, feature_collection, now_document, phones_document, rss_feed
 from merestone.languages import LANGUAGES
 from merestone.register import PublishedAlerts, published_alerts
 from merestone.register.programme import AlertAuthority
@@ -80,9 +80,9 @@ class AlertBoard:
         return self._clock()
 
     def answer(self, form: str, base: str, language: str | None = None) -> AlertAnswer:
-        """An answer in one form: ``atom``, ``rss``, ``geojson`` or ``now``; ``base`` is the address of the service.
+        """An answer in one form: ``atom``, ``rss``, ``geojson``, ``now`` or ``phones``.
 
-        Without a language it is in the first that the authority chose.
+        ``base`` is the address of the service. Without a language it is in the first that the authority chose.
         """
         state, now = self.current(), self._clock()
         address = base if state.authority is None or state.authority.web is None else state.authority.web
@@ -101,6 +101,8 @@ class AlertBoard:
         board = state.published.board
         if form == "now":
             return as_json(now_document(board.in_force(now), language))
+        if form == "phones":
+            return as_json(phones_document(board.in_force(now), can_subscribe=state.authority is not None))
         listed = board.listed(now)
         if form == "atom":
             return atom_feed(listed, language, base)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from merestone.alerts import Reason, sms_of, wording
 from merestone.documents import outlines_svg
+from merestone.languages import LANGUAGES
 from merestone.register import Alert, AlertDesk, Declaration, Register, RightMissing, Role
 from merestone.register.sidecars import AlertKeys
 from merestone.service.audit import audit
@@ -68,6 +69,8 @@ def _add_list(routes: APIRouter, context: Context, door: SignIn) -> None:
             rows=rows,
             in_force={message.identifier for message in context.alerts.current().published.board.in_force(now)},
             authority=authority,
+            text_languages=LANGUAGES,
+            first_language=context.alerts.current().language,
             may_declare=Role.SURVEYOR in session.account.actor.roles,
             reasons={reason.value: REASON_WORDS[reason] for reason in FIRST},
         )
@@ -101,6 +104,8 @@ def _add_alert(routes: APIRouter, context: Context, door: SignIn) -> None:
             words=STEP_WORDS,
             reason_words={reason.value: phrase for reason, phrase in REASON_WORDS.items()},
             later={reason.value: REASON_WORDS[reason] for reason in LATER},
+            text_languages=LANGUAGES,
+            first_language=context.alerts.current().language,
             may_follow=alert.is_published and Role.SURVEYOR in session.account.actor.roles,
         )
 

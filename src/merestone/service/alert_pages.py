@@ -52,6 +52,11 @@ def _add_files(routes: APIRouter, context: Context) -> None:
             request, context.alerts.answer("now", base_of(request), language_asked(request)), "application/json"
         )
 
+    @routes.get("/alerts/phones.json")
+    def phones(request: Request) -> Response:
+        """The alerts in force in every language, for the page for phones."""
+        return _sent(request, context.alerts.answer("phones", ""), "application/json")
+
     @routes.get("/alert-files/{identifier}.cap")
     def cap(request: Request, identifier: str) -> Response:
         """A message as it was signed."""

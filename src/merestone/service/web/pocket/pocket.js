@@ -1,10 +1,12 @@
 // @ts-check
 // The page for a phone without network. What it knows of a position stays in it: the only questions that it sends are for
-// its own files and for the packs that everybody is offered.
+// its own files, for the packs that everybody is offered and for the alerts that everybody is told.
+import {AlertsSection} from './alerts_section.js';
 import {showWords} from './answer_words.js';
 import {keepOnPhone, offerInstall} from './install.js';
 import {PackSection} from './pack_section.js';
 import {SmallMap} from './small_map.js';
+import {offerTelling} from './tell_section.js';
 import {TypedSection} from './typed_section.js';
 import {WatchSection} from './watch_section.js';
 import {beginSpeech, isSafe, language, languageNames, speak} from './speech.js';
@@ -55,6 +57,11 @@ window.addEventListener('error', (event) => {
   if (event.error) fail(event.error); // a ResizeObserver that comes too late has none, and does no harm
 });
 window.addEventListener('unhandledrejection', (event) => fail(event.reason));
+const alerts = new AlertsSection((now) => {
+  map?.alerts(now.alerts);
+  void offerTelling(now.can_subscribe);
+});
 offerInstall();
+void alerts.begin();
 void keepOnPhone();
 await packs.begin();

@@ -78,7 +78,7 @@ export class SmallMap {
   /** @param {HTMLElement} element */
   constructor(element) {
     maplibregl.setWorkerUrl(WORKER);
-    const sources = Object.fromEntries(['sea', 'land', 'waters', 'borders', 'records', 'places', 'route', 'accuracy', 'person'].map((name) => [name, {type: 'geojson', data: EMPTY}]));
+    const sources = Object.fromEntries(['sea', 'land', 'waters', 'borders', 'records', 'alerts', 'places', 'route', 'accuracy', 'person'].map((name) => [name, {type: 'geojson', data: EMPTY}]));
     this.map = new maplibregl.Map({
       container: element, center: [0, 20], zoom: 1, attributionControl: {compact: true}, locale: controlWords(), pitchWithRotate: false, dragRotate: false,
       style: {version: 8, sources: /** @type {any} */ (sources), layers: [{id: 'beyond', type: 'background', paint: {'background-color': '#e2e2de'}}]},
@@ -100,6 +100,8 @@ export class SmallMap {
       {id: 'rivers', type: 'line', source: 'waters', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#bcd3df', 'line-width': 1.5}},
       {id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}},
       ...outlineLayers(KINDS, OUTLINES_FROM_ZOOM).map((layer) => ownSource(layer)),
+      {id: 'alert-fill', type: 'fill', source: 'alerts', paint: {'fill-color': '#d4006a', 'fill-opacity': 0.18}},
+      {id: 'alert-line', type: 'line', source: 'alerts', paint: {'line-color': '#d4006a', 'line-width': 3, 'line-dasharray': [2, 1]}},
       {id: 'towns', type: 'symbol', source: 'places', layout: {...text, 'text-field': ['get', 'name'], 'symbol-sort-key': ['-', 0, ['get', 'population']]}, paint: {'text-color': '#4a4a45', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5}},
       {id: 'route', type: 'line', source: 'route', paint: {'line-color': '#17566b', 'line-width': 4, 'line-opacity': 0.8}},
       {id: 'accuracy', type: 'fill', source: 'accuracy', paint: {'fill-color': '#17566b', 'fill-opacity': 0.15}},
@@ -130,6 +132,11 @@ export class SmallMap {
     this.#draw('person', feature({type: 'Point', coordinates: [place.lon_deg, place.lat_deg]}));
     this.#draw('accuracy', accuracyM ? feature(circle(place, accuracyM)) : EMPTY);
     if (document.visibilityState === 'visible') this.#follow(isFirst ? Math.max(ZOOM, this.map.getZoom()) : this.map.getZoom());
+  }
+
+  /** Show the areas of alerts, above everything that is recorded. @param {{identifier: string, area: object}[]} alerts */
+  alerts(alerts) {
+    this.#draw('alerts', {type: 'FeatureCollection', features: alerts.map(({identifier, area}) => feature(area, {identifier}))});
   }
 
   /** Show a route, and look at all of it. @param {{lon_deg: number, lat_deg: number}[][]} lines */

@@ -3,6 +3,7 @@
 
 /**
  * @typedef {import('./offer.js').Offer} Offer
+ * @typedef {import('./alerts_section.js').KeptAlerts} KeptAlerts
  * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, bytes: ArrayBuffer, map: ArrayBuffer | null, fetchedAt: number}} Held
  */
 
@@ -10,6 +11,7 @@ const NAME = 'merestone-pocket';
 const HELD = 'held';
 const PIECES = 'pieces';
 const CURRENT = 'current';
+const ALERTS = 'alerts';
 
 /** The phone has no room; what was there is unchanged. */
 export class StorageFull extends Error {}
@@ -79,8 +81,20 @@ export function keepPack(pack) {
 /** Remove the pack and every piece. */
 export function removePack() {
   return inTransaction('readwrite', (held, pieces) => {
-    held.clear();
+    held.delete(CURRENT);
     pieces.clear();
+  });
+}
+
+/** The alerts that were heard last. @returns {Promise<KeptAlerts | null>} */
+export async function keptAlerts() {
+  return (await inTransaction('readonly', (held) => result(held.get(ALERTS)))) ?? null;
+}
+
+/** @param {KeptAlerts} alerts */
+export function keepAlerts(alerts) {
+  return inTransaction('readwrite', (held) => {
+    held.put(alerts, ALERTS);
   });
 }
 

@@ -49,6 +49,26 @@ export const WORDS = {
   label_unreal: gettext('This is {label}: nothing of it stands for a real place.'),
   unplaced: ngettext('{count} row that may be a hazard has no usable place and could not be compared with.', '{count} rows that may be hazards have no usable place and could not be compared with.'),
 
+  // Alerts.
+  alerts_title: gettext('Alerts'),
+  // safety: when the phone last heard of alerts
+  alerts_heard: gettext('Alerts as heard on {time}.'),
+  // safety: when the phone last heard of alerts
+  alerts_heard_days: ngettext('Alerts as heard on {time}, {count} day ago.', 'Alerts as heard on {time}, {count} days ago.'),
+  // safety: no alert, on the page for phones
+  alerts_none: gettext('No alert was in force then. That is no assurance: what nobody recorded may be anywhere.'),
+  // safety: on the page for phones
+  alerts_never: gettext('This phone has not heard yet which alerts are in force.'),
+  // safety: alerts may be missing
+  alerts_unheard: gettext('Alerts cannot be loaded now: there may be newer ones than are shown here.'),
+  alerts_sent: gettext('Sent: {time}'),
+  tell: gettext('Tell me of new alerts'),
+  tell_no_more: gettext('Tell me no more'),
+  is_told: gettext('This browser is told of every new alert, also while this page is closed.'),
+  tell_not_allowed: gettext('this browser does not let the page show messages; allow it in its settings'),
+  tell_failed: gettext('That did not work: {why}.'),
+  tell_about: gettext("Your browser's maker passes the message on, sealed, and learns that there is one. The service keeps what your browser gives to reach it and to seal for it, your language and nothing else, and forgets them when you end it."),
+
   // Watching.
   start: gettext('Watch my position'),
   stop: gettext('Stop watching'),
