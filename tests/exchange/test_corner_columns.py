@@ -265,3 +265,20 @@ def test_every_corner_and_the_outline_through_them_lie_within(
         meant = shapely.make_valid(shapely.Polygon(corners))
         assert shapely.difference(meant, shapely.make_valid(whole).buffer(3e-5)).area < 1e-9
     assert np.isfinite(whole.bounds).all()
+
+
+@pytest.mark.parametrize("header", ["lat,lon,nw,se", "nw,se", "lat,lon,NE,SW", "NW corner,SE corner", "north-west,SE"])
+@pytest.mark.parametrize("form", ["{}, {}", "{}N {}E"])
+def test_corners_named_by_two_letters_of_which_each_holds_a_pair(
+    register: Register, tmp_path: Path, header: str, form: str
+) -> None:
+    """2026-11-29: beside a position they were no corners, and the ground between them was answered none recorded."""
+    sides = {"nw": (NORTH, WEST), "ne": (NORTH, EAST), "sw": (SOUTH, WEST), "se": (SOUTH, EAST)}
+    own = [LABEL[1], LABEL[0]] if header.startswith("lat") else []
+    corners = [
+        sides[name.lower().replace("north-west", "nw")[:2]] for name in header.split(",") if name not in ("lat", "lon")
+    ]
+    path = table(tmp_path / "a.csv", header, [*own, *(form.format(*corner) for corner in corners)])
+    taken(register, path)
+    [record] = register.as_of().records
+    assert record.geometry.buffer(1e-9).covers(BOX)

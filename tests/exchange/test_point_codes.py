@@ -133,3 +133,13 @@ def test_every_word_for_a_boundary_is_one_and_no_word_for_control_is() -> None:
     assert {point_code(word).coded for word in words} <= {Coded.OTHER, Coded.BLANK}
     for word, end in itertools.product(CODES, ("", " 3", "_ST", "-CLS")):
         assert point_code(word + end).coded is Coded.BOUNDARY, word + end
+
+
+def test_a_boundary_is_found_below_thousands_of_other_points(tmp_path: Path) -> None:
+    """2026-11-29: codes of the first 2,000 points alone were looked at, and the corners below were points."""
+    above = 2_100
+    names = [f"T{n}" for n in range(above)] + [f"MF{n}" for n in range(1, 6)]
+    places = [(17.2 + n * 1e-5, 44.95) for n in range(above)] + CORNERS
+    codes = ["tree"] * above + ["bnd"] * 5
+    [area] = areas(records_of(tmp_path, table(names, codes, places, "name,lat,lon,code")))
+    assert area.normalize() == OUTLINE.normalize()

@@ -64,7 +64,11 @@ def test_a_distance_that_cannot_be_read_leaves_the_answer_unknown() -> None:
 
 def test_a_distance_alone_and_our_own_answers_move_nothing() -> None:
     columns: dict[str, list[Any]] = {"lon": [17.0], "lat": [45.0126]}
-    assert answered(columns | {"distance": [1500]})[0] == ["none recorded"]
+    classes, _, report = answered(columns | {"distance": [1500]})
+    assert classes == ["none recorded"]
+    [note] = report.notes
+    assert "the distances in distance moved nothing" in note
+    assert not answered(columns | {"distance": [None]})[2].notes
     assert answered(columns | {"hazard_distance_m": [1500], "hazard_bearing": [90]})[0] == ["none recorded"]
 
 
@@ -81,3 +85,27 @@ def test_a_longer_distance_never_answers_less_than_a_shorter_one() -> None:
     ranks = [rank[name] for name in answered(columns)[0]]
     assert ranks == sorted(ranks)
     assert {0} < set(ranks)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "bearing 180, 1500 m", "1500 m @ 180", "180/1500 m", "hazard 1.5 km S of this point",
+        "1500 m south of the GPS fix", "азимут 180, 1500 м",
+    ],
+)  # fmt: skip
+def test_a_remark_of_how_far_the_place_meant_lies_counts_as_at_import(remark: str) -> None:
+    """2026-11-29: only columns counted when points were screened."""
+    columns: dict[str, list[Any]] = {"lon": [17.0] * 2, "lat": [45.0126] * 2, "remarks": ["plot 12 b of May", remark]}
+    classes, _, report = answered(columns)
+    assert classes[0] == "none recorded"
+    assert classes[1] != "none recorded"
+    assert report.away.rows == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-05-01T10:00:00Z", "house 12 b", "33T YL 08000 75000", "3f2a-11e0", "1500 m2 of oak"]
+)
+def test_other_texts_with_numbers_move_nothing(text: str) -> None:
+    columns: dict[str, list[Any]] = {"lon": [17.0], "lat": [45.0126], "note": [text]}
+    assert answered(columns)[0] == ["none recorded"]

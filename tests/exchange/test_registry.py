@@ -126,6 +126,12 @@ print("all checks hold")
         ("a.pdf", b"%PDF-1.7\n", "it is a PDF"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "it is a picture"),
         ("a.accdb", b"\x00\x01\x00\x00Standard ACE DB\x00", "a database of Access"),
+        ("a.plan", b'{\n "fileType": "Plan",\n "geoFence": {}}', "plan of a flight"),
+        ("a.json", b'{"fileType":"Plan","mission":{}}', "plan of a flight"),
+        ("a.waypoints", b"QGC WPL 110\n0\t1\t0\t16", "plan of a flight"),
+        ("a.txt", b"QGC WPL 110\n0\t1\t0\t16", "plan of a flight"),
+        ("a.poly", b"#saved by Mission Planner 1.3\n44.9 17.1\n44.9 17.2\n", "polygon or a fence of Mission Planner"),
+        ("a.fen", b"44.9 17.1\r\n44.9 17.2\r\n", "polygon or a fence of Mission Planner"),
         ("a.docx", b"PK\x03\x04 [Content_Types].xml word/", "a text document"),
     ],
 )

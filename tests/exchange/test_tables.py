@@ -74,6 +74,18 @@ def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
         (b"name,remark\na,b\n", "names no column with places"),
         (b'wkt\n"POINT (1 2)', "line 2: a quotation mark is not closed"),
         (b"start_lat,start_lon,end_lat,end_lon\n1,2,3,4\n", "state several places .*start_lon, start_lat; end_lon"),
+        (
+            b"1,4973000.12,665800.5,312.1,BDY1\n2,4973000.1,666800.2,312.1,BDY1\n",
+            "no line names the columns .*northing",
+        ),
+        (b"1;44,9000;17,1000;312,1;BDY1\n2;44,9000;17,1100;312,1;BDY1\n", "no line names the columns .*point,lat,lon"),
+        (b"1 4973000.12 665800.5 312.1\n2 4973000.1 666800.2 312.1\n", "spaces between its columns"),
+        (b"id,Lat(S),Long(W)\n1,44.9,17.1\n", r"whether the numbers of Lat\(S\) carry a sign; call the columns lat"),
+        (b'id,corners\n1,"44.9, 17.1\n44.9, 17.2\n44.8, 17.2"\n', "corners holds lists of pairs, and nothing shows"),
+        (
+            b'id,coordinates\n1,"[[[17.1,44.9],[17.2,44.9],[17.2,44.8],[17.1,44.9]]]"\n',
+            "coordinates holds lists of pairs",
+        ),
         (b"KEY,PARENT_KEY\n1,2\n", "repeat of a form; import the form's main table"),
     ],
 )

@@ -233,6 +233,17 @@ def test_corners_far_below_places_are_still_an_outline(
     assert any(note.startswith("from row 41 on") for note in report.notes)
 
 
+def test_points_whose_names_were_not_looked_at_are_told(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_run, "FIRST_ROWS", 40)
+    monkeypatch.setattr(import_run, "LOOKED_AT", 10)
+    places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(75)]
+    report = taken(register, table(tmp_path / "a.csv", "name,latitude,longitude", places))
+    [note] = [note for note in report.notes if "in the midst of the file" in note]
+    assert note.startswith("35 points")
+
+
 @pytest.mark.parametrize(
     ("record", "number", "latitude", "longitude"),
     [

@@ -1,15 +1,18 @@
 """Positions that state a bearing and a distance beside themselves: the place meant is not the one that is written.
 
-Which way a bearing runs is rarely said whole, so the place may lie anywhere within the distance: it is added to the
-accuracy, and nothing within it can be called none recorded. What cannot be read leaves the answer unknown.
+Columns and remarks (`600 m N of this point`) count alike. Which way a bearing runs is rarely said whole, so the place
+may lie anywhere within the distance: it is added to the accuracy, and nothing within it can be called none recorded.
+What cannot be read leaves the answer unknown. A distance without a bearing is mostly one along a way, or to a town: it
+moves nothing, and is named.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from merestone.exchange.places import ANSWER_PREFIX, Away, BearingColumns, Positions, bearing_columns, distance_away
@@ -19,6 +22,8 @@ from merestone.terms import WIDENED_M
 _AXES: Final = frozenset("xyen")
 _MOST_REMEMBERED: Final = 1 << 15
 _BATCH_ROWS: Final = 1 << 12
+_MAY_STATE: Final = r"\d\s?\pL.*[\s@/]|[\s@/].*\d\s?\pL"
+"""What a text has at least that states a bearing and a distance; a moment and an identifier have no space in them."""
 
 
 @dataclass(slots=True)
@@ -27,14 +32,22 @@ class AwayCount:
 
     rows: int = 0
     first_cells: str = ""
+    alone: dict[str, None] = field(default_factory=dict)
+    """Columns of distances beside which nothing states a bearing."""
 
     def notes(self) -> list[str]:
         """What is to be said of them, for a person."""
+        notes = [
+            f"the distances in {name} moved nothing, since no column states a bearing; if the places meant lie that "
+            "far from the positions, add a column named bearing"
+            for name in self.alone
+        ]
         if not self.rows:
-            return []
+            return notes
         return [
+            *notes,
             f"{self.rows:,} rows state a bearing and a distance beside their position (the first: {self.first_cells}); "
-            "the place meant may lie anywhere within that distance, which was added to the accuracy"
+            "the place meant may lie anywhere within that distance, which was added to the accuracy",
         ]
 
 
@@ -52,10 +65,16 @@ def with_distances_away(
     columns = bearing_columns(names)
     is_along_axes = any(distance.leg & _AXES for distance in columns.distances)
     if not (columns.combined or (columns.distances and (columns.bearings or is_along_axes))):
-        return at, accuracy  # a distance alone is one along a way, or to a town
+        for distance in columns.distances:
+            if batch.column(batch.schema.get_field_index(distance.column)).null_count < batch.num_rows:
+                count.alone[distance.column] = None
+        columns = BearingColumns()
+    remarks = _remarks(batch, names, columns)
+    if not (columns or remarks):
+        return at, accuracy
     away_m, reasons = np.zeros(batch.num_rows), dict(at.reasons)
     lon_deg = np.array(at.lon_deg, np.float64)
-    for row, away in _aways(batch, columns):
+    for row, away in _aways(batch, columns, remarks):
         if away.unread:
             lon_deg[row] = np.nan
             reasons[row] = away.unread[0]
@@ -71,12 +90,26 @@ def with_distances_away(
     return replace(at, lon_deg=lon_deg, reasons=reasons), widened_m
 
 
-def _aways(batch: pa.RecordBatch, columns: BearingColumns) -> Iterator[tuple[int, Away]]:
+def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColumns) -> list[str]:
+    """The columns of text of which a cell may state a distance in words: a number with a unit, among other words."""
+    out = []
+    for name in names:
+        if batch.schema.names.count(name) > 1 or name in columns.columns:
+            continue
+        column = decoded(batch.column(batch.schema.get_field_index(name)))
+        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        if is_text and pc.any(pc.match_substring_regex(column, _MAY_STATE)).as_py():
+            out.append(name)
+    return out
+
+
+def _aways(batch: pa.RecordBatch, columns: BearingColumns, remarks: Sequence[str]) -> Iterator[tuple[int, Away]]:
     """The rows that say how far away the place meant lies."""
     taken = [name for name in columns.columns if batch.schema.names.count(name) == 1]
     taken += [
         d.unit_column for d in columns.distances if d.unit_column and batch.schema.names.count(d.unit_column) == 1
     ]
+    taken += remarks
     remembered: dict[tuple[Any, ...], Away | None] = {}
     for start in range(0, batch.num_rows, _BATCH_ROWS):
         part = batch.slice(start, _BATCH_ROWS)

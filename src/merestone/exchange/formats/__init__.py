@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from merestone.exchange.formats._flight_plan import flight_plan
 from merestone.exchange.rows.format import Feature, Format, ReadsPlaceColumns
 from merestone.exchange.rows.row import Reading, Row
 from merestone.geodesy import CurveWork, current_curve_work, curves_of
@@ -147,9 +148,12 @@ def format_of(path: Path | str) -> Format:
         ) from error
     if not head:
         raise FileRefused(path, "the file is empty", "export it again from where it came")
+    flight = flight_plan(path.suffix.lower(), head)
     for known in _candidates(head):
-        if known.sniff(path, head):
+        if known.sniff(path, head) and not (flight is not None and known.name in ("GeoJSON", "CSV")):
             return known
+    if flight is not None:
+        raise FileRefused(path, *flight)
     if (foreign := _foreign(path, head)) is not None:
         raise FileRefused(path, *foreign)
     names = ", ".join(known.name for known in known_formats().values())

@@ -6,11 +6,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.formats._without_places import without_places
 from merestone.exchange.places.columns import PlaceColumns, is_hxl_row, place_columns
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import PlaceReader
 from merestone.exchange.places.repeat_points import outline_of_repeat
-from merestone.exchange.places.sky_and_codes import is_words_of_three
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
 from merestone.terms import FileRefused
@@ -39,9 +39,6 @@ class Record:
 
 MOST_COLUMNS: Final = 10_000
 """A wider table is one that was cut into cells at the wrong places, and would take minutes to look through."""
-
-
-_MOST_SHOWN: Final = 40
 
 
 _HEADER_ROWS: Final = 25
@@ -108,15 +105,7 @@ def header_of(
             why = f"its columns state several places ({columns}), and no name says which is the row's own"
             raise FileRefused(path, why, "rename the columns of the right one to lon and lat")
         return header
-    names = [cell_text(cell).strip() for cell in records[0].cells]
-    shown = ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
-    why = f"line {records[0].line} names no column with places (it names {shown})"
-    remedy = "name one wkt, or two lon_deg and lat_deg"
-    if {"PARENT_KEY", "_parent_index", "parentglobalid"} & {*names, *map(str.lower, names)}:
-        remedy = "it is the repeat of a form; import the form's main table, which has the places"
-    if any(map(is_words_of_three, names)):
-        remedy = "what3words needs its owner's service, which is not asked; ask it for coordinates, as lat and lon"
-    raise FileRefused(path, why, remedy)
+    raise FileRefused(path, *without_places(records[0].line, [cell_texts(record.cells) for record in records]))
 
 
 def _header_with_fields(

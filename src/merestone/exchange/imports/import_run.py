@@ -26,7 +26,7 @@ from merestone.exchange.meaning.contradiction import (
     out_of_range,
 )
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
-from merestone.exchange.meaning.vertex_columns import LOOKED_AT, points_too_far_apart
+from merestone.exchange.meaning.vertex_columns import LOOKED_AT, is_point, points_too_far_apart
 from merestone.exchange.meaning.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns
 from merestone.exchange.places.outline import without_area
 from merestone.exchange.rows.first_seen import FirstSeen
@@ -83,6 +83,7 @@ class Taking:
         self._places = PlacesSeen()
         self._members: dict[int, Gathered] = {}
         self._corners_from = 0
+        self._points_passed_over = 0
         self._too_far: str | None = None
 
     def keep(self, mapping: ColumnMapping | None) -> None:
@@ -98,14 +99,13 @@ class Taking:
         window = list(islice(reading, FIRST_ROWS))
         if self.refuse_first is not None:
             self.refuse_first(window, reading)
-        columns = vertex_columns(window, self.understanding.definition)
+        columns = self._columns_of(window)
         if columns is None:
             self._too_far = points_too_far_apart(window, self.understanding.definition)
         while columns is None and window:
             yield from self._taken(_let_go(window), reading)
             window = list(islice(reading, FIRST_ROWS))
-            # Thousands of places may stand above the first outline that is written corner by corner.
-            columns = self._columns_of_later(window)
+            columns = self._columns_of(window)
         if columns is None:
             return
         self._corners_from = window[0].number if window else 0
@@ -116,18 +116,19 @@ class Taking:
         ]
         yield from sorted(ends, key=lambda end: end.row)
 
-    def _columns_of_later(self, window: Sequence[Row]) -> Gathering | None:
-        """How later rows belong together, by those at the beginning and at the end of so many."""
+    def _columns_of(self, window: Sequence[Row]) -> Gathering | None:
+        """How rows belong together, by those at the beginning and at the end of so many.
+
+        Thousands of places may stand above the first outline that is written corner by corner.
+        """
         definition = self.understanding.definition
-        parts = (window, window[-LOOKED_AT:]) if len(window) > LOOKED_AT else (window,)
-        return next(
-            (
-                corner_columns_found
-                for part in parts
-                if (corner_columns_found := vertex_columns(part, definition)) is not None
-            ),
-            None,
-        )
+        is_long = len(window) > LOOKED_AT
+        columns = vertex_columns(window, definition)
+        if columns is None and is_long:
+            columns = vertex_columns(window[-LOOKED_AT:], definition)
+        if columns is None and is_long and self.meanings.may_be_area:
+            self._points_passed_over += max(sum(map(is_point, window)) - 2 * LOOKED_AT, 0)
+        return columns
 
     def _each(self, report: RowReport) -> Iterator[RowReport]:
         """The end of each row that is a part of the record that the report is of."""
@@ -167,6 +168,11 @@ class Taking:
         yield from shift_notes([reading.shift_m], str(reading.crs))
         if self._too_far is not None:
             yield self._too_far
+        if self._points_passed_over:
+            yield (
+                f"{self._points_passed_over:,} points in the midst of the file were not looked at for names of corners "
+                "(TP1, TP2 ...), and taken one by one; if there are such, import them as a file of their own"
+            )
         if self._corners_from > 1 and self._members:
             yield (
                 f"from row {self._corners_from:,} on, rows of points were taken together as outlines; the rows before "

@@ -14,7 +14,6 @@ from typing import Any, Final
 from merestone.exchange.meaning.own_export import is_own_export
 from merestone.exchange.meaning.point_codes import Coded, named_of_survey, point_code
 from merestone.exchange.meaning.vertex_columns import (
-    LOOKED_AT,
     VertexColumns,
     apart_m,
     is_point,
@@ -40,7 +39,7 @@ def with_codes(sample: Sequence[Row], definition: Kind | None, columns: VertexCo
     columns
         How they belong together without codes. What they say of types, and names such as TP1, go before codes.
     """
-    points = [row for row in sample if is_point(row)][:LOOKED_AT]
+    points = [row for row in sample if is_point(row)]  # a boundary may be coded below thousands of other points
     if definition is None or "polygon" not in definition.geometry or not any(row.geometry for row in points):
         return columns
     if is_own_export(points[0].attributes) or (columns is not None and columns.point_type is not None):

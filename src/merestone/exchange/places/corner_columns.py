@@ -33,6 +33,7 @@ _MIN_MAX: Final = re.compile(r"(min|max)(x|y|lon|lat|long|lng|longitude|latitude
 _GRID: Final = re.compile(r"(utm|wgs|epsg|etrs|zone|gk|mgi)[\s_-]*\d+[a-z]?(?![a-z0-9])", re.IGNORECASE)
 _UPPER_LEFT: Final = re.compile(r"\b([ult][lr]|[bl][lr])_?([xy])\b", re.IGNORECASE)
 _LIKELY: Final = re.compile(
+    r"(?<![a-z])[ns][-_ ]?[we](?![a-z])|"
     r"\d|lat|lon|lng|[xy]|east|west|north|south|nord|sud|top|left|right|bottom|corner|^[wsen]$|mgrs|^est$|^este$|ouest|"
     r"oeste|norte|sur|zapad|istok|jug|sever|sjever|zon|fuseau|huso|fuso|strefa|utm|gzd|hemi|band",
     re.IGNORECASE,
@@ -123,7 +124,8 @@ def _corners(names: Sequence[str]) -> Iterator[Corner]:
             continue
         is_mgrs = "mgrs" in column.roles
         beside = column.roles.get("mgrs") if is_mgrs else column.roles.get("position")
-        if beside is None and not plain[column.place].roles:
+        is_sky = "".join(column.words) in name_words("opposite_corner")  # north-west is no northing of west
+        if beside is None and (is_sky or not plain[column.place].roles):
             beside = column.words
         is_named = bool(column.roles.keys() & {"mgrs", "position"})
         which = None if beside is None else _which(beside, is_text=not is_named)
