@@ -362,4 +362,39 @@ def test_nothing_lies_over_the_search_of_the_list(browser: Any, public: Served, 
         middle = f"{box['x'] + box['width'] / 2}, {box['y'] + box['height'] / 2}"
         assert page.evaluate(f"document.elementFromPoint({middle}).closest({part!r}) !== null"), part
     assert not re.findall(r"\w\.\w", page.inner_text("#listing > p")), "a blank stands between sentences"
+    choose_and_show(page, public)
     close(page)
+
+
+def choose_and_show(page: Any, public: Served) -> None:
+    """Of the list, to the map: what was chosen is ringed on it, all of it in view, and on paper, and taken along."""
+    page.goto(f"{public.address}/areas?sort=kind&lang=en")
+    boxes = page.locator("input[name=chosen]")
+    page.check("#all")
+    assert all(box.is_checked() for box in boxes.all())
+    page.uncheck("#all")
+    page.select_option("select[name=kind]", "confirmed")
+    page.click(".list-search button")
+    assert boxes.count() == 1
+    page.goto(f"{public.address}/areas")
+    chosen = []
+    for number in (0, 2):
+        boxes.nth(number).check()
+        chosen.append(boxes.nth(number).get_attribute("value"))
+    with page.expect_download() as downloaded:
+        page.click("button[value=csv]")
+    assert downloaded.value.suggested_filename == "areas.csv"
+    addresses = page.url
+    for button, wanted in (("text=Show on the map", "#map[data-ready][data-shown]"), ("text=Print", "#print:enabled")):
+        page.goto(addresses)
+        for record_id in chosen:
+            page.check(f"[value='{record_id}']")
+        page.click(f".choosing >> {button}")
+        page.wait_for_selector(wanted, timeout=60_000)
+        until(page, "merestoneMap.getSource('chosen') !== undefined")
+        until(page, "merestoneMap.queryRenderedFeatures({layers: ['chosen-line']}).length > 0")
+        ringed = page.evaluate(
+            "merestoneMap.queryRenderedFeatures({layers: ['chosen-line']}).map(({properties}) => properties.record_id)"
+        )
+        assert set(ringed) == set(chosen)
+        assert "2 chosen records" in page.inner_text("main")

@@ -33,7 +33,7 @@ QUERY = {
     "treaty": ("ccm", "x"), "since": ("2025-01-01", "x"), "period": ("2024", "x"), "then": ("/desk", "x"),
     "q": ("Sarajevo", "minefield", "x"), "zoom": ("9", "x"), "kind": ("poster", "x"),
     "stage": ("every", "x"), "waits": ("yes", "x"), "draft": ("D-000000000000 1", "x"), "to": ("submitted", "x"),
-    "search": ("suspected", "x"), "sort": ("source", "-from", "x"),
+    "search": ("suspected", "x"), "form": ("csv", "geojson", "x"), "sort": ("source", "-from", "x"),
 }  # fmt: skip
 """For each parameter of a query, what is asked; the last is mostly what nobody can read."""
 LAST_TOGETHER = {"/check.json": "?lon=17.01&lat=44.01&accuracy_m=10&warn_m=150"}
@@ -111,7 +111,7 @@ def packs_of(canaries: Canaries) -> list[str]:
 def queries_of(route: APIRoute, canaries: Canaries) -> list[str]:
     """No query, each parameter with each of its values, and some together."""
     declared = [parameter.alias for parameter in route.dependant.query_params]
-    values = QUERY | {"record_id": (*canaries.records, "x")}
+    values = QUERY | {"record_id": (*canaries.records, "x"), "chosen": (*canaries.records, "x")}
     if route.path.startswith(HOLDS_LITTLE):
         return ["", *(f"?{name}={values[name][0]}" for name in declared)]
     each = [f"?{name}={value}" for name in declared for value in values[name]]

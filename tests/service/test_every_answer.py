@@ -27,7 +27,7 @@ PLAIN = {"accept-encoding": "identity"}
 GZIP = {"accept-encoding": "gzip"}
 QUERIES = {
     "/check": "?position=0.02+N,+0.1+E&accuracy_m=10", "/check.json": "?lon=0.1&lat=0.02&accuracy_m=10",
-    "/places": "?q=Sarajevo", "/map-record": "?record_id={record_id}",
+    "/places": "?q=Sarajevo", "/map-record": "?record_id={record_id}", "/areas/chosen": "?chosen={record_id}",
     "/reports/{file_name}": "?period=2025", "/law/may": "?from=FIN&act=x",
 }  # fmt: skip
 LIMITS = RequestLimits(requests_per_s=1e6, request_burst=1_000_000)

@@ -25,6 +25,7 @@ from merestone.service import (
     features,
     import_pages,
     law_pages,
+    list_pages,
     map_tiles,
     pack_pages,
     pages,
@@ -65,6 +66,7 @@ LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 ROUTERS: Final = (
     pages.router,
+    list_pages.router,  # before the page of each record
     record_pages.router,
     attachment_pages.router,
     checking.router,

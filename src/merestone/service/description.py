@@ -19,7 +19,7 @@ from merestone.service.problem import PROBLEM_JSON
 from merestone.terms import RecordKind
 
 PAGES: Final = (
-    "/", "/areas", "/areas/{record_id}", "/areas/{record_id}/attachments/{sha256}", "/check",
+    "/", "/areas", "/areas/chosen", "/areas/{record_id}", "/areas/{record_id}/attachments/{sha256}", "/check",
     "/print", "/qr.svg",
     "/pocket/", "/pocket/manifest.webmanifest", "/pocket/worker.js", "/pocket/words.json", "/pocket/map-worker.mjs",
     "/briefing", "/briefing.css", "/briefing/file.html", "/briefing/file.pdf",

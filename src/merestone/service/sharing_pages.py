@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from merestone.service.base_map_tiles import base_map_of
+from merestone.service.chosen_records import Chosen, bounds_of, chosen_of, view_of
 from merestone.service.context import Context
 from merestone.service.features import base_of, known_parameters
 from merestone.service.holding import Tier
@@ -49,9 +50,20 @@ def router(context: Context) -> APIRouter:
         return Response(qr_svg(address_of(base_of(request), lat, lon, zoom)), media_type="image/svg+xml")
 
     @routes.get("/print", response_class=HTMLResponse)
-    def paper(request: Request, lat: Lat = 0.0, lon: Lon = 0.0, zoom: Zoom = _ZOOM, kind: str = "map") -> HTMLResponse:
-        """A map of one page of A4, or a poster."""
+    def paper(
+        request: Request,
+        lat: Lat = 0.0,
+        lon: Lon = 0.0,
+        zoom: Zoom = _ZOOM,
+        kind: str = "map",
+        *,
+        chosen: Chosen = None,
+    ) -> HTMLResponse:
+        """A map of one page of A4, or a poster: of a place, or of what was chosen in the list."""
         holding = context.keeper.current()
+        records = chosen_of(holding, chosen)
+        if records:
+            lat, lon, zoom = view_of(bounds_of(records))
         drawn = sorted(RecordKind, key=lambda kind_drawn: kind_drawn.is_hazard)
         is_exact = context.keeper.tier is Tier.EXACT
         settings = {
@@ -60,6 +72,7 @@ def router(context: Context) -> APIRouter:
             "kinds": [kind_drawn.value for kind_drawn in drawn],
             "summary": summary_of(holding),
             "is_exact": is_exact,
+            "chosen": [record.record_id for record in records],
             "base_map": base_map_of(context.base_map),
         }
         shown = [kind_shown for kind_shown in holding.kinds if is_exact or kind_shown.is_hazard]
@@ -71,6 +84,7 @@ def router(context: Context) -> APIRouter:
             legend=shown,
             is_poster=kind == "poster",
             at={"lat": lat, "lon": lon, "zoom": zoom},
+            chosen=[record.record_id for record in records],
             address=address_of(base_of(request), lat, lon, zoom),
         )
 

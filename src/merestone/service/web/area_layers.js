@@ -8,30 +8,36 @@
 // so that nobody depends on telling the colours apart.
 const FILLS = {confirmed: '#FF0000', suspected: '#F4A718', minefield_record: '#FF0000', restricted: '#6d4aa8',
   cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f'};
-const FILL_SHARES = {confirmed: 0.5, suspected: 0.5, minefield_record: 0.12, restricted: 0.18, cancelled: 0.06, reduced: 0.12, cleared: 0.25};
+const FILL_SHARES = {confirmed: 0.5, suspected: 0.5, minefield_record: 0.12, restricted: 0.18, cancelled: 0.05, reduced: 0.12, cleared: 0.4};
 const LINES = {
   confirmed: '#b30000', suspected: '#b87400', minefield_record: '#b30000', restricted: '#6d4aa8',
   cancelled: '#2f7d4f', reduced: '#2f7d4f', cleared: '#2f7d4f', accident: '#7a0019', incident: '#7a0019', spot_find: '#7a0019',
 };
 const DASHES = {minefield_record: [4, 2], restricted: [6, 2, 1, 2], cancelled: [1, 2], reduced: [1, 2], cleared: [1, 2]};
 /** A hatching laid over the fill: colour is never the only sign. */
-/** @typedef {'/' | '\\' | 'dot' | 'ring' | 'plus'} Sign */
+/** @typedef {'/' | '\\' | '-' | '|' | 'dot' | 'ring' | 'plus'} Sign */
 /** @type {Record<string, Sign[]>} */
 const HATCHES = {
   suspected: ['/'], confirmed: ['/', '\\'], minefield_record: ['/', '\\'], restricted: ['\\'],
-  accident: ['dot'], incident: ['ring'], spot_find: ['plus'],
+  accident: ['dot'], incident: ['ring'], spot_find: ['plus'], cancelled: ['-'], reduced: ['|'], cleared: ['-', '|'],
 };
 /** Kinds that are recorded as points. */
 const POINTS = ['accident', 'incident', 'spot_find'];
 const HATCH_PX = 24;
+/** Radius of a point within its line, and of the dot in it, pixels of the screen. */
+export const POINT_PX = 6;
+export const DOT_PX = 3.5;
+export const POINT_LINE_PX = 2.5;
 
 /** Whether a pixel of the tile belongs to a sign. @type {Record<Sign, (x: number, y: number) => boolean>} */
 const SIGNS = {
   '/': (x, y) => (x + y) % HATCH_PX < 3,
   '\\': (x, y) => (x - y + HATCH_PX) % HATCH_PX < 3,
-  dot: (x, y) => Math.hypot(x - 11.5, y - 11.5) < 5,
-  ring: (x, y) => Math.abs(Math.hypot(x - 11.5, y - 11.5) - 6) < 1.5,
-  plus: (x, y) => (Math.abs(x - 11.5) < 2 && Math.abs(y - 11.5) < 7) || (Math.abs(y - 11.5) < 2 && Math.abs(x - 11.5) < 7),
+  '-': (x, y) => y % (HATCH_PX / 2) < 2,
+  '|': (x) => x % (HATCH_PX / 2) < 2,
+  dot: (x, y) => Math.hypot(x - 11.5, y - 11.5) < 7,
+  ring: (x, y) => Math.abs(Math.hypot(x - 11.5, y - 11.5) - 7.5) < 1.5,
+  plus: (x, y) => (Math.abs(x - 11.5) < 2 && Math.abs(y - 11.5) < 10) || (Math.abs(y - 11.5) < 2 && Math.abs(x - 11.5) < 10),
 };
 
 /** A tile of signs in a colour. @param {string} colour @param {Sign[]} signs */
@@ -88,11 +94,11 @@ export function outlineLayers(kinds, minzoom) {
     {
       id: 'record-point', type: 'circle', ...of,
       paint: {
-        'circle-radius': 6, 'circle-color': ['match', ['get', 'kind'], 'accident', '#7a0019', '#ffffff'],
-        'circle-stroke-color': '#7a0019', 'circle-stroke-width': 2.5,
+        'circle-radius': POINT_PX, 'circle-color': ['match', ['get', 'kind'], 'accident', '#7a0019', '#ffffff'],
+        'circle-stroke-color': '#7a0019', 'circle-stroke-width': POINT_LINE_PX,
       },
     },
-    {id: 'record-point-dot', type: 'circle', ...of, paint: {'circle-radius': 2.5, 'circle-color': '#7a0019'}},
+    {id: 'record-point-dot', type: 'circle', ...of, paint: {'circle-radius': DOT_PX, 'circle-color': '#7a0019'}},
   ];
   return /** @type {Layer[]} */ (/** @type {unknown} */ (made));
 }

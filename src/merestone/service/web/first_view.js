@@ -1,7 +1,7 @@
 // @ts-check
 // The first picture of the areas, before the map library is there: on a slow phone the library takes seconds more. What is in
 // view is drawn once from the same tiles onto a canvas over the map, which goes as soon as the map shows all of it itself.
-import {cellColour, hazardsOf, styleOf} from './area_layers.js';
+import {DOT_PX, POINT_LINE_PX, POINT_PX, cellColour, hazardsOf, styleOf} from './area_layers.js';
 import {TILES} from './tile_addresses.js';
 import {featuresOf} from './vector_tile.js';
 
@@ -51,17 +51,23 @@ function trace(on, {parts}, placed) {
 
 /** @param {CanvasRenderingContext2D} on @param {Feature} feature @param {(place: [number, number]) => [number, number]} placed */
 function drawRecord(on, feature, placed) {
-  const {fill, share, line, dash, image, pointFill} = styleOf(String(feature.properties.kind));
+  const {fill, share, line, dash, image, pointFill, hasDot} = styleOf(String(feature.properties.kind));
   if (feature.type === 1) {
     const isMark = Boolean(feature.properties.is_mark);
     for (const [place] of feature.parts) {
       on.beginPath();
-      on.arc(...placed(place), isMark ? 2 : 6, 0, 2 * Math.PI);
+      on.arc(...placed(place), isMark ? 2 : POINT_PX + POINT_LINE_PX / 2, 0, 2 * Math.PI);
       on.fillStyle = isMark ? line : pointFill;
       on.fill();
       on.strokeStyle = line;
-      on.lineWidth = isMark ? 0 : 2.5;
-      if (!isMark) on.stroke();
+      on.lineWidth = POINT_LINE_PX;
+      if (isMark) continue;
+      on.stroke();
+      if (!hasDot) continue;
+      on.beginPath();
+      on.arc(...placed(place), DOT_PX, 0, 2 * Math.PI);
+      on.fillStyle = line;
+      on.fill();
     }
     return;
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // The legend shows each kind as the map draws it: the same fills, lines and hatchings, from the same tables.
-import {styleOf} from './area_layers.js';
+import {DOT_PX, POINT_LINE_PX, POINT_PX, styleOf} from './area_layers.js';
 
 const WIDTH = 30;
 const HEIGHT = 20;
@@ -30,15 +30,15 @@ function drawArea(on, {fill, share, line, dash, image}) {
 /** @param {CanvasRenderingContext2D} on @param {ReturnType<typeof styleOf>} style */
 function drawPoint(on, {line, pointFill, hasDot}) {
   on.beginPath();
-  on.arc(WIDTH / 2, HEIGHT / 2, 6, 0, 2 * Math.PI);
+  on.arc(WIDTH / 2, HEIGHT / 2, POINT_PX + POINT_LINE_PX / 2, 0, 2 * Math.PI);
   on.fillStyle = pointFill;
   on.fill();
   on.strokeStyle = line;
-  on.lineWidth = 2.5;
+  on.lineWidth = POINT_LINE_PX;
   on.stroke();
   if (!hasDot) return;
   on.beginPath();
-  on.arc(WIDTH / 2, HEIGHT / 2, 2.5, 0, 2 * Math.PI);
+  on.arc(WIDTH / 2, HEIGHT / 2, DOT_PX, 0, 2 * Math.PI);
   on.fillStyle = line;
   on.fill();
 }

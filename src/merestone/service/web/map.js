@@ -6,6 +6,7 @@ import {addHatches, showKinds} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
 import {Answers} from './check.js';
+import {ringChosen} from './chosen.js';
 import {FITTED, isFirstViewShown, removeFirstView} from './first_view.js';
 import {drawLegend} from './legend.js';
 import {suggestPlaces} from './place_search.js';
@@ -16,7 +17,7 @@ import {queryOf, watch} from './times.js';
 import {LANGUAGE, gettext, ngettext, numberText} from './messages.js';
 
 /** @typedef {import('./area_tiles.js').Summary} Summary */
-/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, is_exact: boolean, base_map: import('./base_layers.js').BaseMap | null}} */
+/** @type {{bounds: [number, number, number, number] | null, kinds: string[], summary: Summary | null, is_exact: boolean, chosen: string[], base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
 
 /** A click is no more exact than a finger: so many pixels of the map. */
@@ -317,6 +318,8 @@ function start() {
       box.addEventListener('change', () => showKinds(shown, tickedKinds()));
     }
     followTimes(shown, tiles);
+    // They are on the map like all others, and it was fitted to them; without the rings they are only not told apart.
+    void ringChosen(shown, settings.chosen, queryOf(times)).catch(console.warn);
     const counting = /** @type {HTMLElement} */ (document.getElementById('counting'));
     shown.on('render', () => { counting.hidden = !tiles.isCounting; });
     element.dataset.ready = 'yes';

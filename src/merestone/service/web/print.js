@@ -4,10 +4,11 @@ import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {addHatches} from './area_layers.js';
 import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
+import {ringChosen} from './chosen.js';
 import {drawLegend} from './legend.js';
 import {LANGUAGE, gettext} from './messages.js';
 
-/** @type {{place: [number, number], zoom: number, kinds: string[], summary: import('./area_tiles.js').Summary, is_exact: boolean, base_map: import('./base_layers.js').BaseMap | null}} */
+/** @type {{place: [number, number], zoom: number, kinds: string[], summary: import('./area_tiles.js').Summary, is_exact: boolean, chosen: string[], base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
 const element = /** @type {HTMLElement} */ (document.getElementById('map'));
 const button = /** @type {HTMLButtonElement} */ (document.getElementById('print'));
@@ -33,7 +34,8 @@ const map = new maplibregl.Map({
   container: element,
   style: {
     version: 8,
-    sources: {place: {type: 'geojson', data: {type: 'Point', coordinates: settings.place}}},
+    // Of what was chosen no single place is meant: the middle between two areas may be anywhere.
+    sources: {place: {type: 'geojson', data: settings.chosen.length ? {type: 'FeatureCollection', features: []} : {type: 'Point', coordinates: settings.place}}},
     layers: [
       {id: 'sea', type: 'background', paint: {'background-color': '#f3f0e8'}},
       {
@@ -52,6 +54,7 @@ map.touchZoomRotate.disableRotation();
 map.on('load', () => {
   addHatches(map);
   new AreaTiles(map, 'place', tellState).show('', settings.summary, settings.kinds, settings.kinds);
+  void ringChosen(map, settings.chosen, '').catch(console.warn);
   drawLegend(settings.is_exact);
 });
 const region = settings.base_map?.attribution;
