@@ -144,7 +144,7 @@ def test_the_legend_is_drawn_as_the_map_is(browser: Any, public: Served, size: d
         for (one, picture), (other, second) in itertools.combinations(pictures.items(), 2):
             parts = drawn_part([picture, second], paper)
             for sight in SIGHTS:
-                assert can_be_told_apart(*parts, sight), f"{one} and {other}, with {sight}"
+                assert can_be_told_apart(parts[0], parts[1], sight), f"{one} and {other}, with {sight}"
     for sight in SIGHTS:
         light = [seen(colour, sight)[0] for colour in square_colours(page)]
         assert all(fewer - more > 8 for fewer, more in itertools.pairwise(light)), f"squares, with {sight}"
