@@ -33,13 +33,12 @@ def _shapes(
     stated: dict[int, Place] = {}
     properties = PropertyPlaces()
     for at, value in enumerate(values):
+        if _place_says_more(pieces[at][1], value):
+            message = "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
+            faults[at] = Fault("unreadable_geometry", message)
+            continue
         if value is None:
-            if isinstance(pieces[at][1], Mapping) and pieces[at][1].get("place") is not None:
-                message = (
-                    "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
-                )
-                faults[at] = Fault("unreadable_geometry", message)
-            elif (member_values := properties.of(pieces[at][1])) is not None:
+            if (member_values := properties.of(pieces[at][1])) is not None:
                 stated[at], remark = member_values
                 remarks[at] = (remark,)
             continue
@@ -55,6 +54,18 @@ def _shapes(
         except ShapeFaulty as faulty:
             faults[at] = faulty.fault
     return made, faults, remarks, stated
+
+
+def _place_says_more(feature: Any, geometry: Any) -> bool:
+    """Whether the member `place` of JSON-FG has an outline that the feature's geometry, for other programs, lacks."""
+    place = feature.get("place") if isinstance(feature, Mapping) else None
+    if not isinstance(place, Mapping):
+        return False
+    return geometry is None or (
+        isinstance(geometry, Mapping)
+        and str(geometry.get("type")).removeprefix("Multi") in ("Point", "LineString")
+        and str(place.get("type")).removeprefix("Multi") not in ("Point", "LineString")
+    )
 
 
 def rows_of(

@@ -11,6 +11,7 @@ from merestone.exchange.places.columns import PlaceColumns, is_hxl_row, place_co
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import PlaceReader
 from merestone.exchange.places.repeat_points import outline_of_repeat
+from merestone.exchange.places.text_geometry import holds_text_geometry
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
 from merestone.terms import FileRefused
@@ -100,6 +101,9 @@ def header_of(
         header = _header_at(records, at, targets, are_areas=are_areas)
         if header is None:
             continue
+        if any(holds_text_geometry(header.names[i]) for source in header.places.sources for i in source.columns):
+            why = f"line {records[at].line} holds a place where the names of the columns are expected"
+            raise FileRefused(path, why, "give the file a header line, such as id and wkt")
         if header.places.is_ambiguous:
             columns = "; ".join(", ".join(header.names[i] for i in s.columns) for s in header.places.sources)
             why = f"its columns state several places ({columns}), and no name says which is the row's own"

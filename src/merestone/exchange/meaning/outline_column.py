@@ -18,6 +18,7 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.outline_notations import may_be_notation, parse_notation
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
 from merestone.exchange.places.outline import Shape, largest, smallest
@@ -71,18 +72,28 @@ _short_looks_like_outline: Final = lru_cache(maxsize=1024)(_looks_like_outline)
 """The words of a column of choices come again and again."""
 
 
-def with_outlines(row: Row, geometry: BaseGeometry | None, *, is_hazard: bool) -> Outline | None:
-    """The place of a row with the outlines that its columns hold; None if they hold none that counts."""
+def with_outlines(
+    row: Row, geometry: BaseGeometry | None, named: Sequence[str] = (), *, is_hazard: bool
+) -> Outline | None:
+    """The place of a row with the outlines that its columns hold; None if they hold none that counts.
+
+    Parameters
+    ----------
+    named
+        The columns whose names say that they hold an outline (`outline_names`): they are read in more notations.
+    """
     found: list[tuple[str, TextGeometry]] = []
     remarks: list[Fault] = []
     for name, value in row.attributes.items():
         text = _text_of(value)
-        if (text is None and not may_hold_pairs(value)) or is_of_other(name, is_hazard=is_hazard):
+        is_named = name in named and may_be_notation(value)
+        if (text is None and not is_named and not may_hold_pairs(value)) or is_of_other(name, is_hazard=is_hazard):
             continue
         try:
             outline = None if text is None else parse_text_geometry(text)
             outline = outline_of_repeat(name, value) if outline is None else outline
             outline = parse_outline_pairs(value, geometry) if outline is None else outline
+            outline = parse_notation(value, geometry) if outline is None and is_named else outline
         except TextGeometryInvalid as invalid:
             remarks.append(Fault("outline_unreadable", f"{name} holds an outline that cannot be read ({invalid})"))
             continue

@@ -30,7 +30,9 @@ Ring = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Rings:
+class Rings:
+    """Corners as a notation states them, before it is known which number is the longitude."""
+
     rings: Sequence[Ring]
     notation: str
     is_lon_first: bool | None
@@ -67,7 +69,18 @@ def parse_outline_pairs(value: Any, own: BaseGeometry | None) -> TextGeometry | 
     (17.1, 44.8, 17.2, 44.9)
     """
     rings = _rings_of(value)
-    if rings is None or not any(len(set(ring)) > 2 for ring in rings.rings):
+    return None if rings is None else outline_of_rings(rings, own)
+
+
+def outline_of_rings(rings: Rings, own: BaseGeometry | None) -> TextGeometry | None:
+    """The outline of corners; None if they are fewer than three, or lie nowhere near the row's own position.
+
+    Raises
+    ------
+    TextGeometryInvalid
+        The order of its pairs cannot be told.
+    """
+    if not any(len(set(ring)) > 2 for ring in rings.rings):
         return None
     orders = [rings.is_lon_first] if rings.is_lon_first is not None else _orders(rings.rings, own)
     if not orders and all(abs(n) <= 180 for ring in rings.rings for pair in ring for n in pair):
@@ -104,14 +117,14 @@ def _orders(rings: Sequence[Ring], own: BaseGeometry | None) -> list[bool]:
     return orders
 
 
-def _rings_of(value: Any) -> _Rings | None:
+def _rings_of(value: Any) -> Rings | None:
     if isinstance(value, str):
         text = value.strip()
         if text.startswith("<"):
             rings = [_tuples(element) for element in _KML.findall(text)]
-            return _Rings([ring for ring in rings if ring], "KML", True, "LinearRing" in text)
+            return Rings([ring for ring in rings if ring], "KML", True, "LinearRing" in text)
         if _TUPLES.fullmatch(text):
-            return _Rings([_tuples(text)], "list of pairs", None, False)
+            return Rings([_tuples(text)], "list of pairs", None, False)
         if text[:1] not in ("[", "{"):
             return None
         try:
@@ -120,13 +133,13 @@ def _rings_of(value: Any) -> _Rings | None:
             return None
     if isinstance(value, Mapping):
         key = "rings" if "rings" in value else "paths"
-        return _Rings(_nested(value.get(key)), "Esri JSON", True, key == "rings") if _nested(value.get(key)) else None
+        return Rings(_nested(value.get(key)), "Esri JSON", True, key == "rings") if _nested(value.get(key)) else None
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
         places = [_named(one) for one in value]
         known = [place for place in places if place is not None]
-        return _Rings([known], "list of places", True, False) if len(known) == len(places) else None
+        return Rings([known], "list of places", True, False) if len(known) == len(places) else None
     rings_found = _nested(value)
-    return _Rings(rings_found, "list of pairs", None, False) if rings_found else None
+    return Rings(rings_found, "list of pairs", None, False) if rings_found else None
 
 
 def _named(value: Mapping[str, Any]) -> tuple[float, float] | None:

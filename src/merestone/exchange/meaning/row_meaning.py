@@ -20,6 +20,7 @@ from merestone.exchange.meaning.outline_column import (
     may_be_outline,
     with_outlines,
 )
+from merestone.exchange.meaning.outline_notations import may_be_notation, outline_names
 from merestone.exchange.meaning.own_export import (
     OwnStatement,
     is_own_export,
@@ -74,6 +75,7 @@ class _Plan:
     accuracy: tuple[Measure, ...]
     radius: tuple[Measure, ...]
     circle: tuple[str, ...]
+    outline: tuple[str, ...]
     extent: tuple[str, ...]
     corners: CornerColumns
     away: BearingColumns
@@ -94,6 +96,7 @@ class _Plan:
             accuracy,
             radius,
             circle_columns(names),
+            outline_names(names),
             extent,
             corners,
             away,
@@ -142,8 +145,11 @@ class Meanings:
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
         stated_m, notices = self._accuracy_m(row, plan, values)
         outline = None
-        if (row.fault is None or self._is_hazard) and any(map(may_be_outline, row.attributes.values())):
-            outline = with_outlines(row, geometry, is_hazard=self._is_hazard)
+        if (row.fault is None or self._is_hazard) and (
+            any(map(may_be_outline, row.attributes.values()))
+            or any(may_be_notation(values.get(name)) for name in plan.outline)
+        ):
+            outline = with_outlines(row, geometry, plan.outline, is_hazard=self._is_hazard)
         if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:
             outline = with_corners(row, values, geometry, plan.corners)
         if outline is None and (geometry is None or row.fault is not None):
