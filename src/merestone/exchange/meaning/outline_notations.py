@@ -166,7 +166,7 @@ def _from_gml(text: str, own: BaseGeometry | None) -> TextGeometry | None:
         numbers = [float(number) for number in re.findall(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", numbers_text)]
         step = 3 if re.search(r"srsDimension\s*=\s*[\"\']3", more + text[:500]) is not None else 2
         rings.append(list(zip(numbers[::step], numbers[1::step], strict=False)))
-    points = [found.split()[:2] for found in _GML_POS.findall(text)]
+    points = [numbers_text.split()[:2] for numbers_text in _GML_POS.findall(text)]
     if len(points) > 2 and not rings:
         rings.append([(float(a), float(b)) for a, b in points])
     return outline_of_rings(Rings(rings, "GML", None, True), own) if rings else None
@@ -180,13 +180,13 @@ def _from_binary(text: str) -> TextGeometry | None:
             return parse_text_geometry(base64.b64decode("".join(stripped.split()), validate=True).hex())
         except binascii.Error:
             return None
-    if (found := _GEOPACKAGE.fullmatch(stripped)) is not None:
-        flags = int(found[2], 16)
-        srid = _integer(found[3], is_little=bool(flags & 1))
-        wkb = found[4][2 * _ENVELOPE_BYTES[min(flags >> 1 & 7, 4)] :]
+    if (binary := _GEOPACKAGE.fullmatch(stripped)) is not None:
+        flags = int(binary[2], 16)
+        srid = _integer(binary[3], is_little=bool(flags & 1))
+        wkb = binary[4][2 * _ENVELOPE_BYTES[min(flags >> 1 & 7, 4)] :]
         return _with_system(parse_text_geometry(wkb), srid)
-    if (found := _SPATIALITE.fullmatch(stripped)) is not None:
-        return _with_system(parse_text_geometry(found[1] + found[3]), _integer(found[2], is_little=found[1] == "01"))
+    if (binary := _SPATIALITE.fullmatch(stripped)) is not None:
+        return _with_system(parse_text_geometry(binary[1] + binary[3]), _integer(binary[2], is_little=binary[1] == "01"))
     return None
 
 
