@@ -64,7 +64,8 @@ def outline_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if (words := set(words_of(name))) & lists["outline_column"] and not words & lists["outline_column_of_other"]
+        if (name_words := set(words_of(name))) & lists["outline_column"]
+        and not name_words & lists["outline_column_of_other"]
     )
 
 
@@ -89,7 +90,7 @@ def parse_notation(text: str, own: BaseGeometry | None) -> TextGeometry | None:
     if text.lstrip()[:1] == "<":
         outline = _from_gml(text, own)
     else:
-        outline = _from_binary(text) or _from_encoded_line(text, own) or _from_places(text, own)
+        outline = _from_blob(text) or _from_encoded_line(text, own) or _from_places(text, own)
     if outline is None and _must_be_meant(text):
         raise TextGeometryInvalid("it is in a notation that is not known here; write it as WKT or GeoJSON")
     return outline
@@ -172,21 +173,21 @@ def _from_gml(text: str, own: BaseGeometry | None) -> TextGeometry | None:
     return outline_of_rings(Rings(rings, "GML", None, True), own) if rings else None
 
 
-def _from_binary(text: str) -> TextGeometry | None:
-    """WKB in base64, or in GeoPackage's or SpatiaLite's form, in hexadecimal digits."""
+def _from_blob(text: str) -> TextGeometry | None:
+    """WKB in base64, or in the form of GeoPackage or SpatiaLite, in hexadecimal digits."""
     stripped = text.strip()
     if _BASE64.fullmatch(stripped) is not None:
         try:
             return parse_text_geometry(base64.b64decode("".join(stripped.split()), validate=True).hex())
         except binascii.Error:
             return None
-    if (binary := _GEOPACKAGE.fullmatch(stripped)) is not None:
-        flags = int(binary[2], 16)
-        srid = _integer(binary[3], is_little=bool(flags & 1))
-        wkb = binary[4][2 * _ENVELOPE_BYTES[min(flags >> 1 & 7, 4)] :]
+    if (blob := _GEOPACKAGE.fullmatch(stripped)) is not None:
+        flags = int(blob[2], 16)
+        srid = _integer(blob[3], is_little=bool(flags & 1))
+        wkb = blob[4][2 * _ENVELOPE_BYTES[min(flags >> 1 & 7, 4)] :]
         return _with_system(parse_text_geometry(wkb), srid)
-    if (binary := _SPATIALITE.fullmatch(stripped)) is not None:
-        return _with_system(parse_text_geometry(binary[1] + binary[3]), _integer(binary[2], is_little=binary[1] == "01"))
+    if (blob := _SPATIALITE.fullmatch(stripped)) is not None:
+        return _with_system(parse_text_geometry(blob[1] + blob[3]), _integer(blob[2], is_little=blob[1] == "01"))
     return None
 
 
