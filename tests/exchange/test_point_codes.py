@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pytest
 import shapely
 
@@ -24,9 +25,10 @@ CODES = [
 HEADERS = ["name,lat,lon,code", "P,N,E,D", "Point no,lat,lon,Feature Code", "id,lat,lon,опис"]
 
 
-def records_of(tmp_path: Path, text: str, suffix: str = ".csv", **more: Any) -> list[Any]:
-    path = tmp_path / f"survey{suffix}"
-    path.write_text(text, encoding="utf-8")
+def records_of(tmp_path: Path, text: str, suffix: str = ".csv", path: Path | None = None, **more: Any) -> list[Any]:
+    if path is None:
+        path = tmp_path / f"survey{suffix}"
+        path.write_text(text, encoding="utf-8")
     asked: dict[str, Any] = {"kind": RecordKind.SUSPECTED, "source": "a test", "accuracy_m": 25.0, "by": "tester"}
     with Register.create(tmp_path / "register.gpkg") as register:
         import_file(register, path, **(asked | more))
@@ -143,3 +145,20 @@ def test_a_boundary_is_found_below_thousands_of_other_points(tmp_path: Path) -> 
     codes = ["tree"] * above + ["bnd"] * 5
     [area] = areas(records_of(tmp_path, table(names, codes, places, "name,lat,lon,code")))
     assert area.normalize() == OUTLINE.normalize()
+
+
+@pytest.mark.parametrize("driver", ["GPKG", "ESRI Shapefile", "OpenFileGDB", "FlatGeobuf"])
+def test_a_layer_of_coded_points_is_one_outline_in_every_format(tmp_path: Path, driver: str) -> None:
+    """As total stations and GIS programs give them; the oracle is the same outline as CSV."""
+    ends = {"GPKG": "gpkg", "ESRI Shapefile": "shp", "OpenFileGDB": "gdb", "FlatGeobuf": "fgb"}
+    path = tmp_path / f"survey.{ends[driver]}"
+    names, codes = ["MF3", "MF1", "BM1", "MF5", "MF2", "MF4", "T1"], ["bnd", "bnd", "BM", "bnd", "bnd", "bnd", "tree"]
+    places = [*(CORNERS[int(name[2]) - 1] if name[:2] == "MF" else (17.13, 44.93) for name in names)]
+    frame = geopandas.GeoDataFrame(
+        {"name": names, "code": codes}, geometry=[shapely.Point(*place) for place in places], crs="EPSG:4326"
+    )
+    frame.to_file(path, driver=driver, engine="pyogrio")
+    made = records_of(tmp_path, "", path=path)
+    [area] = areas(made)
+    assert area.normalize().equals_exact(OUTLINE.normalize(), 1e-7)  # a geodatabase rounds
+    assert len(made) == 2  # the tree is a place of its own, as the row says

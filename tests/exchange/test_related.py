@@ -73,11 +73,15 @@ def test_rows_that_name_no_row_of_the_layer_are_rows_of_their_own(tmp_path: Path
     assert any(record.geometry.buffer(1e-9).contains(OUTLINE) for record in records)
 
 
-def test_tables_that_say_nothing_of_places_are_named(tmp_path: Path) -> None:
-    path = survey(tmp_path / "a.gpkg", "GPKG")
-    pyogrio.write_dataframe(pd.DataFrame({"parentglobalid": [PARENT], "remark": ["wire"]}), path, layer="remarks")
-    pyogrio.write_dataframe(pd.DataFrame({"word": ["x"]}), path, layer="words")
-    pyogrio.write_dataframe(pd.DataFrame({"REL_GLOBALID": [PARENT], "DATA": [b"jpeg"]}), path, layer="survey__ATTACH")
+@pytest.mark.parametrize(("driver", "name"), [("GPKG", "a.gpkg"), ("OpenFileGDB", "a.gdb")])
+def test_tables_that_say_nothing_of_places_are_named(tmp_path: Path, driver: str, name: str) -> None:
+    path = survey(tmp_path / name, driver)
+    tables = {
+        "remarks": {"parentglobalid": [PARENT], "remark": ["wire"]}, "words": {"word": ["x"]},
+        "survey__ATTACH": {"REL_GLOBALID": [PARENT], "DATA": [b"jpeg"]},
+    }  # fmt: skip
+    for table, values in tables.items():
+        pyogrio.write_dataframe(pd.DataFrame(values), path, layer=table, driver=driver)
     report, [record] = taken(path)
     assert record.geometry.geom_type == "Point"
     told = " ".join(report.notes)

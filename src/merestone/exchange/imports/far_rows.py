@@ -60,7 +60,7 @@ class PlacesSeen:
                 row, lon_deg, lat_deg = place.tolist()
                 yield (
                     f"row {row} lies {apart_m / 1000:,.0f} km from the middle of the others (at {lon_deg:.4f}, "
-                    f"{lat_deg:.4f}{_town_beside(lon_deg, lat_deg)}); it was taken all the same; see whether its "
+                    f"{lat_deg:.4f}{town_beside(lon_deg, lat_deg)}); it was taken all the same; see whether its "
                     "coordinates are right"
                     f"{_SWAPPED if _is_near_swapped(lon_deg, lat_deg, *middle_deg) else ''}"
                 )
@@ -116,10 +116,10 @@ def _is_near_swapped(lon_deg: float, lat_deg: float, middle_lon: float, middle_l
     return abs(lon_deg) <= 90 and distance_m(middle_lon, middle_lat, lat_deg, lon_deg) < FAR_M
 
 
-def _town_beside(lon_deg: float, lat_deg: float) -> str:
+def town_beside(lon_deg: float, lat_deg: float) -> str:
     """The town nearest to a far place, and its country by the name that the United Nations use, to tell it by.
 
-    >>> _town_beside(74.08, 4.6)
+    >>> town_beside(74.08, 4.6)
     ', 54 km from Thulusdhoo, Maldives'
     """
     from merestone.exchange.formats.base_maps import small_world  # here: few files have a row so far away

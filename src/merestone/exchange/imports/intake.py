@@ -18,6 +18,7 @@ import shapely
 from merestone.exchange.formats import Reading, format_of
 from merestone.exchange.imports.comparison import Comparison
 from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
+from merestone.exchange.imports.few_rows import few_rows_note
 from merestone.exchange.imports.field_mapping import Understanding
 from merestone.exchange.imports.import_request import ImportRequest, OpenedFile, Progress, opened_file
 from merestone.exchange.imports.import_run import OWN_ATTRIBUTES, Taking
@@ -146,7 +147,7 @@ class _AreaImport:
         updating = None if request.update_by is None else Updating(batch, self.register_side, day)
         taking = Taking(
             kind, request.accuracy_m, request.true_on, self.visibility, updating or watching,
-            Understanding(kind, OWN_ATTRIBUTES, request.zone), self._refuse_ambiguous,
+            Understanding(kind, OWN_ATTRIBUTES, request.zone), self._look_at_first,
             is_level_stated=request.visibility is not None,
         )  # fmt: skip
         taking.keep(request.mapping)
@@ -171,10 +172,12 @@ class _AreaImport:
                 settle_earlier(self.register, batch, self.earlier, rows)
         return notes, delivery
 
-    def _refuse_ambiguous(self, first: Sequence[Row], reading: Reading) -> None:
+    def _look_at_first(self, first: Sequence[Row], reading: Reading) -> None:
         """Refuse a file whose columns do not say which is the longitude, unless its rows or the register do."""
         if reading.axis_columns is None or self.opened.request.has_place_columns:
             return
+        note = few_rows_note(first, reading.axis_columns, lambda: _bounds_of(self.register))
+        reading.notes += [] if note is None else [note]
         places = shapely.get_coordinates([row.geometry for row in first])
         if ambiguous_axes(reading.axis_columns, places, None) is None:
             return

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -25,6 +26,8 @@ from merestone.exchange.imports.field_mapping import AS_GIVEN, Understanding, Un
 from merestone.exchange.imports.mapping import ColumnMapping
 from merestone.exchange.imports.row_filter import is_empty
 from merestone.exchange.imports.row_reports import RowReport
+from merestone.exchange.imports.stated_country import swapped_by_country
+from merestone.exchange.meaning.contradiction import at_null_island, null_island_fault
 from merestone.exchange.rows.format import ReadsFields, TableFields
 from merestone.exchange.rows.row import Row
 from merestone.geodesy import Refused, Repaired, check
@@ -286,6 +289,11 @@ class SheetTaking:
         if isinstance(verdict, Refused):
             text = "; ".join(words for _, words in found)
             return None, [*remarks, ("place_refused", f"the place was not taken: {text}")], False
+        against = swapped_by_country(row.attributes, row.geometry)
+        if against is None and at_null_island(np.array([row.geometry], dtype=object)).any():
+            against = null_island_fault(row.geometry)
+        if against is not None:
+            return None, [*remarks, ("place_refused", f"the place was not taken: {against.words}")], False
         return verdict.geometry, [*remarks, *found], isinstance(verdict, Repaired)
 
     def _parted(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

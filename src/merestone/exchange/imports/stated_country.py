@@ -61,6 +61,12 @@ def swapped_by_country(attributes: Mapping[str, Any], geometry: BaseGeometry | N
     return None
 
 
+def is_in_stated_country(attributes: Mapping[str, Any], lon_deg: float, lat_deg: float) -> bool:
+    """Whether a place lies about the towns of the country that its row names; False if it names none that is known."""
+    boxes = [_box_of(str(attributes.get(column) or "").strip()[:80]) for column in country_columns(tuple(attributes))]
+    return any(box is not None and _is_within(box, lon_deg, lat_deg, _INSIDE_DEG) for box in boxes)
+
+
 def _is_within(box: tuple[float, float, float, float], lon_deg: float, lat_deg: float, margin_deg: float) -> bool:
     west, south, east, north = box
     return west - margin_deg <= lon_deg <= east + margin_deg and south - margin_deg <= lat_deg <= north + margin_deg

@@ -107,9 +107,9 @@ def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], record
     )
     ways += f"{lat_deg:.2f} E {lon_deg:.2f} N"
     x, y = columns
-    if recorded is not None and _within((lon_deg, lat_deg), recorded):
+    if recorded is not None and is_around((lon_deg, lat_deg), recorded):
         return None
-    if recorded is not None and _within((lat_deg, lon_deg), recorded):
+    if recorded is not None and is_around((lat_deg, lon_deg), recorded):
         return f"{x} seems to be the northing: {ways}, where the register's records lie"
     return f"columns {x} and {y} do not say which of them is the longitude: {ways}"
 
@@ -120,7 +120,8 @@ def _without_numbers(column: str) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _within(place: tuple[float, float], bounds: Bounds) -> bool:
+def is_around(place: tuple[float, float], bounds: Bounds) -> bool:
+    """Whether a place lies among records with these bounds, or within two degrees of them."""
     west, south, east, north = bounds
     return (
         west - _AROUND_DEG <= place[0] <= east + _AROUND_DEG and south - _AROUND_DEG <= place[1] <= north + _AROUND_DEG
