@@ -76,7 +76,7 @@ def test_rows_that_name_no_row_of_the_layer_are_rows_of_their_own(tmp_path: Path
 @pytest.mark.parametrize(("driver", "name"), [("GPKG", "a.gpkg"), ("OpenFileGDB", "a.gdb")])
 def test_tables_that_say_nothing_of_places_are_named(tmp_path: Path, driver: str, name: str) -> None:
     path = survey(tmp_path / name, driver)
-    tables = {
+    tables: dict[str, dict[str, Any]] = {
         "remarks": {"parentglobalid": [PARENT], "remark": ["wire"]}, "words": {"word": ["x"]},
         "survey__ATTACH": {"REL_GLOBALID": [PARENT], "DATA": [b"jpeg"]},
     }  # fmt: skip
