@@ -37,8 +37,10 @@ def write_region(
     compression: Compression = Compression.GZIP,
     tile_type: TileType = TileType.MVT,
     zooms: range = range(3),
+    bounds_deg: tuple[float, float, float, float] = (-170.0, -80.0, 170.0, 80.0),
+    varied: bool = False,
 ) -> Path:
-    """Every tile of these zooms holds the same."""
+    """Every tile of these zooms holds the same; if varied, each in other bytes."""
     layers = LAYERS.get(schema, {schema: []})
     content = mapbox_vector_tile.encode(
         [
@@ -51,17 +53,18 @@ def write_region(
         for zoom in zooms:
             for column in range(2**zoom):
                 for row in range(2**zoom):
-                    packed = gzip.compress(content) if compression is Compression.GZIP else content
-                    writer.write_tile(zxy_to_tileid(zoom, column, row), packed)
+                    tile_id = zxy_to_tileid(zoom, column, row)
+                    packed = gzip.compress(content, mtime=tile_id if varied else None)
+                    writer.write_tile(tile_id, packed if compression is Compression.GZIP else content)
         header = {
             "tile_type": tile_type,
             "tile_compression": compression,
             "min_zoom": zooms[0],
             "max_zoom": zooms[-1],
-            "min_lon_e7": -1_700_000_000,
-            "min_lat_e7": -800_000_000,
-            "max_lon_e7": 1_700_000_000,
-            "max_lat_e7": 800_000_000,
+            "min_lon_e7": round(bounds_deg[0] * 1e7),
+            "min_lat_e7": round(bounds_deg[1] * 1e7),
+            "max_lon_e7": round(bounds_deg[2] * 1e7),
+            "max_lat_e7": round(bounds_deg[3] * 1e7),
             "center_zoom": 0,
             "center_lon_e7": 0,
             "center_lat_e7": 0,

@@ -17,11 +17,13 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from merestone.exchange.formats.base_map import BaseMap
 from merestone.register import Actor, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.service import create_app
+from merestone.service import create_app, pack_shelf
 from merestone.service.limits import RequestLimits
-from tests.service.canary import CANARY, OWN, RESTRICTED, Canaries, make_canaries, refuse
+from tests.exchange.region import write_region
+from tests.service.canary import CANARY, OWN, RESTRICTED, Canaries, contents, make_canaries, refuse
 
 PASSWORD = "four quiet words here"
 HOSTS = {"base_url": "http://127.0.0.1", "raise_server_exceptions": False, "follow_redirects": False}
@@ -51,19 +53,28 @@ NEVER_200 = {
     "/desk/session.json",
     "/desk/new/{layer}", "/desk/revise/{record_id}", "/desk/{draft_id}", "/desk/{draft_id}/form",
     "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",
-    "/base-map/{zoom}/{column}/{row}",  # this service has no base map
 }  # fmt: skip
 """Routes of which the public gets nothing but a refusal."""
 
 
 @pytest.fixture(scope="module")
-def canaries(tmp_path_factory: pytest.TempPathFactory) -> Canaries:
-    return make_canaries(tmp_path_factory.mktemp("walk") / "areas.gpkg")
+def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaries]:
+    """Of a service that offers packs in parts, each with a part of the operator's base map."""
+    made = make_canaries(tmp_path_factory.mktemp("walk") / "areas.gpkg")
+    write_region(region_of(made))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pack_shelf, "WHOLE_ALONE_BYTES", 0)
+        yield made
+
+
+def region_of(canaries: Canaries) -> Path:
+    return canaries.path.with_name("region.pmtiles")
 
 
 def app_of(canaries: Canaries, accounts: Accounts | None = None) -> FastAPI:
     limits = RequestLimits(requests_per_s=1e6, request_burst=1_000_000)
-    return create_app(canaries.path, accounts=accounts, limits=limits)
+    base_map = BaseMap.open(region_of(canaries))
+    return create_app(canaries.path, accounts=accounts, limits=limits, base_map=base_map)
 
 
 def routes_of(app: FastAPI) -> Iterator[APIRoute]:
@@ -102,10 +113,15 @@ def places_of(template: str, canaries: Canaries) -> list[str]:
 
 @cache
 def packs_of(canaries: Canaries) -> list[str]:
-    """The files of the pack that is offered: the pack, its blocks and its small map."""
-    [offer] = TestClient(app_of(canaries), **HOSTS).get("/packs").json()["packs"]  # type: ignore[arg-type]
-    about = json.loads(offer["content"])
-    return [about["pack"]["sha256"], about["pack"]["blocks"]["sha256"], about["map"]["sha256"]]
+    """The files of the packs that are offered, of all areas and of parts: packs, blocks, small maps and base maps."""
+    offers = TestClient(app_of(canaries), **HOSTS).get("/packs").json()["packs"]  # type: ignore[arg-type]
+    found: dict[str, None] = {}
+    for offer in offers:
+        about = json.loads(offer["content"])
+        files = (about["pack"], about["pack"]["blocks"], about["map"], about["base_map"])
+        found |= {file["sha256"]: None for file in files}
+    assert len(offers) > 3
+    return list(found)
 
 
 def queries_of(route: APIRoute, canaries: Canaries) -> list[str]:
@@ -165,6 +181,21 @@ def test_items_say_no_word_whatever_is_asked_together(canaries: Canaries) -> Non
                 answer = client.get(at + query, headers=headers)
                 assert answer.status_code == 200, at + query
                 refuse(answer.content, at + query)
+
+
+def test_no_file_of_a_pack_or_of_a_part_holds_a_word(canaries: Canaries, tmp_path: Path) -> None:
+    """Also where it is compressed within the file, as tiles of the base map are."""
+    client = TestClient(app_of(canaries), **HOSTS)  # type: ignore[arg-type]
+    archives = 0
+    for sha256 in packs_of(canaries):
+        content = client.get(f"/packs/{sha256}").content
+        is_archive = content.startswith(b"PMTiles")
+        archives += is_archive
+        file = tmp_path / f"{sha256}{'.pmtiles' if is_archive else ''}"
+        file.write_bytes(content)
+        for part in contents(file):
+            refuse(part, sha256)
+    assert archives
 
 
 HUBS = (("north", "another organisation"), ("south", "a third organisation"))

@@ -17,15 +17,17 @@ import shapely
 from fastapi.testclient import TestClient
 
 from merestone.alerts import Reason
+from merestone.exchange.formats.base_map import BaseMap
 from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
 from merestone.register.sidecars.alert_keys import AlertKeys
 from merestone.register.sidecars.attachment_store import AttachmentStore
 from merestone.register.sidecars.attachments import attach, attach_to_draft
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.service import Tier, create_app
+from merestone.service import Tier, create_app, pack_shelf
 from merestone.service.description import answers
 from merestone.service.limits import RequestLimits
 from merestone.terms import RecordKind, Visibility
+from tests.exchange.region import write_region
 from tests.service.routes import addresses
 
 PASSWORD = "four quiet words here"
@@ -86,8 +88,13 @@ def alerts_in(register: Register, path: Path, record_id: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("matrix") / "areas.gpkg")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Records and drafts, in a service that offers packs in parts, each with a part of the operator's base map."""
+    path = tmp_path_factory.mktemp("matrix") / "areas.gpkg"
+    write_region(path.with_name("region.pmtiles"), zooms=range(2))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pack_shelf, "WHOLE_ALONE_BYTES", 0)
+        yield make_world(path)
 
 
 def make_world(path: Path) -> World:
@@ -130,13 +137,18 @@ def make_world(path: Path) -> World:
     return World(path, names, documents)
 
 
+def region_of(path: Path) -> BaseMap:
+    """The operator's base map."""
+    return BaseMap.open(path.with_name("region.pmtiles"))
+
+
 class Service:
     """One service, and a browser for each person who asks it."""
 
     def __init__(self, path: Path, tier: Tier = Tier.PUBLIC) -> None:
         self.path = path
         accounts = Accounts(path.with_suffix(".accounts.json"), cost=Cost(n=2**4, r=1, p=1))
-        self.app = create_app(path, tier=tier, accounts=accounts, limits=NO_LIMIT)
+        self.app = create_app(path, tier=tier, accounts=accounts, limits=NO_LIMIT, base_map=region_of(path))
         self._browsers: dict[str, TestClient] = {}
 
     def at(self, role: str) -> TestClient:
@@ -186,20 +198,22 @@ class Seen:
 
 def all_addresses(world: World) -> list[str]:
     """Every GET of the application, of each record and draft that it may be about."""
-    app = create_app(world.path, accounts=Accounts.beside(world.path))
+    app = create_app(world.path, accounts=Accounts.beside(world.path), base_map=region_of(world.path))
     found: dict[str, None] = {}
-    offer = TestClient(app, base_url="http://127.0.0.1").get("/packs").json()["packs"][0]["content"]
-    pack_sha256 = json.loads(offer)["pack"]["sha256"]
+    offers = TestClient(app, base_url="http://127.0.0.1").get("/packs").json()["packs"]
+    whole, part = (json.loads(offer["content"]) for offer in offers[:2])
     for record in ("restricted", "public"):
         for draft in ("draft", "submitted"):
             alert = world.names["alert" if record == "public" else "alert draft"]
             values = {
                 "record_id": world.names[record], "feature_id": world.names[record], "sha256": world.documents[record],
                 "draft_id": world.names[draft], "alert_id": alert, "identifier": f"alert-{alert}",
-                "pack_sha256": pack_sha256,
+                "pack_sha256": whole["pack"]["sha256"],
             }  # fmt: skip
             found |= dict.fromkeys(addresses(app, "GET", **values).values())
-    del found["/base-map/0/0/0"]  # there is no base map here
+    for about in (whole, part):
+        for file in (about["pack"], about["pack"]["blocks"], about["map"], about["base_map"]):
+            found[f"/packs/{file['sha256']}"] = None
     for draft in ("draft", "submitted"):
         found[f"/desk/{world.names[draft]}/attachments/{world.documents['draft']}"] = None
     more = ["/check.json?lon=0.128&lat=0.205&accuracy_m=5", f"{TILE}?known_on=2026-01-01", "/areas?page=2"]
@@ -303,8 +317,6 @@ def expected(world: World, role: str, address: str) -> set[int]:
         return {200}
     if names["alert draft"] in address:  # of the public's addresses: to them it does not exist
         return {404}
-    if address.startswith("/base-map/"):
-        return {404}  # this service was given none
     if address.startswith("/reports/"):
         return {404}
     return {400} if address in ("/check.json", "/map-record", "/areas/chosen") else {200}

@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from merestone.bulk import block_bytes, block_list, load_pack
+from merestone.exchange.formats.base_map import BaseMap
+from merestone.exchange.formats.base_maps import clip_base_map
 from merestone.register import Entry, Register, backup
 from merestone.register.sidecars import PackKeys
-from merestone.service import Tier, create_app
+from merestone.service import Tier, create_app, pocket_base_map
 from merestone.terms import FileRefused, RecordKind, Visibility
+from tests.exchange.region import write_region
 from tests.service.conftest import outline_of
 
 
@@ -58,6 +61,55 @@ def test_a_pack_holds_the_public_tier_and_is_what_its_digest_says(register: Path
     assert about["label"] == "synthetic exercise data"
     small_map = client.get(f"/packs/{about['map']['sha256']}").json()
     assert set(small_map["layers"]) == {"land", "borders", "waters", "places"}
+
+
+def test_the_operators_base_map_is_offered_around_the_areas_and_cut_once(
+    register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = BaseMap.open(write_region(tmp_path / "region.pmtiles", zooms=range(6), varied=True))
+    cuts: list[tuple[float, ...]] = []
+
+    def counted(base_map: BaseMap, box: tuple[float, float, float, float], *rest: Any, **more: Any) -> Any:
+        cuts.append(box)
+        return clip_base_map(base_map, box, *rest, **more)
+
+    monkeypatch.setattr(pocket_base_map, "clip_base_map", counted)
+    client = TestClient(create_app(register, base_map=region), base_url="http://127.0.0.1")
+    about = offered(client)
+    base_map = about["base_map"]
+    content = client.get(f"/packs/{base_map['sha256']}").content
+    assert hashlib.sha256(content).hexdigest() == base_map["sha256"]
+    assert len(content) == base_map["size_bytes"]
+    (tmp_path / "part.pmtiles").write_bytes(content)
+    part = BaseMap.open(tmp_path / "part.pmtiles")
+    assert list(part.zooms) == base_map["zooms"] == [0, 5]
+    assert list(part.bounds_deg) == base_map["bounds_deg"]
+    assert (part.schema, part.attribution) == (base_map["schema"], base_map["attribution"])
+    west, south, east, north = about["bounds_deg"]
+    box = base_map["bounds_deg"]
+    assert west - 0.2 <= box[0] <= west - 0.1 + 1e-9
+    assert south - 0.2 <= box[1] <= south - 0.1 + 1e-9
+    assert east + 0.1 - 1e-9 <= box[2] <= east + 0.2
+    assert north + 0.1 - 1e-9 <= box[3] <= north + 0.2
+    with Register.open(register) as opened, opened.batch(by="test", why="a test", source="made up") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, outline_of(RecordKind.SUSPECTED)))
+    assert offered(client)["base_map"] == base_map
+    assert len(cuts) == 1, "the region stayed the same"
+    assert client.get(f"/packs/{base_map['sha256']}").status_code == 200
+    assert offered(client_of(register))["base_map"] is None, "without --basemap"
+
+
+def test_a_base_map_that_is_damaged_takes_no_areas_away(register: Path, tmp_path: Path) -> None:
+    path = write_region(tmp_path / "region.pmtiles", zooms=range(8), varied=True)
+    region = BaseMap.open(path)
+    damaged = bytearray(path.read_bytes())
+    start = region.header["leaf_directory_offset"]
+    damaged[start : start + region.header["leaf_directory_length"]] = b"\0" * region.header["leaf_directory_length"]
+    path.write_bytes(damaged)
+    client = TestClient(create_app(register, base_map=BaseMap.open(path)), base_url="http://127.0.0.1")
+    about = offered(client)
+    assert about["base_map"] is None
+    assert about["hazard_count"] > 5
 
 
 def test_the_signature_is_of_the_key_whose_fingerprint_is_shown(register: Path) -> None:

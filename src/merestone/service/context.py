@@ -44,7 +44,7 @@ class Context:
     def __post_init__(self) -> None:
         """The board and the packs are made of the register that the keeper keeps."""
         object.__setattr__(self, "alerts", AlertBoard(self.keeper))
-        object.__setattr__(self, "packs", PackShelf(self.keeper))
+        object.__setattr__(self, "packs", PackShelf(self.keeper, self.base_map))
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""

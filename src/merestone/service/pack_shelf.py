@@ -13,10 +13,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.bulk import block_bytes, block_list, circumstances_of, pack_part, pack_snapshot, parts_of
+from merestone.exchange import BaseMap
 from merestone.files import new_scratch_folder, scratch_folder
 from merestone.register import Snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
+from merestone.service.pocket_base_map import (
+    MOST_BYTES,
+    MOST_BYTES_OF_PARTS,
+    OfferedBaseMap,
+    RegionMaps,
+    forget_others,
+)
 from merestone.service.pocket_map import forget_layers, largest_places, pocket_map
 from merestone.terms import MerestoneError
 
@@ -28,6 +36,7 @@ MOST_HAZARDS_IN_PARTS: Final = 30_000
 """Of more, parts are not offered: to make them all would take a request more than 5 s of a core (100,000: 11.5 s)."""
 OFFER: Final = "offer.json"
 PREFIX: Final = "packs-"
+BASE_MAPS: Final = "base-maps"
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 PLACES_NAMED: Final = 2
 """So many towns of a part are named."""
@@ -66,8 +75,9 @@ class PackShelf:
     The files stand in a folder of the service: who makes them, in a process of its own, need not be who gives them out.
     """
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, base_map: BaseMap | None = None) -> None:
         self._keeper, self._lock = keeper, threading.Lock()
+        self._region_maps = RegionMaps(base_map)
         self._offer: Offers | None = None
         self._key: PackKey | None = None
         self._folder: Path | None = None
@@ -131,10 +141,12 @@ class PackShelf:
 
     def _make(self, holding: Holding, place: Path) -> None:
         """Make an offer in its folder: all of it or nothing. Then those before it go."""
-        packs, files = self._made(holding)
+        packs, files, base_maps = self._made(holding, place.parent / BASE_MAPS)
         with tempfile.TemporaryDirectory(dir=place.parent) as folder:
             for sha256, content in files.items():
                 (Path(folder) / sha256).write_bytes(content)
+            for base_map in base_maps:
+                base_map.place_in(Path(folder))
             described = [(offer.content.decode(), offer.signature.hex()) for offer in packs]
             (Path(folder) / OFFER).write_text(json.dumps(described), encoding="utf-8")
             with contextlib.suppress(OSError):  # another process has made the same meanwhile
@@ -143,8 +155,11 @@ class PackShelf:
         for other in place.parent.glob(f"{PREFIX}*"):
             if other != place:
                 shutil.rmtree(other, ignore_errors=True)
+        forget_others(place.parent / BASE_MAPS, base_maps)
 
-    def _made(self, holding: Holding) -> tuple[tuple[PackOffer, ...], dict[str, bytes]]:
+    def _made(
+        self, holding: Holding, base_map_folder: Path
+    ) -> tuple[tuple[PackOffer, ...], dict[str, bytes], list[OfferedBaseMap]]:
         files: dict[str, bytes] = {}
         with scratch_folder("pack") as folder:
             path = folder / "public.pack"
@@ -155,18 +170,27 @@ class PackShelf:
             last_at = changes.last_at and changes.last_at.isoformat(timespec="milliseconds")
             common_fields: dict[str, Any] = {"form": FORM, "changed_at": last_at, "change_count": changes.count}
             described = {**common_fields, "name": WHOLE, "bounds_deg": holding.bounds_deg}
-            offers = [self._offered(described, holding.snapshot, whole, files)]
+            base_maps = [self._region_maps.of(holding.bounds_deg, base_map_folder)]
+            offers = [self._offered(described, holding.snapshot, whole, files, base_maps[0])]
             may_part = len(whole) > WHOLE_ALONE_BYTES and len(holding.snapshot.hazards) <= MOST_HAZARDS_IN_PARTS
-            for number, part in enumerate(parts_of(holding.snapshot) if may_part else ()):
+            parts = list(parts_of(holding.snapshot)) if may_part else []
+            for number, part in enumerate(parts):
+                most_bytes = min(MOST_BYTES, MOST_BYTES_OF_PARTS // len(parts))
+                base_maps.append(self._region_maps.of(part.bounds_deg, base_map_folder, most_bytes))
                 path = folder / f"{number}.pack"
                 pack_part(part, path)
                 described = {**common_fields, **_part_words(part.bounds_deg)}
-                offers.append(self._offered(described, part.snapshot, path.read_bytes(), files))
+                offers.append(self._offered(described, part.snapshot, path.read_bytes(), files, base_maps[-1]))
         forget_layers()
-        return tuple(offers), files
+        return tuple(offers), files, [base_map for base_map in base_maps if base_map is not None]
 
     def _offered(
-        self, described: dict[str, Any], snapshot: Snapshot, pack: bytes, files: dict[str, bytes]
+        self,
+        described: dict[str, Any],
+        snapshot: Snapshot,
+        pack: bytes,
+        files: dict[str, bytes],
+        base_map: OfferedBaseMap | None,
     ) -> PackOffer:
         """Sign what is said of one pack, and add its files to those that are offered."""
         blocks = block_list(pack)
@@ -185,6 +209,7 @@ class PackShelf:
             "unplaced_count": snapshot.quarantined_count,
             "pack": {**_described(pack), "block_bytes": block_bytes(len(pack)), "blocks": _described(blocks)},
             "map": _described(small_map) if small_map else None,
+            "base_map": base_map and base_map.about,
         }
         content = json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
         files |= {_digest(file): file for file in (pack, blocks, small_map) if file}

@@ -27,7 +27,13 @@ WORDS_PATH: Final = "/pocket/words.json"
 MAP_WORKER_PATH: Final = "/pocket/map-worker.mjs"
 """The map library's own worker: offline, a browser asks the service worker for it only below its scope."""
 MAP_WORKER_FILE: Final = "/web/vendor/maplibre-gl/maplibre-gl-worker.mjs"
-OF_OTHER_PAGES: Final = ("/web/area_layers.js", "/web/push_subscription.js", "/web/style.css", "/web/icon.svg")
+OF_OTHER_PAGES: Final = (
+    "/web/area_layers.js",
+    "/web/base_layers.js",
+    "/web/push_subscription.js",
+    "/web/style.css",
+    "/web/icon.svg",
+)
 """Files of other pages that this one uses, beside all those in ``web/pocket`` and the libraries in ``web/vendor``."""
 OF_WORKER: Final = "worker.js"
 NEEDS_SCRIPT: Final = gettext_noop(

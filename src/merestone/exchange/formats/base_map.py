@@ -7,13 +7,16 @@ of OpenMapTiles and of our own.
 
 import gzip
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from pmtiles.reader import MmapSource, Reader
-from pmtiles.tile import Compression, TileType
+from pmtiles.tile import Compression, TileType, deserialize_directory
 
 from merestone.exchange.formats.base_maps.names import NamedPlace, places_in
 from merestone.terms import FileRefused
@@ -31,6 +34,19 @@ _REMEDY: Final = "give a PMTiles file of vector tiles, such as `merestone basema
 
 
 _KNOWN: Final = "make one with `merestone basemap build`, or give one with the layers of Protomaps or OpenMapTiles"
+
+
+_DIRECTORIES_DEEP: Final = 4
+"""A directory below directories deeper than this is a damaged one, as in the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTile:
+    """Where an archive holds a tile."""
+
+    tile_id: int
+    offset: int
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -135,3 +151,43 @@ class BaseMap:
         if not content:
             return None
         return gzip.compress(content, 1, mtime=0) if self.header["tile_compression"] is Compression.NONE else content
+
+    def held_tiles(self, tile_ids: NDArray[np.int64]) -> list[HeldTile]:
+        """Those of some tiles that the archive holds, ascending; each directory is read once.
+
+        Parameters
+        ----------
+        tile_ids
+            Ascending.
+
+        Raises
+        ------
+        FileRefused
+            The archive is damaged there.
+        """
+        try:
+            return list(self._tiles_in(self.header["root_offset"], self.header["root_length"], tile_ids, 1))
+        except Exception as error:  # whatever the library meets in a damaged directory
+            raise FileRefused(self.path, "is damaged", "replace it with an intact copy") from error
+
+    def packed_content(self, tile: HeldTile) -> bytes:
+        """A tile's content, packed by gzip."""
+        content: bytes = self._reader.get_bytes(self.header["tile_data_offset"] + tile.offset, tile.size_bytes)
+        return gzip.compress(content, 6, mtime=0) if self.header["tile_compression"] is Compression.NONE else content
+
+    def _tiles_in(self, offset: int, length: int, tile_ids: NDArray[np.int64], depth: int) -> Iterator[HeldTile]:
+        if depth > _DIRECTORIES_DEEP:
+            raise ValueError("directories below directories without end")
+        entries = deserialize_directory(self._reader.get_bytes(offset, length))
+        starts = np.array([entry.tile_id for entry in entries], dtype=np.int64)
+        runs = np.array([entry.run_length for entry in entries], dtype=np.int64)
+        nexts = np.append(starts[1:], np.iinfo(np.int64).max)
+        firsts = np.searchsorted(tile_ids, starts)
+        ends = np.searchsorted(tile_ids, np.where(runs > 0, starts + runs, nexts))
+        for place in np.flatnonzero(ends > firsts).tolist():
+            entry, wanted = entries[place], tile_ids[firsts[place] : ends[place]]
+            if entry.run_length:
+                yield from (HeldTile(tile_id, entry.offset, entry.length) for tile_id in wanted.tolist())
+            else:
+                leaf = self.header["leaf_directory_offset"] + entry.offset
+                yield from self._tiles_in(leaf, entry.length, wanted, depth + 1)

@@ -93,42 +93,66 @@ async function checked(bytes, file) {
   return bytes;
 }
 
-/** How much of an offer's pack is here already, bytes. @param {Offer} offer */
-export async function begunBytes({about: {pack}}) {
-  return [...(await keptPieces(pack.sha256)).values()].reduce((sum, piece) => sum + piece.byteLength, 0);
+/** What is in use, as far as fetching looks at it. @typedef {{held: Held, about: import('./offer.js').About} | null} InUse */
+
+/**
+ * The files of an offer that are not here, the pack first.
+ * @param {Offer} offer @param {InUse} inUse @param {boolean} withBaseMap @returns {FileOffered[]}
+ */
+function missingFiles({about: {pack, map, base_map}}, inUse, withBaseMap) {
+  const isHere = (/** @type {string} */ sha256) =>
+    inUse !== null && (inUse.about.pack.sha256 === sha256 || (inUse.held.map !== null && inUse.about.map?.sha256 === sha256) || inUse.held.baseMapDigest === sha256);
+  const files = [pack, map, withBaseMap ? base_map : null];
+  return /** @type {FileOffered[]} */ (files.filter((file) => file && !isHere(file.sha256)));
 }
 
-/** All that is to be fetched of an offer, bytes. @param {Offer} offer */
-export const offeredBytes = ({about: {pack, map}}) => pack.size_bytes + (map?.size_bytes ?? 0);
+/** How much of what is to be fetched is here already, bytes. @param {Offer} offer @param {InUse} inUse @param {boolean} withBaseMap */
+export async function begunBytes(offer, inUse, withBaseMap) {
+  const pieces = await Promise.all(missingFiles(offer, inUse, withBaseMap).map(({sha256}) => keptPieces(sha256)));
+  return pieces.flatMap((kept) => [...kept.values()]).reduce((sum, piece) => sum + piece.byteLength, 0);
+}
+
+/** All that is to be fetched of an offer, bytes; of a newer pack at most. @param {Offer} offer @param {InUse} inUse @param {boolean} withBaseMap */
+export const offeredBytes = (offer, inUse, withBaseMap) => missingFiles(offer, inUse, withBaseMap).reduce((sum, {size_bytes}) => sum + size_bytes, 0);
 
 /**
  * Fetch what is offered, and put it in the place of what is here: all of it, or nothing.
- * @param {Offer} offer @param {Held | null} held the pack in use
- * @param {{progress: (bytes: number) => void, openable: (bytes: ArrayBuffer) => Promise<unknown>}} does `openable` throws if a pack cannot be used
+ * @param {Offer} offer @param {InUse} inUse
+ * @param {{withBaseMap: boolean, progress: (bytes: number) => void, openable: (bytes: ArrayBuffer) => Promise<unknown>}} does `openable` throws if a pack cannot be used
  * @returns {Promise<{held: Held, fetched: number}>}
  * @throws {DownloadStopped | OfferGone | OfferRefused | StorageFull}
  */
-export async function fetchPack(offer, held, {progress, openable}) {
-  const {pack, map} = offer.about;
-  await dropPieces([pack.sha256, pack.blocks.sha256, ...(map ? [map.sha256] : [])]);
-  const needed = 2 * offeredBytes(offer) - (await begunBytes(offer));
+export async function fetchPack(offer, inUse, {withBaseMap, progress, openable}) {
+  const {pack, map, base_map} = offer.about;
+  const missing = missingFiles(offer, inUse, withBaseMap);
+  await dropPieces([...missing.map(({sha256}) => sha256), pack.blocks.sha256]);
+  const needed = 2 * offeredBytes(offer, inUse, withBaseMap) - (await begunBytes(offer, inUse, withBaseMap));
   if ((await freeBytes()) < needed) throw new StorageFull();
   let fetched = 0;
-  /** @type {Uint8Array<ArrayBuffer>} */
+  /** The file, fetched if it is not here; null: it is. @param {FileOffered | null | undefined} file */
+  const whole = async (file) => {
+    if (!file || !missing.includes(file)) return null;
+    const bytes = await fetchFile(file, (here) => progress(fetched + here));
+    fetched += file.size_bytes;
+    return bytes.buffer;
+  };
+  const isBegun = (await keptPieces(pack.sha256)).size > 0;
+  /** @type {ArrayBuffer} */
   let bytes;
-  if (held && !(await begunBytes(offer))) ({bytes, fetched} = await fetchDifference(offer, held.bytes, progress));
-  else {
-    bytes = await fetchFile(pack, progress);
-    fetched = pack.size_bytes;
-  }
-  const isMapHeld = held?.map && map && (await sha256Of(held.map)) === map.sha256;
-  const mapBytes = isMapHeld ? held.map : map ? (await fetchFile(map, (here) => progress(fetched + here))).buffer : null;
-  if (map && !isMapHeld) fetched += map.size_bytes;
-  await openable(bytes.buffer);
+  if (inUse && !missing.includes(pack)) ({bytes} = inUse.held);
+  else if (inUse && !isBegun) {
+    const made = await fetchDifference(offer, inUse.held.bytes, progress);
+    bytes = made.bytes.buffer;
+    fetched = made.fetched;
+  } else bytes = /** @type {ArrayBuffer} */ (await whole(pack));
+  const mapBytes = (await whole(map)) ?? (map && inUse ? inUse.held.map : null);
+  const baseMapBytes = await whole(withBaseMap ? base_map : null);
+  await openable(bytes);
   const present = await heldPack(); // another page of this phone may have fetched newer ones meanwhile
   refuseOther(offer, present && (await readSigned(present).catch(() => null)));
   const {content, signature, publicKey, fingerprint} = offer;
-  const kept = {content, signature, publicKey, fingerprint, bytes: bytes.buffer, map: mapBytes, fetchedAt: Date.now()};
-  await keepPack(kept);
+  const baseMapDigest = (withBaseMap && base_map?.sha256) || null;
+  const kept = {content, signature, publicKey, fingerprint, bytes, map: mapBytes, fetchedAt: Date.now(), baseMapDigest};
+  await keepPack(kept, baseMapBytes);
   return {held: kept, fetched};
 }

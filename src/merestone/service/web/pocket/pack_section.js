@@ -6,7 +6,7 @@ import {currentOffers, OfferRefused, readSigned, refuseOther, sha256Of} from './
 import {openPack} from './pack_file.js';
 import {heldPack, keepForGood, removePack, StorageFull, StorageUnusable} from './storage.js';
 import {dataDaysWords, labelWords} from './answer_words.js';
-import {boundsWords, chosenOffer, showParts} from './part_choice.js';
+import {boundsWords, chosenOffer, rememberBaseMap, showBaseMap, showParts, withBaseMap} from './part_choice.js';
 import {englishElement, say, saySize, showSafety} from './words.js';
 
 /**
@@ -30,7 +30,8 @@ async function opened(held) {
   const opening = openPack(held.bytes, {isDigestKnown: true});
   opening.catch(() => {}); // that its SHA-256 differs says more
   if ((await digest) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
-  return {held, about, fingerprint, pack: await opening};
+  const isMapWhole = held.map !== null && (await sha256Of(held.map)) === about.map?.sha256;
+  return {held: isMapWhole ? held : {...held, map: null}, about, fingerprint, pack: await opening};
 }
 
 export class PackSection {
@@ -50,6 +51,7 @@ export class PackSection {
     this.changed = changed;
     this.#fetch.addEventListener('click', () => void this.#fetchOffer());
     byId('part').addEventListener('change', () => void this.#choose());
+    byId('with-base-map').addEventListener('change', () => void this.#offerAnew());
     this.#remove.addEventListener('click', () => void this.#removePack());
     window.addEventListener('online', () => void this.look());
     document.addEventListener('visibilitychange', () => this.#showAge());
@@ -63,10 +65,11 @@ export class PackSection {
       if (held) this.inUse = await opened(held);
     } catch (error) {
       isDamaged = !(error instanceof StorageUnusable);
-      this.#refuse(error instanceof StorageUnusable ? say('storage_unusable') : say('damaged'), error instanceof StorageUnusable ? '' : reasonOf(error));
+      this.#refuse((speak) => speak(isDamaged ? 'damaged' : 'storage_unusable'), isDamaged ? reasonOf(error) : '');
     }
     // Until areas are here, fetching them is the first thing to do. The section moves only as the page opens, never under a finger.
     if (!this.inUse) byId('here-title').closest('section')?.before(/** @type {Node} */ (byId('pack-title').closest('section')));
+    rememberBaseMap(this.inUse);
     this.#show();
     if (isDamaged) this.#remove.hidden = false; // an offer is compared with them even so
     this.changed(this.inUse);
@@ -80,44 +83,62 @@ export class PackSection {
       if (!this.inUse) this.#say(say('looking'));
       this.#offers = await currentOffers();
       for (const offer of this.#offers) refuseOther(offer, this.inUse);
-      showParts(this.#offers, this.inUse?.about.name ?? null);
+      showParts(this.#offers, this.inUse);
       await this.#choose();
     } catch (error) {
       this.#offer = null;
       this.#fetch.hidden = true;
       showParts([], null);
+      showBaseMap(null);
       if (error instanceof TypeError) this.#say(say('offline'));
-      else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values), error.detail);
+      else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.words, error.values), error.detail);
       else throw error;
     }
+  }
+
+  /** Show the sizes of what is wanted now. */
+  async #offerAnew() {
+    if (this.#isFetching) return;
+    showParts(this.#offers, this.inUse);
+    await this.#choose();
+  }
+
+  /** The base map that is here is not what was signed: it counts as not here, and is offered again. */
+  missBaseMap() {
+    if (this.inUse) this.inUse.held.baseMapDigest = null;
+    this.#refuse((speak) => speak('base_map_damaged'));
+    void this.#offerAnew();
   }
 
   /** Show what the chosen part, or the whole, is and takes. */
   async #choose() {
     this.#offer = chosenOffer(this.#offers);
+    showBaseMap(this.#offer);
     if (this.#offer) await this.#showOffer(this.#offer);
   }
 
   /** @param {Offer} offer */
   async #showOffer(offer) {
     const hours = clockDifference(offer.serverTime, Date.now());
-    if (hours !== null) this.#refuse(say('clock_differs', {hours}));
-    const size = saySize(offeredBytes(offer));
-    if (offer.about.pack.sha256 === this.inUse?.about.pack.sha256) {
+    if (hours !== null) this.#refuse((speak) => speak('clock_differs', {hours}));
+    const toFetch = offeredBytes(offer, this.inUse, withBaseMap());
+    const size = saySize(toFetch);
+    if (!toFetch) {
       this.#fetch.hidden = true;
       return this.#say(say('up_to_date'));
     }
-    const begun = await begunBytes(offer).catch(() => 0);
+    const begun = await begunBytes(offer, this.inUse, withBaseMap()).catch(() => 0);
     this.#fetch.hidden = false;
     this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.#isUpdate(offer) ? 'update' : 'fetch', {size});
-    if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
+    if (offer.about.pack.sha256 === this.inUse?.about.pack.sha256) this.#say(say('up_to_date'));
+    else if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
     else this.#say(`${offer.about.part_deg ? say('part_line', boundsWords(offer.about)) : `${say('region_whole')}.`} ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}`);
     byId('fingerprint').textContent = say('fingerprint', {fingerprint: offer.fingerprint});
   }
 
   /** Whether it is what is here, newer. @param {Offer} offer */
-  #isUpdate(offer) {
-    return this.inUse !== null && this.inUse.about.name === offer.about.name;
+  #isUpdate({about}) {
+    return this.inUse !== null && this.inUse.about.name === about.name && this.inUse.about.pack.sha256 !== about.pack.sha256;
   }
 
   async #fetchOffer() {
@@ -126,7 +147,8 @@ export class PackSection {
     this.#isFetching = true;
     this.#fetch.disabled = true;
     byId('pack-refused').hidden = true;
-    const size = offeredBytes(offer);
+    const isWithBaseMap = withBaseMap();
+    const size = offeredBytes(offer, this.inUse, isWithBaseMap);
     let done = 0;
     try {
       const progress = (/** @type {number} */ bytes) => {
@@ -135,7 +157,7 @@ export class PackSection {
         this.#progress.value = bytes / size;
         this.#say(bytes < size ? say('fetching', {done: saySize(bytes), size: saySize(size)}) : say('saving'));
       };
-      const {held, fetched} = await fetchPack(offer, this.inUse?.held ?? null, {progress, openable: (bytes) => openPack(bytes, {isDigestKnown: true})});
+      const {held, fetched} = await fetchPack(offer, this.inUse, {withBaseMap: isWithBaseMap, progress, openable: (bytes) => openPack(bytes, {isDigestKnown: true})});
       this.inUse = await opened(held);
       const stays = await keepForGood();
       this.#show();
@@ -153,17 +175,18 @@ export class PackSection {
 
   /** @param {unknown} error @param {Offer} offer @param {number} done */
   async #notFetched(error, offer, done) {
-    const size = saySize(offeredBytes(offer));
+    const toFetch = offeredBytes(offer, this.inUse, withBaseMap());
+    const size = saySize(toFetch);
     if (error instanceof DownloadStopped) {
       this.#fetch.textContent = say('continue', {done: saySize(done), size});
-      this.#refuse(say('stopped', {done: saySize(done), size}));
-    } else if (error instanceof StorageFull) this.#refuse(say('storage_full', {needed: saySize(2 * offeredBytes(offer))}));
-    else if (error instanceof StorageUnusable) this.#refuse(say('storage_unusable'));
-    else if (error instanceof OfferRefused) this.#refuse(say(error.words, error.values));
+      this.#refuse((speak) => speak('stopped', {done: saySize(done), size}));
+    } else if (error instanceof StorageFull) this.#refuse((speak) => speak('storage_full', {needed: saySize(2 * toFetch)}));
+    else if (error instanceof StorageUnusable) this.#refuse((speak) => speak('storage_unusable'));
+    else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.words, error.values));
     else if (error instanceof OfferGone) {
       this.#isFetching = false;
       await this.look();
-    } else this.#refuse(say('damaged'), reasonOf(error));
+    } else this.#refuse((speak) => speak('damaged'), reasonOf(error));
   }
 
   async #removePack() {
@@ -192,7 +215,9 @@ export class PackSection {
       return;
     }
     const age = ageOf(this.inUse.about.written_on, Date.now());
-    line.textContent = say(age.words, age.values) + (age.isOld ? `. ${say('age_old')}` : '');
+    const words = (/** @type {import('./words.js').Say} */ speak) => speak(age.words, age.values) + (age.isOld ? `. ${speak('age_old')}` : '');
+    if (age.isDoubtful || age.isOld) showSafety(line, words);
+    else line.textContent = words(say);
     line.className = `age${age.isDoubtful ? ' doubtful' : ''}${age.isOld ? ' old' : ''}`;
   }
 
@@ -201,10 +226,11 @@ export class PackSection {
     byId('pack-words').textContent = words;
   }
 
-  /** @param {string} words @param {string} [detail] what a program said, for whoever mends it */
-  #refuse(words, detail = '') {
+  /** @param {(speak: import('./words.js').Say) => string} made @param {string} [detail] what a program said, for whoever mends it */
+  #refuse(made, detail = '') {
     const box = byId('pack-refused');
-    box.replaceChildren(words, ...(detail ? [' ', englishElement(`(${detail})`)] : []));
+    showSafety(box, made);
+    if (detail) box.append(' ', englishElement(`(${detail})`));
     box.hidden = false;
   }
 }

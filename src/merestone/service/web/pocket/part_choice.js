@@ -3,6 +3,8 @@
 import {say, saySize} from './words.js';
 import {offeredBytes} from './download.js';
 
+/** @typedef {import('./download.js').InUse} InUse */
+
 /** @typedef {import('./offer.js').About} About */
 /** @typedef {import('./offer.js').Offer} Offer */
 
@@ -18,12 +20,13 @@ export function boundsWords({part_deg, places = []}) {
 
 /**
  * List what can be chosen; what was chosen before, or is on the phone, stays chosen.
- * @param {Offer[]} offers @param {string | null} held the name of what is on the phone
+ * @param {Offer[]} offers @param {InUse} inUse what is on the phone
  */
-export function showParts(offers, held) {
-  const before = list().value || held;
-  const options = offers.map(({about, ...offer}) => {
-    const values = {count: about.hazard_count, size: saySize(offeredBytes({...offer, about}))};
+export function showParts(offers, inUse) {
+  const before = list().value || inUse?.about.name;
+  const options = offers.map((offer) => {
+    const {about} = offer;
+    const values = {count: about.hazard_count, size: saySize(offeredBytes(offer, null, withBaseMap()))};
     const words = about.part_deg ? say('part_option', {...boundsWords(about), ...values}) : say('part_whole', values);
     return new Option(words, about.name, false, about.name === before);
   });
@@ -33,3 +36,23 @@ export function showParts(offers, held) {
 
 /** @param {Offer[]} offers */
 export const chosenOffer = (offers) => offers.find(({about}) => about.name === list().value) ?? offers[0] ?? null;
+
+const choice = () => /** @type {HTMLInputElement} */ (document.getElementById('with-base-map'));
+
+/** Whether the base map of the region is fetched, too. */
+export const withBaseMap = () => choice().checked;
+
+/**
+ * Ask whether the base map is wanted, if one is offered: with its size.
+ * @param {Offer | null} offer
+ */
+export function showBaseMap(offer) {
+  const offered = offer?.about.base_map;
+  /** @type {HTMLElement} */ (document.getElementById('base-map')).hidden = !offered;
+  if (offered) /** @type {HTMLElement} */ (document.getElementById('base-map-words')).textContent = say('base_map_choice', {size: saySize(offered.size_bytes)});
+}
+
+/** Who fetched areas without their base map is not asked for it again. @param {InUse} inUse */
+export function rememberBaseMap(inUse) {
+  if (inUse?.about.base_map) choice().checked = Boolean(inUse.held.baseMapDigest);
+}

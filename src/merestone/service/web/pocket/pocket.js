@@ -4,8 +4,10 @@
 import {AlertsSection} from './alerts_section.js';
 import {showWords} from './answer_words.js';
 import {keepOnPhone, offerInstall} from './install.js';
+import {sha256Of} from './offer.js';
 import {PackSection} from './pack_section.js';
 import {SmallMap} from './small_map.js';
+import {heldBaseMap} from './storage.js';
 import {offerTelling} from './tell_section.js';
 import {TypedSection} from './typed_section.js';
 import {WatchSection} from './watch_section.js';
@@ -31,6 +33,18 @@ function madeMap() {
   }
 }
 
+/** Draw the base map that came with the pack, once its SHA-256 was compared. It comes after the areas. @param {import('./pack_section.js').InUse | null} inUse */
+async function drawBaseMap(inUse) {
+  map?.region(null);
+  const about = inUse?.about.base_map;
+  if (!map || !about || inUse.held.baseMapDigest !== about.sha256) return;
+  const bytes = await heldBaseMap();
+  const isWhole = bytes !== null && (await sha256Of(bytes)) === about.sha256;
+  if (packs.inUse !== inUse) return; // others were fetched meanwhile
+  if (isWhole) map.region({about, bytes});
+  else packs.missBaseMap();
+}
+
 /** The languages, each by its own name; changed without a network too. */
 function offerLanguages() {
   const list = /** @type {HTMLSelectElement} */ (byId('language'));
@@ -45,12 +59,14 @@ offerLanguages();
 byId('draft').hidden = isSafe();
 document.title = `${say('title')} – Merestone`;
 const map = madeMap();
+if (map) /** @type {any} */ (globalThis).pocketMap = map.map; // for tests, and whoever looks into it
 const watch = new WatchSection((place, accuracyM) => map?.person(place, accuracyM));
 const typed = new TypedSection(map);
 const packs = new PackSection((inUse) => {
   watch.use(inUse);
   typed.inUse = inUse;
   map?.show(inUse?.pack ?? null, inUse?.held.map ?? null);
+  void drawBaseMap(inUse);
   document.body.dataset.pack = inUse ? inUse.about.pack.sha256 : '';
 });
 window.addEventListener('error', (event) => {

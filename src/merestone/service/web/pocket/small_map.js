@@ -3,6 +3,7 @@
 // was opened. Nothing is drawn while the page is hidden; what changed meanwhile is drawn when it is seen again.
 import * as maplibregl from '../vendor/maplibre-gl/maplibre-gl.mjs';
 import {addHatches, outlineLayers} from '../area_layers.js';
+import {drawRegion, offerTiles} from './region_map.js';
 import {say} from './words.js';
 
 /** @typedef {import('./pack_file.js').Pack} Pack */
@@ -74,11 +75,15 @@ export class SmallMap {
   #isReady = false;
   /** @type {{lon_deg: number, lat_deg: number} | null} */
   #centre = null;
+  /** @type {Parameters<typeof drawRegion>[1]} */
+  #region = null;
+  #lowestArea = '';
 
   /** @param {HTMLElement} element */
   constructor(element) {
     maplibregl.setWorkerUrl(WORKER);
-    const sources = Object.fromEntries(['sea', 'land', 'waters', 'borders', 'records', 'alerts', 'places', 'route', 'accuracy', 'person'].map((name) => [name, {type: 'geojson', data: EMPTY}]));
+    offerTiles();
+    const sources = Object.fromEntries(['sea', 'land', 'waters', 'borders', 'records', 'alerts', 'places', 'route', 'accuracy', 'person'].map((name) => [name, {type: 'geojson', data: EMPTY, ...(name === 'land' ? {attribution: 'Natural Earth, GeoNames'} : {})}]));
     this.map = new maplibregl.Map({
       container: element, center: [0, 20], zoom: 1, attributionControl: {compact: true}, locale: controlWords(), pitchWithRotate: false, dragRotate: false,
       style: {version: 8, sources: /** @type {any} */ (sources), layers: [{id: 'beyond', type: 'background', paint: {'background-color': '#e2e2de'}}]},
@@ -93,13 +98,15 @@ export class SmallMap {
   #begin() {
     addHatches(this.map);
     const text = {'text-font': ['sans-serif'], 'text-size': 12, 'text-max-width': 8};
+    const areas = outlineLayers(KINDS, OUTLINES_FROM_ZOOM).map((layer) => ownSource(layer));
+    this.#lowestArea = areas[0].id;
     const layers = [
       {id: 'sea', type: 'fill', source: 'sea', paint: {'fill-color': '#cddbe3'}},
       {id: 'land', type: 'fill', source: 'land', paint: {'fill-color': '#f3f0e8'}},
       {id: 'lakes', type: 'fill', source: 'waters', filter: ['==', ['geometry-type'], 'Polygon'], paint: {'fill-color': '#bcd3df'}},
       {id: 'rivers', type: 'line', source: 'waters', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#bcd3df', 'line-width': 1.5}},
       {id: 'borders', type: 'line', source: 'borders', paint: {'line-color': '#8b8378', 'line-width': 1}},
-      ...outlineLayers(KINDS, OUTLINES_FROM_ZOOM).map((layer) => ownSource(layer)),
+      ...areas,
       {id: 'alert-fill', type: 'fill', source: 'alerts', paint: {'fill-color': '#d4006a', 'fill-opacity': 0.18}},
       {id: 'alert-line', type: 'line', source: 'alerts', paint: {'line-color': '#d4006a', 'line-width': 3, 'line-dasharray': [2, 1]}},
       {id: 'towns', type: 'symbol', source: 'places', layout: {...text, 'text-field': ['get', 'name'], 'symbol-sort-key': ['-', 0, ['get', 'population']]}, paint: {'text-color': '#4a4a45', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5}},
@@ -109,6 +116,7 @@ export class SmallMap {
     ];
     for (const layer of layers) this.map.addLayer(/** @type {any} */ (layer));
     this.#isReady = true;
+    this.region(this.#region);
     this.#drawAreas();
     this.#flush();
     this.map.getContainer().dataset.ready = '';
@@ -123,6 +131,14 @@ export class SmallMap {
     const bounds = pack?.about.bounds_deg;
     if (bounds && !this.#centre) this.map.fitBounds(bounds, {padding: 24, maxZoom: ZOOM, animate: false});
     this.#drawAreas();
+  }
+
+  /** Show the base map of the region that came with the pack; null: there is none. @param {Parameters<typeof drawRegion>[1]} region */
+  region(region) {
+    this.#region = region;
+    if (!this.#isReady) return;
+    drawRegion(this.map, region, {areas: this.#lowestArea, above: 'route'});
+    this.map.getContainer().toggleAttribute('data-region', region !== null);
   }
 
   /** Show where the person is, and keep that in the middle. @param {{lon_deg: number, lat_deg: number}} place @param {number | null} accuracyM */

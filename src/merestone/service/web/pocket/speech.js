@@ -9,6 +9,8 @@ const KEPT = 'merestone-language';
 const RULES_OF = {be: 'ru'};
 /** @type {Record<string, Spoken>} */
 let languages = {};
+/** So long the languages are waited for; then the page speaks English, and begins. */
+const WITHIN_MS = 10_000;
 let tag = 'en';
 let locale = 'en';
 
@@ -28,9 +30,9 @@ function wanted() {
 /** Read the languages, and speak the one that is wanted. Without them, English. */
 export async function beginSpeech() {
   try {
-    languages = await (await fetch('/pocket/words.json')).json();
+    languages = await (await fetch('/pocket/words.json', {signal: AbortSignal.timeout(WITHIN_MS)})).json();
   } catch {
-    languages = {}; // not stored here yet, and no network: English is in words.js itself
+    languages = {}; // not stored here yet, and no network, or too slow a one: English is in words.js itself
   }
   const chosen = wanted().find((name) => name && name in languages) ?? 'en';
   tag = chosen;

@@ -4,7 +4,7 @@
 /**
  * @typedef {import('./offer.js').Offer} Offer
  * @typedef {import('./alerts_section.js').KeptAlerts} KeptAlerts
- * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, bytes: ArrayBuffer, map: ArrayBuffer | null, fetchedAt: number}} Held
+ * @typedef {{content: string, signature: string, publicKey: string, fingerprint: string, bytes: ArrayBuffer, map: ArrayBuffer | null, fetchedAt: number, baseMapDigest?: string | null}} Held
  */
 
 const NAME = 'merestone-pocket';
@@ -12,6 +12,8 @@ const HELD = 'held';
 const PIECES = 'pieces';
 const CURRENT = 'current';
 const ALERTS = 'alerts';
+/** Apart from the pack, so that reading it holds up no answer. */
+const BASE_MAP = 'base map';
 
 /** The phone has no room; what was there is unchanged. */
 export class StorageFull extends Error {}
@@ -70,10 +72,20 @@ export async function heldPack() {
   return (await inTransaction('readonly', (held) => result(held.get(CURRENT)))) ?? null;
 }
 
-/** Put a whole pack in the place of the one before it, and drop the pieces it was made of. @param {Held} pack */
-export function keepPack(pack) {
+/** The base map that came with the pack in use. @returns {Promise<ArrayBuffer | null>} */
+export async function heldBaseMap() {
+  return (await inTransaction('readonly', (held) => result(held.get(BASE_MAP)))) ?? null;
+}
+
+/**
+ * Put a whole pack in the place of the one before it, and drop the pieces it was made of.
+ * @param {Held} pack @param {ArrayBuffer | null} [baseMap] null: the one that is here stays, if the pack names one
+ */
+export function keepPack(pack, baseMap = null) {
   return inTransaction('readwrite', (held, pieces) => {
     held.put(pack, CURRENT);
+    if (baseMap) held.put(baseMap, BASE_MAP);
+    else if (!pack.baseMapDigest) held.delete(BASE_MAP);
     pieces.clear();
   });
 }
@@ -82,6 +94,7 @@ export function keepPack(pack) {
 export function removePack() {
   return inTransaction('readwrite', (held, pieces) => {
     held.delete(CURRENT);
+    held.delete(BASE_MAP);
     pieces.clear();
   });
 }

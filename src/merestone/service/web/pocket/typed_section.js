@@ -85,8 +85,8 @@ export class TypedSection {
       showAnswer(output, routeShown(this.inUse, file.name, route, accuracyTyped()));
       this.map?.route(route.lines);
     } catch (error) {
-      const why = error instanceof GpxRefused ? say(error.words, error.values) : error instanceof PlaceRefused ? say(error.words, {text: error.text}) : '';
-      showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why && speak === say ? ` (${why})` : ''}`, 'refused', why ? '' : String(error));
+      const why = error instanceof GpxRefused ? error : error instanceof PlaceRefused ? {words: error.words, values: {text: error.text}} : null;
+      showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why ? ` (${speak(why.words, why.values)})` : ''}`, 'refused', why ? '' : String(error));
     } finally {
       input.value = ''; // the same file can be opened again
     }

@@ -29,13 +29,18 @@ export const WORDS = {
 
   // Age of the pack.
   // safety: on the page for phones
+  starting: gettext('This page is starting. Nothing is watched or compared yet.'),
+  // safety: on the page for phones
   no_pack: gettext('No areas on this phone yet: nothing can be compared'),
   age_today: gettext('Areas as written on {day}, today'),
   age_days: ngettext('Areas as written on {day}, {count} day ago', 'Areas as written on {day}, {count} days ago'),
   age_one_day: gettext('Areas as written on {day}, yesterday'),
   age_no_record: gettext('The register holds no record'),
+  // safety: on the page for phones
   age_old: gettext('Update them when you have a network.'),
+  // safety: on the page for phones
   clock_behind: gettext('This phone\'s clock says {today}, which is before the areas were written ({day}). One of the two is wrong, so their age is not known. Set the clock; answers are given all the same.'),
+  // safety: on the page for phones
   clock_differs: gettext('This phone\'s clock differs from the server\'s (hours: {hours}). Set the clock: the age shown depends on it.'),
   data_days: gettext('Data from: {days}.'),
   days_between: gettext('{first} to {last}'),
@@ -89,7 +94,9 @@ export const WORDS = {
   denied: gettext('This browser was not allowed to read the position, so nothing is watched. Allow it in the settings of the browser or the phone, or type coordinates below: from another device, a paper map or a GPS receiver.'),
   // safety: on the page for phones
   unavailable: gettext('The phone gives no position now. Go where it sees the sky, or type coordinates below.'),
+  // safety: on the page for phones
   timed_out: gettext('The phone has given no position for {time}. It goes on trying; you can type coordinates below.'),
+  // safety: on the page for phones
   no_geolocation: gettext('This browser gives no position. Type coordinates below.'),
   position_stays: gettext('Your position is compared on this phone. It is not sent anywhere.'),
 
@@ -142,15 +149,20 @@ export const WORDS = {
   metres_unit: gettext('m'),
   check: gettext('Check'),
   place_empty: gettext('Type a latitude and a longitude, such as 44.90123 N, 17.10234 E.'),
+  // safety: on the page for phones
   place_unread: gettext('"{text}" is not a position that this page reads offline. Write degrees such as 44.90123 N, 17.10234 E; UTM and MGRS are read on the full site.'),
+  // safety: on the page for phones
   place_comma: gettext('"{text}" could be one decimal number or two numbers. Write a space after the comma, and a point before decimals.'),
+  // safety: on the page for phones
   place_range: gettext('"{text}" is out of range: latitudes go to 90 degrees, longitudes to 180, minutes and seconds to 60.'),
+  // safety: on the page for phones
   accuracy_unread: gettext('The accuracy "{text}" is not a number of metres from 0 to 100,000.'),
 
   // Routes.
   route_choose: gettext('Open a GPX file'),
   route_private: gettext('The file stays on this phone.'),
   route_reading: gettext('Reading the route. It has not been checked yet.'),
+  // safety: on the page for phones
   route_unread: gettext('{name} could not be read. Nothing of it was checked.'),
   route_not_gpx: gettext('it is not a GPX file'),
   route_empty: gettext('it holds no point'),
@@ -176,6 +188,9 @@ export const WORDS = {
   part_whole: gettext('All (areas: {count}; {size})'),
   part_option: gettext('{places} {bounds} (areas: {count}; {size})'),
   part_words: gettext('A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.'),
+  base_map_choice: gettext('With the map of the region, its roads, waters and places ({size})'),
+  // safety: on the page for phones
+  base_map_damaged: gettext('The map of the region on this phone is damaged and is not drawn. Recorded areas are drawn and compared all the same. Fetch the map again.'),
   part_line: gettext('A part of the areas: {places} {bounds}.'),
   offer_line: gettext('Areas: {count}. To fetch: {size}.'),
   fetch: gettext('Fetch ({size})'),
@@ -190,14 +205,22 @@ export const WORDS = {
   saving: gettext('Checking and saving.'),
   fetched: gettext('{size} were fetched. The areas are on this phone; it needs no network now.'),
   stopped: gettext('The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.'),
+  // safety: on the page for phones
   storage_full: gettext('Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is unchanged.'),
   storage_may_vanish: gettext('The browser may delete the areas when the phone runs out of storage: look at the date above before each walk.'),
+  // safety: on the page for phones
   storage_unusable: gettext('This browser lets the page store nothing (private window?), so areas cannot be kept here.'),
+  // safety: on the page for phones
   wrong_digest: gettext('What came is not what was signed (SHA-256 differs). It was thrown away. Try again; if it happens again, tell whoever runs this service.'),
+  // safety: on the page for phones
   wrong_signature: gettext('The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  // safety: on the page for phones
   other_key: gettext('The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask whoever runs this service which is right; to accept the new key, remove the areas first.'),
+  // safety: on the page for phones
   older_offer: gettext('The service offers older areas (of {offered}) than those on this phone (of {held}). They were not fetched. If it happens again, use another network, and tell whoever runs this service.'),
+  // safety: on the page for phones
   undated_offer: gettext('What is offered does not state when it last changed, and the areas on this phone do ({held}), so it may be older. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  // safety: on the page for phones
   wrong_tier: gettext('What is offered is not of the public tier. It was not fetched.'),
   // safety: on the page for phones
   damaged: gettext('The areas on this phone are damaged and cannot be used. Fetch them again.'),
