@@ -120,3 +120,10 @@ def test_no_word_stands_in_lists_that_exclude_each_other() -> None:
     assert not known["accuracy"] & known["not_horizontal"]
     assert not (known["radius"] | known["diameter"] | known["buffer"]) & known["not_of_hazard"]
     assert not known["radius"] & known["diameter"]
+
+
+def test_darwin_cores_coordinate_precision_is_in_degrees() -> None:
+    """Its `coordinateUncertaintyInMeters` is in metres, and the worse of both counts."""
+    degrees, metres = accuracy_measures(["coordinatePrecision", "coordinateUncertaintyInMeters"])
+    assert worst_m([degrees], {"coordinatePrecision": "0.01"}) == pytest.approx(1117.0)
+    assert worst_m([metres], {"coordinateUncertaintyInMeters": "800"}) == pytest.approx(800.0)

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
+from merestone.exchange.meaning.outline_in_remark import corners_in_remark, may_name_corners
 from merestone.exchange.meaning.outline_notations import outline_names, parse_notation
 from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.text_geometry import TextGeometryInvalid
@@ -287,3 +288,53 @@ def test_a_solid_of_json_fg_is_not_the_point_that_stands_for_it(tmp_path: Path) 
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
     assert [row.outcome for row in report.rows] == [Outcome.QUARANTINED]
     assert report.found["unreadable_geometry"] == 1
+
+
+REMARKS = [
+    "Corners: 44.900 17.100; 44.900 17.110; 44.910 17.110; 44.910 17.100",
+    "Area bounded by 44.900 N 17.100 E, 44.900 N 17.110 E, 44.910 N 17.110 E and 44.910 N 17.100 E, marked in 1996",
+    "TP1 N44.9000 E17.1000, TP2 N44.9000 E17.1100, TP3 N44.9100 E17.1100, TP4 N44.9100 E17.1000",
+    "44°54'00\"N 17°06'00\"E then 44°54'00\"N 17°06'36\"E then 44°54'36\"N 17°06'36\"E then 44°54'36\"N 17°06'00\"E",
+    "longitude first: 17.1000, 44.9000 / 17.1100, 44.9000 / 17.1100, 44.9100 / 17.1000, 44.9100 by the report of 2019",
+    "33TXK 65820 74110 to 33TXK 66610 74130 to 33TXK 66580 75240 to 33TXK 65790 75220, by the militia's sketch",
+]
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+def test_corners_in_a_remark_are_the_area_of_a_hazard_and_nothing_of_released_land(remark: str, tmp_path: Path) -> None:
+    path = tmp_path / "areas.geojson"
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "A", "remarks": remark},
+        "geometry": {"type": "Point", "coordinates": [17.1, 44.9]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        [record] = register.as_of().records
+        import_file(register, path, kind=RecordKind.CLEARED, source="a test", accuracy_m=5.0, by="tester")
+        released = [each for each in register.as_of().records if each.kind is RecordKind.CLEARED]
+    assert record.geometry.contains(shapely.Point(17.105, 44.905))
+    assert all(shapely.get_dimensions(each.geometry) == 0 for each in released)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "Reported on 12.05.2019 by telephone 0038765123456, team 3, file 2019/05/12-0017, checked 44.900 17.100",
+        "Villages near: 45.9000 17.1000; 45.9000 17.9000; 45.1000 17.9000 and 46.0000 18.0000, all over 50 km away",
+        "From 44.9000 N 17.1000 E to 44.9100 N 17.1100 E along the road, then on foot 1234567890 steps",
+    ],
+)
+def test_a_remark_with_other_numbers_changes_nothing(remark: str, tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text(f'id,lat,lon,note\n1,44.9,17.1,"{remark}"\n', encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        import_file(register, path, kind=RecordKind.ACCIDENT, source="a test", accuracy_m=5.0, by="tester")
+        [record] = register.as_of().records
+    assert record.geometry.equals(LABEL)
+
+
+@pytest.mark.parametrize("text", ["1 " * 10_000, "44.900 " * 2_800, "12345" * 4_000, "N" * 20_000, "44°" * 6_600])
+def test_a_long_remark_without_corners_is_left(text: str) -> None:
+    assert not may_name_corners(text) or corners_in_remark(text, LABEL) is None

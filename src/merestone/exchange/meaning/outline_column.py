@@ -18,6 +18,7 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.outline_in_remark import corners_in_remark, may_name_corners
 from merestone.exchange.meaning.outline_notations import may_be_notation, parse_notation
 from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outline_pairs
 from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
@@ -87,13 +88,18 @@ def with_outlines(
     for name, value in row.attributes.items():
         text = _text_of(value)
         is_named = name in named and may_be_notation(value)
-        if (text is None and not is_named and not may_hold_pairs(value)) or is_of_other(name, is_hazard=is_hazard):
+        may_be_remark = is_hazard and geometry is not None and may_name_corners(value)
+        if not (is_named or may_be_remark or text is not None or may_hold_pairs(value)):
+            continue
+        if is_of_other(name, is_hazard=is_hazard):
             continue
         try:
             outline = None if text is None else parse_text_geometry(text)
             outline = outline_of_repeat(name, value) if outline is None else outline
             outline = parse_outline_pairs(value, geometry) if outline is None else outline
             outline = parse_notation(value, geometry) if outline is None and is_named else outline
+            if outline is None and may_be_remark and geometry is not None:
+                outline = corners_in_remark(value, geometry)
         except TextGeometryInvalid as invalid:
             remarks.append(Fault("outline_unreadable", f"{name} holds an outline that cannot be read ({invalid})"))
             continue

@@ -20,6 +20,7 @@ from merestone.exchange.meaning.outline_column import (
     may_be_outline,
     with_outlines,
 )
+from merestone.exchange.meaning.outline_in_remark import may_name_corners
 from merestone.exchange.meaning.outline_notations import may_be_notation, outline_names
 from merestone.exchange.meaning.own_export import (
     OwnStatement,
@@ -148,6 +149,7 @@ class Meanings:
         if (row.fault is None or self._is_hazard) and (
             any(map(may_be_outline, row.attributes.values()))
             or any(may_be_notation(values.get(name)) for name in plan.outline)
+            or (self._is_hazard and not is_area and any(map(may_name_corners, row.attributes.values())))
         ):
             outline = with_outlines(row, geometry, plan.outline, is_hazard=self._is_hazard)
         if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:

@@ -212,11 +212,31 @@ def _of_unit(name_words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]
     return name_words, 1.0, False
 
 
-_HALF: Final = frozenset({"half", "semi", "semimajor", "halfwidth", "halflength", "semieje", "halbachse", "demi"})
+_HALF: Final = frozenset(
+    {
+        "half",
+        "semi",
+        "semimajor",
+        "semiminor",
+        "smaj",
+        "smin",
+        "smajor",
+        "sminor",
+        "halfwidth",
+        "halflength",
+        "semieje",
+        "halbachse",
+        "demi",
+    }
+)
 _HALF_TO_RADIUS: Final = 1.4143
 """From the longer half side of a rectangle to its corner: the square root of two, rounded up."""
 _CODES_OF_PRECISION: Final = (("geo", "precision"), ("geoprecision",), ("where", "prec"), ("where", "precision"))
 """Columns of event databases (ACLED, UCDP GED) in which 1 is a town and 3 a province."""
+
+
+_DARWIN_CORE_DEGREES: Final = (("coordinate", "precision"), ("coordinateprecision",))
+"""Darwin Core's `coordinatePrecision`, which is in degrees."""
 
 
 @lru_cache(maxsize=4096)
@@ -228,6 +248,8 @@ def _accuracy(name: str) -> Measure | None:
     factor, why = 1.0, ""
     if name_words[:2] in _CODES_OF_PRECISION:
         return Measure(name, math.nan, why_factor="a code of how precise a place is, no length")
+    if name_words in _DARWIN_CORE_DEGREES:
+        return Measure(name, _metres()["deg"], why_factor="a precision in degrees, as Darwin Core states it")
     if have & known["rms"] or name_words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
         if not (have & known["position"] or have <= known["rms"] | known["error"] or have & {"hrms", "hrmse", "drms"}):
             return None
