@@ -136,3 +136,18 @@ def test_what_begins_later_is_updated_named_and_moved_like_the_rest(
     again = told("add", "evidence", "R.gpkg", *finding)["record_id"]
     run("move", "R.gpkg", ids[1], "reopened", "--evidence", again, "--why", "w", "--source", "s")
     assert run("verify", "R.gpkg").return_value in (0, None)
+
+
+@pytest.mark.parametrize("kind", ["suspected", "accident", "restricted", "organisation"])
+def test_an_import_says_that_its_day_is_still_to_come(tmp_path: Path, kind: str) -> None:
+    """2026-11-28: `--true-on 2062-01-01`, a typing error, was taken without a word."""
+    register, rows = tmp_path / "areas.gpkg", tmp_path / "rows.csv"
+    rows.write_text("local_id,name,lon,lat\nA,Centre,17.1,44.1\n")
+    assert run("init", register).exit_code == 0
+    accuracy = ["--accuracy-m", "5"] if kind != "organisation" else []
+    words = ["import", register, rows, "--as", kind, "--source", "s", *accuracy]
+    mistyped = run(*words, "--true-on", "2062-01-01", "--dry-run")
+    assert "2062-01-01, lies after today" in mistyped.output, mistyped.output
+    right = run(*words, "--true-on", "2024-01-01", "--dry-run")
+    assert "lies after today" not in right.output
+    assert right.exit_code == mistyped.exit_code == 0

@@ -360,8 +360,8 @@ def test_a_read_only_folder_is_told(
     assert_refused(world, words, output, capsys)
 
 
-def test_a_dry_run_writes_nothing_at_all(world: Path) -> None:
-    """The register is not even opened for writing; a report is written only where no file stands."""
+def test_a_dry_run_writes_nothing_at_all(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The register is not even opened for writing; a report that is asked for stands only where no file stood."""
     before = {path: path.stat() for path in world.rglob("*")}
     words = [
         "import",
@@ -380,8 +380,12 @@ def test_a_dry_run_writes_nothing_at_all(world: Path) -> None:
     Path("report.json").write_text("earlier")
     assert code_of([*words, "--force", "--report-json", "report.json"]) == 3
     assert Path("report.json").read_text() == "earlier"
+    capsys.readouterr()
     assert code_of([*words, "--report-json", "new.json"]) == 0
     assert json.loads(Path("new.json").read_text())["dry_run"] is True
+    assert "nothing was written to the register\nreport: new.json\n" in capsys.readouterr().out
+    Path("new.json").unlink()
+    assert {path: path.stat() for path in world.rglob("*") if path.name != "report.json"} == before
 
 
 def test_one_file_does_not_take_two_outputs(world: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,7 @@ def test_a_dry_run_reports_and_writes_nothing(register: Register, tmp_path: Path
     report = taken(register, written(tmp_path / "a.geojson", [feature(RING), feature(None)]), dry_run=True)
     assert (report.account.accepted, report.account.quarantined) == (1, 1)
     assert register.verify().head == head
-    assert "dry run: nothing was written" in report.text()
+    assert "dry run: nothing was written to the register" in report.text()
 
 
 def test_exact_duplicates_are_kept_and_told(register: Register, tmp_path: Path) -> None:

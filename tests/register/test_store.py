@@ -141,15 +141,20 @@ def test_register_of_a_newer_merestone_is_refused_and_left_alone(register_path: 
     assert register_path.read_bytes() == before
 
 
+def make_older(path: Path) -> None:
+    """Leave a register as the first form had it."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for kind in RecordKind:
+            connection.execute(f"ALTER TABLE {kind} DROP COLUMN status")
+        connection.execute("DROP TABLE merestone_draft")
+    revision(path, "0001")
+
+
 def test_register_of_an_older_merestone_is_read_by_none_and_upgraded_by_opening_it_for_writing(
     register_path: Path,
 ) -> None:
     fill(register_path)
-    with closing(sqlite3.connect(register_path)) as connection, connection:
-        for kind in RecordKind:
-            connection.execute(f"ALTER TABLE {kind} DROP COLUMN status")
-        connection.execute("DROP TABLE merestone_draft")
-    revision(register_path, "0001")
+    make_older(register_path)
     with pytest.raises(RegisterOlder, match="0001"):
         Register.open(register_path, read_only=True)
     with Register.open(register_path) as register:

@@ -10,11 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from merestone.bulk.answer_file import ENDINGS
-from merestone.cli.exit_codes import INTERRUPTED
+from merestone.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from merestone.cli.main import main, merestone
 from merestone.cli.serve import _example_place
 from merestone.law import packaged
 from merestone.register import Record, Register
+from tests.every_command.driver import command_line
+from tests.register.test_store import fill, make_older
 
 ROOT = Path(__file__).parents[2]
 EVERY_COMMAND = "every_command/test_every_command.py::test_every_command_that_reads_or_writes_a_register_is_driven"
@@ -120,7 +122,8 @@ ROWS: dict[str, list[str]] = {
         "cli/test_disk_words.py::test_an_unfinished_file_is_named_as_the_user_named_it",
     ],
     "1.5.5 an older register": [
-        "register/test_store.py::test_register_of_an_older_merestone_is_read_by_none_and_upgraded_by_opening_it_for_writing"
+        "register/test_store.py::test_register_of_an_older_merestone_is_read_by_none_and_upgraded_by_opening_it_for_writing",
+        "walks/test_rows_of_the_review.py::test_an_older_register_names_the_command_that_brings_it_up_to_date",
     ],
     "2.a many files, --where, mappings": [
         WALKS,
@@ -318,3 +321,22 @@ def test_the_place_that_serving_proposes_lies_among_the_records() -> None:
     """2026-11-28: the check that `serve` proposed for Bosnia was at 0.003, 0.003."""
     assert _example_place((17.0, 44.0, 18.0, 45.0)) == "44.50000N,17.50000E"
     assert _example_place((-78.0, -5.0, -76.0, -3.0)) == "4.00000S,77.00000W"
+
+
+def test_an_older_register_names_the_command_that_brings_it_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-28: "open it once for writing" was said of an older register, and no command that does was named."""
+    monkeypatch.chdir(tmp_path)
+    Register.create("areas.gpkg").close()
+    fill(Path("areas.gpkg"))
+    make_older(Path("areas.gpkg"))
+    before = Path("areas.gpkg").read_bytes()
+    for words in (["list"], ["screen", "--lon", "0", "--lat", "0", "--accuracy-m", "5"], ["verify"]):
+        refused = command_line(words[0], "areas.gpkg", *words[1:])
+        assert refused.code == BAD_INPUT, refused
+        named = re.search(r"`merestone (verify areas.gpkg --upgrade)`", refused.err)
+        assert named is not None, refused
+        assert Path("areas.gpkg").read_bytes() == before
+    assert command_line(*named[1].split()).code == 0
+    assert command_line("list", "areas.gpkg").code == 0

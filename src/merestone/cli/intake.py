@@ -97,7 +97,7 @@ class PreviewWanted:
 )
 @click.option("--key-file", type=click.File(encoding="utf-8"), help="People hurt: the key that seals personal fields.")
 @by_option
-@click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing.")
+@click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing (but a report asked for).")
 @click.option("--again", is_flag=True, help="Import although the register already has the same file or areas.")
 @click.option(
     "--update-by",
@@ -195,6 +195,9 @@ def _report(
     if report_csv is not None:
         write_file(report_csv, csv_of(results), overwrite=overwrite)
     click.echo(json_of(results) if as_json else text_of(results))
+    if not as_json:
+        for written in filter(None, (report_json, report_csv)):
+            click.echo(f"report: {written}")
     errors = [result.error for result in results if result.error is not None]
     if errors:
         sys.exit(max(map(exit_code_of, errors)))

@@ -74,5 +74,5 @@ def text_of(results: list[FileResult]) -> str:
         if result.error is not None:
             lines.append(f"{result.path.name}: {result.error}")
     if any(report.dry_run for result in results for report in result.reports):
-        lines.append("dry run: nothing was written")
+        lines.append("dry run: nothing was written to the register")
     return "\n".join(lines)

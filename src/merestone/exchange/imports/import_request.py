@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,15 @@ class ImportRequest:
         """Whether a person has said which columns give the place."""
         return self.mapping is not None and bool(self.mapping.place_columns)
 
+    def day_notes(self, today: date) -> list[str]:
+        """A word on a day of the file's statements that is still to come: somebody may have mistyped it."""
+        if self.true_on is None or self.true_on <= today:
+            return []
+        return [
+            f"the day given for what the file states, {self.true_on}, lies after today, {today}: hazards of it are "
+            "warned of already. If it was mistyped, undo this import and import the file with the right day"
+        ]
+
     def report_progress(self, done: int, total: int | None, *, is_end: bool = False) -> None:
         """Tell whoever waits how far the import is: every 500 rows, and at the end."""
         if self.progress is not None and (is_end or done % _ROWS_BETWEEN_PROGRESS == 0):
@@ -204,7 +213,7 @@ class OpenedFile:
             rows=rows if earlier.same is None else (),
             visibility=visibility,
             is_level_stated=is_level_stated,
-            notes=tuple(notes),
+            notes=(*request.day_notes(datetime.now(UTC).date()), *notes),
             delivery=delivery,
         )
 

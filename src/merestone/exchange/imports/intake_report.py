@@ -109,7 +109,7 @@ class IntakeReport:
             yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
         yield from self.telling_lines()
         if self.dry_run:
-            yield "  dry run: nothing was written"
+            yield "  dry run: nothing was written to the register"
 
     def telling_lines(self) -> Iterator[str]:
         """What a person should look at: notes, changes of a delivery, and the first rows with something to tell."""

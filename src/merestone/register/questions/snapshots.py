@@ -165,7 +165,8 @@ class SnapshotQuestions:
                 raise RegisterOlder(
                     self._store.path,
                     "it was written by an older Merestone and has no secret yet from which public outlines are drawn",
-                    "open it once for writing, or copy it to where it can be written",
+                    "copy it to where it can be written, and bring it up to date there with "
+                    f"`merestone verify {self._store.path.name} --upgrade`",
                 ) from error
             key = self.outline_key()
         assert key is not None
