@@ -335,8 +335,7 @@ def test_an_older_register_names_the_command_that_brings_it_up_to_date(
     for words in (["list"], ["screen", "--lon", "0", "--lat", "0", "--accuracy-m", "5"], ["verify"]):
         refused = command_line(words[0], "areas.gpkg", *words[1:])
         assert refused.code == BAD_INPUT, refused
-        named = re.search(r"`merestone (verify areas.gpkg --upgrade)`", refused.err)
-        assert named is not None, refused
+        assert "`merestone verify areas.gpkg --upgrade`" in refused.err
         assert Path("areas.gpkg").read_bytes() == before
-    assert command_line(*named[1].split()).code == 0
+    assert command_line("verify", "areas.gpkg", "--upgrade").code == 0
     assert command_line("list", "areas.gpkg").code == 0
