@@ -63,6 +63,24 @@ class ColumnPreview:
         }
 
 
+def first_rows(reading: Reading, where: RowFilter | None, most_rows: int) -> tuple[list[Row], bool]:
+    """The first rows of a file that are meant, and whether they are all of them."""
+    if where is not None:
+        reading.keep(where.wants)
+    return list(islice(reading, most_rows)), next(reading, None) is None
+
+
+def filter_notes(where: RowFilter | None) -> tuple[str, ...]:
+    """What a filter has to say once rows were read."""
+    return () if where is None else tuple(where.notes())
+
+
+def filled_in(column: str, rows: Sequence[Row]) -> tuple[tuple[str, ...], int]:
+    """What a column holds: the first two values, shortened, and in how many rows there is any."""
+    filled = [value for row in rows if (value := row.attributes.get(column)) not in (None, "")]
+    return tuple(shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2]), len(filled)
+
+
 def column_lines(columns: Sequence[ColumnPreview]) -> Iterator[str]:
     """The columns as a table for a person."""
     cells = [
@@ -226,10 +244,7 @@ def preview_file(
     zone = None if time_zone is None else time_zone_of(time_zone)
     place_columns = None if mapping is None else mapping.place_columns
     reading = rows_by(format_of(path), path, layer=layer, crs=crs, encoding=encoding, place_columns=place_columns)
-    if where is not None:
-        reading.keep(where.wants)
-    first = list(islice(reading, most_rows))
-    is_whole = next(reading, None) is None
+    first, is_whole = first_rows(reading, where, most_rows)
     reported = reading.notes.copy()
     sample = _sample(reading, first, mapping)
     sink = _Sink()
@@ -247,7 +262,7 @@ def preview_file(
         rows=rows,
         entries=sink.entries,
         drawn=tuple(_drawn(first, sink.entries)),
-        notes=(*reported, *doubts, *taking.notes(sample), *(() if where is None else where.notes())),
+        notes=(*reported, *doubts, *taking.notes(sample), *filter_notes(where)),
         mapping=_guessed_mapping(first, reading, kind, has_doubts=bool(doubts)) if mapping is None else mapping,
         is_whole=is_whole,
         is_own_export=any(is_own_export(row.attributes) for row in first),
@@ -317,11 +332,9 @@ def _columns(
         for code in report.reasons:
             refused[code] = refused.get(code, 0) + 1
     for name in names:
-        values = [row.attributes.get(name) for row in rows]
-        filled = [value for value in values if value not in (None, "")]
-        examples = tuple(shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
+        examples, filled_count = filled_in(name, rows)
         count = refused.get(f"{meaning[name]}_refused", 0)
-        shown.append(ColumnPreview(name, meaning[name], examples, len(filled), count))
+        shown.append(ColumnPreview(name, meaning[name], examples, filled_count, count))
     return tuple(shown)
 
 

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats import Reading, rows_by
 from merestone.exchange.imports.field_mapping import Understanding
 from merestone.exchange.imports.mapping import ColumnMapping, guess
-from merestone.exchange.imports.preview import ROWS, SHOWN_ROWS, ColumnPreview, column_lines, count_line, shortened
+from merestone.exchange.imports.preview import (
+    ROWS,
+    SHOWN_ROWS,
+    ColumnPreview,
+    column_lines,
+    count_line,
+    filled_in,
+    filter_notes,
+    first_rows,
+)
 from merestone.exchange.imports.row_filter import RowFilter
 from merestone.exchange.imports.row_reports import RowReport
 from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format, sheet_kind
@@ -107,10 +115,7 @@ def preview_sheets(
     places = {} if mapping is None else mapping.place_columns
     known = sheet_format(path, definition, mapping)
     reading = rows_by(known, path, layer=layer, crs=crs, encoding=encoding, place_columns=places)
-    if where is not None:
-        reading.keep(where.wants)
-    first = list(islice(reading, most_rows))
-    is_whole = next(reading, None) is None
+    first, is_whole = first_rows(reading, where, most_rows)
     understanding = Understanding(definition.name, (), zone)
     taking = _Looking(path, definition, understanding, Links({}), Visibility.RESTRICTED, None, None)
     rows = tuple(taking.all(row if mapping is None else row.renamed(mapping.apply) for row in first))
@@ -121,7 +126,7 @@ def preview_sheets(
         reading=reading,
         columns=tuple(_column(name, first, rows, understanding, mapping) for name in names),
         rows=rows,
-        notes=(*reading.notes, *taking.notes(), *(() if where is None else where.notes())),
+        notes=(*reading.notes, *taking.notes(), *filter_notes(where)),
         mapping=guess(names, definition.name) if mapping is None else mapping,
         is_whole=is_whole,
     )
@@ -149,12 +154,11 @@ def _column(
     target = name if mapping is None or name not in mapping.columns else mapping.columns[name]
     becomes = None if target is None else understanding.field_named(target)
     field = None if becomes is None else understanding.definition.field(becomes)
-    filled = [value for row in rows if (value := row.attributes.get(name)) not in (None, "")]
-    examples = tuple(shortened(value) for value in list(dict.fromkeys(map(str, filled)))[:2])
+    examples, filled_count = filled_in(name, rows)
     text = "kept as it came" if becomes is None else becomes
     if understanding.definition.has_personal_fields and (field is None or field.automatic):
         text, examples = "refused: map it to null to leave it out", ()
     elif field is not None and field.personal:
         text, examples = f"{becomes}, sealed apart from the register", (_SEALED,)
     refused = sum(f"{becomes}_refused" in report.reasons for report in reports)
-    return ColumnPreview(name, text, examples, len(filled), refused)
+    return ColumnPreview(name, text, examples, filled_count, refused)
