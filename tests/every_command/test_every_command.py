@@ -12,11 +12,14 @@ from pathlib import Path
 import click
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import RULE_MARKER, rule, run_state_machine_as_test
 
+from merestone.cli.exit_codes import BAD_INPUT
 from tests.architecture.test_commands import ALL
 from tests.every_command.driver import LATER, PAST_DAYS, command_line
 from tests.every_command.intake import ADDED, AREAS, POINTS
+from tests.every_command.model import place_of
 from tests.every_command.questions import LONG_QUESTIONS, MISTAKES, QUESTIONS, Questions
 
 LEAVES = {" ".join(path): command for path, command in ALL if not isinstance(command, click.Group)}
@@ -28,6 +31,7 @@ ELSEWHERE = {
     "brief": "half a minute for the law and the borders of all states; driven by tests/exchange",
     "add victim": "its names are personal data, which `add` refuses; `person add` is driven",
 }
+OPEN_LAND = ("suspected", "confirmed")
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
@@ -102,18 +106,45 @@ def ask_everything(life: Questions) -> None:
         life.make_a_mistake(0, which)
 
 
-def live(blank: Path, examples: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+class AtLength(Questions):
+    """With the questions that take long: for the many lives, which take minutes anyway."""
+
+    @rule(question=st.sampled_from(sorted(LONG_QUESTIONS)))
+    def ask_what_takes_long(self, question: str) -> None:
+        open_land = [state for state in self.book.holds(self.today).values() if state.kind in OPEN_LAND]
+        if question == "report" or any(place_of(state).area for state in open_land):
+            self.ask(question)
+        else:
+            refused = self.do(*self.words(LONG_QUESTIONS[question]), code=BAD_INPUT)
+            assert "no open area" in refused.err
+
+
+def test_whatever_the_one_life_does_the_random_lives_may_do(tmp_path: Path) -> None:
+    """The life above shows that each command has a rule; here, that chance may choose each of these rules."""
+    chosen_from = {name for name in dir(AtLength) if hasattr(getattr(AtLength, name), RULE_MARKER)}
+    life = Questions(blank_at(tmp_path / "blank.gpkg"))
+    try:
+        stepped = {getattr(step, "func", step).__name__ for step in steps(life)} - {ask_everything.__name__}
+    finally:
+        life.teardown()
+    assert stepped <= chosen_from
+    assert {"ask", "look_at_a_record", "make_a_mistake", "ask_what_takes_long"} <= chosen_from
+
+
+def live(
+    machine: type[Questions], blank: Path, examples: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)
+) -> None:
     how = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=QUIET, phases=phases
     )
-    run_state_machine_as_test(lambda: Questions(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
+    run_state_machine_as_test(lambda: machine(blank), settings=how)  # type: ignore[arg-type]  # it only calls it
 
 
 def test_random_lives_of_a_register_under_all_commands(tmp_path: Path) -> None:
     """The short form; what it finds is made small by the long one, which takes minutes for that."""
-    live(blank_at(tmp_path / "blank.gpkg"), 6, 15, (Phase.reuse, Phase.generate))
+    live(Questions, blank_at(tmp_path / "blank.gpkg"), 6, 15, (Phase.reuse, Phase.generate))
 
 
 @pytest.mark.slow
 def test_many_random_lives_of_a_register_under_all_commands(tmp_path: Path) -> None:
-    live(blank_at(tmp_path / "blank.gpkg"), 200, 60)
+    live(AtLength, blank_at(tmp_path / "blank.gpkg"), 200, 60)
