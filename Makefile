@@ -19,6 +19,9 @@ BASEMAP ?=
 # What `make test` may be told: make test T="tests/law -k withdrawal"
 T ?=
 
+# The browser tests wait a third of their time: one process more than cores keeps these busy.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+
 # What `make bench` may be told: make bench SIZE=full
 SIZE ?= quick
 
@@ -55,7 +58,7 @@ up: $(VENV)/.run  ## set up, create a register (FILE=areas.geojson for your own)
 
 test: $(VENV)/.dev  ## the whole test suite, browser tests included (T="tests/law" for a part)
 	@sh tools/engines.sh
-	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal -m "not slow")
+	$(BIN)/python -m pytest $(if $(T),$(T),-n $(WORKERS) --dist worksteal -m "not slow")
 
 slow: $(VENV)/.dev  ## the long forms of the properties, 10^7 positions and more
 	$(BIN)/python -m pytest -m slow

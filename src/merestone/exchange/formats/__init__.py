@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from merestone.exchange.formats._flight_plan import flight_plan
+from merestone.exchange.formats._foreign import foreign_file
 from merestone.exchange.rows.format import Feature, Format, ReadsPlaceColumns
 from merestone.exchange.rows.row import Reading, Row
 from merestone.geodesy import CurveWork, current_curve_work, curves_of
@@ -148,44 +149,14 @@ def format_of(path: Path | str) -> Format:
         ) from error
     if not head:
         raise FileRefused(path, "the file is empty", "export it again from where it came")
-    flight = flight_plan(path.suffix.lower(), head)
+    foreign = flight_plan(path.suffix.lower(), head) or foreign_file(path, head)
     for known in _candidates(head):
-        if known.sniff(path, head) and not (flight is not None and known.name in ("GeoJSON", "CSV")):
+        if known.sniff(path, head) and not (foreign is not None and known.name in ("GeoJSON", "CSV")):
             return known
-    if flight is not None:
-        raise FileRefused(path, *flight)
-    if (foreign := _foreign(path, head)) is not None:
+    if foreign is not None:
         raise FileRefused(path, *foreign)
     names = ", ".join(known.name for known in known_formats().values())
     raise FileRefused(path, "its content is of no format known here", f"give one of {names}")
-
-
-_FROM_DRAWING: Final = (
-    "open it in QGIS, set the reference system that its maker names, make polygons of the closed lines that bound the "
-    "hazards (Vector > Geometry Tools > Lines to Polygons), and save these as GeoPackage"
-)
-
-
-def _foreign(path: Path, head: bytes) -> tuple[str, str] | None:
-    """Why a file of a well-known kind is not read, and what to do instead; None if it is of none of these."""
-    suffix = path.suffix.lower()
-    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
-    if start.startswith(b"AutoCAD Binary DXF") or (
-        suffix == ".dxf" and start[:3] in (b"0\r\n", b"0\n ", b"0\nS", b"999")
-    ):
-        why = "it is a drawing (DXF), which says neither where on earth it lies nor which of its lines bound a hazard"
-        return why, _FROM_DRAWING
-    if head.startswith(b"AC10") or suffix == ".dwg":
-        return "it is a drawing of AutoCAD (DWG), which is not read here", _FROM_DRAWING
-    if head.startswith(b"%PDF"):
-        return "it is a PDF", "ask for the table or the map layer from which it was made"
-    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")):
-        return "it is a picture", "draw the outlines in QGIS over the picture, and save them as GeoPackage"
-    if head[4:19] in (b"Standard Jet DB", b"Standard ACE DB"):
-        return "it is a database of Access", "export its table of places as CSV or XLSX"
-    if suffix in (".docx", ".odt", ".pptx", ".odp") or head.startswith(b"{\\rtf"):
-        return "it is a text document", "copy its table into a spreadsheet, and save that as .xlsx or .ods"
-    return None
 
 
 def _format_of_folder(path: Path) -> Format:
