@@ -109,3 +109,15 @@ def test_a_remark_of_how_far_the_place_meant_lies_counts_as_at_import(remark: st
 def test_other_texts_with_numbers_move_nothing(text: str) -> None:
     columns: dict[str, list[Any]] = {"lon": [17.0], "lat": [45.0126], "note": [text]}
     assert answered(columns)[0] == ["none recorded"]
+
+
+def test_a_place_that_is_told_by_another_one_moves_nothing_and_is_told() -> None:
+    columns: dict[str, list[Any]] = {
+        "lon": [17.0] * 3, "lat": [45.0126] * 3, "remarks": ["600 m N of the bridge", "a bridge", "200 m na sever"],
+    }  # fmt: skip
+    classes, _, report = answered(columns)
+    assert classes == ["none recorded"] * 3
+    [note] = report.notes
+    assert note.startswith(
+        "1 cells tell where their position lies by another place (the first: '600 m N of the bridge')"
+    )

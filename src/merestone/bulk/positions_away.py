@@ -24,6 +24,11 @@ _MOST_REMEMBERED: Final = 1 << 15
 _BATCH_ROWS: Final = 1 << 12
 _MAY_STATE: Final = r"\d\s?\pL.*[\s@/]|[\s@/].*\d\s?\pL"
 """What a text has at least that states a bearing and a distance; a moment and an identifier have no space in them."""
+_DESCRIBED: Final = (
+    r"(?i)\d\s?(?:k?m|met(?:er|re)s?|к?м)\W{1,3}(?:to the )?(?:[ns][ew]?|[ew]|north\w*|south\w*|east|west|"
+    r"nord\w*|sud\w*|norte|sur|este|oeste|ost|север\w*|юж\w*|восточ\w*|запад\w*)\W+(?:of|from|de|du|del|von|od|от|від)\W"
+)
+"""A place told by another one: 200 m N of the bridge."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,8 @@ class AwayCount:
     first_cells: str = ""
     alone: dict[str, None] = field(default_factory=dict)
     """Columns of distances beside which nothing states a bearing."""
+    described: int = 0
+    first_described: str = ""
 
     def notes(self) -> list[str]:
         """What is to be said of them, for a person."""
@@ -42,6 +49,12 @@ class AwayCount:
             "far from the positions, add a column named bearing"
             for name in self.alone
         ]
+        if self.described:
+            notes.append(
+                f"{self.described:,} cells tell where their position lies by another place (the first: "
+                f"{self.first_described!r}); they moved nothing: if the position is that of the other place, write "
+                "'of this point' instead"
+            )
         if not self.rows:
             return notes
         return [
@@ -69,7 +82,7 @@ def with_distances_away(
             if batch.column(batch.schema.get_field_index(distance.column)).null_count < batch.num_rows:
                 count.alone[distance.column] = None
         columns = BearingColumns()
-    remarks = _remarks(batch, names, columns)
+    remarks = _remarks(batch, names, columns, count)
     if not (columns or remarks):
         return at, accuracy
     away_m, reasons = np.zeros(batch.num_rows), dict(at.reasons)
@@ -90,7 +103,7 @@ def with_distances_away(
     return replace(at, lon_deg=lon_deg, reasons=reasons), widened_m
 
 
-def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColumns) -> list[str]:
+def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColumns, count: AwayCount) -> list[str]:
     """The columns of text of which a cell may state a distance in words: a number with a unit, among other words."""
     out = []
     for name in names:
@@ -100,6 +113,10 @@ def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColu
         is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
         if is_text and pc.any(pc.match_substring_regex(column, _MAY_STATE)).as_py():
             out.append(name)
+            described = column.filter(pc.match_substring_regex(column, _DESCRIBED)).to_pylist()
+            others = [text for text in described if distance_away({name: text}, BearingColumns()) is None]
+            count.described += len(others)
+            count.first_described = count.first_described or next(iter(others), "")[:80]
     return out
 
 

@@ -260,6 +260,18 @@ def _largest_in(value: Any, *, is_unit_needed: bool = False) -> float:
 
 
 @cache
+def _marks() -> tuple[str, ...]:
+    """Words of which one stands in every remark that states a bearing in words."""
+    return tuple(bearing_words()["bearing"] | bearing_words()["here"])
+
+
+@cache
+def _length_in_text() -> re.Pattern[str]:
+    """A length with its unit, which every form has; most texts with a number have none."""
+    return re.compile(r"\d\s?(?:" + "|".join(sorted(map(re.escape, _units_m()), key=len, reverse=True)) + r")(?!\w)")
+
+
+@cache
 def _in_text() -> tuple[re.Pattern[str], ...]:
     known = bearing_words()
     few = known["bearing"] - known["not_in_text"]
@@ -300,9 +312,9 @@ def _stated_in_text(text: str) -> tuple[float, str] | None:
     if not 8 <= len(text) <= LONGEST_TEXT or not any(map(str.isdigit, text)):
         return None
     plain = folded(text)
-    if not any(word in plain for word in bearing_words()["bearing"] | bearing_words()["here"]) and not (
-        _MARK_OF_SHORT_FORM.search(plain)
-    ):
+    if not _length_in_text().search(plain):
+        return None
+    if not any(word in plain for word in _marks()) and not _MARK_OF_SHORT_FORM.search(plain):
         return None
     # Several of one form are legs, one after the other: the hazard lies as far away as their sum at most.
     stated = []
