@@ -19,8 +19,8 @@ BASEMAP ?=
 # What `make test` may be told: make test T="tests/law -k withdrawal"
 T ?=
 
-# The browser tests wait a third of their time: one process more than cores keeps these busy.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+# Test processes: the browser tests wait a third of their time, so three keep two cores busy. Each takes some 1.5 GB.
+WORKERS ?= 3
 
 # What `make bench` may be told: make bench SIZE=full
 SIZE ?= quick
