@@ -271,3 +271,40 @@ def test_columns_are_understood_by_what_their_words_say_together(
     assert len(outlines) == 2
     for lat in (44.905, 45.005):
         assert any(outline.contains(shapely.Point(17.105, lat)) for outline in outlines)
+
+
+NAMED_ONCE = {
+    "weak numbers": ("hazard_id,point,lat,lon", ["SHA-1,1", ",2", ",3", ",4"], ["SHA-2,1", ",2", ",3", ",4"]),
+    "no numbers": ("hazard_id,lat,lon", ["SHA-1", "", "", ""], ["SHA-2", "", "", ""]),
+    "a plain identifier": ("id,lat,lon", ["1", "", "", ""], ["2", "", "", ""]),
+    "blank lines between": ("hazard_id,no,lat,lon", ["SHA-1,1", ",2", ",3", ",4"], ["\nSHA-2,1", ",2", ",3", ",4"]),
+}
+
+
+@pytest.mark.parametrize("form", NAMED_ONCE)
+def test_a_record_that_is_named_in_its_first_row_alone_is_one_outline(form: str, tmp_path: Path) -> None:
+    """2026-11-29: a spreadsheet with merged cells, saved as CSV, was as many points, and the middle none recorded."""
+    header, *areas = NAMED_ONCE[form]
+    corners = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
+    lines = [header]
+    for north, names in enumerate(areas):
+        lines += [f"{name},{lat + north},{lon}" for name, (lon, lat) in zip(names, corners, strict=True)]
+    path = tmp_path / "corners.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        records = register.as_of().records
+    assert report.account.repaired == 8
+    assert len(records) == 2
+    for north in (0, 1):
+        assert any(record.geometry.contains(shapely.Point(17.105, 44.905 + north)) for record in records)
+
+
+def test_places_of_their_own_that_lack_an_identifier_stay_places_of_their_own(tmp_path: Path) -> None:
+    """Far from each other, or each third one named: nothing says that they are corners."""
+    path = tmp_path / "places.csv"
+    for rows in (["A,44.9,17.1", ",45.9,18.1", ",43.9,16.1"], ["A,44.9,17.1", "B,44.91,17.1", ",44.92,17.1"]):
+        path.write_text("\n".join(["hazard_id,lat,lon", *rows]) + "\n", encoding="utf-8")
+        with Register.create(tmp_path / f"{len(rows[1])}.gpkg") as register:
+            import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+            assert [record.geometry.geom_type for record in register.as_of().records] == ["Point"] * 3

@@ -52,6 +52,8 @@ class VertexColumns:
     """Whether their numbers are certain to be the order of corners."""
     code: str | None = None
     """A column of a surveyor's codes that tells which points are corners."""
+    is_named_once: bool = False
+    """Whether the record is named in the first of its rows alone, as merged cells of a spreadsheet leave it."""
 
     @property
     def own(self) -> frozenset[str]:
@@ -135,10 +137,13 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
         weak = first([word for word in known["vertex_number_weak"] if called.get(record or "") != word])
         is_used = weak is not None and weak != record and (is_certain or _counts(points, owner, weak))
         number = weak if is_used else None
-    by_columns = VertexColumns(record, shape, number, point_type, first(known["vertex_shape_type"]), is_certain)
+    shape_type = first(known["vertex_shape_type"])
+    by_columns = VertexColumns(
+        record, shape, number, point_type, shape_type, is_certain, is_named_once=_is_named_once(points, record)
+    )
     if is_certain:
         return by_columns
-    repeated = owner if owner is not None and _repeats(points, owner) else None
+    repeated = owner if owner is not None and (by_columns.is_named_once or _repeats(points, owner)) else None
     by_names = _by_names(points, names, repeated, weak)
     if by_names is not None and (number is None or by_names.is_certain):
         return by_names
@@ -291,10 +296,23 @@ def _repeats(rows: Sequence[Row], column: str | None) -> bool:
     return len(set(values)) < len(values)
 
 
+def _is_named_once(rows: Sequence[Row], record: str | None) -> bool:
+    """Whether each record is named in its first row, and rows without a name follow, enough for an outline."""
+    if record is None or not rows or not text_of(rows[0], record):
+        return False
+    counts: list[int] = []
+    for row in rows:
+        if text_of(row, record):
+            counts.append(1)
+        else:
+            counts[-1] += 1
+    return 2 * sum(count >= _FEWEST for count in counts) >= len(counts)
+
+
 def _counts(rows: Sequence[Row], record: str | None, number: str | None) -> bool:
     """Whether a column numbers the rows of a record, which repeats."""
     return (
         number is not None
-        and _repeats(rows, record)
+        and (_repeats(rows, record) or _is_named_once(rows, record))
         and all(number_of(row.attributes.get(number)) is not None for row in rows if text_of(row, record))
     )

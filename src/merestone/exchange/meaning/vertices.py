@@ -95,7 +95,8 @@ def _groups(rows: Sequence[Row], columns: VertexColumns) -> list[tuple[list[Row]
             run += before[1] is not None and number is not None and not goes_on
             key = ("run", run)
         elif key is None:  # a table that names the record in its first row only
-            key = before[0] if goes_on and before[0] is not None else ("alone", row.number)
+            is_of_before = before[0] is not None and (goes_on or (columns.is_named_once and number is None))
+            key = before[0] if is_of_before else ("alone", row.number)
         before = (key, number)
         groups.setdefault(key, []).append(row)
     return [(group, columns) for group in groups.values()]
