@@ -1,6 +1,7 @@
 """Relief in a base map: a made-up hill is lit from the north-west, in the archive of the roads and drawn below them."""
 
 import gzip
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ import rasterio.warp
 import shapely
 from click.testing import CliRunner
 from numpy.typing import NDArray
+from PIL import Image
 from pmtiles.reader import MmapSource, all_tiles
 
 from merestone.cli.main import merestone
 from merestone.exchange.formats.base_map import OURS, BaseMap
 from merestone.exchange.formats.base_maps.build import build_base_map
+from merestone.service import create_app
 from merestone.terms import FileRefused
+from tests.browsers import close
+from tests.service.conftest import make_register, serve_app
+from tests.service.test_browser import until
 from tests.tiles.drawn import units
 
 OSM = """<osm version="0.6">
@@ -70,6 +76,11 @@ def built(extract: Path, dem: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return path
 
 
+@pytest.fixture(scope="module")
+def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_register(tmp_path_factory.mktemp("served") / "areas.gpkg")
+
+
 def class_at(built: Path, lon: float, lat: float, zoom: int, layer: str) -> str:
     """What the tile of a zoom shows at a place; empty: neither light nor shade."""
     shown = []
@@ -117,6 +128,35 @@ def test_relief_is_below_the_roads_in_an_archive_that_the_map_can_draw(built: Pa
     assert 17.09 < east < 17.25
     assert 44.8 < south < 45.01
     assert 45.07 < north < 45.1
+
+
+@pytest.mark.browser
+def test_relief_is_seen_below_the_roads_of_the_map(browser: Any, built: Path, register_path: Path) -> None:
+    """2026-11-29: it had been seen by eye alone."""
+    app = create_app(register_path, base_map=BaseMap.open(built))
+    for served in serve_app(app, register_path):
+        page = browser.new_page(viewport={"width": 640, "height": 480})
+        page.goto(served.address)
+        page.wait_for_selector("#map[data-shown]", timeout=60_000)
+        page.evaluate(f"merestoneMap.jumpTo({{center: {list(TOP)}, zoom: 13}})")
+        until(page, "merestoneMap.queryRenderedFeatures({layers: ['base-relief-1']}).length > 0")
+        until(page, "merestoneMap.loaded()")
+        tone = {}
+        for side, (east, north) in {"light": (-0.006, 0.0042), "shade_3": (0.006, -0.0042)}.items():
+            x, y = page.evaluate(f"(({{x, y}}) => [x, y])(merestoneMap.project([{TOP[0] + east}, {TOP[1] + north}]))")
+            classes = page.evaluate(
+                f"merestoneMap.queryRenderedFeatures([{x}, {y}], {{layers: ['base-relief', 'base-relief-1']}})"
+                ".map(({properties}) => properties.class)"
+            )
+            assert classes == [side]
+            box = page.locator("#map").bounding_box()
+            clip = {"x": box["x"] + x - 2, "y": box["y"] + y - 2, "width": 4, "height": 4}
+            with Image.open(BytesIO(page.screenshot(clip=clip))) as picture:
+                tone[side] = np.asarray(picture.convert("L")).mean()
+        assert tone["light"] > tone["shade_3"] + 25, "lit from the north-west"
+        order = page.evaluate("merestoneMap.getStyle().layers.map(({id}) => id)")
+        assert order.index("base-relief-1") < order.index("base-large-roads") < order.index("record-fill")
+        close(page)
 
 
 def test_without_a_model_there_is_no_relief(extract: Path, tmp_path: Path) -> None:
