@@ -7,7 +7,8 @@ import click
 
 from merestone.cli.argument import KIND, force_option, json_option, output_option, register_argument, times_options
 from merestone.cli.json_output import print_json
-from merestone.exchange import publish_layer
+from merestone.cli.progress import progress_line
+from merestone.exchange import publish_layer, watched
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
 from merestone.terms import RecordKind
 
@@ -58,15 +59,16 @@ def export_command(
     viewer, chosen = TIERS[tier], [RecordKind(kind) for kind in kinds] or None
     with Register.open(register_path, read_only=True) as register:
         snapshot = register.as_of(true_on, known_on, viewer, kinds=chosen)
-    report = publish_layer(
-        snapshot,
-        output,
-        kind=chosen,
-        tier=viewer,
-        cell_m=cell_m,
-        attribution=attribution,
-        overwrite=force,
-    )
+    with progress_line("vector tiles") as show, watched(show):
+        report = publish_layer(
+            snapshot,
+            output,
+            kind=chosen,
+            tier=viewer,
+            cell_m=cell_m,
+            attribution=attribution,
+            overwrite=force,
+        )
     if as_json:
         print_json(report.as_json())
         return

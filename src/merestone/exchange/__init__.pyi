@@ -5,7 +5,7 @@ from .imports.import_request import Progress
 from .imports.intake import import_file
 from .imports.intake_report import IntakeReport
 from .imports.row_reports import RowReport
-from .publication.publish import PublishReport, TierMismatch, publish_layer
+from .publication.publish import PublishReport, TierMismatch, publish_layer, watched
 from .rows.row import Fault, Reading, Row
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "known_formats",
     "publish_layer",
     "read",
+    "watched",
 ]

@@ -51,11 +51,13 @@ def layer_bytes(name: str, geometries: Objects, ids: Ints, properties: Sequence[
     values: dict[tuple[type, Value], int] = {}
     features = []
     for number, type_, drawn, attribute_map in zip(ids.tolist(), types, commands, properties, strict=True):
-        tags = bytearray()
-        for key, value in attribute_map.items():
-            tags += _varint(keys.setdefault(key, len(keys)))
-            tags += _varint(values.setdefault((type(value), value), len(values)))
-        content = b"\x08" + _varint(number) + _part(2, bytes(tags)) + bytes([0x18, type_]) + _part(4, drawn)
+        tags = [
+            number_of
+            for key, value in attribute_map.items()
+            for number_of in (keys.setdefault(key, len(keys)), values.setdefault((type(value), value), len(values)))
+        ]
+        packed = bytes(tags) if max(tags, default=0) < 128 else b"".join(map(_varint, tags))
+        content = b"\x08" + _varint(number) + _part(2, packed) + bytes([0x18, type_]) + _part(4, drawn)
         features.append(_part(2, content))
     written = [_part(1, name.encode()), *features, *(_part(3, key.encode()) for key in keys)]
     written += [_part(4, _value(value)) for _, value in values]
@@ -79,14 +81,22 @@ def _part(field: int, content: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    if number < 128:
-        return bytes([number])
+    if number < len(_VARINTS):
+        return _VARINTS[number]
+    return _long_varint(number)
+
+
+def _long_varint(number: int) -> bytes:
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+_VARINTS: Final = [_long_varint(number) for number in range(1 << 14)]
+"""Those of one and two bytes, of which a tile has hundreds of thousands."""
 
 
 def _commands(geometries: Objects) -> tuple[list[int], list[bytes]]:

@@ -5,7 +5,9 @@ what a person needs to keep away. Who may see what was decided when the snapshot
 nothing here makes an outline more exact than it came.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,6 +39,19 @@ EXACT_NOTICE: Final = "Exact outlines as recorded. Not for publication."
 
 TILES_ENDING: Final = ".pmtiles"
 """Of vector tiles, which nothing reads back: they are no format that rows come from."""
+
+
+_watch: ContextVar[Callable[[int, int | None], None]] = ContextVar("watch", default=lambda _done, _total: None)
+
+
+@contextmanager
+def watched(progress: Callable[[int, int | None], None]) -> Iterator[None]:
+    """While tiles are published in here, which takes minutes of a national register, tell how much is done."""
+    token = _watch.set(progress)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
 
 
 class FileWriter(Protocol):
@@ -170,7 +185,7 @@ def _writer_for(path: Path) -> FileWriter:
         # Its libraries are read only when somebody writes tiles.
         from merestone.exchange.publication.tile_archive import TileArchive
 
-        return TileArchive()
+        return TileArchive(_watch.get())
     try:
         return format_for_writing(path)
     except FileRefused as refused:

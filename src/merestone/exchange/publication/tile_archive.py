@@ -5,7 +5,7 @@ authors. Source: PMTiles 3 (Protomaps); Mapbox Vector Tile Specification 2.1.
 """
 
 import gzip
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,8 @@ from merestone.exchange.rows.format import Feature
 from merestone.terms import FileRefused, RecordKind
 from merestone.tiles import LATITUDE_MOST_DEG, RECORDS_LAYER, TileAddress, TileSet, Value
 
+Progress = Callable[[int, int | None], None]
+"""Told how much is done, of how much."""
 LAST_ZOOM: Final = 14
 """The last zoom that is written: a unit of its tiles is 0.6 m at the equator. Nearer in, maps enlarge its tiles."""
 
@@ -27,6 +29,9 @@ class TileArchive:
     """Writes features as vector tiles; nothing reads an outline back from them, since tiles round outlines."""
 
     name = "PMTiles"
+
+    def __init__(self, progress: Progress = lambda _done, _total: None) -> None:
+        self._progress = progress
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
         """Every feature in every tile that it touches, from zoom 0 to `LAST_ZOOM`, in the layer ``records``.
@@ -43,7 +48,7 @@ class TileArchive:
         tile_count, last_zoom = 0, 0
         with path.open("wb") as written:
             writer = Writer(written)
-            for address, content in _tiles(tiles):
+            for address, content in _tiles(tiles, self._progress):
                 tile_id = zxy_to_tileid(address.zoom, address.column, address.row)
                 writer.write_tile(tile_id, gzip.compress(content, 6, mtime=0))
                 tile_count, last_zoom = tile_count + 1, address.zoom
@@ -70,16 +75,19 @@ def _tile_set(path: Path, features: Sequence[Feature]) -> TileSet:
     return tiles
 
 
-def _tiles(tiles: TileSet) -> Iterator[tuple[TileAddress, bytes]]:
+def _tiles(tiles: TileSet, progress: Progress) -> Iterator[tuple[TileAddress, bytes]]:
     """The tiles that something touches, in the order of the archive; empty ones are not entered any further.
 
     A tile holds what touches the units around it, too, and these reach as far on the ground as those of the four tiles
     into which it is divided, and farther: what none of the four holds cannot be missed.
+
+    Progress counts tiles of each zoom, since each zoom draws every record anew and takes about as long as another.
     """
-    row = [0]
+    row, steps = [0], 1000
     for zoom in range(LAST_ZOOM + 1):
         filled = []
-        for tile_id in row:
+        for at, tile_id in enumerate(row):
+            progress(zoom * steps + at * steps // len(row), (LAST_ZOOM + 1) * steps)
             _, column, tile_row = tileid_to_zxy(tile_id)
             address = TileAddress(zoom, column, tile_row)
             content = tiles.tile(address)
@@ -92,6 +100,7 @@ def _tiles(tiles: TileSet) -> Iterator[tuple[TileAddress, bytes]]:
             for right in (0, 1)
             for down in (0, 1)
         )
+    progress((LAST_ZOOM + 1) * steps, (LAST_ZOOM + 1) * steps)
 
 
 def _is_hazard(feature: Feature) -> bool:
