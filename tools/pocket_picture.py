@@ -31,7 +31,7 @@ navigator.geolocation.watchPosition = (moved) => {
   });
   return 1;
 };
-navigator.wakeLock.request = async () => ({release: async () => {}});
+navigator.wakeLock.request = async () => Object.assign(new EventTarget(), {release: async () => {}});
 """
 """A walker who goes east at 5 km/h, and a screen that stays on, as on a phone."""
 

@@ -18,13 +18,7 @@ from merestone.files import new_scratch_folder, scratch_folder
 from merestone.register import Snapshot
 from merestone.register.sidecars import PackKey, PackKeys
 from merestone.service.holding import Holding, Keeper, Tier
-from merestone.service.pocket_base_map import (
-    MOST_BYTES,
-    MOST_BYTES_OF_PARTS,
-    OfferedBaseMap,
-    RegionMaps,
-    forget_others,
-)
+from merestone.service.pocket_base_map import OfferedBaseMap, RegionMaps, forget_others
 from merestone.service.pocket_map import forget_layers, largest_places, pocket_map
 from merestone.terms import MerestoneError
 
@@ -175,8 +169,7 @@ class PackShelf:
             may_part = len(whole) > WHOLE_ALONE_BYTES and len(holding.snapshot.hazards) <= MOST_HAZARDS_IN_PARTS
             parts = list(parts_of(holding.snapshot)) if may_part else []
             for number, part in enumerate(parts):
-                most_bytes = min(MOST_BYTES, MOST_BYTES_OF_PARTS // len(parts))
-                base_maps.append(self._region_maps.of(part.bounds_deg, base_map_folder, most_bytes))
+                base_maps.append(self._region_maps.of(part.bounds_deg, base_map_folder, of_parts=len(parts)))
                 path = folder / f"{number}.pack"
                 pack_part(part, path)
                 described = {**common_fields, **_part_words(part.bounds_deg)}

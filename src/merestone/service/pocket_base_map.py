@@ -21,6 +21,9 @@ MOST_BYTES: Final = 40_000_000
 """Of one part: what a phone has room for beside its areas, and fetches in some minutes."""
 MOST_BYTES_OF_PARTS: Final = 200_000_000
 """Of all parts of the areas together, on the service's disk."""
+MOST_TILES: Final = 20_000
+MOST_TILES_OF_PARTS: Final = 60_000
+"""Of all parts together: to cut so many takes a second of a core, of the five that an offer may take."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,22 @@ class RegionMaps:
     def __init__(self, base_map: BaseMap | None) -> None:
         self._base_map = base_map
 
-    def of(self, bounds_deg: Bounds | None, folder: Path, most_bytes: int = MOST_BYTES) -> OfferedBaseMap | None:
+    def of(self, bounds_deg: Bounds | None, folder: Path, of_parts: int = 0) -> OfferedBaseMap | None:
         """The part around a box, from the folder if it was cut before; None if there is none.
 
+        Of one of so many parts of the areas, or (0) of all of them.
         A base map that is damaged there is left out: hazards are offered without it.
         """
         if self._base_map is None or bounds_deg is None:
             return None
         box = _around(bounds_deg)
-        name = hashlib.sha256(repr((self._base_map.tag, box, most_bytes)).encode()).hexdigest()[:32]
+        limits = _limits(of_parts)
+        name = hashlib.sha256(repr((self._base_map.tag, box, limits)).encode()).hexdigest()[:32]
         path, described = folder / f"{name}.pmtiles", folder / f"{name}.json"
         if not described.is_file():
             folder.mkdir(exist_ok=True)
             new = folder / f"{name}.{os.getpid()}"
-            about = self._cut(self._base_map, box, new, most_bytes)
+            about = self._cut(self._base_map, box, new, limits)
             if about is not None:
                 new.replace(path)
             new.write_text(json.dumps(about), encoding="utf-8")
@@ -75,9 +80,9 @@ class RegionMaps:
         return None if about is None else OfferedBaseMap(path, about)
 
     @staticmethod
-    def _cut(base_map: BaseMap, box: Bounds, path: Path, most_bytes: int) -> dict[str, Any] | None:
+    def _cut(base_map: BaseMap, box: Bounds, path: Path, limits: tuple[int, int]) -> dict[str, Any] | None:
         try:
-            clipped = clip_base_map(base_map, box, path, most_bytes=most_bytes)
+            clipped = clip_base_map(base_map, box, path, most_bytes=limits[0], most_tiles=limits[1])
         except FileRefused:
             path.unlink(missing_ok=True)
             return None
@@ -93,6 +98,13 @@ class RegionMaps:
             "bounds_deg": list(clipped.bounds_deg),
             "attribution": base_map.attribution,
         }
+
+
+def _limits(of_parts: int) -> tuple[int, int]:
+    """The most bytes, and the most tiles."""
+    if not of_parts:
+        return MOST_BYTES, MOST_TILES
+    return min(MOST_BYTES, MOST_BYTES_OF_PARTS // of_parts), min(MOST_TILES, MOST_TILES_OF_PARTS // of_parts)
 
 
 def forget_others(folder: Path, used: list[OfferedBaseMap]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pmtiles.reader import MmapSource, Reader
-from pmtiles.tile import Compression, TileType, deserialize_directory
+from pmtiles.tile import Compression, TileType
 
 from merestone.exchange.formats.base_maps.names import NamedPlace, places_in
 from merestone.terms import FileRefused
@@ -178,16 +178,37 @@ class BaseMap:
     def _tiles_in(self, offset: int, length: int, tile_ids: NDArray[np.int64], depth: int) -> Iterator[HeldTile]:
         if depth > _DIRECTORIES_DEEP:
             raise ValueError("directories below directories without end")
-        entries = deserialize_directory(self._reader.get_bytes(offset, length))
-        starts = np.array([entry.tile_id for entry in entries], dtype=np.int64)
-        runs = np.array([entry.run_length for entry in entries], dtype=np.int64)
+        starts, runs, lengths, offsets = _directory(self._reader.get_bytes(offset, length))
         nexts = np.append(starts[1:], np.iinfo(np.int64).max)
         firsts = np.searchsorted(tile_ids, starts)
         ends = np.searchsorted(tile_ids, np.where(runs > 0, starts + runs, nexts))
         for place in np.flatnonzero(ends > firsts).tolist():
-            entry, wanted = entries[place], tile_ids[firsts[place] : ends[place]]
-            if entry.run_length:
-                yield from (HeldTile(tile_id, entry.offset, entry.length) for tile_id in wanted.tolist())
+            wanted, at, size = tile_ids[firsts[place] : ends[place]], int(offsets[place]), int(lengths[place])
+            if runs[place]:
+                yield from (HeldTile(tile_id, at, size) for tile_id in wanted.tolist())
             else:
-                leaf = self.header["leaf_directory_offset"] + entry.offset
-                yield from self._tiles_in(leaf, entry.length, wanted, depth + 1)
+                yield from self._tiles_in(self.header["leaf_directory_offset"] + at, size, wanted, depth + 1)
+
+
+def _directory(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Of each entry the first tile, how many follow it (0: a directory below), length and offset.
+
+    As the library's `deserialize_directory`, which takes 10 µs for each entry.
+    """
+    encoded = np.frombuffer(gzip.decompress(packed), np.uint8)
+    ends = np.flatnonzero(encoded < 128)
+    starts = np.append(0, ends[:-1] + 1)
+    sizes = ends - starts + 1
+    numbers = np.zeros(len(ends), np.int64)
+    for nth in range(int(sizes.max())):
+        longer = sizes > nth
+        numbers[longer] |= (encoded[starts[longer] + nth].astype(np.int64) & 127) << (7 * nth)
+    count = int(numbers[0])
+    if len(numbers) != 1 + 4 * count:
+        raise ValueError("a directory has other entries than it says")
+    steps, runs, lengths, stated = numbers[1:].reshape(4, count)
+    # An offset is stated one larger; 0 stands for the end of the entry before.
+    before = np.cumsum(lengths) - lengths
+    anchors = np.maximum.accumulate(np.where(stated > 0, np.arange(count), 0))
+    offsets = stated[anchors] - 1 + before - before[anchors]
+    return np.cumsum(steps), runs, lengths, offsets

@@ -5,6 +5,7 @@ Source: PMTiles 3 (Protomaps); the archive is written by the library of the form
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,6 @@ from merestone.exchange.formats.base_map import BaseMap, HeldTile
 from merestone.tiles import LATITUDE_MOST_DEG
 
 Bounds = tuple[float, float, float, float]
-MOST_TILES: Final = 20_000
-"""Of one part, so that cutting it takes less than a second of a core."""
 _KEPT_METADATA: Final = ("name", "attribution", "type", "version", "vector_layers")
 """Not the names by which places are found: on a phone nothing looks for them, and they can be megabytes."""
 
@@ -34,15 +33,17 @@ class ClippedBaseMap:
     size_bytes: int
 
 
-def clip_base_map(base_map: BaseMap, box_deg: Bounds, output: Path, *, most_bytes: int) -> ClippedBaseMap | None:
+def clip_base_map(
+    base_map: BaseMap, box_deg: Bounds, output: Path, *, most_bytes: int, most_tiles: int
+) -> ClippedBaseMap | None:
     """Write the tiles of a base map that meet a box as an archive of their own.
 
     Parameters
     ----------
     box_deg
         West, south, east and north.
-    most_bytes
-        The archive is no larger: zooms that do not fit are left out, the last ones first.
+    most_bytes, most_tiles
+        The archive holds no more: zooms that do not fit are left out, the last ones first.
 
     Returns
     -------
@@ -56,30 +57,42 @@ def clip_base_map(base_map: BaseMap, box_deg: Bounds, output: Path, *, most_byte
     bounds_deg = _overlap(box_deg, base_map.bounds_deg)
     if bounds_deg is None:
         return None
-    first, last = base_map.zooms
-    fitting: list[HeldTile] = []
-    offsets: set[int] = set()
-    stored_bytes, last_zoom = 0, first - 1
-    for zoom in range(first, last + 1):
-        columns, rows = _tiles_of(zoom, bounds_deg)
-        if len(columns) * len(rows) > MOST_TILES:
-            break
-        tiles = base_map.held_tiles(_tile_ids(zoom, columns, rows))
-        more = {tile.offset: tile.size_bytes for tile in tiles if tile.offset not in offsets}
-        stored_bytes += sum(more.values())
-        # A directory's entry takes up to some 10 bytes.
-        if len(fitting) + len(tiles) > MOST_TILES or stored_bytes + 10 * (len(fitting) + len(tiles)) > most_bytes:
-            break
-        fitting += tiles
-        offsets |= set(more)
-        last_zoom = zoom
+    fitting, last_zoom = _that_fit(base_map, bounds_deg, most_bytes, most_tiles)
     if not fitting:
         return None
     _write(base_map, fitting, bounds_deg, output)
     if output.stat().st_size > most_bytes:  # by its metadata: a limit is kept, or there is no part
         output.unlink()
         return None
-    return ClippedBaseMap(bounds_deg, (first, last_zoom), output.stat().st_size)
+    return ClippedBaseMap(bounds_deg, (base_map.zooms[0], last_zoom), output.stat().st_size)
+
+
+def _that_fit(base_map: BaseMap, bounds_deg: Bounds, most_bytes: int, most_tiles: int) -> tuple[list[HeldTile], int]:
+    """The tiles of as many zooms as the limits allow, and the last of these zooms."""
+    first, last = base_map.zooms
+    wanted: list[NDArray[np.int64]] = []
+    asked = 0
+    for zoom in range(first, last + 1):
+        columns, rows = _tiles_of(zoom, bounds_deg)
+        asked += len(columns) * len(rows)
+        if asked > most_tiles:
+            break
+        wanted.append(_tile_ids(zoom, columns, rows))
+    tiles = base_map.held_tiles(np.concatenate(wanted)) if wanted else []
+    starts = np.searchsorted([tile.tile_id for tile in tiles], [(4**zoom - 1) // 3 for zoom in range(first, last + 2)])
+    fitting: list[HeldTile] = []
+    offsets: set[int] = set()
+    stored_bytes, last_zoom = 0, first - 1
+    for zoom, (start, end) in enumerate(pairwise(starts), start=first):
+        more = {tile.offset: tile.size_bytes for tile in tiles[start:end] if tile.offset not in offsets}
+        stored_bytes += sum(more.values())
+        # A directory's entry takes up to some 10 bytes.
+        if zoom - first >= len(wanted) or stored_bytes + 10 * int(end) > most_bytes:
+            break
+        fitting += tiles[start:end]
+        offsets |= set(more)
+        last_zoom = zoom
+    return fitting, last_zoom
 
 
 def _write(base_map: BaseMap, tiles: list[HeldTile], bounds_deg: Bounds, output: Path) -> None:

@@ -204,6 +204,7 @@ export const WORDS = {
   fetching: gettext('Fetching: {done} of {size}'),
   saving: gettext('Checking and saving.'),
   fetched: gettext('{size} were fetched. The areas are on this phone; it needs no network now.'),
+  // safety: on the page for phones
   stopped: gettext('The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.'),
   // safety: on the page for phones
   storage_full: gettext('Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is unchanged.'),
