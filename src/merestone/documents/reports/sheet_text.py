@@ -29,6 +29,8 @@ _MOST_CHARACTERS: Final = 32_767
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CELLS_KEPT: Final = 10_000
 """Texts of cells that are kept for those that are the same: names and amounts of records fill it, and begin it anew."""
+_MARKED: Final = re.compile("[&<>\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Signs that XML knows or cannot hold; most texts of a register have none."""
 _COMPRESSION: Final = 1
 """zlib's fastest: the parts of a workbook repeat themselves so much that the slower levels gain a few per cent."""
 _SHEET_DATA: Final = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
@@ -189,7 +191,9 @@ def _cell(value: Value, look: int) -> str:
     """A cell after its name: its look, its type and its value."""
     style = f' s="{look}"' if look else ""
     if value is not None and (isinstance(value, str) or not math.isfinite(value)):
-        value = escape(_NO_XML.sub("", str(value))[:_MOST_CHARACTERS])
+        value = str(value)
+        if len(value) > _MOST_CHARACTERS or _MARKED.search(value):
+            value = escape(_NO_XML.sub("", value)[:_MOST_CHARACTERS])
     if value is None or value == "":
         return f"{style}/>" if look else ""
     if isinstance(value, str):
