@@ -18,6 +18,14 @@ export function controlsOf(form) {
   return all.filter((control) => !control.matches(NEVER_KEPT));
 }
 
+/** Where the form is found again: with what was chosen before it, such as the drafts of a step. */
+function pageNow() {
+  const query = new URLSearchParams(location.search);
+  query.delete('fresh');
+  const chosen = query.toString();
+  return chosen ? `${location.pathname}?${chosen}` : location.pathname;
+}
+
 /** @param {Control} control */
 const isTick = (control) => control instanceof HTMLInputElement && /checkbox|radio/.test(control.type);
 
@@ -88,7 +96,7 @@ export class TypedForm {
     this.#lock();
     const {id, name: form, form: {dataset}} = this;
     const what = dataset.keep ?? '';
-    const entry = {id, what, form, page: location.pathname, at: Date.now(), fields: this.#fields(), files: this.#files()};
+    const entry = {id, what, form, page: pageNow(), at: Date.now(), fields: this.#fields(), files: this.#files()};
     this.isUnkept = !(await this.kept?.put(entry));
     if (this.isDone) this.kept?.remove(id); // accepted, or put away, while it was being sealed
   }
