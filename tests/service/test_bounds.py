@@ -16,7 +16,7 @@ from merestone.service import Tier, create_app
 from merestone.service.holding import MOST_AT_ONCE, Keeper
 from merestone.service.pack_shelf import OFFER, PackShelf
 from merestone.service.problem import PROBLEM_JSON
-from merestone.service.side_process import PACKS, Expensive
+from merestone.service.side_process import PACKS, Expensive, too_long_words
 from merestone.tiles import TileAddress
 from tests.service.conftest import make_register
 
@@ -97,3 +97,11 @@ def test_an_offer_that_is_not_made_yet_is_worked_on_beside() -> None:
     assert expensive.side_of(scope) is None, "where processes cannot be forked"
     expensive.forks = object()  # type: ignore[assignment]
     assert expensive.side_of(scope) == expensive.side_of({**scope, "path": f"/packs/{'0' * 64}"}) == PACKS
+
+
+def test_who_gets_no_pack_of_too_many_areas_is_told_what_to_do() -> None:
+    """2026-11-29: a phone was told to ask for items by bbox, which it cannot."""
+    for path in ("/packs", f"/packs/{'0' * 64}"):
+        assert "serve each region as a register of its own" in too_long_words(path)
+        assert "bbox" not in too_long_words(path)
+    assert "bbox" in too_long_words("/ogc/collections/suspected/items")

@@ -47,6 +47,12 @@ TOO_LONG: Final = (
     "bbox and limit, or tiles of what is in view. The register's holder has all of it from `merestone export`"
 )
 
+NO_PACKS: Final = (
+    f"the packs of so many areas take more than {BUDGET_S:g} s of a core to make; some 125,000 areas are the most. "
+    "Phones check places with a connection. For those without one, the register's holder can serve each region as a "
+    "register of its own, which offers its packs"
+)
+
 
 @dataclass
 class _Answer:
@@ -223,11 +229,16 @@ class Expensive:
             child.kill()  # it is gone already, or of no use any more
             status = await asyncio.wrap_future(child.ended)
             if status == -signal.SIGPROF:
-                return problem(503, TOO_LONG)
+                return problem(503, too_long_words(scope["path"]))
             if side.child is child:  # and was not ended because whoever asked has left
                 LOG.warning("a side process ended with %s at %s: %s", status, scope["path"], lost)
             return problem(503, "the process that worked on this ended early; ask again")
         return answer
+
+
+def too_long_words(path: str) -> str:
+    """What is said to whoever asked for more than the budget allows: what they can ask for instead."""
+    return NO_PACKS if path == "/packs" or path.startswith("/packs/") else TOO_LONG
 
 
 async def _connected(at: Path, child: Child) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
