@@ -106,20 +106,17 @@ class CurvedPath:
             raise ValueError("an ellipse needs axes larger than zero")
         steps = max(int(np.ceil(abs(turn) / (2 * np.pi) * per_circle)), 2)
         angles = begin + turn * np.arange(steps + 1) / steps
-        between = (angles[:-1] + angles[1:]) / 2
         half = abs(turn) / steps / 2
-        way = np.array([[np.cos(rotation), np.sin(rotation)], [-np.sin(rotation), np.cos(rotation)]])
-
-        def image(at: Floats, stretch: float) -> Floats:
-            placed: Floats = middle + (np.column_stack([np.cos(at), np.sin(at)]) * half_axes * stretch) @ way
-            return placed
-
-        chain = image(angles, 1.0)
+        both = np.concatenate([angles, (angles[:-1] + angles[1:]) / 2])
+        around = np.column_stack([np.cos(both), np.sin(both)]) * half_axes
+        if rotation:
+            around = around @ np.array([[np.cos(rotation), np.sin(rotation)], [-np.sin(rotation), np.cos(rotation)]])
+        chain = middle + around[: steps + 1]
         if abs(turn) >= 2 * np.pi:
             chain[-1] = chain[0]
         if ends is not None:
             chain[0], chain[-1] = ends
-        apexes = image(between, (1 + 1e-9) / np.cos(half))
+        apexes = middle + around[steps + 1 :] * ((1 + 1e-9) / np.cos(half))
         off = float(half_axes.max()) * (1 / np.cos(half) - np.cos(half))
         return cls(chain, np.stack([chain[:-1], apexes, chain[1:]], axis=1), off)
 
