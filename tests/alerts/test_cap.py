@@ -1,5 +1,6 @@
 """CAP messages as others read them: by OASIS's schema, by a CAP library, by a verifier that is not ours."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -170,6 +171,14 @@ def test_a_signed_message_verifies_and_a_changed_one_does_not(key: SigningKey) -
     assert not is_signed_by(told, new_signing_key("Somebody else", NOW).certificate_pem)
     assert not is_signed_by(cap_bytes(cap_document(message())), key.certificate_pem)
     assert not is_signed_by(b"<alert", key.certificate_pem)
+
+
+def test_a_signature_that_is_none_by_its_own_schema_is_refused(key: SigningKey) -> None:
+    """2026-11-29, test files of another project: a digest that is no base64 ended in an error of the XML library."""
+    content = cap_bytes(signed(cap_document(message()), key))
+    spoilt = re.sub(rb".=</ds:DigestValue>", b"d=</ds:DigestValue>", content)
+    assert spoilt != content
+    assert not is_signed_by(spoilt, key.certificate_pem)
 
 
 def test_a_key_that_is_not_the_certificates_signs_nothing(key: SigningKey) -> None:

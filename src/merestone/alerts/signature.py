@@ -99,7 +99,14 @@ def is_signed_by(message: bytes, certificate_pem: bytes) -> bool:
     try:
         document = etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
         verified = XMLVerifier().verify(document, x509_cert=certificate_pem.decode("ascii"))
-    except (etree.XMLSyntaxError, InvalidCertificate, InvalidDigest, InvalidInput, InvalidSignature):
+    except (
+        etree.XMLSyntaxError,
+        etree.DocumentInvalid,
+        InvalidCertificate,
+        InvalidDigest,
+        InvalidInput,
+        InvalidSignature,
+    ):
         return False
     results = verified if isinstance(verified, list) else [verified]
     return any(
