@@ -4,8 +4,10 @@
 
 The files are fetched at pinned commits into a folder that is gone afterwards; none is part of this project. Where they
 are on this machine already, ``--git NAME=FOLDER`` names their git directory. Exit status 1: something that its authors
-made wrong was taken, or something that they made right was refused. The certificates of all of them have expired, so that no signature is accepted today,
-a right one neither: of signatures the files show that what is wrong is refused and stops nothing.
+made wrong was taken, or something that they made right was refused.
+
+The certificates of all of them have expired, so that no signature is accepted today, a right one neither: of
+signatures the files show that what is wrong is refused and stops nothing.
 """
 
 import argparse

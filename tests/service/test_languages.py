@@ -1,5 +1,6 @@
 """The language of pages and answers: chosen, kept, negotiated, and never mixed up by a cache."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from merestone.languages import LANGUAGES
 from merestone.service import create_app
+from merestone.service.limits import RequestLimits
 
 INSIDE = {"lon": "0.002", "lat": "0.002", "accuracy_m": "10"}
 
@@ -74,13 +76,40 @@ def test_how_coordinates_were_read_is_said_in_the_language(client: TestClient, t
 def test_a_place_that_was_not_checked_and_an_alert_that_is_not_there_are_told_in_the_language(
     client: TestClient,
 ) -> None:
-    """2026-11-29: both were English in every language; what is at fault in the coordinates still is, and says so."""
+    """2026-11-29: both were English in every language, and so was what is at fault in the coordinates."""
     page = client.get("/check?position=nowhere&lang=lt", headers={"accept": "text/html"})
     assert page.status_code == 400
-    assert 'Ši vieta nepatikrinta. <span lang="en"' in page.text
+    words = re.search(r'<p class="words">(Ši vieta nepatikrinta\. vieta = [^<]*)</p>', page.text)
+    assert words is not None
+    assert "expected" not in page.text
+    wide = client.get("/check?position=1,+2&warn_m=far&lang=lt", headers={"accept": "text/html"})
+    assert "Įspėti" in wide.text
+    assert "nėra atstumas, kurį čia galima naudoti; nurodykite metrus nuo 0 iki 10" in wide.text
     missing = client.get("/alerts/none?lang=lt", headers={"accept": "text/html"})
     assert missing.status_code == 404
     assert "įspėjimo tokiu pavadinimu nėra" in missing.text
+
+
+def test_a_page_that_is_not_there_says_so_in_the_language_of_the_browser(client: TestClient) -> None:
+    for path in ("/no-such-page", "/areas/7F3K-2M6Q-4TXB", "/law/XYZ", "/law/treaty/none"):
+        english = client.get(path, headers={"accept": "text/html"})
+        assert english.status_code in (400, 404)
+        page = client.get(path, headers={"accept": "text/html", "accept-language": "uk"})
+        assert page.status_code == english.status_code
+        assert page.headers["content-language"] == "uk"
+        assert {"Accept-Language", "Cookie"} <= set(page.headers["vary"].replace(" ", "").split(","))
+        assert re.search(r'<p class="words">[^<]*[а-щьюяіїє]{3}', page.text), path
+        program = client.get(path, headers={"accept": "application/json", "accept-language": "uk"})
+        assert not re.search("[а-я]", program.json()["detail"]) or path.startswith(("/areas", "/law")), path
+
+
+def test_who_asks_too_often_is_told_so_in_the_language_of_the_browser(register_path: Path) -> None:
+    limits = RequestLimits(requests_per_s=0.01, request_burst=1)
+    client = TestClient(create_app(register_path, limits=limits), base_url="http://127.0.0.1")
+    client.get("/check")
+    browser = {"accept": "text/html", "accept-language": "pl"}
+    assert client.get("/check", headers=browser).json()["detail"].startswith("zbyt wiele zapytań z twojego adresu; ")
+    assert client.get("/check").json()["detail"].startswith("too many requests from your address; ask again in ")
 
 
 def test_programs_that_ask_for_nothing_get_english_and_data_have_no_language(client: TestClient) -> None:

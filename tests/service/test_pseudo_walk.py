@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from merestone.geodesy import PositionRefused, parse_position
+from merestone.languages import LANGUAGES, speaking
 from merestone.languages.pseudo import CLOSED, OPENED
 from merestone.service import create_app
 
@@ -87,6 +89,34 @@ def test_no_page_of_the_public_speaks_past_the_catalogue(client: TestClient) -> 
         past[path] = past_the_catalogue(page.text)
     said = "; ".join(f"{path}: {words}" for path, words in past.items() if words)
     assert not said, said
+
+
+REFUSED = (
+    "", "nowhere", "44,9", "91 N, 17 E", "44 N, 181 E", "99 T 665720 4973710", "33I 665720 4973710",
+    "33T 65720 4973710", "33T 665720 99999999", "33TXK657207371", "99TXK6572073710", "33TIK6572073710",
+    "33TAA6572073710", "9QJ+2V", "7F0G9QCJ+2V", "geo:44.9,17.1;crs=x", "geo:a,b", "geo:1,2?q=3,4", "geo:1,2;u=x",
+    "https://goo.gl/x", "https://www.example.org/x", "https://www.google.com/maps/dir/a/b",
+    "https://www.google.com/maps/@44.9,17.1,9z", "https://www.openstreetmap.org/about", "geo:95,17", "geo:44,190",
+    "44,9,17,1", "44.9e5 17.1", "44 N 45 N", "44 ? 17", "44 O 17 E", "44 Q 17 E", "44.9", "1 N 2 E 3 N",
+    "1 2 3", "44' 17", "44 10 10 10 N 17 E", "-44 N 17 E", "44.5 10 N 17 E", "44 70 N 17 E", "44 10 70 N 17 E",
+    "35S 500000 4000000", "33X 500000 4973710", "https://[::1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_wrong_with_a_position_is_in_the_catalogue(text: str) -> None:
+    """2026-11-29: it was English on the pages of every language."""
+    with pytest.raises(PositionRefused) as english:
+        parse_position(text)
+    with speaking("en-XA"), pytest.raises(PositionRefused) as refused:
+        parse_position(text)
+    assert not past_the_catalogue(str(refused.value))
+    assert refused.value.at == english.value.at
+    for language in LANGUAGES[1:]:
+        with speaking(language.tag), pytest.raises(PositionRefused) as spoken:
+            parse_position(text)
+        assert spoken.value.why != english.value.why
+        assert "expected" not in str(spoken.value)
 
 
 def test_what_is_past_the_catalogue_is_heard() -> None:

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from merestone.geodesy._refusal import PositionRefused
+from merestone.geodesy._refusal import PositionRefused, numbers
+from merestone.languages import gettext, gettext_noop
 
 Axis = Literal["lat", "lon"]
-_EXPECTED: Final = "a position such as 44.9 N, 17.1 E"
+_EXPECTED: Final = gettext_noop("a position such as 44.9 N, 17.1 E")
 
 _HEMISPHERES: Final[dict[str, tuple[Axis, int]]] = {
     **dict.fromkeys(("N", "NORTH", "С", "С.Ш.", "С. Ш.", "СШ", "ПН", "ПН.", "ПН.Ш.", "ПН. Ш."), ("lat", 1)),
@@ -16,13 +17,14 @@ _HEMISPHERES: Final[dict[str, tuple[Axis, int]]] = {
     **dict.fromkeys(("W", "WEST", "З", "З.Д.", "З. Д.", "ЗД", "ЗХ", "ЗХ.", "ЗХ.Д.", "ЗХ. Д."), ("lon", -1)),
 }
 _AMBIGUOUS: Final = {
-    "O": "O is east in German and west in French, Spanish and Italian",
-    "L": "L is east in Portuguese, west in Finnish and south or west in Estonian",
-    "P": "P is north in Finnish and Estonian, but other languages read it otherwise",
-    "I": "I is east in some languages, and their S may be north",
-    "J": "J is south in some languages, and their S may be north",
-    "Z": "Z is west in some languages, and their S may be north",
+    "O": gettext_noop("O is east in German and west in French, Spanish and Italian"),
+    "L": gettext_noop("L is east in Portuguese, west in Finnish and south or west in Estonian"),
+    "P": gettext_noop("P is north in Finnish and Estonian, but other languages read it otherwise"),
+    "I": gettext_noop("I is east in some languages, and their S may be north"),
+    "J": gettext_noop("J is south in some languages, and their S may be north"),
+    "Z": gettext_noop("Z is west in some languages, and their S may be north"),
 }
+_NO_HEMISPHERE: Final = gettext_noop("this letter names no hemisphere")
 _MARKS: Final = {
     **dict.fromkeys(("°", "º", "˚", "d", "deg"), 0),
     **dict.fromkeys(("'", "′", "’", "‘", "´", "`", "ʹ", "min", "m"), 1),
@@ -77,8 +79,8 @@ def read_angles(text: str) -> tuple[Angle, Angle, bool]:
     commas = [m.start() for m in re.finditer(",", text)]
     inner = [m.start() for m in re.finditer(r"(?<=\d),(?=\d)", text)]
     if comma_between_digits and len(inner) >= 2 and not re.search(r"[^\d,+\-−–]", text.strip()):
-        why = "a comma could be a decimal comma or could part two numbers"
-        raise PositionRefused(text, inner[0], ",", why, "a point or a semicolon: 44.9; 17.1")
+        why = gettext("a comma could be a decimal comma or could part two numbers")
+        raise PositionRefused(text, inner[0], ",", why, gettext("a point or a semicolon: 44.9; 17.1"))
     if comma_between_digits and not (len(commas) == 1 and not re.search(r"\s|[°'′;]", text.strip())):
         as_decimal = re.sub(r"(?<=\d),(?=\d)", ".", text)
         try:
@@ -97,12 +99,13 @@ def _read(spelled: str, text: str) -> tuple[Angle, Angle, bool]:
     angles = [_angle(group, text) for group in groups]
     axes = [a.axis for a in angles]
     if None in axes and (exponent := re.search(r"(?<=\d)e(?=[+\-]?\d)", text, re.IGNORECASE)):
-        why = "this could be east or a power of ten"
-        raise PositionRefused(text, exponent.start(), exponent[0], why, "plain decimals, or a letter after each angle")
+        why = gettext("this could be east or a power of ten")
+        expected = gettext("plain decimals, or a letter after each angle")
+        raise PositionRefused(text, exponent.start(), exponent[0], why, expected)
     if axes[0] is not None and axes[0] == axes[1]:
         second = next(t for t in reversed(groups[1]) if t.kind in ("hemisphere", "label"))
-        other = "E or W" if axes[0] == "lat" else "N or S"
-        raise PositionRefused(text, second.at, second.text, "both angles are of one axis", other)
+        other = gettext("E or W") if axes[0] == "lat" else gettext("N or S")
+        raise PositionRefused(text, second.at, second.text, gettext("both angles are of one axis"), other)
     return angles[0], angles[1], axes != [None, None]
 
 
@@ -113,11 +116,13 @@ def _tokens(spelled: str, text: str) -> list[_Token]:
     while at < len(spelled):
         match = grammar.match(spelled, at)
         if match is None:
-            raise PositionRefused(text, at, text[at], "this character has no place in a position", _EXPECTED)
+            raise PositionRefused(
+                text, at, text[at], gettext("this character has no place in a position"), gettext(_EXPECTED)
+            )
         kind = str(match.lastgroup)
         if kind == "hemisphere" and match[0].upper() not in _HEMISPHERES:
-            why = _AMBIGUOUS.get(match[0].upper(), "this letter names no hemisphere")
-            raise PositionRefused(text, at, text[at : match.end()], why, "N, S, E or W")
+            why = gettext(_AMBIGUOUS.get(match[0].upper(), _NO_HEMISPHERE))
+            raise PositionRefused(text, at, text[at : match.end()], why, gettext("N, S, E or W"))
         if kind != "space":
             out.append(_Token(kind, match[0], at))
         at = match.end()
@@ -129,8 +134,8 @@ def _split(tokens: list[_Token], text: str) -> tuple[list[_Token], list[_Token]]
     body = [t for t in tokens if t.kind != "separator"]
     numbers = [i for i, t in enumerate(body) if t.kind == "number"]
     if len(numbers) < 2:
-        why = "there is no second number" if numbers else "it contains no number"
-        raise PositionRefused(text, len(text.rstrip()), "", why, _EXPECTED)
+        why = gettext("there is no second number") if numbers else gettext("it contains no number")
+        raise PositionRefused(text, len(text.rstrip()), "", why, gettext(_EXPECTED))
     where = _border(tokens, body, numbers, text)
     return body[:where], body[where:]
 
@@ -143,7 +148,9 @@ def _border(tokens: list[_Token], body: list[_Token], numbers: list[int], text: 
     letters = [i for i, t in enumerate(body) if t.kind == "hemisphere"]
     if len(letters) > 2:
         third = body[letters[2]]
-        raise PositionRefused(text, third.at, third.text, "there is a third hemisphere", "one letter for each angle")
+        raise PositionRefused(
+            text, third.at, third.text, gettext("there is a third hemisphere"), gettext("one letter for each angle")
+        )
     if len(letters) == 2:
         return letters[1] if letters[0] < numbers[0] else letters[0] + 1
     degree_marks = [i for i, t in enumerate(body) if t.kind == "mark" and _MARKS[t.text.lower()] == 0]
@@ -160,8 +167,8 @@ def _border(tokens: list[_Token], body: list[_Token], numbers: list[int], text: 
     if len(numbers) in (2, 4, 6):
         return numbers[len(numbers) // 2]
     extra = body[numbers[2]]
-    why = f"{len(numbers)} numbers do not make two angles"
-    raise PositionRefused(text, extra.at, extra.text, why, "2, 4 or 6 numbers, or a letter after each angle")
+    why = gettext("{count} numbers do not make two angles", count=len(numbers))
+    raise PositionRefused(text, extra.at, extra.text, why, gettext("2, 4 or 6 numbers, or a letter after each angle"))
 
 
 def _angle(tokens: list[_Token], text: str) -> Angle:
@@ -179,12 +186,15 @@ def _angle(tokens: list[_Token], text: str) -> Angle:
             wanted = len(parts) - 1
             after_number = index and tokens[index - 1].kind == "number"
             if not after_number or _MARKS[token.text.lower()] != wanted:
-                what = ("degrees", "minutes", "seconds")[min(max(wanted, 0), 2)]
-                raise PositionRefused(text, token.at, token.text, "this sign is in the wrong place", f"{what} here")
+                here = (gettext("degrees here"), gettext("minutes here"), gettext("seconds here"))[
+                    min(max(wanted, 0), 2)
+                ]
+                raise PositionRefused(text, token.at, token.text, gettext("this sign is in the wrong place"), here)
     if not 1 <= len(parts) <= 3:
         at = parts[3].at if parts else (tokens[0].at if tokens else len(text))
-        why = "an angle has degrees, minutes and seconds, no more" if parts else "an angle has no number"
-        raise PositionRefused(text, at, parts[3].text if parts else "", why, _EXPECTED)
+        too_many = gettext("an angle has degrees, minutes and seconds, no more")
+        why = too_many if parts else gettext("an angle has no number")
+        raise PositionRefused(text, at, parts[3].text if parts else "", why, gettext(_EXPECTED))
     parts = _compact(parts, axis) if sign else parts
     return _sum(parts, sign, axis, text)
 
@@ -205,20 +215,21 @@ def _sum(parts: list[_Token], sign: int, axis: Axis | None, text: str) -> Angle:
     first = parts[0]
     is_negative = first.text[0] in "-−–"
     if sign and first.text[0] in "+-−–":
-        why = "a sign and a hemisphere's letter are one too many"
-        raise PositionRefused(text, first.at, first.text[0], why, "either -44.9 or 44.9 S")
+        why = gettext("a sign and a hemisphere's letter are one too many")
+        raise PositionRefused(
+            text, first.at, first.text[0], why, gettext("either {first} or {second}", first="-44.9", second="44.9 S")
+        )
     degrees = 0.0
     for depth, part in enumerate(parts):
         if depth < len(parts) - 1 and "." in part.text:
             following = parts[depth + 1]
-            why = "decimals stand before a smaller unit"
-            raise PositionRefused(
-                text, part.at, part.text, why, f"a whole number, or nothing like {following.text} after it"
-            )
+            why = gettext("decimals stand before a smaller unit")
+            expected = gettext("a whole number, or nothing like {number} after it", number=following.text)
+            raise PositionRefused(text, part.at, part.text, why, expected)
         value = float(part.text.lstrip("+-−–"))
         if depth and (value >= 60 or part.text[0] in "+-−–"):
-            name = ("", "minutes", "seconds")[depth]
-            raise PositionRefused(text, part.at, part.text, f"{name} are below 60", "a number from 0 to 59.999")
+            why = gettext("minutes are below 60") if depth == 1 else gettext("seconds are below 60")
+            raise PositionRefused(text, part.at, part.text, why, numbers(0, 59.999))
         degrees += value / 60**depth
     decimals = len(parts[-1].text.partition(".")[2])
     half_unit_deg = 0.5 * 10.0**-decimals / 60 ** (len(parts) - 1)

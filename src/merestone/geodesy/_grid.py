@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.geodesy._refusal import PositionRefused
+from merestone.languages import gettext
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:  # PROJ is long to load, and most files state degrees
@@ -30,13 +31,14 @@ def utm_to_position(
     if band == "S" and not _fits("S", _lonlat(zone, True, easting_m, northing_m)[1]):
         return _lonlat(zone, False, easting_m, northing_m)  # no place of band S: so S was the hemisphere
     if band == "S":
-        why = "S can be the band from 32 N to 40 N or the southern hemisphere, and the northing fits both"
-        raise PositionRefused(text, at, "S", why, f"{zone} north, {zone} south or MGRS")
+        why = gettext("S can be the band from 32 N to 40 N or the southern hemisphere, and the northing fits both")
+        raise PositionRefused(text, at, "S", why, gettext("{zone} north, {zone} south or MGRS", zone=zone))
     lon_deg, lat_deg = _lonlat(zone, band >= "N", easting_m, northing_m)
     if band != "N" and not _fits(band, lat_deg):  # N is also written for the whole northern hemisphere
         low, high = _limits(band)
-        why = f"the northing gives latitude {lat_deg:.2f}, and band {band} runs from {low} to {high}"
-        raise PositionRefused(text, at, band, why, "the letter and the northing of one place")
+        values = {"latitude": f"{lat_deg:.2f}", "band": band, "low": low, "high": high}
+        why = gettext("the northing gives latitude {latitude}, and band {band} runs from {low} to {high}", **values)
+        raise PositionRefused(text, at, band, why, gettext("the letter and the northing of one place"))
     return lon_deg, lat_deg
 
 
@@ -71,7 +73,7 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
             projection = _polar_projection(band in "YZ")
             easting_m, northing_m = projection.transform(lon_deg, lat_deg, direction="INVERSE")
     except mgrs.core.MGRSError:
-        return f"zone {zone}{band} has no square {square}"
+        return gettext("zone {zone} has no square {square}", zone=f"{zone}{band}", square=square)
     # Some versions of the library give the corner of the metre and some its middle: go back to the whole metre.
     corner_m, cell_m = np.floor(np.array([easting_m, northing_m]) + 0.25), 10.0 ** (5 - half)
     why = _contradiction((zone, band, square), projection, corner_m, cell_m)
@@ -89,23 +91,31 @@ def _contradiction(
         is_north = band in "YZ"
         is_polar = lat_deg.max() >= _NORTH_END_DEG - _BAND_SLACK_DEG if is_north else (
             lat_deg.min() <= _SOUTH_END_DEG + _BAND_SLACK_DEG)  # fmt: skip
-        ends = "north of 84 N" if is_north else "south of 80 S"
-        return (
-            None if is_polar else f"letter {band} stands for places {ends}, and square {square} lies at {_ns(lat_deg)}"
-        )
+        if is_polar:
+            return None
+        values = {"band": band, "square": square, "place": _ns(lat_deg)}
+        if is_north:
+            return gettext(
+                "letter {band} stands for places north of 84 N, and square {square} lies at {place}", **values
+            )
+        return gettext("letter {band} stands for places south of 80 S, and square {square} lies at {place}", **values)
     low_deg, high_deg = _limits(band)
     if not (lat_deg.max() >= low_deg - _BAND_SLACK_DEG and lat_deg.min() <= high_deg + _BAND_SLACK_DEG):
-        return f"band {band} lies between {_ns(low_deg)} and {_ns(high_deg)}, the square gives {_ns(lat_deg.mean())}"
+        values = {"band": band, "low": _ns(low_deg), "high": _ns(high_deg), "place": _ns(lat_deg.mean())}
+        return gettext("band {band} lies between {low} and {high}, the square gives {place}", **values)
     limits = zone_limits(int(zone), band)
     if limits is None:
-        return f"there is no zone {zone}{band}: Svalbard is divided into zones 31X, 33X, 35X and 37X"
+        return gettext(
+            "there is no zone {zone}: Svalbard is divided into zones 31X, 33X, 35X and 37X", zone=f"{zone}{band}"
+        )
     square_lon_deg, _ = _edge_of(projection, np.floor(corner_m / 1e5) * 1e5, 1e5)
     middle_deg = 6 * int(zone) - 183  # each longitude is brought near the zone before it is compared
     square_lon_deg = (square_lon_deg - middle_deg + 180) % 360 - 180 + middle_deg
     west_deg, east_deg = limits
     if square_lon_deg.max() < west_deg - _BAND_SLACK_DEG or square_lon_deg.min() > east_deg + _BAND_SLACK_DEG:
-        ends = f"{_ew(west_deg)} and {_ew(east_deg)}"
-        return f"zone {zone}{band} lies between {ends}, square {square} lies at {_ew(square_lon_deg.mean())}"
+        values = {"zone": f"{zone}{band}", "low": _ew(west_deg), "high": _ew(east_deg), "square": square}
+        values["place"] = _ew(square_lon_deg.mean())
+        return gettext("zone {zone} lies between {low} and {high}, square {square} lies at {place}", **values)
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from merestone.geodesy._refusal import PositionRefused
+from merestone.languages import gettext, gettext_noop
 
 _SCHEME: Final = re.compile(r"\s*(?:https?://|(?:www\.|maps?\.)[a-z0-9-]+\.[a-z])", re.IGNORECASE)
 _NUMBER: Final = r"[+-]?\d{1,3}(?:\.\d+)?"
@@ -32,7 +33,7 @@ _SITES: Final = re.compile(
 )
 _KEYS: Final = ("q", "query", "destination", "daddr", "ll", "coordinate", "to", "pin")
 """Parameters that name a marked place; ``center``, ``sll``, ``cp`` and what follows an @ say where the map was."""
-_EXPECTED: Final = "a link to a marked place: press on the place, and share that"
+_EXPECTED: Final = gettext_noop("a link to a marked place: press on the place, and share that")
 
 
 class Linked(NamedTuple):
@@ -67,26 +68,33 @@ def _geo_uri(text: str, stripped: str) -> Linked | str:
     parameters_by_name = dict(parameter.lower().partition("=")[::2] for parameter in parameters)
     if parameters_by_name.get("crs", "wgs84") != "wgs84":
         raise PositionRefused(
-            text, 0, f"crs={parameters_by_name['crs']}", "only WGS 84 is supported", "a geo URI without crs"
+            text,
+            0,
+            f"crs={parameters_by_name['crs']}",
+            gettext("only WGS 84 is supported"),
+            gettext("a geo URI without crs"),
         )
     numbers = coordinates.split(",")
     if len(numbers) not in (2, 3) or not all(re.fullmatch(_NUMBER, number.strip()) for number in numbers[:2]):
-        raise PositionRefused(text, 4, coordinates, "this is not latitude, longitude", "geo:44.9,17.1")
+        raise PositionRefused(text, 4, coordinates, gettext("this is not latitude, longitude"), "geo:44.9,17.1")
     lat, lon = numbers[0].strip(), numbers[1].strip()
     marked = next((value for key, value in parse_qsl(query) if key == "q"), "")
     if marked and float(lat) == 0.0 == float(lon):
         pair = _PAIR.fullmatch(marked)
         return Linked(pair[1], pair[2]) if pair else marked
     if (pair := _PAIR.fullmatch(marked)) and (float(pair[1]), float(pair[2])) != (float(lat), float(lon)):
-        raise PositionRefused(text, 4, coordinates, "the place and the marked place after q= differ", "one of them")
+        why = gettext("the place and the marked place after q= differ")
+        raise PositionRefused(text, 4, coordinates, why, gettext("one of them"))
     try:
         uncertainty_m = float(parameters_by_name.get("u", "0"))
     except ValueError:
         uncertainty_m = -1.0
     if not 0.0 <= uncertainty_m < 2e7:
-        raise PositionRefused(
-            text, 0, f"u={parameters_by_name['u']}", "the uncertainty is not a number of metres", "such as u=35"
+        why, expected = (
+            gettext("the uncertainty is not a number of metres"),
+            gettext("such as {example}", example="u=35"),
         )
+        raise PositionRefused(text, 0, f"u={parameters_by_name['u']}", why, expected)
     return Linked(lat, lon, uncertainty_m)
 
 
@@ -95,25 +103,29 @@ def _page(text: str, stripped: str) -> Linked | str:
         address = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
         host = (address.hostname or "").lower()
     except ValueError as error:
-        raise PositionRefused(text, 0, "", f"this is not a link ({error})", _EXPECTED) from error
+        raise PositionRefused(
+            text, 0, "", gettext("this is not a link ({error})", error=error), gettext(_EXPECTED)
+        ) from error
     if any(f"{host}{address.path}".startswith(short) for short in _SHORT):
-        why = "a short link does not hold the place, and nothing is looked up"
-        raise PositionRefused(text, 0, host, why, "the long address that it opens, or the numbers")
+        why = gettext("a short link does not hold the place, and nothing is looked up")
+        raise PositionRefused(text, 0, host, why, gettext("the long address that it opens, or the numbers"))
     if not _SITES.search(host):
-        raise PositionRefused(text, 0, host, "this is not a map site known here", "a link from a map, or the numbers")
+        why = gettext("this is not a map site known here")
+        raise PositionRefused(text, 0, host, why, gettext("a link from a map, or the numbers"))
     if "/dir/" in address.path:
-        raise PositionRefused(text, 0, "/dir/", "a link to directions names several places", _EXPECTED)
+        why = gettext("a link to directions names several places")
+        raise PositionRefused(text, 0, "/dir/", why, gettext(_EXPECTED))
     linked_places: list[Linked | str] = list(dict.fromkeys(_places(address.path, address.query)))
     pairs = [linked_place for linked_place in linked_places if isinstance(linked_place, Linked)]
     if len({(float(pair.lat), float(pair.lon)) for pair in pairs}) > 1:
-        raise PositionRefused(text, 0, host, "the link marks several places", _EXPECTED)
+        raise PositionRefused(text, 0, host, gettext("the link marks several places"), gettext(_EXPECTED))
     if pairs:
         return pairs[0]
     if linked_places:
         return linked_places[0]
     centred = re.search(rf"@{_NUMBER},{_NUMBER}|#map=|center=|cp=|pb=", stripped)
-    why = "the link says where the map was centred, and marks no place" if centred else "the link marks no place"
-    raise PositionRefused(text, 0, host, why, _EXPECTED)
+    why = gettext("the link says where the map was centred, and marks no place")
+    raise PositionRefused(text, 0, host, why if centred else gettext("the link marks no place"), gettext(_EXPECTED))
 
 
 def _places(path: str, query: str) -> Iterator[Linked | str]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from merestone.geodesy._refusal import PositionRefused
+from merestone.languages import gettext
 
 _DIGITS: Final = "23456789CFGHJMPQRVWX"
 _CODE: Final = re.compile(rf"\s*([{_DIGITS}0]{{2,8}})\+([{_DIGITS}]*)(?:[\s,]+(\S.*))?\s*", re.IGNORECASE | re.DOTALL)
@@ -46,11 +47,14 @@ def read_plus_code(text: str) -> Cell:
     assert match is not None
     before, after, where = match[1].upper(), match[2].upper(), match[3]
     if len(before) < 8 or where:
-        why = "a short Plus code is counted from a town, and nobody here knows where that lies"
-        raise PositionRefused(text, match.start(1), match[1], why, "the whole code, with 8 letters before the +")
+        why = gettext("a short Plus code is counted from a town, and nobody here knows where that lies")
+        raise PositionRefused(
+            text, match.start(1), match[1], why, gettext("the whole code, with 8 letters before the +")
+        )
     known = before.rstrip("0")
     if "0" in known or len(known) % 2 or (known != before and after) or len(after) == 1 or not known:
-        raise PositionRefused(text, match.start(1), match[0].strip(), "this is not a Plus code", "such as 8FRQ3WXX+XX")
+        expected = gettext("such as {example}", example="8FRQ3WXX+XX")
+        raise PositionRefused(text, match.start(1), match[0].strip(), gettext("this is not a Plus code"), expected)
     code = (known + after)[:_LONGEST]
     lat, lon, step_lat, step_lon = Fraction(-90), Fraction(-180), Fraction(400), Fraction(400)
     for place, (first, second) in enumerate(zip(code[: 2 * _PAIRS : 2], code[1 : 2 * _PAIRS : 2], strict=True)):
@@ -58,9 +62,8 @@ def read_plus_code(text: str) -> Cell:
         lat += step_lat * _DIGITS.index(first)
         lon += step_lon * _DIGITS.index(second)
         if place == 0 and (lat >= 90 or lon >= 180):
-            raise PositionRefused(
-                text, match.start(1), match[1], "it is outside the range of valid coordinates", "another first pair"
-            )
+            why = gettext("it is outside the range of valid coordinates")
+            raise PositionRefused(text, match.start(1), match[1], why, gettext("another first pair"))
     for digit in code[2 * _PAIRS :]:
         step_lat, step_lon = step_lat / _ROWS, step_lon / _COLUMNS
         row, column = divmod(_DIGITS.index(digit), _COLUMNS)

@@ -17,7 +17,7 @@ from merestone.geodesy._angle import Angle, read_angles
 from merestone.geodesy._grid import BANDS, mgrs_from_position, mgrs_to_position, utm_from_position, utm_to_position
 from merestone.geodesy._link import is_link, read_link
 from merestone.geodesy._plus_code import is_plus_code, read_plus_code
-from merestone.geodesy._refusal import PositionRefused
+from merestone.geodesy._refusal import PositionRefused, numbers
 from merestone.geodesy.ellipsoid import metres_per_degree
 from merestone.geodesy.finding import Code, Finding
 from merestone.languages import gettext
@@ -98,7 +98,9 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
     a longitude is at most 180 degrees; expected a number from 0 to 180
     """
     if not text.strip():
-        raise PositionRefused(text, 0, "", "there is nothing to read", "a position such as 44.9 N, 17.1 E")
+        raise PositionRefused(
+            text, 0, "", gettext("there is nothing to read"), gettext("a position such as 44.9 N, 17.1 E")
+        )
     if is_link(text):
         return _linked(text)
     if is_plus_code(text):
@@ -108,14 +110,12 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
     if (match := _MGRS.fullmatch(text)) and (match[1] or (match[2] in "ABYZ" and text.isupper())):
         return _mgrs(text, match)
     if match := _ONE_COMMA.fullmatch(text):
-        why = "one comma between digits could be that of one decimal number, or stand between two numbers"
-        raise PositionRefused(text, match.start(1), ",", why, "two numbers with a space after the comma")
+        raise _one_comma(text, match.start(1))
     first, second, is_labelled = read_angles(text)
     lat, lon, findings = _axes_of(first, second, is_labelled=is_labelled, lon_first=lon_first)
-    for angle, most, name in ((lat, 90, "latitude"), (lon, 180, "longitude")):
+    for angle, most, why in ((lat, 90, _too_large_latitude()), (lon, 180, _too_large_longitude())):
         if abs(angle.degrees) > most:
-            why, wanted = f"a {name} is at most {most} degrees", f"a number from 0 to {most}"
-            raise PositionRefused(text, angle.at, angle.written, why, wanted)
+            raise PositionRefused(text, angle.at, angle.written, why, numbers(0, most))
     per_lon_m, per_lat_m = metres_per_degree(lat.degrees)
     resolution_m = float(np.hypot(per_lon_m * lon.half_unit_deg, per_lat_m * lat.half_unit_deg))
     kind = (Notation.DECIMAL, Notation.DDM, Notation.DMS)[max(lat.depth, lon.depth)]
@@ -206,16 +206,22 @@ def format_mgrs(lon_deg: float, lat_deg: float, digits: int = 5) -> str:
 def _utm(text: str, match: re.Match[str]) -> Position:
     zone, band = int(match["zone"]), match["band"]
     if not 1 <= zone <= 60:
-        raise PositionRefused(text, match.start("zone"), match["zone"], "there is no such UTM zone", "1 to 60")
+        raise PositionRefused(
+            text, match.start("zone"), match["zone"], gettext("there is no such UTM zone"), numbers(1, 60)
+        )
     letter = {"north": "north", "south": "south"}.get(band.lower(), band.upper())
     if letter not in (*BANDS, "north", "south"):
-        why = "there is no such band of latitude"
-        raise PositionRefused(text, match.start("band"), band, why, "C to X without I and O, or north, or south")
+        why = gettext("there is no such band of latitude")
+        raise PositionRefused(
+            text, match.start("band"), band, why, gettext("C to X without I and O, or north, or south")
+        )
     easting_m, northing_m = float(match["easting"]), float(match["northing"])
     for name, value, low, high in (("easting", easting_m, 1e5, 1e6), ("northing", northing_m, 0.0, 1e7)):
         if not low <= value <= high:
-            why = f"the {name} is out of range"
-            raise PositionRefused(text, match.start(name), match[name], why, f"{low:.0f} to {high:.0f} metres")
+            is_easting = name == "easting"
+            why = gettext("the easting is out of range") if is_easting else gettext("the northing is out of range")
+            expected = gettext("{low} to {high} metres", low=f"{low:.0f}", high=f"{high:.0f}")
+            raise PositionRefused(text, match.start(name), match[name], why, expected)
     lon_deg, lat_deg = utm_to_position(zone, letter, easting_m, northing_m, text=text, at=match.start("band"))
     half = max(0.5 * 10.0 ** -len(match[name].partition(".")[2]) for name in ("easting", "northing"))
     return Position(lon_deg, lat_deg, Notation.UTM, half * 2**0.5 * 1.001, text)
@@ -230,19 +236,23 @@ def _mgrs(text: str, match: re.Match[str]) -> Position:
         or (len(groups) == 2 and len(groups[0]) != len(groups[1]))
         or len(groups) > 2
     ):
-        why = "easting and northing have not the same number of digits"
-        raise PositionRefused(text, match.start(4), match[4].strip(), why, "an even number of digits, at most 10")
+        why = gettext("easting and northing have not the same number of digits")
+        raise PositionRefused(
+            text, match.start(4), match[4].strip(), why, gettext("an even number of digits, at most 10")
+        )
     zone, band, square = match[1] or "", match[2].upper(), match[3].upper()
     if zone and not (1 <= int(zone) <= 60 and band in BANDS):
         at = match.start(1) if not 1 <= int(zone) <= 60 else match.start(2)
-        why = "there is no such MGRS zone"
-        raise PositionRefused(text, at, f"{zone}{match[2]}", why, "1 to 60 and a letter from C to X without I and O")
+        why = gettext("there is no such MGRS zone")
+        raise PositionRefused(
+            text, at, f"{zone}{match[2]}", why, gettext("1 to 60 and a letter from C to X without I and O")
+        )
     if at_fault := re.search("[IO]", square):
-        why = "MGRS has no such square; I and O are never used"
-        raise PositionRefused(text, match.start(3) + at_fault.start(), at_fault[0], why, "another letter")
+        why = gettext("MGRS has no such square; I and O are never used")
+        raise PositionRefused(text, match.start(3) + at_fault.start(), at_fault[0], why, gettext("another letter"))
     place = mgrs_to_position(zone, band, square, digits)
     if isinstance(place, str):
-        expected = "letters of one place, as the map's margin gives them"
+        expected = gettext("letters of one place, as the map's margin gives them")
         raise PositionRefused(text, match.start(3), match[3], place, expected)
     cell_m = 10.0 ** (5 - len(digits) // 2)
     # 1.001: a metre of the grid is up to 1.0004 metres on the ground (1.006 on the polar grid)
@@ -256,19 +266,32 @@ def _linked(text: str) -> Position:
         try:
             inner = parse_position(linked)
         except PositionRefused as refused:
-            why = f"the link names a place in words that cannot be read as a position ({refused.why})"
+            why = gettext("the link names a place in words that cannot be read as a position ({why})", why=refused.why)
             at = max(text.find(linked), 0)
-            raise PositionRefused(text, at, linked, why, "a link with latitude and longitude") from refused
+            raise PositionRefused(text, at, linked, why, gettext("a link with latitude and longitude")) from refused
         return replace(inner, text=text)
     lat_deg, lon_deg = float(linked.lat), float(linked.lon)
-    for value, most, name in ((lat_deg, 90, "latitude"), (lon_deg, 180, "longitude")):
+    for value, most, why in ((lat_deg, 90, _too_large_latitude()), (lon_deg, 180, _too_large_longitude())):
         if abs(value) > most:
             at, shown = max(text.find(f"{value:g}"), 0), f"{value:g}"
-            raise PositionRefused(text, at, shown, f"a {name} is at most {most} degrees", f"a number from 0 to {most}")
+            raise PositionRefused(text, at, shown, why, numbers(0, most))
     per_lon_m, per_lat_m = metres_per_degree(lat_deg)
     half_lat, half_lon = (0.5 * 10.0 ** -len(number_text.partition(".")[2]) for number_text in (linked.lat, linked.lon))
     open_m = float(np.hypot(per_lon_m * half_lon, per_lat_m * half_lat)) + linked.uncertainty_m
     return Position(lon_deg, lat_deg, notation, open_m, text)
+
+
+def _one_comma(text: str, at: int) -> PositionRefused:
+    why = gettext("one comma between digits could be that of one decimal number, or stand between two numbers")
+    return PositionRefused(text, at, ",", why, gettext("two numbers with a space after the comma"))
+
+
+def _too_large_latitude() -> str:
+    return gettext("a latitude is at most {most} degrees", most=90)
+
+
+def _too_large_longitude() -> str:
+    return gettext("a longitude is at most {most} degrees", most=180)
 
 
 def _plus_code(text: str) -> Position:

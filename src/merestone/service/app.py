@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from merestone import __version__
 from merestone.exchange import BaseMap
+from merestone.languages import current_language, speaking
 from merestone.register.sidecars import Accounts
 from merestone.service import (
     alert_desk_pages,
@@ -43,6 +44,7 @@ from merestone.service.bodies import BodyLimits
 from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
 from merestone.service.context import Context
 from merestone.service.description import describe
+from merestone.service.error_words import NO_SUCH_PAGE, ErrorWords, words_of_detail, words_of_error
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import TILE_PATHS, ExpensiveTurns, RateLimit, RequestLimits
 from merestone.service.middleware import (
@@ -56,7 +58,7 @@ from merestone.service.middleware import (
 from merestone.service.page import page_templates
 from merestone.service.problem import detail_of, malformed_words, problem
 from merestone.service.sign_in import SignIn
-from merestone.service.spoken import Spoken
+from merestone.service.spoken import Spoken, language_for_errors
 from merestone.service.statuses import status_of
 from merestone.service.web_files import WebFiles
 from merestone.terms import MerestoneError
@@ -147,18 +149,21 @@ def _answer_errors(app: FastAPI, context: Context) -> None:
 
     @app.exception_handler(MerestoneError)
     async def answer_refusal(request: Request, error: MerestoneError) -> Response:
-        return _problem(context, request, status_of(error), detail_of(error))
+        with speaking(language_for_errors(request.scope).tag):
+            return _problem(context, request, status_of(error), words_of_error(error), detail_of(error))
 
     @app.exception_handler(HTTPException)
     async def answer_http_error(request: Request, error: HTTPException) -> Response:
-        detail = "there is no such page here; start at /" if error.detail == "Not Found" else str(error.detail)
-        answer = _problem(context, request, error.status_code, detail)
+        detail = NO_SUCH_PAGE if error.detail == "Not Found" else str(error.detail)
+        with speaking(language_for_errors(request.scope).tag):
+            answer = _problem(context, request, error.status_code, words_of_detail(detail), detail)
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(RequestValidationError)
     async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
-        return _problem(context, request, 400, "; ".join(map(malformed_words, error.errors())))
+        detail = "; ".join(map(malformed_words, error.errors()))
+        return _problem(context, request, 400, ErrorWords(detail, is_english=current_language().tag != "en"), detail)
 
 
 def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], limits: RequestLimits) -> None:
@@ -181,8 +186,12 @@ def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], li
     app.add_middleware(AnswerRules, headers=security_headers(tier))
 
 
-def _problem(context: Context, request: Request, status: int, detail: str) -> Response:
+def _problem(context: Context, request: Request, status: int, words: ErrorWords, detail: str) -> Response:
     """An error for whoever asked: a page for a person, problem details for a program."""
     if "text/html" in request.headers.get("accept", ""):
-        return context.page(request, "error.html", status, words=detail, holding=None)
+        answer = context.page(request, "error.html", status, words=words, holding=None)
+        answer.headers["Content-Language"] = current_language().tag
+        for name in ("Accept-Language", "Cookie"):
+            answer.headers.add_vary_header(name)
+        return answer
     return problem(status, detail)

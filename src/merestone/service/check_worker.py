@@ -17,6 +17,7 @@ from merestone.service.check_feed import FeedReader
 from merestone.service.check_source import WARN_M, check, check_query
 from merestone.service.checking import check_values
 from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
+from merestone.service.error_words import words_of_error
 from merestone.service.fork_server import RETIRES
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
@@ -62,7 +63,7 @@ class Checks:
             status = status_of(error)
             if "text/html" not in request.headers.get("accept", ""):
                 return problem(status, detail_of(error))
-            name, values = "error.html", {"words": detail_of(error), "header": None}
+            name, values = "error.html", {"words": words_of_error(error), "header": None}
             return render(self.templates, request, name, status, tier=self.feed.tier, has_desk=self.has_desk, **values)
         return render(self.templates, request, name, status, tier=source.tier, has_desk=self.has_desk, **values)
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
+from merestone.geodesy import PositionRefused
+from merestone.languages import gettext, number_text
 from merestone.service.check_source import COARSEST_M, FARTHEST_WARN_M, WARN_M, CheckSource, check_query, check_text
 from merestone.service.context import Context
 from merestone.service.features import known_parameters
@@ -74,7 +76,7 @@ def check_values(source: CheckSource, query: Mapping[str, str]) -> tuple[int, di
         try:
             answer = check_text(source, position, _metres("accuracy_m", accuracy_m, COARSEST_M), _warn_m(warn_m))
         except FieldRefused as error:
-            refused, status = str(error), 400
+            refused, status = _refused_words(error), 400
     return status, {
         "header": source.header,
         "asked": position,
@@ -83,6 +85,14 @@ def check_values(source: CheckSource, query: Mapping[str, str]) -> tuple[int, di
         "answer": answer,
         "refused": refused,
     }
+
+
+def _refused_words(error: FieldRefused) -> str:
+    """What is wrong with what stands in the form, by the labels of its boxes."""
+    if isinstance(error, PositionRefused):
+        return str(error)
+    label = gettext("Warn within") if error.field == "warn_m" else gettext("Accurate to")
+    return f"{label}: {error.value!r} {error.why}; {error.remedy}"
 
 
 def _warn_m(text: str) -> float:
@@ -98,6 +108,7 @@ def _metres(field: str, text: str, most_m: float) -> float | None:
     except ValueError:
         value_m = math.nan
     if not 0 <= value_m <= most_m:
-        why = "is not a distance that can be used here"
-        raise FieldRefused(field, text, why, f"give metres from 0 to {most_m:,.0f}, or leave it empty if unknown")
+        why = gettext("is not a distance that can be used here")
+        remedy = gettext("give metres from 0 to {most}, or leave it empty if unknown", most=number_text(round(most_m)))
+        raise FieldRefused(field, text, why, remedy)
     return value_m

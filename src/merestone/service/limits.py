@@ -13,7 +13,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.languages import gettext, gettext_noop, speaking
 from merestone.service.problem import problem
+from merestone.service.spoken import language_for_errors
 
 EXPENSIVE_PATHS: Final = ("/map-data", "/ogc/collections", "/areas", "/reports", "/briefing", "/packs")
 """Where one request reads or writes many records."""
@@ -101,7 +103,7 @@ class RateLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif wait_s := self._buckets.take(client_of(scope)):
-            await _refuse(429, "too many requests from your address", wait_s)(scope, receive, send)
+            await _refuse(scope, 429, gettext_noop("too many requests from your address"), wait_s)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -124,10 +126,12 @@ class ExpensiveTurns:
 
     async def _in_turn(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self._of_client.get(client, 0) >= self.limits.expensive_of_one_client:
-            await _refuse(429, "too many large requests from your address at once", 2)(scope, receive, send)
+            why = gettext_noop("too many large requests from your address at once")
+            await _refuse(scope, 429, why, 2)(scope, receive, send)
             return
         if self._waiting >= self.limits.expensive_waiting:
-            await _refuse(503, "too many large requests are waiting; checks of a place go on", 5)(scope, receive, send)
+            why = gettext_noop("too many large requests are waiting; checks of a place go on")
+            await _refuse(scope, 503, why, 5)(scope, receive, send)
             return
         self._of_client[client] = self._of_client.get(client, 0) + 1
         turn = _Turn(receive)
@@ -144,7 +148,8 @@ class ExpensiveTurns:
         try:
             await asyncio.wait_for(self._turns.acquire(), self.limits.longest_wait_s)
         except TimeoutError:
-            await _refuse(503, "other large requests took too long; checks of a place go on", 5)(scope, receive, send)
+            why = gettext_noop("other large requests took too long; checks of a place go on")
+            await _refuse(scope, 503, why, 5)(scope, receive, send)
             return
         finally:
             self._waiting -= 1
@@ -209,8 +214,9 @@ def _is_below(starts: Sequence[str], path: str) -> bool:
     return any(path == start or path.startswith(start + "/") for start in starts)
 
 
-def _refuse(status: int, why: str, wait_s: float) -> ASGIApp:
+def _refuse(scope: Scope, status: int, why: str, wait_s: float) -> ASGIApp:
     seconds = max(1, -int(-wait_s // 1))
-    answer = problem(status, f"{why}; ask again in {seconds} s")
+    with speaking(language_for_errors(scope).tag):
+        answer = problem(status, gettext("{why}; ask again in {count} s", why=gettext(why), count=seconds))
     answer.headers["Retry-After"] = str(seconds)
     return answer

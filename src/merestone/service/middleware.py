@@ -12,10 +12,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.languages import gettext, speaking
 from merestone.service.begun_answer import BegunAnswer
 from merestone.service.holding import Tier
 from merestone.service.problem import UNEXPECTED, problem, title_of
 from merestone.service.sign_in import SESSION_COOKIE, cookie
+from merestone.service.spoken import language_for_errors
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -86,7 +88,9 @@ class AnswerRules:
             LOG.exception("unexpected fault at %s %s", scope["method"], scope["path"][:200])
             if answer.has_begun:
                 raise  # the server closes the connection, so that a cut answer is not taken for a whole one
-            await problem(500, UNEXPECTED)(scope, receive, send_with_headers)
+            with speaking(language_for_errors(scope).tag):
+                fault = problem(500, gettext(UNEXPECTED))
+            await fault(scope, receive, send_with_headers)
 
 
 class ErrorsAsProblems:

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from fastapi.responses import JSONResponse
 
+from merestone.languages import gettext_noop
 from merestone.terms import FileRefused, MerestoneError
 
 PROBLEM_JSON: Final = "application/problem+json"
-UNEXPECTED: Final = (
+UNEXPECTED: Final = gettext_noop(
     "the service failed on this request, and its log says why; nothing was changed. Ask again, or tell whoever runs it"
 )
 

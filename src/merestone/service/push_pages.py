@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from merestone.alerts import PushSubscription, refuse_endpoint, refuse_subscription
+from merestone.languages import gettext
 from merestone.register.sidecars import AlertKeys, PushSubscriptions
 from merestone.service.context import Context
 from merestone.service.limits import TokenBuckets, client_of
@@ -53,9 +54,9 @@ def router(context: Context) -> APIRouter:
     def refuse_too_many(request: Request) -> None:
         # A browser says where a page came from; a program says nothing, and has no reader's browser to misuse.
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            raise HTTPException(403, "subscribe on the alerts page of this service")
+            raise HTTPException(403, gettext("subscribe on the alerts page of this service"))
         if wait_s := buckets.take(client_of(request.scope)):
-            detail = "too many subscriptions from this address; ask again later"
+            detail = gettext("too many subscriptions from this address; ask again later")
             raise HTTPException(429, detail, {"Retry-After": str(int(wait_s) + 1)})
 
     @routes.get("/alerts/push.json")
@@ -63,7 +64,8 @@ def router(context: Context) -> APIRouter:
         """The public key with which a browser subscribes."""
         authority = context.alerts.current().authority
         if authority is None:
-            raise HTTPException(404, "no authority publishes alerts here, so that there is nothing to subscribe to")
+            detail = gettext("no authority publishes alerts here, so that there is nothing to subscribe to")
+            raise HTTPException(404, detail)
         keys = AlertKeys.beside(context.keeper.path).push_keys(authority.sender_name, datetime.now(UTC))
         return {"public_key": keys.public_text, "languages": list(authority.languages)}
 
@@ -81,7 +83,7 @@ def router(context: Context) -> APIRouter:
         subscription = PushSubscription(wanted.endpoint, wanted.keys.p256dh, wanted.keys.auth, wanted.language)
         refuse_subscription(subscription)
         if not await run_in_threadpool(subscriptions.add, subscription):
-            raise HTTPException(503, "there is no room for more subscriptions", {"Retry-After": str(ROOM_S)})
+            raise HTTPException(503, gettext("there is no room for more subscriptions"), {"Retry-After": str(ROOM_S)})
         return Response(status_code=204)
 
     @routes.post("/alerts/subscriptions/end", status_code=204, openapi_extra=_body("PushEnded"))

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from merestone.languages import LANGUAGES, current_language, language_of, negotiated_language, speaking
+from merestone.languages import LANGUAGES, Language, current_language, language_of, negotiated_language, speaking
 from merestone.service.sign_in import cookie, cookie_name
 
 PARAMETER: Final = "lang"
@@ -76,6 +76,23 @@ class Spoken:
         scope = {**scope, "merestone.language": language.tag}
         with speaking(language.tag):
             await self.app(scope, receive, send_spoken)
+
+
+def language_for_errors(scope: Scope) -> Language:
+    """The language of an error: that of the answer, or, where none was chosen yet, what whoever asks would be given.
+
+    The desk, and what only programs read, speaks English.
+    """
+    language = language_of(scope.get("merestone.language", ""))
+    if language is not None:
+        return language
+    headers = Headers(scope=scope)
+    path = scope["path"]
+    if path == "/desk" or path.startswith("/desk/") or "text/html" not in headers.get("accept", ""):
+        return LANGUAGES[0]
+    return negotiated_language(
+        _taken_out(scope)[0], _language_before(Request(scope)), headers.get("accept-language", "")
+    )
 
 
 def language_asked(request: Request) -> str | None:
