@@ -186,10 +186,10 @@ def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], li
     app.add_middleware(AnswerRules, headers=security_headers(tier))
 
 
-def _problem(context: Context, request: Request, status: int, words: ErrorWords, detail: str) -> Response:
+def _problem(context: Context, request: Request, status: int, error_words: ErrorWords, detail: str) -> Response:
     """An error for whoever asked: a page for a person, problem details for a program."""
     if "text/html" in request.headers.get("accept", ""):
-        answer = context.page(request, "error.html", status, words=words, holding=None)
+        answer = context.page(request, "error.html", status, words=error_words, holding=None)
         answer.headers["Content-Language"] = current_language().tag
         for name in ("Accept-Language", "Cookie"):
             answer.headers.add_vary_header(name)
