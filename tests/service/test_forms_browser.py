@@ -20,12 +20,12 @@ from merestone.service import create_app
 from merestone.terms import RecordKind, Visibility
 from tests.browsers import close
 from tests.service.conftest import serve_app
-from tests.service.test_alert_pages import AUTHORITY
 from tests.service.test_correction_pages import CSV
 from tests.service.test_desk_pages import PASSWORD, Desk
 
 pytestmark = pytest.mark.browser
 TEMPLATES = Path(__file__).parents[2] / "src" / "merestone" / "service" / "templates"
+AUTHORITY = "{source: t, sender: a@mines.example.org, sender_name: Centre, contact: null, web: null, languages: [en]}"
 Fields = list[list[str]]
 SNAPSHOT = """form => [...form.querySelectorAll('input[name], select[name], textarea[name]')]
   .filter(one => one.type !== 'hidden' && one.type !== 'password' && one.type !== 'file')
@@ -204,9 +204,12 @@ def walk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
     running = serve_app(desk.app, desk.path, port=int(address.rpartition(":")[2]))
     next(running)
     for phase in ("restart", "ended session"):
-        for form, tab in tabs.items():
-            desk.app.state.context.sign_in._sessions.clear()
+        desk.app.state.context.sign_in._sessions.clear()
+        for tab in tabs.values():
             tab.send()
+        for tab in tabs.values():
+            tab.page.wait_for_selector("dialog")  # each has been told before anybody signs in
+        for form, tab in tabs.items():
             words = tab.signs_in_again()
             told = tab.notice("is still here")
             held[form][phase] = (tab.fields, words)
