@@ -226,4 +226,12 @@ def test_only_a_label_that_says_so_makes_the_data_unreal() -> None:
     from merestone.screening.answer import label_sentence
 
     assert "nothing of it stands for a real place" in label_sentence("SYNTHETIC exercise data")
-    assert "real place" not in label_sentence("National register of Bosnia and Herzegovina")
+    assert "nothing of it stands for a real place" in label_sentence("training data")
+    for name in (
+        "National register of Bosnia and Herzegovina",
+        "Humanitarian Demining Training Centre",  # 2026-11-29: one word in any label was enough
+        "Training areas of the army, north",
+        "Register of Exampleton",
+        "data",
+    ):
+        assert label_sentence(name) == f"From: {name}."

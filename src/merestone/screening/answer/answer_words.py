@@ -3,6 +3,7 @@
 No sentence here calls a place safe. The best answer is "none recorded", with the data's date and what was assumed.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -90,8 +91,12 @@ class Hazard(Protocol):
         """Accuracy of its outline, metres; None if nobody stated it."""
 
 
-_NOT_REAL: Final = ("exercise", "synthetic", "training", "invented", "made up", "example")
-"""Words of a label that say that the data are not real. Any other label is the register's name and no more."""
+_NOT_REAL: Final = frozenset({"exercise", "synthetic", "training", "invented", "example"})
+_BESIDE: Final = frozenset(
+    {"data", "register", "records", "areas", "only", "made", "up", "for", "test", "tests", "an", "the"}
+)
+"""A label says that the data are not real if it has one of the first words, and none but of both: any other label is a
+register's name and no more. A training centre of a real programme has real hazards."""
 
 
 def label_sentence(label: str) -> str:
@@ -103,8 +108,11 @@ def label_sentence(label: str) -> str:
     'This is synthetic exercise data: nothing of it stands for a real place.'
     >>> label_sentence("National register of Bosnia and Herzegovina")
     'From: National register of Bosnia and Herzegovina.'
+    >>> label_sentence("Humanitarian Demining Training Centre")
+    'From: Humanitarian Demining Training Centre.'
     """
-    if any(word in label.lower() for word in _NOT_REAL):
+    label_words = set(re.findall(r"\w+", label.lower()))
+    if label_words & _NOT_REAL and label_words <= _NOT_REAL | _BESIDE:
         return gettext("This is {label}: nothing of it stands for a real place.", label=label)
     return gettext("From: {label}.", label=label)
 
