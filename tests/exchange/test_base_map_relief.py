@@ -135,7 +135,7 @@ def test_relief_is_seen_below_the_roads_of_the_map(browser: Any, built: Path, re
     """2026-11-29: it had been seen by eye alone."""
     app = create_app(register_path, base_map=BaseMap.open(built))
     for served in serve_app(app, register_path):
-        page = browser.new_page(viewport={"width": 640, "height": 480})
+        page = browser.new_page(viewport={"width": 390, "height": 844})
         page.goto(served.address)
         page.wait_for_selector("#map[data-shown]", timeout=60_000)
         page.evaluate(f"merestoneMap.jumpTo({{center: {list(TOP)}, zoom: 13}})")
