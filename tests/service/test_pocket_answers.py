@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from merestone.screening.answer import label_sentence
 from tests.service.pocket_equality import EQUALITY
 
 pytestmark = pytest.mark.browser
@@ -89,3 +90,16 @@ def test_a_pack_that_is_damaged_cut_off_or_foreign_is_refused(
     told = pocket_page.evaluate(asked)
     assert told["whole"] == "opened"
     assert told["outcomes"] == {"refused": told["bytes"] + 7}
+
+
+def test_the_phone_calls_the_same_labels_unreal(pocket_page: Any) -> None:
+    """2026-11-29: one word, as in "Demining Training Centre", was enough to say that nothing of real data is real."""
+    labels = [
+        "synthetic exercise data", "SYNTHETIC, for tests", "training data", "Demining Training Centre", "data",
+        "National register of Bosnia and Herzegovina", "Exampleton", "Übung exercise", "example",
+    ]  # fmt: skip
+    asked = """async (labels) => {
+      const {labelWords} = await import('/pocket/answer_words.js');
+      return labels.map(labelWords);
+    }"""
+    assert pocket_page.evaluate(asked, labels) == [label_sentence(label) for label in labels]

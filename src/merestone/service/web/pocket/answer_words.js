@@ -7,7 +7,9 @@ import {besideInEnglish, englishElement, say, sayAccuracy, sayDistance, sayKind,
 /** @typedef {import('./words.js').Say} Say */
 
 const SEARCHED_M = 10_000;
-const NOT_REAL = ['exercise', 'synthetic', 'training', 'invented', 'made up', 'example'];
+// The words of screening/answer/answer_words.py: a label says that the data are not real only if all its words do.
+const NOT_REAL = new Set(['exercise', 'synthetic', 'training', 'invented', 'example']);
+const BESIDE = new Set(['data', 'register', 'records', 'areas', 'only', 'made', 'up', 'for', 'test', 'tests', 'an', 'the']);
 
 /** @param {PositionAnswer} answer @param {Say} [speak] */
 export function headlineOf(answer, speak = say) {
@@ -36,7 +38,8 @@ function measuredWords(answer) {
 /** What a label says of the data. @param {string} label */
 export function labelWords(label) {
   if (!label) return '';
-  const isUnreal = NOT_REAL.some((word) => label.toLowerCase().includes(word));
+  const words = label.toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
+  const isUnreal = words.some((word) => NOT_REAL.has(word)) && words.every((word) => NOT_REAL.has(word) || BESIDE.has(word));
   return say(isUnreal ? 'label_unreal' : 'label', {label});
 }
 
