@@ -77,6 +77,16 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("the server did not start")
 
 
+def wait_for_pages(port: int) -> None:
+    """Until the pages answer: the processes that check places open the port before, and say 503 for pages."""
+    deadline_s = time.monotonic() + 60
+    while time.monotonic() < deadline_s:
+        if httpx2.get(f"http://127.0.0.1:{port}/", headers={"host": NAME}, timeout=30).status_code != 503:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the pages did not start")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -99,6 +109,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     ):
         wait_for(port, service)
         wait_for(tls_port, proxy)
+        wait_for_pages(port)
         yield f"https://127.0.0.1:{tls_port}", folder
 
 
