@@ -141,10 +141,10 @@ def serious(page: Any, scheme: str = "light") -> list[str]:
     ]
 
 
-def looked_at(page: Any) -> list[str]:
+def looked_at(page: Any, looks: Sequence[tuple[dict[str, int], str]] = LOOKS) -> list[str]:
     """The same at each size and in each light, without loading it anew."""
     findings = []
-    for size, scheme in LOOKS:
+    for size, scheme in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         findings += [f"{finding} ({size['width']} px, {scheme})" for finding in serious(page, scheme)]
@@ -195,7 +195,8 @@ def test_no_page_has_a_serious_finding(
                 else:
                     page.goto(places.addresses[name] + address)
                 page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
-                findings += looked_at(page)
+                # Of the desk, whose pages differ by role in a button or two, a phone sees those of one role.
+                findings += looked_at(page, LOOKS if name in ("public", "reader", "surveyor") else LOOKS[1:])
         findings += what_is_done(page, places, name)
         close(context)
     assert not unlooked(PAGES, walked), "pages that nobody could look at; make them in `places`"
