@@ -16,7 +16,7 @@ from tests.browsers import Chromium, browsers_end_after, chromium_path, close
 # How quickly an example is made says what else the machine does, and nothing about the code.
 settings.register_profile("merestone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Continuous integration judges a change by the same 40 examples each time; `make test` and `make slow` seek new ones.
-settings.register_profile("ci", settings.get_profile("merestone"), derandomize=True, database=None, max_examples=25)
+settings.register_profile("ci", settings.get_profile("merestone"), derandomize=True, database=None, max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "merestone"))
 
 

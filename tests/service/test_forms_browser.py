@@ -23,7 +23,8 @@ from tests.service.conftest import serve_app
 from tests.service.test_correction_pages import CSV
 from tests.service.test_desk_pages import PASSWORD, Desk
 
-pytestmark = pytest.mark.browser
+# Its 85 s are not in CI: `test_typed_browser.py` tries three forms so there, `test_desk_pages.py` all over HTTP.
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TEMPLATES = Path(__file__).parents[2] / "src" / "merestone" / "service" / "templates"
 AUTHORITY = "{source: t, sender: a@mines.example.org, sender_name: Centre, contact: null, web: null, languages: [en]}"
 Fields = list[list[str]]
