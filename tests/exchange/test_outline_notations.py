@@ -87,6 +87,14 @@ def letters_first(lon_deg: float, lat_deg: float) -> str:
     return f"N{lat_deg:.6f} E{lon_deg:.6f}"
 
 
+def labelled(folder: Path, properties: dict[str, str]) -> Path:
+    """A file of one feature at the label's place."""
+    feature = {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(LABEL)}
+    path = folder / "areas.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    return path
+
+
 NOTATIONS: dict[str, Callable[[Corners], str]] = {
     "degrees, minutes and seconds": listed(format_dms, "; "),
     "degrees and minutes, one a line": listed(format_ddm, "\n"),
@@ -141,13 +149,7 @@ def test_every_notation_gives_back_the_corners(notation: str, corners: Corners) 
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_an_outline_beside_a_label_position_is_the_area(notation: str, tmp_path: Path) -> None:
     corners = [(17.100001, 44.900003), (17.110002, 44.900001), (17.110004, 44.910002), (17.100003, 44.910001)]
-    feature = {
-        "type": "Feature",
-        "properties": {"name": "A", "boundary": NOTATIONS[notation](corners)},
-        "geometry": {"type": "Point", "coordinates": [17.1, 44.9]},
-    }
-    path = tmp_path / "areas.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    path = labelled(tmp_path, {"name": "A", "boundary": NOTATIONS[notation](corners)})
     with Register.create(tmp_path / "r.gpkg") as register:
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
         [record] = register.as_of().records
@@ -196,13 +198,7 @@ def test_an_outline_that_cannot_be_read_leaves_its_reach_unknown(cell: str, tmp_
 )
 def test_what_is_no_outline_changes_nothing(cell: str, tmp_path: Path) -> None:
     assert cell == "" or parse_notation(cell, LABEL) is None
-    path = tmp_path / "areas.geojson"
-    feature = {
-        "type": "Feature",
-        "properties": {"name": "A", "boundary": cell},
-        "geometry": {"type": "Point", "coordinates": [17.1, 44.9]},
-    }
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    path = labelled(tmp_path, {"name": "A", "boundary": cell})
     with Register.create(tmp_path / "r.gpkg") as register:
         import_file(register, path, kind=RecordKind.ACCIDENT, source="a test", accuracy_m=5.0, by="tester")
         [record] = register.as_of().records
@@ -302,13 +298,7 @@ REMARKS = [
 
 @pytest.mark.parametrize("remark", REMARKS)
 def test_corners_in_a_remark_are_the_area_of_a_hazard_and_nothing_of_released_land(remark: str, tmp_path: Path) -> None:
-    path = tmp_path / "areas.geojson"
-    feature = {
-        "type": "Feature",
-        "properties": {"name": "A", "remarks": remark},
-        "geometry": {"type": "Point", "coordinates": [17.1, 44.9]},
-    }
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    path = labelled(tmp_path, {"name": "A", "remarks": remark})
     with Register.create(tmp_path / "r.gpkg") as register:
         import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
         [record] = register.as_of().records
@@ -338,3 +328,17 @@ def test_a_remark_with_other_numbers_changes_nothing(remark: str, tmp_path: Path
 @pytest.mark.parametrize("text", ["1 " * 10_000, "44.900 " * 2_800, "12345" * 4_000, "N" * 20_000, "44°" * 6_600])
 def test_a_long_remark_without_corners_is_left(text: str) -> None:
     assert not may_name_corners(text) or corners_in_remark(text, LABEL) is None
+
+
+def test_gml_that_holds_no_numbers_and_an_empty_place_of_its_own_end_in_no_traceback() -> None:
+    for text in ("<Polygon><pos>a</pos><pos>17.1</pos><pos>b c</pos></Polygon>", "<posList>x y 17.1</posList>" * 3):
+        assert parse_notation(text, LABEL) is None
+    assert corners_in_remark(REMARKS[0], shapely.Point()) is None
+
+
+def test_gml_of_single_positions() -> None:
+    """Each corner in an element of its own, as GML 3.1 allows."""
+    corners = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91)]
+    read = parse_notation("<Ring>" + "".join(f"<gml:pos>{y} {x}</gml:pos>" for x, y in corners) + "</Ring>", LABEL)
+    assert read is not None
+    assert read.geometry.equals(shapely.Polygon(corners))

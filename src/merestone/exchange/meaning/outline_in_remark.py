@@ -5,6 +5,7 @@ area larger, and the report names the column. Released land is never made larger
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import shapely
@@ -51,6 +52,8 @@ def corners_in_remark(text: str, own: BaseGeometry) -> TextGeometry | None:
     >>> corners_in_remark(text, shapely.Point(17.1, 44.9)).geometry.bounds
     (17.1, 44.9, 17.11, 44.91)
     """
+    if own.is_empty:
+        return None
     places = [place for match in _PLACE.finditer(text) if (place := _read(match[0])) is not None]
     middle = own.centroid.coords[0]
     corners: list[tuple[float, float]] = []
@@ -61,9 +64,16 @@ def corners_in_remark(text: str, own: BaseGeometry) -> TextGeometry | None:
         corners += [at for at in readings if distance_m(*at, *middle) <= _FARTHEST_M][:1]
     if len(set(corners)) < 3:
         return None
-    written_to_m = max((each.resolution_m for each in places if each.notation is not Notation.DECIMAL), default=None)
-    accuracy_m = None if written_to_m is None else written_to_m / ANDROID_TO_95
-    return TextGeometry(shapely.Polygon(corners), None, accuracy_m, "places in a text")
+    return TextGeometry(shapely.Polygon(corners), None, written_accuracy_m(places), "places in a text")
+
+
+def written_accuracy_m(places: Iterable[Position]) -> float | None:
+    """How exactly the coarsest of several places is written, metres, as a `TextGeometry` states it.
+
+    None where all are decimal degrees, which do not widen: tables drop the zeros at their ends.
+    """
+    coarsest_m = max((each.resolution_m for each in places if each.notation is not Notation.DECIMAL), default=None)
+    return None if coarsest_m is None else coarsest_m / ANDROID_TO_95
 
 
 def _read(text: str) -> Position | None:

@@ -17,10 +17,11 @@ from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.outline_in_remark import written_accuracy_m
 from merestone.exchange.meaning.outline_pairs import Rings, outline_of_rings
-from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
+from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
-from merestone.geodesy import Code, Notation, Position, PositionRefused, parse_position
+from merestone.geodesy import Code, Position, PositionRefused, parse_position
 
 _SHORTEST: Final = 20
 _LONGEST_LIST: Final = 100_000
@@ -123,11 +124,7 @@ def _from_places(text: str, own: BaseGeometry | None) -> TextGeometry | None:
         outline = outline_of_rings(Rings([ring], "list of places", None if is_assumed else False, False), own)
         if outline is None:
             continue
-        # Decimal degrees do not widen: tables drop the zeros at their ends (docs/formats/exchange.md).
-        written_to_m = max(
-            (each.resolution_m for each in places if each.notation is not Notation.DECIMAL), default=None
-        )
-        return outline if written_to_m is None else replace(outline, accuracy_m=written_to_m / ANDROID_TO_95)
+        return replace(outline, accuracy_m=written_accuracy_m(places))
     return None
 
 
@@ -164,13 +161,18 @@ def _from_gml(text: str, own: BaseGeometry | None) -> TextGeometry | None:
         raise TextGeometryInvalid(f"its GML states the reference system {system[1]}; give it in WGS 84")
     rings = []
     for _, more, numbers_text in _GML_RING.findall(text):
-        numbers = [float(number) for number in re.findall(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", numbers_text)]
         step = 3 if re.search(r"srsDimension\s*=\s*[\"\']3", more + text[:500]) is not None else 2
-        rings.append(list(zip(numbers[::step], numbers[1::step], strict=False)))
-    points = [numbers_text.split()[:2] for numbers_text in _GML_POS.findall(text)]
-    if len(points) > 2 and not rings:
-        rings.append([(float(a), float(b)) for a, b in points])
+        rings.append(_pairs_of(numbers_text, step))
+    if not rings:
+        points = [pair for numbers_text in _GML_POS.findall(text) for pair in _pairs_of(numbers_text, 2)[:1]]
+        rings += [points] if len(points) > 2 else []
     return outline_of_rings(Rings(rings, "GML", None, True), own) if rings else None
+
+
+def _pairs_of(text: str, step: int) -> list[tuple[float, float]]:
+    """The first two of every `step` numbers in a text."""
+    numbers = [float(number) for number in re.findall(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", text)]
+    return list(zip(numbers[::step], numbers[1::step], strict=False))
 
 
 def _from_blob(text: str) -> TextGeometry | None:

@@ -112,7 +112,11 @@ def _orders(rings: Sequence[Ring], own: BaseGeometry | None) -> list[bool]:
         places = [(a, b) if is_lon_first else (b, a) for ring in rings for a, b in ring]
         if any(abs(lat_deg) > 90 or abs(lon_deg) > 180 for lon_deg, lat_deg in places):
             continue
-        if own is None or min(distance_m(*place, *own.centroid.coords[0]) for place in places) <= _NEAR_M:
+        if (
+            own is None
+            or own.is_empty
+            or min(distance_m(*place, *own.centroid.coords[0]) for place in places) <= _NEAR_M
+        ):
             orders.append(is_lon_first)
     return orders
 
