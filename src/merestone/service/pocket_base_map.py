@@ -57,7 +57,7 @@ class RegionMaps:
         self._base_map = base_map
 
     def of(self, bounds_deg: Bounds | None, folder: Path, of_parts: int = 0) -> OfferedBaseMap | None:
-        """The part around a box, from the folder if it was cut before; None if there is none.
+        """The part around a box, from the folder if it was cut before; None if no tile lies there.
 
         Of one of so many parts of the areas, or (0) of all of them.
         A base map that is damaged there is left out: hazards are offered without it.

@@ -11,7 +11,7 @@ _PLACES_ONLY: Final = re.compile(rb"\s*(?:#[^\n]*\n\s*)*-?\d{1,3}\.\d+[ \t]+-?\d
 
 
 def flight_plan(suffix: str, head: bytes) -> tuple[str, str] | None:
-    r"""Why such a file is not read, and what to do instead; None if it is none.
+    r"""Why such a file is not read, and what to do instead; None for any other file.
 
     >>> flight_plan(".waypoints", b"QGC WPL 110\n0\t1")[0]
     'it is a plan of a flight (QGroundControl, Mission Planner), which says where a drone is to go'

@@ -106,7 +106,7 @@ class Axis {
     for (let step = this.stepStart[part]; v < end; v++, step++) values[v] = base + (high[step] * HIGH + low[step]) * stepDeg;
   }
 
-  /** The least and the largest coordinate of each part; NaN if one of them is no number. @param {Float64Array} boxes @param {number} nth where they stand in each box */
+  /** The least and the largest coordinate of each part; NaN if one of them is not a number. @param {Float64Array} boxes @param {number} nth where they stand in each box */
   bound(boxes, nth) {
     const {exponent, partStart, stepStart, first, low, high, full} = this;
     for (let part = 0; part < exponent.length; part++) {

@@ -206,7 +206,7 @@ function plainOutlines(file) {
   return {lon_deg, lat_deg, ends, part_start, edge_count, boxes, makeCoordinates: () => {}};
 }
 
-/** The least and the largest coordinate of each part; NaN if one of them is no number. @param {Float64Array} boxes @param {number} nth @param {Float64Array} values @param {Float64Array} partStart */
+/** The least and the largest coordinate of each part; NaN if one of them is not a number. @param {Float64Array} boxes @param {number} nth @param {Float64Array} values @param {Float64Array} partStart */
 function bound(boxes, nth, values, partStart) {
   for (let part = 0; part < partStart.length - 1; part++) {
     let [least, most] = [Infinity, -Infinity];
@@ -223,7 +223,7 @@ function bound(boxes, nth, values, partStart) {
 /** No vertex may be off the globe. @param {Float64Array} boxes west, south, east and north of each part, degrees */
 function refuseOffGlobe(boxes) {
   for (let at = 0; at < boxes.length; at += 4) {
-    // What is no number is not within these either.
+    // A coordinate that is not a number is not within these either.
     const isOnGlobe = boxes[at] >= -180 && boxes[at + 2] <= 180 && boxes[at + 1] >= -90 && boxes[at + 3] <= 90;
     if (!isOnGlobe) throw new PackRefused('its outlines lie off the globe');
   }
