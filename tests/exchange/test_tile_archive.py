@@ -113,7 +113,8 @@ def test_public_archive_holds_what_the_public_export_shows_and_no_smaller(regist
                     continue
                 if row.attributes["kind"] == "cleared":
                     inside = feature["shape"].intersection(shapely.box(0, 0, 4096, 4096))
-                    assert feature["properties"].get("is_mark") or part.buffer(1e-4).covers(inside)
+                    # Nothing of it may be drawn here, since released land is rounded inwards.
+                    assert feature["properties"].get("is_mark") or inside.difference(part.buffer(1e-4)).is_empty
                 elif feature["shape"].geom_type == "Point":
                     assert feature["shape"].distance(part) <= 0.71
                 else:
