@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 from bosnian import bosnian_files
 
+BY_HAND = "<!-- What follows is not from the last run. -->"
+"""Where the part of the page begins that stays when it is written anew."""
 MERESTONE = [sys.executable, "-m", "merestone"]
 
 MAKE_INPUTS = """
@@ -171,7 +173,9 @@ def main() -> None:
     table = page_part(least, rounds) + f"\n{textwrap.fill(damage_look, 120)}\n"
     print(table)
     if "--page" in sys.argv:
-        Path(sys.argv[sys.argv.index("--page") + 1]).write_text(table, encoding="utf-8")
+        page = Path(sys.argv[sys.argv.index("--page") + 1])
+        _, marker, by_hand = page.read_text(encoding="utf-8").partition(BY_HAND) if page.exists() else ("", "", "")
+        page.write_text(f"{table}{marker and chr(10)}{marker}{by_hand}", encoding="utf-8")
 
 
 def page_part(least: dict[str, Cost], rounds: int) -> str:

@@ -11,7 +11,6 @@ import os
 import struct
 import sys
 import threading
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from merestone.files import whole_file
+from merestone.files import crc32, whole_file
 from merestone.terms import FileRefused
 
 MAGIC: Final = b"\x89MHP\r\n\x1a\n"
@@ -129,7 +128,7 @@ class PackFile:
             body = memoryview(self._mapped)[self._start :]
 
             def is_whole(block: int) -> bool:
-                return bool(zlib.crc32(body[block * BLOCK : (block + 1) * BLOCK]) == self._crcs[block])
+                return bool(crc32(body[block * BLOCK : (block + 1) * BLOCK]) == self._crcs[block])
 
             if len(blocks) > 4:
                 from concurrent.futures import ThreadPoolExecutor  # loads logging, longer than a few blocks take
@@ -257,7 +256,7 @@ def _checksums(pieces: list[memoryview | bytes]) -> Iterator[int]:
         at = 0
         while at < len(piece):
             part = piece[at : at + left]
-            crc, left, at = zlib.crc32(part, crc), left - len(part), at + len(part)
+            crc, left, at = crc32(part, crc), left - len(part), at + len(part)
             if not left:
                 yield crc
                 crc, left = 0, BLOCK

@@ -4,6 +4,7 @@ Every command and every function that writes a file goes through `whole_file` (o
 room knows no format and no rule of the register, only how its files are recognised.
 """
 
+from merestone.files.checksum import crc32
 from merestone.files.folder import sync_folder
 from merestone.files.lock import locked_file
 from merestone.files.output import refuse_output, whole_file, whole_folder, write_file
@@ -14,6 +15,7 @@ from merestone.files.user_cache import cache_folder, keep_within, note_use
 
 __all__ = [
     "cache_folder",
+    "crc32",
     "keep_within",
     "locked_file",
     "new_scratch_folder",

@@ -14,10 +14,11 @@ others from writing at all.
 import os
 import sqlite3
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
+
+from merestone.files import crc32
 
 SERIALIZED_MOST: Final = 1 << 30
 """Bytes: a larger file is not read where SQLite must give a copy of it as a whole, in memory."""
@@ -109,7 +110,7 @@ def _crc32_of(
         at, end = begin, begin + len(piece)
         for first, last in left_out:
             if last > at and first < end:
-                crc = zlib.crc32(piece[at - begin : max(first, at) - begin], crc)
+                crc = crc32(piece[at - begin : max(first, at) - begin], crc)
                 at = min(last, end)
-        crc = zlib.crc32(piece[at - begin :], crc)
+        crc = crc32(piece[at - begin :], crc)
     return crc if end == size_bytes else None
