@@ -1,16 +1,22 @@
-"""`merestone screen --lang`: every way of asking answers in nine languages, with English beside drafts."""
+"""`merestone screen --lang`, `alert show --lang`: answers in nine languages, with English beside drafts."""
 
 import json
 import re
 from pathlib import Path
 
+import feedparser
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 
-from merestone.alerts import refuse_assurance
+from merestone.alerts import Reason, refuse_assurance
 from merestone.cli import argument
 from merestone.cli.main import merestone
+from merestone.geodesy import PositionRefused
 from merestone.languages import LANGUAGES, speaking
+from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
+from merestone.register.sidecars import AlertKeys
+from merestone.terms import RecordKind, Visibility
 
 TRANSLATED = [language.tag for language in LANGUAGES if language.tag != "en"]
 ROUTE = """<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><rte><name>1</name>
@@ -88,3 +94,112 @@ def test_no_word_of_an_answer_is_past_the_catalogue(
     while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
         outside = inner
     assert not re.findall(r"[a-z]{3,} [a-z]{2,}.*", outside)
+
+
+UNREADABLE = ("somewhere", "95N 20E", "33T XK 1234 567", "geo:200,10", "45,123", "44.9 N, 17.1 E, 5 N", "9F")
+
+
+@pytest.fixture(scope="module")
+def refused_in_english(exercise: Path) -> list[str]:
+    return [refusal_of(exercise, text, "en") for text in UNREADABLE]
+
+
+def refusal_of(register: Path, text: str, tag: str) -> str:
+    arguments = ["screen", str(register), "--position", text, "--accuracy-m", "5", "--lang", tag]
+    result = CliRunner().invoke(merestone, arguments, standalone_mode=False)
+    assert isinstance(result.exception, PositionRefused), text
+    return str(result.exception)
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_a_position_that_cannot_be_read_is_refused_in_the_language(
+    exercise: Path, refused_in_english: list[str], tag: str
+) -> None:
+    for text, english in zip(UNREADABLE, refused_in_english, strict=True):
+        spoken = refusal_of(exercise, text, tag)
+        assert repr(text) in spoken
+        phrases = re.findall(r"[a-z]+ [a-z]+ [a-z]+", english.replace(text, ""))
+        assert phrases
+        assert not [phrase for phrase in phrases if phrase in spoken]
+
+
+@pytest.fixture(scope="module")
+def alerts(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A register with a published alert, its end, and a draft; the identity of each."""
+    path, ids = folder / "alerts.gpkg", {}
+    with Register.create(path) as register:
+        with register.batch(by="test", why="a test", source="made up") as batch:
+            forest = batch.record(
+                Entry(RecordKind.SUSPECTED, shapely.box(24.1, 54.0, 24.11, 54.01), 5.0, visibility=Visibility.PUBLIC)
+            )
+            batch.configure(
+                "alert_authority",
+                "{source: s, sender: a@mines.example.org, sender_name: Centre, contact: x, "
+                "web: 'https://mines.example.org', languages: [lt]}",
+            )
+
+        def desk(role: Role) -> AlertDesk:
+            actor = Actor(role.value, "Org 1", "north", frozenset({role}))
+            return AlertDesk(register, actor, AlertKeys.beside(path))
+
+        def declare(name: str, reason: Reason, *records: str, **more: str) -> None:
+            declaration = Declaration(reason, "Dainavos giria", records, **more)  # type: ignore[arg-type]
+            ids[name] = desk(Role.SURVEYOR).declare(declaration, why="w", source="s")
+
+        declare("published", Reason.NEW_FINDING, forest)
+        for to, role in (("approved", Role.APPROVER), ("published", Role.PUBLISHER)):
+            desk(role).advance(ids["published"], to, why="w")
+        declare("end", Reason.ALL_OVER, earlier=ids["published"])
+        declare("draft", Reason.DECREE, forest)
+    return path, ids
+
+
+@pytest.mark.parametrize("name", ["published", "end", "draft"])
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES])
+def test_an_alert_is_shown_in_every_language_as_the_public_reads_it(
+    alerts: tuple[Path, dict[str, str]], name: str, tag: str
+) -> None:
+    path, ids = alerts
+    arguments = ["alert", "show", str(path), ids[name], "--lang", tag]
+    spoken = CliRunner().invoke(merestone, arguments, standalone_mode=False)
+    fields = json.loads(CliRunner().invoke(merestone, [*arguments, "--json"], standalone_mode=False).stdout)
+    assert spoken.exception is None
+    above, *beside = spoken.output.split("\nIn English:\n")
+    assert len(beside) == (0 if tag == "en" else 1)
+    assert "Dainavos giria" in above
+    for said in (fields["headline"], fields["instruction"], fields["description"], fields["sms"]["text"]):
+        assert said in above
+    assert f"https://mines.example.org/alerts/alert-{ids[name]}" in fields["sms"]["text"]
+    if tag != "en":
+        english = fields["in_english"]
+        assert english["instruction"] in beside[0]
+        assert not [word for word in ("headline", "instruction", "description") if english[word] in above]
+    assert ("warns nobody yet" in spoken.output) == (name != "published")
+    refuse_assurance("answer", above)
+
+
+def test_no_word_of_an_alert_is_past_the_catalogue(
+    alerts: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of the area is the authority's own."""
+    monkeypatch.setattr(argument, "speaking", lambda _: speaking("en-XA"))
+    path, ids = alerts
+    outside = CliRunner().invoke(merestone, ["alert", "show", str(path), ids["draft"]]).output.split("In English:")[0]
+    while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
+        outside = inner
+    assert not re.findall(r"[a-z]{3,} [a-z]{2,}.*", outside.replace("Dainavos giria", "")), outside
+
+
+@pytest.mark.parametrize("tag", [None, "lt", "uk"])
+def test_exported_feeds_are_in_the_language_asked_for(
+    alerts: tuple[Path, dict[str, str]], tmp_path: Path, tag: str | None
+) -> None:
+    path, ids = alerts
+    chosen = () if tag is None else ("--lang", tag)
+    done = CliRunner().invoke(merestone, ["alert", "export", str(path), str(tmp_path), *chosen], standalone_mode=False)
+    assert done.exception is None
+    shown = CliRunner().invoke(
+        merestone, ["alert", "show", str(path), ids["published"], "--lang", tag or "lt", "--json"]
+    )
+    (entry,) = feedparser.parse((tmp_path / "alerts.atom").read_bytes()).entries
+    assert entry.title == json.loads(shown.stdout)["headline"]

@@ -146,6 +146,7 @@ class Beside(Correction):
                 step(command, role, alert_id)
 
         first = step("declare", "surveyor", "--reason", "decree", "--area-name", "Forest", "--area", area)
+        assert "Forest" in self.tell("alert", "show", first, "--lang", "lt")["headline"]
         step("approve", "approver", first)
         step("return", "publisher", first)
         publish(first)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,20 @@ import yaml
 
 from merestone.alerts import Reason, static_files
 from merestone.cli.alert_options import acting_options, outline_in, text_in, when_options, where_options, with_desk
-from merestone.cli.alert_text import alert_as_json, identifier_of, show_alert
-from merestone.cli.argument import by_option, force_option, json_option, output_option, register_argument
-from merestone.register import AlertDesk, Declaration, Register, all_alerts, published_alerts
+from merestone.cli.alert_text import alert_as_json, identifier_of, public_lines, public_words_as_json, show_alert
+from merestone.cli.argument import by_option, force_option, json_option, lang_option, output_option, register_argument
+from merestone.cli.english_beside import echo_english
+from merestone.languages import LANGUAGES
+from merestone.register import (
+    AlertDesk,
+    AlertUnknown,
+    AuthorityMissing,
+    Declaration,
+    Register,
+    all_alerts,
+    message_if_published,
+    published_alerts,
+)
 from merestone.register.sidecars import AlertKeys
 from merestone.terms import FieldRefused
 
@@ -214,9 +226,48 @@ def list_command(register_path: Path, published: bool, as_json: bool) -> None:
 
 @alert.command()
 @register_argument
+@click.argument("alert_id", metavar="ID")
+@json_option
+@lang_option
+def show(register_path: Path, alert_id: str, as_json: bool) -> None:
+    """Show what people read of one alert, its SMS too; of a draft, what they would read if it was published now.
+
+    \b
+    Example:
+      merestone alert show areas.gpkg ID
+      merestone alert show areas.gpkg ID --lang lt
+    """  # noqa: D301 (click's own mark)
+    with Register.open(register_path, read_only=True) as register:
+        shown_alert = next((alert for alert in all_alerts(register) if alert.alert_id == alert_id.upper()), None)
+        if shown_alert is None:
+            raise AlertUnknown(alert_id)
+        message, authority = shown_alert.message, register.alert_authority()
+        if message is None:
+            if authority is None:
+                raise AuthorityMissing()
+            message = message_if_published(register, shown_alert, authority)
+        board, now = published_alerts(register).board, register.instant()
+    is_in_force = None if shown_alert.message is None else message in board.in_force(now)
+    if as_json:
+        about = {"alert_id": shown_alert.alert_id, "stage": shown_alert.stage, "is_in_force": bool(is_in_force)}
+        click.echo(json.dumps(about | public_words_as_json(message), ensure_ascii=False))
+        return
+    lines_of = partial(public_lines, message, is_in_force)
+    for line in lines_of():
+        click.echo(line)
+    echo_english(lines_of)
+
+
+@alert.command()
+@register_argument
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--base", help="The address under which the files will be read. Default: the authority's web address.")
-def export(register_path: Path, folder: Path, base: str | None) -> None:
+@click.option(
+    "--lang",
+    type=click.Choice([language.tag for language in LANGUAGES]),
+    help="The language of the feeds and of the SMS texts. Default: the first that the authority chose.",
+)
+def export(register_path: Path, folder: Path, base: str | None, lang: str | None) -> None:
     """Write everything public into FOLDER, for a static web server or a cache: feeds, GeoJSON, CAP, SMS texts.
 
     \b
@@ -231,7 +282,7 @@ def export(register_path: Path, folder: Path, base: str | None) -> None:
     if authority is None or not address:
         raise FieldRefused("base", base, "is missing", "say under which address the files will be read")
     files = static_files(
-        published.board, published.cap, language=authority.languages[0], base=address.rstrip("/"), now=now
+        published.board, published.cap, language=lang or authority.languages[0], base=address.rstrip("/"), now=now
     )
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

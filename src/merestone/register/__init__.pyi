@@ -31,7 +31,7 @@ from .query.quarantine import SettledAs
 from .query.record_cache import Recall
 from .query.undo import Dependent, StillDependedOn, Undone
 from .register import Register
-from .sidecars.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing
+from .sidecars.alert_desk import AlertDesk, AlertUnknown, AuthorityMissing, message_if_published
 from .sidecars.alert_record import Alert, Declaration, PublishedAlerts, all_alerts, published_alerts
 from .write.batch import Batch
 from .write.desk import Desk
@@ -113,6 +113,7 @@ __all__ = [
     "entry_of",
     "file_state",
     "merge",
+    "message_if_published",
     "published_alerts",
     "weigh",
 ]

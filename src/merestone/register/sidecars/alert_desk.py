@@ -162,7 +162,7 @@ class AlertDesk:
             raise FieldRefused("reason", declaration.reason.value, why, "corrections, withdrawals and ends name one")
         if declaration.earlier is None:
             return declaration
-        earlier = self._newest(self.show(declaration.earlier).alert_id)
+        earlier = _newest(self._register, self.show(declaration.earlier).alert_id)
         if facts_of(declaration.reason).message_type == MessageType.CANCEL.value:
             if declaration.hazard_ids or declaration.declared_area is not None:
                 raise FieldRefused("area", declaration.reason.value, "has the area of what it ends", "leave it out")
@@ -171,25 +171,10 @@ class AlertDesk:
             return replace(declaration, earlier=earlier.alert_id, declared_area=earlier.area)
         return replace(declaration, earlier=earlier.alert_id)
 
-    def _newest(self, alert_id: str) -> Alert:
-        """A published alert of which no later one speaks."""
-        published = [alert for alert in all_alerts(self._register) if alert.message is not None]
-        named_alert = next((alert for alert in published if alert.alert_id == alert_id.upper()), None)
-        if named_alert is None or named_alert.message is None:
-            raise FieldRefused("earlier", alert_id, "is not a published alert", "`merestone alert list` shows them")
-        if named_alert.message.message_type is MessageType.CANCEL:
-            raise FieldRefused("earlier", alert_id, "has ended its alert", "declare a new one")
-        later = next(
-            (later_alert for later_alert in published if later_alert.declaration.earlier == named_alert.alert_id), None
-        )
-        if later is not None:
-            raise FieldRefused("earlier", alert_id, f"was followed by {later.alert_id}", "name that one")
-        return named_alert
-
     def _area(self, declaration: Declaration) -> "shapely.MultiPolygon":
         if facts_of(declaration.reason).message_type == MessageType.CANCEL.value:
             assert declaration.earlier is not None
-            return self._newest(declaration.earlier).area
+            return _newest(self._register, declaration.earlier).area
         snapshot = self._snapshot or self._register.as_of(viewer=PUBLIC)
         return alert_area(snapshot, declaration.hazard_ids, declaration.declared_area)
 
@@ -201,41 +186,65 @@ class AlertDesk:
         if not alert.area.covers(self._area(alert.declaration)):
             why = "does not cover any more what it warns of: an outline has grown since"
             raise FieldRefused("area", alert.alert_id, why, "return it, and draft it again")
-        message = self._message(alert, authority)
+        message = message_if_published(self._register, alert, authority)
         now = datetime.now(UTC)
         key = self._keys.signing_key(authority.sender_name, now)
         cap = cap_bytes(signed(cap_document(message), key)).decode("utf-8")
         attributes = {**sheet.attributes, "message": message_as_json(message), "cap": cap}
         return dataclasses.replace(sheet, attributes=attributes)
 
-    def _message(self, alert: Alert, authority: AlertAuthority) -> AlertMessage:
-        declaration, second = alert.declaration, timedelta(seconds=1)
-        sent = self._register.instant().replace(microsecond=0)
-        references: tuple[Reference, ...] = ()
-        if declaration.earlier is not None:
-            earlier = self._newest(declaration.earlier).message
-            assert earlier is not None
-            references = (*earlier.references, earlier.reference)
-            sent = max(sent, earlier.sent + second)  # a clock that was reset must not turn the order round
-        onset = max(declaration.onset or sent, sent)
-        identifier = f"alert-{alert.alert_id}"
-        return AlertMessage(
-            identifier=identifier,
-            sender=authority.sender,
-            sender_name=authority.sender_name,
-            sent=sent,
-            status=Status.EXERCISE if self._register.label else Status.ACTUAL,
-            reason=declaration.reason,
-            onset=onset,
-            expires=declaration.expires or onset + facts_of(declaration.reason).lifetime,
-            area_name=declaration.area_name,
-            area=alert.area,
-            languages=languages_of_alert(authority.languages),
-            references=references,
-            texts=declaration.texts,
-            contact=authority.contact,
-            web=None if authority.web is None else f"{authority.web}/alerts/{identifier}",
-        )
+
+def message_if_published(register: Register, alert: Alert, authority: AlertAuthority) -> AlertMessage:
+    """The message that the public gets of an alert if it is published now.
+
+    Raises
+    ------
+    FieldRefused
+        The earlier alert that it speaks of is not the newest any more, or its times do not hold any more.
+    """
+    declaration, second = alert.declaration, timedelta(seconds=1)
+    sent = register.instant().replace(microsecond=0)
+    references: tuple[Reference, ...] = ()
+    if declaration.earlier is not None:
+        earlier = _newest(register, declaration.earlier).message
+        assert earlier is not None
+        references = (*earlier.references, earlier.reference)
+        sent = max(sent, earlier.sent + second)  # a clock that was reset must not turn the order round
+    onset = max(declaration.onset or sent, sent)
+    identifier = f"alert-{alert.alert_id}"
+    return AlertMessage(
+        identifier=identifier,
+        sender=authority.sender,
+        sender_name=authority.sender_name,
+        sent=sent,
+        status=Status.EXERCISE if register.label else Status.ACTUAL,
+        reason=declaration.reason,
+        onset=onset,
+        expires=declaration.expires or onset + facts_of(declaration.reason).lifetime,
+        area_name=declaration.area_name,
+        area=alert.area,
+        languages=languages_of_alert(authority.languages),
+        references=references,
+        texts=declaration.texts,
+        contact=authority.contact,
+        web=None if authority.web is None else f"{authority.web}/alerts/{identifier}",
+    )
 
 
-__all__ = ["DRAFT", "PUBLISHED", "AlertDesk", "AlertUnknown", "AuthorityMissing"]
+def _newest(register: Register, alert_id: str) -> Alert:
+    """A published alert of which no later one speaks."""
+    published = [alert for alert in all_alerts(register) if alert.message is not None]
+    named_alert = next((alert for alert in published if alert.alert_id == alert_id.upper()), None)
+    if named_alert is None or named_alert.message is None:
+        raise FieldRefused("earlier", alert_id, "is not a published alert", "`merestone alert list` shows them")
+    if named_alert.message.message_type is MessageType.CANCEL:
+        raise FieldRefused("earlier", alert_id, "has ended its alert", "declare a new one")
+    later = next(
+        (later_alert for later_alert in published if later_alert.declaration.earlier == named_alert.alert_id), None
+    )
+    if later is not None:
+        raise FieldRefused("earlier", alert_id, f"was followed by {later.alert_id}", "name that one")
+    return named_alert
+
+
+__all__ = ["DRAFT", "PUBLISHED", "AlertDesk", "AlertUnknown", "AuthorityMissing", "message_if_published"]
