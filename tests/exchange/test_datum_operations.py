@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file
-from merestone.exchange.rows.reference import ToLonLat
+from merestone.exchange.rows.reference import ToLonLat, whole_shift_m
 from merestone.register import Register
 from merestone.terms import RecordKind
 
@@ -78,3 +78,52 @@ def test_in_kosovo_the_accuracy_holds_what_the_neighbours_say(tmp_path: Path) ->
 def test_operations_that_agree_add_what_is_stated(crs: str, place: tuple[float, float], stated_m: float) -> None:
     shift_m = ToLonLat(pyproj.CRS.from_user_input(crs)).positions(np.array(place[:1]), np.array(place[1:]))[2]
     assert shift_m.tolist() == [stated_m]
+
+
+OUTSIDE = [("EPSG:4314", 17.105, 44.905), ("EPSG:4314", 2.0, 49.0), ("EPSG:4218", -60.0, -20.0)]
+
+
+@pytest.mark.parametrize(("crs", "lon_deg", "lat_deg"), OUTSIDE)
+def test_outside_the_area_of_a_system_its_numbers_may_be_on_wgs84_already(
+    crs: str, lon_deg: float, lat_deg: float
+) -> None:
+    """2026-11-29: a place in Bosnia labelled EPSG:4314 was answered 151 m beside the hazard that its numbers lie in."""
+    [x], [y], [shift_m] = to_lon_lat(crs).positions(np.array([lon_deg]), np.array([lat_deg]))
+    assert 100 < WGS84.inv(x, y, lon_deg, lat_deg)[2] <= shift_m < 1_000
+
+
+@pytest.mark.parametrize(
+    ("crs", "place", "degrees"),
+    [
+        ("EPSG:4807", (20.0, 50.0), (18 + 2.33722917, 45.0)),
+        ("EPSG:4805", (35.0, 44.0), (35 - 17 - 2 / 3, 44.0)),
+        ("EPSG:4314", (9.0, 50.0), (9.0, 50.0)),
+    ],
+)
+def test_the_whole_shift_counts_from_the_prime_meridian_and_in_the_unit_of_the_system(
+    crs: str, place: tuple[float, float], degrees: tuple[float, float]
+) -> None:
+    """Paris lies 2.33722917 degrees east of Greenwich, its system counts in grads; Ferro lies 17 2/3 degrees west."""
+    on_wgs84 = pyproj.Transformer.from_crs(crs, "OGC:CRS84", always_xy=True).transform(*place)
+    known = pyproj.CRS.from_user_input(crs)
+    [shift_m] = whole_shift_m(known, np.array([place]), np.array([on_wgs84]))
+    assert shift_m == pytest.approx(WGS84.inv(*on_wgs84, *degrees)[2], abs=0.01)
+    assert shift_m > 1
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3857", "EPSG:4258"])
+def test_a_system_on_the_datum_of_wgs84_adds_nothing_outside_its_area(crs: str) -> None:
+    inside = to_lon_lat(crs).positions(np.array([5e5]), np.array([5e6]))[2] if crs != "EPSG:4258" else [1.0]
+    far = (1.2e6, 5e6) if crs != "EPSG:4258" else (80.0, 10.0)
+    assert to_lon_lat(crs).positions(np.array(far[:1]), np.array(far[1:]))[2] == pytest.approx(inside)
+
+
+def test_a_polygon_outside_the_area_of_its_system_widens_by_the_whole_shift(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,wkt\n1,"SRID=4314;POLYGON((17.1 44.9,17.11 44.9,17.11 44.91,17.1 44.91,17.1 44.9))"\n')
+    with Register.create(tmp_path / "register.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="t", accuracy_m=5.0, by="t")
+        [record] = register.as_of().records
+    assert record.accuracy_m is not None
+    place = record.geometry.centroid
+    assert WGS84.inv(place.x, place.y, 17.105, 44.905)[2] <= record.accuracy_m < 200

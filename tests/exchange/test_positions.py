@@ -162,7 +162,7 @@ def test_a_registered_extension_type_is_read_like_its_storage(layout: str) -> No
     assert np.isnan(at.lon_deg).tolist() == NULL.to_pylist()
 
 
-STATED = ["EPSG:4314", "EPSG:4806", "EPSG:31276", "EPSG:32633"]
+STATED = ["EPSG:3906", "EPSG:4806", "EPSG:31276", "EPSG:32633"]
 
 
 def screened(path: Path, **question: Any) -> tuple[list[dict[str, Any]], ScreenReport]:
@@ -206,16 +206,16 @@ def test_a_stated_reference_system_is_honoured(tmp_path: Path, form: str, crs: s
     assert again[0]["hazard_class_found"] == rows[0]["hazard_class"]
 
 
-@pytest.mark.parametrize("srid", ["srid:4314", "4314", "SRID:4314"])
+@pytest.mark.parametrize("srid", ["srid:3906", "3906", "SRID:3906"])
 def test_an_identifier_alone_is_one_of_epsg(tmp_path: Path, srid: str) -> None:
-    write_native(tmp_path / "p.parquet", [shapely.Point(in_crs("EPSG:4314"))], crs=srid)
+    write_native(tmp_path / "p.parquet", [shapely.Point(in_crs("EPSG:3906"))], crs=srid)
     rows, _ = screened(tmp_path / "p.parquet")
     assert rows[0]["hazard_class"] == "inside"
 
 
 def test_a_reference_system_in_a_property_of_the_file_is_found(tmp_path: Path) -> None:
-    path, text = tmp_path / "p.parquet", pyproj.CRS("EPSG:4314").to_json()
-    write_native(path, [shapely.Point(in_crs("EPSG:4314"))], crs="projjson:where", metadata={"where": text})
+    path, text = tmp_path / "p.parquet", pyproj.CRS("EPSG:3906").to_json()
+    write_native(path, [shapely.Point(in_crs("EPSG:3906"))], crs="projjson:where", metadata={"where": text})
     assert screened(path)[0][0]["hazard_class"] == "inside"
 
 
@@ -249,15 +249,15 @@ def test_geoparquet_that_says_null_is_refused_and_one_that_says_nothing_is_on_wg
 def test_two_statements_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     geo = {"version": "2.0.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
-    write_native(path, [shapely.Point(LON, LAT)], crs="EPSG:4314", metadata={"geo": json.dumps(geo)})
+    write_native(path, [shapely.Point(LON, LAT)], crs="EPSG:3906", metadata={"geo": json.dumps(geo)})
     with pytest.raises(FieldRefused, match="and in another by"):
         screened(path)
 
 
 def test_the_reference_system_of_columns_of_longitude_and_latitude_is_honoured(tmp_path: Path) -> None:
-    lon, lat = in_crs("EPSG:4314")
+    lon, lat = in_crs("EPSG:3906")
     schema: Any = pa.schema(
-        [pa.field("lon", pa.float64(), metadata={"crs": "EPSG:4314"}), pa.field("lat", pa.float64())]
+        [pa.field("lon", pa.float64(), metadata={"crs": "EPSG:3906"}), pa.field("lat", pa.float64())]
     )
     pq.write_table(pa.table([[lon], [lat]], schema=schema), tmp_path / "p.parquet")
     assert screened(tmp_path / "p.parquet")[0][0]["hazard_class"] == "inside"
@@ -270,7 +270,7 @@ def test_the_reference_system_of_columns_of_longitude_and_latitude_is_honoured(t
 def test_a_point_s_own_srid_is_honoured_and_an_unusable_one_is_unknown(tmp_path: Path) -> None:
     """PostGIS writes its SRID into each geometry (EWKB)."""
     points = [
-        shapely.set_srid(shapely.Point(in_crs("EPSG:4314")), 4314),
+        shapely.set_srid(shapely.Point(in_crs("EPSG:3906")), 3906),
         shapely.set_srid(shapely.Point(in_crs("EPSG:32633")), 32633),
         shapely.set_srid(shapely.Point(LON, LAT), 999999),
         shapely.Point(LON, LAT),
@@ -280,7 +280,7 @@ def test_a_point_s_own_srid_is_honoured_and_an_unusable_one_is_unknown(tmp_path:
     rows, report = screened(tmp_path / "p.parquet")
     assert [row["hazard_class"] for row in rows] == ["inside", "inside", "unknown", "inside"]
     assert [row["hazard_fault"] for row in rows] == ["", "", "reference system not usable", ""]
-    assert [row["hazard_position_accuracy_m"] for row in rows][:2] == [8.0, 5.0]
+    assert [row["hazard_position_accuracy_m"] for row in rows][:2] == [6.0, 5.0]
     assert report.faults == {"reference system not usable": 1}
 
 
@@ -299,7 +299,7 @@ def test_a_transformation_of_unknown_accuracy_leaves_no_accuracy() -> None:
 def test_geometries_are_wkt_on_wgs_84_in_a_text_file(tmp_path: Path) -> None:
     """2026-11-28: the cells were the text that Python shows bytes as."""
     write_native(
-        tmp_path / "p.parquet", [shapely.Point(in_crs("EPSG:4314")), None], crs="EPSG:4314", raw=[b"\x00\xff", None]
+        tmp_path / "p.parquet", [shapely.Point(in_crs("EPSG:3906")), None], crs="EPSG:3906", raw=[b"\x00\xff", None]
     )
     screen_file(tmp_path / "p.parquet", tmp_path / "o.csv", INDEX, ASKED)
     rows = [line.split(",") for line in (tmp_path / "o.csv").read_text().splitlines()]

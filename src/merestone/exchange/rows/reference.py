@@ -94,8 +94,8 @@ class ToLonLat:
     ----------
     shift_m
         How well, in metres: what PROJ states for the operations used, the worst of them (NaN where one is of unknown
-        accuracy), how far others for the same places contradict them, and what following the file's edges adds. 0 if
-        nothing had to be done.
+        accuracy), how far others for the same places contradict them, the whole shift of the datum for places outside
+        the area that the system is made for, and what following the file's edges adds. 0 if nothing had to be done.
 
     Raises
     ------
@@ -117,6 +117,7 @@ class ToLonLat:
             try:
                 self._transformer = pyproj.Transformer.from_crs(crs, crs84(), always_xy=True)
                 self._operations = _operations(crs)
+                self._crs = crs
             except pyproj.exceptions.ProjError as error:
                 why = f"cannot be brought to WGS 84 ({error})"
                 raise FieldRefused("crs", crs.name, why, "state a reference system that PROJ knows") from error
@@ -171,10 +172,14 @@ class ToLonLat:
 
         PROJ chooses an operation for each place, and tells only the one that it used last. So the operations are run
         one by one: the first whose result is PROJ's and whose area holds the place is the one. Where that is none, the
-        worst of those with PROJ's result counts. What other operations say of the place may widen it (`_contradicted`).
+        worst of those with PROJ's result counts. What other operations say of the place may widen it (`_contradicted`),
+        and so does a place outside the area for which anything is stated (`whole_shift_m`).
         """
         if len(self._operations) == 1:
-            return np.full(len(xy), _stated_m(self._operations[0]))
+            stated_m = _stated_m(self._operations[0])
+            if not stated_m > 0:  # an exact one, whose own datum is WGS 84, or one that nobody states anything of
+                return np.full(len(xy), stated_m)
+            return self._widened(xy, self._degrees(xy), np.full(len(xy), stated_m))
         chosen, worst_m = self._degrees(xy), np.full(len(xy), -np.inf)
         is_known = np.zeros(len(xy), bool)
         others: list[tuple[Floats, NDArray[np.bool_], float]] = []
@@ -187,9 +192,49 @@ class ToLonLat:
             is_known |= same & holds
             others.append((degrees, holds, stated_m))
         worst_m[np.isneginf(worst_m)] = np.nan
-        worst_m = _contradicted(worst_m, chosen, others)
+        worst_m = self._widened(xy, chosen, _contradicted(worst_m, chosen, others))
         worst_m[~np.isfinite(chosen).all(axis=1)] = 0.0  # it has no place, and is refused for that
         return worst_m
+
+    def _widened(self, xy: Floats, chosen: Floats, accuracy_m: Floats) -> Floats:
+        """(n,) accuracies, with the whole shift of the datum for places outside every area that is stated.
+
+        There nobody states how accurate the operation is, and that the numbers are in the system that the file names is
+        itself in doubt: they may be on WGS 84 already, under a label that another program wrote. Both readings count.
+        """
+        areas = [operation.area_of_use for operation in self._operations if not np.isnan(_stated_m(operation))]
+        areas = [area for area in (*areas, self._crs.area_of_use) if area is not None]
+        at = np.flatnonzero(np.isfinite(chosen).all(axis=1) & ~np.isnan(accuracy_m))
+        at = at[~np.any([_holds(area, chosen[at]) for area in areas], axis=0)] if areas else at[:0]
+        if len(at):
+            accuracy_m = accuracy_m.copy()
+            accuracy_m[at] += whole_shift_m(self._crs, xy[at], chosen[at])
+        return accuracy_m
+
+
+def whole_shift_m(crs: "pyproj.CRS", xy: Floats, degrees: Floats) -> Floats:
+    """(n,) metres between places on WGS 84 and the same longitudes and latitudes on the datum of `crs`.
+
+    0 where `crs` has no such longitude and latitude.
+
+    Parameters
+    ----------
+    xy : (n, 2) in `crs`.
+    degrees : (n, 2) the same places on WGS 84.
+    """
+    import pyproj
+
+    own = crs.geodetic_crs
+    if crs.is_bound or own is None or own.prime_meridian is None or own.axis_info[0].unit_conversion_factor <= 0:
+        return np.zeros(len(xy))
+    way = pyproj.Transformer.from_crs(crs, own, always_xy=True)
+    on_datum = np.column_stack(way.transform(xy[:, 0], xy[:, 1])) * np.degrees(own.axis_info[0].unit_conversion_factor)
+    meridian = own.prime_meridian
+    on_datum[:, 0] += np.degrees(meridian.longitude * float(meridian.unit_conversion_factor))
+    out_m = np.zeros(len(xy))
+    has = np.isfinite(on_datum).all(axis=1) & (np.abs(on_datum[:, 1]) <= 90)
+    out_m[has] = pyproj.Geod(ellps="WGS84").inv(*on_datum[has].T, *degrees[has].T)[2]
+    return out_m
 
 
 def _contradicted(

@@ -18,6 +18,9 @@ def shift_notes(shifts_m: Sequence[float], crs: str = "") -> list[str]:
     worst_m = max(shifts_m, default=0.0)
     if worst_m <= 0:
         return []
-    why = "what PROJ states for it, how far others of the same places contradict it, and how edges were followed"
+    why = (
+        "what PROJ states for it, how far others of the same places contradict it, the datum's whole shift outside "
+        "the area that the system is made for, and how edges were followed"
+    )
     amount = f"{worst_m:,.0f}" if worst_m >= 10 else f"{worst_m:.2g}"
     return [f"{which} adds {amount} m to the accuracy ({why})"]
