@@ -29,6 +29,7 @@ RECIPES: dict[tuple[str, str], str] = {
     ("import", "report_json"): "import R.gpkg areas.geojson TAKEN --dry-run --report-json OUT",
     ("import", "report_csv"): "import R.gpkg areas.geojson TAKEN --report-csv OUT",
     ("import", "preview_map"): "import R.gpkg areas.geojson TAKEN --preview --preview-map OUT",
+    ("import", "update_map"): "import R.gpkg areas.geojson TAKEN --update-by name --yes --dry-run --update-map OUT",
     ("import", "write_mapping"): "import R.gpkg areas.geojson TAKEN --preview --write-mapping OUT",
     ("law parties", "output"): "law parties --treaty ccm --on 2026-02-20 -o OUT",
     ("screen", "output"): "screen R.gpkg --footprints areas.geojson --accuracy-m 5 -o OUT",

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -56,10 +56,44 @@ class PreviewWanted:
     preview_map: Path | None
     write_mapping: Path | None
 
-    def refuse_files_alone(self) -> None:
+    def __post_init__(self) -> None:
         """Refuse files of a preview that nobody asks for."""
         if not self.preview and (self.preview_map is not None or self.write_mapping is not None):
             raise click.UsageError("--preview-map and --write-mapping go with --preview.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateWanted:
+    """Whether a file is a new delivery, and where it is drawn beside what the register holds."""
+
+    update_by: str | None
+    update_map: Path | None
+
+    def refuse_map_of_none(self, files: tuple[Path, ...], kinds: tuple[str, ...]) -> None:
+        """Refuse a map of a delivery that there will not be."""
+        if self.update_map is None:
+            return
+        if self.update_by is None:
+            raise click.UsageError("--update-map goes with --update-by.")
+        if len(files) != 1 or len(kinds) != 1:
+            raise click.UsageError("--update-map draws one file, as one kind: name one file, and --as KIND.")
+        if kinds[0] not in set(RecordKind):
+            raise click.UsageError("--update-map draws the places of a layer; records of this kind have none.")
+
+    def draw(self, report: IntakeReport, *, overwrite: bool) -> None:
+        """The map, if one is wanted; a file that is already imported is compared with nothing."""
+        picture = self.update_map
+        if picture is None:
+            return
+        from merestone.exchange.imports import Comparison, write_delivery_map  # brings Matplotlib
+
+        if not isinstance(report.delivery, Comparison) or report.delivery.outlines is None:
+            click.echo("picture: none, since nothing was compared", err=True)
+            return
+        title = f"{report.path.name} beside what the register holds, compared by {report.delivery.key_name}"
+        with whole_file(picture, overwrite=overwrite, inputs=[report.path]) as part:
+            write_delivery_map(part, report.delivery.outlines, title=title, suffix=picture.suffix)
+        click.echo(f"picture: {picture}", err=True)
 
 
 @click.command("import")
@@ -104,6 +138,11 @@ class PreviewWanted:
     metavar="COLUMN",
     help="It is a new delivery: compare by this identifier, such as hazard_id, and revise what it changes.",
 )
+@output_option(
+    "--update-map",
+    endings=(".svg", ".png", ".pdf"),
+    help="With --update-by: draw what is unchanged, changed, new and gone (.svg, .png, .pdf), before you are asked.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask: write, with each kind's default visibility.")
 @output_option("--report-json", help="Write the report here as JSON; with --dry-run, an existing file is not replaced.")
 @output_option(
@@ -121,6 +160,7 @@ class PreviewWanted:
 @json_option
 @grouped("reading", dict, "crs", "layer", "encoding", "time_zone")
 @grouped("reports", dict, "report_json", "report_csv")
+@grouped("update", UpdateWanted, "update_by", "update_map")
 @grouped("look", PreviewWanted, "preview", "preview_map", "write_mapping")
 def import_command(
     register_path: Path,
@@ -137,9 +177,9 @@ def import_command(
     by: str,
     dry_run: bool,
     again: bool,
-    update_by: str | None,
     yes: bool,
     reports: dict[str, Path | None],
+    update: UpdateWanted,
     mapping: Path | None,
     look: PreviewWanted,
     force: bool,
@@ -165,7 +205,7 @@ def import_command(
     """  # noqa: D301 (the backslashes are click's and the shell's)
     columns, kinds = _columns_and_kinds(mapping, kind)
     has_layer = _has_layer(kinds, accuracy_m, accuracy_unknown=accuracy_unknown)
-    look.refuse_files_alone()
+    update.refuse_map_of_none(files, kinds)
     if look.preview:
         looked = _looked_at(files, kinds, columns, conditions, accuracy_m, reading)
         _show_preview(looked, look, overwrite=force, as_json=as_json)
@@ -173,19 +213,25 @@ def import_command(
     options: dict[str, Any] = {
         "kind": kind, "source": source, "accuracy_m": accuracy_m if has_layer else None, "by": by, "true_on": true_on,
         "visibility": None if visibility is None else Visibility(visibility), "mapping": columns, "again": again,
-        "update_by": update_by, "where": conditions, **reading,
+        "update_by": update.update_by, "keep_outlines": update.update_map is not None, "where": conditions, **reading,
     }  # fmt: skip
-    if not (dry_run or yes) and update_by is not None:
-        _ask_before_update(register_path, files, options)
+    if not (dry_run or yes) and update.update_by is not None:
+        update = _ask_before_update(register_path, files, options, update, overwrite=force)
     elif not (dry_run or yes or as_json) and visibility is None and _somebody_is_there():
         where = RowFilter.of(conditions)
         options["visibility"] = ask_level(files, kinds, accuracy_m=accuracy_m, mapping=columns, where=where, **reading)
     results = _taken(register_path, files, key_file, is_dry=dry_run, options=options)
-    _report(results, **reports, overwrite=force and not dry_run, as_json=as_json)
+    _report(results, **reports, update=update, overwrite=force and not dry_run, as_json=as_json)
 
 
 def _report(
-    results: list[FileResult], *, report_json: Path | None, report_csv: Path | None, overwrite: bool, as_json: bool
+    results: list[FileResult],
+    *,
+    report_json: Path | None,
+    report_csv: Path | None,
+    update: UpdateWanted,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Print and write what became of each file; ends with the exit code of the worst refusal."""
     if len(results) == 1 and results[0].error is not None and not results[0].reports:
@@ -194,6 +240,8 @@ def _report(
         write_file(report_json, f"{json_of(results)}\n", overwrite=overwrite)
     if report_csv is not None:
         write_file(report_csv, csv_of(results), overwrite=overwrite)
+    for report in (report for result in results for report in result.reports):
+        update.draw(report, overwrite=overwrite)
     click.echo(json_of(results) if as_json else text_of(results))
     if not as_json:
         for written in filter(None, (report_json, report_csv)):
@@ -306,11 +354,15 @@ def _somebody_is_there() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask_before_update(register_path: Path, files: tuple[Path, ...], options: dict[str, Any]) -> None:
-    """Show what a delivery would change of the register, and ask of each file whether it is to be written."""
+def _ask_before_update(
+    register_path: Path, files: tuple[Path, ...], options: dict[str, Any], update: UpdateWanted, *, overwrite: bool
+) -> UpdateWanted:
+    """Show what a delivery would change of the register, and ask whether it is to be written; what is left to draw."""
     for result in _taken(register_path, files, None, is_dry=True, options=options):
         for report in result.reports:
+            update.draw(report, overwrite=overwrite)
             _ask(report)
+    return replace(update, update_map=None)
 
 
 def _ask(report: IntakeReport) -> None:

@@ -1,5 +1,7 @@
 from .amendment import Amendment, attribute_from, differences, geometry_from_file, geometry_from_wkt
 from .blank_form import BlankColumn, blank_columns, write_blank
+from .comparison import Comparison
+from .delivery_map import write_delivery_map
 from .form import refuse_no_form, write_xlsform
 from .many_files import FileResult, expanded, import_files
 from .mapping import ColumnMapping, mapping_text, read_mapping
@@ -13,6 +15,7 @@ __all__ = [
     "Amendment",
     "BlankColumn",
     "ColumnMapping",
+    "Comparison",
     "FileResult",
     "Preview",
     "RowFilter",
@@ -31,6 +34,7 @@ __all__ = [
     "read_mapping",
     "refuse_no_form",
     "write_blank",
+    "write_delivery_map",
     "write_reading_map",
     "write_xlsform",
 ]

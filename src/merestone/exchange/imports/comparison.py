@@ -1,7 +1,7 @@
 """What a delivery says beside what the register holds, as a value, as text and as JSON."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
@@ -38,6 +38,19 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedOutlines:
+    """The outlines of a delivery and of what it speaks of, longitude and latitude on WGS 84, for a map."""
+
+    unchanged: list[BaseGeometry] = field(default_factory=list)
+    changed_before: list[BaseGeometry] = field(default_factory=list)
+    """As the register had them; of each, the new one stands at the same place of `changed_after`."""
+    changed_after: list[BaseGeometry] = field(default_factory=list)
+    new: list[BaseGeometry] = field(default_factory=list)
+    gone: list[BaseGeometry] = field(default_factory=list)
+    moved_on: list[BaseGeometry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A delivery beside what the register holds."""
 
@@ -52,6 +65,8 @@ class Comparison:
     """Areas that the register records as something else by now, such as cleared land. They were not touched."""
     repeated_keys: tuple[str, ...]
     """Identifiers that several rows carry; each row after the first was taken as new."""
+    outlines: ComparedOutlines | None = None
+    """For a map (`write_delivery_map`), where the import was asked to keep them (`ImportRequest.keep_outlines`)."""
 
     def lines(self) -> list[str]:
         """The comparison for a person: a table, then the first changes."""

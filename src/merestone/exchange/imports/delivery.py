@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from merestone.exchange.imports.comparison import Changed, Comparison, Measured, Named
+from merestone.exchange.imports.comparison import Changed, ComparedOutlines, Comparison, Measured, Named
 from merestone.exchange.imports.field_mapping import AS_GIVEN
 from merestone.register import Batch, Entry, HeldStates, Record, Register
 from merestone.register.programme import kinds
@@ -198,6 +198,8 @@ class Updating:
     changed: Measured[Changed] = field(default_factory=Measured)
     new: Measured[Named] = field(default_factory=Measured)
     moved_on: Measured[Named] = field(default_factory=Measured)
+    outlines: ComparedOutlines | None = None
+    """Where outlines are kept, if they are to be drawn."""
 
     def __post_init__(self) -> None:
         """Nothing was claimed yet."""
@@ -216,18 +218,24 @@ class Updating:
         if seq is None:
             record_id = None if self.batch is None else self.batch.record(entry)
             self.new.add(_naming(record_id, entry, self.held.key), entry.geometry)
+            if self.outlines is not None:
+                self.outlines.new.append(entry.geometry)
             self._note(entry, self.names_of_new)
             return record_id
         self._claimed.add(seq)
         record = self.held.record(seq)
         if record.kind is not self.held.kind:
             self.moved_on.add(_naming(record.record_id, record, self.held.key), record.geometry)
+            if self.outlines is not None:
+                self.outlines.moved_on.append(record.geometry)
             return record.record_id
         changes = self.held.differences(record, entry)
         if record.begins_on is not None:  # by the delivery it holds already
             changes = (*changes, f"first day {record.begins_on} -> {self.revised_from}")
         if not changes:
             self.unchanged.add(float, record.geometry)
+            if self.outlines is not None:
+                self.outlines.unchanged.append(record.geometry)
             return record.record_id
         self._change(record, entry, changes)
         return record.record_id
@@ -247,6 +255,9 @@ class Updating:
         key = key_of(attributes, self.held.key) or ""
         changed = partial(Changed, record.record_id, key, state.row, changes)
         self.changed.add(changed, record.geometry, state.geometry)
+        if self.outlines is not None:
+            self.outlines.changed_before.append(record.geometry)
+            self.outlines.changed_after.append(state.geometry)
         self._note(state, self.names_of_changed)
         if self.batch is not None:
             self.batch.revise(record.record_id, state, seen_version=record.version)
@@ -289,6 +300,8 @@ class Updating:
                 if origins.get(record_id) in earlier:
                     record = self.held.record(seq)
                     gone.add(_naming(record_id, record, self.held.key), record.geometry)
+                    if self.outlines is not None:
+                        self.outlines.gone.append(record.geometry)
         return Comparison(
             key_name=key_name,
             unchanged=len(self.unchanged),
@@ -298,6 +311,7 @@ class Updating:
             gone=gone.all(),
             moved_on=moved_on,
             repeated_keys=tuple(self._repeated),
+            outlines=self.outlines,
         )
 
 

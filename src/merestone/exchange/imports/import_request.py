@@ -76,6 +76,8 @@ class ImportRequest:
     update_by: str | None = None
     """A column that identifies areas, such as ``hazard_id``: the file is a new delivery, compared with what is held
     (`IntakeReport.delivery`). What it changes is revised from ``true_on`` on (None: today), what it lacks stays."""
+    keep_outlines: bool = False
+    """Keep the outlines of a delivery and of what it speaks of, for a map (`Comparison.outlines`)."""
     where: RowFilter | None = None
     """Which rows of the file are meant; the others are left out, and counted in a note."""
     personal_store: "PersonalStore | None" = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import shapely
 
 from merestone.exchange.formats import Reading, format_of
-from merestone.exchange.imports.comparison import Comparison
+from merestone.exchange.imports.comparison import ComparedOutlines, Comparison
 from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.imports.few_rows import few_rows_note
 from merestone.exchange.imports.field_mapping import Understanding
@@ -62,6 +62,7 @@ def import_file(
     dry_run: bool = False,
     again: bool = False,
     update_by: str | None = None,
+    keep_outlines: bool = False,
     where: RowFilter | None = None,
     personal_store: "PersonalStore | None" = None,
     progress: Progress | None = None,
@@ -72,7 +73,7 @@ def import_file(
     ----------
     kind, source, accuracy_m, by, true_on, visibility, crs, layer, encoding, time_zone, mapping, where
         What the rows are and how they are read; each is explained at `ImportRequest`.
-    dry_run, again, update_by, personal_store, progress
+    dry_run, again, update_by, keep_outlines, personal_store, progress
         What is done with them; explained there too.
 
     Returns
@@ -92,8 +93,8 @@ def import_file(
     request = ImportRequest(
         path=Path(path), kind=kind, source=source, accuracy_m=accuracy_m, by=by, true_on=true_on,
         visibility=visibility, crs=crs, layer=layer, encoding=encoding, time_zone=time_zone, mapping=mapping,
-        dry_run=dry_run, again=again, update_by=update_by, where=where, personal_store=personal_store,
-        progress=progress,
+        dry_run=dry_run, again=again, update_by=update_by, keep_outlines=keep_outlines, where=where,
+        personal_store=personal_store, progress=progress,
     )  # fmt: skip
     if kind not in set(RecordKind):
         from merestone.exchange.imports.sheet_import import import_sheets  # brings the personal store's encryption
@@ -144,7 +145,8 @@ class _AreaImport:
         batch = self.opened.batch(self.register)
         watching = Watching(batch, self.register_side)
         day = request.true_on or datetime.now(UTC).date()
-        updating = None if request.update_by is None else Updating(batch, self.register_side, day)
+        outlines = ComparedOutlines() if request.keep_outlines else None
+        updating = None if request.update_by is None else Updating(batch, self.register_side, day, outlines=outlines)
         taking = Taking(
             kind, request.accuracy_m, request.true_on, self.visibility, updating or watching,
             Understanding(kind, OWN_ATTRIBUTES, request.zone), self._look_at_first,
