@@ -8,16 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import shapely
 from pmtiles.tile import zxy_to_tileid
 
 from merestone.exchange.formats.base_map import BaseMap
-from merestone.service import create_app
+from merestone.exchange.formats.base_maps.build import build_base_map
+from merestone.register import Entry, Register
+from merestone.service import create_app, pocket_base_map
+from merestone.terms import RecordKind
 from tests.browsers import close
 from tests.exchange.region import write_region
+from tests.exchange.test_base_map_build import helsinki as helsinki_extract
 from tests.service.conftest import Served, serve_app
 from tests.service.processes import own_port
 from tests.service.test_browser import ARTIFACTS, until
 from tests.service.test_pocket_browser import LAT_DEG, LON_DEG, PHONE, fetch_pack, make_areas
+from tests.tiles.drawn import tile_of
 
 pytestmark = pytest.mark.browser
 TILES = """async ({places}) => {
@@ -33,6 +39,9 @@ TILES = """async ({places}) => {
   return {texts, ids: places.map((place) => tileId(...place))};
 }"""
 DRAWN = "pocketMap.queryRenderedFeatures({{layers: ['{}']}}).length > 0"
+
+NAMES = """pocketMap.queryRenderedFeatures()
+  .filter(({layer, source}) => layer.type === 'symbol' && source === 'base').map(({properties}) => properties.name)"""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,7 @@ def test_the_region_is_kept_whole_and_drawn_below_the_areas_without_a_network(
     sizes = [offered["pack"]["size_bytes"], offered["map"]["size_bytes"], about["size_bytes"]]
     assert about["zooms"] == [0, 7]
     assert kilobytes(page.inner_text("#base-map")) == -(-about["size_bytes"] // 1000)
+    assert "left out" not in page.inner_text("#base-map"), "all of it fits"
     assert kilobytes(page.inner_text("#fetch")) == -(-sum(sizes) // 1000)
     page.uncheck("#with-base-map")
     until(page, f"document.getElementById('fetch').textContent.includes('{-(-sum(sizes[:2]) // 1000)}')")
@@ -72,6 +82,8 @@ def test_the_region_is_kept_whole_and_drawn_below_the_areas_without_a_network(
     until(page, f"document.getElementById('fetch').textContent.includes('{-(-sizes[2] // 1000)}')")
     assert "These are the areas that the service offers now" in page.inner_text("#pack-words")
     page.click("#fetch")
+    # 2026-11-29: who changed the choice while it was fetched could fetch nothing afterwards.
+    assert page.is_disabled("#with-base-map") or "were fetched" in page.inner_text("#pack-words")
     until(page, "document.getElementById('pack-words').textContent.includes('were fetched')")
     until(page, "navigator.serviceWorker.ready.then((ready) => ready.active !== null)")
     page.reload()
@@ -97,6 +109,44 @@ def test_the_region_is_kept_whole_and_drawn_below_the_areas_without_a_network(
     close(context)
 
 
+@pytest.fixture(scope="module")
+def helsinki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Real data, of which a phone is sent no more than half."""
+    folder = tmp_path_factory.mktemp("helsinki")
+    build_base_map(helsinki_extract(), folder / "helsinki.pmtiles")
+    with Register.create(folder / "areas.gpkg") as register, register.batch(by="b", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(24.94, 60.169, 24.941, 60.17), accuracy_m=5.0))
+    half = (folder / "helsinki.pmtiles").stat().st_size // 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pocket_base_map, "MOST_BYTES", half)
+        app = create_app(folder / "areas.gpkg", base_map=BaseMap.open(folder / "helsinki.pmtiles"))
+        yield from serve_app(app, folder / "areas.gpkg", own_port())
+
+
+def test_names_of_a_real_region_are_drawn_without_a_network_and_what_is_left_out_of_it_is_told(
+    browser: Any, helsinki: Served
+) -> None:
+    """2026-11-29: of a base map beyond the limit the closest views were left out without a word."""
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    page = context.new_page()
+    page.goto(helsinki.address + "/pocket/")
+    page.wait_for_selector("#base-map:not([hidden])")
+    about = json.loads(page.request.get(helsinki.address + "/packs").json()["packs"][0]["content"])["base_map"]
+    assert about["zooms"][1] < about["whole_zooms"][1] == 14
+    assert "its closest views are left out" in page.inner_text("#base-map")
+    fetch_pack(page)
+    until(page, "navigator.serviceWorker.controller !== null")
+    context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("#small-map[data-region]")
+    page.evaluate("pocketMap.jumpTo({center: [24.944, 60.171], zoom: 12.5})")
+    until(page, f"{NAMES}.includes('Helsinki') && {NAMES}.length > 4")
+    names = set(page.evaluate(NAMES))
+    assert names <= {place.names[0] for place in BaseMap.open(helsinki.register.parent / "helsinki.pmtiles").places}
+    page.screenshot(path=ARTIFACTS / "pocket-names.png")
+    close(context)
+
+
 def kilobytes(words: str) -> int:
     match = re.search(r"(\d+) kB", words)
     assert match, words
@@ -108,7 +158,10 @@ def check_tiles(page: Any, region: BaseMap, about: dict[str, Any]) -> None:
     west, south, east, north = about["bounds_deg"]
     assert (west, east) == (pytest.approx(LON_DEG - 0.15, abs=0.1), pytest.approx(LON_DEG + 0.65, abs=0.1))
     assert south < LAT_DEG < north
-    places = [[zoom, x, y] for zoom in range(8) for x in range(2**zoom) for y in range(2**zoom)]
+    places = [[zoom, x, y] for zoom in range(6) for x in range(2**zoom) for y in range(2**zoom)]
+    for zoom in (6, 7):  # those around, of which some are beyond the box
+        _, column, row = tile_of(LON_DEG, LAT_DEG, zoom)
+        places += [[zoom, x, y] for x in range(column - 5, column + 6) for y in range(row - 5, row + 6)]
     on_phone = page.evaluate(TILES, {"places": places})
     assert on_phone["ids"] == [zxy_to_tileid(*place) for place in places]
     held = {tuple(place): digest for place, digest in zip(places, on_phone["texts"], strict=True) if digest}

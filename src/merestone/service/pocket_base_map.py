@@ -25,6 +25,9 @@ MOST_TILES: Final = 20_000
 MOST_TILES_OF_PARTS: Final = 60_000
 """Of all parts together: to cut so many takes a second of a core, of the five that an offer may take."""
 
+FORM: Final = 2
+"""Of what is kept beside each part: where another form is kept, the part is cut anew. Form 1 had no ``whole_zooms``."""
+
 
 @dataclass(frozen=True)
 class OfferedBaseMap:
@@ -66,7 +69,7 @@ class RegionMaps:
             return None
         box = _around(bounds_deg)
         limits = _limits(of_parts)
-        name = hashlib.sha256(repr((self._base_map.tag, box, limits)).encode()).hexdigest()[:32]
+        name = hashlib.sha256(repr((FORM, self._base_map.tag, box, limits)).encode()).hexdigest()[:32]
         path, described = folder / f"{name}.pmtiles", folder / f"{name}.json"
         if not described.is_file():
             folder.mkdir(exist_ok=True)
@@ -95,6 +98,7 @@ class RegionMaps:
             "size_bytes": clipped.size_bytes,
             "schema": base_map.schema,
             "zooms": list(clipped.zooms),
+            "whole_zooms": list(base_map.zooms),
             "bounds_deg": list(clipped.bounds_deg),
             "attribution": base_map.attribution,
         }

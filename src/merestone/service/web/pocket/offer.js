@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{sha256: string, size_bytes: number}} FileOffered
- * @typedef {FileOffered & {schema: 'protomaps' | 'openmaptiles' | 'merestone', zooms: [number, number], bounds_deg: [number, number, number, number], attribution: string}} BaseMapOffered
+ * @typedef {FileOffered & {schema: 'protomaps' | 'openmaptiles' | 'merestone', zooms: [number, number], whole_zooms?: [number, number], bounds_deg: [number, number, number, number], attribution: string}} BaseMapOffered
  * @typedef {{form: string, name: string, tier: string, label: string, part_deg?: [number, number, number, number], places?: string[], written_on: string | null, changed_at?: string | null, change_count?: number, data_days: string, data_unstated_count?: number, data_count?: number, data_first_on: string | null,
  *   data_last_on: string | null, hazard_count: number, unplaced_count: number, bounds_deg: [number, number, number, number] | null,
  *   pack: FileOffered & {block_bytes: number, blocks: FileOffered}, map: FileOffered | null, base_map?: BaseMapOffered | null}} About

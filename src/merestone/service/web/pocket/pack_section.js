@@ -144,8 +144,7 @@ export class PackSection {
   async #fetchOffer() {
     const offer = this.#offer;
     if (!offer || this.#isFetching) return;
-    this.#isFetching = true;
-    this.#fetch.disabled = true;
+    this.#lock(true);
     byId('pack-refused').hidden = true;
     const isWithBaseMap = withBaseMap();
     const size = offeredBytes(offer, this.inUse, isWithBaseMap);
@@ -167,10 +166,15 @@ export class PackSection {
     } catch (error) {
       await this.#notFetched(error, offer, done);
     } finally {
-      this.#isFetching = false;
-      this.#fetch.disabled = false;
+      this.#lock(false);
       this.#progress.hidden = true;
     }
+  }
+
+  /** What is fetched cannot be chosen anew, nor removed, until it is here. @param {boolean} isFetching */
+  #lock(isFetching) {
+    this.#isFetching = isFetching;
+    for (const id of ['fetch', 'remove', 'part', 'with-base-map']) /** @type {HTMLButtonElement} */ (byId(id)).disabled = isFetching;
   }
 
   /** @param {unknown} error @param {Offer} offer @param {number} done */

@@ -49,7 +49,10 @@ export const withBaseMap = () => choice().checked;
 export function showBaseMap(offer) {
   const offered = offer?.about.base_map;
   /** @type {HTMLElement} */ (document.getElementById('base-map')).hidden = !offered;
-  if (offered) /** @type {HTMLElement} */ (document.getElementById('base-map-words')).textContent = say('base_map_choice', {size: saySize(offered.size_bytes)});
+  if (!offered) return;
+  const isCut = offered.whole_zooms !== undefined && offered.zooms[1] < offered.whole_zooms[1];
+  const words = [say('base_map_choice', {size: saySize(offered.size_bytes)}), isCut ? say('base_map_cut') : ''];
+  /** @type {HTMLElement} */ (document.getElementById('base-map-words')).textContent = words.join(' ').trim();
 }
 
 /** Who fetched areas without their base map is not asked for it again. @param {InUse} inUse */

@@ -189,6 +189,7 @@ export const WORDS = {
   part_option: gettext('{places} {bounds} (areas: {count}; {size})'),
   part_words: gettext('A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.'),
   base_map_choice: gettext('With the map of the region, its roads, waters and places ({size})'),
+  base_map_cut: gettext('So that it fits on a phone, its closest views are left out: houses, tracks and small roads may be missing from it.'),
   // safety: on the page for phones
   base_map_damaged: gettext('The map of the region on this phone is damaged and is not drawn. Recorded areas are drawn and compared all the same. Fetch the map again.'),
   part_line: gettext('A part of the areas: {places} {bounds}.'),
