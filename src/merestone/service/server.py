@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 
 from merestone.exchange import BaseMap
 from merestone.files import scratch_folder
+from merestone.languages import LANGUAGES, instant_text, needs_english, speaking
 from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
@@ -129,7 +131,16 @@ def ready(
     holding = app.state.context.keeper.current()
     assert holding.index is not None
     assert holding.outlines_from_zoom >= 0
+    _read_every_language()
     return app
+
+
+def _read_every_language() -> None:
+    """Read every catalogue now: a phone is told an alert in all of them at once, and its first reader waited 0.7 s."""
+    for language in LANGUAGES:
+        with speaking(language.tag):
+            needs_english()
+            instant_text(datetime.now(UTC))
 
 
 def _public_host(public_url: str, *, host: str, tier: Tier) -> str:
