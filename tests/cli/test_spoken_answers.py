@@ -1,4 +1,4 @@
-"""`merestone screen --lang`, `alert show --lang`: answers in nine languages, with English beside drafts."""
+"""`--lang` of `screen`, `coverage` and `alert show`: answers in nine languages, with English beside drafts."""
 
 import json
 import re
@@ -28,14 +28,21 @@ PLOTS = """{"type": "FeatureCollection", "features": [
 {"type": "Feature", "properties": {"name": "2"}, "geometry": {"type": "Polygon", "coordinates":
  [[[-0.001, 0], [0.001, 0], [0.001, 0.001], [-0.001, 0.001], [-0.001, 0]]]}}]}"""
 POINTS = "id,lon,lat,accuracy_m\n1,0,0,5\n2,0.8,0.8,5\n3,0.8,0.8,\n4,,,5\n"
-QUESTIONS = {"points": ("p.csv", POINTS), "tracks": ("r.gpx", ROUTE), "footprints": ("f.geojson", PLOTS)}
+QUESTIONS = {
+    "points": ("p.csv", POINTS),
+    "tracks": ("r.gpx", ROUTE),
+    "footprints": ("f.geojson", PLOTS),
+    "area": ("f.geojson", PLOTS),
+}
+"""Options with a file: of `screen`, and the last of `coverage`."""
 
 
 def asked(register: Path, folder: Path, option: str, *more: str) -> Result:
     name, content = QUESTIONS[option]
     (folder / name).write_text(content)
-    accuracy = () if option == "points" else ("--accuracy-m", "5")
-    arguments = ["screen", str(register), f"--{option}", str(folder / name), *accuracy, *more]
+    accuracy = () if option in ("points", "area") else ("--accuracy-m", "5")
+    command = "coverage" if option == "area" else "screen"
+    arguments = [command, str(register), f"--{option}", str(folder / name), *accuracy, *more]
     return CliRunner().invoke(merestone, arguments, standalone_mode=False)
 
 
@@ -65,6 +72,7 @@ def test_a_file_s_answers_are_in_the_language_and_then_in_english(
     assert sentences
     assert not sentences & {line.strip() for line in above.splitlines()}
     refuse_assurance("answer", above.replace("synthetic exercise data", ""))
+    assert ".." not in above, "2026-11-29: a day of Lithuanian ends with a full stop, and another followed"
 
 
 @pytest.mark.parametrize("option", QUESTIONS)

@@ -1,7 +1,9 @@
 """`merestone coverage`: which part of an area lies within a distance of recorded hazards."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,17 @@ from merestone.cli.argument import (
     exit_zero_option,
     force_option,
     json_option,
+    lang_option,
     output_option,
     times_options,
 )
+from merestone.cli.english_beside import echo_english, english_if_needed
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
-from merestone.cli.screen_shapes import say
+from merestone.cli.screen_shapes import block_lines
 from merestone.cli.screen_source import TIERS, Compared, compared_with, no_cache_option, refuse_mixture, tier_option
+from merestone.languages import current_language, gettext, ngettext, number_text, speaking
 from merestone.screening import (
     GENERALISED,
     INSIDE,
@@ -30,6 +35,7 @@ from merestone.screening import (
     Coverage,
     HazardIndex,
     coverage,
+    distance_text,
     label_sentence,
 )
 from merestone.screening import UNKNOWN as UNKNOWN_CODE
@@ -52,6 +58,7 @@ from merestone.terms import WIDENED_M, FieldRefused
 @exit_zero_option
 @force_option
 @json_option
+@lang_option
 def coverage_command(
     register_path: Path | None,
     pack: Path | None,
@@ -78,20 +85,25 @@ def coverage_command(
     Example:
       merestone coverage areas.gpkg --area district.geojson
       merestone coverage areas.gpkg --area fields.gpkg --distance-m 100 -o covered.gpkg
+      merestone coverage areas.gpkg --area fields.gpkg --lang lt
     """  # noqa: D301 (click's own mark)
     refuse_mixture(register_path, pack)
     with_what = compared_with(register_path, pack, true_on, known_on, TIERS[tier], edges, as_json=as_json)
     answers = _answers(path, with_what, distance_m)
     if output is not None:
-        _write(answers, output, overwrite=force)
+        with speaking("en"):  # of files, so that programs can rely on them
+            _write(answers, output, overwrite=force)
     if as_json:
-        print_json(answers.as_json() | {"output": output and str(output)})
+        in_english = english_if_needed(lambda: {"sentences": answers.sentences})
+        language = {"language": current_language().tag, "in_english": in_english}
+        print_json({**answers.as_json(), **language, "output": output and str(output)})
     else:
-        blocks = (
-            (row["name"], _headline(coverage, distance_m), _lines(row, coverage))
-            for row, coverage in zip(answers.rows, answers.coverages, strict=True)
-        )
-        say(blocks, len(answers.rows), [*answers.sentences, *answers.notes], output)
+        lines_of = partial(_all_lines, answers)
+        for line in lines_of():
+            click.echo(line)
+        echo_english(lines_of)
+        if output is not None:
+            click.echo(gettext("Written to {file}.", file=output))
     if exit_zero:
         return DONE
     if any(coverage is not None and len(coverage.hazards) for coverage in answers.coverages):
@@ -106,16 +118,20 @@ class _Answers:
     path: Path
     coverages: list[Coverage | None]
     rows: list[dict[str, Any]]
-    sentences: list[str]
     notes: list[str]
     distance_m: float
     circumstances: Circumstances
     index: HazardIndex
 
+    @property
+    def sentences(self) -> list[str]:
+        """What holds for all areas, in the language spoken."""
+        return _sentences(self.coverages, self.circumstances)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "areas": self.rows,
-            "sentences": list(self.sentences),
+            "sentences": self.sentences,
             "distance_m": self.distance_m,
             "written_on": self.circumstances.written_on and self.circumstances.written_on.isoformat(),
             **self.circumstances.data_days.as_json(),
@@ -153,7 +169,6 @@ def _answers(path: Path, with_what: Compared, distance_m: float) -> _Answers:
         path=path,
         coverages=coverages,
         rows=rows,
-        sentences=_sentences(coverages, circumstances),
         notes=shapes.notes,
         distance_m=distance_m,
         circumstances=circumstances,
@@ -211,35 +226,58 @@ def _code_of(coverage: Coverage | None) -> int:
 
 def _headline(coverage: Coverage | None, distance_m: float) -> str:
     if coverage is None or coverage.geometry is None:
-        return "Unknown"
-    where = f"within {distance_m:g} m of a recorded hazard" if distance_m else "in recorded hazards"
-    return (
-        f"{percent(coverage.share)} {where}"
-        if len(coverage.hazards)
-        else f"None recorded {'so near' if distance_m else 'in it'}"
-    )
+        return gettext("Unknown")
+    if not len(coverage.hazards):
+        # safety: headline of an answer about an area
+        return gettext("None recorded so near") if distance_m else gettext("None recorded in it")
+    share = percent(coverage.share)
+    if not distance_m:
+        # safety: headline of an answer: how much of an area
+        return gettext("{share} in recorded hazards", share=share)
+    distance = f"{distance_m:g} m" if current_language().tag == "en" else distance_text(distance_m)
+    # safety: headline of an answer: how much of an area
+    return gettext("{share} within {distance} of a recorded hazard", share=share, distance=distance)
 
 
-def _lines(row: dict[str, Any], coverage: Coverage | None) -> list[str]:
+def _lines(row: dict[str, Any], coverage: Coverage | None) -> Iterator[str]:
     if coverage is None:
-        return [f"It could not be read: {row['fault']}."]
+        yield gettext("It could not be read: {why}.", why=gettext(row["fault"]))
+        return
     if coverage.geometry is None:
-        return ["The register holds no hazard to compare with. That says nothing about the ground."]
-    by = "1 hazard" if len(coverage.hazards) == 1 else f"{len(coverage.hazards):,} hazards"
-    lines = [f"{square(coverage.covered_m2)} of {square(coverage.area_m2)}, by {by}."]
+        yield gettext("The register holds no hazard to compare with. That says nothing about the ground.")
+        return
+    yield ngettext(
+        "{covered} of {area}, by {count} hazard.",
+        "{covered} of {area}, by {count} hazards.",
+        len(coverage.hazards),
+        covered=square(coverage.covered_m2),
+        area=square(coverage.area_m2),
+    )
     if len(coverage.assumed):
-        lines.append(
-            f"Nobody stated how accurate {len(coverage.assumed):,} of them are; they were widened by {WIDENED_M:g} m."
+        yield gettext(
+            "Nobody stated how accurate {count} of them are; they were widened by {distance}.",
+            count=number_text(len(coverage.assumed)),
+            distance=distance_text(WIDENED_M),
         )
-    return lines
+
+
+def _all_lines(answers: _Answers) -> Iterator[str]:
+    """For a person: each area with what is covered of it, then what holds for all."""
+    blocks = (
+        (row["name"], _headline(coverage, answers.distance_m), _lines(row, coverage))
+        for row, coverage in zip(answers.rows, answers.coverages, strict=True)
+    )
+    yield from block_lines(blocks, len(answers.rows))
+    yield from answers.sentences
+    yield from answers.notes
 
 
 def _sentences(coverages: list[Coverage | None], circumstances: Circumstances) -> list[str]:
     parts = [label_sentence(circumstances.label)] if circumstances.label else []
-    parts.append("Each hazard was widened by its accuracy; what is covered is rounded outwards.")
+    parts.append(gettext("Each hazard was widened by its accuracy; what is covered is rounded outwards."))
     if circumstances.outlines_generalised:
-        parts.append(GENERALISED)
+        parts.append(gettext(GENERALISED))
     parts += circumstances.sentences
     if any(coverage is not None and coverage.share < 1.0 for coverage in coverages):
-        parts.append(NO_ASSURANCE)
+        parts.append(gettext(NO_ASSURANCE))
     return parts

@@ -162,17 +162,8 @@ def code_of(codes: Any) -> int:
     return UNKNOWN if (codes == UNKNOWN_CODE).any() else DONE
 
 
-def say(blocks: Any, count: int, sentences: Sequence[str], output: Path | None) -> None:
-    """Headline and lines of each row, then what holds for all."""
-    for line in _block_lines(blocks, count):
-        click.echo(line)
-    for sentence in sentences:
-        click.echo(sentence)
-    if output is not None:
-        click.echo(gettext("Written to {file}.", file=output))
-
-
-def _block_lines(blocks: Any, count: int) -> Iterator[str]:
+def block_lines(blocks: Any, count: int) -> Iterator[str]:
+    """Headline and lines of each row, up to as many as a terminal is told."""
     for name, headline, lines in islice(blocks, MOST_SHOWN):
         yield f"{name}: {headline}."
         yield from (f"  {line}" for line in lines)
@@ -207,7 +198,7 @@ def _answer_lines(
         yield from summary()
     order = worst_first(answers.found.codes).tolist()
     blocks = ((answers.names[i], answers.headline(i), answers.lines(i)) for i in order)
-    yield from _block_lines(blocks, len(answers.codes))
+    yield from block_lines(blocks, len(answers.codes))
     if not is_above:
         yield from summary()
     yield from answers.sentences

@@ -1,5 +1,5 @@
 from .catalogue import Catalogue, catalogue_of, unreviewed_safety_messages
-from .messages import gettext, gettext_noop, in_english, needs_english, ngettext
+from .messages import filled, gettext, gettext_noop, in_english, needs_english, ngettext
 from .negotiation import negotiated_language
 from .page_messages import page_messages, phone_messages
 from .quantities import day_text, instant_text, metres_text, number_text
@@ -14,6 +14,7 @@ __all__ = [
     "catalogue_of",
     "current_language",
     "day_text",
+    "filled",
     "gettext",
     "gettext_noop",
     "in_english",

@@ -1,5 +1,8 @@
 """A message in the language of this answer. English messages are their own names, as gettext has it."""
 
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
 from merestone.languages.speaking import current_language, speaking
 
 
@@ -15,7 +18,24 @@ def gettext(message: str, **values: object) -> str:
         from merestone.languages.catalogue import catalogue_of
 
         text = catalogue_of(language.tag).text(message)
-    return text.format(**values) if values else text
+    return filled(text, values) if values else text
+
+
+T = TypeVar("T", bound=str)
+
+
+def filled(text: T, values: Mapping[str, object]) -> T:
+    """A text with values in its places; no full stop follows a value that ends with one, as days of Lithuanian do.
+
+    Markup stays markup, and escapes what is put into it.
+
+    >>> filled("Data of: {day}.", {"day": "2026 m. gegužės 3 d."})
+    'Data of: 2026 m. gegužės 3 d.'
+    """
+    for name, value in values.items():
+        if str(value).endswith("."):
+            text = cast(T, text.replace(f"{{{name}}}.", f"{{{name}}}"))
+    return cast(T, text.format(**values))
 
 
 def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
@@ -33,7 +53,7 @@ def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
         from merestone.languages.catalogue import catalogue_of
 
         text = catalogue_of(language.tag).plural_text(singular, plural, count)
-    return text.format(**{"count": number_text(count), **values})
+    return filled(text, {"count": number_text(count), **values})
 
 
 def gettext_noop(message: str) -> str:

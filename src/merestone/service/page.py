@@ -14,6 +14,7 @@ from merestone import __version__
 from merestone.languages import (
     current_language,
     day_text,
+    filled,
     gettext,
     in_english,
     metres_text,
@@ -75,20 +76,20 @@ def place(lon_deg: float, lat_deg: float) -> str:
 
 def page_text(message: str, **values: Any) -> Markup:
     """A message for a page: what is put into it is escaped, unless it is markup of ours."""
-    return escape(gettext(message)).format(**values)
+    return filled(escape(gettext(message)), values)
 
 
 def page_text_of_count(singular: str, plural: str, count: int, **values: Any) -> Markup:
     """A message whose form depends on a count, for a page."""
     places = {name: "{" + name + "}" for name in values}
-    return escape(ngettext(singular, plural, count, **places)).format(**values)
+    return filled(escape(ngettext(singular, plural, count, **places)), values)
 
 
 def safety_text(message: str, **values: Any) -> Markup:
     """A sentence on which somebody's life may hang; English stands beside a translation that nobody has reviewed."""
     text = page_text(message, **values)
     if needs_english():
-        english = escape(in_english(message)).format(**values)
+        english = filled(escape(in_english(message)), values)
         text += Markup(' <span class="in-english" lang="en" dir="ltr">{}</span>').format(english)
     return text
 
