@@ -188,7 +188,10 @@ def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path)
     near = '<trkpt lat="0.003" lon="-0.01"/><trkpt lat="0.003" lon="-0.002"/><trkpt lat="x" lon="0"/>'
     through = '<trkpt lat="0.003" lon="-0.01"/><trkpt lat="0.003" lon="0.01"/>'
     far = '<trkpt lat="1.5" lon="1.5"/><trkpt lat="1.51" lon="1.5"/>'
-    files = [route.format(points) for points in (near, through, far, "")] + ["<kml/>"]
+    gap = '<trkpt lat="1.5" lon="1.5"><time>2026-11-29T08:00:00Z</time></trkpt><trkpt lat="1.6" lon="1.5"/>'
+    files = [route.format(points) for points in (near, through, far, "", gap)]
+    calculated = '<rtept lat="1.5" lon="1.5"><CalculationMode>FasterTime</CalculationMode></rtept>'
+    files += [f"<gpx><rte>{calculated}</rte></gpx>", "<kml/>", files[0][:-20]]
     for number, content in enumerate(files):
         gpx = tmp_path / f"{number}.gpx"
         gpx.write_text(content)
@@ -198,6 +201,9 @@ def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path)
         until(page, "!document.getElementById('route-answer').textContent.includes('Reading the route')")
         texts = [text.replace(gpx.name, "") for text in page.evaluate(SHOWN)]
         assert not left_over(texts), content
+        for part, text in ((gap, "straight way was assumed"), (calculated, "Straight lines between")):
+            assert part not in content or text in page.inner_text("#route-answer")
+    assert "cut off" in page.inner_text("#route-answer")
     page.route("**/packs", lambda request: request.abort())
     page.click("#remove")
     until(page, "document.getElementById('pack-words').textContent.includes('No network')")

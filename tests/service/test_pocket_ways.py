@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from merestone.exchange.formats.gpx_tracks import GpxWay, read_gpx
 from merestone.screening import FAULTS, HazardIndex, class_of, screen_tracks
 from tests.service.pocket_equality import EQUALITY
 
@@ -20,6 +21,24 @@ CALL = """async ({pack, name, calls}) => {
   const screening = await import('/pocket/screen_position.js');
   const opened = await openPack(await (await fetch(`/packs/${pack}`)).arrayBuffer());
   return calls.map((given) => screening[name](opened, ...given));
+}"""
+
+READ = """async ({pack, texts}) => {
+  const {openPack} = await import('/pocket/pack_file.js');
+  const {screenTrack} = await import('/pocket/screen_position.js');
+  const {readGpx} = await import('/pocket/gpx_file.js');
+  const opened = await openPack(await (await fetch(`/packs/${pack}`)).arrayBuffer());
+  return texts.map((text) => {
+    try {
+      return readGpx(text).ways.map((way) => {
+        const options = {accuracy_m: way.accuracyM ?? 5, isRecording: way.isRecording};
+        const {answer, gaps} = screenTrack(opened, way.fixes, options);
+        return {...way, answer, gaps: gaps.map(({end_m}) => end_m)};
+      });
+    } catch (error) {
+      return error.words;
+    }
+  });
 }"""
 
 
@@ -143,3 +162,113 @@ def test_a_walk_towards_an_area_is_warned_of_ahead(call: Any) -> None:
     assert away["answer"] == still["answer"] == "none recorded"
     assert turning["answer"] == "near"
     assert unstated["answer"] == "unknown"
+
+
+GPX = '<gpx xmlns="http://www.topografix.com/GPX/1/1" xmlns:x="urn:x" xmlns:opentracks="http://opentracksapp.com/x">{}</gpx>'
+ROAD = '<extensions><x:gpxx><x:rpt lat="44.0051" lon="17.02"/><x:rpt lat="44.02" lon="17.02"/></x:gpxx></extensions>'
+
+
+def made_up_gpx(rng: np.random.Generator) -> str:
+    """Tracks, routes and waypoints around `one_area`, as programs write them: with times, gaps and extensions."""
+    area_lon, area_lat = 17.005, 44.005
+    spread, off, first = (
+        rng.choice([0.002, 0.03]),
+        rng.choice([0.007, 0.03]),
+        rng.integers(1_790_000_000, 1_800_000_000),
+    )
+
+    def point(tag: str, nth: int) -> str:
+        lat = f"{area_lat + off + rng.normal(0, spread):.6f}"
+        lon = area_lon + rng.normal(0, spread)
+        if rng.random() < 0.03:
+            lat = rng.choice(["", "x", "91"])
+        place = f'lat="{lat}" lon="{lon:.6f}"'
+        moment = np.datetime64(int(first) + int(nth * rng.integers(1, 150)), "s")
+        zone = rng.choice(["Z", "", "+00:00", ".250Z"])
+        time = f"<time>{moment}{zone}</time>" if tag == "trkpt" and is_timed and rng.random() > 0.1 else ""
+        inner = ""
+        if tag == "trkpt" and rng.random() < 0.1:
+            inner = f"<extensions>{rng.choice(STATED)}</extensions>"
+        if tag == "rtept" and rng.random() < 0.2:
+            inner = ROAD
+        return f"<{tag} {place}>{time}{inner}</{tag}>"
+
+    parts = []
+    for _ in range(rng.integers(0, 3)):
+        is_timed = rng.random() < 0.6
+        segments = [
+            "<trkseg>" + "".join(point("trkpt", nth) for nth in range(rng.integers(1, 6))) + "</trkseg>"
+            for _ in range(rng.integers(1, 4))
+        ]
+        parts.append(f"<trk>{''.join(segments)}</trk>")
+    is_timed = False
+    parts += [
+        f"<rte>{''.join(point('rtept', n) for n in range(rng.integers(1, 5)))}</rte>" for _ in range(rng.integers(0, 3))
+    ]
+    parts += [point("wpt", 0) for _ in range(rng.integers(0, 3))]
+    return GPX.format("".join([*parts, '<wpt lat="44.2" lon="17.2"/>']))
+
+
+STATED = [
+    "<x:accuracy>12.5</x:accuracy>",
+    "<x:hAcc>-1</x:hAcc>",
+    "<opentracks:accuracy_horizontal>8</opentracks:accuracy_horizontal>",
+    "<x:profile>gap</x:profile>",
+    "<x:profile>car</x:profile>",
+]
+
+
+def in_python(index: HazardIndex, way: GpxWay) -> tuple[Any, ...]:
+    """Fixes, times in milliseconds, accuracy, class and ends of gaps, as `merestone screen --tracks` takes them."""
+    with np.errstate(invalid="ignore"):
+        lines = (
+            shapely.LineString(shapely.get_coordinates(way.geometry).repeat(2, axis=0))
+            if way.what == "waypoint"
+            else way.geometry
+        )
+    times = [way.times] if way.what == "track" else None
+    answer = screen_tracks(index, [lines], 5.0 if way.accuracy_m is None else way.accuracy_m, 150.0, times=times)
+    return lines, times, class_of(int(answer.codes[0])).value, answer.gaps.end_m.tolist()
+
+
+def test_a_gpx_file_is_read_and_answered_as_python_does(call: Any, pocket_page: Any, tmp_path: Path) -> None:
+    """2026-11-29: neither times nor joins of segments nor the road between a route's points were read.
+
+    A recording with a gap, and a route of which the road goes by an area, were called none recorded.
+    """
+    world, rng = one_area(), np.random.default_rng(24)
+    call(world, "screenTrack")
+    texts = [made_up_gpx(rng) for _ in range(50)]
+    seen = set[str]()
+    for text, ways in zip(texts, pocket_page.evaluate(READ, {"pack": "world.pack", "texts": texts}), strict=True):
+        path = tmp_path / "some.gpx"
+        path.write_text(text)
+        for phone, way in zip(ways, read_gpx(path), strict=True):
+            lines, times, code, gaps = in_python(world.index, way)
+            places = shapely.get_coordinates(lines)
+            assert phone["answer"] == code, text
+            assert phone["gaps"] == pytest.approx(gaps, abs=1e-3)
+            assert (phone["accuracyM"] is None) == (way.accuracy_m is None)
+            if way.accuracy_m is not None:
+                assert phone["accuracyM"] == pytest.approx(way.accuracy_m, nan_ok=True)
+            places[np.abs(places[:, 1]) > 90, 1] = np.nan
+            known = np.nan_to_num(places, nan=-999)  # a lone fix is a line of no length in Python
+            is_kept = np.r_[True, (known[1:] != known[:-1]).any(axis=1)]
+            read = [(fix["lon_deg"], fix["lat_deg"]) for fix in phone["fixes"]]
+            assert np.array(read) == pytest.approx(places[is_kept], nan_ok=True)
+            if times is not None:
+                stated = [
+                    None if np.isnat(at) else int(at.astype("M8[ms]").astype(np.int64)) for at in times[0][is_kept]
+                ]
+                assert [fix["at_ms"] for fix in phone["fixes"]] == stated
+            seen |= {f"{way.what} {code}", f"{way.what} gaps" if gaps else ""}
+    assert {"track inside", "track near", "track unknown", "track none recorded", "track gaps", "route near"} <= seen
+
+
+def test_a_gpx_file_that_is_cut_off_is_read_not_at_all(pocket_page: Any) -> None:
+    """2026-11-29: browsers give the beginning of a damaged file, which was compared as if it were the whole."""
+    whole = GPX.format('<trk><trkseg><trkpt lat="44.2" lon="17.2"/><trkpt lat="44.3" lon="17.2"/></trkseg></trk>')
+    texts = [whole[:-40], whole[:-3], whole.replace("x:gpxx", "").replace("<trkseg>", "<trkseg>&"), "<kml/>", ""]
+    assert pocket_page.evaluate(READ, {"pack": "world.pack", "texts": texts}) == [
+        "route_damaged", "route_damaged", "route_damaged", "route_not_gpx", "route_damaged",
+    ]  # fmt: skip

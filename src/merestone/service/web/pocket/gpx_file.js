@@ -1,11 +1,18 @@
 // @ts-check
-// A GPX file that is opened on the phone (GPX 1.0 and 1.1): its tracks, routes and waypoints. It is sent nowhere.
+// A GPX file that is opened on the phone (GPX 1.0 and 1.1): its tracks, routes and waypoints, read as Python's
+// src/merestone/exchange/formats/gpx_tracks.py reads them. It is sent nowhere.
 
+import {isPlace} from './way_pieces.js';
 import {saySize} from './words.js';
 
-/** @typedef {{lon_deg: number, lat_deg: number}} Place */
-/** One line of the file, or one waypoint: joined by legs, in order. @typedef {Place[]} Line */
-/** @typedef {{lines: Line[], pointCount: number, unreadCount: number}} GpxRoute */
+/** @typedef {import('./way_pieces.js').Fix} Fix */
+/**
+ * One track, route or waypoint. A fix without a usable place has NaN there and breaks the way; `isRecording`: what lies
+ * between its segments was walked, too; `accuracyM`: the worst that an extension states, NaN: stated and unreadable, null: none;
+ * `isLeftToDevice`: the file leaves the way between its points to the device that opens it.
+ * @typedef {{fixes: Fix[], isRecording: boolean, accuracyM: number | null, isLeftToDevice: boolean}} Way
+ */
+/** @typedef {{ways: Way[], pointCount: number, unreadCount: number}} GpxFile */
 
 export const MOST_BYTES = 20_000_000;
 export const MOST_POINTS = 100_000;
@@ -20,45 +27,107 @@ export class GpxRefused extends Error {
   }
 }
 
+/** Extensions in which receivers state an accuracy in metres. */
+const ACCURACY_NAMES = new Set(['accuracy', 'accuracy_m', 'accuracy_horizontal', 'horizontal_accuracy', 'horizontalaccuracy', 'hacc', 'h_acc', 'epe']);
+/** From the radius that holds 68 % of positions, as Android states it, to the one that holds 95 %. */
+const ANDROID_TO_95 = 1.63;
+
 /** A coordinate as XML Schema writes a decimal; NaN if it is none. @param {string | null} text @param {number} most */
 function coordinate(text, most) {
   const value = text !== null && /^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(text) ? Number(text) : NaN;
   return Math.abs(value) <= most ? value : NaN;
 }
 
+/** @param {Element} within @param {string} name @returns {Element[]} */
+const childrenOf = (within, name) => [...within.children].filter(({localName}) => localName === name);
+
+/** @param {Element} within @param {string} name what an element within it says; empty where there is none */
+const textWithin = (within, name) => within.getElementsByTagNameNS('*', name)[0]?.textContent?.trim() ?? '';
+
+/** When a fix was recorded, milliseconds; null where the file has no time that can be read. A time without its zone is UTC. @param {Element} point */
+function timeOf(point) {
+  const text = childrenOf(point, 'time')[0]?.textContent?.trim() ?? '';
+  const at = Date.parse(/T.*(Z|[-+]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+  return Number.isNaN(at) ? null : at;
+}
+
+/** @param {Element} point @returns {Fix} */
+const placeOf = (point) => ({lon_deg: coordinate(point.getAttribute('lon'), 180), lat_deg: coordinate(point.getAttribute('lat'), 90)});
+
+/** The worst accuracy that extensions of some points state. @param {Element[]} points */
+function accuracyOf(points) {
+  /** @type {number | null} */
+  let worst = null;
+  for (const point of points) {
+    for (const element of point.getElementsByTagName('*')) {
+      const text = ACCURACY_NAMES.has(element.localName.toLowerCase()) ? element.textContent?.trim() : '';
+      if (!text) continue;
+      const metres = Number(text) >= 0 ? Number(text) * (element.namespaceURI?.includes('opentracks') ? ANDROID_TO_95 : 1) : NaN;
+      worst = worst === null ? metres : Math.max(worst, metres); // NaN if one is
+    }
+  }
+  return worst;
+}
+
+/** Its segments one after another; a fix after which its program marks a gap (OsmAnd) ends one. @param {Element} track @returns {Way} */
+function trackOf(track) {
+  /** @type {Fix[]} */
+  const fixes = [];
+  const points = [];
+  for (const segment of childrenOf(track, 'trkseg')) {
+    let begins_segment = fixes.length > 0;
+    for (const point of childrenOf(segment, 'trkpt')) {
+      points.push(point);
+      fixes.push({...placeOf(point), at_ms: timeOf(point), begins_segment});
+      begins_segment = textWithin(point, 'profile') === 'gap';
+    }
+  }
+  return {fixes, isRecording: true, accuracyM: accuracyOf(points), isLeftToDevice: false};
+}
+
 /**
- * Read a GPX file. A point without a usable place ends its line there: no leg is drawn across it, and it is counted.
- * @param {string} text @returns {GpxRoute} @throws {GpxRefused}
+ * By way of the places that stand in the extensions of its points: the road that was calculated from one to the next.
+ * The times of its points say when somebody made them.
+ * @param {Element} route @returns {Way}
+ */
+function routeOf(route) {
+  const points = childrenOf(route, 'rtept');
+  const fixes = points.flatMap((point) => [point, ...[...point.getElementsByTagName('*')].filter((element) => element.hasAttribute('lat') && element.hasAttribute('lon'))].map(placeOf));
+  const modes = [...route.getElementsByTagNameNS('*', 'CalculationMode')].map(({textContent}) => textContent?.trim());
+  const isLeftToDevice = fixes.length === points.length && modes.some((mode) => mode && mode !== 'Direct');
+  return {fixes, isRecording: false, accuracyM: accuracyOf(points), isLeftToDevice};
+}
+
+/** @param {Element} point @returns {Way} */
+const waypointOf = (point) => ({fixes: [placeOf(point)], isRecording: false, accuracyM: accuracyOf([point]), isLeftToDevice: false});
+
+/**
+ * Read a GPX file. A fix without a usable place breaks its way there: no leg is drawn across it, and it is counted.
+ * @param {string} text @returns {GpxFile} @throws {GpxRefused}
  */
 export function readGpx(text) {
   if (text.length > MOST_BYTES) throw new GpxRefused('route_too_large', {size: saySize(MOST_BYTES)});
-  const root = new DOMParser().parseFromString(text, 'application/xml').documentElement;
-  if (root.localName !== 'gpx') throw new GpxRefused('route_not_gpx');
-  const of = (/** @type {Element | Document} */ within, /** @type {string} */ name) => [...within.getElementsByTagNameNS('*', name)];
-  const groups = [
-    ...of(root, 'trkseg').map((segment) => of(segment, 'trkpt')), ...of(root, 'rte').map((route) => of(route, 'rtept')),
-    ...of(root, 'wpt').map((point) => [point]),
-  ];
-  /** @type {Line[]} */
-  const lines = [];
-  let [pointCount, unreadCount] = [0, 0];
-  for (const group of groups) {
-    /** @type {Line} */
-    let line = [];
-    for (const point of group) {
-      const place = {lon_deg: coordinate(point.getAttribute('lon'), 180), lat_deg: coordinate(point.getAttribute('lat'), 90)};
-      if (Number.isNaN(place.lon_deg + place.lat_deg)) {
-        unreadCount += 1;
-        if (line.length) lines.push(line);
-        line = [];
-      } else {
-        pointCount += 1;
-        line.push(place);
-      }
-    }
-    if (line.length) lines.push(line);
-  }
+  const parsed = new DOMParser().parseFromString(text, 'application/xml');
+  const root = parsed.documentElement;
+  // Browsers put what they could read of a damaged file beside this: of one that is cut off, its beginning.
+  const isDamaged = parsed.getElementsByTagName('parsererror').length > 0;
+  if (isDamaged || root.localName !== 'gpx') throw new GpxRefused(isDamaged ? 'route_damaged' : 'route_not_gpx');
+  const ways = [...childrenOf(root, 'trk').map(trackOf), ...childrenOf(root, 'rte').map(routeOf), ...childrenOf(root, 'wpt').map(waypointOf)];
+  const fixes = ways.flatMap((way) => way.fixes);
+  const unreadCount = fixes.filter((fix) => !isPlace(fix)).length;
+  const pointCount = fixes.length - unreadCount;
   if (pointCount > MOST_POINTS) throw new GpxRefused('route_too_long', {count: MOST_POINTS});
   if (!pointCount) throw new GpxRefused('route_empty');
-  return {lines, pointCount, unreadCount};
+  return {ways, pointCount, unreadCount};
+}
+
+/** The unbroken lines of a way, to be drawn. @param {Way} way @returns {Fix[][]} */
+export function linesOf({fixes}) {
+  /** @type {Fix[][]} */
+  const lines = [[]];
+  for (const fix of fixes) {
+    if (!isPlace(fix) || fix.begins_segment) lines.push([]);
+    if (isPlace(fix)) lines.at(-1)?.push(fix);
+  }
+  return lines.filter((line) => line.length);
 }

@@ -55,16 +55,15 @@ const FAR_DEG = 5;
 /**
  * Screen a recording (fixes with times) or a route (points without). Nothing is sampled: every metre is decided.
  * @param {Pack} pack @param {Fix[]} fixes
- * @param {{accuracy_m?: number | null, warn_m?: number, sag_m?: number}} [options] the accuracy of all fixes, metres; left
+ * @param {{accuracy_m?: number | null, warn_m?: number, sag_m?: number, isRecording?: boolean}} [options] the accuracy of all fixes, metres; left
  *   out: the worst of theirs. Where one is not stated a way is never none recorded. `sag_m`: how far the way may leave the
- *   straight legs
+ *   straight legs. `isRecording`: whether a segment continues the one before; left out: if a fix has a time
  * @returns {TrackAnswer}
  */
-export function screenTrack(pack, fixes, {accuracy_m: given = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0} = {}) {
+export function screenTrack(pack, fixes, {accuracy_m: given = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0, isRecording = hasTimes(fixes)} = {}) {
   refuseNoDistance('warn_m', warn_m);
   const accuracy_m = statedAccuracyM(given);
   const knownM = accuracy_m ?? 0;
-  const isRecording = fixes.some((fix) => timeOf(fix) !== null);
   const {legs, pieces, lengthM, unusable} = layOut(fixes, isRecording);
   const stretches = dangerousStretches(pack, pieces, knownM, warn_m, sag_m);
   const toClosest = (/** @type {Parameters<typeof closestPlace>[1]} */ some, /** @type {number} */ maxM) =>
@@ -151,16 +150,20 @@ function timeAt(fixes, {leg, first, share}, t) {
   return before === null || after === null || after < before ? null : Math.round(before + (after - before) * at);
 }
 
-/** @param {Fix[]} fixes @param {Leg[]} legs @returns {TrackGap[]} */
+/** @param {Fix[]} fixes */
+const hasTimes = (fixes) => fixes.some((fix) => timeOf(fix) !== null);
+
+/** Gaps of a recording; of one without times, those between its segments. @param {Fix[]} fixes @param {Leg[]} legs @returns {TrackGap[]} */
 function gapsOf(fixes, legs) {
   // Where fixes lack a time, the time that passed between those around them is the most that one of them stands for.
   const earlier = fixes.map(timeOf);
   const later = [...earlier];
   for (let i = 1; i < fixes.length; i++) earlier[i] ??= earlier[i - 1];
   for (let i = fixes.length - 2; i >= 0; i--) later[i] ??= later[i + 1];
+  const areTimesStated = hasTimes(fixes);
   const gaps = [];
-  for (const {from, to, startM, lengthM} of legs) {
-    if (from === to) continue;
+  for (const {from, to, startM, lengthM, isJoin} of legs) {
+    if (from === to || !(areTimesStated || isJoin)) continue;
     const [most0, most1] = [earlier[from], later[to]];
     const passedMs = most0 === null || most1 === null ? 0 : Math.abs(most1 - most0);
     if (!(lengthM > GAP_M || (passedMs > 1000 * GAP_S && lengthM > STILL_M))) continue;

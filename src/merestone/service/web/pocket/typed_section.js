@@ -1,7 +1,7 @@
 // @ts-check
 // The two other ways to ask: coordinates that are typed, and a route that is opened. Both are answered on the phone.
 import {answerShown, placeWords, restsOn, showAnswer, showWords, toDoOf, writtenWords} from './answer_words.js';
-import {GpxRefused, MOST_BYTES, readGpx} from './gpx_file.js';
+import {GpxRefused, MOST_BYTES, linesOf, readGpx} from './gpx_file.js';
 import {OUTSIDE_PART} from './part_reach.js';
 import {screenPosition, screenTrack} from './screen_position.js';
 import {PlaceRefused, typedAccuracy, typedPlace} from './typed_place.js';
@@ -83,7 +83,7 @@ export class TypedSection {
       if (file.size > MOST_BYTES) throw new GpxRefused('route_too_large', {size: saySize(MOST_BYTES)});
       const route = readGpx(await file.text());
       showAnswer(output, routeShown(this.inUse, file.name, route, accuracyTyped()));
-      this.map?.route(route.lines);
+      this.map?.route(route.ways.flatMap(linesOf));
     } catch (error) {
       const why = error instanceof GpxRefused ? error : error instanceof PlaceRefused ? {words: error.words, values: {text: error.text}} : null;
       showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why ? ` (${speak(why.words, why.values)})` : ''}`, 'refused', why ? '' : String(error));
@@ -94,33 +94,54 @@ export class TypedSection {
 }
 
 /**
- * A route's answer: the worst of its lines; each recorded area that it enters or comes near, once.
- * @param {InUse} inUse @param {string} name @param {import('./gpx_file.js').GpxRoute} route @param {number | null} accuracy_m
+ * The worst of the ways of a file; each recorded area that one enters or comes near, once; the worst accuracy, null where one is not known.
+ * @param {import('./pack_file.js').Pack} pack @param {import('./gpx_file.js').GpxFile} file @param {number | null} typedM
  */
-function routeShown({pack, about}, name, {lines, pointCount, unreadCount}, accuracy_m) {
+function comparedWays(pack, {ways, unreadCount}, typedM) {
   /** @type {Map<string, import('./screen_track.js').TrackStop>} */
   const stops = new Map();
+  /** @type {(number | null)[]} */
+  const accuraciesM = [];
   let worst = unreadCount ? 2 : 3;
-  let isOutsidePart = false;
-  for (const line of lines) {
-    const answer = screenTrack(pack, line.map((place) => ({...place, accuracy_m})));
+  let [isOutsidePart, gapCount] = [false, 0];
+  for (const {fixes, isRecording, accuracyM} of ways) {
+    const ownM = accuracyM === null ? typedM : accuracyM >= 0 ? Math.max(accuracyM, typedM ?? 0) : null; // the worse of the two
+    accuraciesM.push(ownM);
+    const answer = screenTrack(pack, fixes, {accuracy_m: ownM, isRecording});
     worst = Math.min(worst, CODES.indexOf(answer.answer));
     isOutsidePart ||= answer.fault === OUTSIDE_PART;
+    gapCount += answer.gaps.length;
     for (const stop of answer.stops) {
       const before = stops.get(stop.hazard_id);
       if (!before || stop.distance_m < before.distance_m) stops.set(stop.hazard_id, stop);
     }
   }
-  const code = CODES[worst] ?? 'unknown';
-  const listed = [...stops.values()].sort((one, other) => one.distance_m - other.distance_m);
+  const accuracy_m = accuraciesM.includes(null) ? null : Math.max(...accuraciesM.map(Number));
+  return {code: CODES[worst] ?? 'unknown', stops: [...stops.values()], isOutsidePart, gapCount, accuracy_m};
+}
+
+/**
+ * A route's answer, in words.
+ * @param {InUse} inUse @param {string} name @param {import('./gpx_file.js').GpxFile} file @param {number | null} typedM
+ */
+function routeShown({pack, about}, name, file, typedM) {
+  const {code, stops, isOutsidePart, gapCount, accuracy_m} = comparedWays(pack, file, typedM);
+  const {pointCount, unreadCount} = file;
+  const leftCount = file.ways.filter(({isLeftToDevice}) => isLeftToDevice).length;
+  const listed = stops.sort((one, other) => one.distance_m - other.distance_m);
   const entered = listed.filter((stop) => stop.answer === 'inside').length;
   const headline = (/** @type {import('./words.js').Say} */ speak) => ({
     inside: () => speak('route_inside', {count: entered}), near: () => speak('route_near', {count: listed.length}),
     unknown: () => speak('route_unknown'), 'none recorded': () => speak('route_none', {distance: sayLimit(150, speak)}),
   })[code]();
+  const doubts = (/** @type {import('./words.js').Say} */ speak) => [
+    ...(gapCount ? [speak('route_gaps', {count: gapCount}), speak('route_gaps_unknown')] : []),
+    ...(leftCount ? [speak('route_left', {count: leftCount})] : []),
+  ];
   const points = accuracy_m === null ? say('route_points_unstated', {name, count: pointCount}) : say('route_points', {name, count: pointCount, accuracy: sayAccuracy(accuracy_m)});
   return {
-    code, headline: headline(say), inEnglish: besideInEnglish((speak) => `${toDoOf(code, speak)} ${headline(speak)}`), lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), isOutsidePart ? say('outside_part') : '', writtenWords(about)],
+    code, headline: headline(say), inEnglish: besideInEnglish((speak) => [toDoOf(code, speak), headline(speak), ...doubts(speak)].join(' ')),
+    lines: [points, ...(unreadCount ? [say('route_unread_points', {count: unreadCount})] : []), ...doubts(say), isOutsidePart ? say('outside_part') : '', writtenWords(about)],
     items: listed.map((stop) => say(stop.answer === 'inside' ? 'route_stop_inside' : 'route_stop_near', {kind: sayKind(stop.hazard_kind), record: stop.hazard_id, distance: sayDistance(stop.distance_m)})),
     below: restsOn(about),
   };

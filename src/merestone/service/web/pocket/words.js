@@ -165,6 +165,7 @@ export const WORDS = {
   // safety: on the page for phones
   route_unread: gettext('{name} could not be read. Nothing of it was checked.'),
   route_not_gpx: gettext('it is not a GPX file'),
+  route_damaged: gettext('it is damaged, or cut off'),
   route_empty: gettext('it holds no point'),
   route_too_large: gettext('it is larger than {size}'),
   route_too_long: gettext('it has too many points (most: {count})'),
@@ -180,6 +181,12 @@ export const WORDS = {
   route_stop_near: gettext('Comes within {distance}: {kind} (record {record})'),
   route_points: gettext('{name}: accurate to {accuracy}; points: {count}.'),
   route_points_unstated: gettext('{name}: the accuracy of the points is not stated, so more room was taken; points: {count}.'),
+  // safety: gaps in a recording, on the page for phones
+  route_gaps: gettext('Gaps in the recording, over which a straight way was assumed: {count}.'),
+  // safety: gaps in a recording
+  route_gaps_unknown: gettext('Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near.'),
+  // safety: a route of which the file holds only some points, on the page for phones
+  route_left: gettext('Routes of which the file holds only some points, and leaves the way between them to a device: {count}. Straight lines between the points were compared: the way that a device leads may be another.'),
   route_unread_points: gettext('Points without a usable position, not checked: {count}.'),
 
   // The pack.
