@@ -106,6 +106,17 @@ def _gml_inputs() -> Iterator[tuple[str, bytes]]:
         yield f"GeodesicString-one-{way}.gml", _gml([_gml_area(text)])
     far = [(random.uniform(-179, 179), random.uniform(-80, 80)) for random in [Random(3)] for _ in range(50_000)]
     text = f"<gml:GeodesicString><gml:posList>{_pairs(far)}</gml:posList></gml:GeodesicString>"
+    one_by_one = "".join(
+        f"<gml:Geodesic><gml:posList>{_pairs([near, (near[0] + 100, near[1])])}</gml:posList></gml:Geodesic>"
+        for near in at_random(9_000)
+    )
+    yield "Geodesic-apart.gml", _gml([f"<gml:Curve {_SRS}><gml:segments>{one_by_one}</gml:segments></gml:Curve>"])
+    lines = [
+        f"<gml:Curve {_SRS}><gml:segments><gml:Geodesic><gml:posList>{_pairs([near, (near[0] + 100, near[1])])}"
+        "</gml:posList></gml:Geodesic></gml:segments></gml:Curve>"
+        for near in at_random(3_000)
+    ]
+    yield "Geodesic-far-many.gml", _gml(lines)
     yield "GeodesicString-far.gml", _gml([f"<gml:Curve {_SRS}><gml:segments>{text}</gml:segments></gml:Curve>"])
 
 

@@ -62,3 +62,9 @@ def test_a_hull_of_places_on_one_line_and_of_none() -> None:
 
     assert hull_of_all(np.array([[1.0, 1.0]])).equals(shapely.Point(1, 1))
     assert hull_of_all(np.empty((0, 2))).is_empty
+
+
+def test_a_file_of_more_positions_may_have_more_corners_on_its_geodesics() -> None:
+    work = CurveWork(followed=300_000)
+    assert not work.allows_following(2)
+    assert work.allows_following(10_000)

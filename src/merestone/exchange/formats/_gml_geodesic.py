@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.exchange.rows.edges import TOLERANCE_M, Along, along_of, followed
-from merestone.geodesy import CurvedPath
+from merestone.geodesy import CurvedPath, current_curve_work
 from merestone.terms import FieldRefused
 
 Floats = NDArray[np.float64]
@@ -19,8 +19,10 @@ GEODESICS: Final = ("Geodesic", "GeodesicString")
 REMARK: Final = f"geodesics were followed by more corners, to within {TOLERANCE_M} m"
 
 
-def along_geodesics(positions: Sequence[tuple[float, float]], crs: str | None, *, is_swapped: bool) -> CurvedPath:
-    """The path from position to position.
+def along_geodesics(
+    lines: Sequence[Sequence[tuple[float, float]]], crs: str | None, *, is_swapped: bool
+) -> list[CurvedPath]:
+    """For each of some lines the path from position to position; all at once, so that thousands of segments are quick.
 
     Parameters
     ----------
@@ -32,18 +34,27 @@ def along_geodesics(positions: Sequence[tuple[float, float]], crs: str | None, *
     ValueError
         A position is not a number, the reference system has no longitude and latitude, or an edge cannot be followed.
     """
-    path = CurvedPath.line(positions)
-    if len(path.corners) < 2:
-        return path
+    paths = [CurvedPath.line(positions) for positions in lines]
+    chosen = [at for at, path in enumerate(paths) if len(path.corners) > 1]
+    if not chosen:
+        return paths
+    work = current_curve_work()
+    if work is not None and not work.allows_following(sum(len(paths[at].corners) for at in chosen)):
+        why = f"the geodesics before it needed {work.followed:,} corners, which is all that this file may take"
+        raise ValueError(f"{why}; give them in shorter edges")
     order = slice(None, None, -1 if is_swapped else 1)
-    line = shapely.LineString(path.corners[:, order])
     try:
-        [dense], faults = followed([line], _geodesics_of(crs), _as_degrees)
+        straight = [shapely.LineString(paths[at].corners[:, order]) for at in chosen]
+        dense, faults = followed(straight, _geodesics_of(crs), _as_degrees)
     except FieldRefused as refused:
         raise ValueError(str(refused)) from refused
+    if work is not None:
+        work.followed += sum(map(len, map(shapely.get_coordinates, dense)))
     if faults:
-        raise ValueError(faults[0])
-    return CurvedPath.line(shapely.get_coordinates(dense)[:, order])
+        raise ValueError(next(iter(faults.values())))
+    for at, line in zip(chosen, dense, strict=True):
+        paths[at] = CurvedPath.line(shapely.get_coordinates(line)[:, order])
+    return paths
 
 
 @lru_cache(maxsize=32)

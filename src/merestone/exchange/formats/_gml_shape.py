@@ -199,9 +199,8 @@ class _Shaper:
             path = self._path(base, size)
             return path.reversed() if element.get("orientation") == "-" else path
         if kind in GEODESICS:
-            return along_geodesics(
-                _positions(element, size), self._stated.crs, is_swapped=self._stated.is_latitude_first
-            )
+            [path] = self._geodesics([element], size)
+            return path
         if kind in _ARCS:
             return self._arc(kind, element, size)
         if kind in _WITHIN:
@@ -209,7 +208,13 @@ class _Shaper:
         parts = list(_members(element))
         if kind not in ("Curve", "CompositeCurve", "Ring", "LinearRing") or not parts:
             raise GmlFaulty("curved_geometry", f"the outline has a {kind}; make it straight, then import it again")
-        return _joined([self._path(part, size) for part in parts])
+        geodesics = iter(self._geodesics([part for part in parts if local_name(part) in GEODESICS], size))
+        paths = (next(geodesics) if local_name(part) in GEODESICS else self._path(part, size) for part in parts)
+        return _joined(list(paths))
+
+    def _geodesics(self, segments: Sequence[ET.Element], size: int) -> list[CurvedPath]:
+        lines = [_positions(segment, _dimension(segment, size)) for segment in segments]
+        return along_geodesics(lines, self._stated.crs, is_swapped=self._stated.is_latitude_first)
 
     def _arc(self, kind: str, element: ET.Element, size: int) -> CurvedPath:
         """Source: OGC 07-036r1, 10.4.7."""

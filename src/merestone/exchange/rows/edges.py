@@ -61,14 +61,23 @@ def along_of(edges: str, crs: "pyproj.CRS") -> Along:
         raise FieldRefused("edges", edges, why, f"write the file with {PLANAR} edges")
     if edges == SPHERICAL:
         return _great_circle
-    geod: Any = crs.get_geod()
+    return _Geodesics(crs.get_geod())
 
-    def geodesic(start: Floats, end: Floats, share: float) -> Floats:
-        azimuth, _, distance_m = geod.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-        lon, lat, _ = geod.fwd(start[:, 0], start[:, 1], azimuth, np.asarray(distance_m) * share)
+
+class _Geodesics:
+    """Walks along geodesics; those of the last edges are kept, since edges are looked at in several places."""
+
+    def __init__(self, geod: Any) -> None:
+        self._geod = geod
+        self._last: tuple[Floats, Floats, Floats, Floats] | None = None
+
+    def __call__(self, start: Floats, end: Floats, share: float) -> Floats:
+        last = self._last
+        if last is None or last[0] is not start or last[1] is not end:
+            azimuth, _, distance_m = self._geod.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+            self._last = last = start, end, np.asarray(azimuth), np.asarray(distance_m)
+        lon, lat, _ = self._geod.fwd(start[:, 0], start[:, 1], last[2], last[3] * share)
         return np.column_stack([lon, lat])
-
-    return geodesic
 
 
 def followed(
@@ -190,9 +199,10 @@ def _deviation_m(xy: Floats, degrees: Floats, edges: NDArray[np.int64], along: A
     start, end = degrees[edges], degrees[edges + 1]
     far_north = np.maximum(np.abs(start[:, 1]), np.abs(end[:, 1])) > 85.0
     long = np.flatnonzero((_apart_m(start, end) > SHORT_M) | far_north)
+    at, to = edges[long], edges[long] + 1
+    xy_at, xy_to = xy[at], xy[to]
     for share in _SHARES:
-        at, to = edges[long], edges[long] + 1
-        meant = to_degrees(along(xy[at], xy[to], share))
+        meant = to_degrees(along(xy_at, xy_to, share))
         step = degrees[to] - degrees[at]
         step[:, 0] = (step[:, 0] + 180.0) % 360.0 - 180.0
         apart = _apart_m(degrees[at] + share * step, meant)
