@@ -38,6 +38,12 @@ export function ngettext(singular, plural, count, values = {}) {
   return filled(text, {count: numbers.format(count), ...values});
 }
 
+/** A day (YYYY-MM-DD) as the reader writes it, as Python's `day_text` does: English keeps ISO 8601. @param {string} day */
+export function dayText(day) {
+  if (LOCALE === 'en') return day;
+  return new Intl.DateTimeFormat(LOCALE, {dateStyle: 'long', timeZone: 'UTC'}).format(new Date(`${day}T00:00:00Z`));
+}
+
 /** A number as the reader writes it. @param {number} value */
 export function numberText(value) {
   return numbers.format(value);

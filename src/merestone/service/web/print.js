@@ -6,7 +6,7 @@ import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
 import {ringChosen} from './chosen.js';
 import {drawLegend} from './legend.js';
-import {LANGUAGE, gettext} from './messages.js';
+import {LANGUAGE, dayText, gettext} from './messages.js';
 
 /** @type {{place: [number, number], zoom: number, kinds: string[], summary: import('./area_tiles.js').Summary, is_exact: boolean, chosen: string[], base_map: import('./base_layers.js').BaseMap | null}} */
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}');
@@ -14,7 +14,10 @@ const element = /** @type {HTMLElement} */ (document.getElementById('map'));
 const button = /** @type {HTMLButtonElement} */ (document.getElementById('print'));
 const unshown = /** @type {HTMLElement} */ (document.getElementById('unshown'));
 const printed = /** @type {HTMLTimeElement} */ (document.getElementById('printed'));
-printed.textContent = new Date().toISOString().slice(0, 10);
+const today = dayText(new Date().toISOString().slice(0, 10));
+printed.textContent = today;
+const after = printed.nextSibling;
+if (today.endsWith('.') && after instanceof Text) after.data = after.data.replace(/^\./, ''); // a day may end with a full stop of its own
 
 /** @param {import('./area_tiles.js').State} state */
 function tellState(state) {

@@ -1,7 +1,7 @@
 // @ts-check
 // What is recorded of one area, as a small table, and the window in which it stands on the map.
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
-import {LANGUAGE, gettext, numberText} from './messages.js';
+import {LANGUAGE, dayText, gettext, numberText} from './messages.js';
 
 /** @param {string} tag @param {string} words */
 export function make(tag, words) {
@@ -21,12 +21,12 @@ function details(properties) {
     [gettext('Record'), properties.record_id],
     [gettext('Outline'), properties.is_exact ? gettext('as recorded') : gettext('generalised outward; it contains the true one')],
     [gettext('Accurate to'), accuracy],
-    [gettext('Data of'), properties.data_on ?? gettext('not stated')],
-    [gettext('True from'), properties.true_from ?? gettext('not stated')],
+    [gettext('Data of'), properties.data_on ? dayText(properties.data_on) : gettext('not stated')],
+    [gettext('True from'), properties.true_from ? dayText(properties.true_from) : gettext('not stated')],
     ...(properties.begins_on
-      ? [/** @type {[string, string]} */ ([gettext('Stated to begin'), gettext('{day}; it is warned of already', {day: properties.begins_on})])]
+      ? [/** @type {[string, string]} */ ([gettext('Stated to begin'), gettext('{day}; it is warned of already', {day: dayText(properties.begins_on)})])]
       : []),
-    [gettext('Recorded'), properties.recorded_at.slice(0, 10)],
+    [gettext('Recorded'), dayText(properties.recorded_at.slice(0, 10))],
     [gettext('Source'), properties.source],
     ...Object.entries(properties.attributes)
       .filter(([, value]) => value !== null && value !== '')
