@@ -223,6 +223,34 @@ def test_updates_and_the_end_name_all_that_went_before(register: Register, keys:
         )
 
 
+@pytest.mark.parametrize("is_own_area", [False, True])
+def test_a_correction_of_the_times_leaves_the_area_as_it_was(
+    register: Register, keys: AlertKeys, is_own_area: bool
+) -> None:
+    """2026-11-29: the published area was joined anew with each hazard that it touched, and grew with every update."""
+    steps = [shapely.affinity.translate(FIELD, 0.0035 * step) for step in range(5)]  # each touches the next
+    first_id, *_ = (hazard(register, outline=outline) for outline in steps)
+    area = shapely.box(24.1005, 54.0005, 24.101, 54.001)  # within the first of them
+    alert = published(register, keys, of(declared_area=area) if is_own_area else of(first_id))
+    areas = [alert.area]
+    for _ in range(2):
+        alert = published(register, keys, Declaration(Reason.CORRECTION, "Forest", earlier=alert.alert_id))
+        areas.append(alert.area)
+    assert areas[0] == areas[1] == areas[2]
+    assert not areas[0].intersects(steps[3]), "it is two hazards away"
+
+
+def test_a_correction_after_a_record_was_withdrawn_warns_of_the_area_as_it_was(
+    register: Register, keys: AlertKeys
+) -> None:
+    record_id = hazard(register)
+    alert = published(register, keys, of(record_id))
+    with register.batch(by="test", why="a mistake", source="made up") as batch:
+        batch.withdraw(record_id)
+    corrected = published(register, keys, Declaration(Reason.CORRECTION, "Forest", earlier=alert.alert_id))
+    assert corrected.area.covers(alert.area)
+
+
 def test_of_two_corrections_of_one_alert_the_second_is_not_published(register: Register, keys: AlertKeys) -> None:
     first = published(register, keys, of(declared_area=FOREST))
     waiting = []

@@ -168,15 +168,29 @@ class AlertDesk:
                 raise FieldRefused("area", declaration.reason.value, "has the area of what it ends", "leave it out")
             return replace(declaration, earlier=earlier.alert_id, declared_area=earlier.area)
         if not declaration.hazard_ids and declaration.declared_area is None:
-            return replace(declaration, earlier=earlier.alert_id, declared_area=earlier.area)
+            return self._of_the_same_ground(replace(declaration, earlier=earlier.alert_id), earlier)
         return replace(declaration, earlier=earlier.alert_id)
+
+    def _of_the_same_ground(self, declaration: Declaration, earlier: Alert) -> Declaration:
+        """The declaration with the records and the area that the earlier alert was made of.
+
+        Its published area would be joined anew with each hazard that it touches, and so grow with every correction. It
+        is taken only where a record that the earlier alert warned of does not hold any more.
+        """
+        hazard_ids, declared_area = earlier.declaration.hazard_ids, earlier.declaration.declared_area
+        known_ids = {record.record_id for record in self._public().hazards}
+        if known_ids.issuperset(hazard_ids):
+            return replace(declaration, hazard_ids=hazard_ids, declared_area=declared_area)
+        return replace(declaration, declared_area=earlier.area)
+
+    def _public(self) -> Snapshot:
+        return self._snapshot or self._register.as_of(viewer=PUBLIC)
 
     def _area(self, declaration: Declaration) -> "shapely.MultiPolygon":
         if facts_of(declaration.reason).message_type == MessageType.CANCEL.value:
             assert declaration.earlier is not None
             return _newest(self._register, declaration.earlier).area
-        snapshot = self._snapshot or self._register.as_of(viewer=PUBLIC)
-        return alert_area(snapshot, declaration.hazard_ids, declaration.declared_area)
+        return alert_area(self._public(), declaration.hazard_ids, declaration.declared_area)
 
     def _published(self, alert: Alert, sheet: Sheet) -> Sheet:
         """The record with the message and its signature."""
