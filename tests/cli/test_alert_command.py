@@ -13,7 +13,7 @@ from merestone.alerts import is_signed_by
 from merestone.cli.main import merestone
 from merestone.register import Actor, Entry, Register, Role
 from merestone.register.sidecars.user_accounts import Accounts, Cost
-from merestone.terms import RecordKind, Visibility
+from merestone.terms import FileRefused, RecordKind, Visibility
 
 FIELD = shapely.box(24.1, 54.0, 24.11, 54.01)
 LINE = shapely.LineString([(24.1, 54.0), (24.2, 54.0)])
@@ -77,6 +77,67 @@ def test_an_alert_goes_from_the_declaration_to_the_feed_and_ends(path: Path, tmp
     lines = run("list", path, "--published").output
     assert "in force" not in lines
     assert "all_over" in lines
+
+
+WEB = ("--base", "https://mines.example.org")
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "may_be_forced"),
+    [
+        ("alerts.geojson", "another file", True),
+        ("alerts/now.json", "another file", True),
+        ("alerts.rss", "a register", False),
+        ("alerts.rss", "the register itself", False),
+        ("alerts.rss", "a link to it", True),
+        ("alerts.rss", "a folder", False),
+        ("alerts", "another file", False),
+    ],
+)
+def test_an_export_replaces_nothing_that_it_did_not_make(
+    path: Path, tmp_path: Path, name: str, what: str, may_be_forced: bool
+) -> None:
+    """2026-11-29, a stranger in the list of issue 18: `alert export` replaced a map of the same name, unasked."""
+    told("authority", path, "--sender", "a@mines.example.org", "--name", "Centre")
+    public, other = tmp_path / "public", tmp_path / "other"
+    place = public / name
+    place.parent.mkdir(parents=True)
+    other.write_text("of somebody")
+    if what == "a folder":
+        place.mkdir()
+    elif what == "a link to it":
+        place.symlink_to(other)
+    else:
+        place.write_bytes({"another file": other, "a register": path}.get(what, path).read_bytes())
+    if what == "the register itself":
+        place.unlink()
+        place.hardlink_to(path)
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    refused = run("export", path, public, *WEB)
+    assert isinstance(refused.exception, FileRefused), refused.output
+    assert str(place) in str(refused.exception)
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+    forced = run("export", path, public, *WEB, "--force")
+    assert (forced.exception is None) is may_be_forced
+    if may_be_forced:
+        assert run("export", path, public, *WEB).exit_code == 0, "what it wrote is its own from now on"
+    else:
+        assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+
+
+def test_a_file_that_was_changed_after_the_export_is_no_longer_its_own(path: Path, tmp_path: Path) -> None:
+    told("authority", path, "--sender", "a@mines.example.org", "--name", "Centre")
+    public = tmp_path / "public"
+    for _ in range(2):
+        assert run("export", path, public, *WEB).exit_code == 0
+    (public / "alerts.atom").write_text("written by hand")
+    assert isinstance(run("export", path, public, *WEB).exception, FileRefused)
+    assert (public / "alerts.atom").read_text() == "written by hand"
+    (public / "alerts.atom").unlink()
+    for listed in ("[1]", "{", '{"alerts.atom": 1}'):
+        (public / ".merestone-files.json").write_text(listed)
+        assert isinstance(run("export", path, public, *WEB).exception, FileRefused)
+    assert run("export", path, public, *WEB, "--force").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -267,14 +267,17 @@ def show(register_path: Path, alert_id: str, as_json: bool) -> None:
     type=click.Choice([language.tag for language in LANGUAGES]),
     help="The language of the feeds and of the SMS texts. Default: the first that the authority chose.",
 )
-def export(register_path: Path, folder: Path, base: str | None, lang: str | None) -> None:
+@force_option
+def export(register_path: Path, folder: Path, base: str | None, lang: str | None, force: bool) -> None:
     """Write everything public into FOLDER, for a static web server or a cache: feeds, GeoJSON, CAP, SMS texts.
+
+    Run it as often as you like: it replaces what it wrote itself, and without --force nothing else.
 
     \b
     Example:
       merestone alert export areas.gpkg public --base https://mines.example.org
     """  # noqa: D301 (click's own mark)
-    from merestone.files import write_file
+    from merestone.files import write_own_files
 
     with Register.open(register_path, read_only=True) as register:
         published, authority, now = published_alerts(register), register.alert_authority(), register.instant()
@@ -284,9 +287,7 @@ def export(register_path: Path, folder: Path, base: str | None, lang: str | None
     files = static_files(
         published.board, published.cap, language=lang or authority.languages[0], base=address.rstrip("/"), now=now
     )
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_file(folder / name, content, overwrite=True)
+    write_own_files(folder, files, overwrite=force)
     click.echo(f"{folder}: {len(files)} files, {len(published.board.in_force(now))} alerts in force")
 
 
