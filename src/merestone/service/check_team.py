@@ -5,12 +5,15 @@ give back. Another one is forked in milliseconds and as small as the first; the 
 ends once it has finished what it began.
 """
 
+import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from merestone.service.fork_server import Child, ForkServer
+from merestone.service.http_options import ENDS_WITHIN_S
 from merestone.service.memory import own_bytes
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -22,6 +25,7 @@ LOOKS_EVERY_S: Final = 5.0
 READY_AFTER_S: Final = 2.0
 """A process that was forked answers within milliseconds; the one that it replaces retires only then."""
 _AGAIN_AFTER_S: Final = 0.2
+_LOOKS_FOR_END_EVERY_S: Final = 0.02
 
 
 class CheckTeam:
@@ -40,6 +44,8 @@ class CheckTeam:
             self._begin()
 
     def _begin(self) -> None:
+        if self._is_stopped:
+            return
         assert self._forks is not None, "there are workers only where processes can be forked"
         child = self._forks.start(CHECKS)
         self._running.append(child)
@@ -75,8 +81,18 @@ class CheckTeam:
             return False
         return size > self._first_bytes.setdefault(child, size) + GROWS_BY_MOST_BYTES
 
+    async def end(self, is_forced: Callable[[], bool]) -> None:
+        """Ask all of them to end, and wait until they have, for `ENDS_WITHIN_S`, or until that is forced."""
+        self._is_stopped = True
+        leaving = [*self._running, *self._retired]
+        for child in leaving:
+            child.end()
+        until_s = time.monotonic() + ENDS_WITHIN_S
+        while not all(child.ended.done() for child in leaving) and time.monotonic() < until_s and not is_forced():
+            await asyncio.sleep(_LOOKS_FOR_END_EVERY_S)
+
     def stop(self) -> None:
-        """End all of them."""
+        """End all of them at once."""
         self._is_stopped = True
         for child in [*self._running, *self._retired]:
             child.kill()

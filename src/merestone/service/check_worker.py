@@ -22,6 +22,7 @@ from merestone.service.fork_server import RETIRES
 from merestone.service.forward import Forward
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
+from merestone.service.leaving import WAITS_WHEN_REPLACED_S, LeavingServer
 from merestone.service.limits import RateLimit, RequestLimits
 from merestone.service.memory import keep_giving_back
 from merestone.service.middleware import AnswerRules, HeadAsGet, KnownHosts, OpenToOtherSites, security_headers
@@ -105,11 +106,12 @@ def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trust
     keep_giving_back()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
-    server = uvicorn.Server(uvicorn.Config(app, **server_options(trusted_proxy)))
+    server = LeavingServer(uvicorn.Config(app, **server_options(trusted_proxy)))
 
     def retire(*_: object) -> None:
         # Another process has taken its place; a long download goes on to its end.
         server.config.timeout_graceful_shutdown = RETIRES_WITHIN_S
+        server.server_state.waits_s = WAITS_WHEN_REPLACED_S
         server.should_exit = True
 
     signal.signal(RETIRES, retire)

@@ -24,6 +24,7 @@ Work = Callable[..., None]
 _CHUNK: Final = 1 << 16
 RETIRES: Final = getattr(signal, "SIGUSR1", signal.SIGTERM)
 """The signal by which a process is told to retire."""
+_SIGNALS: Final = {"kill": getattr(signal, "SIGKILL", signal.SIGTERM), "retire": RETIRES, "end": signal.SIGTERM}
 
 
 def can_fork() -> bool:
@@ -49,6 +50,10 @@ class Child:
     def retire(self) -> None:
         """Tell it to take nothing new, and to end when it has finished what it began (`RETIRES`)."""
         self._send(do="retire", number=self.number)
+
+    def end(self) -> None:
+        """Ask it to end soon, as the service does (SIGTERM)."""
+        self._send(do="end", number=self.number)
 
     def lower_priority(self) -> None:
         """Let everything else on this machine go first."""
@@ -154,10 +159,8 @@ class _Served:
             self.running[number] = pid
             self._say({"number": number, "pid": pid})
         elif number in self.running:  # not yet waited for, so that its number is nobody else's
-            if message["do"] == "kill":
-                os.kill(self.running[number], signal.SIGKILL)
-            elif message["do"] == "retire":
-                os.kill(self.running[number], RETIRES)
+            if message["do"] in _SIGNALS:
+                os.kill(self.running[number], _SIGNALS[message["do"]])
             else:
                 os.setpriority(os.PRIO_PROCESS, self.running[number], 10)
 
@@ -172,6 +175,7 @@ class _Served:
             os.close(self._alive)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             threading.Thread(target=_end_with, args=(self.life,), daemon=True).start()
             self.kinds[kind](**arguments)
             status = 0
@@ -201,6 +205,7 @@ def _serve(control: socket.socket, kinds: Mapping[str, Work]) -> None:
     status = 1
     try:
         os.setpgid(0, 0)  # Ctrl-C at a terminal reaches the service alone, which ends all of them in order
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # so does what a service manager sends to all; this one goes last
         served, partial_line = _Served(control, kinds), b""
         while True:
             ready, _, _ = select.select([control.fileno(), served.wakes], [], [])

@@ -1,11 +1,13 @@
 """How every process of the service speaks HTTP: uvicorn's options, and that no slow client holds a connection."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from merestone.service.leaving import LeavingState, has_unread
 from merestone.service.middleware import HEADERS
 from merestone.service.problem import problem, title_of
 
@@ -26,6 +28,9 @@ DISCARDED_BYTES_MOST: Final = 1 << 20
 """How much of a body is read and thrown away after its request was answered; then the connection is closed."""
 LINGERS_S: Final = 2.0
 """A client that is still sending has so long to read its answer before the connection is closed (RFC 9112, 9.6)."""
+_LOOKS_AGAIN_AFTER_S: Final = 0.5
+KEEPS_OPEN_S: Final = 5
+"""A connection that is open without a request is closed after so long."""
 UNREADABLE: Final = "this is no request of HTTP/1.1 or 1.0 that can be read; nothing was done"
 HEAD_TOO_LARGE: Final = f"the headers of a request may have {HEAD_BYTES_MOST:,} bytes; ask with fewer or shorter ones"
 TOO_MANY: Final = "too many connections are open; checks go on for those that are. Ask again in a moment"
@@ -34,15 +39,24 @@ TOO_MANY: Final = "too many connections are open; checks go on for those that ar
 class PromptProtocol(HttpToolsProtocol):
     """HTTP that closes a connection whose request does not arrive: slow clients must not hold all connections.
 
-    What cannot be read is refused as every error is, and what is sent on after an answer is not read for long.
+    What cannot be read is refused as every error is, and what is sent on after an answer is not read for long. When its
+    server ends (`merestone.service.leaving`), whatever was asked on an open connection is still answered.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # noqa: D102
         super().connection_made(cast(asyncio.Transport, _Lingering(transport, self)))
         self._unread_bytes = self._discarded_bytes = 0
+        self._last: RequestResponseCycle | None = None
         self._expect_request()
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the server takes no new connection any more, and ends once those that are open have ended."""
+        return isinstance(self.server_state, LeavingState) and self.server_state.is_leaving
+
     def data_received(self, data: bytes) -> None:  # noqa: D102
+        if self.transport.is_closing():
+            return  # the last answer was sent, and said so
         self._unread_bytes += len(data)
         super().data_received(data)
         if self._unread_bytes > HEAD_BYTES_MOST and not self.transport.is_closing():
@@ -52,7 +66,29 @@ class PromptProtocol(HttpToolsProtocol):
         self._unread_bytes = self._discarded_bytes = 0
         if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
             self.app, self.limit_concurrency = cast(Any, _too_many), None
+        before = self.cycle
         super().on_headers_complete()
+        if before is not None and before is self._last and not before.response_started:
+            before.keep_alive, self._last = True, None  # another request came behind it, which is answered, too
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.is_leaving and not self.pipeline:
+            self._close_after(cycle)
+        super()._start_asgi_task(cycle, app)
+
+    def _close_after(self, cycle: RequestResponseCycle) -> None:
+        if cycle.keep_alive:
+            cycle.keep_alive, self._last = False, cycle
+
+    def shutdown(self) -> None:  # noqa: D102
+        if self.cycle is None or self.cycle.response_complete:
+            self._expect_request()
+        elif not self.cycle.response_started and not self.pipeline:
+            self._close_after(self.cycle)
+
+    def timeout_keep_alive_handler(self) -> None:  # noqa: D102
+        if not has_unread(self.transport):  # else a request came just now
+            self._close_idle()
 
     def on_body(self, body: bytes) -> None:  # noqa: D102
         self._unread_bytes = 0
@@ -87,16 +123,23 @@ class PromptProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _expect_request(self) -> None:
-        asked = self.cycle
-        self.loop.call_later(REQUEST_WITHIN_S, self._close_if_still, asked)
+        within_s = cast(LeavingState, self.server_state).waits_s if self.is_leaving else REQUEST_WITHIN_S
+        self.loop.call_later(within_s, self._close_if_still, self.cycle, has_unread)
 
-    def _close_if_still(self, asked: object) -> None:
-        if self.cycle is asked and not self.transport.is_closing():
-            self.transport.close()
+    def _close_if_still(self, asked: object, has_more: Callable[[asyncio.BaseTransport], bool]) -> None:
+        if self.cycle is not asked or self.transport.is_closing():
+            return
+        if has_more(self.transport):  # what came just now may be the rest of a request
+            self.loop.call_later(_LOOKS_AGAIN_AFTER_S, self._close_if_still, asked, lambda _: False)
+        else:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        cast(_Lingering, self.transport).close_idle()
 
 
 class _Lingering:
-    """A connection that, closed while its client still sends, reads no more and waits, so that the answer is read.
+    """A connection that, closed while its client still sends or may, waits, so that the answer is read.
 
     Closed at once, the client's system would throw away an answer that had come before what it sent was refused.
     """
@@ -110,14 +153,20 @@ class _Lingering:
     def is_closing(self) -> bool:
         return self._is_lingering or self._transport.is_closing()
 
+    def close_idle(self) -> None:
+        self._transport.close()  # there is no answer that could be lost
+
     def close(self) -> None:
         cycle = self._protocol.cycle
         is_sending = self._protocol.parser is not None and cycle is not None and cycle.more_body
-        if self.is_closing() or not is_sending:
+        if self.is_closing() or not (is_sending or self._protocol.is_leaving):
             self._transport.close()
             return
         self._is_lingering = True
-        self._transport.pause_reading()
+        if is_sending:
+            self._transport.pause_reading()
+        else:
+            self._transport.write_eof()  # what still comes is read and thrown away, until the client closes
         self._protocol.loop.call_later(LINGERS_S, self._transport.close)
 
 
@@ -145,7 +194,7 @@ def server_options(trusted_proxy: str | None) -> dict[str, Any]:
         "proxy_headers": trusted_proxy is not None,
         "forwarded_allow_ips": trusted_proxy or "",
         "limit_concurrency": CONNECTIONS_MOST,
-        "timeout_keep_alive": 5,
+        "timeout_keep_alive": KEEPS_OPEN_S,
         "timeout_graceful_shutdown": ENDS_WITHIN_S,
         "backlog": 2048,
     }

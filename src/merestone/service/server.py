@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from merestone.service.fork_server import ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
+from merestone.service.leaving import LeavingServer, refuse_new
 from merestone.service.memory import give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
 from merestone.service.priority import yield_to_checks
 from merestone.service.push_sending import Connect, connect_in_public
@@ -215,9 +216,14 @@ def run(
             if workers:
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
                 threading.Thread(target=team.keep_small, args=(stopped,), daemon=True).start()
-            _pages(app, folder if workers else None, trusted_proxy, ready_now).run(
-                sockets=None if workers else [public]
-            )
+            pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
+
+            async def leave() -> None:
+                await refuse_new(public)
+                await team.end(lambda: pages.force_exit)
+
+            pages.leave = leave
+            pages.run(sockets=None if workers else [public])
         finally:
             stopped.set()
             team.stop()
@@ -225,9 +231,7 @@ def run(
                 forks.stop()
 
 
-def _pages(
-    app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_now: Callable[[], None]
-) -> uvicorn.Server:
+def _pages(app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_now: Callable[[], None]) -> "_Announced":
     """The server of the pages: for workers at a socket in a folder, or, without workers, for everybody."""
     if folder is None:
         return _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now)
@@ -236,12 +240,19 @@ def _pages(
     return _Announced(uvicorn.Config(app, **options), ready_now)
 
 
-class _Announced(uvicorn.Server):
+class _Announced(LeavingServer):
     """A server that says when it listens, and has answered once."""
+
+    leave: Callable[[], Awaitable[None]]
+    """What the whole service does first when it is asked to end."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.leave()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
