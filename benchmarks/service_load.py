@@ -120,17 +120,18 @@ async def served(register: Path, port: int, workers: int, *options: str) -> Asyn
 
 def memory_mb(process: "subprocess.Popen[bytes]") -> list[float]:
     """Memory of a process, and of each that it started, megabytes; what they share is counted once (PSS)."""
-    held_kb = []
-    parents = {process.pid}
-    for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda path: int(path.parts[2])):
+    parents: dict[int, int] = {}
+    for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
-            text = status.read_text()
-            parent = int(text.partition("PPid:")[2].split()[0])
-            pid = int(status.parts[2])
-            if pid in parents or parent in parents:
-                parents.add(pid)
-                rollup = (status.parent / "smaps_rollup").read_text()
-                held_kb.append(int(rollup.partition("Pss:")[2].split()[0]))
+            parents[int(status.parts[2])] = int(status.read_text().partition("PPid:")[2].split()[0])
+    own = [process.pid]
+    for pid in own:  # which grows meanwhile; numbers are given out anew, so a child's may be below its parent's
+        own.extend(sorted(child for child, parent in parents.items() if parent == pid))
+    held_kb = []
+    for pid in own:
+        with suppress(OSError):
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            held_kb.append(int(rollup.partition("Pss:")[2].split()[0]))
     return [kb / 1024 for kb in held_kb]
 
 

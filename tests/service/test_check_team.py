@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
+from merestone.service import check_team
 from merestone.service.check_team import CheckTeam
 from merestone.service.forward import Turns
-from merestone.service.memory import own_bytes
+from merestone.service.memory import own_bytes, processor_seconds
 from merestone.service.priority import YIELDS_BY
 from tests.service.conftest import make_register
 from tests.service.processes import own_port
+from tests.service.slow_service import burn
 from tests.service.test_expensive import Slow, children_of, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -87,7 +89,8 @@ class Paper:
     def __init__(self) -> None:
         from concurrent.futures import Future
 
-        self.pid, self.ended = None, Future[int]()
+        self.pid: int | None = None
+        self.ended = Future[int]()
 
 
 def test_a_process_whose_size_cannot_be_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +99,34 @@ def test_a_process_whose_size_cannot_be_said_stays(monkeypatch: pytest.MonkeyPat
     team.start()
     assert not any(team._has_grown(child) for child in team._running)
     assert forks.started == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("grown_mb", "used_s", "is_replaced"),
+    [(7, 0.0, False), (9, 0.0, True), (9, 4.0, False), (23, 4.0, False), (25, 4.0, True)],
+)
+def test_a_process_with_little_to_do_is_replaced_for_less(
+    monkeypatch: pytest.MonkeyPatch, grown_mb: int, used_s: float, is_replaced: bool
+) -> None:
+    """2026-11-29, measured: after all had rested, two that had grown by less than 24 MB were most of what was held."""
+    sizes, seconds, clock = iter((40, 40 + grown_mb)), iter((1.0, 1.0 + used_s)), iter((0.0, 5.0))
+    monkeypatch.setattr(check_team, "own_bytes", lambda _: next(sizes) << 20)
+    monkeypatch.setattr(check_team, "processor_seconds", lambda _: next(seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    child, team = Paper(), CheckTeam(Forks(), 1)  # type: ignore[arg-type]
+    child.pid = 1
+    assert not team._has_grown(child)  # type: ignore[arg-type]
+    assert team._has_grown(child) == is_replaced  # type: ignore[arg-type]
+
+
+def test_what_a_core_did_for_a_process_is_known() -> None:
+    before = processor_seconds(os.getpid())
+    burn(0.2)
+    after = processor_seconds(os.getpid())
+    assert before is not None
+    assert after is not None
+    assert 0.15 < after - before < 5
+    assert processor_seconds(2**22 + 1) is None, "no such process"
 
 
 def test_own_memory_is_what_a_process_wrote_to() -> None:

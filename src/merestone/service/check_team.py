@@ -10,22 +10,36 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from merestone.service.fork_server import Child, ForkServer
 from merestone.service.http_options import ENDS_WITHIN_S
-from merestone.service.memory import own_bytes
+from merestone.service.memory import own_bytes, processor_seconds
 
 LOG: Final = logging.getLogger("merestone.service")
 CHECKS: Final = "checks"
 """The kind of process, for the fork server."""
 GROWS_BY_MOST_BYTES: Final = 24 << 20
 """A process that holds so much more of its own than soon after its start is replaced."""
+GROWS_BY_MOST_AT_REST_BYTES: Final = 8 << 20
+"""The same for one that has little to do at this moment."""
+AT_REST_BELOW: Final = 0.02
+"""Of a core: a process that uses less has little to do."""
 LOOKS_EVERY_S: Final = 5.0
 READY_AFTER_S: Final = 2.0
 """A process that was forked answers within milliseconds; the one that it replaces retires only then."""
 _AGAIN_AFTER_S: Final = 0.2
 _LOOKS_FOR_END_EVERY_S: Final = 0.02
+
+
+class _Look(NamedTuple):
+    """What was seen of a process when it was looked at last."""
+
+    first_bytes: int
+    """Its size soon after its start."""
+    used_s: float
+    """Seconds of a core that it had used."""
+    at_s: float
 
 
 class CheckTeam:
@@ -35,7 +49,7 @@ class CheckTeam:
         self._forks, self._count = forks, count
         self._running: list[Child] = []
         self._retired: list[Child] = []
-        self._first_bytes: dict[Child, int] = {}
+        self._looks: dict[Child, _Look] = {}
         self._is_stopped = False
 
     def start(self) -> None:
@@ -52,7 +66,7 @@ class CheckTeam:
         child.ended.add_done_callback(lambda ended: self._replace(child, ended.result()))
 
     def _replace(self, child: Child, status: int) -> None:
-        self._first_bytes.pop(child, None)
+        self._looks.pop(child, None)
         if child in self._retired:
             self._retired.remove(child)
             return
@@ -70,6 +84,7 @@ class CheckTeam:
                 continue
             self._begin()
             stopped.wait(READY_AFTER_S)
+            self._has_grown(self._running[-1])  # its size at the start; under load it has grown by the next look
             if grown in self._running:
                 self._running.remove(grown)
                 self._retired.append(grown)
@@ -77,9 +92,15 @@ class CheckTeam:
 
     def _has_grown(self, child: Child) -> bool:
         size = None if child.pid is None else own_bytes(child.pid)
-        if size is None:
+        used_s = None if child.pid is None else processor_seconds(child.pid)
+        if size is None or used_s is None:
             return False
-        return size > self._first_bytes.setdefault(child, size) + GROWS_BY_MOST_BYTES
+        now_s = time.monotonic()
+        before = self._looks.get(child)
+        first = before.first_bytes if before is not None else size
+        self._looks[child] = _Look(first, used_s, now_s)
+        is_at_rest = before is not None and used_s - before.used_s < AT_REST_BELOW * (now_s - before.at_s)
+        return size > first + (GROWS_BY_MOST_AT_REST_BYTES if is_at_rest else GROWS_BY_MOST_BYTES)
 
     async def end(self, is_forced: Callable[[], bool]) -> None:
         """Ask all of them to end, and wait until they have, for `ENDS_WITHIN_S`, or until that is forced."""

@@ -10,6 +10,7 @@ page cache. Source: madvise(2), proc_pid_smaps(5).
 
 import ctypes
 import mmap
+import os
 import re
 import sys
 import threading
@@ -78,6 +79,15 @@ def own_bytes(pid: int) -> int | None:
         return None
     sizes = re.search(r"^Private_Dirty:\s+(\d+) kB$", rollup, re.MULTILINE)
     return None if sizes is None else int(sizes[1]) * 1024
+
+
+def processor_seconds(pid: int) -> float | None:
+    """How long a core has worked for a process so far; None if that cannot be said."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:  # it ended, or a system without /proc
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Mapping(NamedTuple):

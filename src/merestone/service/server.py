@@ -217,12 +217,7 @@ def run(
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
                 threading.Thread(target=team.keep_small, args=(stopped,), daemon=True).start()
             pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
-
-            async def leave() -> None:
-                await refuse_new(public)
-                await team.end(lambda: pages.force_exit)
-
-            pages.leave = leave
+            pages.leave = partial(_leave, public, team, pages)
             pages.run(sockets=None if workers else [public])
         finally:
             stopped.set()
@@ -238,6 +233,12 @@ def _pages(app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_n
     # Only the workers reach this socket, and they state whom they answer to, and the date.
     options = server_options("*") | {"uds": str(folder / PAGES_SOCKET), "limit_concurrency": None, "date_header": False}
     return _Announced(uvicorn.Config(app, **options), ready_now)
+
+
+async def _leave(public: socket.socket, team: CheckTeam, pages: uvicorn.Server) -> None:
+    """Answer what was asked, while the pages are still there to be asked."""
+    await refuse_new(public)
+    await team.end(lambda: pages.force_exit)
 
 
 class _Announced(LeavingServer):
