@@ -23,7 +23,7 @@ from merestone.exchange.formats._rings import polygon_of
 from merestone.exchange.places.arcs import arc_remark, line_shift_m
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
-from merestone.geodesy import CurvedPath, line_along
+from merestone.geodesy import CurvedPath, chords_per_circle, line_along
 from merestone.terms import FileRefused
 
 _CHARSETS: Final = {
@@ -164,6 +164,7 @@ def _values(data: bytes, head: _Head, page: CodePage) -> list[list[Any]]:
 def _objects(lines: Sequence[str], first: int) -> list[_Object]:
     """Every object, in order; one that cannot be read ends where the next begins."""
     objects: list[_Object] = []
+    per_circle = chords_per_circle(sum(_word(line) == "arc" for line in lines))
     at = 0
     while at < len(lines):
         word = _word(lines[at])
@@ -176,7 +177,7 @@ def _objects(lines: Sequence[str], first: int) -> list[_Object]:
         body = [line.strip() for line in lines[begin:at] if line.strip()]
         mif_object = _Object(first + begin, text=body)
         try:
-            _read(mif_object, word, body)
+            _read(mif_object, word, body, per_circle)
         except (_Unreadable, ValueError, IndexError) as error:
             mif_object.geometry = mif_object.inner = None
             mif_object.fault = mif_object.fault or Fault("unreadable_geometry", f"line {mif_object.line}: {error}")
@@ -197,7 +198,7 @@ def _begins(line: str, *, in_collection: bool) -> bool:
     return not (in_collection and word in ("region", "pline", "multipoint"))
 
 
-def _read(mif_object: _Object, word: str, body: Sequence[str]) -> None:
+def _read(mif_object: _Object, word: str, body: Sequence[str], per_circle: int) -> None:
     numbers = _Numbers(body)
     if word == "none":
         return
@@ -219,7 +220,7 @@ def _read(mif_object: _Object, word: str, body: Sequence[str]) -> None:
         mif_object.geometry = shapely.Point(numbers.pair())
         return
     elif word == "arc":
-        _arc(mif_object, numbers)
+        _arc(mif_object, numbers, per_circle)
     else:
         raise _Unreadable(f"{word!r} is an object type that is not supported; split it into simple objects in MapInfo")
     numbers.refuse_rest()
@@ -282,14 +283,14 @@ def _lines(numbers: _Numbers, *, is_multiple: bool) -> Any:
     return shapely.MultiLineString(parts) if is_multiple else shapely.LineString(parts[0])
 
 
-def _arc(mif_object: _Object, numbers: _Numbers) -> None:
+def _arc(mif_object: _Object, numbers: _Numbers, per_circle: int) -> None:
     """A part of an ellipse in a box, between two angles (degrees, anticlockwise from the east): a line."""
     (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
     begin_deg, end_deg = numbers.pair()
     turn_deg = (end_deg - begin_deg) % 360.0 or 360.0
     path = CurvedPath.ellipse(
         ((x1 + x2) / 2.0, (y1 + y2) / 2.0), (abs(x2 - x1) / 2.0, abs(y2 - y1) / 2.0),
-        math.radians(begin_deg), math.radians(turn_deg),
+        math.radians(begin_deg), math.radians(turn_deg), per_circle=per_circle,
     )  # fmt: skip
     made = line_along(path)
     mif_object.geometry, mif_object.inner, mif_object.shift_m = made.outward, made.inward, line_shift_m(made)

@@ -25,6 +25,9 @@ LINES: Final = "lines_of_outline"
 """The attribute that keeps what the file says of each side."""
 JOINED_DEG: Final = 5e-5
 """Ends nearer than this (5 m) meet. Ours: what is left where sides were drawn or walked one by one."""
+_MOST_PIECES: Final = 250_000
+"""About into how many pieces lines are cut to see which of them meet, and into how many for each of their corners."""
+_PIECES_FOR_EACH: Final = 8
 _LINES: Final = frozenset({"LineString", "LinearRing", "MultiLineString"})
 
 
@@ -123,9 +126,9 @@ def _that_meet(lines: Sequence[Row]) -> list[list[Row]]:
     if len(lines) < 2:
         return []
     parts = [(row_at, part) for row_at, row in enumerate(lines) for part in _parts(row)]
-    shapes: Any = np.array([shapely.LineString(part) for _, part in parts], dtype=object)
+    pieces, part_of = _pieces([part for _, part in parts])
     ends = np.unique([end[:2] for _, part in parts for end in (part[0], part[-1])], axis=0)  # many may meet in one
-    end_at, shape_at = shapely.STRtree(shapes).query(shapely.points(ends), predicate="dwithin", distance=JOINED_DEG)
+    end_at, piece_at = shapely.STRtree(pieces).query(shapely.points(ends), predicate="dwithin", distance=JOINED_DEG)
     parent = list(range(len(lines)))
 
     def root(at: int) -> int:
@@ -135,13 +138,29 @@ def _that_meet(lines: Sequence[Row]) -> list[list[Row]]:
         return at
 
     first: dict[int, int] = {}
-    for end, shape in zip(end_at.tolist(), shape_at.tolist(), strict=True):
-        row_at = parts[shape][0]
+    for end, part_at in zip(end_at.tolist(), part_of[piece_at].tolist(), strict=True):
+        row_at = parts[part_at][0]
         parent[root(row_at)] = root(first.setdefault(end, row_at))
     groups: dict[int, list[Row]] = {}
     for at, row in enumerate(lines):
         groups.setdefault(root(at), []).append(row)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _pieces(parts: Sequence[Any]) -> tuple[Any, Any]:
+    """The edges of some lines, long ones cut in several, and which line each is of.
+
+    The box around a whole line, or a long edge, holds ends that are nowhere near it: among thousands of such lines each
+    end was compared with nearly all.
+    """
+    lines: Any = np.array([shapely.LineString(part) for part in parts], dtype=object)
+    corners = int(shapely.get_num_coordinates(lines).sum())
+    if corners > _MOST_PIECES:
+        return lines, np.arange(len(lines))
+    longest_deg = max(float(shapely.length(lines).sum()) / min(_PIECES_FOR_EACH * corners, _MOST_PIECES), JOINED_DEG)
+    places, owner = shapely.get_coordinates(shapely.segmentize(lines, longest_deg), return_index=True)
+    at = np.flatnonzero(owner[1:] == owner[:-1])
+    return shapely.linestrings(np.stack([places[at], places[at + 1]], axis=1)), owner[at]
 
 
 def _as_one(group: Sequence[Row], shape: BaseGeometry) -> Gathered:
