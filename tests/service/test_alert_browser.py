@@ -201,4 +201,13 @@ def test_the_phone_asks_of_alerts_only_while_it_is_seen_and_tells_nothing_of_its
     page.evaluate(SEE, "visible")
     until(page, f"performance.getEntriesByName('{service.address}/alerts/phones.json').length > {len(questions)}")
     assert len(asked) > count
+    until(page, "!document.getElementById('alerts-heard').classList.contains('doubtful')")
+    context.set_offline(True)
+    page.wait_for_timeout(500)
+    count = len(asked)
+    page.wait_for_timeout(2_500)
+    assert len(asked) == count, "without a network nothing is asked: it took the battery once a minute at least"
+    context.set_offline(False)
+    page.wait_for_timeout(500)
+    assert len(asked) > count, "it is asked as soon as there is a network"
     close(context)

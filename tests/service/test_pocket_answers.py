@@ -1,5 +1,6 @@
 """The phone answers as the kernel does: the same packs, opened by Python and by a real browser."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,43 @@ def test_the_phone_calls_the_same_labels_unreal(pocket_page: Any) -> None:
       return labels.map(labelWords);
     }"""
     assert pocket_page.evaluate(asked, labels) == [label_sentence(label) for label in labels]
+
+
+FIND = """async ({older, newer, length}) => {
+  const {foundBlocks} = await import('/pocket/blocks.js');
+  const digest = crypto.subtle.digest.bind(crypto.subtle);
+  const [old, whole] = [older, newer].map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+  const list = new Uint8Array(12 * Math.ceil(whole.length / length));
+  const view = new DataView(list.buffer);
+  for (let at = 0, entry = 0; at < whole.length; at += length, entry += 12) {
+    const block = whole.subarray(at, at + length);
+    const plain = block.reduce((sum, byte) => sum + byte, 0);
+    const weighted = block.reduce((sum, byte, i) => sum + (block.length - i) * byte, 0);
+    view.setUint32(entry, ((plain & 0xffff) | (weighted << 16)) >>> 0, true);
+    list.set(new Uint8Array(await digest('SHA-256', block)).subarray(0, 8), entry + 4);
+  }
+  let asked = 0;
+  crypto.subtle.digest = (...rest) => { asked += 1; return digest(...rest); };
+  try {
+    return {places: [...await foundBlocks(old, list, length)], asked};
+  } finally {
+    delete crypto.subtle.digest;
+  }
+}"""
+
+
+def test_what_is_here_already_is_found_at_any_offset_without_a_digest_at_every_byte(pocket_page: Any) -> None:
+    """2026-11-29: 100,000 equal bytes took a digest at each; an update of 49 MB held up warnings for over 10 s."""
+    rng, length = np.random.default_rng(5), 1024
+    pieces = [bytes([48]) * 100_000, rng.bytes(60_000), bytes(100_000), rng.bytes(50_000), bytes([48]) * 2_500]
+    older = b"".join(pieces)
+    # A block of zeros and of 48s have the same sum, 0, at this length: only one is in the newer.
+    newer = pieces[1][:30_000] + b"new" + pieces[1][30_000:] + pieces[3] + bytes([8]) * 4_096 + pieces[2][:5_000]
+    texts = {name: base64.b64encode(content).decode() for name, content in (("older", older), ("newer", newer))}
+    answer = pocket_page.evaluate(FIND, {**texts, "length": length})
+    blocks = [newer[at : at + length] for at in range(0, len(newer), length)]
+    for block, place in zip(blocks, answer["places"], strict=True):
+        is_whole = len(block) == length
+        assert (place >= 0) == (is_whole and block in older)
+        assert place < 0 or older[int(place) : int(place) + length] == block
+    assert answer["asked"] < 3 * len(blocks)

@@ -26,11 +26,12 @@ export class Alarm {
     void this.#audio.resume();
   }
 
-  /** Sound if it became worse, or lasts. @param {Level} level @param {number} now milliseconds */
+  /** Sound if it became worse, or lasts. @param {Level} level @param {number} now milliseconds, by a clock that may be set meanwhile */
   raise(level, now) {
     const isWorse = level > this.level;
+    const isSetBack = now < this.#soundedAt;
     this.level = level;
-    if (!level || (!isWorse && now - this.#soundedAt < AGAIN_MS[level])) return;
+    if (!level || (!isWorse && !isSetBack && now - this.#soundedAt < AGAIN_MS[level])) return;
     this.#soundedAt = now;
     if (this.hasVibration) navigator.vibrate?.(VIBRATIONS_MS[level]);
     if (this.hasSound) this.#play(...TONES[level]);

@@ -91,6 +91,7 @@ export class AlertsSection {
   async #ask() {
     window.clearTimeout(this.#timer);
     if (this.#isAsking || document.visibilityState !== 'visible') return;
+    if (navigator.onLine === false) return this.#waitForNetwork();
     this.#isAsking = true;
     try {
       const response = await fetch(ADDRESS, {cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(ANSWER_WITHIN_MS)});
@@ -107,6 +108,13 @@ export class AlertsSection {
     this.#isAsking = false;
     this.#show();
     if (document.visibilityState === 'visible') this.#timer = window.setTimeout(() => void this.#ask(), 1000 * this.#waitS);
+  }
+
+  /** Nothing is asked where there is no network; once what stands is no longer of now, the page says so. */
+  #waitForNetwork() {
+    this.#show();
+    const silentInMs = this.#heardAt + SILENT_MS - Date.now();
+    if (silentInMs >= 0) this.#timer = window.setTimeout(() => this.#show(), Math.min(silentInMs, SILENT_MS) + 100);
   }
 
   /** @param {string} text @param {number} heardAt */

@@ -3,6 +3,8 @@
 // (Tridgell 1999, The rsync algorithm). The form of the list: docs/formats/pack-offer.md.
 
 const ENTRY_BYTES = 12;
+/** So much is looked through at a time: some hundredths of a second on a phone. */
+const REST_BYTES = 1 << 18;
 
 /**
  * Where each block of the new file stands in the older one; -1: it must be fetched.
@@ -22,21 +24,58 @@ export async function foundBlocks(older, list, blockBytes) {
   }
   const places = new Float64Array(count).fill(-1);
   if (older.length < blockBytes) return places;
-  let [plain, weighted] = sums(older, 0, blockBytes);
-  let at = 0;
-  while (at + blockBytes <= older.length) {
-    const numbers = bySum.get(((plain & 0xffff) | (weighted << 16)) >>> 0)?.filter((number) => places[number] < 0);
-    if (numbers?.length && (await markEqual(older, at, blockBytes, numbers, view, places))) {
-      at += blockBytes;
-      if (at + blockBytes <= older.length) [plain, weighted] = sums(older, at, blockBytes);
-      continue;
+  // Which of the first halves of sums are wanted: told without a look into the map, at nearly every byte.
+  const wanted = new Int32Array(1 << 16);
+  for (const sum of bySum.keys()) wanted[sum & 0xffff] += 1;
+  let window = windowAt(older, 0, blockBytes);
+  while (window.at + blockBytes <= older.length) {
+    const rests = window.at + REST_BYTES;
+    while (window.at < rests && roll(older, blockBytes, window, wanted, rests)) {
+      const sum = (window.plain | (window.weighted << 16)) >>> 0;
+      // Where all bytes are the same, one byte farther is the same block again. Without this, a hundred thousand zeros took seconds.
+      const numbers = window.same > blockBytes ? undefined : bySum.get(sum);
+      if (numbers && (await markEqual(older, window.at, blockBytes, numbers, view, places))) {
+        const others = numbers.filter((number) => /** @type {number} */ (places[number]) < 0);
+        bySum.set(sum, others);
+        if (!others.length) {
+          bySum.delete(sum);
+          wanted[sum & 0xffff] -= 1;
+        }
+        window = windowAt(older, window.at + blockBytes, blockBytes);
+      } else shift(older, blockBytes, window);
     }
-    const leaves = /** @type {number} */ (older[at]);
-    plain = (plain - leaves + (older[at + blockBytes] ?? 0)) & 0xffff;
-    weighted = (weighted - blockBytes * leaves + plain) & 0xffff;
-    at += 1;
+    await new Promise((resolve) => setTimeout(resolve)); // a position that comes meanwhile is compared, and warned of
   }
   return places;
+}
+
+/** @typedef {{at: number, plain: number, weighted: number, same: number}} Window a block of the older file, its sums, and how many equal bytes end with it */
+
+/** @param {Uint8Array} bytes @param {number} at @param {number} length @returns {Window} */
+function windowAt(bytes, at, length) {
+  const [plain, weighted] = sums(bytes, at, length);
+  let same = 1;
+  while (same < length && bytes[at + length - 1 - same] === bytes[at + length - 1]) same += 1;
+  return {at, plain, weighted, same};
+}
+
+/** The next block, one byte farther. @param {Uint8Array} bytes @param {number} length @param {Window} window */
+function shift(bytes, length, window) {
+  const leaves = /** @type {number} */ (bytes[window.at]);
+  window.plain = (window.plain - leaves + (bytes[window.at + length] ?? 0)) & 0xffff;
+  window.weighted = (window.weighted - length * leaves + window.plain) & 0xffff;
+  window.same = bytes[window.at + length] === bytes[window.at + length - 1] ? window.same + 1 : 1;
+  window.at += 1;
+}
+
+/**
+ * Go on to a block whose first half of the sum is wanted; false: there is none before the end, or before `rests`.
+ * @param {Uint8Array} bytes @param {number} length @param {Window} window @param {Int32Array} wanted @param {number} rests
+ */
+function roll(bytes, length, window, wanted, rests) {
+  const last = Math.min(bytes.length - length, rests);
+  while (window.at <= last && !wanted[window.plain]) shift(bytes, length, window);
+  return window.at <= last;
 }
 
 /** @param {Uint8Array} bytes @param {number} at @param {number} length */

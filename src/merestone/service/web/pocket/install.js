@@ -16,6 +16,22 @@ export async function keepOnPhone() {
   }
 }
 
+/** How long the page's own files may take once the areas are here. */
+const KEPT_WITHIN_MS = 30_000;
+
+/** Whether the page starts without a network from now on. Its files may be on their way still. @returns {Promise<boolean>} */
+export async function isPageKept() {
+  const registration = await navigator.serviceWorker?.getRegistration(WORKER).catch(() => undefined);
+  const coming = registration?.installing ?? registration?.waiting;
+  if (!coming || registration?.active) return Boolean(registration?.active);
+  return await new Promise((resolve) => {
+    const look = () => ['activated', 'redundant'].includes(coming.state) && resolve(coming.state === 'activated');
+    coming.addEventListener('statechange', look);
+    window.setTimeout(() => resolve(false), KEPT_WITHIN_MS);
+    look();
+  });
+}
+
 /** Offer to install, where the browser lets a page do so. */
 export function offerInstall() {
   const button = byId('install');

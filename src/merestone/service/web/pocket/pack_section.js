@@ -3,6 +3,7 @@
 import {ageOf, clockDifference} from './age.js';
 import {begunBytes, DownloadStopped, fetchPack, OfferGone, offeredBytes} from './download.js';
 import {currentOffers, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
+import {isPageKept} from './install.js';
 import {openPack} from './pack_file.js';
 import {heldPack, keepForGood, removePack, StorageFull, StorageUnusable} from './storage.js';
 import {dataDaysWords, labelWords} from './answer_words.js';
@@ -16,6 +17,8 @@ import {englishElement, say, saySize, showSafety} from './words.js';
  * @typedef {import('./storage.js').Held} Held
  * @typedef {{held: Held, about: About, fingerprint: string, pack: Pack}} InUse
  */
+
+const DAY_MS = 86_400_000;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -42,6 +45,7 @@ export class PackSection {
   /** @type {Offer[]} */
   #offers = [];
   #isFetching = false;
+  #ageTimer = 0;
   #fetch = /** @type {HTMLButtonElement} */ (byId('fetch'));
   #remove = /** @type {HTMLButtonElement} */ (byId('remove'));
   #progress = /** @type {HTMLProgressElement} */ (byId('progress'));
@@ -161,7 +165,9 @@ export class PackSection {
       const stays = await keepForGood();
       this.#show();
       this.changed(this.inUse);
-      this.#say(`${say('fetched', {size: saySize(fetched)})} ${stays ? '' : say('storage_may_vanish')}`);
+      const isKept = await isPageKept();
+      this.#say(`${say(isKept ? 'fetched' : 'fetched_alone', {size: saySize(fetched)})} ${stays ? '' : say('storage_may_vanish')}`);
+      if (!isKept) this.#refuse((speak) => speak('page_not_kept'));
       this.#fetch.hidden = true;
     } catch (error) {
       await this.#notFetched(error, offer, done);
@@ -223,6 +229,8 @@ export class PackSection {
     if (age.isDoubtful || age.isOld) showSafety(line, words);
     else line.textContent = words(say);
     line.className = `age${age.isDoubtful ? ' doubtful' : ''}${age.isOld ? ' old' : ''}`;
+    window.clearTimeout(this.#ageTimer);
+    this.#ageTimer = window.setTimeout(() => this.#showAge(), DAY_MS - (Date.now() % DAY_MS) + 1000); // a page may be open for days
   }
 
   /** @param {string} words */

@@ -212,6 +212,9 @@ export const WORDS = {
   fetching: gettext('Fetching: {done} of {size}'),
   saving: gettext('Checking and saving.'),
   fetched: gettext('{size} were fetched. The areas are on this phone; it needs no network now.'),
+  fetched_alone: gettext('{size} were fetched. The areas are on this phone.'),
+  // safety: on the page for phones
+  page_not_kept: gettext('This browser has not kept the page itself, so that it may not start without a network. Open it once more while there is one; if this is said again, use another browser, or leave the page open.'),
   // safety: on the page for phones
   stopped: gettext('The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.'),
   // safety: on the page for phones
