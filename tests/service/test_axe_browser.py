@@ -44,7 +44,8 @@ NO_PAGES = frozenset({
     "/reports/made/{job_id}/file", "/sign-out", "/desk/{draft_id}/step",
     "/desk/alerts/{alert_id}/follow", "/desk/alerts/{alert_id}/step",
     "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
-    "/desk/corrections/withdraw", "/desk/import/{import_id}/write", "/desk/import/{import_id}/drop",
+    "/desk/corrections/withdraw", "/desk/corrections/put-back",
+    "/desk/import/{import_id}/write", "/desk/import/{import_id}/drop",
 })  # fmt: skip
 """Of `PAGES` what nobody looks at: files, what scripts ask for, and forms that another page has."""
 MORE = {

@@ -17,10 +17,12 @@ from merestone.register import Entry, Register, merge
 from merestone.register.query.quarantine import BY_A_PERSON
 from merestone.service.correction_pages import OUTCOMES, PAGE
 from merestone.terms import RecordKind
+from tests.register.test_public_changes import PUBLIC_WORDS
 from tests.service.test_desk_pages import PEOPLE, Desk
 
 CSV = "local_id,lat,lon\nA-1,0.1,0.2\nA-2,0.3,\nA-3,,\n"
 SAID = {"why": "the wrong file", "source": "operations"}
+DECIDED = "the wrong file (on the word of: operations)"
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def done(desk: Desk, what: str, **form: str) -> str:
 def test_an_import_is_undone_and_can_come_again(desk: Desk, tmp_path: Path) -> None:
     with read(desk) as register:
         [taken] = register.imports()
-    assert "1: events.csv, as accident" in desk.at("diana").get(PAGE).text
+    page = desk.at("diana").get(PAGE).text
+    assert "1: events.csv, as accident" in page
+    assert "Data of no stated day. Source: s." in page
     page = done(desk, "undo-import", **{"import": taken.batch_id})
     assert "The import is undone: 1 records withdrawn" in page
     assert "2 rows of quarantine no longer wait" in page
@@ -110,6 +114,24 @@ def test_a_record_is_withdrawn_and_its_past_stays(desk: Desk) -> None:
         assert register.as_of(date(2026, 11, 28), known_on=before.recorded_at).records
 
 
+def test_a_record_that_was_withdrawn_by_mistake_is_put_back(desk: Desk) -> None:
+    """2026-11-29, a stranger: the desk withdrew, and named a command to put back, which nobody at a desk can give."""
+    with read(desk) as register:
+        [record] = register.as_of().records
+    form = {**SAID, "record": record.record_id.lower(), "form": "put-back"}
+    refused = desk.post("diana", f"{PAGE}/put-back", **form)
+    assert refused.status_code == 400
+    assert "has no withdrawal to take back" in refused.text
+    assert "puts it back" in done(desk, "withdraw", record=record.record_id)
+    assert f"{record.record_id} holds again" in done(desk, "put-back", record=record.record_id.lower())
+    with read(desk) as register:
+        [again] = register.as_of().records
+        assert again._replace(version=1, recorded_at=record.recorded_at) == record
+        last = list(register.events())[-1]
+        assert (last.by, last.why, last.source) == ("diana", DECIDED, "s"), "who surveyed it, and who decided"
+        assert register.verify().is_sound
+
+
 def test_a_conflict_of_merged_copies_is_decided(desk: Desk, tmp_path: Path) -> None:
     with read(desk) as register:
         [record] = register.as_of().records
@@ -117,6 +139,7 @@ def test_a_conflict_of_merged_copies_is_decided(desk: Desk, tmp_path: Path) -> N
     shutil.copy(desk.path, copy)
     for path, lon_deg in ((desk.path, 0.21), (copy, 0.25)):
         with Register.open(path) as register, register.batch(by=path.stem, why="seen", source="s") as batch:
+            batch.configure("public", PUBLIC_WORDS % path.stem)
             batch.revise(record.record_id, Entry(RecordKind.ACCIDENT, shapely.Point(lon_deg, 0.1), 5.0))
     merge([desk.path, copy], merged, by="m", why="back")
     for part in desk.path.parent.glob("areas.gpkg*"):
@@ -124,11 +147,15 @@ def test_a_conflict_of_merged_copies_is_decided(desk: Desk, tmp_path: Path) -> N
     shutil.copy(merged, desk.path)
     page = desk.at("diana").get(PAGE).text
     assert f"{record.record_id}</a>: 2 sides" in page
+    assert "table of public was set apart in the copies" in page
+    assert "by areas," in page
     with read(desk) as register:
         chosen = next(side for side in register.sides(record.record_id) if side.by == "copy")
     assert "is decided" in done(desk, "resolve", record=record.record_id, side=chosen.event_id)
     with read(desk) as register:
         assert not register.conflicts()
+        last = list(register.events())[-1]
+        assert (last.by, last.why, last.source) == ("diana", DECIDED, "s"), "was lost: on whose word it was decided"
         assert register.as_of().records[0].geometry.equals(shapely.Point(0.25, 0.1))
 
 
@@ -137,6 +164,7 @@ POSTS: list[tuple[str, dict[str, str]]] = [
     ("settle", {"row": "0" * 64, "as": "no_record"}),
     ("resolve", {"record": "AAAA-AAAA-AAAA", "side": "0" * 64}),
     ("withdraw", {"record": "AAAA-AAAA-AAAA"}),
+    ("put-back", {"record": "AAAA-AAAA-AAAA"}),
 ]
 
 
@@ -163,7 +191,7 @@ def test_nobody_corrects_without_the_right_the_reason_and_a_form_of_their_own(
     refused(desk.browser().post(f"{PAGE}/{what}", data={**SAID, **form}), 401)
     refused(desk.browser().get(PAGE), 303)
     wrong = desk.post("diana", f"{PAGE}/{what}", **{**SAID, **form})
-    refused(wrong, 404 if what == "withdraw" else 400)
+    refused(wrong, 404 if what in {"withdraw", "put-back"} else 400)
 
 
 def test_every_decision_of_a_person_has_its_words_and_only_publishers_are_shown_the_way(desk: Desk) -> None:

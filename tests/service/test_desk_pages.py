@@ -238,7 +238,7 @@ def filled_text(desk: Desk, draft_id: str) -> str:
 
 
 POSTS = ["/desk/new/suspected", "/desk/revise/{record}", "/desk/{draft}/form", "/desk/{draft}/step", "/sign-out"]
-POSTS += [f"/desk/corrections/{what}" for what in ("undo-import", "settle", "resolve", "withdraw")]
+POSTS += [f"/desk/corrections/{what}" for what in ("undo-import", "settle", "resolve", "withdraw", "put-back")]
 ELSEWHERE = {"/desk/alerts", "/desk/alerts/{}/step", "/desk/alerts/{}/follow", "/desk/attach/{}"}
 ELSEWHERE |= {"/desk/{}/attach", "/alerts/subscriptions", "/alerts/subscriptions/end"}
 ELSEWHERE |= {"/desk/steps", "/desk/import", "/desk/import/{}/write", "/desk/import/{}/drop"}

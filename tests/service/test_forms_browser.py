@@ -87,6 +87,7 @@ def prepare(desk: Desk, folder: Path) -> dict[str, tuple[str, str]]:
         "let a row wait again": (corrections, f"settle:{second.event_id}"),
         "decide a conflict": (corrections, "resolve:"),
         "withdraw": (corrections, "withdraw:"),
+        "put back": (corrections, "put-back:"),
         "alert": ("/desk/alerts", "/desk/alerts"),
         "step of an alert": (f"/desk/alerts/{alerts[0]}", f"/desk/alerts/{alerts[0]}/step"),
         "message about an alert": (f"/desk/alerts/{alerts[1]}", f"/desk/alerts/{alerts[1]}/follow"),

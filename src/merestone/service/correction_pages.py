@@ -1,7 +1,7 @@
-"""Mistakes put right at the desk: imports undone, rows of quarantine settled, conflicts decided, records withdrawn.
+"""Mistakes put right at the desk: imports undone, rows settled, conflicts decided, records withdrawn and put back.
 
-What `merestone undo-import`, `settle`, `resolve` and `withdraw` do, for whoever publishes for the whole programme.
-Nothing is deleted, and each decision carries who, why and on whose word.
+What `merestone undo-import`, `settle`, `resolve`, `withdraw` and `revise --restore` do, for whoever publishes for the
+whole programme. Nothing is deleted, and each decision carries who, why and on whose word.
 """
 
 from collections.abc import Callable, Mapping
@@ -108,7 +108,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
         record_id, side = one(form, "record").upper(), one(form, "side")
         with (
             context.keeper.open_register() as register,
-            register.batch(by=session.account.actor.name, why=why, source=source) as batch,
+            register.batch(by=session.account.actor.name, why=_why_on_the_word_of(source, why), source=source) as batch,
         ):
             version = batch.resolve(record_id, side)
         audit(request, "resolve", person=session.account.actor.name, record=record_id)
@@ -128,8 +128,22 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
         audit(request, "withdraw", person=session.account.actor.name, record=record_id)
         session.told = [
             f"{record_id} does not hold any more; it is version {version}, and its history stays. A mistake? "
-            f"merestone revise REGISTER {record_id} --restore puts it back."
+            f"“A record that was withdrawn by mistake”, at the end of this page, puts it back."
         ]
+        return _back()
+
+    @routes.post(f"{PAGE}/put-back")
+    @returns_to(page, PAGE)
+    def put_back(request: Request, form: Form) -> Response:
+        session, why, source = _asked(door, request, form)
+        record_id = one(form, "record").upper()
+        with (
+            context.keeper.open_register() as register,
+            register.batch(by=session.account.actor.name, why=_why_on_the_word_of(source, why), source=source) as batch,
+        ):
+            version = batch.put_back(record_id)
+        audit(request, "put_back", person=session.account.actor.name, record=record_id)
+        session.told = [f"{record_id} holds again, as it did before it was withdrawn; it is version {version}."]
         return _back()
 
 
@@ -152,6 +166,11 @@ def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, 
     if empty:
         raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))
     return session, why, source
+
+
+def _why_on_the_word_of(source: str, why: str) -> str:
+    """For what says again what was said before: its source stays the survey's, so the decision's stands in the why."""
+    return f"{why} (on the word of: {source})"
 
 
 def _outcome_of(text: str) -> SettledAs:
@@ -179,5 +198,6 @@ def _values(register: Register) -> dict[str, Any]:
         "waiting_count": len(waiting),
         "settled": [row for row in settled if row.settled and row.settled.outcome in set(BY_A_PERSON)][:ROWS_MOST],
         "conflicts": conflicts,
+        "table_conflicts": register.table_conflicts(),
         "outcomes": {key.value: phrase for key, phrase in OUTCOMES.items() if key is not SettledAs.REOPENED},
     }

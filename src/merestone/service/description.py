@@ -32,7 +32,7 @@ PAGES: Final = (
     "/desk/{draft_id}/attach", "/desk/{draft_id}/attachments/{sha256}",
     "/desk/alerts", "/desk/alerts/{alert_id}", "/desk/alerts/{alert_id}/follow", "/desk/alerts/{alert_id}/step",
     "/desk/corrections", "/desk/corrections/undo-import", "/desk/corrections/settle", "/desk/corrections/resolve",
-    "/desk/corrections/withdraw", "/desk/attach/{record_id}",
+    "/desk/corrections/withdraw", "/desk/corrections/put-back", "/desk/attach/{record_id}",
     "/desk/import", "/desk/import/{import_id}", "/desk/import/{import_id}/write", "/desk/import/{import_id}/drop",
 )  # fmt: skip
 """Paths that are for people, with their forms and downloads, and left out of the description on purpose."""
