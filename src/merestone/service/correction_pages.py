@@ -73,11 +73,11 @@ def _add_undoing(routes: APIRouter, context: Context, door: SignIn, page: Page) 
                 text = str(dependents).replace("--force (force=True)", "the box that says so")
                 raise FormRefused({"insist": text}) from None
         audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
-        session.told = [
+        return _done(
+            session,
             f"The import is undone: {undone.withdrawn:,} records withdrawn, {undone.restored:,} say again what they "
-            f"said before, {undone.rows_settled:,} rows of quarantine no longer wait. The history keeps all of it."
-        ]
-        return _back()
+            f"said before, {undone.rows_settled:,} rows of quarantine no longer wait. The history keeps all of it.",
+        )
 
 
 def _add_settling(routes: APIRouter, context: Context, door: SignIn, page: Page) -> None:
@@ -96,8 +96,10 @@ def _add_settling(routes: APIRouter, context: Context, door: SignIn, page: Page)
             with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
                 batch.settle([event_id], outcome, records=records)
         audit(request, "settle", person=session.account.actor.name, row=event_id, outcome=outcome.value)
-        session.told = [f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came."]
-        return _back()
+        return _done(
+            session,
+            f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came.",
+        )
 
 
 def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page) -> None:
@@ -112,8 +114,10 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
         ):
             version = batch.resolve(record_id, side)
         audit(request, "resolve", person=session.account.actor.name, record=record_id)
-        session.told = [f"The conflict of {record_id} is decided; it is version {version}."]
-        return _back()
+        return _done(
+            session,
+            f"The conflict of {record_id} is decided; it is version {version}.",
+        )
 
     @routes.post(f"{PAGE}/withdraw")
     @returns_to(page, PAGE)
@@ -126,11 +130,11 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
         ):
             version = batch.withdraw(record_id)
         audit(request, "withdraw", person=session.account.actor.name, record=record_id)
-        session.told = [
+        return _done(
+            session,
             f"{record_id} does not hold any more; it is version {version}, and its history stays. A mistake? "
-            f"“A record that was withdrawn by mistake”, at the end of this page, puts it back."
-        ]
-        return _back()
+            f"“A record that was withdrawn by mistake”, at the end of this page, puts it back.",
+        )
 
     @routes.post(f"{PAGE}/put-back")
     @returns_to(page, PAGE)
@@ -143,11 +147,15 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
         ):
             version = batch.put_back(record_id)
         audit(request, "put_back", person=session.account.actor.name, record=record_id)
-        session.told = [f"{record_id} holds again, as it did before it was withdrawn; it is version {version}."]
-        return _back()
+        return _done(
+            session,
+            f"{record_id} holds again, as it did before it was withdrawn; it is version {version}.",
+        )
 
 
-def _back() -> RedirectResponse:
+def _done(session: Session, sentence: str) -> RedirectResponse:
+    """Back to the page, which says what was done."""
+    session.told = [sentence]
     return RedirectResponse(PAGE, 303)
 
 
