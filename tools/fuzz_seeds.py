@@ -298,6 +298,13 @@ _SUBMISSIONS = {
         {"__id": "uuid:2", "area": {"type": "Polygon", "coordinates": [[[17.1, 44.9], [17.2, 45], [17.1, 44.9]]]}},
     ],
 }  # fmt: skip
+_ROWS = {
+    "total_count": 2,
+    "results": [
+        {"name": "a", "place": {"lat": 44.9, "lon": 17.1}, "accuracy_m": 5},
+        {"name": "b", "geo_shape": {"type": "Polygon", "coordinates": [[[17.1, 44.9], [17.2, 45], [17.1, 44.9]]]}},
+    ],
+}
 _TOPO = {
     "type": "Topology", "arcs": [[[17.1, 44.9], [17.2, 44.9], [17.2, 45], [17.1, 44.9]]],
     "objects": {"areas": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "arcs": [[0]]}]}},
@@ -309,6 +316,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "kml": {"areas.kml": _KML},
     "odk": {"data.json": json.dumps(_SUBMISSIONS), "data.xml": _ODK_XML},
     "esri_json": {"areas.json": json.dumps(_ESRI)},
+    "json_table": {"rows.json": json.dumps(_ROWS), "list.json": json.dumps(_ROWS["results"])},
     "geojson": {"areas.geojsonl": _LINES, "areas.topojson": json.dumps(_TOPO)},
     "delimited": {
         "areas.csv": _POINTS,

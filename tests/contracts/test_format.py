@@ -145,6 +145,12 @@ def submissions(path: Path) -> None:
     path.write_text(json.dumps({"value": value, "@odata.context": "x"}), encoding="utf-8")
 
 
+def json_table(path: Path) -> None:
+    """Forty objects as OpenDataSoft's service gives them."""
+    rows = [{"name": f"area {i}", "geo_point_2d": {"lon": 17.1, "lat": 45 + i / 100}} for i in range(40)]
+    path.write_text(json.dumps({"total_count": 40, "results": rows}), encoding="utf-8")
+
+
 def workbook(path: Path) -> None:
     """One sheet with forty points."""
     book = Workbook()
@@ -203,6 +209,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "XLSX": workbook,
     "ODS": opendocument,
     "ODK submissions": submissions,
+    "JSON table": json_table,
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

@@ -284,6 +284,43 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "ODK repeat, instance XML": text("a.xml", REPEAT_INSTANCE),
     "Kobo repeat, workbook": repeat_workbook,
     "Kobo JSON": text("a.json", json.dumps({"count": 1, "next": None, "results": [KOBO]})),
+    "JSON, a list of features": text("a.json", json.dumps([FEATURE])),
+    "JSON, OpenDataSoft": text(
+        "a.json",
+        json.dumps(
+            {
+                "total_count": 1,
+                "results": [{"geo_point_2d": dict(zip(["lon", "lat"], CENTRE, strict=True)), "geo_shape": FEATURE}],
+            }
+        ),
+    ),
+    "JSON, Elasticsearch": text(
+        "a.json",
+        json.dumps(
+            {
+                "took": 1,
+                "hits": {
+                    "total": {"value": 1},
+                    "hits": [{"_id": "a", "_source": {"location": list(CENTRE), "shape": FEATURE["geometry"]}}],
+                },
+            }
+        ),
+    ),
+    "JSON, CKAN": text(
+        "a.json",
+        json.dumps(
+            {
+                "success": True,
+                "result": {
+                    "total": 1,
+                    "records": [
+                        {"lat": CENTRE[1], "lon": CENTRE[0], "outline": shapely.to_wkt(AREA, rounding_precision=-1)}
+                    ],
+                },
+            }
+        ),
+    ),
+    "JSON, Socrata": text("a.json", json.dumps([{"the_geom": FEATURE["geometry"]}])),
     "Esri JSON, true curves": text("a.json", json.dumps(ESRI).replace('"rings"', '"curveRings"')),
     "native Parquet": native,
     "GeoArrow in GeoParquet": geoarrow,

@@ -53,6 +53,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "spreadsheet": "merestone.exchange.formats.spreadsheet:Spreadsheet",
     "archive": "merestone.exchange.formats.archive:Archive",
     "esri_json": "merestone.exchange.formats.esri_json:EsriJson",
+    "json_table": "merestone.exchange.formats.json_table:JsonTable",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",
     "delimited": "merestone.exchange.formats.delimited:Delimited",
 }
@@ -151,7 +152,7 @@ def format_of(path: Path | str) -> Format:
         raise FileRefused(path, "the file is empty", "export it again from where it came")
     foreign = flight_plan(path.suffix.lower(), head) or foreign_file(path, head)
     for known in _candidates(head):
-        if known.sniff(path, head) and not (foreign is not None and known.name in ("GeoJSON", "CSV")):
+        if known.sniff(path, head) and not (foreign is not None and known.name in ("GeoJSON", "JSON table", "CSV")):
             return known
     if foreign is not None:
         raise FileRefused(path, *foreign)
@@ -182,8 +183,8 @@ def parts_of(path: Path | str, layer: str | None = None) -> tuple[Path, ...]:
 
 
 _FIRST_BYTES: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
-    (b"{", ("esri_json", "odk", "geojson")),
-    (b"[", ("esri_json", "odk", "geojson")),
+    (b"{", ("esri_json", "odk", "json_table", "geojson")),
+    (b"[", ("esri_json", "odk", "json_table", "geojson")),
     (b"SQLite format 3\0", ("geopackage", "spatialite")),
     (b"PAR1", ("geoparquet",)),
     (b"\x00\x00\x27\x0a", ("shapefile",)),

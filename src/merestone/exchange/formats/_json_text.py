@@ -147,6 +147,9 @@ def pieces(text: str, path: Path, header: dict[str, Any] | None = None, *, count
     if text.startswith(SEPARATOR, start):
         yield from sequence(text, start)
         return
+    if text.startswith("[", start):
+        yield from _listed(text, start, path)
+        return
     at = skip(text, start + 1)
     count = -1
     while text[at : at + 1] != "}":
@@ -180,6 +183,30 @@ def pieces(text: str, path: Path, header: dict[str, Any] | None = None, *, count
         raise FileRefused(path, why, "give a FeatureCollection with a list named features (RFC 7946, section 3.3)")
     else:
         refuse_page(header, count, path)
+
+
+def _listed(text: str, start: int, path: Path) -> Iterator[Piece]:
+    """The features, geometries and collections of a list that stands alone."""
+    elements: list[Piece] = []
+    elements_read = _elements(text, start, path)
+    while True:
+        try:
+            elements.append(next(elements_read))
+        except StopIteration as stop:
+            end = stop.value[0]
+            break
+    if (rest := skip(text, end)) < len(text):
+        raise refused(path, text, rest, "something follows the end of the list")
+    for at, (own, value) in enumerate(elements, start=1):
+        features = value.get("features") if isinstance(value, Mapping) else None
+        if not isinstance(features, list):
+            yield own, value
+        elif "crs" in value:
+            why = f"collection {at} of its list states a reference system of its own"
+            raise FileRefused(path, why, "give each collection as a file of its own")
+        else:
+            refuse_page(value, len(features), path)
+            yield from ((text_of_value(feature), feature) for feature in features)
 
 
 def _elements(text: str, at: int, path: Path) -> Generator[Piece, None, tuple[int, int]]:

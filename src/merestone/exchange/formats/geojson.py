@@ -30,6 +30,7 @@ from merestone.exchange.formats._json_text import (
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._topojson import Topology
 from merestone.exchange.formats.esri_json import is_esri
+from merestone.exchange.formats.json_table import lists_features
 from merestone.exchange.rows.cells import as_json
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading, Row
@@ -61,8 +62,10 @@ class GeoJson:
     writes = True
 
     def sniff(self, path: Path, head: bytes) -> bool:
-        """Text that begins with a brace and is not another kind of JSON by its members."""
+        """Text that begins with a brace and is not another kind of JSON by its members; or a list of features."""
         text = head.lstrip(b"\xef\xbb\xbf \t\r\n" + SEPARATOR.encode())
+        if text.startswith(b"["):
+            return lists_features(text)
         return text.startswith(b"{") and not is_esri(head)
 
     def layers(self, path: Path) -> tuple[str, ...]:

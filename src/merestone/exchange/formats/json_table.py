@@ -1,0 +1,212 @@
+"""Lists of objects in JSON, as open-data services answer with them: one row for each object, by the rules of tables.
+
+The list stands alone (Socrata, many others), or as ``results`` or ``records`` (OpenDataSoft, Airtable), ``rows``
+(CARTO), ``value`` (OData), ``data``, ``result.records`` (CKAN) or ``hits.hits`` with ``_source`` (Elasticsearch). A
+page that says that there is more is refused: what is missing would look like free land. Any other JSON is refused.
+Sources: OpenDataSoft Explore API v2.1 and search API v1; CKAN DataStore API, "datastore_search"; Elasticsearch,
+"search API" and "geo-point"; Socrata SODA 2.1.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from merestone.exchange.formats._json_text import GEOMETRIES, text_of, text_of_value, top_members, whole_value
+from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.rows.format import Feature
+from merestone.exchange.rows.row import Reading
+from merestone.terms import FileRefused
+
+_LISTS: Final = ("results", "records", "rows", "value", "data")
+_WRAPPED: Final = {"result": "records", "hits": "hits"}
+_TOTALS: Final = ("total_count", "nhits", "total_rows", "total", "count", "@odata.count")
+_NEXT: Final = ("next", "@odata.nextLink", "odata.nextLink", "offset")
+_DEEPEST: Final = 20
+_SAMPLE: Final = 1000
+_LATITUDE_FIRST: Final = "geo_point_2d"
+"""OpenDataSoft's name for a pair of latitude and longitude."""
+_LONGEST_PAIR: Final = 200
+_MOST_CELLS: Final = 5_000_000
+"""Cells of the table that are read however few of them are filled."""
+_ALL_OF_IT: Final = "fetch all of it, as GeoJSON or CSV if the service gives that, and import that"
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The objects of a file, where they stand in it, and how many the service says that there are."""
+
+    elements: Sequence[Any]
+    where: str
+    total: Any = None
+
+
+class JsonTable(TableFormat):
+    """One layer, named as the file."""
+
+    name = "JSON table"
+    suffixes = (".json",)
+    writes = False
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """A list of objects that are no features, or an object with one of the members in which services put such."""
+        text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if text.startswith(b"["):
+            return not lists_features(text)
+        members = top_members(text)
+        return "type" not in members and "features" not in members and bool({*_LISTS, *_WRAPPED} & set(members))
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """One layer, named as the file."""
+        return (path.stem,)
+
+    def read(
+        self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    ) -> Reading:
+        """One row for each object of the list; groups are parts of the names of columns (``place/lat``)."""
+        from merestone.exchange.formats._table import Table
+        from merestone.exchange.formats._table_header import Record, header_of
+
+        if layer is not None and layer != path.stem:
+            raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
+        listed = _list_in(whole_value(text_of(path), path), path)
+        _refuse_others(listed, path)
+        flat = [dict(_flattened(element, "", 0)) for element in listed.elements]
+        names = list(dict.fromkeys(name for cells in flat for name in cells))
+        if len(names) * len(flat) > max(_MOST_CELLS, 50 * sum(map(len, flat))):
+            why = f"its {len(flat):,} objects have {len(names):,} different members, and hardly any in common"
+            raise FileRefused(path, why, "leave out members that are not needed")
+
+        def records() -> Iterator[Record]:
+            for number, (cells, element) in enumerate(zip(flat, listed.elements, strict=True), start=1):
+                yield Record([cells.get(name) for name in names], text_of_value(element), number)
+
+        first = Record(names, "\t".join(names), 1)
+        sample = [first, *islice(records(), _SAMPLE)]
+        header = header_of(sample, path, self._place_columns, self._fields, are_areas=True)
+        if header.first != 1:
+            raise FileRefused(path, "the members of its objects name no place", "name them lat and lon, or geometry")
+        _refuse_pairs([names[i] for source in header.places.sources for i in source.columns], flat, path)
+        table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
+        reading = table.reading(records())
+        if listed.where:
+            reading.notes.append(
+                f"the rows are the list {listed.where} of the file; what stands beside it was not read"
+            )
+        return reading
+
+    def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:
+        """Always refused."""
+        raise FileRefused(path, "lists of objects are read only", "write GeoJSON (.geojson) instead")
+
+
+def lists_features(head: bytes) -> bool:
+    """Whether a list, of which these are the first bytes, begins with a feature or geometry of GeoJSON."""
+    kind = top_members(head[1:]).get("type")
+    return kind in GEOMETRIES or kind in ("Feature", "FeatureCollection")
+
+
+def _list_in(value: Any, path: Path) -> _Listed:
+    if isinstance(value, list):
+        return _Listed(value, "")
+    if isinstance(value, Mapping):
+        if value.get("error") or value.get("success") is False:
+            why = f"it is not data but the answer of a service that failed: {text_of_value(value.get('error'))[:200]}"
+            raise FileRefused(path, why, "ask the service again, and look at what it answers")
+        for name, inner in _WRAPPED.items():
+            wrapper = value.get(name)
+            if isinstance(wrapper, Mapping) and isinstance(wrapper.get(inner), list):
+                elements = [_source(element) for element in wrapper[inner]] if name == "hits" else wrapper[inner]
+                _refuse_page(wrapper, len(elements), path)
+                return _Listed(elements, f"{name}.{inner}")
+        for name in _LISTS:
+            if isinstance(value.get(name), list):
+                _refuse_page(value, len(value[name]), path)
+                return _Listed([_fields(element) for element in value[name]], name)
+    why = f"it is JSON, but no list of objects in one of {', '.join((*_LISTS, 'result.records', 'hits.hits'))}"
+    raise FileRefused(path, why, "give GeoJSON, or a list of objects with a member for longitude and one for latitude")
+
+
+def _source(hit: Any) -> Any:
+    """What Elasticsearch keeps of a hit; its pairs of numbers have longitude first, unlike its texts."""
+    source = hit.get("_source") if isinstance(hit, Mapping) else None
+    if not isinstance(source, Mapping):
+        return hit
+    out = {name: _as_point(value) for name, value in source.items()}
+    return {"_id": hit["_id"], **out} if "_id" in hit and "_id" not in out else out
+
+
+def _as_point(value: Any) -> Any:
+    is_pair = isinstance(value, list) and len(value) == 2 and all(isinstance(number, float) for number in value)
+    return {"type": "Point", "coordinates": value} if is_pair else value
+
+
+def _fields(record: Any) -> Any:
+    """A record whose values stand in a member ``fields``, its identifier and geometry beside it."""
+    fields = record.get("fields") if isinstance(record, Mapping) else None
+    if not isinstance(fields, Mapping):
+        return record
+    beside = {name: value for name, value in record.items() if name != "fields" and name not in fields}
+    if any(isinstance(value, Mapping) and value.get("type") in GEOMETRIES for value in fields.values()):
+        beside.pop("geometry", None)  # OpenDataSoft's label point of the shape among the fields
+    return {**fields, **beside}
+
+
+def _refuse_page(value: Mapping[str, Any], count: int, path: Path) -> None:
+    total = next((value[name] for name in _TOTALS if value.get(name) is not None), None)
+    if isinstance(total, Mapping):  # Elasticsearch from 7 on
+        if total.get("relation") == "gte":
+            raise FileRefused(path, f"it is a part of the data: {count:,} of an unknown number of hits", _ALL_OF_IT)
+        total = total.get("value")
+    if isinstance(total, int) and not isinstance(total, bool) and total > count:
+        raise FileRefused(path, f"it is a part of the data: {count:,} of {total:,} rows", _ALL_OF_IT)
+    if any(isinstance(value.get(name), str) and value[name] for name in _NEXT):
+        raise FileRefused(path, f"it is a part of the data: after these {count:,} rows it names more", _ALL_OF_IT)
+
+
+def _refuse_others(listed: _Listed, path: Path) -> None:
+    if not listed.elements:
+        raise FileRefused(path, "its list holds nothing", "check that the export is not filtered")
+    at = next((at for at, element in enumerate(listed.elements) if not isinstance(element, Mapping)), None)
+    if at is not None:
+        kind = "a list of values without names" if isinstance(listed.elements[at], list) else "no object"
+        why = f"element {at + 1} of its list {listed.where} is {kind}".replace("  ", " ")
+        raise FileRefused(path, why, "give a list of objects with names, or CSV with a header line")
+
+
+def _refuse_pairs(columns: Sequence[str], flat: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Refuse places that are lists of two numbers: GeoJSON and its kin have longitude first, others latitude."""
+    for name in columns:
+        if name.rpartition("/")[2] == _LATITUDE_FIRST:
+            continue
+        if any(isinstance(cells.get(name), str) and _is_pair(cells[name]) for cells in flat):
+            why = f"{name} holds lists of two numbers, and nothing says which of them is the latitude"
+            raise FileRefused(path, why, "write them as two members lat and lon, or as a geometry of GeoJSON")
+
+
+def _is_pair(text: str) -> bool:
+    if not text.startswith("[") or len(text) > _LONGEST_PAIR:
+        return False
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(value, list) and len(value) in (2, 3) and all(isinstance(part, (int, float)) for part in value)
+
+
+def _flattened(value: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """The values with the names of the objects that they stand in before them; places as GeoJSON text."""
+    for name, inner in value.items():
+        whole = f"{before}{name}"
+        if isinstance(inner, Mapping) and inner.get("type") == "Feature" and isinstance(inner.get("geometry"), Mapping):
+            yield whole, text_of_value(inner["geometry"])
+        elif isinstance(inner, Mapping) and inner.get("type") in GEOMETRIES:
+            yield whole, text_of_value(inner)
+        elif isinstance(inner, Mapping) and depth < _DEEPEST:
+            yield from _flattened(inner, f"{whole}/", depth + 1)
+        elif isinstance(inner, (Mapping, list)):
+            yield whole, json.dumps(inner, ensure_ascii=False, default=str)
+        else:
+            yield whole, inner

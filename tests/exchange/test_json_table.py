@@ -1,0 +1,106 @@
+"""Lists of objects as open-data services answer with them: rows of a table, or a refusal that says what is missing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from merestone.exchange import read
+from merestone.terms import FileRefused
+
+LON, LAT = 17.105, 44.905
+AREA = shapely.box(17.1, 44.9, 17.11, 44.91)
+POLYGON = shapely.geometry.mapping(AREA)
+FEATURE = {"type": "Feature", "properties": {"a": 1}, "geometry": POLYGON}
+RECORD: dict[str, Any] = {
+    "fields": {"geo_point_2d": [LAT, LON]},
+    "geometry": {"type": "Point", "coordinates": [LON, LAT]},
+}
+HIT = {"_id": "q", "_source": {"where": [LON, LAT]}}
+ROW = {"_id": 1, "Latitude": str(LAT), "Longitude": str(LON)}
+
+
+def written(tmp_path: Path, value: Any) -> Path:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"total_count": 1, "results": [{"geo_point_2d": {"lon": LON, "lat": LAT}}]},
+        {"nhits": 1, "parameters": {}, "records": [RECORD]},
+        {"nhits": 1, "records": [{"fields": RECORD["fields"]}]},
+        {"success": True, "result": {"total": 1, "offset": 0, "records": [ROW]}},
+        {"took": 1, "hits": {"total": {"value": 1, "relation": "eq"}, "hits": [HIT]}},
+        {"took": 1, "hits": {"total": 1, "hits": [{"_id": "q", "_source": {"where": {"lat": LAT, "lon": LON}}}]}},
+        {"took": 1, "hits": {"total": 1, "hits": [{"_id": "q", "_source": {"location": f"{LAT},{LON}"}}]}},
+        {"rows": [{"the_geom": shapely.to_wkb(shapely.Point(LON, LAT), hex=True)}], "total_rows": 1},
+        [{"location": {"latitude": str(LAT), "longitude": str(LON), "human_address": "{}"}}],
+        [{"id": 7, "lat": LAT, "lon": LON}],
+    ],
+)
+def test_a_place_of_each_service_is_read(tmp_path: Path, value: Any) -> None:
+    reading = read(written(tmp_path, value))
+    [row] = reading
+    assert row.fault is None
+    assert row.geometry is not None
+    assert shapely.get_coordinates(row.geometry)[0].tolist() == pytest.approx([LON, LAT])
+    assert reading.format_name == "JSON table"
+    assert isinstance(value, list) or any("what stands beside it was not read" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"total_count": 1, "results": [{"geo_point_2d": {"lon": LON, "lat": LAT}, "geo_shape": FEATURE}]},
+        {"nhits": 1, "records": [{**RECORD, "fields": {**RECORD["fields"], "geo_shape": POLYGON}}]},
+        {"hits": {"total": 1, "hits": [{"_id": "q", "_source": {"where": [LON, LAT], "shape": POLYGON}}]}},
+        [{"the_geom": POLYGON, "lat": LAT, "lon": LON}],
+        [FEATURE],
+        [POLYGON],
+        [{"type": "FeatureCollection", "features": [FEATURE]}],
+    ],
+)
+def test_the_outline_beside_a_label_point_is_the_place(tmp_path: Path, value: Any) -> None:
+    [row] = read(written(tmp_path, value))
+    assert row.geometry is not None
+    assert row.geometry.equals(AREA)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"success": True, "result": {"total": 9, "records": [ROW]}}, "part of the data: 1 of 9 rows"),
+        ({"total_count": 9, "results": [ROW]}, "part of the data: 1 of 9 rows"),
+        ({"results": [ROW], "next": "https://x.example/2"}, "it names more"),
+        ({"records": [{"fields": ROW}], "offset": "itr1"}, "it names more"),
+        ({"hits": {"total": {"value": 10000, "relation": "gte"}, "hits": [HIT]}}, "unknown number of hits"),
+        ([{"location": [LON, LAT]}], "nothing says which of them is the latitude"),
+        ({"data": [[1, 2]]}, "element 1 of its list data is a list of values without names"),
+        ([ROW, 3], "element 2 of its list is no object"),
+        ([], "its list holds nothing"),
+        ({"success": False, "error": {"message": "gone"}, "result": {}}, "service that failed.*gone"),
+        ([{"a": 1}], "names no column with places"),
+        ({"result": {"lat": 1}}, "no list of objects in one of results, records"),
+        ([{f"a{number}": 1} for number in range(2_500)], "hardly any in common"),
+        ([{"type": "FeatureCollection", "crs": None, "features": []}], "reference system of its own"),
+        ([{"type": "FeatureCollection", "features": [FEATURE], "numberMatched": 4}], "1 of 4 features"),
+    ],
+)
+def test_a_list_that_cannot_be_read_whole_is_refused_in_words(tmp_path: Path, value: Any, words: str) -> None:
+    with pytest.raises(FileRefused, match=words):
+        list(read(written(tmp_path, value)))
+
+
+def test_a_list_of_features_keeps_the_text_of_each_and_ends_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    text = json.dumps(FEATURE)
+    path.write_text(f"[{text}\n,\n{text}]\n", encoding="utf-8")
+    assert [row.text for row in read(path)] == [text, text]
+    path.write_text(f"[{text}] {text}", encoding="utf-8")
+    with pytest.raises(FileRefused, match="something follows the end of the list"):
+        list(read(path))
