@@ -29,7 +29,7 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
  */
 async function opened(held) {
   const {about, fingerprint} = await readSigned(held);
-  const digest = sha256Of(held.bytes); // the browser works on it beside
+  const digest = sha256Of(held.bytes); // some browsers work on it beside; Chromium 156 does not
   const opening = openPack(held.bytes, {isDigestKnown: true});
   opening.catch(() => {}); // that its SHA-256 differs says more
   if ((await digest) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
