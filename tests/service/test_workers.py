@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.register import Entry, Register
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import Tier, create_app
-from merestone.service.check_feed import CATCHING_UP, STALE_S, CheckFeed, FeedReader, FeedStale
+from merestone.service.check_feed import CATCHING_UP, FEED, STALE_S, CheckFeed, FeedReader, FeedStale
 from merestone.service.check_worker import create_worker_app
 from merestone.service.holding import Keeper
 from merestone.service.middleware import HEADERS
@@ -63,6 +63,29 @@ def test_a_worker_that_is_started_later_answers_from_what_was_written_since(tmp_
     reader.catch_up()
     source = reader.source()
     assert (len(source.hazards), source.note) == (before + 1, "")
+
+
+def test_who_asks_first_after_a_quiet_time_is_answered_from_what_was_written_before(tmp_path: Path) -> None:
+    """2026-11-29: new words were read only when somebody asked, who was answered from the old, even hours later."""
+    path = make_register(tmp_path / "areas.gpkg")
+    feed = CheckFeed(Keeper(path, Tier.PUBLIC), tmp_path)
+    feed.refresh()
+    reader = FeedReader(tmp_path, tier=Tier.PUBLIC)
+    hazard_count = len(reader.source().hazards)
+    reader.keep_caught_up()
+    with Register.open(path) as register, register.batch(by="b", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1.0, 1.0, 1.01, 1.01), 5.0))
+    feed.refresh()
+    until_s = time.monotonic() + 20
+    while reader._mark != _mark_of(tmp_path) and time.monotonic() < until_s:
+        time.sleep(0.05)  # nobody asks
+    first = reader.source()
+    assert (len(first.hazards), first.note) == (hazard_count + 1, "")
+
+
+def _mark_of(folder: Path) -> tuple[int, int]:
+    stat = (folder / FEED).stat()
+    return stat.st_mtime_ns, stat.st_ino
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,9 +4,11 @@ The process that holds the register writes; the processes that answer map the pa
 open no database. The folder is private to the service, and gone with it.
 """
 
+import contextlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
@@ -147,6 +149,16 @@ class FeedReader:
         mark = (stat.st_mtime_ns, stat.st_ino)
         if mark != self._mark:
             self._load(mark)
+
+    def keep_caught_up(self) -> None:
+        """Load each new feed soon after it was written, in a thread: whoever asks first must have it."""
+        threading.Thread(target=self._keep_caught_up, daemon=True).start()
+
+    def _keep_caught_up(self) -> None:
+        while True:
+            time.sleep(LOOKS_EVERY_S)
+            with contextlib.suppress(MerestoneError, OSError):  # whoever asks is told
+                self.source()
 
     def _caught_up(self, read: _Read) -> CheckSource:
         if stamp_of(read.register, self._clock()) == read.stamp:

@@ -103,6 +103,7 @@ def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trust
         From `create_worker_app`, made before the process was forked, so that all of them share what was read.
     """
     feed.catch_up()
+    feed.keep_caught_up()
     keep_giving_back()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.
