@@ -1,13 +1,17 @@
 """Sources lead to addresses where their words name one, and nothing is made up where they do not."""
 
+import csv
 import json
 import re
+from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from click.testing import CliRunner
 
 from merestone.cli.main import merestone
 from merestone.law import links_of, packaged, source_links
+from merestone.service.page import cited
 
 
 def run(*words: str) -> str:
@@ -37,6 +41,53 @@ def test_words_without_an_address_have_no_link() -> None:
     assert source_links("press, July 2025; after the vote") == ()
     assert source_links("HE 56/2025, art. 17(2), C.N. not published") == ()
     assert links_of(["Yle", "finlex.fi", "Yle"]) == {"finlex.fi": ("https://finlex.fi/",)}
+
+
+def test_a_page_that_is_named_is_linked_and_not_only_its_site() -> None:
+    """2026-11-29, a stranger: a source that names a page of a site led to the site's first page."""
+    assert source_links("Riigi Teataja, riigiteataja.ee/akt/741694.") == ("https://riigiteataja.ee/akt/741694",)
+    assert source_links("Press (africa-press.net/angola/?p=94700); Yle") == (
+        "https://africa-press.net/angola/?p=94700",
+    )
+    assert source_links("lrt.lt/en/1/2; tass.com/3, lrt.lt") == (
+        "https://lrt.lt/en/1/2",
+        "https://tass.com/3",
+    )
+    named = re.compile(r"[a-z0-9.-]+\.(?:com|ee|net|org)/[^ ,;()\"]+")
+    acts = [act for holding in packaged().holdings() for mine in holding.by_state.values() for act in mine]
+    pages = {(page, act.source) for act in acts for page in named.findall(act.source)}
+    assert pages
+    for page, source in pages:
+        assert f"https://{page}" in source_links(source)
+
+
+def test_tables_claims_and_borders_give_the_links(tmp_path: Path) -> None:
+    """2026-11-29, a stranger: lists of parties, periods, deadlines, claims and published lengths had sources alone."""
+    page = "https://treaties.un.org/Pages/ViewDetails.aspx?src=TREATY&mtdsg_no=XXVI-5&chapter=26&clang=_en"
+    for words in (("parties", "--treaty", "apmbc"), ("timeline", "--states", "EST"), ("calendar", "--states", "EST")):
+        table = tmp_path / f"{words[0]}.csv"
+        run(*words, "-o", str(table))
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        assert any(page in row["source_links"].split() for row in rows)
+    for words, link in (
+        (("claims", "check", "borders-3460"), "https://censor.net/en/news/3559746"),
+        (("border", "length", "LTU-RUS"), "https://tass.com/world/925139"),
+    ):
+        assert f"link: {link}" in CliRunner().invoke(merestone, words).output
+        assert link in CliRunner().invoke(merestone, [*words, "--json"]).output
+
+
+def test_pages_of_law_link_their_sources() -> None:
+    page = "https://treaties.un.org/Pages/ViewDetails.aspx?src=TREATY&amp;mtdsg_no=XXVI-5&amp;chapter=26&amp;clang=_en"
+    assert cited("Yle <b>") == "Yle &lt;b&gt;"
+    assert cited("<b> chapter XXVI, no. 5; UN Treaty Collection, chapter XXVI, no. 5") == (
+        "&lt;b&gt; chapter XXVI, no. 5; UN Treaty Collection, chapter XXVI, no. 5 "
+        f'[<a href="{page}" rel="noreferrer">treaties.un.org</a>]'
+    )
+    for name in ("law_state", "law_treaty", "law_short", "law_parties"):
+        text = (files("merestone.service") / "templates" / f"{name}.html").read_text(encoding="utf-8")
+        assert "cited(" in text
+        assert not re.search(r"{{ \w+\.(?:list_)?source }}", text), "a source without its links"
 
 
 def test_text_and_json_give_the_links() -> None:

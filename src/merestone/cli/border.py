@@ -27,6 +27,7 @@ from merestone.cli.argument import drawing_option, force_option
 from merestone.cli.json_output import print_json
 from merestone.cli.terrain import people, terrain
 from merestone.exchange import read
+from merestone.law import source_links
 from merestone.terms import FileRefused
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ def _one(measured: MeasuredBorder, as_json: bool) -> None:
     comparisons = [compared(each, measured) for each in published_lengths() if each.pair == measured.pair]
     if as_json:
         rows = [{"published_by": c.published.published_by, "km": c.published.km, "difference_m": c.difference_m,
-                 "resolution_m": c.resolution_m, "explanation": c.explanation, "source": c.published.source}
+                 "resolution_m": c.resolution_m, "explanation": c.explanation, "source": c.published.source,
+                 "source_links": source_links(c.published.source)}
                 for c in comparisons]  # fmt: skip
         _print(_row(measured) | {"published": rows})
         return
@@ -196,6 +198,8 @@ def _one(measured: MeasuredBorder, as_json: bool) -> None:
         upper = f"-{each.published.km_greatest:g}" if each.published.km_greatest > each.published.km else ""
         click.echo(f"  {each.published.km:g}{upper} km, {each.published.published_by}: {each.explanation}")
         click.echo(f"      source: {each.published.source}")
+        for link in source_links(each.published.source):
+            click.echo(f"      link: {link}")
     click.echo(f"line: {measured.border.source}, {measured.border.vintage_on}")
 
 

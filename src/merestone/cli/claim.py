@@ -9,6 +9,7 @@ import click
 from merestone.border import Check, Claims, Finding, check_claims, packaged_claims, read_claims
 from merestone.cli.argument import DAY, json_option, today
 from merestone.cli.json_output import print_json
+from merestone.law import links_of
 from merestone.terms import FieldRefused, FileRefused
 
 WIDTH = 100
@@ -83,6 +84,8 @@ def _explained(each: Check) -> None:
         _indented(f"how: {step}")
     for source in each.sources:
         _indented(f"source: {source}")
+    for link in dict.fromkeys(link for field in _links(each).values() for link in field):
+        click.echo(f"    link: {link}")  # whole, so that a terminal opens it
     if each.command:
         _indented(f"by hand: {each.command}")
 
@@ -115,4 +118,10 @@ def _row(each: Check) -> dict[str, object]:
         "measured": each.measured,
         "how": each.how,
         "sources": each.sources,
+        "source_links": _links(each),
     }
+
+
+def _links(each: Check) -> dict[str, tuple[str, ...]]:
+    """The addresses that the words of either side's sources name."""
+    return links_of([each.claim.publication.source, *each.sources])

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from merestone.law import Deadline
+from merestone.law import Deadline, source_links
 
-CALENDAR_COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yearly_until", "key")
+CALENDAR_COLUMNS: Final = ("on", "state", "treaty", "title", "text", "recurs_yearly_until", "key", "source_links")
 
 
 def calendar_rows(deadlines: Sequence[Deadline]) -> list[tuple[Any, ...]]:
@@ -20,6 +20,7 @@ def calendar_rows(deadlines: Sequence[Deadline]) -> list[tuple[Any, ...]]:
             deadline.text,
             deadline.yearly_until,
             deadline.key,
+            " ".join(source_links(deadline.text)),
         )
         for deadline in deadlines
     ]

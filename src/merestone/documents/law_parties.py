@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from merestone.documents.drawing_file import Drawing, of_figure
-from merestone.law import Count, Parties
+from merestone.law import Count, Parties, source_links
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ COUNT_COLUMNS = ("treaty", "on", "bound", "parties_as_the_depositary_counts", "s
                  "provisionally")  # fmt: skip
 PARTIES = "parties, as the depositary counts"
 COLUMNS = ("treaty", "state", "name", "standing", "status", "party_from", "first_day_not_bound", "consent",
-           "consent_on", "source", "on")  # fmt: skip
+           "consent_on", "source", "on", "source_links")  # fmt: skip
 
 
 def parties_csv(listed: Parties) -> str:
@@ -41,6 +41,7 @@ def parties_csv(listed: Parties) -> str:
                     count.consent.day_text if count.consent else "",
                     act.source if act else "",
                     listed.on,
+                    " ".join(source_links(act.source)) if act else "",
                 )
             )
     return text.getvalue()

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from merestone.documents.drawing_file import Drawing
-from merestone.law import Holding, Library, Word, episodes, packaged, status
+from merestone.law import Holding, Library, Word, episodes, packaged, source_links, status
 
 WIDTH = 340
 """The drawing's own width: a small phone's less its margins, in CSS pixels, so that 12 px text stays 12 px there."""
@@ -116,9 +116,12 @@ def timeline_drawing(
         for episode, end in zip(course, ends, strict=True):
             forecast = "forecast" if episode.starts_on > on else ""
             sources = _sources(holding, state.code, episode.starts_on)
+            links = " ".join(dict.fromkeys(link for source in sources for link in source_links(source)))
             word, begins = str(episode.word.noun), episode.starts_on
-            rows.append((holding.treaty.key, state.code, state.name, word, begins, end, forecast, sources))
-    header = ("treaty", "state", "name", "status", "from", "until", "forecast", "sources_of_acts_until_then")
+            rows.append((holding.treaty.key, state.code, state.name, word, begins, end, forecast,
+                         "; ".join(sources), links))  # fmt: skip
+    header = ("treaty", "state", "name", "status", "from", "until", "forecast", "sources_of_acts_until_then",
+              "source_links")  # fmt: skip
 
     def draw() -> str:
         return timeline_svg(states, treaty, on=on, ends_on=ends_on, library=library)
@@ -126,10 +129,10 @@ def timeline_drawing(
     return Drawing(f"{holding.treaty.short} timeline", header, rows, draw, {"as of": on.isoformat()})
 
 
-def _sources(holding: Holding, state: str, until: date) -> str:
+def _sources(holding: Holding, state: str, until: date) -> list[str]:
     """The sources of the acts that lie behind a stretch of days."""
     acts = [act for act in holding.by_state.get(state, ()) if act.on <= until]
-    return "; ".join(dict.fromkeys(act.source for act in acts))
+    return list(dict.fromkeys(act.source for act in acts))
 
 
 _TODAY = 'class="today" stroke="#b00020" stroke-width="1.5" stroke-dasharray="4 3"'

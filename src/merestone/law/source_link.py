@@ -1,7 +1,8 @@
 """Addresses of sources: what a source's own words name, and nothing looked up.
 
 The data name sources in words. Where these words hold an identifier whose address is known (a treaty's number at the
-depositary, a depositary notification, a text in the Dutch treaty database), or the name of a site, there is a link.
+depositary, a depositary notification, a text in the Dutch treaty database), or the name of a site or a page of it,
+there is a link.
 """
 
 import re
@@ -13,7 +14,9 @@ from merestone.law.clause import depositary_page
 _TREATY: Final = re.compile(r"UN Treaty Collection, chapter (?P<chapter>XXVI), no\. (?P<number>\d+(?:-[a-d])?)")
 _NOTIFICATION: Final = re.compile(r"\bC\.N\.(?P<number>\d+)\.(?P<year>\d{4})\b")
 _DUTCH: Final = re.compile(r"\bBWBV\d{7}\b")
-_SITE: Final = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:org|com|net|int|gov|eu|fi|ee|lv|lt|pl|ua|no|se|ch|uk|us|ru|fr)\b")
+_SITE: Final = re.compile(
+    r"\b(?:[a-z0-9-]+\.)+(?:org|com|net|int|gov|eu|fi|ee|lv|lt|pl|ua|no|se|ch|uk|us|ru|fr)\b(?P<page>/[^\s,;()\"]*)?"
+)
 
 
 def source_links(source: str) -> tuple[str, ...]:
@@ -25,6 +28,8 @@ def source_links(source: str) -> tuple[str, ...]:
      'https://treaties.un.org/Pages/ViewDetails.aspx?src=TREATY&mtdsg_no=XXVI-5&chapter=26&clang=_en')
     >>> source_links("Finland, government bill HE 56/2025 (finlex.fi)"), source_links("Yle; Daily Finland")
     (('https://finlex.fi/',), ())
+    >>> source_links("Estonia, Riigi Teataja, riigiteataja.ee/akt/741694")
+    ('https://riigiteataja.ee/akt/741694',)
     """
     links = [
         f"https://treaties.un.org/doc/Publication/CN/{m['year']}/CN.{m['number']}.{m['year']}-Eng.pdf"
@@ -32,8 +37,10 @@ def source_links(source: str) -> tuple[str, ...]:
     ]
     links += [depositary_page(f"{m['chapter']}-{m['number']}") for m in _TREATY.finditer(source)]
     links += [f"https://wetten.overheid.nl/{m[0]}" for m in _DUTCH.finditer(source)]
-    sites = [m[0] for m in _SITE.finditer(source)]
-    links += [f"https://{site}/" for site in sites if not any(f"//{site}/" in address for address in links)]
+    for site in _SITE.finditer(source):
+        address = "https://" + (site[0].rstrip(".:") if site["page"] else f"{site[0]}/")
+        if not any(other.startswith(address) for other in links):
+            links.append(address)
     return tuple(dict.fromkeys(links))
 
 

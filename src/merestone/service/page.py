@@ -4,6 +4,7 @@ import json
 import secrets
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -23,6 +24,7 @@ from merestone.languages import (
     number_text,
     page_messages,
 )
+from merestone.law import source_links
 from merestone.service.holding import Tier
 from merestone.service.spoken import other_languages
 
@@ -33,12 +35,21 @@ def page_templates() -> Environment:
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
     )
     templates.trim_blocks = templates.lstrip_blocks = True
-    templates.globals["place"] = place
+    templates.globals |= {"place": place, "cited": cited}
     templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
     templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
     templates.globals |= {"needs_english": needs_english, "script_messages": script_messages}
     templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates
+
+
+def cited(source: str) -> Markup:
+    """The words of a source with links to the addresses that they name, as `law.source_links` finds them."""
+    links = [
+        Markup('<a href="{0}" rel="noreferrer">{1}</a>').format(link, urlsplit(link).netloc)
+        for link in source_links(source)
+    ]
+    return escape(source) + (Markup(" [") + Markup(", ").join(links) + Markup("]") if links else "")
 
 
 def render(
