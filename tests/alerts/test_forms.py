@@ -210,8 +210,9 @@ def _raw(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def test_a_push_in_a_draft_translation_says_it_in_english_too() -> None:
+def test_a_push_in_a_draft_translation_says_it_in_english_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """2026-11-28: pages showed English beside a translation that nobody has reviewed; the pushed message did not."""
+    monkeypatch.setattr("merestone.languages.catalogue.unreviewed_safety_messages", lambda _: ("some message",))
     english = wording(message(), "en")
     content = push_content(message(), "lt")
     body = json.loads(content)["body"]

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 
 from merestone.languages import LANGUAGES, catalogue_of, unreviewed_safety_messages
-from merestone.languages.catalogue import is_reviewed
+from merestone.languages.catalogue import is_reviewed, is_safety_message
 
 TOP = Path(__file__).parents[2]
 TRANSLATED = [language.tag for language in LANGUAGES if language.tag != "en"]
@@ -78,7 +78,9 @@ def test_a_translation_says_who_reviewed_it_and_a_draft_that_nobody_did(tag: str
 
 
 def test_what_lives_may_hang_on_is_marked() -> None:
-    marked = set(unreviewed_safety_messages("lt"))
+    """2026-11-29: this failed for the very review that docs/guide/translate.md shows."""
+    messages = messages_of(catalogue_of("lt").entries)
+    marked = {ids[0] for ids, message in messages.items() if is_safety_message(message)}
     assert "Inside a recorded {kind}" in marked
     assert "Do not go on. Leave the way you came, and ask the mine action authority." in marked
     assert "Skip to the content" not in marked

@@ -44,7 +44,10 @@ def test_the_page_leads_to_itself_in_every_language(client: TestClient) -> None:
         assert f">{language.name}</a>" in page
 
 
-def test_an_answer_that_nobody_reviewed_has_english_beside_it(client: TestClient) -> None:
+def test_an_answer_that_nobody_reviewed_has_english_beside_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merestone.languages.catalogue.unreviewed_safety_messages", lambda _: ("some message",))
     answer = client.get("/check.json", params={**INSIDE, "lang": "lt"}).json()
     assert answer["headline"].startswith("Užregistruotos teritorijos viduje: ")
     assert answer["language"] == "lt"
@@ -56,6 +59,9 @@ def test_an_answer_that_nobody_reviewed_has_english_beside_it(client: TestClient
     page = client.get("/check?position=0.002,0.002&lang=lt", headers={"accept": "text/html"}).text
     assert '<div class="in-english" lang="en" dir="ltr"><p>Do not go on.' in page
     assert "Not a safety certification." in page
+    monkeypatch.setattr("merestone.languages.catalogue.unreviewed_safety_messages", lambda _: ())
+    assert client.get("/check.json", params={**INSIDE, "lang": "lt"}).json()["in_english"] is None
+    assert "in-english" not in client.get("/check?position=0.002,0.002&lang=lt", headers={"accept": "text/html"}).text
 
 
 @pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES[1:]])

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from merestone.exchange import BaseMap
 from merestone.files import scratch_folder
-from merestone.languages import LANGUAGES, instant_text, needs_english, speaking
+from merestone.languages import LANGUAGES, catalogue_of, instant_text, needs_english, speaking
 from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
 from merestone.service.app import LOOPBACK_NAMES, create_app
@@ -140,6 +140,8 @@ def _read_every_language() -> None:
     """Read every catalogue now: a phone is told an alert in all of them at once, and its first reader waited 0.7 s."""
     for language in LANGUAGES:
         with speaking(language.tag):
+            if language != LANGUAGES[0]:
+                catalogue_of(language.tag)
             needs_english()
             instant_text(datetime.now(UTC))
 
