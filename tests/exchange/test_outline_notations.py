@@ -18,14 +18,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merestone.exchange import import_file
+from merestone.exchange import import_file, read
 from merestone.exchange.meaning.outline_in_remark import corners_in_remark, may_name_corners
 from merestone.exchange.meaning.outline_notations import outline_names, parse_notation
 from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.text_geometry import TextGeometryInvalid
 from merestone.geodesy import area_m2, distance_m, format_ddm, format_decimal, format_dms, format_mgrs, format_utm
 from merestone.register import Register
-from merestone.terms import Outcome, RecordKind
+from merestone.terms import FileRefused, Outcome, RecordKind
 
 Corners = Sequence[tuple[float, float]]
 LABEL = shapely.Point(17.1, 44.9)
@@ -342,3 +342,38 @@ def test_gml_of_single_positions() -> None:
     read = parse_notation("<Ring>" + "".join(f"<gml:pos>{y} {x}</gml:pos>" for x, y in corners) + "</Ring>", LABEL)
     assert read is not None
     assert read.geometry.equals(shapely.Polygon(corners))
+
+
+@pytest.mark.parametrize("name", ["Coordinates", "coords", "Koordinaten", "Координаты", "boundary"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "N44.9 E17.1; N44.9 E17.11; N44.91 E17.11",
+        "44°54'00\"N 17°06'00\"E; 44°54'00\"N 17°06'36\"E; 44°54'36\"N 17°06'36\"E",
+        "1) N44.9 E17.1\n2) N44.9 E17.11\n3) N44.91 E17.11",
+    ],
+)
+def test_a_column_of_outlines_alone_is_read_where_letters_tell_the_order(tmp_path: Path, name: str, cell: str) -> None:
+    """2026-11-29: `names no column with places`, though one beside a position was read."""
+    path = tmp_path / "a.csv"
+    quoted = cell.replace('"', '""')
+    path.write_text(f'id,{name}\n1,"{quoted}"\n', encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry is not None
+    triangle = shapely.Polygon([(17.1, 44.9), (17.11, 44.9), (17.11, 44.91)])
+    assert row.geometry.symmetric_difference(triangle).area < 1e-9
+
+
+def test_a_list_of_places_in_a_remark_alone_is_no_column_of_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,remarks\n1,N44.9 E17.1; N44.9 E17.11; N44.91 E17.11\n", encoding="utf-8")
+    with pytest.raises(FileRefused, match="names no column with places"):
+        list(read(path))
+
+
+def test_pairs_with_decimal_commas_are_no_trace_of_whole_degrees(tmp_path: Path) -> None:
+    """2026-11-29: read as `44 9 17 1`, latitude, longitude, altitude and accuracy: 680 km off, without a word."""
+    path = tmp_path / "a.csv"
+    path.write_text('id,Koordinaten\n1,"44,9 17,1; 44,9 17,11; 44,91 17,11"\n', encoding="utf-8")
+    with pytest.raises(FileRefused, match="Koordinaten"):
+        list(read(path))

@@ -13,9 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._table_header import Header, Record, cell_texts
 from merestone.exchange.meaning.outline_column import FAR_M
+from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
-from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
@@ -36,7 +36,7 @@ class Table:
         self.crs = name_of(reference)
         self._to_lon_lat: dict[str, ToLonLat | None] = {self.crs: ToLonLat(reference)}
         self._reader = PlaceReader(
-            header.names, header.places.sources, repeat_outline=outline_of_repeat, is_projected=reference.is_projected
+            header.names, header.places.sources, repeat_outline=outline_of_cell, is_projected=reference.is_projected
         )
         self._kept: dict[PlaceSource | None, list[tuple[int, str]]] = {}
         self._format_name, self._layer = format_name, layer

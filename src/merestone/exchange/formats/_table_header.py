@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._without_places import without_places
+from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceColumns, is_hxl_row, place_columns
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import PlaceReader
-from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.places.text_geometry import holds_text_geometry
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
@@ -151,7 +151,7 @@ def _places_beside_fields(
         return none
     free = [i for i, name in enumerate(names) if (targets or {}).get(name) or fields.field_named(name) is None]
     sample = [[row[i] if i < len(row) else "" for i in free] for row in rows[:SAMPLE_ROWS]]
-    places = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_repeat)
+    places = place_columns([names[i] for i in free], sample, (), targets, repeat_outline=outline_of_cell)
     if places is None:
         return none
     sources = tuple(
@@ -187,7 +187,7 @@ def _header_at(
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := cell_texts(record.cells)) <= len(names)
     ]
-    places = place_columns(names, sample, tags, targets, repeat_outline=outline_of_repeat)
+    places = place_columns(names, sample, tags, targets, repeat_outline=outline_of_cell)
     if are_areas and not targets:
         places = with_corner_columns(names, places, sample)
     if places is not None and names[0] == "wkt" and set(names) >= OWN_COLUMNS:
@@ -209,7 +209,7 @@ def _reads_places(names: Sequence[str], places: PlaceColumns, sample: Sequence[S
     reader = PlaceReader(
         names,
         [source for source in places.sources if not source.is_by_content],
-        repeat_outline=outline_of_repeat,
+        repeat_outline=outline_of_cell,
     )
     return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
 

@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.meaning.outline_in_remark import written_accuracy_m
 from merestone.exchange.meaning.outline_pairs import Rings, outline_of_rings
 from merestone.exchange.places.measures import column_words, words_of
+from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import Code, Position, PositionRefused, parse_position
 
@@ -68,6 +69,21 @@ def outline_names(names: Iterable[str]) -> tuple[str, ...]:
         if (name_words := set(words_of(name))) & lists["outline_column"]
         and not name_words & lists["outline_column_of_other"]
     )
+
+
+def outline_of_cell(name: str, value: Any) -> TextGeometry | None:
+    """The outline that a cell holds alone, without a position beside it.
+
+    A form's repeat, or, in a column whose name says that it holds an outline, a notation that says which number is the
+    latitude.
+    """
+    outline = outline_of_repeat(name, value)
+    if outline is not None or not may_be_notation(value) or not outline_names([name]):
+        return outline
+    try:
+        return parse_notation(value, None)
+    except TextGeometryInvalid:
+        return None
 
 
 def may_be_notation(value: Any) -> bool:

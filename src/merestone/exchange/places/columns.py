@@ -410,14 +410,16 @@ def _by_content(
         texts = [cell for row in sample if place < len(row) and (cell := row[place].strip())]
         if place in taken or not texts:
             continue
-        if all(_holds_geometry(text, repeat_outline) for text in texts):
+        if all(_holds_geometry(text, repeat_outline, header[place]) for text in texts):
             yield PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
         elif all(map(_is_certain_position, texts)):
             yield PlaceSource(Role.POSITION, (place,), is_by_content=True, is_order_known=True)
 
 
-def _holds_geometry(text: str, repeat_outline: RepeatOutline) -> bool:
-    return holds_text_geometry(text) or (text.startswith("[") and repeat_outline("", text) is not None)
+def _holds_geometry(text: str, repeat_outline: RepeatOutline, name: str = "") -> bool:
+    if holds_text_geometry(text):
+        return True
+    return (bool(name) or text.startswith("[")) and repeat_outline(name, text) is not None
 
 
 def _is_certain_position(text: str) -> bool:

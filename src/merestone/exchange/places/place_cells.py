@@ -102,7 +102,7 @@ class PlaceReader:
             text_geometry = parse_text_geometry(text)
         except TextGeometryInvalid as invalid:
             return Place(source, None, fault=Fault("unreadable_geometry", f"{name}: {invalid}"))
-        if text_geometry is None and text.startswith("[") and self._repeat_outline is not None:
+        if text_geometry is None and self._repeat_outline is not None:
             text_geometry = self._repeat_outline(name, text)
         if text_geometry is None:
             if len(self.sources) > 1 or _OPAQUE_HEX.fullmatch(text):

@@ -28,6 +28,8 @@ _WKT: Final = re.compile(
 )
 _HEX: Final = re.compile(r"\s*(?:\\x|0x)?(?P<hex>0[01](?:[0-9a-fA-F]{2}){8,})\s*")
 _NUMBER: Final = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_DECIMAL_COMMAS: Final = re.compile(r"\s*[-+]?\d+,\d+\s+[-+]?\d+,\d+\s*")
+"""Two numbers with decimal commas, and not four whole ones."""
 _ODK_POINT: Final = re.compile(rf"\s*({_NUMBER})[\s,]+({_NUMBER})(?:[\s,]+({_NUMBER})(?:[\s,]+({_NUMBER}))?)?\s*")
 
 
@@ -219,7 +221,7 @@ def _from_odk(text: str) -> TextGeometry | None:
     matches = [_ODK_POINT.fullmatch(piece) for piece in pieces]
     if not pieces or matches[0] is None:
         return None
-    if _is_degrees_and_minutes(pieces):
+    if _is_degrees_and_minutes(pieces) or all(map(_DECIMAL_COMMAS.fullmatch, pieces)):
         return None
     if any(match is None for match in matches):
         if len(pieces) > 2 and sum(match is not None for match in matches) > len(matches) / 2:
