@@ -16,10 +16,10 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from merestone.register import Register
+from merestone.register import Register, RegisterBusy
 from merestone.service import Tier, create_app, holding
 from merestone.service.description import answers
-from tests.service.conftest import serve_app
+from tests.service.conftest import make_register, serve_app
 from tests.service.routes import addresses
 from tests.service.test_desk_pages import FILLED, Desk, csrf_of
 
@@ -54,6 +54,23 @@ def desk(tmp_path: Path) -> Desk:
     desk.walk(desk.drafted(), until="published")
     desk.at("every")
     return desk
+
+
+def test_a_process_that_is_started_while_the_register_is_held_waits_once_and_not_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-29, by hand: the first offer of packs after a change was refused after 4 s."""
+    path = make_register(tmp_path / "areas.gpkg")
+    keeper = holding.Keeper(path, Tier.PUBLIC)
+    waits = waits_of_all_openings(monkeypatch)
+    with held_by_another_program(path):
+        keeper.read_ahead()
+        assert waits == {0.0}
+        with pytest.raises(RegisterBusy):
+            keeper.current()
+        assert waits == {0.0, holding.WAIT_S}
+    keeper.read_ahead()
+    assert keeper.current().records
 
 
 def waits_of_all_openings(monkeypatch: pytest.MonkeyPatch) -> set[float]:

@@ -1,6 +1,5 @@
 """Which requests are handed on to side processes, and what such a process does."""
 
-import contextlib
 import signal
 from pathlib import Path
 
@@ -49,8 +48,7 @@ def serve_side(app: FastAPI, at: str) -> None:
     context: Context = app.state.context
     context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
     context.packs.keep_in(Path(at).parent)
-    with contextlib.suppress(MerestoneError):  # the request will say so
-        context.keeper.current()  # what was written since this process was forked is no request's work either
+    context.keeper.read_ahead()  # what was written since this process was forked is no request's work either
     keep_giving_back()
     options = server_options("*") | {"uds": at, "limit_concurrency": None, "date_header": False}
     uvicorn.run(Budgeted(app), **options)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -278,6 +278,13 @@ class Keeper:
         except RegisterBusy:
             self._busy_at_s = time.monotonic()
             raise
+
+    def read_ahead(self) -> None:
+        """Read the register now, if no other program holds it: who asks then waits for it once, and not twice."""
+        self._busy_at_s = time.monotonic()
+        with suppress(MerestoneError):  # the request will say so
+            self.current()
+        self._busy_at_s = -math.inf
 
     def at(self, times: Times) -> Holding:
         """What held at the times asked for; the present holding if they are the present.
