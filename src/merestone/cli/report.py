@@ -72,5 +72,5 @@ def report_command(
     label = f"{made.label.upper()}\n" if made.label else ""
     whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
     click.echo(f"{label}{output}: {made.title}, {drafted.period}, {whom}; a draft from {len(records):,} records")
-    for sentence in drafted.material.doubts_of_days:
+    for sentence in (*drafted.material.doubts_of_days, *drafted.material.how_to_date_releases):
         click.echo(sentence)

@@ -82,6 +82,19 @@ class Material:
         records = self.of_kind(RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED)
         return [record for record in records if released_on(record) is None]
 
+    @property
+    def how_to_date_releases(self) -> tuple[str, ...]:
+        """How undated released areas are put right, for whoever writes the register; nothing if there are none."""
+        count = len(self.released_undated())
+        if not count:
+            return ()
+        return (
+            f"{count:,} released areas name no day of release, and are in no period: the day of an imported file "
+            "(--true-on) is not theirs. To put it right: merestone revise REGISTER ID --set released_on=DAY --from DAY "
+            "for each, or a delivery with a column that becomes released_on (merestone import --update-by; a report of "
+            "a year before that file's day then needs --true-on)",
+        )
+
     def land(self, records: Sequence[Record]) -> "Land":
         """The balance of some records and the figures that follow from it; of the same records it is made once."""
         key = tuple([record.record_id for record in records])
