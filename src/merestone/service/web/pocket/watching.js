@@ -12,20 +12,41 @@ const MOTION_WITHIN_MS = 30_000;
 /** Faster, a receiver has jumped: the line between its two positions says nothing of where somebody goes. */
 const FASTEST_M_S = 100;
 
-/**
- * Speed and direction from two positions, where the device does not say; null if they could be the same place.
- * Good to a hundredth over the few hundred metres between two positions: it only says where to look ahead.
- * @param {Fix} before @param {Fix} now
- */
-export function motionOf(before, now) {
-  const seconds = (now.at - before.at) / 1000;
+/** From one position to another: metres north and east. Good to a hundredth over a few hundred metres. @param {Fix} before @param {Fix} now */
+function stepOf(before, now) {
   const north = (now.lat_deg - before.lat_deg) * EARTH_M_PER_DEG;
   const turned = ((now.lon_deg - before.lon_deg + 540) % 360) - 180;
   const east = turned * EARTH_M_PER_DEG * Math.cos((now.lat_deg * Math.PI) / 180);
-  const metres = Math.hypot(north, east);
+  return {north, east, metres: Math.hypot(north, east), seconds: (now.at - before.at) / 1000};
+}
+
+/** Speed and direction from two positions; null if they could be the same place. It only says where to look ahead. @param {Fix} before @param {Fix} now */
+export function motionOf(before, now) {
+  const {north, east, metres, seconds} = stepOf(before, now);
   const doubt = Math.max(before.accuracy_m ?? Infinity, now.accuracy_m ?? Infinity);
   if (!(seconds > 0) || now.at - before.at > MOTION_WITHIN_MS || metres <= doubt || metres / seconds > FASTEST_M_S) return null;
   return {speed_m_s: metres / seconds, heading_deg: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360};
+}
+
+/**
+ * Speed and direction from the positions of the last half minute, where the device does not say: from the newest that cannot be the
+ * same place. Of somebody who walks, two positions that follow each other nearly always can.
+ * @param {Fix[]} before the oldest first @param {Fix} now
+ */
+export function motionAmong(before, now) {
+  const last = before.at(-1);
+  if (last && hasJumped(last, now)) return null;
+  for (let nth = before.length - 1; nth >= 0; nth--) {
+    const motion = motionOf(/** @type {Fix} */ (before[nth]), now);
+    if (motion) return motion;
+  }
+  return null;
+}
+
+/** Whether the receiver, and nobody with it, went from one position to the other. @param {Fix} before @param {Fix} now */
+function hasJumped(before, now) {
+  const {metres, seconds} = stepOf(before, now);
+  return metres > FASTEST_M_S * Math.max(seconds, 0) && metres > Math.max(before.accuracy_m ?? Infinity, now.accuracy_m ?? Infinity);
 }
 
 export class Watching {
@@ -33,8 +54,8 @@ export class Watching {
   #watch = null;
   /** @type {WakeLockSentinel | null} */
   #screen = null;
-  /** @type {Fix | null} */
-  #before = null;
+  /** @type {Fix[]} the positions of the last half minute, since the last jump */
+  #before = [];
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -59,7 +80,7 @@ export class Watching {
   stop() {
     if (this.#watch !== null) navigator.geolocation.clearWatch(this.#watch);
     this.#watch = null;
-    this.#before = null;
+    this.#before = [];
     const screen = this.#screen;
     this.#screen = null;
     void screen?.release();
@@ -89,8 +110,10 @@ export class Watching {
       lon_deg: longitude, lat_deg: latitude, accuracy_m: Number.isFinite(accuracy) ? accuracy : null, at: timestamp,
       speed_m_s: speed, heading_deg: Number.isFinite(heading) ? heading : null,
     };
-    const motion = this.#before && (fix.speed_m_s === null || fix.heading_deg === null) ? motionOf(this.#before, fix) : null;
-    this.#before = fix;
+    const motion = fix.speed_m_s === null || fix.heading_deg === null ? motionAmong(this.#before, fix) : null;
+    const last = this.#before.at(-1);
+    const kept = last && hasJumped(last, fix) ? [] : this.#before.filter(({at}) => fix.at - at <= MOTION_WITHIN_MS && at <= fix.at);
+    this.#before = [...kept, fix];
     this.listener.fix(motion ? {...fix, ...motion} : fix);
   }
 
