@@ -4,12 +4,15 @@
 """
 
 import asyncio
+import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -125,9 +128,13 @@ def test_no_connection_is_reset_while_processes_are_replaced_and_the_service_end
         while set(slow.at_work) & first and time.monotonic() < until_s:
             time.sleep(0.05)
         assert not set(slow.at_work) & first, "both were to be replaced"
+        folders = f"merestone-web-*-{slow.process.pid}-*"
+        assert list(Path(tempfile.gettempdir()).glob(folders)), "it has a folder while it runs"
     finally:
         slow.close()
         has_ended.set()
+    assert not list(Path(tempfile.gettempdir()).glob(folders)), "and takes its outlines with it"
+    assert slow.process.returncode == -signal.SIGTERM
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive()

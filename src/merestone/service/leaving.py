@@ -7,9 +7,12 @@ without a request stays so for a while longer, since one may be on its way. Sour
 import asyncio
 import contextlib
 import selectors
+import signal
 import socket
 import struct
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Final
 
 import uvicorn
@@ -31,6 +34,33 @@ _LETS_BEGIN_NO_CONNECTION: Final = (
     (0x06, 0, 0, 0xFFFFFFFF),  # keep everything else
 )
 """A filter for a socket that listens, as bpf(4) writes them: each an operation, two jumps and a value."""
+
+
+class _Ended(BaseException):
+    """SIGTERM came."""
+
+
+@contextlib.contextmanager
+def cleaned_at_sigterm() -> Iterator[None]:
+    """Have SIGTERM leave the blocks within this one before it ends the process, as Ctrl-C does: folders are removed.
+
+    uvicorn ends in order and then raises the signal again, by which a process is gone at once if nothing handles it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_: object) -> None:
+        raise _Ended
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    except _Ended:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)  # who started it is told by what it ended
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class LeavingState(ServerState):

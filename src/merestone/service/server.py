@@ -33,7 +33,7 @@ from merestone.service.fork_server import ForkServer, Work, can_fork
 from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
-from merestone.service.leaving import LeavingServer, refuse_new
+from merestone.service.leaving import LeavingServer, cleaned_at_sigterm, refuse_new
 from merestone.service.memory import give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
 from merestone.service.priority import yield_to_checks
 from merestone.service.push_sending import Connect, connect_in_public
@@ -195,7 +195,7 @@ def run(
     keep_arenas_few()
     context: Context = app.state.context
     ready_now = partial(_say_when_ready, host, port, announce)
-    with scratch_folder("web") as folder, socket.socket(_family(host)) as public:
+    with cleaned_at_sigterm(), scratch_folder("web") as folder, socket.socket(_family(host)) as public:
         public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         public.bind((host, port))
         feed = CheckFeed(context.keeper, folder)
