@@ -13,7 +13,7 @@ from merestone.alerts import Reason, refuse_assurance
 from merestone.cli import argument
 from merestone.cli.main import merestone
 from merestone.geodesy import PositionRefused
-from merestone.languages import LANGUAGES, speaking, unreviewed_safety_messages
+from merestone.languages import LANGUAGES, gettext, speaking, unreviewed_safety_messages
 from merestone.register import Actor, AlertDesk, Declaration, Entry, Register, Role
 from merestone.register.sidecars import AlertKeys
 from merestone.terms import RecordKind, Visibility
@@ -188,7 +188,8 @@ def test_an_alert_is_shown_in_every_language_as_the_public_reads_it(
         english = fields["in_english"]
         assert english["instruction"] in beside[0]
         assert not [word for word in ("headline", "instruction", "description") if english[word] in above]
-    assert ("warns nobody yet" in spoken.output) == (name != "published")
+    with speaking(tag):
+        assert (gettext("This is not published: it warns nobody yet.") in above) == (name != "published")
     refuse_assurance("answer", above)
 
 
