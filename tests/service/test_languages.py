@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from merestone.languages import LANGUAGES
+from merestone.languages import LANGUAGES, gettext, speaking
 from merestone.service import create_app
 from merestone.service.limits import RequestLimits
 
@@ -128,3 +128,29 @@ def test_programs_that_ask_for_nothing_get_english_and_data_have_no_language(cli
 def test_an_unknown_language_in_an_address_is_passed_over(client: TestClient) -> None:
     page = client.get("/check?lang=%00xx&lang=", headers={"accept": "text/html", "accept-language": "uk"})
     assert page.headers["content-language"] == "uk"
+
+
+ODD = (
+    "/?true_on=x", "/?known_on=2026-13-40", "/areas?page=x", "/print?zoom=99", "/print?lat=north", "/alerts?limit=5",
+    "/law?on=2026-02-30", "/law/FIN?on=x", "/map-record", "/map-record?record_id=x", "/areas/x", "/alerts/x",
+    "/law/XXX", "/law/treaty/x", "/no-such-page",
+)  # fmt: skip
+"""Addresses with a value or a name that cannot be used."""
+
+
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES[1:]])
+def test_what_cannot_be_answered_is_said_in_the_language(client: TestClient, tag: str) -> None:
+    """2026-11-29: of a value in an address that cannot be used, the page said why in English alone."""
+    with speaking(tag):
+        lead = gettext("What was asked cannot be answered as it stands. The reason, in English:")
+    for address in ODD:
+        parameter = f"{'&' if '?' in address else '?'}lang={tag}"
+        answer = client.get(address + parameter, headers={"accept": "text/html"})
+        assert answer.status_code in (400, 404), address
+        main = answer.text.partition("<main")[2].partition("</main>")[0]
+        assert '<p class="words"' in main, address
+        is_english = '<p class="words" lang="en"' in main
+        assert (lead in main) == is_english, address
+        said = re.sub(r'(?s)<p class="words" lang="en".*?</p>', "", main)
+        english = re.findall(r"\b(?:the|there|is|not|this|here|use|leave)\b", re.sub(r"<[^>]*>", " ", said))
+        assert not english, (address, english)

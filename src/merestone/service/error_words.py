@@ -15,8 +15,9 @@ from merestone.service.problem import detail_of
 from merestone.terms import MerestoneError
 
 NO_SUCH_PAGE: Final = gettext_noop("there is no such page here; start at /")
+NO_SUCH_RECORD: Final = gettext_noop("there is no record of this name here; /areas lists all records")
 _BY_KIND: Final[tuple[tuple[tuple[type[MerestoneError], ...], str], ...]] = (
-    ((RecordUnknown,), gettext_noop("there is no record of this name here; /areas lists all records")),
+    ((RecordUnknown,), NO_SUCH_RECORD),
     ((UnknownState,), gettext_noop("there is no state with this code here; /law lists all states")),
     ((UnknownTreaty,), gettext_noop("there is no treaty of this name here; /law lists all treaties")),
     ((RegisterBusy, RegisterMissing), gettext_noop("the register cannot be read now; ask again in a few seconds")),

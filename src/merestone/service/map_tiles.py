@@ -11,8 +11,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from merestone.languages import gettext
 from merestone.service.conditional import is_known, sent, tag_of
 from merestone.service.context import Context
+from merestone.service.error_words import NO_SUCH_RECORD
 from merestone.service.features import CRS84, REL, base_of, known_parameters, link, note_of
 from merestone.service.holding import Holding, properties_of
 from merestone.service.times import Times, times_from
@@ -92,7 +94,7 @@ def router(context: Context) -> APIRouter:
         holding = context.keeper.at(times_from(true_on, known_on))
         shown = holding.by_id.get(record_id)
         if shown is None:
-            raise HTTPException(404, f"no record {record_id!r} is shown at that time; /areas lists them")
+            raise HTTPException(404, gettext(NO_SUCH_RECORD))
         return _json(request, holding, properties_of(shown))
 
     return routes
