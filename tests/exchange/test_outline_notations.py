@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from merestone.exchange import import_file, read
 from merestone.exchange.meaning.outline_in_remark import corners_in_remark, may_name_corners
 from merestone.exchange.meaning.outline_notations import outline_names, parse_notation
+from merestone.exchange.meaning.outline_pairs import parse_outline_pairs
 from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.text_geometry import TextGeometryInvalid
 from merestone.geodesy import area_m2, distance_m, format_ddm, format_decimal, format_dms, format_mgrs, format_utm
@@ -377,3 +379,28 @@ def test_pairs_with_decimal_commas_are_no_trace_of_whole_degrees(tmp_path: Path)
     path.write_text('id,Koordinaten\n1,"44,9 17,1; 44,9 17,11; 44,91 17,11"\n', encoding="utf-8")
     with pytest.raises(FileRefused, match="Koordinaten"):
         list(read(path))
+
+
+@pytest.mark.parametrize(
+    ("stated", "epsg"), [({"wkid": 102100}, 3857), ({"wkid": 32633}, 32633), ({"wkid": 3906}, 3906)]
+)
+def test_rings_of_esri_are_in_the_system_that_they_state(tmp_path: Path, stated: dict[str, int], epsg: int) -> None:
+    """2026-11-29: rings in web Mercator were passed over, and the label point alone was the hazard."""
+    area = shapely.box(17.1, 44.9, 17.11, 44.91)
+    way = pyproj.Transformer.from_crs("OGC:CRS84", f"EPSG:{epsg}", always_xy=True)
+    ring = [list(way.transform(x, y)) for x, y in area.exterior.coords]
+    cell = json.dumps({"rings": [ring], "spatialReference": stated}).replace('"', '""')
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,lat,lon,outline\n1,44.9099,17.1001,"{cell}"\n')
+    with Register.create(tmp_path / "register.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="t", accuracy_m=5.0, by="t")
+        [record] = register.as_of().records
+    assert record.geometry.symmetric_difference(area).area < 1e-7
+    assert record.accuracy_m is not None
+    assert record.accuracy_m < 7
+
+
+def test_rings_of_esri_in_a_system_that_nobody_knows_leave_the_reach_unknown(tmp_path: Path) -> None:
+    ring = [[0, 0], [9, 0], [9, 9], [0, 0]]
+    with pytest.raises(TextGeometryInvalid, match="spatialReference"):
+        parse_outline_pairs({"rings": [ring], "spatialReference": {"wkid": 999999}}, None)

@@ -149,9 +149,14 @@ def _fields(record: Any) -> Any:
     if not isinstance(fields, Mapping):
         return record
     beside = {name: value for name, value in record.items() if name != "fields" and name not in fields}
-    if any(isinstance(value, Mapping) and value.get("type") in GEOMETRIES for value in fields.values()):
+    if any(map(_is_geometry, fields.values())):
         beside.pop("geometry", None)  # OpenDataSoft's label point of the shape among the fields
     return {**fields, **beside}
+
+
+def _is_geometry(value: Any) -> bool:
+    kind = value.get("type") if isinstance(value, Mapping) else None
+    return isinstance(kind, str) and kind in GEOMETRIES
 
 
 def _refuse_page(value: Mapping[str, Any], count: int, path: Path) -> None:
@@ -202,8 +207,10 @@ def _flattened(value: Mapping[str, Any], before: str, depth: int) -> Iterator[tu
         whole = f"{before}{name}"
         if isinstance(inner, Mapping) and inner.get("type") == "Feature" and isinstance(inner.get("geometry"), Mapping):
             yield whole, text_of_value(inner["geometry"])
-        elif isinstance(inner, Mapping) and inner.get("type") in GEOMETRIES:
+        elif _is_geometry(inner):
             yield whole, text_of_value(inner)
+        elif isinstance(inner, Mapping) and not {"rings", "paths"}.isdisjoint(inner):
+            yield whole, json.dumps(inner, ensure_ascii=False)  # Esri's, with the system that they are in
         elif isinstance(inner, Mapping) and depth < _DEEPEST:
             yield from _flattened(inner, f"{whole}/", depth + 1)
         elif isinstance(inner, (Mapping, list)):

@@ -39,6 +39,8 @@ class Rings:
     """None: nothing says which number of a pair is the longitude."""
     are_areas: bool
     """Whether the notation says that they bound areas."""
+    srid: int | None = None
+    """What the notation states that they are in; None: nothing, or longitude and latitude on WGS 84."""
 
 
 def may_hold_pairs(value: Any) -> bool:
@@ -88,14 +90,16 @@ def outline_of_rings(rings: Rings, own: BaseGeometry | None) -> TextGeometry | N
     if len(orders) != 1:
         raise TextGeometryInvalid("it is not clear which number of a pair is the longitude")
     turned = [[(a, b) if orders[0] else (b, a) for a, b in ring] for ring in rings.rings if len(set(ring)) > 2]
-    if any(abs(lat_deg) > 90 or abs(lon_deg) > 360 for ring in turned for lon_deg, lat_deg in ring):
+    if rings.srid is None and any(
+        abs(lat_deg) > 90 or abs(lon_deg) > 360 for ring in turned for lon_deg, lat_deg in ring
+    ):
         return None
     areas = [shapely.Polygon(ring) for ring in turned]
     inner: BaseGeometry = shapely.LineString(turned[0])
     if rings.are_areas or all(ring[0] == ring[-1] for ring in turned):
         inner = areas[0] if len(areas) == 1 else _once_covered(areas)
     outer = areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
-    return TextGeometry(outer, None, None, rings.notation, inner)
+    return TextGeometry(outer, rings.srid, None, rings.notation, inner)
 
 
 def _once_covered(areas: Sequence[BaseGeometry]) -> BaseGeometry:
@@ -137,13 +141,32 @@ def _rings_of(value: Any) -> Rings | None:
             return None
     if isinstance(value, Mapping):
         key = "rings" if "rings" in value else "paths"
-        return Rings(_nested(value.get(key)), "Esri JSON", True, key == "rings") if _nested(value.get(key)) else None
+        places = _nested(value.get(key))
+        return Rings(places, "Esri JSON", True, key == "rings", _system_of(value)) if places else None
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        places = [_named(one) for one in value]
-        known = [place for place in places if place is not None]
-        return Rings([known], "list of places", True, False) if len(known) == len(places) else None
+        named = [_named(one) for one in value]
+        known = [place for place in named if place is not None]
+        return Rings([known], "list of places", True, False) if len(known) == len(named) else None
     rings_found = _nested(value)
     return Rings(rings_found, "list of pairs", None, False) if rings_found else None
+
+
+def _system_of(value: Mapping[str, Any]) -> int | None:
+    """The number of the system that Esri JSON states; ArcGIS has two of its own for web Mercator."""
+    reference = value.get("spatialReference")
+    if not isinstance(reference, Mapping):
+        return None
+    number = reference.get("latestWkid", reference.get("wkid"))
+    number = 3857 if number in (102100, 102113) else number
+    if number == 4326:
+        return None
+    import pyproj
+
+    try:
+        pyproj.CRS.from_epsg(number)
+    except (pyproj.exceptions.CRSError, TypeError, ValueError) as error:
+        raise TextGeometryInvalid("its spatialReference is not known here; write it as WKT or GeoJSON") from error
+    return int(number)
 
 
 def _named(value: Mapping[str, Any]) -> tuple[float, float] | None:
