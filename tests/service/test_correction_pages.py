@@ -104,6 +104,31 @@ def test_rows_of_quarantine_are_settled_and_wait_again(desk: Desk) -> None:
         assert [row.event_id for row in register.quarantined()] == [first.event_id]
 
 
+def test_rows_of_a_file_that_wait_for_the_same_reasons_are_settled_together(desk: Desk, tmp_path: Path) -> None:
+    """2026-11-29, a stranger: 3,094 rows without geometry were to be settled one by one, of which 200 were shown."""
+    for name, text in (
+        ("more.csv", "local_id,lat,lon\nB-1,,\nB-2,,\nB-3,91,0\nB-4,,\n"),
+        ("other.csv", CSV + "A-4,,\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        with Register.open(desk.path) as register:
+            import_file(
+                register, tmp_path / name, kind=RecordKind.ACCIDENT, source="s", accuracy_m=5.0, by="x", again=True
+            )
+    with read(desk) as register:
+        before = register.quarantined()
+        [record, *_] = register.as_of().records
+    mine = next(row for row in before if row.file_name == "more.csv" and row.row == 2)
+    form = {**SAID, "row": mine.event_id, "as": "taken_otherwise", "record": record.record_id, "alike": "yes"}
+    assert desk.post("diana", f"{PAGE}/settle", **form).status_code == 400
+    page = done(desk, "settle", **{"row": mine.event_id, "as": "without_place", "record": "", "alike": "yes"})
+    assert "3 rows are settled: its place cannot be found" in page
+    with read(desk) as register:
+        left = {(row.file_name, row.row) for row in register.quarantined()}
+    gone = {(row.file_name, row.row) for row in before} - left
+    assert gone == {("more.csv", 1), ("more.csv", 2), ("more.csv", 4)}
+
+
 def test_a_record_is_withdrawn_and_its_past_stays(desk: Desk) -> None:
     with read(desk) as register:
         [record], before = register.as_of().records, register.head()

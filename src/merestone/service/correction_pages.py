@@ -89,16 +89,24 @@ def _add_settling(routes: APIRouter, context: Context, door: SignIn, page: Page)
         outcome = _outcome_of(one(form, "as"))
         if (outcome is SettledAs.TAKEN_OTHERWISE) is not bool(record_id):
             raise FieldRefused("record", record_id, "goes with the row that became a record", "name it, and only then")
+        is_for_all_alike = one(form, "alike") == "yes"
+        if is_for_all_alike and record_id:
+            raise FieldRefused(
+                "alike", "yes", "goes with rows that became no record", "settle those that did one by one"
+            )
         with context.keeper.open_register() as register:
             if record_id:
                 register.present(record_id)  # refused if there is none
             records = {event_id: record_id} if record_id else {}
+            event_ids = _alike(register, event_id) if is_for_all_alike else [event_id]
             with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
-                batch.settle([event_id], outcome, records=records)
+                batch.settle(event_ids, outcome, records=records)
         audit(request, "settle", person=session.account.actor.name, row=event_id, outcome=outcome.value)
         return _done(
             session,
-            f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came.",
+            f"The row is settled: {OUTCOMES[outcome]}. The history keeps it as it came."
+            if len(event_ids) == 1
+            else f"{len(event_ids):,} rows are settled: {OUTCOMES[outcome]}. The history keeps them as they came.",
         )
 
 
@@ -179,6 +187,13 @@ def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, 
 def _why_on_the_word_of(source: str, why: str) -> str:
     """For what says again what was said before: its source stays the survey's, so the decision's stands in the why."""
     return f"{why} (on the word of: {source})"
+
+
+def _alike(register: Register, event_id: str) -> list[str]:
+    """A row and those of its file that wait for the same reasons: a thousand rows without geometry are one decision."""
+    waiting = register.quarantined()
+    like = [(row.file_name, row.reasons) for row in waiting if row.event_id == event_id]
+    return [row.event_id for row in waiting if (row.file_name, row.reasons) in like] or [event_id]
 
 
 def _outcome_of(text: str) -> SettledAs:
