@@ -41,6 +41,7 @@ def written(tmp_path: Path, value: Any) -> Path:
         {"rows": [{"the_geom": shapely.to_wkb(shapely.Point(LON, LAT), hex=True)}], "total_rows": 1},
         [{"location": {"latitude": str(LAT), "longitude": str(LON), "human_address": "{}"}}],
         [{"id": 7, "lat": LAT, "lon": LON}],
+        [{"id": 7, "lat": LAT, "lon": LON, "what": {"type": ["Point"]}}],
     ],
 )
 def test_a_place_of_each_service_is_read(tmp_path: Path, value: Any) -> None:
