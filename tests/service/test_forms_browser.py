@@ -34,7 +34,7 @@ SNAPSHOT = """form => [...form.querySelectorAll('input[name], select[name], text
 FORMS = (
     "new draft", "revision", "draft written anew", "step", "several drafts", "document of a record",
     "document of a draft", "import", "undo an import", "settle a row", "let a row wait again", "decide a conflict",
-    "withdraw", "alert", "step of an alert", "message about an alert",
+    "withdraw", "put back", "alert", "step of an alert", "message about an alert",
 )  # fmt: skip
 PHASES = ("lost connection", "restart", "ended session", "refused field", "reload")
 MOVED_MEANWHILE = ("step", "several drafts", "step of an alert")
