@@ -7,6 +7,7 @@ import {AreaTiles} from './area_tiles.js';
 import {addBaseMap} from './base_map.js';
 import {Answers} from './check.js';
 import {ringChosen} from './chosen.js';
+import {accuracyOf} from './device_accuracy.js';
 import {FITTED, isFirstViewShown, removeFirstView} from './first_view.js';
 import {drawLegend} from './legend.js';
 import {suggestPlaces} from './place_search.js';
@@ -35,6 +36,12 @@ const times = /** @type {HTMLFormElement} */ (document.getElementById('times'));
 /** How long, while the map follows the device, until the place is checked again. */
 const FOLLOWED_MS = 5000;
 
+/** The accuracy that a device states, as it is typed: whole metres, rounded up; nothing where it states none. @param {GeolocationCoordinates} coords */
+function statedBy(coords) {
+  const metres = accuracyOf(coords);
+  return metres === null ? '' : String(Math.ceil(metres));
+}
+
 /** Follow the device over the map, and check each place that it comes to. It asks only when it is pressed. */
 function followControl() {
   const control = new maplibregl.GeolocateControl({
@@ -46,7 +53,7 @@ function followControl() {
     if (!isMoved) return;
     checkedAt = Date.now();
     input.value = written(coords.longitude, coords.latitude);
-    accuracy.value = String(Math.ceil(coords.accuracy));
+    accuracy.value = statedBy(coords);
     void check();
   });
   control.on('error', () => answers.refuse(gettext('The device gave no position. Type the coordinates instead.')));
@@ -157,7 +164,7 @@ if ('geolocation' in navigator && window.isSecureContext) {
       ({coords}) => {
         if (!answers.isLast(mine)) return;
         input.value = written(coords.longitude, coords.latitude);
-        accuracy.value = String(Math.ceil(coords.accuracy));
+        accuracy.value = statedBy(coords);
         void check();
       },
       () => {

@@ -1,5 +1,6 @@
 // @ts-check
 // Following the device: each position once, with how it moves; the screen kept on while the page watches.
+import {accuracyOf} from '../device_accuracy.js';
 
 /** @typedef {{lon_deg: number, lat_deg: number, accuracy_m: number | null, at: number, speed_m_s: number | null, heading_deg: number | null}} Fix */
 /** @typedef {{fix: (fix: Fix) => void, refused: (words: string, seconds?: number) => void, screen: (isKeptOn: boolean) => void}} Listener */
@@ -104,10 +105,10 @@ export class Watching {
 
   /** @param {GeolocationPosition} position */
   #take({coords, timestamp}) {
-    const {longitude, latitude, accuracy, speed, heading} = coords;
+    const {longitude, latitude, speed, heading} = coords;
     /** @type {Fix} */
     const fix = {
-      lon_deg: longitude, lat_deg: latitude, accuracy_m: Number.isFinite(accuracy) ? accuracy : null, at: timestamp,
+      lon_deg: longitude, lat_deg: latitude, accuracy_m: accuracyOf(coords), at: timestamp,
       speed_m_s: speed, heading_deg: Number.isFinite(heading) ? heading : null,
     };
     const motion = fix.speed_m_s === null || fix.heading_deg === null ? motionAmong(this.#before, fix) : null;
