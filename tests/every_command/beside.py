@@ -158,8 +158,8 @@ class Beside(Correction):
         assert not any(one["is_in_force"] for one in listed)
         public = self.folder / f"public{number}"
         self.do("alert", "export", self.path, public, "--base", "https://mines.example.org")
-        folders = {"alerts", "alert-files"}
-        assert {path.name for path in public.iterdir()} == folders | {"alerts.atom", "alerts.rss", "alerts.geojson"}
+        expected = {"alerts", "alert-files", "alerts.atom", "alerts.rss", "alerts.geojson", ".merestone-files.json"}
+        assert {path.name for path in public.iterdir()} == expected
 
     # Backups ---------------------------------------------------------------------------------------------------------
 
