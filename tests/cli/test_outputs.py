@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -263,7 +264,9 @@ def test_force_replaces_another_file_and_leftovers_of_killed_runs_go(world: Path
     assert {path.name for path in world.glob(".*")} <= {left.name, living.name, LOCK_OF_KEYS}
 
 
-ON_DISK = [(*one, ending) for one in OPTIONS for ending in [ending_of(*one), *ALSO.get(one[0], [])]]
+ON_DISK: list[Any] = [(*one, ending_of(*one)) for one in OPTIONS]
+# Each starts an interpreter of its own, which takes a second: the further endings are tried by `make slow`.
+ON_DISK += [pytest.param(*one, ending, marks=pytest.mark.slow) for one in OPTIONS for ending in ALSO.get(one[0], [])]
 
 
 @pytest.mark.parametrize(("command", "option", "ending"), ON_DISK, ids=lambda value: str(value).replace(" ", "_"))
