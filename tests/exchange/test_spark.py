@@ -118,6 +118,7 @@ def test_small_batches_are_put_together_and_no_row_is_lost() -> None:
     assert together.equals(pa.Table.from_batches(batches).combine_chunks())
 
 
+@pytest.mark.slow
 def test_the_command_screens_a_parquet_in_spark_into_a_whole_folder(tmp_path: Path) -> None:
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         missing_engine("there is no Java for Spark")

@@ -20,6 +20,13 @@ OUTSIDE = "0°01'12\"N 0°01'12\"E"
 DESK, PHONE = (1280, 800), (390, 844)
 at_size = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 on_both = pytest.mark.parametrize("page", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+on_phone = pytest.mark.parametrize(
+    "page", [pytest.param(DESK, marks=pytest.mark.slow), PHONE], ids=["desk", "phone"], indirect=True
+)
+on_desk = pytest.mark.parametrize(
+    "page", [DESK, pytest.param(PHONE, marks=pytest.mark.slow)], ids=["desk", "phone"], indirect=True
+)
+"""What is the same at both sizes but for its layout is tried at the other one by `make slow`."""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +126,7 @@ def uncover_map(page: Any) -> None:
         page.press("#position", "Escape")
 
 
-@on_both
+@on_phone
 def test_click_on_an_area_gives_details_and_an_answer(page: Any) -> None:
     middle = outline_of(RecordKind.SUSPECTED).centroid
     until(page, "merestoneMap.loaded()")
@@ -196,7 +203,7 @@ def test_overtaken_answer_is_not_shown(page: Any, held: list[Any]) -> None:
     assert page.is_hidden("#answer")
 
 
-@on_both
+@on_phone
 @pytest.mark.parametrize("body", ["<h1>Bad gateway</h1>", "{}"], ids=["no JSON", "no words"])
 def test_answer_without_words_is_told_as_none(page: Any, held: list[Any], body: str) -> None:
     ask(page, OUTSIDE, held).fulfill(status=200, body=body)
@@ -306,7 +313,7 @@ def test_check_and_list_work_without_javascript(browser: Any, public: Served, si
     close(context)
 
 
-@on_both
+@on_desk
 def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
     middle = outline_of(RecordKind.SUSPECTED).centroid
     until(page, "merestoneMap.loaded()")
@@ -316,7 +323,7 @@ def test_keyboard_checks_the_centre_of_the_map(page: Any) -> None:
     assert "Inside a recorded suspected hazardous area" in answer(page)
 
 
-@on_both
+@on_phone
 def test_click_from_far_off_is_no_more_exact_than_a_finger(page: Any) -> None:
     until(page, "merestoneMap.loaded()")
     page.evaluate("merestoneMap.jumpTo({center: [0, 0], zoom: 3})")

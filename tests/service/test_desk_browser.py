@@ -24,6 +24,8 @@ LARGER = shapely.to_geojson(shapely.box(0.123456, 0.2, 0.133456, 0.22))
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 FILE = f'{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{OUTLINE}}}]}}'
 on_both = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+on_desk = pytest.mark.parametrize("size", [pytest.param(PHONE, marks=pytest.mark.slow), DESK], ids=["phone", "desk"])
+"""What is the same at both sizes but for its layout, which the look at every page and the narrow walk hold."""
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ class Person:
         assert not self.faults
 
 
-@on_both
+@on_desk
 def test_record_goes_from_draft_to_published_through_four_roles(
     browser: Any, address: str, tmp_path: Path, size: dict[str, int]
 ) -> None:

@@ -27,7 +27,7 @@ def opened(browser: Any, address: str, viewport: dict[str, int]) -> tuple[Any, l
     return page, faults
 
 
-@on_both
+@pytest.mark.parametrize("size", [pytest.param(DESK, marks=pytest.mark.slow), PHONE], ids=["desk", "phone"])
 def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Served, size: dict[str, int]) -> None:
     page, faults = opened(browser, public.address, size)
     page.fill("#find input", "Sarajvo")

@@ -15,7 +15,7 @@ from merestone.service import Tier, create_app
 from merestone.terms import RecordKind, Visibility
 from tests.service.conftest import serve_app
 from tests.service.test_browser import ARTIFACTS, until
-from tests.service.test_desk_browser import DESK, PHONE, Person, on_both
+from tests.service.test_desk_browser import DESK, PHONE, Person, on_desk
 from tests.service.test_desk_pages import PASSWORD, PEOPLE
 
 pytestmark = pytest.mark.browser
@@ -70,7 +70,7 @@ class Drawing:
         until(self.page, f"document.querySelectorAll('#outline-corners option').length === {count}")
 
 
-@on_both
+@on_desk
 def test_area_is_drawn_moved_undone_and_kept_as_a_draft(browser: Any, address: str, size: dict[str, int]) -> None:
     drawing = Drawing(browser, address, size)
     page = drawing.page

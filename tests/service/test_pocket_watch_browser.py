@@ -190,7 +190,7 @@ def test_a_receiver_that_jumps_is_no_walk(page: Any) -> None:
 def test_a_walker_whose_receiver_tells_no_direction_is_looked_ahead_of(page: Any) -> None:
     """2026-11-29: a walker's positions, one a second, were each taken for the place of the one before: no way ahead.
 
-    1.4 m/s eastwards at 44 N, accurate to 8 m, then a jump of 300 m north within a second.
+    1.4 m/s eastwards at 44 N, stated 4 m and taken as 8, then a jump of 300 m north within a second.
     """
     walk = """async () => {
       const {Watching} = await import('/web/pocket/watching.js');
@@ -201,7 +201,7 @@ def test_a_walker_whose_receiver_tells_no_direction_is_looked_ahead_of(page: Any
       watching.start();
       for (let second = 0; second < 23; second++) {
         const latitude = 44 + (second >= 20 ? 300 : 0) / 111195;
-        const coords = {longitude: 17 + (1.4 * second) / 80000, latitude, accuracy: 8, speed: null, heading: null};
+        const coords = {longitude: 17 + (1.4 * second) / 80000, latitude, accuracy: 4, speed: null, heading: null};
         come({coords, timestamp: 1000 * second});
       }
       watching.stop();
