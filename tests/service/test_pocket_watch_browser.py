@@ -56,7 +56,7 @@ STATE = "document.getElementById('answer').className"
 
 
 def go(page: Any, place: tuple[float, float], state: str) -> None:
-    for turn in range(15):  # a position that comes while the last is reported may be lost
+    for turn in range(40):  # a position that comes while the last is reported may be lost
         page.context.set_geolocation({"longitude": place[0] + 1e-7 * turn, "latitude": place[1], "accuracy": 5})
         for _ in range(20):
             if state in page.evaluate(STATE):
