@@ -52,7 +52,7 @@ def test_a_report_says_how_land_without_a_day_is_put_right_and_that_does_it(tmp_
 
     words = ("report", "apmbc-art7", path, "-o", out, "--force", "--period")
     said = run(*words, 2024)
-    assert "1 released areas name no day of release, and are in no period" in said
+    assert "1 released area names no day of release, and no period counts it" in said
     advice = re.search(r"merestone (revise) REGISTER ID (--set \S+) (--from \S+)", said)
     assert advice is not None
     filled = [word.replace("DAY", "2023-05-02") for word in " ".join(advice.groups()[1:]).split()]

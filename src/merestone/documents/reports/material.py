@@ -88,8 +88,9 @@ class Material:
         count = len(self.released_undated())
         if not count:
             return ()
+        areas, them = ("1 released area names", "it") if count == 1 else (f"{count:,} released areas name", "them")
         return (
-            f"{count:,} released areas name no day of release, and are in no period: the day of an imported file "
+            f"{areas} no day of release, and no period counts {them}: the day of an imported file "
             "(--true-on) is not theirs. To put it right: merestone revise REGISTER ID --set released_on=DAY --from DAY "
             "for each, or a delivery with a column that becomes released_on (merestone import --update-by; a report of "
             "a year before that file's day then needs --true-on)",
