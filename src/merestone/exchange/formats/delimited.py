@@ -15,7 +15,7 @@ import shapely
 
 from merestone.exchange.formats._repeats import Repeat, files_beside, joined, repeat_notes
 from merestone.exchange.formats._table import Table
-from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.formats._table_header import SAMPLE_ROWS, Record, header_of
 from merestone.exchange.rows.cells import text_of
 from merestone.exchange.rows.format import Feature
@@ -36,7 +36,7 @@ _SEP_LINE: Final = re.compile(r'"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 
 
-class Delimited(TableFormat):
+class Delimited(OneTable):
     """One layer, named as the file. The separator and the encoding are found; what was found is told.
 
     Without ``--crs`` the numbers are longitude and latitude on WGS 84 where the columns say so; a column named x
@@ -51,16 +51,11 @@ class Delimited(TableFormat):
         """Text by its name; a header has no braces or angle brackets at its start."""
         return path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \r\n")[:1] not in (b"{", b"[", b"<")
 
-    def layers(self, path: Path) -> tuple[str, ...]:
-        """One layer, named as the file."""
-        return (path.stem,)
-
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
         """The rows in the order of the file; a place that cannot be understood is a fault of its row."""
-        if layer is not None and layer != path.stem:
-            raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
+        self.refuse_other_layer(path, layer)
         detected_encoding = detect_encoding_of(path, encoding)
         repeats = [repeat for _, repeat in _repeats_of(path, encoding)]
         records = records_of(path, detected_encoding)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.formats._json_text import GEOMETRIES, text_of, text_of_value, top_members, whole_value
-from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
@@ -36,14 +36,13 @@ _ALL_OF_IT: Final = "fetch all of it, as GeoJSON or CSV if the service gives tha
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The objects of a file, where they stand in it, and how many the service says that there are."""
+    """The objects of a file, and where they stand in it."""
 
     elements: Sequence[Any]
     where: str
-    total: Any = None
 
 
-class JsonTable(TableFormat):
+class JsonTable(OneTable):
     """One layer, named as the file."""
 
     name = "JSON table"
@@ -58,10 +57,6 @@ class JsonTable(TableFormat):
         members = top_members(text)
         return "type" not in members and "features" not in members and bool({*_LISTS, *_WRAPPED} & set(members))
 
-    def layers(self, path: Path) -> tuple[str, ...]:
-        """One layer, named as the file."""
-        return (path.stem,)
-
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
@@ -69,8 +64,7 @@ class JsonTable(TableFormat):
         from merestone.exchange.formats._table import Table
         from merestone.exchange.formats._table_header import Record, header_of
 
-        if layer is not None and layer != path.stem:
-            raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
+        self.refuse_other_layer(path, layer)
         listed = _list_in(whole_value(text_of(path), path), path)
         _refuse_others(listed, path)
         flat = [dict(_flattened(element, "", 0)) for element in listed.elements]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from merestone.exchange.formats._table_format import TableFormat
+from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading
 from merestone.terms import FileRefused
@@ -30,7 +30,7 @@ _SAMPLE: Final = 200
 """Submissions by which it is known which repeats hold places."""
 
 
-class Odk(TableFormat):
+class Odk(OneTable):
     """One layer, named as the file."""
 
     name = "ODK submissions"
@@ -44,10 +44,6 @@ class Odk(TableFormat):
             return bool(_ODATA.search(head) or _KOBO.search(head)) and _GEOJSON.search(head) is None
         return text[:1] == b"<" and bool(_INSTANCE.search(head)) and not _OTHER_XML.search(head)
 
-    def layers(self, path: Path) -> tuple[str, ...]:
-        """One layer, named as the file."""
-        return (path.stem,)
-
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
     ) -> Reading:
@@ -56,8 +52,7 @@ class Odk(TableFormat):
         from merestone.exchange.formats._table_header import Record, header_of
         from merestone.exchange.places.repeat_points import outline_of_repeat
 
-        if layer is not None and layer != path.stem:
-            raise FileRefused(path, f"it has no layer {layer!r}", f"it has one layer, {path.stem}; leave --layer out")
+        self.refuse_other_layer(path, layer)
         data = path.read_bytes()
         submissions = (
             _from_xml(path, data) if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else _from_json(path, data)
