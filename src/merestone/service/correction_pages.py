@@ -4,13 +4,14 @@ What `merestone undo-import`, `settle`, `resolve`, `withdraw` and `revise --rest
 whole programme. Nothing is deleted, and each decision carries who, why and on whose word.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from merestone.register import Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
+from merestone.register import Batch, Event, QuarantinedRow, Register, RightMissing, Role, SettledAs, StillDependedOn
 from merestone.register.query import BY_A_PERSON
 from merestone.service.audit import audit
 from merestone.service.context import Context
@@ -65,13 +66,12 @@ def _add_undoing(routes: APIRouter, context: Context, door: SignIn, page: Page) 
     def undo_import(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
-        with context.keeper.open_register() as register:
-            try:
-                with register.batch(by=session.account.actor.name, why=why, source=source) as batch:
-                    undone = batch.undo_import(batch_id, force=insists)
-            except StillDependedOn as dependents:
-                text = str(dependents).replace("--force (force=True)", "the box that says so")
-                raise FormRefused({"insist": text}) from None
+        try:
+            with _batch(context, session, why, source) as batch:
+                undone = batch.undo_import(batch_id, force=insists)
+        except StillDependedOn as dependents:
+            text = str(dependents).replace("--force (force=True)", "the box that says so")
+            raise FormRefused({"insist": text}) from None
         audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
         return _done(
             session,
@@ -116,10 +116,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     def resolve(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id, side = one(form, "record").upper(), one(form, "side")
-        with (
-            context.keeper.open_register() as register,
-            register.batch(by=session.account.actor.name, why=_why_on_the_word_of(source, why), source=source) as batch,
-        ):
+        with _batch(context, session, _why_on_the_word_of(source, why), source) as batch:
             version = batch.resolve(record_id, side)
         audit(request, "resolve", person=session.account.actor.name, record=record_id)
         return _done(
@@ -132,10 +129,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     def withdraw(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id = one(form, "record").upper()
-        with (
-            context.keeper.open_register() as register,
-            register.batch(by=session.account.actor.name, why=why, source=source) as batch,
-        ):
+        with _batch(context, session, why, source) as batch:
             version = batch.withdraw(record_id)
         audit(request, "withdraw", person=session.account.actor.name, record=record_id)
         return _done(
@@ -149,16 +143,23 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     def put_back(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
         record_id = one(form, "record").upper()
-        with (
-            context.keeper.open_register() as register,
-            register.batch(by=session.account.actor.name, why=_why_on_the_word_of(source, why), source=source) as batch,
-        ):
+        with _batch(context, session, _why_on_the_word_of(source, why), source) as batch:
             version = batch.put_back(record_id)
         audit(request, "put_back", person=session.account.actor.name, record=record_id)
         return _done(
             session,
             f"{record_id} holds again, as it did before it was withdrawn; it is version {version}.",
         )
+
+
+@contextmanager
+def _batch(context: Context, session: Session, why: str, source: str) -> Iterator[Batch]:
+    """One transaction of the register, by whoever is signed in."""
+    with (
+        context.keeper.open_register() as register,
+        register.batch(by=session.account.actor.name, why=why, source=source) as batch,
+    ):
+        yield batch
 
 
 def _done(session: Session, sentence: str) -> RedirectResponse:
