@@ -124,9 +124,16 @@ def _total(named: Sequence[Named]) -> str:
 
 
 class Measured(Generic[Item]):
-    """Items made with the areas of their outlines, which are measured many at a time; the outlines are not kept."""
+    """Items made with the areas of their outlines, which are measured many at a time.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    keeps_outlines
+        Whether the outlines are kept, for a map; a million of them fill a memory.
+    """
+
+    def __init__(self, *, keeps_outlines: bool = False) -> None:
+        self._outlines: list[tuple[BaseGeometry, ...]] | None = [] if keeps_outlines else None
         self._items: list[Item] = []
         self._waiting: list[tuple[Callable[..., Item], tuple[BaseGeometry, ...]]] = []
 
@@ -136,6 +143,8 @@ class Measured(Generic[Item]):
     def add(self, made_with: Callable[..., Item], *geometries: BaseGeometry) -> None:
         """One more item: what the function gives for the area of each outline, square metres."""
         self._waiting.append((made_with, geometries))
+        if self._outlines is not None:
+            self._outlines.append(geometries)
         if len(self._waiting) == _TOGETHER:
             self._measure()
 
@@ -143,6 +152,10 @@ class Measured(Generic[Item]):
         """The items, in order."""
         self._measure()
         return tuple(self._items)
+
+    def outlines(self, nth: int = 0) -> list[BaseGeometry]:
+        """Of each item the outline at that place among its own, in order; none if they are not kept."""
+        return [geometries[nth] for geometries in self._outlines or ()]
 
     def _measure(self) -> None:
         shapes = [geometry for _, geometries in self._waiting for geometry in geometries]

@@ -6,7 +6,7 @@ What a delivery does not speak of stays: an attribute that it leaves out, an are
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -194,15 +194,15 @@ class Updating:
     held: Held
     revised_from: date
     """The first day for which a revision speaks; earlier days keep what was said of them."""
-    unchanged: Measured[float] = field(default_factory=Measured)
-    changed: Measured[Changed] = field(default_factory=Measured)
-    new: Measured[Named] = field(default_factory=Measured)
-    moved_on: Measured[Named] = field(default_factory=Measured)
-    outlines: ComparedOutlines | None = None
-    """Where outlines are kept, if they are to be drawn."""
+    keeps_outlines: bool = False
+    """Whether outlines are kept, to be drawn."""
 
     def __post_init__(self) -> None:
         """Nothing was claimed yet."""
+        self.unchanged = Measured[float](keeps_outlines=self.keeps_outlines)
+        self.changed = Measured[Changed](keeps_outlines=self.keeps_outlines)
+        self.new = Measured[Named](keeps_outlines=self.keeps_outlines)
+        self.moved_on = Measured[Named](keeps_outlines=self.keeps_outlines)
         self._claimed: set[int] = set()
         self._keys: set[str] = set()
         self._repeated: dict[str, None] = {}
@@ -218,24 +218,18 @@ class Updating:
         if seq is None:
             record_id = None if self.batch is None else self.batch.record(entry)
             self.new.add(_naming(record_id, entry, self.held.key), entry.geometry)
-            if self.outlines is not None:
-                self.outlines.new.append(entry.geometry)
             self._note(entry, self.names_of_new)
             return record_id
         self._claimed.add(seq)
         record = self.held.record(seq)
         if record.kind is not self.held.kind:
             self.moved_on.add(_naming(record.record_id, record, self.held.key), record.geometry)
-            if self.outlines is not None:
-                self.outlines.moved_on.append(record.geometry)
             return record.record_id
         changes = self.held.differences(record, entry)
         if record.begins_on is not None:  # by the delivery it holds already
             changes = (*changes, f"first day {record.begins_on} -> {self.revised_from}")
         if not changes:
             self.unchanged.add(float, record.geometry)
-            if self.outlines is not None:
-                self.outlines.unchanged.append(record.geometry)
             return record.record_id
         self._change(record, entry, changes)
         return record.record_id
@@ -255,9 +249,6 @@ class Updating:
         key = key_of(attributes, self.held.key) or ""
         changed = partial(Changed, record.record_id, key, state.row, changes)
         self.changed.add(changed, record.geometry, state.geometry)
-        if self.outlines is not None:
-            self.outlines.changed_before.append(record.geometry)
-            self.outlines.changed_after.append(state.geometry)
         self._note(state, self.names_of_changed)
         if self.batch is not None:
             self.batch.revise(record.record_id, state, seen_version=record.version)
@@ -291,7 +282,7 @@ class Updating:
         """What the whole delivery says."""
         own, moved_on = self.held.own, self.moved_on.all()
         missing = {seq: record_id for seq, record_id in own.items() if seq not in self._claimed}
-        gone = Measured[Named]()
+        gone = Measured[Named](keeps_outlines=self.keeps_outlines)
         if missing:  # of earlier deliveries only; to see which took what, every event is read
             origins = register.origins()
             earlier = {origins.get(own[seq]) for seq in self._claimed if seq in own}
@@ -300,8 +291,6 @@ class Updating:
                 if origins.get(record_id) in earlier:
                     record = self.held.record(seq)
                     gone.add(_naming(record_id, record, self.held.key), record.geometry)
-                    if self.outlines is not None:
-                        self.outlines.gone.append(record.geometry)
         return Comparison(
             key_name=key_name,
             unchanged=len(self.unchanged),
@@ -311,7 +300,17 @@ class Updating:
             gone=gone.all(),
             moved_on=moved_on,
             repeated_keys=tuple(self._repeated),
-            outlines=self.outlines,
+            outlines=self._outlines(gone) if self.keeps_outlines else None,
+        )
+
+    def _outlines(self, gone: Measured[Named]) -> ComparedOutlines:
+        return ComparedOutlines(
+            unchanged=self.unchanged.outlines(),
+            changed_before=self.changed.outlines(0),
+            changed_after=self.changed.outlines(1),
+            new=self.new.outlines(),
+            gone=gone.outlines(),
+            moved_on=self.moved_on.outlines(),
         )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import shapely
 
 from merestone.exchange.formats import Reading, format_of
-from merestone.exchange.imports.comparison import ComparedOutlines, Comparison
+from merestone.exchange.imports.comparison import Comparison
 from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.imports.few_rows import few_rows_note
 from merestone.exchange.imports.field_mapping import Understanding
@@ -145,8 +145,11 @@ class _AreaImport:
         batch = self.opened.batch(self.register)
         watching = Watching(batch, self.register_side)
         day = request.true_on or datetime.now(UTC).date()
-        outlines = ComparedOutlines() if request.keep_outlines else None
-        updating = None if request.update_by is None else Updating(batch, self.register_side, day, outlines=outlines)
+        updating = (
+            None
+            if request.update_by is None
+            else Updating(batch, self.register_side, day, keeps_outlines=request.keep_outlines)
+        )
         taking = Taking(
             kind, request.accuracy_m, request.true_on, self.visibility, updating or watching,
             Understanding(kind, OWN_ATTRIBUTES, request.zone), self._look_at_first,
