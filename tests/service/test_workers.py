@@ -50,6 +50,11 @@ QUERIES = st.dictionaries(
 )
 
 
+def _write_one_more(path: Path) -> None:
+    with Register.open(path) as register, register.batch(by="b", why="w", source="s") as batch:
+        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1.0, 1.0, 1.01, 1.01), 5.0))
+
+
 def test_a_worker_that_is_started_later_answers_from_what_was_written_since(tmp_path: Path) -> None:
     """2026-11-28: what all workers share is read before they are forked, and old when one is started anew."""
     path = make_register(tmp_path / "areas.gpkg")
@@ -57,8 +62,7 @@ def test_a_worker_that_is_started_later_answers_from_what_was_written_since(tmp_
     feed.refresh()
     reader = FeedReader(tmp_path, tier=Tier.PUBLIC)
     before = len(reader.source().hazards)
-    with Register.open(path) as register, register.batch(by="b", why="w", source="s") as batch:
-        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1.0, 1.0, 1.01, 1.01), 5.0))
+    _write_one_more(path)
     feed.refresh()
     reader.catch_up()
     source = reader.source()
@@ -73,8 +77,7 @@ def test_who_asks_first_after_a_quiet_time_is_answered_from_what_was_written_bef
     reader = FeedReader(tmp_path, tier=Tier.PUBLIC)
     hazard_count = len(reader.source().hazards)
     reader.keep_caught_up()
-    with Register.open(path) as register, register.batch(by="b", why="w", source="s") as batch:
-        batch.record(Entry(RecordKind.SUSPECTED, shapely.box(1.0, 1.0, 1.01, 1.01), 5.0))
+    _write_one_more(path)
     feed.refresh()
     until_s = time.monotonic() + 20
     while reader._mark != _mark_of(tmp_path) and time.monotonic() < until_s:
