@@ -53,11 +53,13 @@ def test_a_report_says_how_land_without_a_day_is_put_right_and_that_does_it(tmp_
     words = ("report", "apmbc-art7", path, "-o", out, "--force", "--period")
     said = run(*words, 2024)
     assert "1 released area names no day of release, and no period counts it" in said
+    run("report", "donor", path, "-o", out, "--force", "--period", 2024)
+    assert "1 released area names no day and is in no period" in out.read_text(encoding="utf-8")
     advice = re.search(r"merestone (revise) REGISTER ID (--set \S+) (--from \S+)", said)
     assert advice is not None
     filled = [word.replace("DAY", "2023-05-02") for word in " ".join(advice.groups()[1:]).split()]
     run("revise", path, area, *filled, "--why", "the completion report")
-    assert "name no day" not in run(*words, 2023)
+    assert "no day of release" not in run(*words, 2023)
     with Register.open(path, read_only=True) as register:
         material = gather(register, period_from("2023"), today=date(2026, 11, 29))
     assert [record.record_id for record in material.released_in_period()] == [area]

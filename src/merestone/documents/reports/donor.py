@@ -64,7 +64,7 @@ def _land(material: Material, by: Sequence[str]) -> tuple[Block, ...]:
                 material.recorded_sum(records),
             )
         )
-    note = _undated(len(material.released_undated()), "released areas")
+    note = _undated(len(material.released_undated()), "released area", "released areas")
     first = len(by)
     columns = (*by, "records", "cancelled", "reduced", "cleared", "released, each m2 once", "as recorded, added up")
     return (
@@ -93,7 +93,9 @@ def _devices(material: Material) -> tuple[Block, ...]:
     ]
     columns = ("donor", "organisation", "category", "records", "items")
     text = "Items recorded as destroyed in the period. Records and items are different units."
-    text += _undated(sum(day is None for day in days.values()), "records of destroyed items")
+    text += _undated(
+        sum(day is None for day in days.values()), "record of destroyed items", "records of destroyed items"
+    )
     return (_table(columns, rows, (3, 4), "No device is recorded as destroyed in the period.", text),)
 
 
@@ -117,7 +119,7 @@ def _cost(material: Material) -> tuple[Block, ...]:
     text = (
         "Activities that ended in the period, or began in it if no end is recorded; the whole cost of each. Currencies "
         "are never added."
-    ) + _undated(sum(day is None for _, day in sheet_list), "activities")
+    ) + _undated(sum(day is None for _, day in sheet_list), "activity", "activities")
     return (_table(columns, rows, (3, 4), "No activity is dated in the period.", text),)
 
 
@@ -141,8 +143,10 @@ def _people(material: Material) -> tuple[Block, ...]:
     return (_table(columns, rows, range(1, 6), "No session is dated in the period.", text),)
 
 
-def _undated(count: int, what: str) -> str:
-    return f" {count:,} {what} name no day and are in no period." if count else ""
+def _undated(count: int, singular: str, plural: str) -> str:
+    if count == 1:
+        return f" 1 {singular} names no day and is in no period."
+    return f" {count:,} {plural} name no day and are in no period." if count else ""
 
 
 def _table(
