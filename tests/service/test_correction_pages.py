@@ -172,7 +172,7 @@ def test_a_conflict_of_merged_copies_is_decided(desk: Desk, tmp_path: Path) -> N
     shutil.copy(merged, desk.path)
     page = desk.at("diana").get(PAGE).text
     assert f"{record.record_id}</a>: 2 sides" in page
-    assert "table of public was set apart in the copies" in page
+    assert "table of public was set differently in the copies that were merged" in page
     assert "by areas," in page
     with read(desk) as register:
         chosen = next(side for side in register.sides(record.record_id) if side.by == "copy")

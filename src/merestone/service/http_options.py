@@ -56,7 +56,7 @@ class PromptProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self.transport.is_closing():
-            return  # the last answer was sent, and said so
+            return  # the last answer was sent, with `Connection: close`
         self._unread_bytes += len(data)
         super().data_received(data)
         if self._unread_bytes > HEAD_BYTES_MOST and not self.transport.is_closing():

@@ -1,7 +1,7 @@
 // @ts-check
 // How old the areas on the phone are, and whether its clock can be believed. An old pack is never blocked.
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** From so many days on, the page says that newer areas may be there. */
 const OLD_DAYS = 30;
 /** Clocks that differ by less are not spoken of. */

@@ -1,7 +1,7 @@
 // @ts-check
 // The alerts in force: asked for while the page is seen, kept for where there is no network, and told with when they were heard.
 // The question is the same for everybody: it holds no position, no language and no cookie. Nothing is asked while the page is hidden.
-import {dayOf} from './age.js';
+import {DAY_MS, dayOf} from './age.js';
 import {language} from './speech.js';
 import {keepAlerts, keptAlerts} from './storage.js';
 import {englishElement, besideInEnglish, say, showSafety} from './words.js';
@@ -36,7 +36,7 @@ function instantText(at) {
 
 /** @param {number} heardAt @param {number} now milliseconds @returns {(say: import('./words.js').Say) => string} */
 export function heardWords(heardAt, now) {
-  const days = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(heardAt))) / 86_400_000);
+  const days = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(heardAt))) / DAY_MS);
   const time = instantText(heardAt);
   return (speak) => (days === 0 ? speak('alerts_heard', {time}) : speak('alerts_heard_days', {time, count: days}));
 }

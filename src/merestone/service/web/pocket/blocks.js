@@ -24,7 +24,7 @@ export async function foundBlocks(older, list, blockBytes) {
   }
   const places = new Float64Array(count).fill(-1);
   if (older.length < blockBytes) return places;
-  // Which of the first halves of sums are wanted: told without a look into the map, at nearly every byte.
+  // How many sums of the list have each lower half: at nearly every byte this saves a look into the map.
   const wanted = new Int32Array(1 << 16);
   for (const sum of bySum.keys()) wanted[sum & 0xffff] += 1;
   let window = windowAt(older, 0, blockBytes);
@@ -69,7 +69,7 @@ function shift(bytes, length, window) {
 }
 
 /**
- * Go on to a block whose first half of the sum is wanted; false: there is none before the end, or before `rests`.
+ * Move on to the next block of which the list has the lower half of the sum; false if the end, or `rests`, comes first.
  * @param {Uint8Array} bytes @param {number} length @param {Window} window @param {Int32Array} wanted @param {number} rests
  */
 function roll(bytes, length, window, wanted, rests) {

@@ -41,7 +41,7 @@ function coordinate(text, most) {
 /** @param {Element} within @param {string} name @returns {Element[]} */
 const childrenOf = (within, name) => [...within.children].filter(({localName}) => localName === name);
 
-/** @param {Element} within @param {string} name what an element within it says; empty where there is none */
+/** The text of the first element of a name, however deep; empty if there is no such element. @param {Element} within @param {string} name */
 const textWithin = (within, name) => within.getElementsByTagNameNS('*', name)[0]?.textContent?.trim() ?? '';
 
 /** When a fix was recorded, milliseconds; null where the file has no time that can be read. A time without its zone is UTC. @param {Element} point */

@@ -1,6 +1,6 @@
 // @ts-check
 // The section about the areas on the phone: what is offered, fetching it, how old it is, who signed it, and removing it.
-import {ageOf, clockDifference} from './age.js';
+import {ageOf, clockDifference, DAY_MS} from './age.js';
 import {begunBytes, DownloadStopped, fetchPack, OfferGone, offeredBytes} from './download.js';
 import {currentOffers, OfferRefused, readSigned, refuseOther, sha256Of} from './offer.js';
 import {isPageKept} from './install.js';
@@ -17,8 +17,6 @@ import {englishElement, say, saySize, showSafety} from './words.js';
  * @typedef {import('./storage.js').Held} Held
  * @typedef {{held: Held, about: About, fingerprint: string, pack: Pack}} InUse
  */
-
-const DAY_MS = 86_400_000;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
