@@ -190,3 +190,18 @@ def test_a_page_of_a4_has_all_that_a_paper_map_needs(browser: Any, public: Serve
     assert int(pages[1]) == 1
     close(page)
     assert not faults
+
+
+def test_who_is_followed_is_checked_with_twice_the_radius_that_the_device_states(browser: Any, public: Served) -> None:
+    """2026-11-29: the map drew the device's own radius, of two thirds of positions, beside the answer for 95 %."""
+    middle = outline_of(RecordKind.SUSPECTED).centroid
+    page, faults = opened(browser, public.address, DESK)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": middle.x, "latitude": middle.y, "accuracy": 7.2})
+    page.click(".maplibregl-ctrl-geolocate")
+    page.wait_for_selector(".maplibregl-user-location-dot")
+    until(page, "document.getElementById('accuracy_m').value === '15'")
+    page.wait_for_timeout(500)  # the circle would have its 5 pixels by now; the style sheet gives it one
+    assert page.evaluate("document.querySelector('.maplibregl-user-location-accuracy-circle')?.offsetWidth ?? 0") <= 1
+    close(page)
+    assert not faults

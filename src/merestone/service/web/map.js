@@ -46,6 +46,7 @@ function statedBy(coords) {
 function followControl() {
   const control = new maplibregl.GeolocateControl({
     positionOptions: {enableHighAccuracy: true}, trackUserLocation: true, fitBoundsOptions: {maxZoom: 16},
+    showAccuracyCircle: false, // it would have the radius that the device states, half of what is asked for (`accuracyOf`)
   });
   let checkedAt = 0;
   control.on('geolocate', ({coords}) => {
