@@ -170,6 +170,22 @@ async def compare_memory(process: "subprocess.Popen[bytes]", at_start_mb: list[f
     )
 
 
+async def compare_cores(register: Path, port: int, seconds: float) -> None:
+    """The most checks a second by one core and by all, each with as many processes for checks as cores.
+
+    The client, who takes a third of the time, is on the same cores: with one core it shares that one, too.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    rates: dict[int, float] = {}
+    for at, used in enumerate((cores[:1], cores)):
+        os.sched_setaffinity(0, used)  # of this process and of those that it starts
+        async with served(register, port + at, len(used)):
+            rates[len(used)] = await fastest(port + at, 64, seconds)
+    one, every = rates[1], rates[len(cores)]
+    print(f"\nservice and client on one core {one:,.0f}, on {len(cores)} cores {every:,.0f} checks a second: "
+          f"{every / one:.2f} times", flush=True)  # fmt: skip
+
+
 async def measure(register: Path, more: Path, port: int, workers: int, seconds: float) -> None:
     """All scenes, and the most checks a second, for one way to serve."""
     print(f"\n{'one process' if not workers else f'{workers} processes for checks, 1 for pages'}")
@@ -205,6 +221,8 @@ def main() -> None:
         for at, workers in enumerate((0, cores)):
             register = Path(name) / f"areas{workers}.gpkg"
             fill(register, outlines(count))
+            if workers:
+                asyncio.run(compare_cores(register, 18780, seconds))
             asyncio.run(measure(register, more, 18760 + at, workers, seconds))
 
 
