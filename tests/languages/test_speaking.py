@@ -4,12 +4,14 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
 from merestone.languages import (
     LANGUAGES,
     PSEUDO_LANGUAGES,
+    Language,
     current_language,
     day_text,
     gettext,
@@ -98,7 +100,17 @@ def test_the_page_has_the_messages_of_its_scripts_by_category_of_count(language:
     asking = "Asking about this place. It has not been checked yet."
     with speaking(tag):
         assert messages[asking] == gettext(asking) != asking
-    assert all("other" in forms for forms in messages.values() if not isinstance(forms, str))
+    assert all("other" in forms for message, forms in messages.items() if message and not isinstance(forms, str))
+
+
+@given(
+    day=st.dates(date(1900, 1, 1), date(2199, 12, 31)), language=st.sampled_from([*LANGUAGES[1:], *PSEUDO_LANGUAGES])
+)
+def test_the_form_of_days_that_scripts_fill_in_is_that_of_cldr(day: date, language: Language) -> None:
+    form = page_messages(language.tag)[""]
+    assert not isinstance(form, str)
+    parts = {"year": day.year, "month": form[str(day.month)], "number": day.month, "day": day.day}
+    assert form["form"].format(**parts) == format_date(day, "long", locale=language.cldr)
 
 
 @pytest.mark.parametrize("language", PSEUDO_LANGUAGES, ids=lambda language: str(language.tag))

@@ -15,8 +15,8 @@ from tests.service.conftest import Served
 pytestmark = pytest.mark.browser
 TAGS = [*(language.tag for language in LANGUAGES), "ar-XB", "zh-XC"]
 PATHS = (
-    "/", "/check", "/check?position=0.002,+0.002", "/check?position=nowhere", "/areas", "/alerts", "/print",
-    "/print?kind=poster", "/law", "/law/FIN", "/law/treaty/apmbc", "/law/parties/apmbc", "/no-such-page",
+    "/", "/check", "/check?position=0.002,+0.002", "/check?position=nowhere", "/areas?true_on=2030-05-03", "/alerts",
+    "/print", "/print?kind=poster", "/law", "/law/FIN", "/law/treaty/apmbc", "/law/parties/apmbc", "/no-such-page",
 )  # fmt: skip
 WIDTH = 390
 A4_PX = 794
@@ -63,6 +63,10 @@ TEXTS = """() => {
 }"""
 
 
+ISO_DAY = r"\b\d{4}-\d\d-\d\d\b"
+"""How English writes days, and no other language."""
+
+
 def english_messages(tag: str) -> set[str]:
     """The English sentences that have another form in a language."""
     entries = catalogue_of(tag).entries
@@ -89,6 +93,9 @@ def test_no_page_is_cut_or_english_on_a_phone(browser: Any, public: Served) -> N
                 if map_px < LEAST_MAP_PX or beyond_px > 0:
                     faults.append(f"{tag} {path}: the map is {map_px} px high, {beyond_px} px lie beyond the paper")
             if not path.startswith("/law"):  # below the headlines of treaties English stands, as the guide says
-                faults += [f"{tag} {path}: English, {text}" for text in page.evaluate(TEXTS) if text in english]
+                texts = page.evaluate(TEXTS)
+                faults += [f"{tag} {path}: English, {text}" for text in texts if text in english]
+                days = [text for text in texts if tag != "en" and re.search(ISO_DAY, text)]
+                faults += [f"{tag} {path}: a day as English writes it, {text}" for text in days]
     close(context)
     assert not faults, "\n".join(faults)

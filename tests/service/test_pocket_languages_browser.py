@@ -3,18 +3,31 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
 
-from merestone.languages import LANGUAGES, catalogue_of, gettext, ngettext, phone_messages, speaking
+from merestone.languages import (
+    LANGUAGES,
+    catalogue_of,
+    day_text,
+    gettext,
+    instant_text,
+    ngettext,
+    phone_messages,
+    speaking,
+)
 from tests.browsers import close
 from tests.service.conftest import Served
 from tests.service.test_browser import ARTIFACTS, until
 
 pytestmark = pytest.mark.browser
+ZONE = "Europe/Vilnius"
+"""Of the phone: two hours ahead of UTC, in summer three."""
 TAGS = [language.tag for language in LANGUAGES]
 NO_OFFER = "The service offers no areas for phones now."
 OPENED, CLOSED = "⟦", "⟧"
@@ -94,6 +107,7 @@ def phone(browser: Any, public: Served) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(
             viewport={"width": 390, "height": 844},
             locale="en-GB" if is_bracketed else tag,
+            timezone_id=ZONE,
             permissions=list(permissions),
             geolocation={"longitude": 1.5, "latitude": 1.5, "accuracy": 5},
             service_workers="block" if is_bracketed else "allow",
@@ -129,6 +143,7 @@ def test_every_sentence_of_the_page_is_said_in_the_language_of_the_phone(phone: 
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390, "no sentence makes the page wider than the phone"
     check_counts(page, tag)
+    check_days(page, tag)
 
 
 def check_counts(page: Any, tag: str) -> None:
@@ -148,11 +163,27 @@ def check_counts(page: Any, tag: str) -> None:
             assert words == re.sub(r"(?<=\d)[\s,.\u202f]?(?=\d{3}\b)", "", expected), count
 
 
+def check_days(page: Any, tag: str) -> None:
+    """A day and an instant of each month, as Python writes them with CLDR; browsers have no months of Belarusian."""
+    days = [date(2026, month, 29 - 2 * month) for month in range(1, 13)]
+    instants = [datetime(day.year, day.month, day.day, 22, 5, 9, tzinfo=UTC) for day in days]
+    days_shown, instants_shown = page.evaluate(
+        """async ([days, instants]) => {
+          const {dayText, instantText} = await import('/web/pocket/speech.js');
+          return [days.map((day) => dayText(day)), instants.map((at) => instantText(Date.parse(at)))];
+        }""",
+        [[day.isoformat() for day in days], [instant.isoformat() for instant in instants]],
+    )
+    with speaking(tag):
+        assert days_shown == [day_text(day) for day in days]
+        assert instants_shown == [instant_text(instant.astimezone(ZoneInfo(ZONE))) for instant in instants]
+
+
 def test_every_category_of_every_language_is_sent() -> None:
     for tag in TAGS[1:]:
         rules = Locale.parse(tag).plural_form
-        for forms in phone_messages(tag).values():
-            if not isinstance(forms, str):
+        for message, forms in phone_messages(tag).items():
+            if message and not isinstance(forms, str):
                 assert {rules(count) for count in range(200)} <= set(forms), tag
 
 

@@ -6,6 +6,7 @@ English keeps the form of the rest of the product: days as ISO 8601 has them, th
 from datetime import date, datetime
 
 from merestone.languages.speaking import current_language
+from merestone.languages.tags import Language
 
 
 def number_text(value: float, places: int = 0) -> str:
@@ -52,6 +53,24 @@ def day_text(day: date) -> str:
     from babel.dates import format_date
 
     return format_date(day, "long", locale=language.cldr)
+
+
+def day_form(language: Language) -> dict[str, str]:
+    """How a language writes a day, for scripts: at ``form`` the order of its parts, and its months by number.
+
+    As `day_text` writes it, so that no browser's own calendar is asked: some have none of Belarusian.
+
+    >>> from merestone.languages import language_of
+    >>> form = day_form(language_of("lt"))
+    >>> form["form"], form["11"]
+    ('{year} m. {month} {day} d.', 'lapkričio')
+    """
+    from babel import Locale
+
+    locale = Locale.parse(language.cldr)
+    parts = {"y": "{year}", "MMMM": "{month}", "M": "{number}", "d": "{day}"}
+    months = {str(number): str(name) for number, name in locale.months["format"]["wide"].items()}
+    return {"form": locale.date_formats["long"].format % parts, **months}
 
 
 def instant_text(instant: datetime) -> str:

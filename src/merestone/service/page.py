@@ -18,6 +18,7 @@ from merestone.languages import (
     filled,
     gettext,
     in_english,
+    instant_text,
     metres_text,
     needs_english,
     ngettext,
@@ -38,6 +39,7 @@ def page_templates() -> Environment:
     templates.globals |= {"place": place, "cited": cited}
     templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
     templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
+    templates.globals["instant_text"] = instant_text
     templates.globals |= {"needs_english": needs_english, "script_messages": script_messages}
     templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates

@@ -30,6 +30,7 @@ MAP_WORKER_FILE: Final = "/web/vendor/maplibre-gl/maplibre-gl-worker.mjs"
 OF_OTHER_PAGES: Final = (
     "/web/area_layers.js",
     "/web/base_layers.js",
+    "/web/days.js",
     "/web/device_accuracy.js",
     "/web/push_subscription.js",
     "/web/style.css",

@@ -1,5 +1,6 @@
 """One record: what is recorded of it, and, for whoever may know, its whole life."""
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -8,9 +9,9 @@ from markupsafe import Markup
 
 from merestone.documents import WHAT, Chapter, Side, apart, outlines_svg, story
 from merestone.geodesy import area_m2
-from merestone.languages import gettext
+from merestone.languages import day_text, gettext
 from merestone.register import Change, Record, RecordUnknown, Register
-from merestone.register.programme import Kind, kind_of_layer, kinds
+from merestone.register.programme import Field, FieldType, Kind, kind_of_layer, kinds
 from merestone.service.attachment_pages import attachments_shown
 from merestone.service.context import Context
 from merestone.service.holding import Tier
@@ -97,10 +98,19 @@ def _kind(record: Record | None, name: str) -> Kind | None:
 def _labelled(kind: Kind | None, attributes: Any) -> list[tuple[str, Any, str]]:
     known = {} if kind is None else {field.name: field for field in kind.fields}
     return [
-        (known[name].label if name in known else name, value, (known[name].unit or "") if name in known else "")
+        (
+            known[name].label if name in known else name,
+            _read(known.get(name), value),
+            (known[name].unit or "") if name in known else "",
+        )
         for name, value in attributes.items()
         if value not in (None, "", [])
     ]
+
+
+def _read(field: Field | None, value: Any) -> Any:
+    """A value as people read it: a day in their language."""
+    return day_text(date.fromisoformat(value)) if field is not None and field.type is FieldType.DATE else value
 
 
 def _drawing(record: Record | None, chapters: tuple[Chapter, ...]) -> Markup:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from merestone.languages import day_text, instant_text
 from merestone.terms import day_from, moment_from
 
 
@@ -18,6 +19,18 @@ class Times:
     def is_now(self) -> bool:
         """Whether the present is asked for."""
         return self.true_on is None and self.known_on is None
+
+    @property
+    def true_text(self) -> str:
+        """The day on which it held, as the reader writes it; empty for today."""
+        return day_text(self.true_on) if self.true_on else ""
+
+    @property
+    def known_text(self) -> str:
+        """When it was known, as the reader writes it; empty for now."""
+        if isinstance(self.known_on, datetime):
+            return instant_text(self.known_on)
+        return day_text(self.known_on) if self.known_on else ""
 
     @property
     def query(self) -> str:

@@ -1,6 +1,6 @@
 // @ts-check
 // The two times of a page: what held in the world on a day, and as it was known on a day. Empty is the present.
-import {gettext} from './messages.js';
+import {dayText, gettext} from './messages.js';
 
 const DAY_MS = 86_400_000;
 /** How long a slider must rest before the page asks, in milliseconds: while it is dragged, nothing is asked. */
@@ -27,8 +27,8 @@ function datesOf(form) {
 function wordsOf(form) {
   const [trueOn, knownOn] = datesOf(form).map((input) => input.value);
   if (!trueOn && !knownOn) return gettext('today, as known now');
-  const day = trueOn || gettext('today');
-  return knownOn ? gettext('{day}, as known on {known_on}', {day, known_on: knownOn}) : gettext('{day}, as known now', {day});
+  const day = trueOn ? dayText(trueOn) : gettext('today');
+  return knownOn ? gettext('{day}, as known on {known_on}', {day, known_on: dayText(knownOn)}) : gettext('{day}, as known now', {day});
 }
 
 /**
@@ -63,13 +63,13 @@ export function watch(form, changed) {
     slider.hidden = false;
     const place = () => {
       slider.value = String(input.value ? dayOf(input.value) : last);
-      slider.setAttribute('aria-valuetext', input.value || gettext('now'));
+      slider.setAttribute('aria-valuetext', input.value ? dayText(input.value) : gettext('now'));
     };
     place();
     slider.addEventListener('input', () => {
       // The end of the slider is the present, which goes on; any other place is a day that stands.
       input.value = Number(slider.value) >= last ? '' : textOf(Number(slider.value));
-      slider.setAttribute('aria-valuetext', input.value || gettext('now'));
+      slider.setAttribute('aria-valuetext', input.value ? dayText(input.value) : gettext('now'));
       moved();
     });
     input.addEventListener('change', () => {

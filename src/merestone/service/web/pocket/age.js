@@ -7,7 +7,7 @@ const OLD_DAYS = 30;
 /** Clocks that differ by less are not spoken of. */
 const CLOCKS_DIFFER_MS = 3_600_000 * 3;
 
-/** @typedef {{words: string, values: Record<string, string | number>, isDoubtful: boolean, isOld: boolean}} Age */
+/** @typedef {{words: string, values: import('./words.js').Values, isDoubtful: boolean, isOld: boolean}} Age */
 
 /** @param {number} now milliseconds, by the phone's clock */
 export const dayOf = (now) => new Date(now).toISOString().slice(0, 10);
@@ -19,7 +19,7 @@ export const dayOf = (now) => new Date(now).toISOString().slice(0, 10);
 export function ageOf(writtenOn, now) {
   if (writtenOn === null) return {words: 'age_no_record', values: {}, isDoubtful: false, isOld: false};
   const days = Math.round((Date.parse(dayOf(now)) - Date.parse(writtenOn)) / DAY_MS);
-  const values = {day: writtenOn, count: days, today: dayOf(now)};
+  const values = {day: {day: writtenOn}, count: days, today: {day: dayOf(now)}};
   if (days < 0) return {words: 'clock_behind', values, isDoubtful: true, isOld: false};
   const words = days === 0 ? 'age_today' : days === 1 ? 'age_one_day' : 'age_days';
   return {words, values, isDoubtful: false, isOld: days > OLD_DAYS};

@@ -28,16 +28,10 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {string} words @param {string} className */
 const paragraph = (words, className) => Object.assign(document.createElement('p'), {textContent: words, className});
 
-/** An instant by this phone's clock, to the minute. @param {number} at milliseconds */
-function instantText(at) {
-  const local = new Date(at - 60_000 * new Date(at).getTimezoneOffset()).toISOString();
-  return `${local.slice(0, 10)} ${local.slice(11, 16)}`;
-}
-
 /** @param {number} heardAt @param {number} now milliseconds @returns {(say: import('./words.js').Say) => string} */
 export function heardWords(heardAt, now) {
   const days = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(heardAt))) / DAY_MS);
-  const time = instantText(heardAt);
+  const time = {at: heardAt};
   return (speak) => (days === 0 ? speak('alerts_heard', {time}) : speak('alerts_heard_days', {time, count: days}));
 }
 
@@ -49,7 +43,7 @@ function shownAlert({sent, texts}) {
   const beside = besideInEnglish(() => `${english.headline}. ${english.instruction}`);
   item.append(paragraph(own.headline, 'headline'), paragraph(own.instruction, 'todo'));
   if (beside) item.append(englishElement(beside, 'p'));
-  item.append(paragraph(own.description, ''), paragraph(say('alerts_sent', {time: instantText(Date.parse(sent))}), 'fine'));
+  item.append(paragraph(own.description, ''), paragraph(say('alerts_sent', {time: {at: Date.parse(sent)}}), 'fine'));
   return item;
 }
 

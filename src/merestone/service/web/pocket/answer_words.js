@@ -1,5 +1,6 @@
 // @ts-check
 // An answer in words: what to do first, then what is recorded, then what it rests on. No sentence calls a place safe.
+import {dayText} from './speech.js';
 import {besideInEnglish, englishElement, say, sayAccuracy, sayDistance, sayKind, sayLimit, sayTime} from './words.js';
 
 /** @typedef {import('./position_answer.js').PositionAnswer} PositionAnswer */
@@ -46,7 +47,7 @@ export function labelWords(label) {
 /** The days of the data, in the page's language. @param {About} about */
 export function dataDaysWords({data_first_on: first, data_last_on: last, data_unstated_count: unstated = 0, data_count: count = 0, data_days}) {
   if (!data_days) return '';
-  const days = first && last ? [first === last ? first : say('days_between', {first, last})] : [];
+  const days = first && last ? [first === last ? dayText(first) : say('days_between', {first: {day: first}, last: {day: last}})] : [];
   if (unstated) days.push(say('days_unstated', {unstated, count}));
   return say('data_days', {days: days.join(', ') || say('days_none')});
 }
@@ -59,7 +60,7 @@ export function restsOn(about) {
 }
 
 /** With what was compared, by its date. @param {About} about */
-export const writtenWords = ({written_on}) => (written_on ? say('written', {day: written_on}) : say('written_never'));
+export const writtenWords = ({written_on}) => (written_on ? say('written', {day: {day: written_on}}) : say('written_never'));
 
 /** Where the answer is for, by time. @param {{at: number, accuracy_m: number | null}} fix */
 export function positionWords({at, accuracy_m}) {

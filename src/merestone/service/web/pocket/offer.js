@@ -16,7 +16,7 @@ const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256'};
 
 /** An offer that is not used, and why: a key of the page's words and what is filled in. */
 export class OfferRefused extends Error {
-  /** @param {string} words @param {Record<string, string>} [values] @param {string} [detail] what the service said, for whoever runs it */
+  /** @param {string} words @param {import('./words.js').Values} [values] @param {string} [detail] what the service said, for whoever runs it */
   constructor(words, values = {}, detail = '') {
     super(words);
     this.words = words;
@@ -107,5 +107,8 @@ function isOlder(about, before) {
 /** The day of the register's last word. It states none once its last record is withdrawn. @param {About} about */
 const dayOf = (about) => about.written_on ?? about.changed_at?.slice(0, 10) ?? '';
 
-/** When it last changed, as people read it. @param {About} about */
-const lastChange = (about) => (about.changed_at ? `${about.changed_at.slice(0, 19).replace('T', ' ')} UTC` : (about.written_on ?? ''));
+/** When it last changed, as people read it: to the second, as the newer of two may be so near. @param {About} about @returns {string | import('./words.js').When} */
+function lastChange(about) {
+  if (about.changed_at) return {at: Date.parse(about.changed_at), isToSecond: true};
+  return about.written_on ? {day: about.written_on} : '';
+}

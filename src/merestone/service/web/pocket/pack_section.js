@@ -133,7 +133,7 @@ export class PackSection {
     this.#fetch.hidden = false;
     this.#fetch.textContent = begun ? say('continue', {done: saySize(begun), size}) : say(this.#isUpdate(offer) ? 'update' : 'fetch', {size});
     if (offer.about.pack.sha256 === this.inUse?.about.pack.sha256) this.#say(say('up_to_date'));
-    else if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ?? '', size}));
+    else if (this.#isUpdate(offer)) this.#say(say('update_line', {day: offer.about.written_on ? {day: offer.about.written_on} : '', size}));
     else this.#say(`${offer.about.part_deg ? say('part_line', boundsWords(offer.about)) : `${say('region_whole')}.`} ${labelWords(offer.about.label)} ${say('offer_line', {count: offer.about.hazard_count, size})}`);
     byId('fingerprint').textContent = say('fingerprint', {fingerprint: offer.fingerprint});
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // The language that the phone speaks. All are stored on the phone with the page (/pocket/words.json, from the catalogues that Python
 // reads too), so that the language can be changed without a network, and no request says which one somebody reads.
+import {dayIn, instantIn} from '../days.js';
 
 /** @typedef {{name: string, direction: string, is_reviewed: boolean, messages: Record<string, string | Record<string, string>>}} Spoken */
 
@@ -72,6 +73,15 @@ export function spoken(message, isEnglish) {
 
 /** @param {number} value @param {boolean} [isEnglish] */
 export const numberText = (value, isEnglish = false) => new Intl.NumberFormat(isEnglish ? 'en' : locale).format(value);
+
+/** @param {boolean} isEnglish @returns {import('../days.js').DayForm | undefined} */
+const dayForm = (isEnglish) => (isEnglish ? undefined : /** @type {import('../days.js').DayForm | undefined} */ (languages[tag]?.messages['']));
+
+/** A day (YYYY-MM-DD). @param {string} day @param {boolean} [isEnglish] */
+export const dayText = (day, isEnglish = false) => dayIn(day, dayForm(isEnglish));
+
+/** An instant by this phone's clock, with its offset from UTC. @param {number} at milliseconds @param {boolean} [isEnglish] @param {boolean} [isToSecond] else to the minute */
+export const instantText = (at, isEnglish = false, isToSecond = false) => instantIn(at, dayForm(isEnglish), isToSecond);
 
 /** An amount with its unit. @param {number} value @param {string} unit as Intl names it @param {number} places decimals @param {boolean} [isEnglish] */
 export function amountText(value, unit, places, isEnglish = false) {

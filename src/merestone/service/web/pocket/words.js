@@ -1,13 +1,15 @@
 // @ts-check
 // Every word that the page for phones shows, in one place, and in the language that the phone speaks (speech.js).
-import {amountText, isSafe, numberText, spoken} from './speech.js';
+import {filledBy} from '../days.js';
+import {amountText, dayText, instantText, isSafe, numberText, spoken} from './speech.js';
 
 /** Mark a message for the catalogues. @param {string} message */
 const gettext = (message) => message;
 /** Mark a message whose form depends on {count}. @param {string} singular @param {string} plural @returns {[string, string]} */
 const ngettext = (singular, plural) => [singular, plural];
 
-/** @typedef {Record<string, string | number>} Values */
+/** @typedef {{day: string} | {at: number, isToSecond?: boolean}} When a day (YYYY-MM-DD), or an instant in milliseconds */
+/** @typedef {Record<string, string | number | When>} Values */
 /** @type {Record<string, string | [string, string]>} */
 export const WORDS = {
   // The page itself.
@@ -258,11 +260,15 @@ export const WORDS = {
 const speaker = (isEnglish) => (key, values = {}) => {
   const message = WORDS[key];
   if (message === undefined) throw new Error(`no words for ${key}`);
-  return spoken(message, isEnglish).template(Number(values.count)).replace(/\{(\w+)\}/g, (_, name) => {
+  return filledBy(spoken(message, isEnglish).template(Number(values.count)), (name) => {
     const value = values[name] ?? '';
+    if (typeof value === 'object') return whenText(value, isEnglish);
     return typeof value === 'number' ? numberText(value, isEnglish) : value;
   });
 };
+
+/** @param {When} when @param {boolean} isEnglish */
+const whenText = (when, isEnglish) => ('day' in when ? dayText(when.day, isEnglish) : instantText(when.at, isEnglish, when.isToSecond));
 
 /** A sentence in the language of the page. */
 export const say = speaker(false);
