@@ -6,12 +6,14 @@ refused was read to its end, up to 64 MiB and more.
 """
 
 import asyncio
+import gc
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -251,6 +253,42 @@ def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch
             connection.close()
         time.sleep(0.2)
         assert httpx2.get(f"http://127.0.0.1:{port}{CHECK}").status_code == 200
+    finally:
+        running.should_exit = True
+        thread.join(20)
+
+
+class Mark:
+    """Stands in the scope of one request, and is gone with it."""
+
+
+def test_no_request_stays_in_memory_once_it_was_answered() -> None:
+    """2026-11-29, measured: the timer of each request held it for 15 s, some 80 MB beside 64 busy clients."""
+    marks: weakref.WeakSet[Mark] = weakref.WeakSet()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["mark"] = mark = Mark()
+        marks.add(mark)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    port = own_port()
+    running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    try:
+        while not running.started:
+            time.sleep(0.02)
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+                for _ in range(20):
+                    connection.sendall(get("/"))
+                    assert read_answer(connection)[0] == 200
+        until_s = time.monotonic() + 10
+        while len(marks) > 1 and time.monotonic() < until_s:  # until the connections are seen to have ended
+            time.sleep(0.05)
+            gc.collect()
+        assert len(marks) <= 1
     finally:
         running.should_exit = True
         thread.join(20)

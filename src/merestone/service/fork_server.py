@@ -75,6 +75,8 @@ class ForkServer:
             LOG.warning("processes are forked while threads run, which may hold what the new ones then wait for")
         gc.collect()
         gc.freeze()  # what is here now stays in memory that all of them share: no collector writes into it
+        # All that is frozen no longer counts; before, garbage was collected only once it was a quarter of that.
+        gc.collect()
         self._control, theirs = socket.socketpair()
         self.pid = os.fork()
         if self.pid == 0:

@@ -47,7 +47,12 @@ class PromptProtocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, _Lingering(transport, self)))
         self._unread_bytes = self._discarded_bytes = 0
         self._last: RequestResponseCycle | None = None
+        self._look: asyncio.TimerHandle | None = None
         self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        super().connection_lost(exc)
+        self._forget_look()
 
     @property
     def is_leaving(self) -> bool:
@@ -124,13 +129,23 @@ class PromptProtocol(HttpToolsProtocol):
 
     def _expect_request(self) -> None:
         within_s = cast(LeavingState, self.server_state).waits_s if self.is_leaving else REQUEST_WITHIN_S
-        self.loop.call_later(within_s, self._close_if_still, self.cycle, has_unread)
+        self._look_after(within_s, self.cycle, has_unread)
+
+    def _look_after(self, within_s: float, asked: object, has_more: Callable[[asyncio.BaseTransport], bool]) -> None:
+        self._forget_look()
+        self._look = self.loop.call_later(within_s, self._close_if_still, asked, has_more)
+
+    def _forget_look(self) -> None:
+        """One at a time: each holds the request before it, which would stay in memory for `REQUEST_WITHIN_S`."""
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
 
     def _close_if_still(self, asked: object, has_more: Callable[[asyncio.BaseTransport], bool]) -> None:
         if self.cycle is not asked or self.transport.is_closing():
             return
         if has_more(self.transport):  # what came just now may be the rest of a request
-            self.loop.call_later(_LOOKS_AGAIN_AFTER_S, self._close_if_still, asked, lambda _: False)
+            self._look_after(_LOOKS_AGAIN_AFTER_S, asked, lambda _: False)
         else:
             self._close_idle()
 
