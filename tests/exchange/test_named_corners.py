@@ -2,6 +2,7 @@
 
 import csv
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,17 @@ def test_sides_in_rows_of_their_own_are_one_outline(
     assert record.geometry.normalize() == OUTLINE.normalize()
     assert [row.row for row in report.rows] == [1, 2, 3, 4, 5]
     assert "side_rows" in report.rows[0].reasons
+
+
+def test_each_of_many_rows_of_a_record_names_few_of_the_others(register: Register, tmp_path: Path) -> None:
+    """2026-11-29: each of 50,000 sides named all the others, which took 7 GB and four minutes."""
+    corners = shapely.get_coordinates(shapely.Point(17.1, 44.9).buffer(0.01, quad_segs=15))
+    sides = [shapely.LineString(pair) for pair in pairwise(corners)]
+    rows = [(side, {"hazard_id": record}) for side in sides for record in ("H", "K")]
+    report = taken(register, features(tmp_path / "a.geojson", *rows))
+    assert len(register.as_of().records) == 2
+    assert {len(row.words[0].split(",")) for row in report.rows} == {50}
+    assert all("and 10 more" in row.words[0] and row.words[0].count(" 1,") == row.row % 2 for row in report.rows)
 
 
 def test_sides_of_one_record_may_leave_gaps_and_lack_the_last(register: Register, tmp_path: Path) -> None:

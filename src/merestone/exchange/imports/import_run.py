@@ -42,6 +42,8 @@ CHUNK: Final = 5_000
 """Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
 HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
 """What was in the ground before anybody found it: of these, the day of the data says nothing about when it began."""
+MOST_LISTED: Final = 50
+"""So many rows of a record are named in the words on each of them; the others are counted."""
 OWN_ATTRIBUTES: Final = (LABEL_POSITION, POINTS)
 """What the intake itself adds to the attributes of a record."""
 _WITHOUT_AREA: Final = frozenset({Code.NO_AREA, Code.TOO_FEW_POINTS})
@@ -136,8 +138,9 @@ class Taking:
         if member_record is None:
             yield report
             return
+        rows_of_record = _listed([member.number for member in member_record.members])
         for row, role in zip(member_record.members, member_record.roles, strict=True):
-            text = f"{role} of the record made of rows {_listed([member.number for member in member_record.members])}"
+            text = f"{role} of the record made of rows {rows_of_record}"
             if row.number == report.row:
                 yield replace(report, words=(text, *report.words))
             elif report.outcome is Outcome.QUARANTINED:
@@ -334,8 +337,11 @@ def _first_places(verdicts: Sequence[Verdict]) -> list[tuple[float, float]]:
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    is_run = len(numbers) > 2 and max(numbers) - min(numbers) == len(numbers) - 1
-    return f"{min(numbers)} to {max(numbers)}" if is_run else ", ".join(map(str, numbers))
+    """Row numbers as words, few of many: each row of a record repeats them, and 50,000 rows took 7 GB."""
+    if len(numbers) > 2 and max(numbers) - min(numbers) == len(numbers) - 1:
+        return f"{min(numbers)} to {max(numbers)}"
+    more = len(numbers) - MOST_LISTED
+    return ", ".join(map(str, numbers[:MOST_LISTED])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _verdicts(geometries: NDArray[Any], *, inward: bool) -> Sequence[Verdict]:
