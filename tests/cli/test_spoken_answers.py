@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import click
 import feedparser
 import pytest
 import shapely
@@ -134,6 +135,32 @@ def test_a_position_that_cannot_be_read_is_refused_in_the_language(
         phrases = re.findall(r"[a-z]+ [a-z]+ [a-z]+", english.replace(text, ""))
         assert phrases
         assert not [phrase for phrase in phrases if phrase in spoken]
+
+
+PLACE = ("--lon", "1", "--lat", "1")
+MISUSED = (
+    (), ("--lon", "1"), (*PLACE, "--position", "1, 1"), (*PLACE, "--accuracy-m", "-5"), (*PLACE, "--width-m", "5"),
+    ("--tracks", "x.gpx", "--width-m", "nan"), (*PLACE, "-o", "x.csv"), (*PLACE, "--pack", "x.pack"),
+    (*PLACE, "--rebuild-cells"), (*PLACE, "--columns", "id"), ("--points", "x.csv", "-o", "y.csv", "--columns", ","),
+    ("--points", "x.csv", "--spark"), ("--tracks", "x.gpx", "--footprints", "y.gpx", "--json"),
+)  # fmt: skip
+"""Options that do not go together, or whose value cannot be used."""
+
+
+def misuse(options: tuple[str, ...]) -> str:
+    result = CliRunner().invoke(merestone, ["screen", "x.gpkg", *options], standalone_mode=False)
+    assert isinstance(result.exception, click.UsageError), options
+    return result.exception.message
+
+
+@pytest.mark.parametrize("options", MISUSED)
+def test_what_is_wrong_with_a_question_is_said_in_the_language(
+    options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2026-11-29: it was English, whatever --lang named. In brackets stands what the catalogues have."""
+    assert misuse((*options, "--lang", "lt")) != misuse(options)
+    monkeypatch.setattr(argument, "speaking", lambda _: speaking("en-XA"))
+    assert re.fullmatch("⟦[^⟦⟧]*⟧", misuse(options))
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,10 @@ DATA = (
     "Merestone",
     "long and accented",
     "synthetic exercise data",
-    "the programme that keeps this register",
     "GeoJSON",
     "November",
 )
-"""No messages: the product, the language, a format, the register's label and its records' source, a month."""
+"""No messages: the product, the language, a format, the register's label, a month."""
 ADDRESS = re.compile(r"https?://\S+|\d{4}-\d{2}-\d{2}|[A-Z0-9]{3,}(-[A-Z0-9]{4}){1,3}|\b\w+\.\w+\b")
 WORD = re.compile(r"[A-Za-z]{3,}")
 

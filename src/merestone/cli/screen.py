@@ -21,6 +21,7 @@ from merestone.cli.argument import (
 from merestone.cli.exit_codes import DANGER, DONE, UNKNOWN
 from merestone.cli.json_output import print_json
 from merestone.cli.screen_source import TIERS, Asked, compared_with, no_cache_option, refuse_mixture, tier_option
+from merestone.languages import gettext
 from merestone.screening import Answer, Class, answer_for
 
 
@@ -133,9 +134,8 @@ def screen_command(
     if places.is_single:
         _refuse_with_one_place({"-o": output, "--crs": crs, "--layer": layer})
     if spark_url is not None and (places.points is None or output is None):
-        raise click.UsageError("--spark goes with --points FILE.parquet -o FOLDER.parquet")
-    if width_m is not None and (places.tracks is None or not math.isfinite(width_m)):
-        raise click.UsageError("--width-m goes with --tracks, and is a number of metres")
+        raise click.UsageError(_goes_with("--spark", "--points FILE.parquet -o FOLDER.parquet"))
+    _refuse_width(width_m, places)
     _refuse_accuracy(accuracy_m)
     columns_wanted = _columns_wanted(columns, output, spark_url)
     with_what = compared_with(
@@ -148,9 +148,22 @@ def screen_command(
     return DONE if exit_zero else code
 
 
+def _goes_with(option: str, others: str) -> str:
+    return gettext("{option} goes with {others}", option=option, others=others)
+
+
+def _refuse_width(width_m: float | None, places: Places) -> None:
+    if width_m is not None and not math.isfinite(width_m):
+        raise click.BadParameter(gettext("give metres, 0 or more"), param_hint="--width-m")
+    if width_m is not None and places.tracks is None:
+        raise click.UsageError(_goes_with("--width-m", "--tracks"))
+
+
 def _refuse_accuracy(accuracy_m: float | None) -> None:
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0.0):
-        raise click.BadParameter("give metres, 0 or more, or omit it if it is not stated", param_hint="accuracy-m")
+        raise click.BadParameter(
+            gettext("give metres, 0 or more, or omit it if it is not stated"), param_hint="--accuracy-m"
+        )
 
 
 def _refuse_no_place(places: Places, *, one_table: bool) -> None:
@@ -158,17 +171,18 @@ def _refuse_no_place(places: Places, *, one_table: bool) -> None:
     has_lon, has_lat = places.lon_deg is not None, places.lat_deg is not None
     others = places.position, places.points, places.tracks or places.footprints
     if (has_lon or has_lat) + sum(other is not None for other in others) != 1 or has_lon != has_lat:
-        listed = "--lon and --lat; --position; --points FILE; --tracks FILE, --footprints FILE or both"
-        raise click.UsageError(f"give one of: {listed}")
+        options = ("--lon --lat", "--position", "--points FILE", "--tracks FILE", "--footprints FILE")
+        listed = "; ".join((*options, "--tracks FILE --footprints FILE"))
+        raise click.UsageError(gettext("give one of: {options}", options=listed))
     if one_table and places.tracks is not None and places.footprints is not None:
-        raise click.UsageError("-o and --json go with --tracks or with --footprints; run it once for each")
+        raise click.UsageError(gettext("{options}: for one file at a time; run it once for each", options="-o, --json"))
 
 
 def _refuse_with_one_place(options: Mapping[str, object]) -> None:
     """Refuse options that only files have a use for."""
     for option, value in options.items():
         if value is not None:
-            raise click.UsageError(f"{option} goes with --points, --tracks or --footprints")
+            raise click.UsageError(_goes_with(option, "--points, --tracks, --footprints"))
 
 
 def _screened_place(asked: Asked, places: Places) -> int:
@@ -222,10 +236,16 @@ def _columns_wanted(text: str | None, output: Path | None, spark_url: str | None
     if text is None:
         return None
     if output is None or spark_url is not None:
-        raise click.UsageError("--columns goes with -o FILE, and not with --spark")
+        raise click.UsageError(
+            gettext(
+                "{option} goes with {others}, and not with {other}", option="--columns", others="-o", other="--spark"
+            )
+        )
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
-        raise click.UsageError("--columns names no column; give names with commas, such as --columns id,hazard_class")
+        raise click.UsageError(
+            gettext("{option} names no column; give names with commas, such as id,hazard_class", option="--columns")
+        )
     return names
 
 

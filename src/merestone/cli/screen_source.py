@@ -113,14 +113,18 @@ def compared_with(
 def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells: bool = False) -> None:
     """Either a register or a pack, and no option that does not go with it."""
     if (register_path is None) == (pack is None):
-        raise click.UsageError("give a REGISTER, or --pack FILE, and not both")
+        raise click.UsageError(
+            gettext("give {first} or {second}, and not both", first="REGISTER", second="--pack FILE")
+        )
     if pack is None and rebuild_cells:
-        raise click.UsageError("--rebuild-cells goes with --pack")
+        raise click.UsageError(gettext("{option} goes with {others}", option="--rebuild-cells", others="--pack"))
     given = click.get_current_context().get_parameter_source
     for name in ("tier", "edges", "true_on", "known_on"):
         if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{option} is chosen when a pack is made: merestone pack ... {option}")
+            command = f"merestone pack ... {option}"
+            text = gettext("{option} is chosen when a pack is made: {command}", option=option, command=command)
+            raise click.UsageError(text)
 
 
 def say_damaged(damaged: RegisterDamaged, as_json: bool) -> None:

@@ -1,10 +1,10 @@
 """The error for texts that are no position, in the language that is spoken."""
 
 from merestone.languages import gettext
-from merestone.terms import FieldRefused
+from merestone.terms import SpokenRefused
 
 
-class PositionRefused(FieldRefused):
+class PositionRefused(SpokenRefused):
     """A text that is no position, or could be two. `at` counts characters from 0; the message counts from 1."""
 
     def __init__(self, text: str, at: int, found: str, why: str, expected: str) -> None:

@@ -163,7 +163,7 @@ def _answer_errors(app: FastAPI, context: Context) -> None:
     @app.exception_handler(RequestValidationError)
     async def answer_malformed(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(map(malformed_words, error.errors()))
-        return _problem(context, request, 400, ErrorWords(detail, is_english=current_language().tag != "en"), detail)
+        return _problem(context, request, 400, ErrorWords(detail, is_english=False), detail)
 
 
 def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], limits: RequestLimits) -> None:

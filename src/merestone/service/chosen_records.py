@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 from fastapi import Query
 
+from merestone.languages import gettext
 from merestone.register import Record, RecordUnknown
 from merestone.service.holding import Holding, properties_of
-from merestone.terms import FieldRefused
+from merestone.terms import SpokenRefused
 
 CHOSEN_AT_MOST: Final = 200
 """Records that are chosen at once: as many as stand on one page of the list."""
@@ -36,7 +37,8 @@ def chosen_of(holding: Holding, record_ids: Sequence[str] | None) -> tuple[Recor
     """
     wanted = tuple(dict.fromkeys(record_ids or ()))
     if len(wanted) > CHOSEN_AT_MOST:
-        raise FieldRefused("chosen", len(wanted), "are too many at once", f"choose {CHOSEN_AT_MOST} at the most")
+        why = gettext("are too many at once")
+        raise SpokenRefused("chosen", len(wanted), why, gettext("choose {count} at the most", count=CHOSEN_AT_MOST))
     records = []
     for record_id in wanted:
         record = holding.by_id.get(record_id.upper())

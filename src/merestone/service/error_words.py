@@ -6,13 +6,12 @@ Programs get the English detail, with the values that it names; people get a sen
 from dataclasses import dataclass
 from typing import Final
 
-from merestone.geodesy import PositionRefused
 from merestone.languages import current_language, gettext, gettext_noop
 from merestone.law import UnknownState, UnknownTreaty
 from merestone.register import RecordUnknown, RegisterBusy, RegisterMissing
 from merestone.service.check_feed import FeedStale
 from merestone.service.problem import detail_of
-from merestone.terms import MerestoneError
+from merestone.terms import MerestoneError, SpokenRefused
 
 NO_SUCH_PAGE: Final = gettext_noop("there is no such page here; start at /")
 NO_SUCH_RECORD: Final = gettext_noop("there is no record of this name here; /areas lists all records")
@@ -43,7 +42,8 @@ class ErrorWords:
 
 def words_of_error(error: MerestoneError) -> ErrorWords:
     """What an error of ours says to people."""
-    if current_language().tag == "en" or isinstance(error, PositionRefused):
+    is_spoken = isinstance(error, SpokenRefused) and error.language == current_language().tag
+    if is_spoken or current_language().tag == "en":
         return ErrorWords(detail_of(error), is_english=False)
     for kinds, message in _BY_KIND:
         if isinstance(error, kinds):

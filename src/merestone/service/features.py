@@ -13,12 +13,13 @@ import shapely
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from merestone.languages import gettext
 from merestone.register import Record
 from merestone.service.conditional import is_known, sent, streamed, tag_of
 from merestone.service.context import Context
 from merestone.service.holding import Holding, collection_parts, feature_of
 from merestone.service.times import Times, times_from
-from merestone.terms import FieldRefused, RecordKind
+from merestone.terms import FieldRefused, RecordKind, SpokenRefused
 
 TILES_CLASSES: Final = ("core", "tileset", "tilesets-list", "dataset-tilesets", "mvt")
 CONFORMANCE: Final = (
@@ -245,8 +246,8 @@ def known_parameters(request: Request) -> None:
             if request.query_params[name].lower() not in ("json", "geojson"):
                 raise FieldRefused(name, request.query_params[name], "is not an encoding here", "use json")
         elif name not in known:
-            text = f"use {', '.join(sorted(known))}" if known else "leave it out"
-            raise FieldRefused(name, request.query_params[name], "is not a parameter here", text)
+            remedy = gettext("use {names}", names=", ".join(sorted(known))) if known else gettext("leave it out")
+            raise SpokenRefused(name, request.query_params[name], gettext("is not a parameter here"), remedy)
 
 
 def _days(text: str) -> tuple[date | None, date | None]:

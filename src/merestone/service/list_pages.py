@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from merestone.languages import gettext
 from merestone.register import Record
 from merestone.service.chosen_records import CHOSEN_AT_MOST, Chosen, chosen_of, csv_text
 from merestone.service.conditional import streamed, tag_of
@@ -16,7 +17,7 @@ from merestone.service.context import Context
 from merestone.service.features import GEOJSON, note_of
 from merestone.service.holding import collection_parts
 from merestone.service.times import times_from
-from merestone.terms import FieldRefused
+from merestone.terms import SpokenRefused
 
 LISTED: Final = CHOSEN_AT_MOST
 """Records on one page of the list."""
@@ -67,9 +68,10 @@ def router(context: Context) -> APIRouter:
         holding = context.keeper.at(times_from(true_on, known_on))
         records = chosen_of(holding, chosen)
         if not records:
-            raise FieldRefused("chosen", "", "names no record", "tick records in the list first")
+            raise SpokenRefused("chosen", "", gettext("names no record"), gettext("tick records in the list first"))
         if form not in _MEDIA:
-            raise FieldRefused("form", form, "is no form of file here", "use geojson or csv")
+            why = gettext("is no form of file here")
+            raise SpokenRefused("form", form, why, gettext("use {names}", names="csv, geojson"))
         about = {"type": "FeatureCollection", "note": note_of(holding)}
         parts = [csv_text(records).encode()] if form == "csv" else collection_parts(about, records)
         answer = streamed(request, parts, _MEDIA[form], tag_of(request, holding))

@@ -3,7 +3,7 @@
 import json
 import secrets
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from merestone.languages import (
     day_text,
     filled,
     gettext,
+    gettext_noop,
     in_english,
     instant_text,
     metres_text,
@@ -29,6 +30,9 @@ from merestone.law import source_links
 from merestone.service.holding import Tier
 from merestone.service.spoken import other_languages
 
+UNNAMED_SOURCE: Final = gettext_noop("the programme that keeps this register")
+"""The source of every record until a programme chooses other words (`register/query/public.yaml`)."""
+
 
 def page_templates() -> Environment:
     """The templates, which escape whatever is put into them."""
@@ -39,7 +43,7 @@ def page_templates() -> Environment:
     templates.globals |= {"place": place, "cited": cited}
     templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
     templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
-    templates.globals["instant_text"] = instant_text
+    templates.globals |= {"instant_text": instant_text, "source_text": source_text}
     templates.globals |= {"needs_english": needs_english, "script_messages": script_messages}
     templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates
@@ -105,6 +109,15 @@ def safety_text(message: str, **values: Any) -> Markup:
         english = filled(escape(in_english(message)), values)
         text += Markup(' <span class="in-english" lang="en" dir="ltr">{}</span>').format(english)
     return text
+
+
+def source_text(source: str) -> str:
+    """What the public reads as the source of a record; in its language where the programme chose no words of its own.
+
+    >>> source_text("Mine Action Centre, 2026")
+    'Mine Action Centre, 2026'
+    """
+    return source.replace(UNNAMED_SOURCE, gettext(UNNAMED_SOURCE)) if source.startswith(UNNAMED_SOURCE) else source
 
 
 def script_messages() -> Markup:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi.responses import JSONResponse
 
-from merestone.languages import gettext_noop
+from merestone.languages import gettext, gettext_noop
 from merestone.terms import FileRefused, MerestoneError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -24,14 +24,14 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
 
 
 _MALFORMED: Final = {
-    "missing": "is missing",
-    "int": "is not a whole number",
-    "float": "is not a number",
-    "finite": "is not a finite number",
-    "bool": "is neither true nor false",
-    "greater": "is too small",
-    "less": "is too large",
-    "string": "is not a text",
+    "missing": gettext_noop("is missing"),
+    "int": gettext_noop("is not a whole number"),
+    "float": gettext_noop("is not a number"),
+    "finite": gettext_noop("is not a finite number"),
+    "bool": gettext_noop("is neither true nor false"),
+    "greater": gettext_noop("is too small"),
+    "less": gettext_noop("is too large"),
+    "string": gettext_noop("is not a text"),
 }
 """The beginning of what pydantic calls a fault, in our words: its own name types that no visitor knows."""
 
@@ -43,11 +43,13 @@ def malformed_words(fault: Mapping[str, Any]) -> str:
     "limit = 'ten' is not a whole number"
     """
     name, kind, context = fault["loc"][-1], str(fault["type"]), fault.get("ctx") or {}
-    text = next((explanation for start, explanation in _MALFORMED.items() if kind.startswith(start)), "cannot be taken")
+    why = next((text for start, text in _MALFORMED.items() if kind.startswith(start)), gettext_noop("cannot be taken"))
+    text = gettext(why)
     if kind in ("enum", "literal_error"):
-        text = f"is not one of the choices; use {context.get('expected', 'one of them')}"
+        names = str(context.get("expected", "")).replace(" or ", ", ")  # pydantic's word before the last
+        text = gettext("is not one of the choices; use {names}", names=names)
     elif kind.startswith(("greater", "less")) and context:
-        text += f"; the limit is {next(iter(context.values()))}"
+        text = gettext("{why}; the limit is {limit}", why=text, limit=next(iter(context.values())))
     return f"{name} {text}" if kind == "missing" else f"{name} = {str(fault['input'])[:60]!r} {text}"
 
 

@@ -18,6 +18,7 @@ from merestone.terms.errors import (
     RequestRefused,
     RowRefused,
     SourceMissing,
+    SpokenRefused,
 )
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
@@ -51,6 +52,7 @@ __all__ = [
     "RowRefused",
     "SourceMissing",
     "Sourced",
+    "SpokenRefused",
     "Visibility",
     "begins_sentence",
     "collector_at_rest",

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
-from merestone.terms.errors import FieldRefused
+from merestone.languages import gettext
+from merestone.terms.errors import SpokenRefused
 
 EARLIEST_DAY: Final = date(1800, 1, 1)
 """Nothing in this field has an earlier date."""
@@ -25,7 +26,8 @@ def day_from(field: str, text: str) -> date:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise FieldRefused(field, text, "is not a valid date", "write YYYY-MM-DD, such as 2026-05-03") from None
+        why, remedy = gettext("is not a valid date"), gettext("write YYYY-MM-DD, such as 2026-05-03")
+        raise SpokenRefused(field, text, why, remedy) from None
     return _within(field, text, day)
 
 
@@ -46,13 +48,14 @@ def moment_from(field: str, text: str) -> date | datetime:
     try:
         instant = datetime.fromisoformat(plain)
     except ValueError:
-        why = "is neither a valid date nor an instant"
-        raise FieldRefused(field, text, why, "write 2026-05-03 or 2026-05-03T14:00:00Z") from None
+        why = gettext("is neither a valid date nor an instant")
+        raise SpokenRefused(field, text, why, gettext("write 2026-05-03 or 2026-05-03T14:00:00Z")) from None
     _within(field, text, instant.date())
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
 def _within(field: str, text: str, day: date) -> date:
     if not EARLIEST_DAY <= day <= LATEST_DAY:
-        raise FieldRefused(field, text, "is outside the supported years", f"use {EARLIEST_DAY} to {LATEST_DAY}")
+        remedy = gettext("use {first} to {last}", first=EARLIEST_DAY, last=LATEST_DAY)
+        raise SpokenRefused(field, text, gettext("is outside the supported years"), remedy)
     return day

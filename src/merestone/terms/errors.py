@@ -7,6 +7,8 @@ handle; HTTP statuses and exit codes are given to them at the edge, in one table
 
 from pathlib import Path
 
+from merestone.languages import current_language
+
 
 class MerestoneError(Exception):
     """Root of everything that Merestone raises on purpose. Its text is meant to be read by a person."""
@@ -23,6 +25,14 @@ class FieldRefused(MerestoneError):
     def __init__(self, field: str, value: object, why: str, remedy: str) -> None:
         super().__init__(f"{field} = {value!r}: {why}; {remedy}")
         self.field, self.value, self.why, self.remedy = field, value, why, remedy
+
+
+class SpokenRefused(FieldRefused):
+    """A value that cannot be taken, refused in the language of the answer; `language` is the tag of that."""
+
+    def __init__(self, field: str, value: object, why: str, remedy: str) -> None:
+        super().__init__(field, value, why, remedy)
+        self.language = current_language().tag
 
 
 class RowRefused(MerestoneError):

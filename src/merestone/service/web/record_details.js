@@ -27,7 +27,7 @@ function details(properties) {
       ? [/** @type {[string, string]} */ ([gettext('Stated to begin'), gettext('{day}; it is warned of already', {day: dayText(properties.begins_on)})])]
       : []),
     [gettext('Recorded'), dayText(properties.recorded_at.slice(0, 10))],
-    [gettext('Source'), properties.source],
+    [gettext('Source'), properties.source?.replace(/^the programme that keeps this register(?=$|, )/, gettext('the programme that keeps this register'))],
     ...Object.entries(properties.attributes)
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => /** @type {[string, string]} */ ([name, typeof value === 'object' ? JSON.stringify(value) : String(value)])),
