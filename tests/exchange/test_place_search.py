@@ -47,6 +47,13 @@ def test_what_stands_as_typed_comes_first_then_what_is_near(world: PlaceIndex) -
     assert world.search("") == world.search("?!") == world.search("zzzzzzzzzz") == []
 
 
+def test_far_guesses_stand_beside_no_name_as_typed_and_near_ones_do(world: PlaceIndex) -> None:
+    """2026-11-29: who typed Tbilisi in Georgian was offered Bilsi, Biliri and Meilisi, too."""
+    assert [match.place.names[0] for match in world.search("თბილისი")] == ["Tbilisi"]
+    near = world.search("თბილისი", near_deg=(78.0, 27.0, 80.0, 29.0))
+    assert [(match.place.names[0], match.place.kind) for match in near] == [("Tbilisi", "GE"), ("Bilsi", "IN")]
+
+
 @given(st.sampled_from(small_world().places), st.data())
 def test_a_name_is_found_with_one_letter_mistaken(place: NamedPlace, data: st.DataObject) -> None:
     name = place.names[0]

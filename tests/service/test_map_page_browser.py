@@ -39,6 +39,8 @@ def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Serv
     page.press("#find input", "Enter")
     until(page, "Math.abs(merestoneMap.getCenter().lng - 18.356) < 0.01 && merestoneMap.getZoom() >= 13")
     assert page.is_hidden("#places")
+    assert not page.inner_text("#find [role=status]"), "how many were like it lies over the map no longer"
+    assert page.get_attribute("#find", "aria-busy") is None
     assert page.is_hidden("#answer"), "the middle of a town is no place that anybody asked about"
     page.fill("#find input", "zzzzzzzzz")
     until(page, "document.querySelector('#find [role=status]').textContent.includes('No place of this name')")
@@ -53,6 +55,11 @@ def test_on_a_phone_the_answer_slides_up_and_the_place_stays_in_view(browser: An
     map_box, low = page.locator("#map").bounding_box(), page.locator(".sheet").bounding_box()
     assert map_box["height"] > 0.75 * PHONE["height"], "the map fills the screen"
     assert low["height"] < 0.25 * PHONE["height"]
+    # 2026-11-29: both lay below the sheet, since the map library's own style came after ours.
+    scale, names = (page.locator(f".maplibregl-ctrl-{part}").bounding_box() for part in ("scale", "attrib"))
+    for box in (scale, names):
+        assert box["y"] + box["height"] <= low["y"], "scale and sources are in view above the sheet"
+    assert scale["x"] + scale["width"] <= names["x"] or names["y"] + names["height"] <= scale["y"]
     middle = outline_of(RecordKind.SUSPECTED).centroid
     page.evaluate(f"merestoneMap.jumpTo({{center: [{middle.x}, {middle.y}], zoom: 14}})")
     until(page, "merestoneMap.loaded()")

@@ -44,6 +44,7 @@ export function suggestPlaces(form, chosen) {
   /** @param {Place} place */
   const choose = (place) => {
     input.value = place.name;
+    said.textContent = ''; // how many were found, and how like, would stay over the map
     close();
     chosen(place);
   };
@@ -78,11 +79,13 @@ export function suggestPlaces(form, chosen) {
     asking = mine;
     const name = input.value.trim();
     if (!name) {
+      form.removeAttribute('aria-busy');
       places = [];
       said.textContent = '';
       close();
       return;
     }
+    form.setAttribute('aria-busy', 'true'); // the first search waits for the names, which takes the server seconds
     try {
       places = await ask(name, mine.signal);
       show();
@@ -93,6 +96,8 @@ export function suggestPlaces(form, chosen) {
       places = [];
       close();
       said.textContent = gettext('Nothing was searched: the server did not answer.');
+    } finally {
+      if (asking === mine) form.removeAttribute('aria-busy');
     }
   };
 

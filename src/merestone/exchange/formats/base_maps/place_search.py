@@ -19,6 +19,8 @@ from merestone.exchange.formats.base_maps.names import NamedPlace
 
 _LIKE_ENOUGH: Final = 0.7
 """Share of letters that must agree for a name to be taken for a misspelt one."""
+_LESS_LIKE: Final = 0.15
+"""A name that is less like the query than the best one by more than this is no help beside it, unless it is near."""
 _LEAST_LETTERS: Final = 4
 """Shorter queries are found as they are, or not at all: nearly every name is like them."""
 MOST_LETTERS: Final = 100
@@ -84,6 +86,8 @@ class PlaceIndex:
     def search(self, text: str, *, limit: int = 8, near_deg: Box | None = None) -> list[FoundPlace]:
         """The places with such a name: those written so first, then those that begin so, then those nearly so.
 
+        What is far less like than the best is left out, unless it is near.
+
         Parameters
         ----------
         near_deg
@@ -96,7 +100,11 @@ class PlaceIndex:
         for at, nth, like in (*self._beginning(query), *self._misspelt(query)):
             if at not in likeness or like > likeness[at][0]:
                 likeness[at] = (like, nth)
+        least = max((like for like, _ in likeness.values()), default=0.0) - _LESS_LIKE
         places = {at: self._place(at) for at in likeness}
+        likeness = {
+            at: match for at, match in likeness.items() if match[0] >= least or _is_within(places[at], near_deg)
+        }
         order = sorted(
             likeness,
             key=lambda at: (
