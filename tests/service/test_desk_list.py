@@ -56,7 +56,7 @@ def test_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
     assert listed(desk, "anna", "?sort=draft") == sorted([first, third])
     assert listed(desk, "bruno", "?waits=yes") == [third]
     assert listed(desk, "anna", "?search=nothing+like+it") == []
-    assert "There is none like that" in desk.at("anna").get("/desk?search=nothing+like+it").text
+    assert "No draft matches what you asked for." in desk.at("anna").get("/desk?search=nothing+like+it").text
 
 
 def test_search_finds_nothing_of_what_the_person_may_not_see(desk: Desk) -> None:

@@ -393,7 +393,7 @@ def test_form_that_cannot_be_taken_keeps_nothing_and_loses_nothing_typed(
     assert done.status_code == 400
     assert told in done.text
     assert "typed before" in done.text
-    assert "There is none" in desk.at("anna").get("/desk").text
+    assert "No draft is under way." in desk.at("anna").get("/desk").text
 
 
 def test_outline_is_written_as_positions_too(desk: Desk) -> None:
