@@ -1,6 +1,7 @@
 """Headlines of answers about treaties, in nine languages, above the whole answer in English."""
 
 import re
+import unicodedata
 from datetime import date
 
 import pytest
@@ -83,3 +84,14 @@ def test_a_command_says_its_headline_in_the_language_and_everything_in_english(n
     above, below = spoken.output.split("\nIn English:\n")
     assert below == english.output
     assert not {line for line in above.splitlines() if line} & set(below.splitlines())
+
+
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES])
+def test_every_state_has_its_name_in_the_reader_s_letters(tag: str) -> None:
+    letters = "CYRILLIC" if tag in ("be", "ru", "uk") else "LATIN"
+    with speaking(tag):
+        names = {state.code: state_text(state) for state in packaged().states.all}
+    for code, name in names.items():
+        of_name = [unicodedata.name(letter) for letter in name if letter.isalpha() and letter != "ʼ"]
+        assert of_name, code
+        assert all(letter.startswith(letters) for letter in of_name), (code, name)

@@ -9,8 +9,10 @@ import segno
 from fastapi.testclient import TestClient
 
 from merestone.exchange import BaseMap
-from merestone.exchange.formats.base_maps import build_base_map
+from merestone.exchange.formats.base_maps import build_base_map, small_world
+from merestone.languages import LANGUAGES, speaking
 from merestone.service import create_app
+from merestone.service.place_finding import name_to_read
 from merestone.service.sharing_pages import address_of, qr_svg
 from tests.exchange.test_base_map_build import helsinki
 
@@ -36,6 +38,29 @@ def test_streets_and_quarters_of_the_region_are_found(client: TestClient) -> Non
     assert client.get("/places").json()["places"] == []
     assert client.get("/places", params={"q": "x" * 101}).status_code == 400
     assert client.get("/places", params={"query": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES])
+def test_a_place_has_its_name_in_the_reader_s_letters_where_the_data_have_one(client: TestClient, tag: str) -> None:
+    """2026-11-29: who read Ukrainian was shown "Helsinki, city". The data's own marks of scripts are the oracle."""
+    is_cyrillic = tag in ("be", "ru", "uk")
+    (town,) = [
+        place
+        for place in client.get("/places", params={"q": "Helsinki", "lang": tag}).json()["places"]
+        if 60.1 < place["lat_deg"] < 60.3 and 24.9 < place["lon_deg"] < 25.0
+    ]
+    assert re.fullmatch(r"[А-ЯІ][а-яіё]+" if is_cyrillic else "Helsinki", town["name"])
+    assert (town["what"] == "Finland") == (tag == "en")
+    places = small_world().places
+    with_others = 0
+    for at in range(0, len(places), 97):
+        own, others = places.names_of(at)
+        cyrillic = [name for script, name in others if script == "Cyrl" and not re.search("[a-zæç]", name)]
+        with speaking(tag):
+            read = name_to_read(places[at].names)
+        assert read == (cyrillic[0] if is_cyrillic and cyrillic else own)
+        with_others += bool(cyrillic)
+    assert with_others > 20
 
 
 def test_tiles_of_the_base_map_are_served(client: TestClient) -> None:

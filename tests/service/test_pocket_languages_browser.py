@@ -144,6 +144,7 @@ def test_every_sentence_of_the_page_is_said_in_the_language_of_the_phone(phone: 
     assert wide <= 390, "no sentence makes the page wider than the phone"
     check_counts(page, tag)
     check_days(page, tag)
+    check_names_on_the_map(page, tag)
 
 
 def check_counts(page: Any, tag: str) -> None:
@@ -177,6 +178,22 @@ def check_days(page: Any, tag: str) -> None:
     with speaking(tag):
         assert days_shown == [day_text(day) for day in days]
         assert instants_shown == [instant_text(instant.astimezone(ZoneInfo(ZONE))) for instant in instants]
+
+
+def check_names_on_the_map(page: Any, tag: str) -> None:
+    """The name of the reader's language, or in their letters, else the place's own; never none."""
+    of_region, of_world = page.evaluate(
+        """async ([tag, things]) => {
+          const {nameIn} = await import('/web/base_layers.js');
+          const {nameInScript} = await import('/web/base_map.js');
+          const read = (thing, [, ...gets]) => gets.map(([, key]) => thing[key]).find((name) => name != null);
+          const first = (expression) => things.map((thing) => read(thing, expression));
+          return [first(nameIn(tag)), first(nameInScript(tag))];
+        }""",
+        [tag, [{"name": "Prijedor", f"name:{tag}": "<its own>", "name:Cyrl": "Приједор"}, {"name": "Nida"}]],
+    )
+    assert of_region == ["<its own>", "Nida"]
+    assert of_world == ["Приједор" if tag in ("be", "ru", "uk") else "Prijedor", "Nida"]
 
 
 def test_every_category_of_every_language_is_sent() -> None:

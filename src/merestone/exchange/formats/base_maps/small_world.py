@@ -5,6 +5,7 @@ Source: GeoNames, places of 1,000 people and more (CC BY 4.0); ``data/PROVENANCE
 
 import csv
 import lzma
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from importlib import resources
@@ -130,8 +131,13 @@ class SmallWorld:
         return {
             "name": name,
             "population": self.places[at].population,
-            **{f"name:{script}": other for script, other in others},
+            **{f"name:{script}": other for script, other in others if not _has_latin_letters(other)},
         }
+
+
+def _has_latin_letters(name: str) -> bool:
+    """Whether some of its letters are Latin: of names in other scripts a few have one by mistake, such as Кaйсери."""
+    return any("LATIN" in unicodedata.name(letter, "") for letter in name if letter.isalpha())
 
 
 @cache
