@@ -211,6 +211,16 @@ def _mif_inputs() -> Iterator[tuple[str, bytes]]:
             ]
         ),
     )
+    random = Random(1)
+    for name, columns in (("one-box", 1), ("boxes", 90)):  # 45,000 lines whose ends coincide, or meet here and there
+        boxes = [(random.randint(10, 9 + columns), random.randint(10, 9 + min(columns, 70))) for _ in range(47_000)]
+        turns = [(random.randint(0, 359), random.randint(1, 359)) for _ in boxes]
+        arcs = [f"Arc {x} {y} {x + 1} {y + 1}\n{a} {b}\n" for (x, y), (a, b) in zip(boxes, turns, strict=True)]
+        yield f"mif-arcs-{name}.mif", _mif(arcs)
+    halves = [
+        f"Arc {x} {y} {x + 1} {y + 1}\n0 {turn}\n" for turn in (90, 180) for x in range(10, 99) for y in range(70)
+    ]
+    yield "mif-arcs-halves.mif", _mif(halves * 4)
     yield "mif-circles.mif", _mif([f"Ellipse {x:.3f} {y:.3f} {x + 0.01:.3f} {y + 0.01:.3f}\n" for x, y in places])
     yield (
         "mif-rounds.mif",

@@ -152,6 +152,7 @@ class Taking:
         waiting = iter(rows)
         while chunk := list(islice(waiting, CHUNK)):
             with np.errstate(all="ignore"):
+                self.meanings.look_at(chunk)
                 meanings = [self._meaning(row) for row in chunk]
             meanings, verdicts = self._checked(meanings)
             copies = self._copies(chunk, verdicts)

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +38,7 @@ from merestone.exchange.places.extent_columns import extent_columns, extents_of,
 from merestone.exchange.places.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
 from merestone.exchange.places.other_lengths import extents_of_other_lengths, other_length_columns
 from merestone.exchange.places.outline import Shape, largest, smallest
+from merestone.exchange.places.plain_lines import plain_shapes
 from merestone.exchange.rows.row import Fault, Row
 from merestone.register.programme import Kind
 from merestone.terms import WIDENED_M, RecordKind
@@ -119,12 +120,24 @@ class Meanings:
     _plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
     _stated: Counter[str] = field(default_factory=Counter)
     _hdop: bool = False
+    _plain: dict[int, tuple[BaseGeometry, Shape]] = field(default_factory=dict)
+    """By the identity of a line: what it means, of those that were looked at together."""
 
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
         self._is_hazard = self.kind.is_hazard
         shapes = () if self.definition is None else self.definition.geometry
         self.may_be_area = "polygon" in shapes
+
+    def look_at(self, rows: Sequence[Row]) -> None:
+        """See what the lines of these rows mean, all together; their `of` is then asked for."""
+        self._plain.clear()
+        if not (self._is_hazard and self.may_be_area):
+            return
+        geometries = [row.geometry for row in rows]
+        for geometry, shape in zip(geometries, plain_shapes(geometries), strict=True):
+            if geometry is not None and shape is not None:
+                self._plain[id(geometry)] = (geometry, shape)
 
     def of(self, row: Row) -> Meaning:
         """The meaning of a row that could be read."""
@@ -220,6 +233,8 @@ class Meanings:
             yield "a dilution of precision (hdop) is not an accuracy in metres; it was not used"
 
     def _shape(self, geometry: BaseGeometry) -> Shape:
+        if (known := self._plain.get(id(geometry))) is not None:
+            return known[1]
         if self._is_hazard:
             return largest(geometry, is_usually_area=self.may_be_area)
         return smallest(geometry)

@@ -54,10 +54,7 @@ def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list
         text = "a line that ends where it starts" if closed == 1 else f"{closed} lines that end where they start"
         remarks.append(Fault("line_taken_as_outline", f"{text} taken as the outline of an area"))
     if nearly:
-        text = "a line that nearly closes" if nearly == 1 else f"{nearly} lines that nearly close"
-        remarks.append(
-            Fault("line_nearly_closed", f"{text} may be an outline or a row; what it may enclose is kept inside")
-        )
+        remarks.append(nearly_closed_fault(nearly))
     rest_is = _is_tangled(rest)
     if is_tangled or rest_is:
         text = "a line meets itself too often to be followed; its convex hull is kept"
@@ -69,6 +66,12 @@ def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list
             Fault("line_encloses", "a line encloses ground where it meets itself; that ground is kept inside")
         )
     return areas, rest, remarks
+
+
+def nearly_closed_fault(lines: int) -> Fault:
+    """What is to be told of lines that may be outlines."""
+    text = "a line that nearly closes" if lines == 1 else f"{lines} lines that nearly close"
+    return Fault("line_nearly_closed", f"{text} may be an outline or a row; what it may enclose is kept inside")
 
 
 def _merged(lines: Sequence[BaseGeometry]) -> list[BaseGeometry]:
@@ -138,27 +141,32 @@ def _gap_m(line: BaseGeometry) -> float:
     return 0.0 if (first == last).all() else float(distances_m(*last[:, np.newaxis], *first[:, np.newaxis])[0])
 
 
-def length_m(line: BaseGeometry) -> float:
+def length_m(line: BaseGeometry | Sequence[BaseGeometry]) -> float:
     """Metres along geodesics, so that the antimeridian is crossed the short way; of several lines the sum."""
-    sides = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]
-    return sum(float(np.sum(distances_m(*side[:-1].T, *side[1:].T))) for side in sides)
+    parts: Any = shapely.get_parts(line)
+    corners, part = shapely.get_coordinates(parts, return_index=True)
+    start, end = corners[:-1][part[1:] == part[:-1]], corners[1:][part[1:] == part[:-1]]
+    return float(np.sum(distances_m(*start.T, *end.T)))
 
 
 def _chained(lines: Sequence[BaseGeometry]) -> BaseGeometry | None:
     """Lines laid end to end, each time the one whose end is nearest: the sides of an outline drawn one by one."""
     if len(lines) > MOST_PARTS:
         return None
-    left = [shapely.get_coordinates(line) for line in lines]
-    chain = left.pop(0)
-    while left:
-        ends = np.array([(side[0], side[-1]) for side in left])
-        shrink = np.array([np.cos(np.radians(chain[-1][1])), 1.0])
-        apart = np.hypot(*np.moveaxis((ends - chain[-1]) * shrink, -1, 0))
+    sides = [shapely.get_coordinates(line) for line in lines]
+    ends = np.array([(side[0], side[-1]) for side in sides])
+    chain, is_left = [sides[0]], np.ones(len(sides), bool)
+    is_left[0] = False
+    for _ in sides[1:]:
+        shrink = np.array([np.cos(np.radians(chain[-1][-1][1])), 1.0])
+        away = (ends - chain[-1][-1]) * shrink
+        apart = np.hypot(away[..., 0], away[..., 1])
+        apart[~is_left] = np.inf
         which, end = np.unravel_index(np.argmin(apart), apart.shape)
-        side = left.pop(int(which))
-        chain = np.vstack([chain, side if end == 0 else side[::-1]])
-    whole = shapely.LineString(chain)
-    drawn_m = sum(length_m(line) for line in lines)
+        is_left[which] = False
+        chain.append(sides[which] if end == 0 else sides[which][::-1])
+    whole = shapely.LineString(np.concatenate(chain))
+    drawn_m = length_m(lines)
     gaps_m = length_m(whole) - drawn_m + _gap_m(whole)
     return whole if gaps_m <= NEARLY_CLOSED * drawn_m else None
 

@@ -1,0 +1,74 @@
+"""Lines that are looked at many at once mean what each means alone, and meet where each of them does."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from merestone.exchange.meaning.line_sides import _that_meet
+from merestone.exchange.places.outline import largest
+from merestone.exchange.places.plain_lines import plain_shapes
+from merestone.exchange.rows.row import Row
+
+_offsets = st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8)), min_size=2, max_size=7)
+_lines = st.builds(
+    lambda offsets, scale_deg, lon_deg, lat_deg: shapely.LineString(np.array(offsets) * scale_deg + (lon_deg, lat_deg)),
+    _offsets,
+    st.sampled_from([1e-10, 1e-5, 1e-3, 0.1, 2.0]),
+    st.sampled_from([-179.0, 17.0, 170.0]),
+    st.sampled_from([-70.0, 0.0, 44.9, 89.0]),
+)
+
+
+@given(st.lists(_lines, min_size=2, max_size=12))
+def test_many_lines_mean_what_each_means_alone(lines: list[shapely.LineString]) -> None:
+    """2026-11-29: 1 MB of arcs, a line in each row, took 12 s of looking at one line after the other."""
+    for line, shape in zip(lines, plain_shapes([*lines, None]), strict=False):
+        if shape is not None:
+            alone = largest(line)
+            assert shapely.equals_exact(shape.geometry, alone.geometry, tolerance=0.0)
+            assert (shape.remarks, shape.labels, shape.fault) == (alone.remarks, alone.labels, alone.fault)
+
+
+def test_plain_lines_are_not_left_to_be_looked_at_alone() -> None:
+    bow = shapely.LineString([(17.0, 44.9), (17.2, 45.1), (17.2, 44.9), (17.0, 45.1)])
+    nearly = shapely.LineString([(17.0, 44.9), (17.2, 44.9), (17.2, 45.1), (17.0, 45.1)])
+    straight = shapely.LineString([(17.0, 44.9), (17.2, 44.9)])
+    crossing, area, line = plain_shapes([bow, nearly, straight])
+    assert crossing is None
+    assert area is not None
+    assert isinstance(area.geometry, shapely.Polygon)
+    assert line is not None
+    assert line.geometry is straight
+
+
+def _groups_one_by_one(lines: Sequence[shapely.LineString], within_deg: float) -> set[frozenset[int]]:
+    """Which lines meet, directly or by others: an end of one within a distance of the other, each pair asked."""
+    groups = [{at} for at in range(len(lines))]
+    for a, b in combinations(range(len(lines)), 2):
+        ends = [(lines[a].boundary, lines[b]), (lines[b].boundary, lines[a])]
+        if any(end.distance(line) <= within_deg for points, line in ends for end in points.geoms):
+            first, second = (next(group for group in groups if at in group) for at in (a, b))
+            if first is not second:
+                first |= second
+                groups.remove(second)
+    return {frozenset(group) for group in groups if len(group) > 1}
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(*[st.integers(0, 6)] * 4), min_size=4, max_size=14, unique=True))
+def test_lines_are_of_one_outline_where_each_end_is_asked(
+    corners: list[tuple[int, int, int, int]],
+) -> None:
+    """2026-11-29: among lines whose ends coincide no distance is measured; the groups must stay the same."""
+    lines = [
+        shapely.LineString([(17 + a / 1000, 44.9 + b / 1000), (17 + c / 1000, 44.9 + d / 1000)])
+        for a, b, c, d in corners
+        if (a, b) != (c, d)
+    ]
+    rows = [Row(at, line, {}) for at, line in enumerate(lines)]
+    found_groups = {frozenset(row.number for row in group) for group in _that_meet(rows)}
+    assert found_groups == _groups_one_by_one(lines, 5e-5)
