@@ -1,5 +1,6 @@
 """Cells that count records, for zooms at which outlines would run together into one blob."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from merestone.tiles.grid import EXTENT
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
 CELLS: Final = 64
@@ -20,29 +22,55 @@ _MOST_PAIRS: Final = 400_000
 """So many pairs of record and cell are looked at one by one; of more, extents decide, which counts too many."""
 
 
-def cells(true: Objects, kinds: NDArray[np.object_]) -> tuple[Objects, Ints, list[dict[str, int]]]:
-    """The cells that any of the geometries touches, their numbers, and how many of each kind touch each.
+def counted(kind_of: Ints, number: Ints, names: Sequence[str]) -> tuple[Objects, Ints, list[dict[str, int]]]:
+    """The cells that any record touches, their numbers, and how many records of each kind touch each.
 
     Parameters
     ----------
-    true : shape (n,)
-        Geometries in the tile's units.
-    kinds : shape (n,)
-        The name of each one's kind.
+    kind_of, number : shape (n,)
+        For each pair of a record and a cell that it touches, the place of its kind in ``names``, and the cell's number.
+    names
+        Of kinds.
     """
-    record, column, row = _touched(true)
-    names, kind_of = np.unique(kinds.astype(str), return_inverse=True)
-    key = (row * CELLS + column) * len(names) + kind_of[record]
+    key = number * len(names) + kind_of
     cells_present, count = np.unique(key, return_counts=True)
     cell, kind = np.divmod(cells_present, len(names))
-    number, first = np.unique(cell, return_index=True)
-    of_kind: list[dict[str, int]] = [{} for _ in number]
+    numbers, first = np.unique(cell, return_index=True)
+    of_kind: list[dict[str, int]] = [{} for _ in numbers]
     ends = np.append(first, len(cell))
     for at, counts in enumerate(of_kind):
         for each in range(ends[at], ends[at + 1]):
-            counts[str(names[kind[each]])] = int(count[each])
-    west, north = number % CELLS * SIZE, number // CELLS * SIZE
-    return np.asarray(shapely.box(west, north, west + SIZE, north + SIZE), dtype=object), number, of_kind
+            counts[names[kind[each]]] = int(count[each])
+    west, north = numbers % CELLS * SIZE, numbers // CELLS * SIZE
+    return np.asarray(shapely.box(west, north, west + SIZE, north + SIZE), dtype=object), numbers, of_kind
+
+
+def cells_of_extents(west_north: Floats, east_south: Floats) -> tuple[Ints, Ints]:
+    """Of extents that lie within one cell or two beside each other: the numbers of these, -1 where they do not.
+
+    Something reaches to each side of its extent, so that it touches both cells, whatever its form.
+
+    Parameters
+    ----------
+    west_north, east_south : shape (n, 2)
+        Corners of extents in the tile's units.
+
+    Returns
+    -------
+    The first cell and the last, the same where it is one.
+    """
+    first = np.floor((west_north - _SLACK) / SIZE)
+    last = np.floor((east_south + _SLACK) / SIZE)
+    is_sure = (last - first).sum(axis=1) <= 1
+    is_sure &= (first >= 0).all(axis=1) & (last < CELLS).all(axis=1)
+    numbers = [np.where(is_sure, cell[:, 1] * CELLS + cell[:, 0], -1).astype(np.int64) for cell in (first, last)]
+    return numbers[0], numbers[1]
+
+
+def touched(true: Objects) -> tuple[Ints, Ints]:
+    """Pairs of a geometry, by its place, and the number of a cell that it touches; geometries in the tile's units."""
+    record, column, row = _touched(true)
+    return record, row * CELLS + column
 
 
 def _touched(true: Objects) -> tuple[Ints, Ints, Ints]:
