@@ -3,6 +3,7 @@
 import base64
 import calendar
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from merestone.alerts import (
 )
 from merestone.alerts.push import push_content
 from merestone.alerts.sms import sms_sized
+from merestone.languages import LANGUAGES, gettext, speaking
 from tests.alerts.messages import NOW, PLACE, later, message
 
 BASE = "https://mines.example.org"
@@ -156,6 +158,25 @@ def test_an_sms_says_what_where_and_what_to_do_in_one_message(reason: Reason) ->
     assert found.parts == 1
     assert "Forest north of the lake" in found.text
     assert ("Keep out" in found.text) != (reason in (Reason.ALL_OVER, Reason.WITHDRAWAL))
+
+
+@pytest.mark.parametrize("tag", [language.tag for language in LANGUAGES])
+@pytest.mark.parametrize("reason", Reason)
+def test_an_sms_in_any_language_with_its_link_takes_three_parts_at_the_most(reason: Reason, tag: str) -> None:
+    """2026-11-29: four in Latvian and Belarusian, and two in English: the month in words, and long terms."""
+    web = {"area_name": "Dainavos giria", "web": "https://mines.example.org/alerts/alert-AAAA-AAAA-AAAA"}
+    first = message(**web)
+    sms = sms_of(later(first, reason, **web) if reason.needs_earlier else message(reason=reason, **web), tag)
+    assert sms.parts <= (1 if (tag, reason) == ("en", Reason.NEW_FINDING) else 2 if tag in ("en", "fi") else 3)
+    assert sms.text.endswith(f" {web['web']}")
+    assert f": {web['area_name']}. " in sms.text
+    is_over = reason in (Reason.ALL_OVER, Reason.WITHDRAWAL)
+    with speaking(tag):
+        assert gettext("This is no assurance about the ground." if is_over else "Keep out. Touch nothing.") in sms.text
+    until = re.search(r"\d[\d.-]+ \d\d:\d\d UTC", sms.text)
+    assert (until is None) == is_over
+    if until is not None:
+        assert sorted(map(int, re.findall(r"\d+", until[0].partition(" ")[0]))) == [11, 30, 2026]
 
 
 def test_an_exercise_says_so_first_everywhere() -> None:

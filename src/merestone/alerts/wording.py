@@ -27,6 +27,15 @@ EVENT: Final[Mapping[Reason, str]] = {
     # safety: of an alert
     Reason.ALL_OVER: gettext_noop("Alert ended"),
 }
+EVENT_SHORT: Final[Mapping[Reason, str]] = {
+    # safety: of an alert, in an SMS
+    Reason.NEW_FINDING: gettext_noop("Mines or explosives found"),
+    # safety: of an alert, in an SMS
+    Reason.DECREE: gettext_noop("Closed, mines or explosives"),
+    # safety: of an alert, in an SMS
+    Reason.FLOOD_DISPLACEMENT: gettext_noop("Water may have moved mines or explosives"),
+}
+"""What an SMS says of an event: a part holds 67 characters where one of them is beyond the 7-bit alphabet."""
 DESCRIPTION: Final[Mapping[Reason, str]] = {
     # safety: of an alert
     Reason.NEW_FINDING: gettext_noop(
@@ -117,12 +126,12 @@ def wording(message: AlertMessage, language: str) -> Wording:
     event = say(EVENT[reason])
     mark = f"{say(EXERCISE)}: " if message.status is not Status.ACTUAL else ""
     with speaking(language):
-        expires = instant_text(message.expires)
-    until, short_until = say(HOLDS_UNTIL).format(expires=expires), say(UNTIL_SHORT).format(expires=expires)
+        until = gettext(HOLDS_UNTIL, expires=instant_text(message.expires))
+        short_until = gettext(UNTIL_SHORT, expires=instant_text(message.expires, is_numeric=True))
     is_over = reason in (Reason.ALL_OVER, Reason.WITHDRAWAL)
     own = message.text_in(language)
     headline = f"{mark}{event}: {message.area_name}" + ("" if is_over else f", {until}")
     description = f"{mark}{say(DESCRIPTION[reason])}" + (f" {own}" if own else "")
-    short = f"{mark}{event}: {message.area_name}."
+    short = f"{mark}{say(EVENT_SHORT[reason]) if reason in EVENT_SHORT else event}: {message.area_name}."
     short += f" {say(NO_ASSURANCE_SHORT)}" if is_over else f" {say(KEEP_OUT_SHORT)} {short_until}"
     return Wording(language, event, headline, description, say(FOLLOW if is_over else KEEP_OUT), short)

@@ -73,8 +73,8 @@ def day_form(language: Language) -> dict[str, str]:
     return {"form": locale.date_formats["long"].format % parts, **months}
 
 
-def instant_text(instant: datetime) -> str:
-    """An instant to the minute, with its offset from UTC.
+def instant_text(instant: datetime, *, is_numeric: bool = False) -> str:
+    """An instant to the minute, with its offset from UTC; the month as a number where each letter costs.
 
     >>> from datetime import UTC, datetime
     >>> instant_text(datetime(2026, 5, 3, 14, 0, tzinfo=UTC))
@@ -82,4 +82,15 @@ def instant_text(instant: datetime) -> str:
     """
     offset = f"{instant:%z}"
     zone = "UTC" if offset in ("", "+0000") else f"UTC{offset[:3]}:{offset[3:5]}"
-    return f"{day_text(instant.date())} {instant:%H:%M} {zone}"
+    day = _numeric_day_text(instant.date()) if is_numeric else day_text(instant.date())
+    return f"{day} {instant:%H:%M} {zone}"
+
+
+def _numeric_day_text(day: date) -> str:
+    """A day with its year in four digits; no language here writes the month before the day."""
+    language = current_language()
+    if language.tag == "en":
+        return day.isoformat()
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMd", day, locale=language.cldr))
