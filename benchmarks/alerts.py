@@ -1,9 +1,11 @@
 """From the declaration of an alert to 10,000 open pages, as many phones by web push, feeds and map: how many seconds.
 
-``python benchmarks/alerts.py [SUBSCRIBERS [HAZARDS]]``. The service runs as it is served, behind nginx as a cache of
-one second (`docs/guide/alerts.md` has the same lines), since browsers ask every two seconds. Each subscriber is a
-connection of its own that asks with the tag of what it has: every other one an open map (``/alerts/now.json``), the
-rest the page for phones as it is installed (``/alerts/phones.json``, every language with the areas). As many browsers
+``python benchmarks/alerts.py [SUBSCRIBERS [HAZARDS [QUIET_S]]]``; for QUIET_S seconds nothing is published. The
+service runs as it is served, behind nginx as a cache of
+one second (`docs/guide/alerts.md` has the same lines). Each subscriber is a connection of its own: every other one an
+open map that asks every two seconds with the tag of what it has (``/alerts/now.json``), the rest the page for phones
+as it is installed, whose one question waits for news (``/alerts/phones.json?after=``, every language with the areas).
+What of the latter nginx passes on is counted. As many browsers
 are subscribed to web push at four push services, which run here, over plain HTTP, and count what comes. Everything
 runs on one machine, the subscribers too.
 """
@@ -49,11 +51,15 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   proxy_cache_path {folder}/cache keys_zone=alerts:1m;
+  map $upstream_cache_status $is_passed_on {{ default 0; MISS 1; EXPIRED 1; BYPASS 1; }}
+  log_format passed_on "$msec $request";
   server {{
     listen 127.0.0.1:{port} backlog=20000;
     location ~ ^/alert {{
+      access_log {folder}/passed_on.log passed_on if=$is_passed_on;
       proxy_pass http://127.0.0.1:{service};
-      proxy_cache alerts; proxy_cache_valid 200 1s; proxy_cache_lock on; proxy_cache_use_stale updating;
+      proxy_cache alerts; proxy_cache_valid 200 204 1s; proxy_cache_use_stale updating;
+      proxy_cache_lock on; proxy_cache_lock_timeout 70s; proxy_cache_lock_age 70s; proxy_read_timeout 70s;
       proxy_ignore_headers Cache-Control Vary; proxy_set_header Accept-Encoding "";
     }}
     location / {{ proxy_pass http://127.0.0.1:{service}; }}
@@ -100,6 +106,39 @@ class Subscriber(asyncio.Protocol):
         if self.wanted and self.wanted[0] in body and not self.has_seen:
             self.has_seen = True
             self.seen_s.append(time.monotonic())
+
+
+class Phone(Subscriber):
+    """One page for phones: asks once, and then by what it has, which waits for news."""
+
+    after = b""
+
+    def ask(self) -> None:
+        """Ask, once: the answer says how to go on."""
+        if not self.transport.is_closing():
+            after = b"?after=" + self.after if self.after else b""
+            self.transport.write(b"GET " + self.place + after + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.asked += 1
+
+    def data_received(self, data: bytes) -> None:
+        """Ask again, as the page does: at once where it is let wait, else after ten seconds."""
+        self.held += data
+        head, separator, body = self.held.partition(b"\r\n\r\n")
+        if not separator:
+            return
+        lower = head.lower()
+        if len(body) < int(lower.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0):
+            return
+        self.held = b""
+        after = lower.partition(b"alerts-after:")[2].partition(b"\r\n")[0].strip()
+        is_let_wait, self.after = after not in (b"", self.after), after
+        if self.wanted and self.wanted[0] in body and not self.has_seen:
+            self.has_seen = True
+            self.seen_s.append(time.monotonic())
+        if is_let_wait:
+            self.ask()
+        else:
+            self.loop.call_later(10.0, self.ask)
 
 
 class PushService(asyncio.Protocol):
@@ -230,7 +269,8 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
 
     def page() -> Subscriber:
         what = list(ASKED)[len(pages) % len(ASKED)]
-        pages.append(Subscriber(loop, ASKED[what], wanted, seen_s[what]))
+        kind = Phone if "phones" in what else Subscriber
+        pages.append(kind(loop, ASKED[what], wanted, seen_s[what]))
         return pages[-1]
 
     def seen_count() -> int:
@@ -240,7 +280,7 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
         await loop.create_connection(page, "127.0.0.1", port)
         if at % 50 == 0:
             await asyncio.sleep(0.01)
-    await asyncio.sleep(2 * ASK_EVERY_S)
+    await asyncio.sleep(2 * ASK_EVERY_S if len(sys.argv) < 4 else float(sys.argv[3]))
     before, since_s = sum(one.asked for one in pages), time.monotonic()
     wanted.append(b"alert-")
     start_s = time.monotonic()
@@ -268,6 +308,11 @@ async def simulate(path: Path, record_id: str, address: str, port: int, subscrib
         print(f"| {what}: half of {len(waited):,} | {np.median(waited):.2f} |")
         print(f"| 99 of 100 | {np.quantile(waited, 0.99):.2f} |")
         print(f"| all {len(waited):,} | {waited[-1]:.2f} |")
+    lines = path.with_name("passed_on.log").read_text().splitlines()
+    waited_by = [line for line in lines if "/alerts/phones.json?after=" in line]
+    phones = [page_open for page_open in pages if isinstance(page_open, Phone)]
+    asked_count = sum(phone.asked for phone in phones)
+    print(f"{asked_count:,} questions of {len(phones):,} phones; {len(waited_by)} that waited passed on")
     reached_s = np.sort(np.array(pushed_s)) - start_s
     print(f"| web push: half of {subscribers:,} | {np.median(reached_s):.2f} |")
     print(f"| the last of {len(reached_s):,} | {reached_s[-1]:.2f} |")

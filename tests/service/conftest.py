@@ -69,6 +69,14 @@ def serve(path: Path, tier: Tier) -> Iterator[Served]:
     yield from serve_app(create_app(path, tier=tier), path)
 
 
+class _Server(uvicorn.Server):
+    """Ends as the service does: phones that wait for alerts are answered first."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.context.alert_waits.end()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None, None]:
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # for a test that starts it anew
@@ -76,7 +84,7 @@ def serve_app(app: FastAPI, path: Path, port: int = 0) -> Generator[Served, None
         port = listening.getsockname()[1]
         # A browser may hold its connection open, and the port with it, for as long as it likes.
         config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
-        server = uvicorn.Server(config)
+        server = _Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         ends_s = time.monotonic() + 60

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from merestone.languages import gettext, speaking, unreviewed_safety_messages
 from merestone.register import Register
 from merestone.register.sidecars import Accounts, AlertKeys
 from merestone.service import create_app
+from merestone.service.alert_waits import AlertWaits
 from tests.browsers import close
 from tests.service.conftest import Served, serve_app
 from tests.service.test_alert_pages import FIELD, make_alert_register
@@ -46,15 +48,16 @@ def lithuanian(message: str) -> str:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Served, str]]:
+def served(tmp_path: Path) -> Iterator[tuple[Served, AlertWaits, str]]:
     keys = AlertKeys(tmp_path / "keys" / "areas.alert-keys.json")
     keys.path.parent.mkdir()
     with Register.create(tmp_path / "x.gpkg") as register:
         keys.signing_key("Centre", register.instant())
     path = tmp_path / "areas.gpkg"
     record_id = make_alert_register(path, keys, languages="lt, en")
-    for service in serve_app(create_app(path, accounts=Accounts.beside(path)), path):
-        yield service, record_id
+    app = create_app(path, accounts=Accounts.beside(path))
+    for service in serve_app(app, path):
+        yield service, app.state.context.alert_waits, record_id
 
 
 def step(person: Person, alert_id: str, to: str) -> None:
@@ -109,9 +112,9 @@ def installed_phone(browser: Any, address: str, faults: list[str]) -> Any:
 
 
 def test_an_alert_of_the_desk_appears_in_lithuanian_in_the_feed_on_the_map_and_on_the_phone(
-    browser: Any, served: tuple[Served, str]
+    browser: Any, served: tuple[Served, AlertWaits, str]
 ) -> None:
-    service, record_id = served
+    service, _, record_id = served
     faults: list[str] = []
     reader = open_map(browser, service.address, faults)
     phone = installed_phone(browser, service.address, faults)
@@ -197,9 +200,9 @@ def kept_without_a_network(phone: Any, event: str) -> None:
 
 
 def test_the_phone_asks_of_alerts_only_while_it_is_seen_and_tells_nothing_of_itself(
-    browser: Any, served: tuple[Served, str]
+    browser: Any, served: tuple[Served, AlertWaits, str]
 ) -> None:
-    service, _ = served
+    service, waits, _ = served
     asked: list[Any] = []
     context = browser.new_context(viewport=PHONE, locale="lt", permissions=["geolocation"], geolocation=PLACE)
     context.on("request", lambda request: asked.insert(0, request))  # a bound method cannot be a listener
@@ -209,31 +212,90 @@ def test_the_phone_asks_of_alerts_only_while_it_is_seen_and_tells_nothing_of_its
     page.wait_for_selector("body:not([data-pack=''])[data-pack]", state="attached")
     page.click("#watch")
     until(page, "!document.getElementById('answer').hidden && document.getElementById('answer').dataset.code")
-    page.wait_for_timeout(2_500)
-    questions = [request for request in asked if "/alerts/" in request.url]
-    assert len(questions) > 1, "while it is seen, it asks again and again"
+    until_s = time.monotonic() + 10
+    while waits.count != 1:
+        assert time.monotonic() < until_s
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(1_500)
+    last, first = [request for request in asked if "/alerts/phones" in request.url]
+    address = f"{service.address}/alerts/phones.json"
+    assert first.url == address, "the same for everybody"
+    assert last.url == f"{address}?after={first.response().headers['alerts-after']}", "one question waits: no polling"
+    page.evaluate(SEE, "hidden")
+    while waits.count:
+        assert time.monotonic() < until_s + 10, "what a hidden page asked is called off"
+        page.wait_for_timeout(20)
+    count = len(asked)
+    page.wait_for_timeout(1_500)
+    assert len(asked) == count, "a hidden page asks for nothing"
     for request in asked:
         headers = {**request.all_headers(), "if-none-match": ""}  # the service's own, and any digits are in it
         words = f"{request.url} {request.post_data or ''} {headers}"
         assert not [digits for digits in ("54.12", "5412", "23.98", "2398") if digits in words]
-    for request in questions:
-        assert request.url == f"{service.address}/alerts/phones.json", "the same for everybody"
-        assert "cookie" not in request.all_headers()
-    page.evaluate(SEE, "hidden")
-    page.wait_for_timeout(100)
-    count = len(asked)
-    page.wait_for_timeout(2_500)
-    assert len(asked) == count, "a hidden page asks for nothing"
+        assert "/alerts/phones" not in request.url or "cookie" not in headers
     page.evaluate(SEE, "visible")
-    until(page, f"performance.getEntriesByName('{service.address}/alerts/phones.json').length > {len(questions)}")
-    assert len(asked) > count
+    until(page, f"performance.getEntriesByName('{address}').length > 1")
     until(page, "!document.getElementById('alerts-heard').classList.contains('doubtful')")
     context.set_offline(True)
     page.wait_for_timeout(500)
     count = len(asked)
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(1_500)
     assert len(asked) == count, "without a network nothing is asked: it took the battery once a minute at least"
     context.set_offline(False)
     page.wait_for_timeout(500)
     assert len(asked) > count, "it is asked as soon as there is a network"
+    doubted_when_a_connection_is_dead(page, waits)
+    never_asked_without_end(page)
     close(context)
+
+
+def doubted_when_a_connection_is_dead(page: Any, waits: AlertWaits) -> None:
+    """The service answers within 50 s, so a quiet connection is no doubt until then, and a dead one is after that."""
+    doubtful = "document.getElementById('alerts-heard').classList.contains('doubtful')"
+    page.clock.install()
+    page.reload()
+    until(page, f"{HEARD} && !{doubtful}")
+    until_s = time.monotonic() + 20
+    while waits.count != 1:
+        assert time.monotonic() < until_s
+        page.wait_for_timeout(20)
+    page.clock.fast_forward(60_000)
+    page.wait_for_timeout(100)
+    assert waits.count == 1, "it waits with the same question"
+    assert not page.evaluate(doubtful)
+    page.context.set_offline(True)  # later, so that its end is by its own clock and not by the browser's event
+    page.evaluate("Object.defineProperty(navigator, 'onLine', {value: true})")
+    page.clock.fast_forward(6_000)
+    until(page, doubtful)
+    page.context.set_offline(False)
+    until(page, f"!{doubtful}")
+
+
+def never_asked_without_end(page: Any) -> None:
+    """What answers at once, and lets nobody wait, is asked every 10 s: files, a full service, a broken one."""
+    nothing = {"ask_again_s": 2, "can_subscribe": False, "alerts": []}
+    answered: list[str] = []
+
+    def answer(kind: str, route: Any) -> None:
+        answered.append(route.request.url)
+        after = "x.1" if kind == "full" else f"x.{len(answered)}"
+        headers = {} if kind == "plain files" else {"Alerts-After": after}
+        if "after" in route.request.url and kind == "full":
+            route.fulfill(status=204, headers=headers)
+        else:
+            alerts = {"broken": len(answered)} if kind == "broken" else {}
+            route.fulfill(json={**nothing, **alerts}, headers=headers)
+
+    for kind, most in (("plain files", 1), ("full", 2), ("broken", 4)):
+        page.route("**/alerts/phones.json*", partial(answer, kind))
+        page.evaluate(SEE, "hidden")
+        answered.clear()
+        page.evaluate(SEE, "visible")
+        page.wait_for_timeout(300)
+        page.clock.fast_forward(8_000)
+        page.wait_for_timeout(150)
+        assert len(answered) == most, kind
+        page.clock.fast_forward(2_000)
+        page.wait_for_timeout(150)
+        assert len(answered) == most + 1, kind
+        page.unroute("**/alerts/phones.json*")

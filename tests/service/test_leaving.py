@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from merestone.service.alert_waits import AFTER_HEADER
 from merestone.service.http_options import server_options
 from merestone.service.leaving import LeavingServer
 from tests.service.conftest import make_register
@@ -130,11 +131,18 @@ def test_no_connection_is_reset_while_processes_are_replaced_and_the_service_end
         assert not set(slow.at_work) & first, "both were to be replaced"
         folders = f"merestone-web-*-{slow.process.pid}-*"
         assert list(Path(tempfile.gettempdir()).glob(folders)), "it has a folder while it runs"
+        after = slow.client.get("/alerts/phones.json").headers[AFTER_HEADER]
+        phone = slow.asks_and_stays(f"/alerts/phones.json?after={after}")
+        phone.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            phone.recv(1)
     finally:
         slow.close()
         has_ended.set()
     assert not list(Path(tempfile.gettempdir()).glob(folders)), "and takes its outlines with it"
     assert slow.process.returncode == -signal.SIGTERM
+    assert phone.recv(4096).startswith(b"HTTP/1.1 204"), "who waits for alerts is answered before the end"
+    phone.close()
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive()

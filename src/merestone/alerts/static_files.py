@@ -16,7 +16,9 @@ from merestone.alerts.wording import wording
 from merestone.languages import LANGUAGES, needs_english, speaking
 
 ASK_AGAIN_S: Final = 2
-"""How often an open page asks for `now_document`, and a phone's for `phones_document`."""
+"""How often an open page asks for `now_document`."""
+PHONES_ASK_AGAIN_S: Final = 10
+"""How often a phone's page asks for `phones_document`, where no service lets it wait for news."""
 
 
 def now_document(in_force: Sequence[AlertMessage], language: str) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def phones_document(in_force: Sequence[AlertMessage], *, can_subscribe: bool) ->
     and so that the question says nothing of who asks. ``can_subscribe``: whether web push can be subscribed to here.
     """
     alerts = [_for_phones(message) for message in in_force]
-    return {"ask_again_s": ASK_AGAIN_S, "can_subscribe": can_subscribe, "alerts": alerts}
+    return {"ask_again_s": PHONES_ASK_AGAIN_S, "can_subscribe": can_subscribe, "alerts": alerts}
 
 
 def _for_phones(message: AlertMessage) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from merestone.alerts import AlertMessage, sms_of, wording
 from merestone.documents import outlines_svg
 from merestone.languages import current_language, gettext, needs_english
 from merestone.service.alert_board import AlertAnswer, AlertState
+from merestone.service.alert_waits import AFTER_HEADER
 from merestone.service.conditional import is_known
 from merestone.service.context import Context
 from merestone.service.features import GEOJSON, base_of, known_parameters
+from merestone.service.limits import client_of
 from merestone.service.spoken import language_asked
 
 ATOM_TYPE = "application/atom+xml"
@@ -53,9 +55,18 @@ def _add_files(routes: APIRouter, context: Context) -> None:
         )
 
     @routes.get("/alerts/phones.json")
-    def phones(request: Request) -> Response:
-        """The alerts in force in every language, for the page for phones."""
-        return _sent(request, context.alerts.answer("phones", ""), "application/json")
+    async def phones(request: Request, after: str = "") -> Response:
+        """The alerts in force in every language, for the page for phones.
+
+        With ``after``, as the header ``Alerts-After`` of the last answer says, it is answered once they are others, or
+        within a minute.
+        """
+        answer = await context.alert_waits.answer(after, client_of(request.scope), request.receive)
+        if answer.news is None:
+            return Response(status_code=204, headers={AFTER_HEADER: answer.after})
+        response = _sent(request, answer.news, "application/json")
+        response.headers[AFTER_HEADER] = answer.after
+        return response
 
     @routes.get("/alert-files/{identifier}.cap")
     def cap(request: Request, identifier: str) -> Response:

@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from merestone.exchange import BaseMap
 from merestone.service.alert_board import AlertBoard
+from merestone.service.alert_waits import AlertWaits
 from merestone.service.check_source import PageHeader
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper
@@ -36,6 +37,8 @@ class Context:
     """Where expensive requests are worked on."""
     alerts: AlertBoard = field(init=False)
     """What the public has of alerts."""
+    alert_waits: AlertWaits = field(init=False)
+    """The phones that wait for other ones."""
     packs: PackShelf = field(init=False)
     """The hazard packs for phones."""
     once: SentForms = field(default_factory=SentForms)
@@ -44,6 +47,7 @@ class Context:
     def __post_init__(self) -> None:
         """The board and the packs are made of the register that the keeper keeps."""
         object.__setattr__(self, "alerts", AlertBoard(self.keeper))
+        object.__setattr__(self, "alert_waits", AlertWaits(self.alerts))
         object.__setattr__(self, "packs", PackShelf(self.keeper, self.base_map))
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:

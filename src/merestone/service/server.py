@@ -23,6 +23,7 @@ from merestone.files import scratch_folder
 from merestone.languages import LANGUAGES, catalogue_of, instant_text, needs_english, speaking
 from merestone.register import Register, RegisterOlder
 from merestone.register.sidecars import Accounts
+from merestone.service.alert_waits import AlertWaits
 from merestone.service.app import LOOPBACK_NAMES, create_app
 from merestone.service.beside_pages import serve_side
 from merestone.service.check_feed import CheckFeed, FeedReader
@@ -219,7 +220,7 @@ def run(
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
                 threading.Thread(target=team.keep_small, args=(stopped,), daemon=True).start()
             pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
-            pages.leave = partial(_leave, public, team, pages)
+            pages.leave = partial(_leave, public, team, pages, context.alert_waits)
             pages.run(sockets=None if workers else [public])
         finally:
             stopped.set()
@@ -237,9 +238,10 @@ def _pages(app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_n
     return _Announced(uvicorn.Config(app, **options), ready_now)
 
 
-async def _leave(public: socket.socket, team: CheckTeam, pages: uvicorn.Server) -> None:
+async def _leave(public: socket.socket, team: CheckTeam, pages: uvicorn.Server, waits: AlertWaits) -> None:
     """Answer what was asked, while the pages are still there to be asked."""
     await refuse_new(public)
+    waits.end()
     await team.end(lambda: pages.force_exit)
 
 

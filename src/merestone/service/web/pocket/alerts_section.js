@@ -1,6 +1,7 @@
 // @ts-check
-// The alerts in force: asked for while the page is seen, kept for where there is no network, and told with when they were heard.
-// The question is the same for everybody: it holds no position, no language and no cookie. Nothing is asked while the page is hidden.
+// The alerts in force, while the page is seen: one question that the service answers once they are others, or after 40 s, and the
+// next. What was heard is kept for where there is no network, with when that was. The question is the same for everybody:
+// it holds no position, no language and no cookie. A hidden page asks nothing, and what it asked is called off.
 import {DAY_MS, dayOf} from './age.js';
 import {language} from './speech.js';
 import {keepAlerts, keptAlerts} from './storage.js';
@@ -14,12 +15,20 @@ import {englishElement, besideInEnglish, say, showSafety} from './words.js';
  */
 
 const ADDRESS = '/alerts/phones.json';
+/** What the service lets wait for news says by this header how; plain files do not. */
+const AFTER_HEADER = 'Alerts-After';
+/** Two questions are at least so far apart, unless the one before was waited with, or brought news. */
+const APART_S = 10;
+/** So many answers in a row may come at once before the next question waits: whoever does not let wait is not asked without end. */
+const AT_ONCE_MOST = 3;
 /** After a question without an answer, the next waits twice as long, up to this. */
 const WAIT_MOST_S = 60;
 const ANSWER_WITHIN_MS = 15_000;
+/** The service answers within 50 s also when there is nothing new: a connection that is quiet for longer is dead. */
+const NEWS_WITHIN_MS = 65_000;
 /** So often the phone keeps when it last heard, if nothing else changed. */
 const KEEP_EVERY_MS = 60_000;
-/** After so long without an answer, the page says that there may be newer alerts. */
+/** After so long without an answer, and without a question that the service waits with, the page says that there may be newer alerts. */
 const SILENT_MS = 20_000;
 
 /** @param {string} id */
@@ -53,15 +62,20 @@ export class AlertsSection {
   #text = '';
   #heardAt = 0;
   #keptAt = 0;
-  #waitS = 1;
+  #askedAt = 0;
+  /** What to ask by next, so that the service answers once there is news; empty: what is in force now. */
+  #after = '';
+  #atOnce = 0;
+  #failedWaitS = 1;
   #timer = 0;
-  #isAsking = false;
+  /** @type {AbortController | null} */
+  #question = null;
 
   /** @param {(now: AlertsNow) => void} changed other alerts are in force */
   constructor(changed) {
     this.changed = changed;
     document.addEventListener('visibilitychange', () => this.#seenOrHidden());
-    window.addEventListener('online', () => void this.#ask());
+    for (const event of ['online', 'offline']) window.addEventListener(event, () => this.#askAnew());
   }
 
   /** Show what is kept here, then ask. */
@@ -77,31 +91,62 @@ export class AlertsSection {
   }
 
   #seenOrHidden() {
-    window.clearTimeout(this.#timer);
-    if (document.visibilityState === 'visible') void this.#ask();
-    else if (this.#text) this.#keep();
+    this.#askAnew();
+    if (document.visibilityState !== 'visible' && this.#text) this.#keep();
+  }
+
+  /** Call off what was asked, since its answer may never come or may not be seen, and ask what is in force now. */
+  #askAnew() {
+    const question = this.#question;
+    this.#question = null;
+    question?.abort();
+    this.#after = '';
+    this.#atOnce = 0;
+    void this.#ask();
   }
 
   async #ask() {
     window.clearTimeout(this.#timer);
-    if (this.#isAsking || document.visibilityState !== 'visible') return;
+    if (this.#question || document.visibilityState !== 'visible') return;
     if (navigator.onLine === false) return this.#waitForNetwork();
-    this.#isAsking = true;
+    const question = new AbortController();
+    this.#question = question;
+    this.#askedAt = Date.now();
+    const tooLong = window.setTimeout(() => question.abort(new Error('no answer')), this.#after ? NEWS_WITHIN_MS : ANSWER_WITHIN_MS);
+    let againInS;
     try {
-      const response = await fetch(ADDRESS, {cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(ANSWER_WITHIN_MS)});
-      if (!response.ok) throw new Error(`alerts: ${response.status}`);
-      const text = await response.text();
-      const isNew = text !== this.#text;
-      this.#take(text, Date.now());
-      if (isNew || this.#heardAt - this.#keptAt > KEEP_EVERY_MS) this.#keep();
-      this.#waitS = this.#now?.ask_again_s ?? WAIT_MOST_S;
+      againInS = await this.#answered(question.signal);
     } catch (error) {
+      if (question !== this.#question) return; // it was called off
       console.info(error);
-      this.#waitS = Math.min(2 * this.#waitS, WAIT_MOST_S);
+      this.#after = '';
+      this.#failedWaitS = Math.min(2 * this.#failedWaitS, WAIT_MOST_S);
+      againInS = Math.max(this.#failedWaitS, APART_S - (Date.now() - this.#askedAt) / 1000);
+    } finally {
+      window.clearTimeout(tooLong);
     }
-    this.#isAsking = false;
+    this.#question = null;
     this.#show();
-    if (document.visibilityState === 'visible') this.#timer = window.setTimeout(() => void this.#ask(), 1000 * this.#waitS);
+    this.#timer = window.setTimeout(() => void this.#ask(), 1000 * againInS);
+  }
+
+  /** Ask, and take the answer. @param {AbortSignal} signal @returns {Promise<number>} in how many seconds to ask again */
+  async #answered(signal) {
+    const asked = this.#after;
+    // What waits for news is never what a browser has kept, and one browser's pages need not wait for each other.
+    const response = await fetch(asked ? `${ADDRESS}?after=${encodeURIComponent(asked)}` : ADDRESS,
+      {cache: asked ? 'no-store' : 'no-cache', credentials: 'omit', signal});
+    if (!response.ok) throw new Error(`alerts: ${response.status}`);
+    const text = response.status === 204 ? this.#text : await response.text();
+    if (signal.aborted) throw signal.reason;
+    const isNew = text !== this.#text;
+    this.#take(text, Date.now());
+    if (isNew || this.#heardAt - this.#keptAt > KEEP_EVERY_MS) this.#keep();
+    this.#after = response.headers.get(AFTER_HEADER) ?? '';
+    this.#atOnce = Date.now() - this.#askedAt < 1000 * APART_S ? this.#atOnce + 1 : 0;
+    if (asked) this.#failedWaitS = 1;
+    const isLetWait = this.#after && this.#after !== asked && this.#atOnce <= AT_ONCE_MOST;
+    return isLetWait ? 0 : Math.max(APART_S, this.#now?.ask_again_s ?? WAIT_MOST_S);
   }
 
   /** Nothing is asked where there is no network; once what stands is no longer of now, the page says so. */
@@ -131,12 +176,18 @@ export class AlertsSection {
   #show() {
     const count = this.#now?.alerts.length ?? 0;
     byId('alerts').hidden = count === 0;
-    const isSilent = Date.now() - this.#heardAt > SILENT_MS;
+    const isSilent = this.#isSilent();
     byId('alerts-heard').classList.toggle('doubtful', isSilent);
     showSafety(byId('alerts-heard'), (speak) => this.#words(speak, count, isSilent));
     const isAbove = byId('alerts').contains(byId('alerts-heard'));
     if (count && !isAbove) byId('alerts').append(byId('alerts-heard'));
     if (!count && isAbove) byId('alerts-title').after(byId('alerts-heard'));
+  }
+
+  /** Whether it may be that nothing is heard any more; while the service waits with an answer, no word is no doubt. */
+  #isSilent() {
+    const isListening = this.#question && this.#after && this.#askedAt - this.#heardAt < SILENT_MS;
+    return Date.now() - this.#heardAt > (isListening ? NEWS_WITHIN_MS + SILENT_MS : SILENT_MS);
   }
 
   /** @param {import('./words.js').Say} speak @param {number} count @param {boolean} isSilent */
