@@ -221,6 +221,7 @@ def test_corners_far_below_places_are_still_an_outline(
     """2026-11-28, the issue on files: how rows belong together was decided by the first 20,000 alone."""
     monkeypatch.setattr(import_run, "FIRST_ROWS", 40)
     monkeypatch.setattr(import_run, "LOOKED_AT", 20)
+    monkeypatch.setattr(import_run, "OVERLAP", 5)
     places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(75)]
     corners = [[f"SHA-9 TP{i}", lat, lon] for i, (lon, lat) in enumerate(CORNERS, start=1)]
     between = places[:40] if at == "first" else places
@@ -233,15 +234,21 @@ def test_corners_far_below_places_are_still_an_outline(
     assert any(note.startswith("from row 41 on") for note in report.notes)
 
 
-def test_points_whose_names_were_not_looked_at_are_told(
+def test_corners_in_the_midst_of_many_places_are_still_an_outline(
     register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_run, "FIRST_ROWS", 40)
+    """2026-11-29, the issue on files: of each 20,000 points the middle was told of, and never looked at."""
+    monkeypatch.setattr(import_run, "FIRST_ROWS", 80)
     monkeypatch.setattr(import_run, "LOOKED_AT", 10)
-    places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(75)]
-    report = taken(register, table(tmp_path / "a.csv", "name,latitude,longitude", places))
-    [note] = [note for note in report.notes if "in the midst of the file" in note]
-    assert note.startswith("35 points")
+    monkeypatch.setattr(import_run, "OVERLAP", 5)
+    places = [[f"{chr(97 + i // 26) * 3}{chr(97 + i % 26) * 3}", 45 + i / 7, 17 + i / 9] for i in range(70)]
+    corners = [[f"SHA-9 TP{i}", lat, lon] for i, (lon, lat) in enumerate(CORNERS, start=1)]
+    for above in range(30, 36):  # wherever a stretch that is looked at begins
+        rows = [*places[:above], *corners, *places[above:]]
+        path = table(tmp_path / f"{above}.csv", "name,latitude,longitude", rows)
+        taken(register, path, again=True)
+    areas = [one for one in register.as_of().records if shapely.get_dimensions(one.geometry) == 2]
+    assert [area.geometry.normalize() for area in areas] == [OUTLINE.normalize()] * 6
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from merestone.exchange.meaning.contradiction import (
     out_of_range,
 )
 from merestone.exchange.meaning.row_meaning import LABEL_POSITION, combined_accuracy_m
-from merestone.exchange.meaning.vertex_columns import LOOKED_AT, is_point, points_too_far_apart
+from merestone.exchange.meaning.vertex_columns import LOOKED_AT, points_too_far_apart
 from merestone.exchange.meaning.vertices import POINTS, Gathered, Gathering, gathered, vertex_columns
 from merestone.exchange.places.outline import without_area
 from merestone.exchange.rows.first_seen import FirstSeen
@@ -38,6 +38,8 @@ from merestone.terms import FieldRefused, Outcome, RecordKind, Visibility
 
 FIRST_ROWS: Final = 20_000
 """Rows looked at before any is taken."""
+OVERLAP: Final = 100
+"""Rows that two stretches which are looked at have in common, so that none cuts an outline in two."""
 CHUNK: Final = 5_000
 """Rows checked together: few enough for memory, many enough for the check to see where the file lies."""
 HOLDS_SINCE_EVER: Final = frozenset({RecordKind.SUSPECTED, RecordKind.CONFIRMED, RecordKind.MINEFIELD_RECORD})
@@ -85,7 +87,6 @@ class Taking:
         self._places = PlacesSeen()
         self._members: dict[int, Gathered] = {}
         self._corners_from = 0
-        self._points_passed_over = 0
         self._too_far: str | None = None
 
     def keep(self, mapping: ColumnMapping | None) -> None:
@@ -119,18 +120,14 @@ class Taking:
         yield from sorted(ends, key=lambda end: end.row)
 
     def _columns_of(self, window: Sequence[Row]) -> Gathering | None:
-        """How rows belong together, by those at the beginning and at the end of so many.
+        """How rows belong together, by each stretch of so many.
 
-        Thousands of places may stand above the first outline that is written corner by corner.
+        Thousands of places may stand above the first outline that is written corner by corner, and below the last.
         """
         definition = self.understanding.definition
-        is_long = len(window) > LOOKED_AT
-        columns = vertex_columns(window, definition)
-        if columns is None and is_long:
-            columns = vertex_columns(window[-LOOKED_AT:], definition)
-        if columns is None and is_long and self.meanings.may_be_area:
-            self._points_passed_over += max(sum(map(is_point, window)) - 2 * LOOKED_AT, 0)
-        return columns
+        stretches = range(0, max(len(window) - OVERLAP, 1), LOOKED_AT - OVERLAP)
+        looks = (vertex_columns(window[at : at + LOOKED_AT], definition) for at in stretches)
+        return next((columns for columns in looks if columns is not None), None)
 
     def _each(self, report: RowReport) -> Iterator[RowReport]:
         """The end of each row that is a part of the record that the report is of."""
@@ -172,11 +169,6 @@ class Taking:
         yield from shift_notes([reading.shift_m], str(reading.crs))
         if self._too_far is not None:
             yield self._too_far
-        if self._points_passed_over:
-            yield (
-                f"{self._points_passed_over:,} points in the midst of the file were not looked at for names of corners "
-                "(TP1, TP2 ...), and taken one by one; if there are such, import them as a file of their own"
-            )
         if self._corners_from > 1 and self._members:
             yield (
                 f"from row {self._corners_from:,} on, rows of points were taken together as outlines; the rows before "

@@ -7,6 +7,7 @@ together stay records of their own.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -35,7 +36,11 @@ _LINES: Final = frozenset({"LineString", "LinearRing", "MultiLineString"})
 def has_sides(sample: Sequence[Row]) -> bool:
     """Whether several rows are open lines, so that they may be the sides of an outline."""
     lines = [row for row in sample if _is_line(row)][:1000]
-    return len(lines) > 1 and not is_own_export(lines[0].attributes) and sum(map(_is_open, lines)) > 1
+    if len(lines) < 2 or is_own_export(lines[0].attributes):
+        return False
+    open_lines = _OpenLines()
+    perhaps = open_lines.perhaps(lines)
+    return len(perhaps) > 1 and len(list(islice((row for row in perhaps if open_lines.of([row])), 2))) > 1
 
 
 def sides_gathered(rows: Sequence[Row]) -> tuple[list[Gathered], list[Row]]:
