@@ -2,6 +2,7 @@
 // A GPX file that is opened on the phone (GPX 1.0 and 1.1): its tracks, routes and waypoints, read as Python's
 // src/merestone/exchange/formats/gpx_tracks.py reads them. It is sent nowhere.
 
+import {ANDROID_TO_95} from '../device_accuracy.js';
 import {isPlace} from './way_pieces.js';
 import {saySize} from './words.js';
 
@@ -29,8 +30,6 @@ export class GpxRefused extends Error {
 
 /** Extensions in which receivers state an accuracy in metres. */
 const ACCURACY_NAMES = new Set(['accuracy', 'accuracy_m', 'accuracy_horizontal', 'horizontal_accuracy', 'horizontalaccuracy', 'hacc', 'h_acc', 'epe']);
-/** From the radius that holds 68 % of positions, as Android states it, to the one that holds 95 %. */
-const ANDROID_TO_95 = 1.63;
 
 /** A coordinate as XML Schema writes a decimal; NaN if it is none. @param {string | null} text @param {number} most */
 function coordinate(text, most) {
