@@ -8,7 +8,7 @@ import {baseLayers, nameIn} from './base_layers.js';
 const SEA = '#cddbe3';
 const LAND = '#f3f0e8';
 const WATER = '#bcd3df';
-/** From this zoom on, a region's own names stand alone. */
+/** From this zoom on, a region's own names stand alone within it. */
 const REGION_ZOOM = 9;
 
 function graticule() {
@@ -55,10 +55,24 @@ export function addBaseMap(map, region, language) {
   map.addLayer(townLayer(region, language), 'place');
 }
 
+/** The outline of what a region's file covers. @param {BaseMap} region */
+function boxOf({bounds: [west, south, east, north]}) {
+  return {type: 'Polygon', coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]]};
+}
+
+/** Lets a region's own names stand alone within it. @param {BaseMap} region @returns {{maxzoom: number} | {filter: any}} */
+function beyond(region) {
+  const [west, , east] = region.bounds;
+  // MapLibre 6 takes the other way around the earth for the inside of what is wider than half of it.
+  if (east - west >= 180) return {maxzoom: REGION_ZOOM};
+  return {filter: ['any', ['<', ['zoom'], REGION_ZOOM], ['!', ['within', boxOf(region)]]]};
+}
+
 /** Towns and villages of the small world. @param {BaseMap | null} region @param {string} language @returns {import('./base_layers.js').Layer} */
 function townLayer(region, language) {
   return {
-    id: 'base-towns', type: 'symbol', source: 'small-world', 'source-layer': 'places', ...(region ? {maxzoom: REGION_ZOOM} : {}),
+    id: 'base-towns', type: 'symbol', source: 'small-world', 'source-layer': 'places',
+    ...(region ? beyond(region) : {}),
     layout: {
       'text-field': /** @type {any} */ (nameInScript(language)), 'text-font': ['sans-serif'], 'text-max-width': 8,
       'text-size': ['interpolate', ['linear'], ['get', 'population'], 1000, 11, 1_000_000, 15],
@@ -70,7 +84,6 @@ function townLayer(region, language) {
 
 /** The user's own region, with names above the areas. @param {Map} map @param {BaseMap} region @param {string} above @param {string} language */
 function addRegion(map, region, above, language) {
-  const [west, south, east, north] = region.bounds;
   const attribution = document.createElement('span');
   attribution.textContent = region.attribution.replace(/<[^>]*>/g, '');
   map.addSource('base', {
@@ -78,8 +91,7 @@ function addRegion(map, region, above, language) {
     minzoom: region.zooms[0], maxzoom: region.zooms[1], attribution: attribution.innerHTML,
   });
   // The packaged coast is too coarse beside the region's own: land first, and the region's water on it.
-  const box = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-  map.addSource('region', {type: 'geojson', data: {type: 'Feature', properties: {}, geometry: {type: 'Polygon', coordinates: [box]}}});
+  map.addSource('region', {type: 'geojson', data: {type: 'Feature', properties: {}, geometry: /** @type {any} */ (boxOf(region))}});
   if (region.schema !== 'protomaps') map.addLayer({id: 'region', type: 'fill', source: 'region', paint: {'fill-color': LAND}}, above);
   for (const layer of baseLayers(region, language)) map.addLayer(layer, layer.type === 'symbol' ? 'place' : above);
 }
