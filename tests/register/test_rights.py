@@ -1,6 +1,7 @@
 """Who reads what: the table of rights, and that the filter of records does what the table says."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 import shapely
@@ -17,6 +18,7 @@ from merestone.register.events.rights import (
 )
 from merestone.register.programme.kind import default_visibility, recordable_kinds
 from merestone.register.query.effect import effects
+from merestone.register.query.generalising import seen_by
 from merestone.terms import LEVELS, RecordKind, Visibility, most_closed
 
 FIELD = shapely.box(17.0, 44.0, 17.01, 44.01)
@@ -78,6 +80,22 @@ def test_record_has_a_past_only_if_all_of_it_was_seen_alike(
     (past,) = register.as_of(known_on=known, viewer=PUBLIC).records
     has_past = past.version == 1
     assert has_past is (before is after and before is not Visibility.RESTRICTED)
+
+
+def test_past_is_read_with_no_more_of_today_than_it_shows(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-29, measured: a past day drew all records of today, too, and threw away those that have a past."""
+    write(register, Visibility.PUBLIC)
+    known = register.head().recorded_at
+    restricted = write(register, Visibility.RESTRICTED)
+    drawn: list[set[str]] = []
+
+    def counting(viewer: Viewer, records: tuple[Record, ...], **more: Any) -> tuple[Record, ...]:
+        drawn.append({record.record_id for record in records})
+        return seen_by(viewer, records, **more)
+
+    monkeypatch.setattr("merestone.register.query.as_of.seen_by", counting)
+    assert restricted in {record.record_id for record in register.as_of(known_on=known, viewer=PUBLIC).records}
+    assert [ids for ids in drawn if ids][1:] == [{restricted}]
 
 
 def test_no_sheet_is_the_publics_at_any_level(register: Register) -> None:

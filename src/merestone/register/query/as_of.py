@@ -1,7 +1,7 @@
 """What held on a day, as it was known at a moment, for a viewer: the one way to read records, where rights apply."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -47,6 +47,7 @@ def snapshot(
     recall: Recall | None,
     warned_since: date | None = None,
     kinds: Collection[RecordKind] | None = None,
+    among: Collection[str] | None = None,
 ) -> Snapshot:
     """Read a snapshot in one transaction.
 
@@ -54,9 +55,11 @@ def snapshot(
     ----------
     warned_since
         Of the present: the day from which on every hazard warns, though it does not hold on ``true_on``
-        (`Snapshot.warned_beside`). None: exactly what holds.
+        (`Snapshot.warned_beside`). None: what holds.
     kinds
         Records of other kinds may be left out. None: none are.
+    among
+        Records that are wanted. None: all.
     """
     asked = partial(snapshot, rows, true_on=true_on, known_on=known_on, viewer=viewer, label=label, outward=outward,
                     key=key, covers=covers, recall=recall, warned_since=warned_since)  # fmt: skip
@@ -66,7 +69,7 @@ def snapshot(
     known = known_state(rows, known_on)
     versions = versions_upto(rows, known.upto)
     versioned = partial(_read, rows, kinds=kinds) if recall is None else partial(_recalled, rows, recall)
-    records = versioned(true_on, known, versions=versions, label=label)
+    records = _among(versioned(true_on, known, versions=versions, label=label), among)
     exact = Snapshot(
         records=records,
         true_on=true_on,
@@ -81,10 +84,8 @@ def snapshot(
     if not viewer.sees_all:
         seen = partial(seen_by, viewer, rows=rows, versions=versions, key=key, outward=outward, covers=covers)
         records, beside = seen(records), seen(beside)
-    withheld_count = len(exact.records) - len(records)
-    shown = replace(exact, records=records, warned_beside=beside, withheld_count=withheld_count)
-    if beside and not viewer.sees_all:
-        shown = with_hidden_joined(shown)
+    shown = replace(exact, records=records, warned_beside=beside, withheld_count=len(exact.records) - len(records))
+    shown = with_hidden_joined(shown) if beside and not viewer.sees_all else shown
     if kinds is not None and not shown.records:
         return asked()  # whether a day of writing may be told depends on what else the viewer sees
     days = DataDays.of(record.data_on for record in (*shown.records, *shown.warned_beside))
@@ -93,6 +94,10 @@ def snapshot(
         written_on=instant_of(known.last_at).date() if days.count and known.last_at is not None else None,
         data_days=days,
     )
+
+
+def _among(records: tuple[Record, ...], wanted: Collection[str] | None) -> tuple[Record, ...]:
+    return records if wanted is None else tuple(record for record in records if record.record_id in wanted)
 
 
 def _recalled(
@@ -124,12 +129,23 @@ def _read(
     return tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
 
 
-def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer, recall: Recall | None) -> Snapshot:
+def without_pasts(
+    rows: Rows,
+    past: Snapshot,
+    present: Callable[[Collection[str]], Snapshot],
+    viewer: Viewer,
+    recall: Recall | None,
+) -> Snapshot:
     """A snapshot of the past in which what was ever hidden from the viewer has no past: it is shown as it is today.
 
     Outlines of one hidden record at several times, laid over each other, would tell more than any one of them; and
     what is restricted today may have been public once. An exact outline beside a generalised one of the same record
     would tell how it was drawn, so a record has a past only if all of it may be seen exactly, or all of it is public.
+
+    Parameters
+    ----------
+    present
+        Gives the snapshot of today with these records; not called if there are none.
     """
     exactly = frozenset(visibility.value for visibility in viewer.sees_exactly)
     alike = frozenset({Visibility.PUBLIC.value})
@@ -137,8 +153,10 @@ def without_pasts(rows: Rows, past: Snapshot, present: Snapshot, viewer: Viewer,
         hidden = hidden_records(rows, exactly) & hidden_records(rows, alike)
     else:
         hidden = recall.hidden(rows, exactly) & recall.hidden(rows, alike)
+    if not hidden:
+        return past
     records = [record for record in past.records if record.record_id not in hidden]
-    today = [record for record in present.records if record.record_id in hidden]
+    today = [record for record in present(hidden).records if record.record_id in hidden]
     return replace(past, records=(*records, *today))
 
 

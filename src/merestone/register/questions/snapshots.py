@@ -85,7 +85,8 @@ class SnapshotQuestions:
             LOG.debug("snapshot", file=self._store.path.name, true_on=result.true_on, records=len(result.records))
             if sees_all or (result.true_on == today and known_on is None):
                 return result
-            return as_of.without_pasts(rows, result, asked(true_on=today, known_on=None), viewer, recall)
+            present = partial(asked, true_on=today, known_on=None)
+            return as_of.without_pasts(rows, result, lambda hidden: present(among=hidden), viewer, recall)
 
     def public_changes(self, chain: str | None = None) -> PublicChanges:
         """When what the public may see last changed, and how often it did.
