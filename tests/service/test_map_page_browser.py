@@ -70,6 +70,8 @@ def test_on_a_phone_the_answer_slides_up_and_the_place_stays_in_view(browser: An
     assert "Suspected hazardous area" in page.inner_text("#recorded")
     assert not page.locator(".maplibregl-popup").count(), "a window over the map would be cut"
     sheet = page.locator(".sheet").bounding_box()
+    scale = page.locator(".maplibregl-ctrl-scale").bounding_box()
+    assert scale["y"] + scale["height"] <= sheet["y"]
     for selector in (".todo", ".headline"):
         box = page.locator(f"#answer {selector}").bounding_box()
         assert sheet["y"] <= box["y"] <= page.locator("footer").bounding_box()["y"] - box["height"]
