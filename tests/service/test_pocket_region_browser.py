@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.service.test_pocket_browser import LAT_DEG, LON_DEG, PHONE, fetch_pac
 from tests.tiles.drawn import tile_of
 
 pytestmark = pytest.mark.browser
+PACK_FILES = re.compile("/packs/[0-9a-f]{64}")
 TILES = """async ({places}) => {
   const {heldBaseMap} = await import('/web/pocket/storage.js');
   const {TileArchive, tileId} = await import('/web/pocket/tile_archive.js');
@@ -80,10 +82,21 @@ def test_the_region_is_kept_whole_and_drawn_below_the_areas_without_a_network(
     # Who wants it later fetches the map alone.
     page.check("#with-base-map")
     until(page, f"document.getElementById('fetch').textContent.includes('{-(-sizes[2] // 1000)}')")
-    assert "These are the areas that the service offers now" in page.inner_text("#pack-words")
+    until(
+        page,
+        "document.getElementById('pack-words').textContent.includes('These are the areas that the service offers now')",
+    )
+    waiting: list[Any] = []
+    context.route(PACK_FILES, lambda route: waiting.insert(0, route))  # the service takes its time
     page.click("#fetch")
+    until(page, "document.getElementById('fetch').disabled")
     # 2026-11-29: who changed the choice while it was fetched could fetch nothing afterwards.
-    assert page.is_disabled("#with-base-map") or "were fetched" in page.inner_text("#pack-words")
+    assert page.is_disabled("#with-base-map")
+    until_s = time.monotonic() + 20
+    while not waiting:
+        assert time.monotonic() < until_s
+        page.wait_for_timeout(20)
+    context.unroute(PACK_FILES)  # which lets what waits go on
     until(page, "document.getElementById('pack-words').textContent.includes('were fetched')")
     until(page, "navigator.serviceWorker.ready.then((ready) => ready.active !== null)")
     page.reload()
