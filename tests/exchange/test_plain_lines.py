@@ -8,10 +8,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from merestone.exchange.formats._mif import open_arc
 from merestone.exchange.meaning.line_sides import _that_meet
 from merestone.exchange.places.outline import largest
 from merestone.exchange.places.plain_lines import plain_shapes
 from merestone.exchange.rows.row import Row
+from merestone.geodesy import CurvedPath, line_along
 
 _offsets = st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8)), min_size=2, max_size=7)
 _lines = st.builds(
@@ -72,3 +74,20 @@ def test_lines_are_of_one_outline_where_each_end_is_asked(
     rows = [Row(at, line, {}) for at, line in enumerate(lines)]
     found_groups = {frozenset(row.number for row in group) for group in _that_meet(rows)}
     assert found_groups == _groups_one_by_one(lines, 5e-5)
+
+
+@given(
+    st.tuples(st.floats(1e-4, 40.0), st.floats(1e-4, 40.0)),
+    st.integers(-720, 720),
+    st.integers(1, 359),
+    st.sampled_from([8, 16, 72]),
+)
+def test_an_open_arc_is_the_line_along_its_ellipse(
+    half_axes: tuple[float, float], begin_deg: int, turn_deg: int, per_circle: int
+) -> None:
+    begin, turn = np.radians([begin_deg, turn_deg]).tolist()
+    quick = open_arc((17.0, 44.9), half_axes, begin, turn, per_circle=per_circle)
+    path = line_along(CurvedPath.ellipse((17.0, 44.9), half_axes, begin, turn, per_circle=per_circle))
+    assert shapely.equals_exact(quick.outward, path.outward, tolerance=1e-12)
+    assert quick.outward is quick.inward
+    assert quick.deviation >= path.deviation * (1 - 1e-12)

@@ -23,7 +23,7 @@ from merestone.exchange.formats._rings import polygon_of
 from merestone.exchange.places.arcs import arc_remark, line_shift_m
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
-from merestone.geodesy import CurvedPath, chords_per_circle, line_along
+from merestone.geodesy import CurvedPath, Straightened, chords_per_circle, line_along
 from merestone.terms import FileRefused
 
 _CHARSETS: Final = {
@@ -288,13 +288,29 @@ def _arc(mif_object: _Object, numbers: _Numbers, per_circle: int) -> None:
     (x1, y1), (x2, y2) = numbers.pair(), numbers.pair()
     begin_deg, end_deg = numbers.pair()
     turn_deg = (end_deg - begin_deg) % 360.0 or 360.0
-    path = CurvedPath.ellipse(
-        ((x1 + x2) / 2.0, (y1 + y2) / 2.0), (abs(x2 - x1) / 2.0, abs(y2 - y1) / 2.0),
-        math.radians(begin_deg), math.radians(turn_deg), per_circle=per_circle,
-    )  # fmt: skip
-    made = line_along(path)
+    middle, half_axes = ((x1 + x2) / 2.0, (y1 + y2) / 2.0), (abs(x2 - x1) / 2.0, abs(y2 - y1) / 2.0)
+    begin, turn = math.radians(begin_deg), math.radians(turn_deg)
+    if turn_deg < 360.0 and min(half_axes) > 0:
+        made = open_arc(middle, half_axes, begin, turn, per_circle=per_circle)
+    else:
+        made = line_along(CurvedPath.ellipse(middle, half_axes, begin, turn, per_circle=per_circle))
     mif_object.geometry, mif_object.inner, mif_object.shift_m = made.outward, made.inward, line_shift_m(made)
     mif_object.remarks = (arc_remark(made),)
+
+
+def open_arc(
+    middle: tuple[float, float], half_axes: tuple[float, float], begin: float, turn: float, *, per_circle: int
+) -> Straightened:
+    """What `line_along` makes of `CurvedPath.ellipse` for an arc that does not close, in a fifth of its time.
+
+    Angles in radians. A file of 1 MB may have 50,000 arcs of few chords each.
+    """
+    steps = max(math.ceil(turn / (2 * math.pi) * per_circle), 2)
+    angles = [begin + turn * step / steps for step in range(steps + 1)]
+    x, y = middle
+    line = shapely.LineString([(x + half_axes[0] * math.cos(a), y + half_axes[1] * math.sin(a)) for a in angles])
+    half = turn / steps / 2
+    return Straightened(line, line, max(half_axes) * (1 / math.cos(half) - math.cos(half)))
 
 
 def _rounded(mif_object: _Object, word: str, numbers: _Numbers) -> None:
