@@ -145,7 +145,10 @@ def _touching(lines: Sequence[Row], open_lines: _OpenLines) -> Iterable[list[Row
 def _that_meet(lines: Sequence[Row]) -> list[list[Row]]:
     if len(lines) < 2:
         return []
-    parts = [(row_at, part) for row_at, row in enumerate(lines) for part in _parts(row)]
+    # GEOS 3.14.1 cuts no line into pieces that has one place only; such a line is the side of nothing.
+    parts = [(at, part) for at, row in enumerate(lines) for part in _parts(row) if (part[0] != part).any()]
+    if not parts:
+        return []
     row_of = np.array([row_at for row_at, _ in parts])
     ends = np.array([end[:2] for _, part in parts for end in (part[0], part[-1])])
     pieces, part_of = _pieces([part for _, part in parts])
