@@ -6,7 +6,9 @@ Areas are those of `screening_work` (20-50 vertices, 50-300 m radius; SYNTHETIC)
 said otherwise, and with --bih the Bosnian file of suspected areas. Positions lie in the box around them. Printed are
 the bytes of the compact pack and, the middle of five pages, the processor time of the page's thread and the time by the
 clock to open the pack, its SHA-256 compared, the first page of a browser just started apart too; and to answer a
-position, of 2,000 after a first 200. Needs Chromium (MERESTONE_CHROMIUM).
+position, of 2,000 after a first 200; by the clock also a recording of 100,000 points among the areas, opened as a GPX
+file: reading, comparing, and the longest that the page was kept from everything else meanwhile. Needs Chromium
+(MERESTONE_CHROMIUM).
 """
 
 import argparse
@@ -55,6 +57,30 @@ ANSWER = """({lon, lat}) => {
   return took.sort((one, other) => one - other)[Math.floor(0.99 * took.length)];
 }"""
 
+ROUTE_POINTS = 100_000
+ROUTE = """async ({lon, lat}) => {
+  const {comparedWays} = await import('/pocket/typed_section.js');
+  const {gpxReading} = await import('/pocket/gpx_file.js');
+  const {inTurns} = await import('/pocket/turns.js');
+  const points = lon.map((x, i) => `<trkpt lat="${lat[i].toFixed(7)}" lon="${x.toFixed(7)}"><ele>1</ele>` +
+    `<time>${new Date(1.79e12 + 1000 * i).toISOString()}</time></trkpt>`);
+  const text = `<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>${points.join('')}</trkseg></trk></gpx>`;
+  let [turnAt, longest] = [0, 0];
+  const rests = () => {
+    longest = Math.max(longest, performance.now() - turnAt);
+    setTimeout(() => { turnAt = performance.now(); });
+  };
+  const began = turnAt = performance.now();
+  const file = await inTurns(gpxReading(text), rests);
+  rests();
+  const [read, read_longest] = [performance.now() - began, longest];
+  longest = 0;
+  turnAt = performance.now();
+  const {code} = await comparedWays(pack, file, 5, rests);
+  rests();
+  return {read, read_longest, compared: performance.now() - began - read, compared_longest: longest, code};
+}"""
+
 
 def areas_of(count: int) -> Any:
     """Synthetic areas, moved to 17 E 44 N."""
@@ -93,6 +119,8 @@ class Times:
     """On average."""
     slowest: list[float] = field(default_factory=list)
     """The 99th answer of 100, by the clock."""
+    routes: list[dict[str, float]] = field(default_factory=list)
+    """Of a long recording: what was read, compared, and the longest turns of both."""
 
 
 def measured(started: Any, address: str, pack: str, areas: Any) -> Times:
@@ -117,9 +145,18 @@ def measured(started: Any, address: str, pack: str, areas: Any) -> Times:
         began_ms = processor_ms(client)
         times.slowest.append(page.evaluate(ANSWER, some[1]))
         times.answered.append((processor_ms(client) - began_ms) / POSITIONS)
+        times.routes.append(page.evaluate(ROUTE, winding(areas)))
         page.close()
     browser.close()
     return times
+
+
+def winding(areas: Any) -> dict[str, list[float]]:
+    """A recording that goes to and fro around the middle of the areas, some 3 m from point to point."""
+    west, south, east, north = shapely.total_bounds(areas)
+    turns = np.linspace(0.0, 60.0, ROUTE_POINTS)
+    lon_deg, lat_deg = 0.5 * (west + east) + 0.05 * np.cos(turns), 0.5 * (south + north) + 0.05 * np.sin(turns / 7)
+    return {"lon": lon_deg.tolist(), "lat": lat_deg.tolist()}
 
 
 def spread(times_ms: list[float]) -> str:
@@ -148,6 +185,13 @@ def main() -> None:
                 f"{spread(times.opened_by_clock)}, by the first page in {times.opened_by_clock[0]:,.0f} ms; "
                 f"an answer in {median(times.answered):.3f} ms, 99 of 100 within "
                 f"{min(times.slowest):.1f} ms by the clock; load {os.getloadavg()[0]:.0f}; processor / {SLOWER}",
+                flush=True,
+            )
+            route = {name: median(one[name] for one in times.routes) for name in times.routes[0] if name != "code"}
+            print(
+                f"  a recording of {ROUTE_POINTS:,} points ({times.routes[0]['code']}) read in {route['read']:,.0f} ms "
+                f"(busy at a stretch for up to {route['read_longest']:,.0f} ms), compared in "
+                f"{route['compared']:,.0f} ms (up to {route['compared_longest']:,.0f} ms)",
                 flush=True,
             )
             (Path(folder) / "one.pack").unlink()

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import shapely
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from merestone.bulk import Pack, load_pack
 from merestone.register import Entry, Register
@@ -51,9 +52,14 @@ def make_areas(path: Path) -> Path:
 class Asked:
     """Every request that reached the server, in all its words, and how many bytes of packs it sent."""
 
-    app: ASGIApp
+    app: FastAPI
     requests: list[str] = field(default_factory=list)
     sent_bytes: int = 0
+
+    @property
+    def state(self) -> Any:
+        """That of the application, which is asked when the server ends."""
+        return self.app.state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

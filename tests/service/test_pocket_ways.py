@@ -42,6 +42,28 @@ READ = """async ({pack, texts}) => {
 }"""
 
 
+IN_TURNS = """async ({pack, count}) => {
+  const {openPack} = await import('/pocket/pack_file.js');
+  const {screenTrack} = await import('/pocket/screen_position.js');
+  const {comparedWays} = await import('/pocket/typed_section.js');
+  const opened = await openPack(await (await fetch(`/packs/${pack}`)).arrayBuffer());
+  const fixes = Array.from({length: count}, (_, i) => ({
+    lon_deg: 17.005 + 0.01 * Math.cos(125 * i / count), lat_deg: 44.005 + 0.01 * Math.sin(18 * i / count),
+  }));
+  const {answer, stops: stopsAtOnce} = screenTrack(opened, fixes, {accuracy_m: 5, isRecording: true});
+  const shares = [];
+  let others = 0;
+  const file = {ways: [{fixes, isRecording: true, accuracyM: 5}], unreadCount: 0};
+  const rests = (share) => {
+    shares.push(share);
+    setTimeout(() => { others += 1; });
+  };
+  const {code, stops} = await comparedWays(opened, file, null, rests);
+  await new Promise((resolve) => setTimeout(resolve));
+  return {code, stops, answer, stopsAtOnce, shares, others};
+}"""
+
+
 @pytest.fixture(scope="module")
 def call(pocket_page: Any, pocket_packs: Path) -> Any:
     """Write hazards as a pack, and call a function of the phone's with it and with each of some arguments."""
@@ -79,7 +101,7 @@ def test_a_way_gets_the_kernels_answer(call: Any, number: int) -> None:
     given = []
     for nth in range(20):
         start = world.vertices[rng.integers(len(world.vertices)), 0]
-        off_m = (0.0, 2_000.0, 15_000.0)[nth % 3]
+        off_m = (0.0, 2_000.0, 40_000.0)[nth % 3]
         lon, lat, _ = GEOD.fwd(*start, rng.uniform(0, 360), off_m)
         way = walk(rng, np.array([lon, lat]), (100, 600, 3_000)[nth % 3])
         times = None if nth % 2 else np.cumsum(rng.integers(1, 200, len(way))) + 1_790_000_000
@@ -263,6 +285,17 @@ def test_a_gpx_file_is_read_and_answered_as_python_does(call: Any, pocket_page: 
                 assert [fix["at_ms"] for fix in phone["fixes"]] == stated
             seen |= {f"{way.what} {code}", f"{way.what} gaps" if gaps else ""}
     assert {"track inside", "track near", "track unknown", "track none recorded", "track gaps", "route near"} <= seen
+
+
+def test_a_long_recording_is_compared_in_turns(call: Any, pocket_page: Any) -> None:
+    """2026-11-29: 100,000 points near an area kept a phone's page from everything else, so from warning of it, too."""
+    call(one_area(), "screenTrack")
+    got = pocket_page.evaluate(IN_TURNS, {"pack": "world.pack", "count": 30_000})
+    assert got["stops"] == got["stopsAtOnce"]
+    assert got["code"] == got["answer"] == "inside"
+    assert len(got["shares"]) == got["others"] > 2  # in each rest, what waited came
+    assert sorted(got["shares"]) == got["shares"]
+    assert got["shares"][0] < 1 / 2
 
 
 def test_a_gpx_file_that_is_cut_off_is_read_not_at_all(pocket_page: Any) -> None:

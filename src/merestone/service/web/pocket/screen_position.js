@@ -8,5 +8,5 @@
 /** @typedef {import('./screen_track.js').TrackStop} TrackStop */
 
 export {screenPosition} from './position_answer.js';
-export {screenTrack} from './screen_track.js';
+export {screenTrack, wayScreening} from './screen_track.js';
 export {lookAhead} from './look_ahead.js';

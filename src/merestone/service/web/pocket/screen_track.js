@@ -1,6 +1,7 @@
 // @ts-check
 // A recording or a route on the phone: which parts lie inside or near, where it is closest, where nobody knows the way.
 import {SEARCHED_M, WARN_M, refuseNoDistance, statedAccuracyM} from './hazard_class.js';
+import {atOnce} from './turns.js';
 import {WIDENED_M} from './pack_file.js';
 import {OUTSIDE_PART, holdsAllAround} from './part_reach.js';
 import {closestPlace, dangerousStretches} from './way_danger.js';
@@ -43,6 +44,7 @@ import {isPlace, layOut, metresAt} from './way_pieces.js';
  * @property {TrackGap[]} gaps @property {number} unusable_fixes
  * @property {number | null} accuracy_m @property {number} warn_m
  */
+/** @typedef {{accuracy_m?: number | null, warn_m?: number, sag_m?: number, isRecording?: boolean}} WayOptions */
 
 /** Two fixes of a recording farther apart than one of these are a gap in it: Python's `screening.shapes.track`. */
 const GAP_M = 500;
@@ -53,30 +55,40 @@ const STILL_M = 30;
 const FAR_DEG = 5;
 
 /**
+ * Screen a recording or a route, all at once. Of a long one see `wayScreening`.
+ * @param {Pack} pack @param {Fix[]} fixes @param {WayOptions} [options] @returns {TrackAnswer}
+ */
+export const screenTrack = (pack, fixes, options) => atOnce(wayScreening(pack, fixes, options));
+
+/**
  * Screen a recording (fixes with times) or a route (points without). Nothing is sampled: every metre is decided.
  * @param {Pack} pack @param {Fix[]} fixes
- * @param {{accuracy_m?: number | null, warn_m?: number, sag_m?: number, isRecording?: boolean}} [options] the accuracy of all fixes, metres; left
+ * @param {WayOptions} [options] the accuracy of all fixes, metres; left
  *   out: the worst of theirs. Where one is not stated a way is never none recorded. `sag_m`: how far the way may leave the
  *   straight legs. `isRecording`: whether a segment continues the one before; left out: if a fix has a time
- * @returns {TrackAnswer}
+ * @returns {import('./turns.js').Work<TrackAnswer>}
  */
-export function screenTrack(pack, fixes, {accuracy_m: given = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0, isRecording = hasTimes(fixes)} = {}) {
+export function* wayScreening(pack, fixes, {accuracy_m: given = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0, isRecording = hasTimes(fixes)} = {}) {
   refuseNoDistance('warn_m', warn_m);
   const accuracy_m = statedAccuracyM(given);
   const knownM = accuracy_m ?? 0;
-  const {legs, pieces, lengthM, unusable} = layOut(fixes, isRecording);
-  const stretches = dangerousStretches(pack, pieces, knownM, warn_m, sag_m);
-  const toClosest = (/** @type {Parameters<typeof closestPlace>[1]} */ some, /** @type {number} */ maxM) =>
-    closestOf(pack, fixes, closestPlace(pack, some, maxM, sag_m));
-  const parts = joined(stretches).map((run) => {
+  const {legs, pieces, lengthM, unusable} = yield* layOut(fixes, isRecording);
+  const stretches = yield* dangerousStretches(pack, pieces, knownM, warn_m, sag_m);
+  /** @param {Parameters<typeof closestPlace>[1]} some @param {number} maxM @returns {import('./turns.js').Work<ClosestPlace | null>} */
+  function* toClosest(some, maxM) {
+    return closestOf(pack, fixes, yield* closestPlace(pack, some, maxM, sag_m));
+  }
+  /** @type {TrackPart[]} */
+  const parts = [];
+  for (const run of joined(stretches)) {
     const [first, last] = [run[0], run[run.length - 1]];
-    return {
+    parts.push({
       answer: first.answer,
       start_m: metresAt(first.piece, first.t0), end_m: metresAt(last.piece, last.t1),
       start_ms: timeAt(fixes, first.piece, first.t0), end_ms: timeAt(fixes, last.piece, last.t1),
-      closest: toClosest(run, warn_m + knownM),
-    };
-  });
+      closest: yield* toClosest(run, warn_m + knownM),
+    });
+  }
   const gaps = isRecording ? gapsOf(fixes, legs) : [];
   const metresOf = (/** @type {string} */ answer) =>
     parts.reduce((sum, part) => sum + (part.answer === answer ? part.end_m - part.start_m : 0), 0);
@@ -84,8 +96,8 @@ export function screenTrack(pack, fixes, {accuracy_m: given = worstAccuracyM(fix
   return {
     ...classOfWay(pack, fixes, parts, gaps, accuracy_m, pieces.length, Math.max(SEARCHED_M, warn_m) + knownM),
     length_m: lengthM, inside_m: metresOf('inside'), near_m: metresOf('near'), parts,
-    closest: parts.length ? worstOf(parts) : toClosest(whole, Math.max(SEARCHED_M, warn_m)),
-    stops: stopsOf(pack, stretches, knownM, warn_m, sag_m), gaps, unusable_fixes: unusable, accuracy_m, warn_m,
+    closest: parts.length ? worstOf(parts) : yield* toClosest(whole, Math.max(SEARCHED_M, warn_m)),
+    stops: yield* stopsOf(pack, stretches, knownM, warn_m, sag_m), gaps, unusable_fixes: unusable, accuracy_m, warn_m,
   };
 }
 
@@ -125,7 +137,7 @@ function worstOf(parts) {
   return sorted[0].closest;
 }
 
-/** @param {Pack} pack @param {Fix[]} fixes @param {ReturnType<typeof closestPlace>} place @returns {ClosestPlace | null} */
+/** @param {Pack} pack @param {Fix[]} fixes @param {import('./way_danger.js').Closest | null} place @returns {ClosestPlace | null} */
 function closestOf(pack, fixes, place) {
   if (!place) return null;
   const named = pack.hazard(place.hazard);

@@ -1,11 +1,12 @@
 // @ts-check
 // The two other ways to ask: coordinates that are typed, and a route that is opened. Both are answered on the phone.
 import {answerShown, placeWords, restsOn, showAnswer, showWords, toDoOf, writtenWords} from './answer_words.js';
-import {GpxRefused, MOST_BYTES, linesOf, readGpx} from './gpx_file.js';
+import {GpxRefused, MOST_BYTES, gpxReading, linesOf} from './gpx_file.js';
 import {OUTSIDE_PART} from './part_reach.js';
-import {screenPosition, screenTrack} from './screen_position.js';
+import {screenPosition, wayScreening} from './screen_position.js';
+import {inTurns} from './turns.js';
 import {PlaceRefused, typedAccuracy, typedPlace} from './typed_place.js';
-import {besideInEnglish, say, sayAccuracy, sayDistance, sayKind, sayLimit, saySize} from './words.js';
+import {besideInEnglish, say, sayAccuracy, sayDistance, sayKind, sayLimit, sayShare, saySize} from './words.js';
 
 /** @typedef {import('./pack_section.js').InUse} InUse */
 /** @typedef {import('./position_answer.js').PositionAnswer} PositionAnswer */
@@ -77,17 +78,26 @@ export class TypedSection {
     const output = byId('route-answer');
     const file = input.files?.[0];
     if (!file) return;
-    if (!this.inUse) return showWords(output, (speak) => speak('no_pack'));
+    const {inUse} = this;
+    if (!inUse) return showWords(output, (speak) => speak('no_pack'));
     showWords(output, (speak) => speak('route_reading'), 'unknown');
+    input.disabled = true; // one file at a time
     try {
       if (file.size > MOST_BYTES) throw new GpxRefused('route_too_large', {size: saySize(MOST_BYTES)});
-      const route = readGpx(await file.text());
-      showAnswer(output, routeShown(this.inUse, file.name, route, accuracyTyped()));
+      const route = await inTurns(gpxReading(await file.text()), () => {});
+      let tenths = 0;
+      const compared = await comparedWays(inUse.pack, route, accuracyTyped(), (share) => {
+        if (Math.floor(10 * share) === tenths) return; // a screen reader says each of them
+        tenths = Math.floor(10 * share);
+        showWords(output, (speak) => `${speak('route_reading')} ${sayShare(tenths / 10)}`, 'unknown');
+      });
+      showAnswer(output, routeShown(inUse, file.name, route, compared));
       this.map?.route(route.ways.flatMap(linesOf));
     } catch (error) {
       const why = error instanceof GpxRefused ? error : error instanceof PlaceRefused ? {words: error.words, values: {text: error.text}} : null;
       showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why ? ` (${speak(why.words, why.values)})` : ''}`, 'refused', why ? '' : String(error));
     } finally {
+      input.disabled = false;
       input.value = ''; // the same file can be opened again
     }
   }
@@ -96,18 +106,22 @@ export class TypedSection {
 /**
  * The worst of the ways of a file; each recorded area that one enters or comes near, once; the worst accuracy, null where one is not known.
  * @param {import('./pack_file.js').Pack} pack @param {import('./gpx_file.js').GpxFile} file @param {number | null} typedM
+ * @param {(share: number) => void} [rests] is called before each rest, with how much is done
  */
-function comparedWays(pack, {ways, unreadCount}, typedM) {
+export async function comparedWays(pack, {ways, unreadCount}, typedM, rests = () => {}) {
   /** @type {Map<string, import('./screen_track.js').TrackStop>} */
   const stops = new Map();
   /** @type {(number | null)[]} */
   const accuraciesM = [];
   let worst = unreadCount ? 2 : 3;
-  let [isOutsidePart, gapCount] = [false, 0];
+  let [isOutsidePart, gapCount, fixCount] = [false, 0, 0];
+  const allCount = ways.reduce((sum, {fixes}) => sum + fixes.length, 0);
   for (const {fixes, isRecording, accuracyM} of ways) {
     const ownM = accuracyM === null ? typedM : accuracyM >= 0 ? Math.max(accuracyM, typedM ?? 0) : null; // the worse of the two
     accuraciesM.push(ownM);
-    const answer = screenTrack(pack, fixes, {accuracy_m: ownM, isRecording});
+    const doneCount = fixCount;
+    const answer = await inTurns(wayScreening(pack, fixes, {accuracy_m: ownM, isRecording}), (share) => rests((doneCount + share * fixes.length) / allCount));
+    fixCount += fixes.length;
     worst = Math.min(worst, CODES.indexOf(answer.answer));
     isOutsidePart ||= answer.fault === OUTSIDE_PART;
     gapCount += answer.gaps.length;
@@ -122,10 +136,10 @@ function comparedWays(pack, {ways, unreadCount}, typedM) {
 
 /**
  * A route's answer, in words.
- * @param {InUse} inUse @param {string} name @param {import('./gpx_file.js').GpxFile} file @param {number | null} typedM
+ * @param {InUse} inUse @param {string} name @param {import('./gpx_file.js').GpxFile} file
+ * @param {Awaited<ReturnType<typeof comparedWays>>} compared
  */
-function routeShown({pack, about}, name, file, typedM) {
-  const {code, stops, isOutsidePart, gapCount, accuracy_m} = comparedWays(pack, file, typedM);
+function routeShown({about}, name, file, {code, stops, isOutsidePart, gapCount, accuracy_m}) {
   const {pointCount, unreadCount} = file;
   const leftCount = file.ways.filter(({isLeftToDevice}) => isLeftToDevice).length;
   const listed = stops.sort((one, other) => one.distance_m - other.distance_m);

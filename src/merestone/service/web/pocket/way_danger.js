@@ -23,6 +23,7 @@ const SLACK_M = 0.002;
  */
 
 /** @typedef {{piece: Piece, t0: number, t1: number, answer: 'inside' | 'near'}} Stretch */
+/** @typedef {{piece: Piece, t: number, lon_deg: number, lat_deg: number, distance_m: number, hazard: number}} Closest a place of a way, and the hazard that comes nearest to it there */
 
 /** @param {Pack} pack @param {number} lonDeg @param {number} latDeg @param {number} limitM @returns {Keys} */
 function keysAt(pack, lonDeg, latDeg, limitM) {
@@ -51,12 +52,13 @@ function halfOf(piece, t0, t1, sagM) {
  * @param {number} knownM by how much the way is widened, metres
  * @param {number} warnM
  * @param {number} [sagM] how far a piece may leave the way it stands for
- * @returns {Stretch[]}
+ * @returns {import('./turns.js').Work<Stretch[]>}
  */
-export function dangerousStretches(pack, pieces, knownM, warnM, sagM = 0) {
+export function* dangerousStretches(pack, pieces, knownM, warnM, sagM = 0) {
   /** @type {Stretch[]} */
   const stretches = [];
-  for (const piece of pieces) {
+  for (const [nth, piece] of pieces.entries()) {
+    yield nth / pieces.length;
     const open = [{t0: 0, t1: 1, isNear: false, isOutside: false}];
     for (let at = open.pop(); at; at = open.pop()) {
       const {t0, t1} = at;
@@ -90,9 +92,10 @@ export function dangerousStretches(pack, pieces, knownM, warnM, sagM = 0) {
  *   accuracies only
  * @param {number} maxDistanceM hazards beyond this, less what they are widened by, are not looked for
  * @param {number} [sagM]
- * @returns {{piece: Piece, t: number, lon_deg: number, lat_deg: number, distance_m: number, hazard: number} | null}
+ * @returns {import('./turns.js').Work<Closest | null>}
  */
-export function closestPlace(pack, stretches, maxDistanceM, sagM = 0) {
+export function* closestPlace(pack, stretches, maxDistanceM, sagM = 0) {
+  /** @type {Closest | null} */
   let best = null;
   let bestM = Infinity;
   let open = stretches;
@@ -100,6 +103,7 @@ export function closestPlace(pack, stretches, maxDistanceM, sagM = 0) {
     const next = [];
     const measured = [];
     for (const stretch of open) {
+      yield 1;
       const {piece, t0, t1} = stretch;
       const t = 0.5 * (t0 + t1);
       const halfM = halfOf(piece, t0, t1, sagM);

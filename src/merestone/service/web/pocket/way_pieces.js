@@ -37,20 +37,21 @@ export function isPlace({lon_deg, lat_deg}) {
  * Lay a way out. A fix that is no place breaks its line.
  * @param {Fix[]} fixes
  * @param {boolean} isRecording whether a segment continues the one before, as in a recording; of a route's it is not known
- * @returns {{legs: Leg[], pieces: Piece[], lengthM: number, unusable: number}}
+ * @returns {import('./turns.js').Work<{legs: Leg[], pieces: Piece[], lengthM: number, unusable: number}>}
  */
-export function layOut(fixes, isRecording) {
+export function* layOut(fixes, isRecording) {
   /** @type {Leg[]} */
   const legs = [];
   /** @type {Piece[]} */
   const pieces = [];
   let [lengthM, line, before, unrolledLon, unusable] = [0, 0, -1, 0, 0];
   let isJoined = true;
-  fixes.forEach((fix, i) => {
+  for (const [i, fix] of fixes.entries()) {
+    yield 0;
     if (!isPlace(fix)) {
       unusable += 1;
       closeLine();
-      return;
+      continue;
     }
     const begins = Boolean(fix.begins_segment) && before >= 0;
     if (begins && !isRecording) closeLine();
@@ -62,7 +63,7 @@ export function layOut(fixes, isRecording) {
     }
     unrolledLon = before < 0 ? fix.lon_deg : unrolledLon + wrappedDeg(fix.lon_deg - unrolledLon);
     before = i;
-  });
+  }
   closeLine();
   return {legs, pieces, lengthM, unusable};
 

@@ -10,20 +10,23 @@ import {placeOn} from './way_pieces.js';
 /**
  * @param {Pack} pack @param {Stretch[]} stretches those inside or near
  * @param {number} knownM by how much the way is widened @param {number} warnM @param {number} sagM
- * @returns {TrackStop[]} the nearest first
+ * @returns {import('./turns.js').Work<TrackStop[]>} the nearest first
  */
-export function stopsOf(pack, stretches, knownM, warnM, sagM) {
+export function* stopsOf(pack, stretches, knownM, warnM, sagM) {
   /** @type {Map<number, Stretch[]>} */
   const stretchesOf = new Map();
   for (const stretch of stretches) {
+    yield 1;
     for (const hazard of hazardsWithin(pack, stretch, knownM + warnM + sagM)) {
-      stretchesOf.set(hazard, [...(stretchesOf.get(hazard) ?? []), stretch]);
+      const others = stretchesOf.get(hazard);
+      if (others) others.push(stretch);
+      else stretchesOf.set(hazard, [stretch]);
     }
   }
   const stops = [];
   for (const [hazard, some] of stretchesOf) {
     const alone = pack.withHazard(hazard);
-    const place = closestPlace(alone, some.map((stretch) => ({...stretch, answer: 'near'})), warnM + knownM, sagM);
+    const place = yield* closestPlace(alone, some.map((stretch) => ({...stretch, answer: 'near'})), warnM + knownM, sagM);
     if (!place || place.distance_m - pack.widenedM(hazard) - knownM > warnM) continue;
     const named = pack.hazard(hazard);
     const isInside = place.distance_m - (named.accuracy_m ?? 0) - knownM <= 0;

@@ -293,6 +293,9 @@ export function sayDistance(distanceM, speak = say) {
 /** A limit in whole metres or kilometres. @param {number} metres @param {Say} [speak] */
 export const sayLimit = (metres, speak = say) => amountText(metres < 1000 ? metres : metres / 1000, metres < 1000 ? 'meter' : 'kilometer', 0, isEnglish(speak));
 
+/** How much of something is done, rounded down. @param {number} share 0 to 1 */
+export const sayShare = (share) => amountText(Math.floor(100 * share), 'percent', 0);
+
 /** A time of some seconds. @param {number} seconds @param {Say} [speak] */
 export const saySeconds = (seconds, speak = say) => amountText(seconds, 'second', 0, isEnglish(speak));
 
