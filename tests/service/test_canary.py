@@ -36,6 +36,7 @@ QUERY = {
     "q": ("Sarajevo", "minefield", "x"), "zoom": ("9", "x"), "kind": ("poster", "x"),
     "stage": ("every", "x"), "waits": ("yes", "x"), "draft": ("D-000000000000 1", "x"), "to": ("submitted", "x"),
     "search": ("suspected", "x"), "form": ("csv", "geojson", "x"), "sort": ("source", "-from", "x"),
+    "after": ("0123456789abcdef.0", "x"),
 }  # fmt: skip
 """For each parameter of a query, what is asked; the last is mostly what nobody can read."""
 LAST_TOGETHER = {"/check.json": "?lon=17.01&lat=44.01&accuracy_m=10&warn_m=150"}

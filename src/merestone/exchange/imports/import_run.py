@@ -125,9 +125,10 @@ class Taking:
         Thousands of places may stand above the first outline that is written corner by corner, and below the last.
         """
         definition = self.understanding.definition
-        stretches = range(0, max(len(window) - OVERLAP, 1), LOOKED_AT - OVERLAP)
-        looks = (vertex_columns(window[at : at + LOOKED_AT], definition) for at in stretches)
-        return next((columns for columns in looks if columns is not None), None)
+        columns = vertex_columns(window, definition)  # of codes all of them are looked at, of names the first
+        later = range(LOOKED_AT - OVERLAP, len(window) - OVERLAP, LOOKED_AT - OVERLAP)
+        looks = (vertex_columns(window[at : at + LOOKED_AT], definition) for at in later)
+        return columns or next((columns for columns in looks if columns is not None), None)
 
     def _each(self, report: RowReport) -> Iterator[RowReport]:
         """The end of each row that is a part of the record that the report is of."""

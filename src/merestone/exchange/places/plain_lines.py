@@ -22,10 +22,12 @@ _LINE: Final = 1
 
 
 def plain_shapes(geometries: Sequence[BaseGeometry | None]) -> list[Shape | None]:
-    """What `largest` makes of each; None where it has to be asked.
+    """What `largest` makes of each; None where it has to be asked, as of a line that is the only one.
 
-    >>> plain_shapes([shapely.LineString([(17.1, 44.9), (17.2, 44.9)]), shapely.Point(17.1, 44.9)])
-    [Shape(geometry=<LINESTRING (17.1 44.9, 17.2 44.9)>, remarks=(), labels=(), fault=None), None]
+    >>> lines = [shapely.LineString([(17.1, 44.9), (x, 44.9)]) for x in (17.2, 17.3)]
+    >>> first, second, other = plain_shapes([*lines, shapely.Point(17.1, 44.9)])
+    >>> first.geometry, other
+    (<LINESTRING (17.1 44.9, 17.2 44.9)>, None)
     """
     shapes: list[Shape | None] = [None] * len(geometries)
     lines: Any = np.array([*geometries, None], dtype=object)[:-1]  # None at the end: an array of geometries, not one
