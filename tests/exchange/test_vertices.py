@@ -237,7 +237,7 @@ def test_corners_far_below_places_are_still_an_outline(
 def test_corners_in_the_midst_of_many_places_are_still_an_outline(
     register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """2026-11-29, the issue on files: of each 20,000 points the middle was told of, and never looked at."""
+    """2026-11-29, the issue on files: the middle of each 20,000 points was reported, and not searched for corners."""
     monkeypatch.setattr(import_run, "FIRST_ROWS", 80)
     monkeypatch.setattr(import_run, "LOOKED_AT", 10)
     monkeypatch.setattr(import_run, "OVERLAP", 5)

@@ -6,6 +6,7 @@ refused was read to its end, up to 64 MiB and more.
 """
 
 import asyncio
+import contextlib
 import gc
 import json
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvicorn
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import bodies, create_app, http_options
@@ -235,16 +236,25 @@ def test_forms_that_take_files_are_where_the_limit_lets_them_through(tmp_path: P
         assert limit <= bodies.FORM_MOST or place.startswith("/desk/"), place
 
 
-def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_options, "CONNECTIONS_MOST", 3)
+@contextlib.contextmanager
+def running_app(app: ASGIApp) -> Iterator[int]:
+    """Serve an application as the service is served, on a port of its own, until the block ends; gives the port."""
     port = own_port()
-    app = create_app(make_register(tmp_path / "areas.gpkg"))
     running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:
         while not running.started:
             time.sleep(0.02)
+        yield port
+    finally:
+        running.should_exit = True
+        thread.join(20)
+
+
+def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_options, "CONNECTIONS_MOST", 3)
+    with running_app(create_app(make_register(tmp_path / "areas.gpkg"))) as port:
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
         status, headers, body = answer_to(port, get(CHECK))
         assert (status, headers["content-type"]) == (503, PROBLEM_JSON)
@@ -253,9 +263,6 @@ def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch
             connection.close()
         time.sleep(0.2)
         assert httpx2.get(f"http://127.0.0.1:{port}{CHECK}").status_code == 200
-    finally:
-        running.should_exit = True
-        thread.join(20)
 
 
 class Mark:
@@ -272,13 +279,7 @@ def test_no_request_stays_in_memory_once_it_was_answered() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
-    port = own_port()
-    running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    try:
-        while not running.started:
-            time.sleep(0.02)
+    with running_app(app) as port:
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 for _ in range(20):
@@ -289,6 +290,3 @@ def test_no_request_stays_in_memory_once_it_was_answered() -> None:
             time.sleep(0.05)
             gc.collect()
         assert len(marks) <= 1
-    finally:
-        running.should_exit = True
-        thread.join(20)

@@ -26,11 +26,12 @@ CALL = """async ({pack, name, calls}) => {
 READ = """async ({pack, texts}) => {
   const {openPack} = await import('/pocket/pack_file.js');
   const {screenTrack} = await import('/pocket/screen_position.js');
-  const {readGpx} = await import('/pocket/gpx_file.js');
+  const {gpxReading} = await import('/pocket/gpx_file.js');
+  const {atOnce} = await import('/pocket/turns.js');
   const opened = await openPack(await (await fetch(`/packs/${pack}`)).arrayBuffer());
   return texts.map((text) => {
     try {
-      return readGpx(text).ways.map((way) => {
+      return atOnce(gpxReading(text)).ways.map((way) => {
         const options = {accuracy_m: way.accuracyM ?? 5, isRecording: way.isRecording};
         const {answer, gaps} = screenTrack(opened, way.fixes, options);
         return {...way, answer, gaps: gaps.map(({end_m}) => end_m)};

@@ -96,7 +96,7 @@ class AlertWaits:
         return f"{_tag(newest)}.{int(self._clock() // PERIOD_S)}"
 
     def _wait_s(self, period: str) -> float:
-        """How long a question of a period waits; 0 or less: its time is over, or it is none that was given out."""
+        """Seconds that a request naming this period may wait; 0 or less: the period is over, or was never issued."""
         if not (period.isascii() and period.isdigit() and len(period) < 16):
             return 0.0
         now_s = self._clock()

@@ -69,7 +69,7 @@ def outlines_of(lines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list
 
 
 def nearly_closed_fault(lines: int) -> Fault:
-    """What is to be told of lines that may be outlines."""
+    """The remark on lines that nearly close, and may be outlines."""
     text = "a line that nearly closes" if lines == 1 else f"{lines} lines that nearly close"
     return Fault("line_nearly_closed", f"{text} may be an outline or a row; what it may enclose is kept inside")
 

@@ -2,6 +2,8 @@
 // Making a new file of an older one: blocks that are found in the older one at any offset are not fetched again
 // (Tridgell 1999, The rsync algorithm). The form of the list: docs/formats/pack-offer.md.
 
+import {rest} from './turns.js';
+
 const ENTRY_BYTES = 12;
 /** So much is looked through at a time: some hundredths of a second on a phone. */
 const REST_BYTES = 1 << 18;
@@ -44,7 +46,7 @@ export async function foundBlocks(older, list, blockBytes) {
         window = windowAt(older, window.at + blockBytes, blockBytes);
       } else shift(older, blockBytes, window);
     }
-    await new Promise((resolve) => setTimeout(resolve)); // a position that comes meanwhile is compared, and warned of
+    await rest(); // a position that comes meanwhile is compared, and warned of
   }
   return places;
 }

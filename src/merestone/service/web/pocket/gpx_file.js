@@ -3,7 +3,6 @@
 // src/merestone/exchange/formats/gpx_tracks.py reads them. It is sent nowhere.
 
 import {ANDROID_TO_95} from '../device_accuracy.js';
-import {atOnce} from './turns.js';
 import {isPlace} from './way_pieces.js';
 import {saySize} from './words.js';
 
@@ -42,7 +41,7 @@ function coordinate(text, most) {
 /** @param {Element} within @param {string} name @returns {Element[]} */
 const childrenOf = (within, name) => [...within.children].filter(({localName}) => localName === name);
 
-/** The text of the first child of a name; empty if there is none. @param {Element} within @param {string} name */
+/** The text of the first child element with this name; empty if no child has it. @param {Element} within @param {string} name */
 function textOfChild(within, name) {
   for (let child = within.firstElementChild; child; child = child.nextElementSibling) {
     if (child.localName === name) return child.textContent?.trim() ?? '';
@@ -113,9 +112,6 @@ function* routeOf(route) {
 function* waypointOf(point) {
   return {fixes: [placeOf(point)], isRecording: false, accuracyM: yield* accuracyOf([point]), isLeftToDevice: false};
 }
-
-/** A GPX file, all at once. Of a long one see `gpxReading`. @param {string} text @returns {GpxFile} @throws {GpxRefused} */
-export const readGpx = (text) => atOnce(gpxReading(text));
 
 /**
  * Read a GPX file. The browser takes it apart at once; all else can rest at each point. A fix without a usable place breaks its

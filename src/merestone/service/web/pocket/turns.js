@@ -11,6 +11,9 @@ const TURN_MS = 30;
  * @typedef {Generator<number, T, void>} Work
  */
 
+/** Let all else that waits come first. @returns {Promise<void>} */
+export const rest = () => new Promise((resolve) => { setTimeout(resolve); });
+
 /** All of it now. @template T @param {Work<T>} work @returns {T} */
 export function atOnce(work) {
   for (;;) {
@@ -32,7 +35,7 @@ export async function inTurns(work, rests) {
     if (step.done) return step.value;
     if (performance.now() - begunAt < TURN_MS) continue;
     rests(step.value);
-    await new Promise((resolve) => setTimeout(resolve));
+    await rest();
     begunAt = performance.now();
   }
 }
