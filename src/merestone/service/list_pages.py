@@ -70,7 +70,7 @@ def router(context: Context) -> APIRouter:
         if not records:
             raise SpokenRefused("chosen", "", gettext("names no record"), gettext("tick records in the list first"))
         if form not in _MEDIA:
-            why = gettext("is no form of file here")
+            why = gettext("is not a file format offered here")
             raise SpokenRefused("form", form, why, gettext("use {names}", names="csv, geojson"))
         about = {"type": "FeatureCollection", "note": note_of(holding)}
         parts = [csv_text(records).encode()] if form == "csv" else collection_parts(about, records)
