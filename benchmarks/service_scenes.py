@@ -17,6 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 CLIENTS = 64
 ELSEWHERE = ("127.0.0.2", 0)
@@ -49,8 +50,16 @@ class Setting:
 Scene = Callable[[Setting], AbstractAsyncContextManager[None]]
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
-    """One GET on an open connection. Gives the status."""
+class Answer(NamedTuple):
+    """Of an answer, what the scenes look at."""
+
+    status: int
+    is_last: bool
+    """Whether it is the last on its connection, as `Connection: close` says: the next request needs another."""
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> Answer:
+    """One GET on an open connection."""
     writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").lower().split("\r\n")
@@ -61,7 +70,7 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: 
         while (size := int((await reader.readline()).strip() or b"0", 16)) or False:
             await reader.readexactly(size + 2)
         await reader.readline()
-    return int(lines[0].split()[1])
+    return Answer(int(lines[0].split()[1]), "connection: close" in lines)
 
 
 async def _asks(setting: Setting, paths: tuple[str, ...]) -> None:
@@ -70,8 +79,9 @@ async def _asks(setting: Setting, paths: tuple[str, ...]) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
             reader, writer = await asyncio.open_connection("127.0.0.1", setting.port, local_addr=ELSEWHERE)
             try:
-                while time.monotonic() < setting.until_s:
-                    await asyncio.wait_for(ask(reader, writer, random.choice(paths)), 30)
+                is_open = True
+                while is_open and time.monotonic() < setting.until_s:
+                    is_open = not (await asyncio.wait_for(ask(reader, writer, random.choice(paths)), 30)).is_last
             except TimeoutError:
                 pass
             finally:
