@@ -1,6 +1,6 @@
 """`merestone withdraw`, `revise`, `resolve` and `settle`: what was recorded wrongly is put right; nothing is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -223,6 +223,8 @@ def resolve_command(
 @click.option("--file", "file_name", required=True, help="The file whose rows are meant, as `quarantine` names it.")
 @click.option("--row", "row_numbers", type=int, multiple=True, help="Row number; may be repeated.")
 @click.option("--all-rows", is_flag=True, help="All of its rows in quarantine.")
+@click.option("--import", "import_number", type=int, metavar="NUMBER",
+              help="Which import of the file, as `merestone imports` counts; needed when two files had one name.")  # fmt: skip
 @click.option("--as", "outcome", type=click.Choice([outcome.value for outcome in BY_A_PERSON]), required=True,
               help="taken_otherwise: it became a record; without_place: no place could be found; no_record: not a "
               "hazard or land; reopened: back in quarantine.")  # fmt: skip
@@ -237,6 +239,7 @@ def settle_command(
     file_name: str,
     row_numbers: tuple[int, ...],
     all_rows: bool,
+    import_number: int | None,
     outcome: str,
     record_id: str | None,
     wkt: str | None,
@@ -260,7 +263,7 @@ def settle_command(
     if is_taken is not ((record_id is None) is not (wkt is None)):
         raise click.UsageError("give --record or --wkt with --as taken_otherwise, one of them, and only then")
     with Register.open(register_path) as register:
-        rows = _chosen(register, file_name, row_numbers, reopening=decided is SettledAs.REOPENED)
+        rows = _chosen(register, file_name, row_numbers, import_number, reopening=decided is SettledAs.REOPENED)
         if is_taken and len(rows) != 1:
             raise FieldRefused("row", len(rows), "rows were named", "name one row for one record")
         with register.batch(by=by, why=why, source=rows[0].source) as batch:
@@ -294,14 +297,41 @@ def _outline_given(path: Path | None, wkt: str | None, *, inward: bool) -> tuple
 
 
 def _chosen(
-    register: Register, file_name: str, row_numbers: tuple[int, ...], *, reopening: bool
+    register: Register, file_name: str, row_numbers: tuple[int, ...], import_number: int | None, *, reopening: bool
 ) -> list[QuarantinedRow]:
-    """The rows that are meant; FieldRefused for one that does not wait (or, when reopening, waits)."""
-    of_file = [row for row in register.quarantined(settled_too=True) if row.file_name == file_name]
-    ready = [row for row in of_file if (row.settled is not None) is reopening]
+    """The rows that are meant; FieldRefused for one that does not wait (or, when reopening, waits).
+
+    Two files may have one name: rows of one number that two imports left are another row each, and nobody may settle
+    one by looking at the other. When reopening, a reading that was replaced or undone gives way to the last one.
+    """
+    numbers = {run.batch_id: number for number, run in enumerate(register.imports(), start=1)}
+    ready = [
+        row
+        for row in register.quarantined(settled_too=True)
+        if row.file_name == file_name
+        and (row.settled is not None) is reopening
+        and (not row_numbers or row.row in row_numbers)
+        and (import_number is None or numbers.get(row.batch_id) == import_number)
+    ]
     missing = [number for number in row_numbers if number not in {row.row for row in ready}]
     if missing or not ready:
         state = "has no settled row" if reopening else "has no row that waits"
         asked = f"row {missing[0]} of {file_name}" if missing else file_name
         raise FieldRefused("row", asked, state, "see `merestone quarantine --all`")
-    return [row for row in ready if not row_numbers or row.row in row_numbers]
+    if reopening:
+        ready = _last_readings(ready)
+    left_by = sorted({numbers.get(row.batch_id, 0) for row in ready})
+    if len(left_by) > 1:
+        state = f"has such rows from imports {', '.join(map(str, left_by))}, which may be different files of one name"
+        raise FieldRefused("file", file_name, state, "name the one you looked at with --import NUMBER")
+    return ready
+
+
+def _last_readings(settled: Sequence[QuarantinedRow]) -> list[QuarantinedRow]:
+    """Of each row number those that a person settled; only where no person did, the last that an import settled."""
+    chosen: list[QuarantinedRow] = []
+    for number in dict.fromkeys(row.row for row in settled):
+        same = [row for row in settled if row.row == number]
+        by_person = [row for row in same if row.settled is not None and row.settled.outcome in BY_A_PERSON]
+        chosen += by_person or same[-1:]
+    return chosen
