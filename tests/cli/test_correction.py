@@ -110,7 +110,7 @@ def test_settled_rows_leave_the_answers_and_stay_in_the_history(folder: Path) ->
 
 
 def test_rows_of_two_files_of_one_name_are_settled_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Row 2 of January's survey.csv and row 2 of February's are two rows: a decision on one says nothing of the other."""
+    """Row 2 of one survey.csv and row 2 of another are two rows: a decision on one says nothing of the other."""
     run("import", "R.gpkg", "a.csv", *READ, "--accuracy-m", "5")
     Path("a.csv").write_text(Path("a.csv").read_text().replace("n2", "n5") + "\n")
     run("import", "R.gpkg", "a.csv", *READ, "--accuracy-m", "5", "--again")

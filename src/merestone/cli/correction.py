@@ -224,7 +224,7 @@ def resolve_command(
 @click.option("--row", "row_numbers", type=int, multiple=True, help="Row number; may be repeated.")
 @click.option("--all-rows", is_flag=True, help="All of its rows in quarantine.")
 @click.option("--import", "import_number", type=int, metavar="NUMBER",
-              help="Which import of the file, as `merestone imports` counts; needed when two files had one name.")  # fmt: skip
+              help="Which import of the file, as `imports` counts; where two files had one name.")  # fmt: skip
 @click.option("--as", "outcome", type=click.Choice([outcome.value for outcome in BY_A_PERSON]), required=True,
               help="taken_otherwise: it became a record; without_place: no place could be found; no_record: not a "
               "hazard or land; reopened: back in quarantine.")  # fmt: skip
