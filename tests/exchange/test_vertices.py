@@ -310,8 +310,14 @@ def test_a_record_that_is_named_in_its_first_row_alone_is_one_outline(form: str,
 def test_places_of_their_own_that_lack_an_identifier_stay_places_of_their_own(tmp_path: Path) -> None:
     """Far from each other, or each third one named: nothing says that they are corners."""
     path = tmp_path / "places.csv"
-    for rows in (["A,44.9,17.1", ",45.9,18.1", ",43.9,16.1"], ["A,44.9,17.1", "B,44.91,17.1", ",44.92,17.1"]):
-        path.write_text("\n".join(["hazard_id,lat,lon", *rows]) + "\n", encoding="utf-8")
-        with Register.create(tmp_path / f"{len(rows[1])}.gpkg") as register:
+    for case, (header, *rows) in enumerate(
+        (
+            ("hazard_id,lat,lon", "A,44.9,17.1", ",45.9,18.1", ",43.9,16.1"),
+            ("hazard_id,lat,lon", "A,44.9,17.1", "B,44.91,17.1", ",44.92,17.1"),
+            ("id,feature_id,lat,lon", "17,S-1,44.9,17.1", "S-2,,44.91,17.1", "S-3,,44.91,17.11"),
+        )
+    ):
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        with Register.create(tmp_path / f"{case}.gpkg") as register:
             import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
             assert [record.geometry.geom_type for record in register.as_of().records] == ["Point"] * 3

@@ -297,8 +297,13 @@ def _repeats(rows: Sequence[Row], column: str | None) -> bool:
 
 
 def _is_named_once(rows: Sequence[Row], record: str | None) -> bool:
-    """Whether each record is named in its first row, and rows without a name follow, enough for an outline."""
+    """Whether each record is named in its first row, and rows without a name follow, enough for an outline.
+
+    A row with another identifier of its own (a property `id` beside a feature's) is not one of the record before it.
+    """
     if record is None or not rows or not text_of(rows[0], record):
+        return False
+    if any(_is_identified(row, record) for row in rows if not text_of(row, record)):
         return False
     counts: list[int] = []
     for row in rows:
@@ -307,6 +312,16 @@ def _is_named_once(rows: Sequence[Row], record: str | None) -> bool:
         else:
             counts[-1] += 1
     return 2 * sum(count >= _FEWEST for count in counts) >= len(counts)
+
+
+def _is_identified(row: Row, record: str) -> bool:
+    """Whether a column other than the record's identifies a row, and does not only count it."""
+    known = column_words()["vertex_record"]
+    identifiers = (name for name in row.attributes if name != record and " ".join(words_of(name)) in known)
+    named = (name_of(row, name) for name in identifiers if text_of(row, name))
+    return any(
+        point.strength < Strength.NUMBER or (point.strength is Strength.NUMBER and point.outline) for point in named
+    )
 
 
 def _counts(rows: Sequence[Row], record: str | None, number: str | None) -> bool:
