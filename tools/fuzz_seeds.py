@@ -305,6 +305,20 @@ _ROWS = {
         {"name": "b", "geo_shape": {"type": "Polygon", "coordinates": [[[17.1, 44.9], [17.2, 45], [17.1, 44.9]]]}},
     ],
 }
+_OVERPASS = {
+    "osm3s": {}, "elements": [
+        {"type": "node", "id": 1, "lat": 44.9, "lon": 17.1}, {"type": "node", "id": 2, "lat": 45, "lon": 17.1},
+        {"type": "way", "id": 3, "nodes": [1, 2], "center": {"lat": 44.9, "lon": 17.1}, "tags": {"a": "b"}},
+        {"type": "relation", "id": 4, "tags": {"type": "multipolygon"}, "members": [
+            {"type": "way", "ref": 3, "role": "outer", "geometry": [{"lat": 1, "lon": 2}, None]}]},
+    ],
+}  # fmt: skip
+_SOCRATA = {
+    "meta": {
+        "view": {"columns": [{"fieldName": "n"}, {"fieldName": "p", "subColumnTypes": ["latitude", "longitude"]}]}
+    },
+    "data": [["a", ["44.9", "17.1"]], ["b", None]],
+}
 _TOPO = {
     "type": "Topology", "arcs": [[[17.1, 44.9], [17.2, 44.9], [17.2, 45], [17.1, 44.9]]],
     "objects": {"areas": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "arcs": [[0]]}]}},
@@ -316,7 +330,12 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "kml": {"areas.kml": _KML},
     "odk": {"data.json": json.dumps(_SUBMISSIONS), "data.xml": _ODK_XML},
     "esri_json": {"areas.json": json.dumps(_ESRI)},
-    "json_table": {"rows.json": json.dumps(_ROWS), "list.json": json.dumps(_ROWS["results"])},
+    "json_table": {
+        "rows.json": json.dumps(_ROWS),
+        "list.json": json.dumps(_ROWS["results"]),
+        "view.json": json.dumps(_SOCRATA),
+    },
+    "overpass": {"answer.json": json.dumps(_OVERPASS)},
     "geojson": {"areas.geojsonl": _LINES, "areas.topojson": json.dumps(_TOPO)},
     "delimited": {
         "areas.csv": _POINTS,

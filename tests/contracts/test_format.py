@@ -151,6 +151,12 @@ def json_table(path: Path) -> None:
     path.write_text(json.dumps({"total_count": 40, "results": rows}), encoding="utf-8")
 
 
+def overpass(path: Path) -> None:
+    """Forty nodes as the Overpass API gives them."""
+    nodes = [{"type": "node", "id": i, "lat": 45 + i / 100, "lon": 17.1, "tags": {"name": f"{i}"}} for i in range(40)]
+    path.write_text(json.dumps({"version": 0.6, "osm3s": {}, "elements": nodes}), encoding="utf-8")
+
+
 def workbook(path: Path) -> None:
     """One sheet with forty points."""
     book = Workbook()
@@ -210,6 +216,7 @@ SOUND: dict[str, Callable[[Path], None]] = {
     "ODS": opendocument,
     "ODK submissions": submissions,
     "JSON table": json_table,
+    "Overpass JSON": overpass,
 }
 """How to get a sound file of forty rows in a format that we only read."""
 

@@ -22,6 +22,18 @@ HIT = {"_id": "q", "_source": {"where": [LON, LAT]}}
 ROW = {"_id": 1, "Latitude": str(LAT), "Longitude": str(LON)}
 
 
+def socrata(*columns: dict[str, Any], rows: list[list[Any]]) -> dict[str, Any]:
+    own = {"id": -1, "name": "sid", "dataTypeName": "meta_data", "fieldName": ":sid"}
+    return {"meta": {"view": {"columns": [own, *columns]}}, "data": [["row-1", *row] for row in rows]}
+
+
+LOCATION = {
+    "name": "Location 1",
+    "fieldName": "location_1",
+    "subColumnTypes": ["human_address", "latitude", "longitude", "machine_address", "needs_recoding"],
+}
+
+
 def written(tmp_path: Path, value: Any) -> Path:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(value), encoding="utf-8")
@@ -40,6 +52,8 @@ def written(tmp_path: Path, value: Any) -> Path:
         {"took": 1, "hits": {"total": 1, "hits": [{"_id": "q", "_source": {"location": f"{LAT},{LON}"}}]}},
         {"rows": [{"the_geom": shapely.to_wkb(shapely.Point(LON, LAT), hex=True)}], "total_rows": 1},
         [{"location": {"latitude": str(LAT), "longitude": str(LON), "human_address": "{}"}}],
+        socrata(LOCATION, rows=[[["{}", str(LAT), str(LON), None, False]]]),
+        socrata({"fieldName": "point"}, rows=[[f"POINT ({LON} {LAT})"]]),
         [{"id": 7, "lat": LAT, "lon": LON}],
         [{"id": 7, "lat": LAT, "lon": LON, "what": {"type": ["Point"]}}],
     ],
@@ -61,6 +75,7 @@ def test_a_place_of_each_service_is_read(tmp_path: Path, value: Any) -> None:
         {"nhits": 1, "records": [{**RECORD, "fields": {**RECORD["fields"], "geo_shape": POLYGON}}]},
         {"hits": {"total": 1, "hits": [{"_id": "q", "_source": {"where": [LON, LAT], "shape": POLYGON}}]}},
         [{"the_geom": POLYGON, "lat": LAT, "lon": LON}],
+        socrata(LOCATION, {"fieldName": "the_geom"}, rows=[[[None, str(LAT), str(LON), None, False], AREA.wkt]]),
         [FEATURE],
         [POLYGON],
         [{"type": "FeatureCollection", "features": [FEATURE]}],
@@ -81,6 +96,7 @@ def test_the_outline_beside_a_label_point_is_the_place(tmp_path: Path, value: An
         ({"records": [{"fields": ROW}], "offset": "itr1"}, "it names more"),
         ({"hits": {"total": {"value": 10000, "relation": "gte"}, "hits": [HIT]}}, "unknown number of hits"),
         ([{"location": [LON, LAT]}], "nothing says which of them is the latitude"),
+        (socrata({"name": "a", "fieldName": "point"}, rows=[[1, 2]]), "element 1 of its list data is a list of values"),
         ({"data": [[1, 2]]}, "element 1 of its list data is a list of values without names"),
         ([ROW, 3], "element 2 of its list is no object"),
         ([], "its list holds nothing"),
@@ -95,6 +111,14 @@ def test_the_outline_beside_a_label_point_is_the_place(tmp_path: Path, value: An
 def test_a_list_that_cannot_be_read_whole_is_refused_in_words(tmp_path: Path, value: Any, words: str) -> None:
     with pytest.raises(FileRefused, match=words):
         list(read(written(tmp_path, value)))
+
+
+def test_rows_of_socrata_that_are_fewer_than_it_counted_are_told(tmp_path: Path) -> None:
+    """Its count is of another day, perhaps: the file is read."""
+    counted = {"fieldName": "point", "cachedContents": {"non_null": "3", "null": "1"}}
+    reading = read(written(tmp_path, socrata(counted, rows=[[f"POINT ({LON} {LAT})"]])))
+    assert len(list(reading)) == 1
+    assert "Socrata counted 4 rows, and the file has 1: see whether it was cut off" in reading.notes
 
 
 def test_a_list_of_features_keeps_the_text_of_each_and_ends_with_the_file(tmp_path: Path) -> None:

@@ -214,6 +214,11 @@ IN_UTM_JSON = FEATURE | {
     "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
 }
 LAT_LNG = [{"lat": lat, "lng": lon} for lon, lat in CORNERS]
+OSM_NODES = [{"type": "node", "id": n, "lat": lat, "lon": lon} for n, (lon, lat) in enumerate(CORNERS[:-1])]
+OSM_WAYS = [
+    {"type": "way", "ref": n, "role": "outer", "geometry": [{"lat": lat, "lon": lon} for lon, lat in corners]}
+    for n, corners in enumerate([CORNERS[:3], CORNERS[:1:-1]])
+]
 CENTRE = (AREA.centroid.x, AREA.centroid.y)
 FIXES = "".join(f'<trkpt lat="{lat}" lon="{lon}"/>' for lon, lat in CORNERS)
 TRACK = f"<trk><trkseg>{FIXES}</trkseg></trk>"
@@ -321,6 +326,25 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
         ),
     ),
     "JSON, Socrata": text("a.json", json.dumps([{"the_geom": FEATURE["geometry"]}])),
+    "JSON, Socrata rows": text(
+        "a.json",
+        json.dumps(
+            {
+                "meta": {"view": {"columns": [{"fieldName": "name"}, {"fieldName": "the_geom"}]}},
+                "data": [["a", shapely.to_wkt(shapely.MultiPolygon([AREA]), rounding_precision=-1)]],
+            }
+        ),
+    ),
+    "Overpass JSON, nodes": text(
+        "a.json",
+        json.dumps({"osm3s": {}, "elements": [*OSM_NODES, {"type": "way", "id": 1, "nodes": [0, 1, 2, 3, 4, 0]}]}),
+    ),
+    "Overpass JSON, relation": text(
+        "a.json",
+        json.dumps(
+            {"elements": [{"type": "relation", "id": 1, "tags": {"type": "multipolygon"}, "members": OSM_WAYS}]}
+        ),
+    ),
     "Esri JSON, true curves": text("a.json", json.dumps(ESRI).replace('"rings"', '"curveRings"')),
     "native Parquet": native,
     "GeoArrow in GeoParquet": geoarrow,

@@ -53,6 +53,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "spreadsheet": "merestone.exchange.formats.spreadsheet:Spreadsheet",
     "archive": "merestone.exchange.formats.archive:Archive",
     "esri_json": "merestone.exchange.formats.esri_json:EsriJson",
+    "overpass": "merestone.exchange.formats.overpass:OverpassJson",
     "json_table": "merestone.exchange.formats.json_table:JsonTable",
     "geojson": "merestone.exchange.formats.geojson:GeoJson",
     "delimited": "merestone.exchange.formats.delimited:Delimited",
@@ -183,7 +184,7 @@ def parts_of(path: Path | str, layer: str | None = None) -> tuple[Path, ...]:
 
 
 _FIRST_BYTES: Final[tuple[tuple[bytes, tuple[str, ...]], ...]] = (
-    (b"{", ("esri_json", "odk", "json_table", "geojson")),
+    (b"{", ("esri_json", "odk", "overpass", "json_table", "geojson")),
     (b"[", ("esri_json", "odk", "json_table", "geojson")),
     (b"SQLite format 3\0", ("geopackage", "spatialite")),
     (b"PAR1", ("geoparquet",)),

@@ -1,10 +1,11 @@
 """Lists of objects in JSON, as open-data services answer with them: one row for each object, by the rules of tables.
 
 The list stands alone (Socrata, many others), or as ``results`` or ``records`` (OpenDataSoft, Airtable), ``rows``
-(CARTO), ``value`` (OData), ``data``, ``result.records`` (CKAN) or ``hits.hits`` with ``_source`` (Elasticsearch). A
-page that says that there is more is refused: what is missing would look like free land. Any other JSON is refused.
+(CARTO), ``value`` (OData), ``data``, ``result.records`` (CKAN) or ``hits.hits`` with ``_source`` (Elasticsearch). In
+Socrata's ``rows.json`` each row is a list, and ``meta.view.columns`` names its values. A page that says that there is
+more is refused: what is missing would look like free land. Any other JSON is refused.
 Sources: OpenDataSoft Explore API v2.1 and search API v1; CKAN DataStore API, "datastore_search"; Elasticsearch,
-"search API" and "geo-point"; Socrata SODA 2.1.
+"search API" and "geo-point"; Socrata SODA 2.1 and ``api/views/.../rows.json``.
 """
 
 import json
@@ -40,6 +41,7 @@ class _Listed:
 
     elements: Sequence[Any]
     where: str
+    notes: Sequence[str] = ()
 
 
 class JsonTable(OneTable):
@@ -55,7 +57,8 @@ class JsonTable(OneTable):
         if text.startswith(b"["):
             return not lists_features(text)
         members = top_members(text)
-        return "type" not in members and "features" not in members and bool({*_LISTS, *_WRAPPED} & set(members))
+        is_listed = bool({*_LISTS, *_WRAPPED} & set(members)) or ("meta" in members and b'"view"' in text)
+        return "type" not in members and "features" not in members and is_listed
 
     def read(
         self, path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
@@ -85,6 +88,7 @@ class JsonTable(OneTable):
         _refuse_pairs([names[i] for source in header.places.sources for i in source.columns], flat, path)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.reading(records())
+        reading.notes.extend(listed.notes)
         if listed.where:
             reading.notes.append(
                 f"the rows are the list {listed.where} of the file; what stands beside it was not read"
@@ -109,6 +113,8 @@ def _list_in(value: Any, path: Path) -> _Listed:
         if value.get("error") or value.get("success") is False:
             why = f"it is not data but the answer of a service that failed: {text_of_value(value.get('error'))[:200]}"
             raise FileRefused(path, why, "ask the service again, and look at what it answers")
+        if (columns := _socrata_columns(value)) is not None and isinstance(value.get("data"), list):
+            return _socrata_rows(columns, value["data"])
         for name, inner in _WRAPPED.items():
             wrapper = value.get(name)
             if isinstance(wrapper, Mapping) and isinstance(wrapper.get(inner), list):
@@ -121,6 +127,51 @@ def _list_in(value: Any, path: Path) -> _Listed:
                 return _Listed([_fields(element) for element in value[name]], name)
     why = f"it is JSON, but no list of objects in one of {', '.join((*_LISTS, 'result.records', 'hits.hits'))}"
     raise FileRefused(path, why, "give GeoJSON, or a list of objects with a member for longitude and one for latitude")
+
+
+def _socrata_columns(value: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+    """What Socrata says of the columns of a view; None if the file is not of that form."""
+    meta = value.get("meta")
+    view = meta.get("view") if isinstance(meta, Mapping) else None
+    columns = view.get("columns") if isinstance(view, Mapping) else None
+    is_list = isinstance(columns, list) and all(isinstance(column, Mapping) for column in columns)
+    return columns if is_list and columns else None
+
+
+def _socrata_rows(columns: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> _Listed:
+    """Rows whose values stand in the order of the columns; those of a location are named by its parts."""
+    names = [str(column.get("fieldName") or column.get("name") or at) for at, column in enumerate(columns)]
+    parts = [column.get("subColumnTypes") for column in columns]
+    places = [at for at, part_names in enumerate(parts) if isinstance(part_names, list) and "latitude" in part_names]
+    if len(places) == 1:  # mostly called location_1
+        names[places[0]] = "location"
+    elements: list[Any] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != len(names):
+            elements.append(row)
+            continue
+        named = zip(names, parts, row, strict=True)
+        elements.append({name: _with_parts(part, value) for name, part, value in named if not _is_hidden(name)})
+    counts = [_cached_count(column) for column in columns]
+    expected = max(counts, default=0)
+    note = f"Socrata counted {expected:,} rows, and the file has {len(rows):,}: see whether it was cut off"
+    return _Listed(elements, "data", (note,) if expected > len(rows) else ())
+
+
+def _is_hidden(name: str) -> bool:
+    return name in (":sid", ":position", ":meta", ":created_meta", ":updated_meta")
+
+
+def _with_parts(part_names: Any, value: Any) -> Any:
+    if not isinstance(part_names, list) or not isinstance(value, list):
+        return value
+    return {str(name): part for name, part in zip(part_names, value, strict=False)}
+
+
+def _cached_count(column: Mapping[str, Any]) -> int:
+    cached = column.get("cachedContents")
+    counts = [cached.get(name) for name in ("non_null", "null")] if isinstance(cached, Mapping) else []
+    return sum(int(str(count)) for count in counts if str(count).isdecimal() and len(str(count)) < 12)
 
 
 def _source(hit: Any) -> Any:
