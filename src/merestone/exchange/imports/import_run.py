@@ -150,8 +150,7 @@ class Taking:
         waiting = iter(rows)
         while chunk := list(islice(waiting, CHUNK)):
             with np.errstate(all="ignore"):
-                self.meanings.look_at(chunk)
-                meanings = [self._meaning(row) for row in chunk]
+                meanings = self.meanings.of_all(chunk, self._meaning)
             meanings, verdicts = self._checked(meanings)
             copies = self._copies(chunk, verdicts)
             firsts = _first_places(verdicts)

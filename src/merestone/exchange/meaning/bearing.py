@@ -5,8 +5,8 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.circle import ground_within
 from merestone.exchange.meaning.extent import Reach
+from merestone.exchange.meaning.grounds import Within, ground_within
 from merestone.exchange.places.bearing_columns import Away
 from merestone.exchange.places.line_rings import length_m
 from merestone.exchange.places.measures import MOST_RADIUS_M
@@ -17,7 +17,9 @@ _OWN_LENGTH: Final = 0.05
 """A distance within this share of a line's length is that of the line, as surveyors write it beside each side."""
 
 
-def with_distance_away(placed: BaseGeometry, shape: Shape, away: Away | None, *, is_drawn: bool) -> Reach:
+def with_distance_away(
+    placed: BaseGeometry, shape: Shape, away: Away | None, *, is_drawn: bool, within: Within = ground_within
+) -> Reach:
     """The shape with all ground on which the hazard may lie.
 
     Parameters
@@ -44,7 +46,7 @@ def with_distance_away(placed: BaseGeometry, shape: Shape, away: Away | None, *,
         remarks.append(Fault("bearing_and_distance", _explanation(away, is_drawn=is_drawn)))
     if not away.distance_m or not is_drawn:
         return Reach(Shape(shape.geometry, tuple(remarks)), away.distance_m, bool(away.unread))
-    drawn = ground_within(shape.geometry, away.distance_m)
+    drawn = within(shape.geometry, away.distance_m)
     return Reach(Shape(drawn, tuple(remarks)), is_unknown=bool(away.unread))
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.grounds import Within, ground_within
 from merestone.exchange.places.measures import MOST_RADIUS_M, Measure, words_of
 from merestone.exchange.places.outline import Shape, is_usable
 from merestone.exchange.rows.row import Fault
-from merestone.geodesy import Refused, check, destinations, widen
+from merestone.geodesy import destinations
 
 CORNERS: Final = 64
 """Corners of a circle that is drawn inward: its sides run at most 0.12 % of the radius inside the true circle."""
@@ -38,7 +39,12 @@ def is_said_to_be_circle(attributes: Mapping[str, Any], columns: Sequence[str]) 
 
 
 def with_radius(
-    geometry: BaseGeometry, measures: Sequence[Measure], attributes: Mapping[str, Any], *, is_hazard: bool
+    geometry: BaseGeometry,
+    measures: Sequence[Measure],
+    attributes: Mapping[str, Any],
+    *,
+    is_hazard: bool,
+    within: Within = ground_within,
 ) -> tuple[Shape, bool]:
     """The shape with what its radius adds, and whether the radius is stated but cannot be read.
 
@@ -64,7 +70,7 @@ def with_radius(
             return Shape(geometry, fault=Fault("radius_too_large", text)), False
         remark = Fault("circle", _words(measure, value, radius_m))
         if is_hazard:
-            return Shape(ground_within(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
+            return Shape(within(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
         if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
             if not _is_exact(value):
                 text = f"{measure.column} = {value!r} was left out: it is not one exact length, so nothing is certain"
@@ -93,25 +99,6 @@ def _words(measure: Measure, value: Any, radius_m: float) -> str:
     unit = " (no unit stated: metres)" if is_bare else ""
     shape = "the ground within" if measure.is_buffer else "a circle of"
     return f"{measure.column} = {value!r}{unit}: {shape} {radius_m:g} m around it taken as the area"
-
-
-def ground_within(geometry: BaseGeometry, radius_m: float, *, is_buffer: bool = True) -> BaseGeometry:
-    """All that lies within a distance of a shape; of an area only around its middle unless it is a buffer."""
-    if geometry.is_empty:  # GEOS 3.14 refuses to give the coordinates of an empty point
-        return geometry
-    if isinstance(geometry, shapely.Point) and abs(geometry.y) <= 90 and abs(geometry.x) <= 180:
-        return _oriented(widen(geometry, radius_m))  # sound by itself: a whole check takes seven times as long
-    if shapely.get_dimensions(geometry) < 2 or is_buffer:
-        verdict = check(geometry)
-        return geometry if isinstance(verdict, Refused) else _oriented(widen(verdict.geometry, radius_m))
-    disc = _oriented(widen(shapely.centroid(geometry), radius_m))
-    return shapely.MultiPolygon([*shapely.get_parts(geometry), *shapely.get_parts(disc)])
-
-
-def _oriented(area: BaseGeometry) -> BaseGeometry:
-    """Counter-clockwise, so that nothing is to be told of it."""
-    out: BaseGeometry = shapely.orient_polygons(area)
-    return out
 
 
 def _inner(point: BaseGeometry, radius_m: float) -> BaseGeometry:

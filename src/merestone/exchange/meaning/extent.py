@@ -7,7 +7,7 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.circle import ground_within
+from merestone.exchange.meaning.grounds import Within, ground_within
 from merestone.exchange.places.extent import Extent, that_count
 from merestone.exchange.places.line_rings import length_m
 from merestone.exchange.places.measures import MOST_RADIUS_M
@@ -31,7 +31,9 @@ class Reach:
     """Whether it may reach farther than can be stated."""
 
 
-def with_extents(geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequence[str]) -> Reach:
+def with_extents(
+    geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequence[str], within: Within = ground_within
+) -> Reach:
     """The ground that a hazard of the stated size may fill around its place.
 
     Of a radius it is the circle. Of other sizes the place may be the middle or a corner: half of the distance across is
@@ -39,14 +41,15 @@ def with_extents(geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequ
     `Extent.across_m`, so both together hold every shape of that size, wherever in it the place stands.
     Around a line its width goes to both sides. Areas are left as they are: they are the outline.
     """
-    if shapely.get_dimensions(geometry) > 1 or not is_usable(geometry) or not (extents or unread):
+    dimension = 0 if type(geometry) is shapely.Point else shapely.get_dimensions(geometry)
+    if not (extents or unread) or dimension > 1 or not is_usable(geometry):
         return Reach(Shape(geometry))
     remarks = [Fault("extent_unreadable", words) for words in unread]
     drawn_m = shift_m = 0.0
     is_unknown = bool(unread)
     for extent in that_count(extents):
         across_m = extent.across_m
-        if shapely.get_dimensions(geometry) == 1 and not extent.is_centred:
+        if dimension == 1 and not extent.is_centred:
             width_m = _width_m(extent, geometry)
             if width_m is None:
                 continue  # how long a line is says the line itself
@@ -61,7 +64,7 @@ def with_extents(geometry: BaseGeometry, extents: Sequence[Extent], unread: Sequ
             continue
         drawn_m, shift_m = max(drawn_m, reach_m), max(shift_m, left_m)
         remarks.append(Fault("extent", _words(extent, reach_m, left_m)))
-    shape = geometry if not drawn_m else ground_within(geometry, drawn_m)
+    shape = geometry if not drawn_m else within(geometry, drawn_m)
     return Reach(Shape(shape, tuple(dict.fromkeys(remarks))), shift_m, is_unknown)
 
 

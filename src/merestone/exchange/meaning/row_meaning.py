@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +13,7 @@ from merestone.exchange.meaning.bearing import with_distance_away
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
+from merestone.exchange.meaning.grounds import Grounds, Within
 from merestone.exchange.meaning.outline_column import (
     Outline,
     far_from_position,
@@ -122,6 +123,7 @@ class Meanings:
     _hdop: bool = False
     _plain: dict[int, tuple[BaseGeometry, Shape]] = field(default_factory=dict)
     """By the identity of a line: what it means, of those that were looked at together."""
+    _grounds: Grounds = field(default_factory=Grounds)
 
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
@@ -129,8 +131,19 @@ class Meanings:
         shapes = () if self.definition is None else self.definition.geometry
         self.may_be_area = "polygon" in shapes
 
-    def look_at(self, rows: Sequence[Row]) -> None:
-        """See what the lines of these rows mean, all together; their `of` is then asked for."""
+    def of_all(self, rows: Sequence[Row], of: Callable[[Row], Meaning]) -> list[Meaning]:
+        """The meaning of each row. Lines are looked at together, and so is drawn what lies around places.
+
+        Parameters
+        ----------
+        of
+            What is asked for each row's meaning, of a row that has to wait several times: `self.of`, or what calls it.
+        """
+        self._look_at(rows)
+        return self._grounds.answers(rows, of)
+
+    def _look_at(self, rows: Sequence[Row]) -> None:
+        """See what the lines of these rows mean, all together."""
         self._plain.clear()
         if not (self._is_hazard and self.may_be_area):
             return
@@ -157,7 +170,23 @@ class Meanings:
             accuracy_m = own_accuracy_m(row.attributes)
             attributes, own = own_attributes(row.attributes), own_statement(row.attributes)
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
-        stated_m, notices = self._accuracy_m(row, plan, values)
+        stated_m, notices, by_columns = self._accuracy_m(row, plan, values)
+        meaning = self._by_columns(row, plan, values, geometry, accuracy_m=stated_m, notices=notices)
+        self._stated.update(by_columns)  # last: a row that waits for its ground is asked several times
+        return meaning
+
+    def _by_columns(
+        self,
+        row: Row,
+        plan: _Plan,
+        values: Mapping[str, Any],
+        geometry: BaseGeometry | None,
+        *,
+        accuracy_m: float | None,
+        notices: tuple[Fault, ...],
+    ) -> Meaning:
+        """The meaning of a row that is not of our own export."""
+        is_area = isinstance(geometry, _AREAS)
         outline = None
         if (row.fault is None or self._is_hazard) and (
             any(map(may_be_outline, row.attributes.values()))
@@ -168,14 +197,34 @@ class Meanings:
         if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:
             outline = with_corners(row, values, geometry, plan.corners)
         if outline is None and (geometry is None or row.fault is not None):
-            return Meaning(None, row.attributes, row.fault, accuracy_m=stated_m)
+            return Meaning(None, row.attributes, row.fault, accuracy_m=accuracy_m)
         if outline is None and plan.has_position and geometry is not None:
             fault = far_from_position(geometry, row.attributes)
             if fault is not None:
                 return Meaning(None, row.attributes, fault)
-        if outline is None and not (plan.radius or plan.circle) and is_area:
-            return Meaning(geometry, row.attributes, None, (), notices, stated_m)
-        return self._composed(row, plan, values, geometry, outline, accuracy_m=stated_m, notices=notices)
+        if (
+            outline is None
+            and not (plan.radius or plan.circle)
+            and (is_area or self._is_point_alone(geometry, plan, values))
+        ):
+            return Meaning(geometry, row.attributes, None, (), notices, accuracy_m)
+        return self._composed(row, plan, values, geometry, outline, accuracy_m=accuracy_m, notices=notices)
+
+    def _is_point_alone(self, geometry: BaseGeometry | None, plan: _Plan, values: Mapping[str, Any]) -> bool:
+        """Whether it is a point, and nothing tells that the hazard reaches farther: `_composed` adds nothing."""
+        if type(geometry) is not shapely.Point:
+            return False
+        if not values or not self._is_hazard:
+            return True
+        if plan.extent or plan.away.columns:
+            return False
+        extents, unread = extents_of(values, ())
+        return not (
+            extents
+            or unread
+            or extents_of_other_lengths(values, plan.other_lengths)
+            or distance_away(values, plan.away) is not None
+        )
 
     def _composed(
         self,
@@ -209,13 +258,14 @@ class Meanings:
             if is_unknown:
                 accuracy_m = math.nan
         if shape.fault is None and placed is not None and self._is_hazard and self.may_be_area:
-            reach = _reach(placed, shape, plan, values)
+            reach = _reach(placed, shape, plan, values, self._grounds.within)
             remarks += reach.shape.remarks
             shape, shift_m = replace(shape, geometry=reach.shape.geometry), shift_m + reach.shift_m
             if reach.is_unknown:
                 accuracy_m = math.nan
-        if shape.fault is None and placed is not None and self._is_hazard:
-            away = with_distance_away(placed, shape, distance_away(values, plan.away), is_drawn=self.may_be_area)
+        elsewhere = distance_away(values, plan.away) if self._is_hazard else None
+        if shape.fault is None and placed is not None and elsewhere is not None:
+            away = with_distance_away(placed, shape, elsewhere, is_drawn=self.may_be_area, within=self._grounds.within)
             remarks += away.shape.remarks
             shape, shift_m = (
                 replace(shape, geometry=away.shape.geometry, fault=away.shape.fault),
@@ -240,7 +290,9 @@ class Meanings:
         return smallest(geometry)
 
     def _circle(self, geometry: BaseGeometry, plan: _Plan, attributes: Mapping[str, Any]) -> tuple[Shape, bool]:
-        shape, is_unknown = with_radius(geometry, plan.radius, attributes, is_hazard=self._is_hazard)
+        shape, is_unknown = with_radius(
+            geometry, plan.radius, attributes, is_hazard=self._is_hazard, within=self._grounds.within
+        )
         is_plain_point = (
             shape.geometry is not None and not shape.remarks and shapely.get_dimensions(shape.geometry) == 0
         )
@@ -249,28 +301,29 @@ class Meanings:
             return Shape(shape.geometry, (Fault("circle_without_radius", text),)), True
         return shape, is_unknown
 
-    def _accuracy_m(self, row: Row, plan: _Plan, values: Mapping[str, Any]) -> tuple[float | None, tuple[Fault, ...]]:
-        """What the row states of its accuracy, and what is to be told of it."""
+    def _accuracy_m(
+        self, row: Row, plan: _Plan, values: Mapping[str, Any]
+    ) -> tuple[float | None, tuple[Fault, ...], tuple[str, ...]]:
+        """What the row states of its accuracy, what is to be told of it, and of its columns those that state it."""
         if row.accuracy_m is None and not plan.accuracy and plan.note is None:
-            return None, ()
+            return None, (), ()
         columns_m = worst_m(plan.accuracy, values) if plan.accuracy else None
-        if columns_m is not None:
-            self._stated[_named(plan.accuracy)] += 1
-        elif plan.note is not None and "not stated" in str(values.get(plan.note)):
-            return math.nan, ()
+        by_columns = () if columns_m is None else (_named(plan.accuracy),)
+        if columns_m is None and plan.note is not None and "not stated" in str(values.get(plan.note)):
+            return math.nan, (), ()
         stated = [metres for metres in (row.accuracy_m, columns_m) if metres is not None]
         if not stated:
-            return None, ()
+            return None, (), by_columns
         if not any(math.isnan(metres) for metres in stated):
-            return max(stated), ()
+            return max(stated), (), by_columns
         cells = ", ".join(f"{m.column} = {values.get(m.column)!r}" for m in plan.accuracy)
         text = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
-        return math.nan, (Fault("accuracy_unreadable", text),)
+        return math.nan, (Fault("accuracy_unreadable", text),), by_columns
 
 
-def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str, Any]) -> Reach:
+def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str, Any], within: Within) -> Reach:
     """The shape, as its radius made it, with what the size adds that columns and remarks state beside it."""
-    if shape.geometry is None or shapely.get_dimensions(placed) > 1:
+    if shape.geometry is None or (type(placed) is not shapely.Point and shapely.get_dimensions(placed) > 1):
         return Reach(Shape(shape.geometry))
     extents, unread = extents_of(values, plan.extent)
     extents += extents_of_other_lengths(values, plan.other_lengths)
@@ -278,7 +331,7 @@ def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str,
     if radius_m and math.isfinite(radius_m):
         circle = Extent(2 * radius_m, "its radius", is_centred=True)
         extents = [e for e in that_count([*extents, circle]) if e.across_m > circle.across_m]
-    reach = with_extents(placed, extents, unread)
+    reach = with_extents(placed, extents, unread, within)
     drawn = reach.shape.geometry
     if drawn is None or drawn.area < shape.geometry.area:  # both are drawn around the same places
         return replace(reach, shape=replace(reach.shape, geometry=shape.geometry))

@@ -136,11 +136,26 @@ def length_m(value: Any, *, bare_unit_m: float = 1.0, units: Mapping[str, float]
         if math.isnan(number):
             return None  # a table's blank cell
         return number * bare_unit_m if math.isfinite(number) and number >= 0 else math.nan
-    text = str(value).strip()
+    text = str(value)
+    if units is None and len(text) < _OFTEN_SEEN:
+        return _length_of_text(text, bare_unit_m)
+    return _length_in(text, bare_unit_m, _metres() if units is None else units)
+
+
+_OFTEN_SEEN: Final = 20
+"""Cells shorter than this come again and again, the more so the more rows there are."""
+
+
+@lru_cache(maxsize=4096)
+def _length_of_text(text: str, bare_unit_m: float) -> float | None:
+    return _length_in(text, bare_unit_m, _metres())
+
+
+def _length_in(text: str, bare_unit_m: float, known: Mapping[str, float]) -> float | None:
+    text = text.strip()
     if not text or text.casefold() in ("nan", "none", "null", "<null>"):
         return None
     text = _ABOUT.sub("", text)
-    known = _metres() if units is None else units
     range_match = _RANGE.match(text)
     if range_match is not None:
         low, high = number_in(range_match["low"]), number_in(range_match["high"])
