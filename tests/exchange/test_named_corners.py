@@ -38,7 +38,7 @@ ORDERED = [
 NUMBERED = [
     numbered("00{}"), numbered("{}", "A B C D E"), numbered("SHA-1-{}"), numbered("MF7_{}"), ["corner"] * 5,
     ["Untitled Placemark"] * 5, numbered("{}", "I II III IV V"), ["SHA-1"] * 5,
-    numbered("SHA-1/{}", "A B C D E"), numbered("Kozara {}"),
+    numbered("SHA-1/{}", "A B C D E"), numbered("Kozara {}"), ["KV-12"] * 5,
 ]  # fmt: skip
 OWN = [
     numbered("SHA-{}"), numbered("{}", "Kozara Most Skola Crkva Bunar"), numbered("BIH-2026-0{}"), numbered("UXO {}"),

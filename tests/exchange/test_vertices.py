@@ -321,3 +321,16 @@ def test_places_of_their_own_that_lack_an_identifier_stay_places_of_their_own(tm
         with Register.create(tmp_path / f"{case}.gpkg") as register:
             import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
             assert [record.geometry.geom_type for record in register.as_of().records] == ["Point"] * 3
+
+
+def test_points_that_bear_the_name_of_their_record_are_its_corners_however_it_ends(tmp_path: Path) -> None:
+    """2026-11-29: KV-12 in each of four rows was read as a number that counts nothing, and the middle none recorded."""
+    path = tmp_path / "corners.csv"
+    corners = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
+    rows = [f"{name},{lat + north},{lon}" for name, north in (("KV-12", 0), ("KV-13", 1)) for lon, lat in corners]
+    path.write_text("\n".join(["name,lat,lon", *rows]) + "\n", encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        outlines = [record.geometry for record in register.as_of().records]
+    assert len(outlines) == 2
+    assert shapely.union_all(outlines).covers(shapely.MultiPoint([(17.105, 44.905), (17.105, 45.905)]))

@@ -14,6 +14,7 @@ from merestone.exchange.places.place_cells import PlaceReader
 from merestone.exchange.places.text_geometry import holds_text_geometry
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
+from merestone.geodesy import PositionRefused, parse_position
 from merestone.terms import FileRefused
 
 OWN_COLUMNS: Final = frozenset(("record_id", "kind", "accuracy_m", "accuracy_note", "recorded_at", "outline"))
@@ -101,7 +102,7 @@ def header_of(
         header = _header_at(records, at, targets, are_areas=are_areas)
         if header is None:
             continue
-        if any(holds_text_geometry(header.names[i]) for source in header.places.sources for i in source.columns):
+        if any(_is_place(header.names[i]) for source in header.places.sources for i in source.columns):
             why = f"line {records[at].line} holds a place where the names of the columns are expected"
             raise FileRefused(path, why, "give the file a header line, such as id and wkt")
         if header.places.is_ambiguous:
@@ -212,6 +213,17 @@ def _reads_places(names: Sequence[str], places: PlaceColumns, sample: Sequence[S
         repeat_outline=outline_of_cell,
     )
     return any(place.geometry is not None for row in sample for place in reader(_padded(row, len(names))))
+
+
+def _is_place(name: str) -> bool:
+    """Whether what stands where a column's name is expected is the place of a row."""
+    if holds_text_geometry(name):
+        return True
+    try:
+        parse_position(name)
+    except PositionRefused:
+        return False
+    return True
 
 
 def cell_texts(cells: Sequence[Any]) -> list[str]:

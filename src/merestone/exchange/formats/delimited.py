@@ -13,6 +13,7 @@ from typing import IO, Final
 
 import shapely
 
+from merestone.exchange.formats._bare_list import bare_list
 from merestone.exchange.formats._repeats import Repeat, files_beside, joined, repeat_notes
 from merestone.exchange.formats._table import Table
 from merestone.exchange.formats._table_format import OneTable
@@ -62,9 +63,20 @@ class Delimited(OneTable):
         if repeats:
             records = joined(records, [repeat for repeat in repeats if repeat.has_places])
         first = list(islice(records, SAMPLE_ROWS + 30))
-        header = header_of(first, path, self._place_columns, self._fields, are_areas=True)
+        notes = []
+        try:
+            header = header_of(first, path, self._place_columns, self._fields, are_areas=True)
+        except FileRefused:
+            as_list = None if self._place_columns or self._fields is not None else bare_list(first)
+            if as_list is None:
+                raise
+            notes.append(as_list.note)
+            records = as_list.records(chain(first, records))
+            first = [as_list.header, *islice(records, SAMPLE_ROWS)]
+            header = header_of(first, path)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.with_raw_header(first[header.first - 1].text).reading(chain(first[header.first :], records))
+        reading.notes.extend(notes)
         if detected_encoding.note is not None:
             reading.notes.append(detected_encoding.note)
         reading.notes.extend(repeat_notes(repeats))

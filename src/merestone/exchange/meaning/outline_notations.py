@@ -31,11 +31,12 @@ _PARTINGS: Final = (
     re.compile(r"[\r\n;|]+"),
     re.compile(r"\)\s*[,/-]?\s*\("),
     re.compile(r"\s+[-/\N{EN DASH}\N{EM DASH}]\s+"),
+    re.compile(r"(?:^|\s+)(?=\(?\d{1,3}\s*[).]\s)"),
     re.compile(r"\s*,\s*"),
 )
 _LONGEST_PLACE: Final = 100
 _AROUND: Final = " \t()[],."
-_LABEL: Final = re.compile(r"^[^\W\d_]{0,4}\s?\d{0,3}\s*[:=)]\s*")
+_LABEL: Final = re.compile(r"^[^\W\d_]{0,4}\s?\d{0,3}\s*(?:[:=)]\s*|\.\s+)")
 """The number of a corner before its place: ``TP3: ...``, ``3) ...``."""
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _SOLID: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)\S{40,}")

@@ -251,7 +251,8 @@ def name_groups(points: Sequence[Row], columns: VertexColumns, strength: Strengt
     for row in points:
         named = columns.named(row)
         if named is not None and (named.strength >= strength or strength is Strength.SAME):
-            groups.setdefault(name_key(row, columns, named), []).append(row)
+            number = named.number if strength is Strength.SAME else None  # KV-12 in each row, then KV-13
+            groups.setdefault((name_key(row, columns, named), number), []).append(row)
     for group in groups.values():
         if is_outline(group, columns, strength):
             yield group

@@ -122,12 +122,26 @@ def _groups_by_name(rows: Sequence[Row], columns: VertexColumns) -> list[tuple[l
         )
         for part in _runs(group, columns):
             if not is_outline(part, columns, strength):
-                out += [([row], as_read) for row in part]
+                out += [(rows_alike, as_read) for rows_alike in _named_alike(part, columns, strength)]
                 continue
             with_these = [row for row in beside if _key(row, columns) == key]
             beside = [row for row in beside if _key(row, columns) != key]
             out.append(([*part, *with_these], as_read))
     return [*out, *(([row], columns) for row in beside)]
+
+
+def _named_alike(rows: list[Row], columns: VertexColumns, strength: Strength) -> list[list[Row]]:
+    """Rows whose numbers do not count corners: those with the same number are one outline (KV-12 in each row)."""
+    if strength is not Strength.NUMBER:
+        return [[row] for row in rows]
+    by_number: dict[Any, list[Row]] = {}
+    for row in rows:
+        named = columns.named(row)
+        by_number.setdefault(named and named.number, []).append(row)
+    out: list[list[Row]] = []
+    for alike in by_number.values():
+        out += [alike] if is_outline(alike, columns, Strength.SAME) else [[row] for row in alike]
+    return out
 
 
 def _key(row: Row, columns: VertexColumns) -> Any:
