@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats.base_maps import ATTRIBUTION, small_world
+from merestone.service.memory import give_back
 
 AROUND_DEG: Final = 0.5
 """How far beyond the areas the map reaches."""
@@ -46,29 +47,50 @@ def _packaged(name: str) -> tuple[NDArray[Any], NDArray[np.float64], list[dict[s
     """The shapes of a layer, their boxes, and what else is said of each; read once for the maps of all parts."""
     path = files("merestone.service") / "web" / "base_map" / f"{name}.geojson"
     features: list[dict[str, Any]] = orjson.loads(path.read_bytes())["features"]
-    shapes = shapely.from_geojson([orjson.dumps(feature["geometry"]) for feature in features])
-    return shapes, shapely.bounds(shapes), [feature.get("properties", {}) for feature in features]
+    properties = [feature.get("properties", {}) for feature in features]
+    shapes = shapely.from_geojson([orjson.dumps(feature.pop("geometry")) for feature in features])
+    del features
+    give_back()  # the corners as numbers of Python: five times the shapes
+    return shapes, shapely.bounds(shapes), properties
 
 
 def forget_layers() -> None:
     """Let the layers go once the maps are made: they take some 25 MB, and maps are made anew only when areas change."""
     _packaged.cache_clear()
+    _valid_parts.cache_clear()
+    give_back()
 
 
-@lru_cache(maxsize=256)
-def _valid(name: str, place: int) -> BaseGeometry:
-    """One shape of a layer, made valid once: for a continent that takes over a second."""
+@lru_cache(maxsize=8)
+def _valid_parts(name: str, place: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """The parts of a shape that is not valid, each made valid by itself, and their boxes.
+
+    One small island crosses itself by a rounding; to make all land valid for it took 75 MB and a second.
+    """
+    parts = shapely.make_valid(shapely.get_parts(_packaged(name)[0][place]))
+    return parts, shapely.bounds(parts)
+
+
+def _meets(boxes: NDArray[np.float64], box: Bounds) -> NDArray[np.bool_]:
+    west, south, east, north = box
+    return (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+
+
+def _inside(name: str, place: int, box: Bounds) -> BaseGeometry:
+    """What of a shape lies in the box."""
     shape: BaseGeometry = _packaged(name)[0][place]
-    return shape if shape.is_valid else shapely.make_valid(shape)
+    if shape.is_valid:
+        return shapely.clip_by_rect(shape, *box)
+    parts, boxes = _valid_parts(name, place)
+    clipped = shapely.clip_by_rect(parts[_meets(boxes, box)], *box)
+    return shapely.union_all(shapely.make_valid(clipped))
 
 
 def _clipped(name: str, box: Bounds) -> list[dict[str, Any]]:
     _, boxes, properties = _packaged(name)
-    west, south, east, north = box
-    meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
     clipped = []
-    for place in np.flatnonzero(meets).tolist():
-        inside = shapely.clip_by_rect(_valid(name, place), *box)
+    for place in np.flatnonzero(_meets(boxes, box)).tolist():
+        inside = _inside(name, place, box)
         if not inside.is_empty:
             rounded = shapely.transform(inside, lambda at: at.round(DIGITS))
             geometry = orjson.loads(shapely.to_geojson(rounded))
