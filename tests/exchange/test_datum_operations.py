@@ -1,16 +1,24 @@
 """Transformations of one place that contradict each other: whichever is right, the place is within the accuracy."""
 
+import json
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 import pyproj
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange import import_file
+from merestone.exchange import import_file, read
+from merestone.exchange.positions.feature_files import read_shapes
 from merestone.exchange.rows.reference import ToLonLat, whole_shift_m
 from merestone.register import Register
 from merestone.terms import RecordKind
@@ -127,3 +135,60 @@ def test_a_polygon_outside_the_area_of_its_system_widens_by_the_whole_shift(tmp_
     assert record.accuracy_m is not None
     place = record.geometry.centroid
     assert WGS84.inv(place.x, place.y, 17.105, 44.905)[2] <= record.accuracy_m < 200
+
+
+ED50: Final = "EPSG:4230"
+PLACES: Final = ((17.1, 44.9), (-3.7, 40.4), (24.9, 60.2), (33.4, 35.1), (2.5, 56.0), (-30.0, 50.0), (9.0, 41.5))
+"""Around Europe, where other operations hold, and west of all of them."""
+
+
+def shapes_of(place: tuple[float, float]) -> list[BaseGeometry]:
+    lon_deg, lat_deg = place
+    other = PLACES[(PLACES.index(place) + 1) % len(PLACES)]
+    return [
+        shapely.Point(place),
+        shapely.LineString([place, (lon_deg + 0.01, lat_deg), other]),
+        shapely.box(lon_deg, lat_deg, lon_deg + 0.01, lat_deg + 0.01),
+    ]
+
+
+def alone_m(geometry: BaseGeometry) -> float:
+    """What its own coordinates need, each asked for by itself."""
+    way = ToLonLat(pyproj.CRS.from_user_input(ED50))
+    each = [way.positions(np.array([x]), np.array([y]))[2][0] for x, y in shapely.get_coordinates(geometry)]
+    return float(np.max(each))
+
+
+def written(path: Path, shapes: list[BaseGeometry]) -> None:
+    if path.suffix == ".csv":
+        lines = [f'{at},"SRID=4230;{shape.wkt}"\n' for at, shape in enumerate(shapes)]
+        path.write_text("n,wkt\n" + "".join(lines))
+    elif path.suffix == ".parquet":
+        column = {"encoding": "WKB", "geometry_types": [], "crs": pyproj.CRS.from_user_input(ED50).to_json_dict()}
+        geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+        table = pa.table({"geometry": [shapely.to_wkb(shape) for shape in shapes], "n": range(len(shapes))})
+        pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    else:
+        wkbs = np.array([shapely.to_wkb(shape) for shape in shapes], dtype=object)
+        options = {"RFC7946": "NO"} if path.suffix == ".geojson" else {}
+        kind = shapes[0].geom_type if path.suffix == ".shp" else "Unknown"
+        pyogrio.raw.write(path, wkbs, [np.arange(len(shapes))], ["n"], geometry_type=kind, crs=ED50, **options)
+
+
+@pytest.mark.parametrize(
+    ("ending", "nth"),
+    [(".csv", 0), (".csv", 1), (".geojson", 2), (".gpkg", 1), (".fgb", 2), (".gml", 1), (".parquet", 1), (".shp", 2)],
+)
+def test_a_row_is_widened_by_its_own_transformation_and_by_no_other_row_s(
+    tmp_path: Path, ending: str, nth: int
+) -> None:
+    """2026-11-29: one row whose operation is known to 20 m widened all the rows that were read with it."""
+    shapes = [shapes_of(place)[nth] for place in PLACES]
+    path = tmp_path / f"rows{ending}"
+    written(path, shapes)
+    reading = read(path)
+    rows = list(reading)
+    expected = [alone_m(shapes[int(str(row.attributes["n"]))]) for row in rows]  # FlatGeobuf has an order of its own
+    assert len({str(metres) for metres in expected}) > 1
+    assert [row.widened_m(reading.shift_m) for row in rows] == pytest.approx(expected, nan_ok=True)
+    np.testing.assert_allclose(read_shapes(path).accuracy_m(5.0), np.add(expected, 5.0))

@@ -134,7 +134,8 @@ def test_a_stated_reference_system_is_honoured(tmp_path: Path) -> None:
     assert (old.crs, utm.crs, plain.crs) == ("EPSG:4314", "EPSG:32633", "EPSG:4326")
     assert old.geometry is not None
     assert shapely.distance(old.geometry, shapely.Point(17.1, 44.9)) > 1e-3
-    assert old.shift_m > 0 or old.shift_m != old.shift_m
+    assert old.moved_m is not None
+    assert old.moved_m > 0 or old.moved_m != old.moved_m
     assert utm.geometry is not None
     assert shapely.distance(utm.geometry, shapely.Point(17.1, 44.9)) < 1e-4
     assert plain.geometry == shapely.Point(17.1, 44.9)

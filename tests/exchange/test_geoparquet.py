@@ -127,7 +127,7 @@ def test_the_srid_inside_a_geometry_is_honoured_or_the_row_is_refused(tmp_path: 
     rows = list(read(path))
     assert rows[0].geometry is not None
     assert rows[0].geometry.distance(shapely.Point(17.1, 44.1)) < 1e-7
-    assert rows[0].shift_m == 1.0
+    assert rows[0].moved_m == 1.0
     assert [row.fault.code if row.fault else None for row in rows] == [
         None, "reference_system_refused", "no_reference_system",
     ]  # fmt: skip

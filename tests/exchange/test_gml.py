@@ -162,8 +162,9 @@ def test_every_feature_is_in_the_reference_system_that_it_names(tmp_path: Path) 
     assert rows[1].geometry is not None
     assert rows[1].geometry.distance(shapely.Point(17.1, 44.9)) < 1e-6
     assert rows[1].crs == "EPSG:31276"
-    assert rows[1].shift_m > 0 or np.isnan(rows[1].shift_m)
-    assert (rows[0].shift_m, rows[0].crs) == (0.0, "EPSG:4326")
+    assert rows[1].moved_m is not None
+    assert rows[1].moved_m > 0 or np.isnan(rows[1].moved_m)
+    assert (rows[0].moved_m, rows[0].shift_m, rows[0].crs) == (0.0, 0.0, "EPSG:4326")
     assert rows[2].fault is not None
     assert rows[2].fault.code == "reference_system_refused"
 

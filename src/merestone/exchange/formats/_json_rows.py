@@ -83,6 +83,7 @@ def rows_of(
     made, faults, remarks, stated = _shapes(pieces)
     own = _moved(pieces, made, faults, references) if may_state_own else {}
     moved = references.default([None if at in own else geometry for at, geometry in enumerate(made)])
+    moved_m = references.default.shifts_m.tolist()
     for at, unfollowed in references.default.faults.items():
         faults.setdefault(at, Fault("unreadable_geometry", unfollowed))
     code, special = references.code, {*faults, *own, *stated, *remarks}
@@ -91,12 +92,28 @@ def rows_of(
         geometry, times = moved[at], _times(attributes, made[at])
         if at not in special:  # as it mostly is
             geometry = None if fault is not None else geometry
-            yield Row(first + at, geometry, attributes, fault, (), text, None, code, None, extra_shift_m, None, times)
+            yield Row(
+                first + at,
+                geometry,
+                attributes,
+                fault,
+                (),
+                text,
+                None,
+                code,
+                None,
+                extra_shift_m,
+                None,
+                times,
+                moved_m[at],
+            )
             continue
-        geometry, row_code, shift_m = own.get(at, (geometry, code, 0.0))
+        geometry, row_code, by_m = own.get(at, (geometry, code, moved_m[at]))
+        shift_m = extra_shift_m
         place = stated.get(at)
         if place is not None:  # degrees on WGS 84, whatever the geometries of the file are in
-            geometry, row_code, shift_m = place.geometry, "OGC:CRS84", place.resolution_m
+            geometry, row_code, by_m = place.geometry, "OGC:CRS84", 0.0
+            shift_m += place.resolution_m
         fault = faults.get(at) or fault
         yield Row(
             first + at,
@@ -107,8 +124,9 @@ def rows_of(
             text=text,
             crs=row_code,
             accuracy_m=None if place is None else place.accuracy_m,
-            shift_m=shift_m + extra_shift_m,
+            shift_m=shift_m,
             times=times,
+            moved_m=by_m,
         )
 
 
@@ -135,7 +153,7 @@ def _moved(
             made[at] = None
             continue
         [geometry] = to_lon_lat([made[at]])
-        moved[at] = geometry, code, to_lon_lat.shift_m
+        moved[at] = geometry, code, float(to_lon_lat.shifts_m[0])
     return moved
 
 

@@ -97,6 +97,7 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
     reference = reference_of(crs_of(path, named=path), crs, path=path)
     to_lon_lat = ToLonLat(reference)
     moved = to_lon_lat([mif_object.geometry for mif_object in objects])
+    moved_m = to_lon_lat.shifts_m.tolist()
     inner = to_lon_lat([mif_object.inner for mif_object in objects])
     crs_name = name_of(reference)
 
@@ -109,7 +110,10 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
                 fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
             raw = "\n".join([*mif_object.text, ",".join("" if cell is None else str(cell) for cell in cells)])
             row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
-            yield row._replace(remarks=mif_object.remarks, inner_geometry=inner[place], shift_m=mif_object.shift_m)
+            yield row._replace(
+                remarks=mif_object.remarks, inner_geometry=inner[place], shift_m=mif_object.shift_m,
+                moved_m=moved_m[place],
+            )  # fmt: skip
 
     reading = Reading(rows(), format_name=format_name, layer=path.stem, crs=crs_name, total=len(objects))
     reading.shift_m = to_lon_lat.shift_m

@@ -93,12 +93,14 @@ def read_table(
         for names, columns, wkbs in pieces:
             read = geometries_from_wkb(wkbs)
             moved = to_lon_lat([geometry for geometry, _ in read])
-            reading.shift_m = to_lon_lat.shift_m
+            reading.shift_m, moved_m = to_lon_lat.shift_m, to_lon_lat.shifts_m.tolist()
             named_columns = list(zip(names, columns, strict=True))
             for place, (wkb, (_, fault)) in enumerate(zip(wkbs, read, strict=True)):
                 number += 1
                 attributes = {name: column[place] for name, column in named_columns}
-                row = Row(number, moved[place], attributes, fault=fault, wkb=wkb, crs=reading.crs)
+                row = Row(
+                    number, moved[place], attributes, fault=fault, wkb=wkb, crs=reading.crs, moved_m=moved_m[place]
+                )
                 yield told_of_arcs(row, to_lon_lat)
         if total >= 0 and number != total:
             why = f"it announces {total} features and gives {number}"

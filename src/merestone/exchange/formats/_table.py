@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import accumulate, islice
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -79,11 +79,11 @@ class Table:
                 plain[at] if at in plain else self._reader(cell_texts(record.cells)) if fault is None else []
                 for at, (record, fault) in enumerate(zip(filled, faults, strict=True))
             ]
-            moved = self._moved(places)
+            moved, moved_m = self._moved(places)
             self._reading.shift_m = self._shift_m(self.crs)
-            for record, fault, stated, of_row in zip(filled, faults, places, moved, strict=True):
+            for record, fault, stated, of_row, by_m in zip(filled, faults, places, moved, moved_m, strict=True):
                 number += 1
-                yield self._row(number, record, fault, stated, of_row)
+                yield self._row(number, record, fault, stated, moved=of_row, moved_m=by_m)
         self._reading.notes.extend(self._end_notes())
 
     def _plain_places(self, records: Sequence[Record], faults: Sequence[Fault | None]) -> dict[int, list[Place]]:
@@ -114,14 +114,15 @@ class Table:
         text = f"the row has {len(record.cells)} cells and the header {width}; quote texts that hold the separator"
         return Fault("uneven_row", text)
 
-    def _moved(self, places: Sequence[Sequence[Place]]) -> list[list[Any]]:
-        """For each place its geometry on WGS 84, or the fault for which it has none."""
+    def _moved(self, places: Sequence[Sequence[Place]]) -> tuple[list[list[Any]], list[list[float]]]:
+        """For each place its geometry on WGS 84, or the fault for which it has none; and what that adds, metres."""
         flat = [place for row in places for place in row]
         by_crs: dict[str, list[int]] = {}
         for at, place in enumerate(flat):
             if place.geometry is not None:
                 by_crs.setdefault(place.crs or self.crs, []).append(at)
         results: list[Any] = [place.fault for place in flat]
+        added_m = [0.0] * len(flat)
         for crs, group in by_crs.items():
             to_lon_lat = self._way_from(crs)
             if to_lon_lat is None:
@@ -132,14 +133,14 @@ class Table:
                     results[at] = Fault("reference_system_unknown", text)
                 continue
             moved = to_lon_lat([flat[at].geometry for at in group])
-            for i, at in enumerate(group):
+            for i, (at, by_m) in enumerate(zip(group, to_lon_lat.shifts_m.tolist(), strict=True)):
+                added_m[at] = by_m
                 unfollowed = to_lon_lat.faults.get(i)
                 results[at] = moved[i] if unfollowed is None else Fault("unreadable_geometry", unfollowed)
-        rows, start = [], 0
-        for row in places:
-            rows.append(results[start : start + len(row)])
-            start += len(row)
-        return rows
+        ends = list(accumulate(map(len, places)))
+        starts = [0, *ends][:-1]
+        pieces = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+        return [results[piece] for piece in pieces], [added_m[piece] for piece in pieces]
 
     def _way_from(self, crs: str) -> ToLonLat | None:
         if crs not in self._to_lon_lat:
@@ -151,7 +152,14 @@ class Table:
         return way.shift_m if way is not None else 0.0
 
     def _row(
-        self, number: int, record: Record, fault: Fault | None, stated: Sequence[Place], moved: Sequence[Any]
+        self,
+        number: int,
+        record: Record,
+        fault: Fault | None,
+        stated: Sequence[Place],
+        *,
+        moved: Sequence[Any],
+        moved_m: Sequence[float],
     ) -> Row:
         text = "\n".join((self._raw_header, record.text)) if self._raw_header else record.text
         chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
@@ -179,7 +187,6 @@ class Table:
             if isinstance(place, Fault) and source.source.role is not Role.GEOMETRY
         )
         crs = place.crs or self.crs
-        shift_m = place.resolution_m + (self._shift_m(crs) if crs != self.crs else 0.0)
         remarks = (*record.remarks, *place.remarks, *passed)
         return Row(
             number,
@@ -189,8 +196,9 @@ class Table:
             text=text,
             crs=crs,
             accuracy_m=place.accuracy_m,
-            shift_m=shift_m,
+            shift_m=place.resolution_m,
             inner_geometry=self._inner(place, crs),
+            moved_m=moved_m[chosen],
         )
 
     def _inner(self, place: Place, crs: str) -> BaseGeometry | None:

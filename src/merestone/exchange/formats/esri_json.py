@@ -190,7 +190,7 @@ class _Rows:
         text = text_of_value(feature)
         if not isinstance(feature, Mapping):
             return Row(number, None, {}, fault=Fault("unreadable_feature", "this feature is not an object"), text=text)
-        geometry, inner, fault, code, shift_m = None, None, None, self.code, 0.0
+        geometry, inner, fault, code, shift_m, moved_m = None, None, None, self.code, 0.0, 0.0
         remarks: tuple[Fault, ...] = ()
         try:
             shape, remarks = esri_shape_of(feature.get("geometry"))
@@ -202,7 +202,7 @@ class _Rows:
             geometry = to_lon_lat([shape])[0]
             if 0 in to_lon_lat.faults:
                 raise ShapeFaulty("unreadable_geometry", to_lon_lat.faults[0])
-            shift_m += 0.0 if to_lon_lat is self.to_lon_lat else to_lon_lat.shift_m
+            moved_m = float(to_lon_lat.shifts_m[0])
         except ShapeFaulty as faulty:
             geometry, fault = None, faulty.fault
         fields = feature.get("attributes")
@@ -213,6 +213,7 @@ class _Rows:
         return Row(
             number, geometry if fault is None else None, attributes,
             fault=fault, remarks=remarks, text=text, crs=code, shift_m=shift_m, inner_geometry=None if fault else inner,
+            moved_m=moved_m,
         )  # fmt: skip
 
     def _reference(self, own: Any) -> tuple[ToLonLat, str]:

@@ -249,6 +249,7 @@ class _Rows:
         ]
         read = geometries_from_wkb([wkb if fault is None else None for wkb, fault in decoded])
         moved = self.to_lon_lat([geometry for geometry, _ in read])
+        moved_m = self.to_lon_lat.shifts_m.tolist()
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
         named = zip(self.names, columns, strict=True)
@@ -257,10 +258,10 @@ class _Rows:
             zip(*(self._column(name, column, before) for name, column in named), strict=True) if columns else repeat(())
         )
         rows = []
-        together = zip(moved, decoded, read, values, strict=False)  # `repeat` has no end
-        for number, (geometry, (wkb, stated), (_, fault), cells) in enumerate(together, before + 1):
+        together = zip(moved, moved_m, decoded, read, values, strict=False)  # `repeat` has no end
+        for number, (geometry, by_m, (wkb, stated), (_, fault), cells) in enumerate(together, before + 1):
             attributes = dict(zip(self.names, cells, strict=True))
-            row = Row(number, geometry, attributes, fault=stated or fault, wkb=wkb, crs=self.crs)
+            row = Row(number, geometry, attributes, fault=stated or fault, wkb=wkb, crs=self.crs, moved_m=by_m)
             rows.append(row if is_plain_wkb(wkb) else told_of_arcs(row, self.to_lon_lat))
         return rows
 

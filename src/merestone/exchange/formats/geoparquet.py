@@ -185,10 +185,10 @@ class _Rows:
         values = [self._values(batch, name) for name in names]
         places = self._places(batch)
         rows = []
-        for place, (geometry, wkb, fault, shift_m) in enumerate(places):
+        for place, (geometry, wkb, fault, moved_m) in enumerate(places):
             attributes = {name: column[place] for name, column in zip(names, values, strict=True)}
             number = before + place + 1
-            row = Row(number, geometry, attributes, fault=fault, wkb=wkb, crs=self.crs_name, shift_m=shift_m)
+            row = Row(number, geometry, attributes, fault=fault, wkb=wkb, crs=self.crs_name, moved_m=moved_m)
             rows.append(told_of_arcs(row, self.to_lon_lat))
         return rows
 
@@ -220,7 +220,7 @@ class _Rows:
         faults |= {place: Fault("unfollowed_edge", fault) for place, fault in self.to_lon_lat.faults.items()}
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
-        shifts_m = np.zeros(len(given))
+        shifts_m = self.to_lon_lat.shifts_m
         for place in np.flatnonzero(~shapely.is_missing(given)).tolist():
             fault = self._own_reference(place, int(srids[place]), given, moved, shifts_m)
             if fault is not None:
@@ -249,9 +249,8 @@ class _Rows:
             text = f"the geometry is stated to be in SRID {srid}, which is not known, or not {self.crs_name}"
             return Fault("reference_system_refused", text)
         if silent:
-            way.shift_m = 0.0
             moved[place] = way([decoded[place]])[0]
-            shifts_m[place] = way.shift_m
+            shifts_m[place] = way.shifts_m[0]
         return None
 
 

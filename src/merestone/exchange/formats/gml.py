@@ -85,6 +85,7 @@ class _Feature:
     inner: Any = None
     """What lies within its arcs in any case."""
     shift_m: float = 0.0
+    moved_m: float | None = None
     fault: Fault | None = None
     remarks: list[Fault] = field(default_factory=list)
 
@@ -222,6 +223,8 @@ def _move(features: Sequence[_Feature], stated: Stated, reference: Any, to_lon_l
         features, to_lon_lat([in_order(candidate.geometry) for candidate in features]), strict=True
     ):
         feature.geometry = moved
+    for feature, moved_m in zip(features, to_lon_lat.shifts_m.tolist(), strict=True):
+        feature.moved_m = moved_m
     curved = [candidate for candidate in features if candidate.inner is not None]
     for feature, moved in zip(curved, to_lon_lat([in_order(candidate.inner) for candidate in curved]), strict=True):
         feature.inner = moved
@@ -232,7 +235,7 @@ def _rows(features: Sequence[_Feature], first: Stated, reference: Any, path: Pat
     """The first system's features were moved together; others are moved one by one, or refused."""
     known: dict[Stated, tuple[Any, ToLonLat] | Fault] = {}
     for number, feature in enumerate(features, start=1):
-        shift_m, crs, fault = feature.shift_m, name_of(reference), feature.fault
+        crs, fault = name_of(reference), feature.fault
         if feature.stated not in (first, Stated(None)) and fault is None:
             if feature.stated not in known:
                 known[feature.stated] = _way_from(feature.stated, path, is_too_much=len(known) >= MOST_SYSTEMS)
@@ -240,12 +243,13 @@ def _rows(features: Sequence[_Feature], first: Stated, reference: Any, path: Pat
             if isinstance(way, Fault):
                 fault = way
             else:
-                shift_m, crs = feature.shift_m + _move([feature], feature.stated, *way), name_of(way[0])
+                _move([feature], feature.stated, *way)
+                crs = name_of(way[0])
         text = raw_text(feature.element)
         yield Row(
             number, None if fault else feature.geometry, feature.attributes, fault=fault,
-            remarks=tuple(feature.remarks), text=text, crs=crs, shift_m=shift_m,
-            inner_geometry=None if fault else feature.inner,
+            remarks=tuple(feature.remarks), text=text, crs=crs, shift_m=feature.shift_m,
+            inner_geometry=None if fault else feature.inner, moved_m=feature.moved_m,
         )  # fmt: skip
 
 

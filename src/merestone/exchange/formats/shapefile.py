@@ -164,11 +164,12 @@ def _rows(parts: _Parts, page: CodePage, to_lon_lat: ToLonLat, reading: Reading)
             seen += len(wkbs)
             read = geometries_from_wkb([wkb for wkb, _ in kept_rows])
             moved = to_lon_lat([geometry for geometry, _ in read])
-            reading.shift_m = to_lon_lat.shift_m
+            reading.shift_m, moved_m = to_lon_lat.shift_m, to_lon_lat.shifts_m.tolist()
             for place, (wkb, record) in enumerate(kept_rows):
                 number += 1
                 values = parts.table.values(record, number, page)
-                yield Row(number, moved[place], values, fault=read[place][1], wkb=wkb, crs=reading.crs)
+                fault, by_m = read[place][1], moved_m[place]
+                yield Row(number, moved[place], values, fault=fault, wkb=wkb, crs=reading.crs, moved_m=by_m)
     if seen != parts.shapes:
         why = f"its index announces {parts.shapes} shapes, and {seen} could be read"
         raise FileRefused(parts.path, why, "the file is damaged or cut off; get it again from where it came")

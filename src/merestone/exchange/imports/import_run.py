@@ -292,7 +292,7 @@ class Taking:
         entry = Entry(
             self.kind,
             geometry,
-            combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, reading.shift_m, row.shift_m + meaning.shift_m),
+            combined_accuracy_m(self.accuracy_m, meaning.accuracy_m, row.widened_m(reading.shift_m), meaning.shift_m),
             attributes,
             true_from=own.true_from if own is not None and holds else self.true_from,
             true_until=own.true_until if own is not None and holds else None,

@@ -50,7 +50,7 @@ def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, co
             unread += [found.words] if corner.is_certain else []
         elif found is not None:
             corners.append((corner, found[0]))
-            shift_m = max(shift_m, found[1])
+            shift_m = _worse(shift_m, found[1])
     areas = [(_named(names, corners), area)] if (area := _bounded(own, corners)) is not None else []
     for low, high in columns.boxes:
         ends = [_read(names, side, cells) for side in (low, high)]
@@ -58,7 +58,9 @@ def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, co
         unread += [end.words for end in ends if isinstance(end, Fault)]
         places = [end[0] for end in ends if end is not None and not isinstance(end, Fault)]
         if len(places) == 2:
-            moved = _on_wgs84(_box(*(shapely.get_coordinates(place)[0].tolist() for place in places)), row)
+            box = _box(*(shapely.get_coordinates(place)[0].tolist() for place in places))
+            moved, more_m = _on_wgs84(box, row)
+            shift_m = _worse(shift_m, more_m)
             areas += [(where, moved)] if moved is not None else []
             unread += [f"{where} bound no box on WGS 84"] if moved is None else []
     for at in columns.box_texts:
@@ -124,25 +126,36 @@ def _place(
     point = _read(names, corner.source, cells)
     if point is None or isinstance(point, Fault):
         return point
-    moved = _on_wgs84(point[0], row)
+    moved, more_m = _on_wgs84(point[0], row)
     if moved is None:
         where = ", ".join(names[i] for i in corner.source.columns)
         return Fault("corner_unreadable", f"{where} is not a place on WGS 84")
     lon_deg, lat_deg = shapely.get_coordinates(moved)[0].tolist()
-    return (lon_deg, lat_deg), point[1]
+    return (lon_deg, lat_deg), point[1] + more_m
 
 
-def _on_wgs84(geometry: BaseGeometry, row: Row) -> BaseGeometry | None:
-    """A shape in longitude and latitude, from the file's projection if its numbers can be no degrees."""
+def _worse(first_m: float, second_m: float) -> float:
+    """The larger; NaN, which is not known, is the worst."""
+    return float(np.maximum(first_m, second_m))
+
+
+def _on_wgs84(geometry: BaseGeometry, row: Row) -> tuple[BaseGeometry | None, float]:
+    """A shape in longitude and latitude, from the file's projection if its numbers can be no degrees.
+
+    Also by how many metres its way there is less accurate than that of the row's own place.
+    """
     if (np.abs(shapely.get_coordinates(geometry)) <= (360.0, 90.0)).all():
-        return geometry
+        return geometry, 0.0
     import pyproj  # few rows need it, and it takes a tenth of a second
 
     crs = pyproj.CRS.from_user_input(row.crs)
     if not crs.is_projected:
-        return None
-    [moved] = ToLonLat(crs)([geometry])
-    return moved if moved is not None and np.isfinite(shapely.get_coordinates(moved)).all() else None
+        return None, 0.0
+    to_lon_lat = ToLonLat(crs)
+    [moved] = to_lon_lat([geometry])
+    if moved is None or not np.isfinite(shapely.get_coordinates(moved)).all():
+        return None, 0.0
+    return moved, _worse(float(to_lon_lat.shifts_m[0]) - (row.moved_m or 0.0), 0.0)
 
 
 def _named(names: tuple[str, ...], corners: Sequence[tuple[Corner, Place]]) -> str:

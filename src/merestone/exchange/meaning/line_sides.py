@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.meaning.own_export import is_own_export
 from merestone.exchange.meaning.vertex_columns import text_of
 from merestone.exchange.meaning.vertex_names import Strength, named_point
-from merestone.exchange.meaning.vertex_record import Gathered, worst_accuracy_m
+from merestone.exchange.meaning.vertex_record import Gathered, worst_accuracy_m, worst_moved_m, worst_shift_m
 from merestone.exchange.places.measures import column_words, folded, words_of
 from merestone.exchange.places.outline import Shape, is_usable, largest
 from merestone.exchange.places.plain_lines import plain_shapes
@@ -226,7 +226,8 @@ def _as_one(group: Sequence[Row], shape: BaseGeometry) -> Gathered:
         wkb=first.wkb,
         crs=first.crs,
         accuracy_m=worst_accuracy_m(group),
-        shift_m=max(row.shift_m for row in group),
+        shift_m=worst_shift_m(group),
+        moved_m=worst_moved_m(group),
     )
     return Gathered(row, tuple(group), ("side",) * len(group))
 

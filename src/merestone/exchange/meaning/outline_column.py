@@ -241,7 +241,7 @@ def _on_wgs84(outline: TextGeometry, row: Row) -> tuple[BaseGeometry, float]:
     to_lon_lat = ToLonLat(crs)
     [moved] = to_lon_lat([outline.geometry])
     assert moved is not None
-    return moved, to_lon_lat.shift_m
+    return moved, float(to_lon_lat.shifts_m[0])
 
 
 def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry) -> Fault | None:

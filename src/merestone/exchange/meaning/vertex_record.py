@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -108,7 +109,8 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
         wkb=usable[0].wkb,
         crs=usable[0].crs,
         accuracy_m=accuracy_m,
-        shift_m=max(one.shift_m for one in usable),
+        shift_m=worst_shift_m(usable),
+        moved_m=worst_moved_m(usable),
         fault=fault or reached.fault,
     )
     members_and_roles = [(point, record.role_of[point.number].value) for point in usable]
@@ -299,3 +301,14 @@ def _attributes(rows: Sequence[Row], record: _Record, columns: VertexColumns) ->
             ),
         ]
     return out
+
+
+def worst_shift_m(rows: Sequence[Row]) -> float:
+    """The largest of what else rows add to their accuracy; NaN, which is not known, is the worst."""
+    return float(np.max([row.shift_m for row in rows]))
+
+
+def worst_moved_m(rows: Sequence[Row]) -> float | None:
+    """The largest of what bringing rows to WGS 84 adds (`Row.moved_m`); None if that of one is the file's worst."""
+    moved_m = [row.moved_m for row in rows if row.moved_m is not None]
+    return float(np.max(moved_m)) if len(moved_m) == len(rows) else None

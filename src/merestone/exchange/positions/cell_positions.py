@@ -138,7 +138,9 @@ class CellPositions:
     def _of_row(self, cells: Sequence[str]) -> PlaceReading:
         stated = self._reader(cells)
         moved: list[Any] = []
+        moved_m: list[float] = []
         for place in stated:
+            moved_m.append(0.0)
             if place.geometry is None:
                 moved.append(place.fault or Fault("unreadable_position", "the position cannot be read"))
                 continue
@@ -147,6 +149,7 @@ class CellPositions:
                 reason = f"its coordinates are stated to be in {place.crs}, which is not a known reference system"
                 return PlaceReading(reason=reason, is_reference_unusable=True)
             [brought] = way([_single(place.geometry)])
+            moved_m[-1] = float(way.shifts_m[0])
             text = ", ".join(f"{self.names[i]} = {cells[i]!r}" for i in place.source.columns)
             moved.append(_fault_of(brought, text[:300]) or brought)
         chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
@@ -155,11 +158,10 @@ class CellPositions:
         if len(moved) > 1 and (against := contradiction(self.names, stated, moved, chosen)) is not None:
             return PlaceReading(reason=against.words)
         place = stated[chosen]
-        way = self._way(place.crs)
         return PlaceReading(
             shapely.get_x(moved[chosen]),
             shapely.get_y(moved[chosen]),
-            place.resolution_m + (way.shift_m if way is not None else 0.0),
+            place.resolution_m + moved_m[chosen],
             np.nan if place.accuracy_m is None else place.accuracy_m,
         )
 

@@ -53,7 +53,7 @@ class Shapes:
     row_accuracy_m: dict[int, float] = field(default_factory=dict)
     """What single rows state of their accuracy outside their columns (`Row.accuracy_m`)."""
     row_shift_m: dict[int, float] = field(default_factory=dict)
-    """What the transformation of a single row adds (`Row.shift_m`)."""
+    """What is added to the accuracy of single rows instead of `shift_m` (`Row.widened_m`)."""
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -88,13 +88,14 @@ class Shapes:
             if names not in measures:
                 measures[names] = [m for m in accuracy_measures(names) if not m.column.startswith(ANSWER_PREFIX)]
             own = measures[names]
-            if not own and i not in self.row_accuracy_m and i not in self.row_shift_m:
+            if not own and i not in self.row_accuracy_m:
                 continue  # as most rows: what was given for all
             stated = (stated_m, self.row_accuracy_m.get(i), worst_m(own, attributes))
             known = [metres for metres in stated if metres is not None]
             out[i] = np.max(known, initial=0.0) if known else np.nan  # a NaN among them stays one
-            out[i] += self.row_shift_m.get(i, 0.0)
-        return out + self.shift_m
+        added_m: Floats = np.full(len(self), self.shift_m)
+        added_m[list(self.row_shift_m)] = list(self.row_shift_m.values())
+        return out + added_m
 
     def put_aside(self, path: Path, *, is_area: bool, words: str) -> None:
         """Rows that are areas, or that are not, lose their geometry and get a reason.
@@ -154,12 +155,16 @@ def _gpx(path: Path) -> Shapes:
 def _rows(path: Path, layer: str | None, crs: str | None) -> Shapes:
     out = Shapes()
     reading = read(path, layer=layer, crs=crs)
+    added: list[tuple[float | None, float]] = []
     for row in reading:
         if row.accuracy_m is not None:
             out.row_accuracy_m[len(out)] = row.accuracy_m
-        if row.shift_m != 0.0:
-            out.row_shift_m[len(out)] = row.shift_m
+        added.append((row.moved_m, row.shift_m))
         out.add(row.geometry, row.attributes, row.fault.words if row.fault else None, row.times)
     out.shift_m = reading.shift_m
+    for place, (moved_m, shift_m) in enumerate(added):
+        widened_m = (out.shift_m if moved_m is None else moved_m) + shift_m
+        if widened_m != out.shift_m:
+            out.row_shift_m[place] = widened_m
     out.notes += reading.notes
     return out

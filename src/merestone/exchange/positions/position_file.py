@@ -282,7 +282,7 @@ def _positions_of(rows: Sequence[Row], shift_m: float) -> list[PlaceReading]:
             out.append(PlaceReading(reason="" if point.is_empty else not_a_point(point)))
         else:
             accuracy_m = np.nan if row.accuracy_m is None else row.accuracy_m
-            out.append(PlaceReading(point.x, point.y, row.shift_m + shift_m, accuracy_m))
+            out.append(PlaceReading(point.x, point.y, row.widened_m(shift_m), accuracy_m))
     return out
 
 

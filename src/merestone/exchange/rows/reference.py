@@ -96,6 +96,8 @@ class ToLonLat:
         How well, in metres: what PROJ states for the operations used, the worst of them (NaN where one is of unknown
         accuracy), how far others for the same places contradict them, the whole shift of the datum for places outside
         the area that the system is made for, and what following the file's edges adds. 0 if nothing had to be done.
+    shifts_m
+        The same for each geometry of the last call: the worst of its own coordinates, and not more because of another.
 
     Raises
     ------
@@ -105,6 +107,7 @@ class ToLonLat:
 
     def __init__(self, crs: "pyproj.CRS | None", edges: str = PLANAR) -> None:
         self.shift_m = 0.0
+        self.shifts_m: Floats = np.zeros(0)
         self.faults: dict[int, str] = {}
         self._transformer = None
         self._along = None
@@ -125,10 +128,12 @@ class ToLonLat:
         self._along = along_of(edges, crs) if edges != PLANAR or crs.is_projected else None
         if edges != PLANAR:
             self.shift_m = self._edges_m + TOLERANCE_M
+        self._least_m = self.shift_m
 
     def __call__(self, geometries: Sequence[BaseGeometry | None]) -> "NDArray[Any] | Sequence[BaseGeometry | None]":
         """The geometries in the same order; None stays None. What cannot be transformed becomes infinite."""
         if not len(geometries) or (self._transformer is None and self._along is None):
+            self.shifts_m = np.full(len(geometries), self.shift_m)
             return geometries
         with np.errstate(invalid="ignore", over="ignore"):  # infinite coordinates are the check's business
             return self._brought(geometries)
@@ -141,10 +146,13 @@ class ToLonLat:
             if faults is not None:
                 self._edges_m = max(self._edges_m, TOLERANCE_M)
                 self.shift_m = _worse(self.shift_m, self._edges_m)
+        self.shifts_m = np.full(len(shapes), max(self._least_m, self._edges_m))
         if self._transformer is None:
             return np.asarray(shapes, dtype=object)
-        xy = shapely.get_coordinates(shapes)
-        self.shift_m = _worse(self.shift_m, float(np.max(self._accuracy_m(xy), initial=0.0)) + self._edges_m)
+        xy, owner = shapely.get_coordinates(shapes, return_index=True)
+        added_m = self._accuracy_m(xy) + self._edges_m
+        np.maximum.at(self.shifts_m, owner, added_m)  # NaN, which is not known, is the worst
+        self.shift_m = _worse(self.shift_m, float(np.max(added_m, initial=0.0)))
         return np.asarray(shapely.transform(shapes, self._degrees), dtype=object)
 
     def positions(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:

@@ -55,13 +55,20 @@ class Row(NamedTuple):
     """Radius in metres that holds 95 % of positions, as this row states it. None: it states none; NaN: it states one
     that cannot be read, so that the accuracy is unknown."""
     shift_m: float = 0.0
-    """What a transformation of this row alone adds to the accuracy, metres (NaN: not stated); `Reading.shift_m` is of
-    all rows."""
+    """What else of this row adds to the accuracy, metres (NaN: not stated): its notation, the chords of its arcs."""
     inner_geometry: BaseGeometry | None = None
     """What every reading of the row's outline has inside (arcs drawn inward, rings that may be holes taken as holes);
     for released land, which must never be overstated. None: there is one reading, `geometry`."""
     times: NDArray[np.datetime64] | None = None
     """Of a recorded track: one for each coordinate of `geometry`, UTC, not a time where the file has none."""
+    moved_m: float | None = None
+    """What bringing this row to WGS 84 adds to the accuracy, metres (NaN: not stated): the operation that was used here
+    may be far better than the one that another row of the file needs. None: what it adds to the file's worst row
+    (`Reading.shift_m`)."""
+
+    def widened_m(self, worst_m: float) -> float:
+        """All that adds to the accuracy, metres; `worst_m` is `Reading.shift_m`."""
+        return (worst_m if self.moved_m is None else self.moved_m) + self.shift_m
 
     def renamed(self, apply: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> "Row":
         """The row with its attributes as a mapping of columns gives them."""
@@ -90,8 +97,8 @@ class Reading(Iterator[Row]):
     total
         Number of rows, or None if that is known only at the end.
     shift_m
-        Accuracy in metres of the transformation to WGS 84: 0 if none was needed, NaN if nobody states it.
-        Set when the first row has been read.
+        Accuracy in metres of the transformation to WGS 84 for the worst of the rows read so far: 0 if none was needed,
+        NaN if nobody states it. Set when the first row has been read.
     notes
         What the reading library remarked on the way.
     axis_columns

@@ -9,12 +9,12 @@ def shift_notes(shifts_m: Sequence[float], crs: str = "") -> list[str]:
 
     >>> shift_notes([0.0]), shift_notes([])
     ([], [])
-    >>> shift_notes([1.0, math.nan], "EPSG:4277")
-    ['nobody states how accurate the transformation from EPSG:4277 is; so the accuracy is unstated']
+    >>> shift_notes([1.0, math.nan])
+    ['nobody states how accurate the transformation is, at least for some places; their accuracy is unstated']
     """
     which = f"the transformation from {crs}" if crs else "the transformation"
     if any(map(math.isnan, shifts_m)):
-        return [f"nobody states how accurate {which} is; so the accuracy is unstated"]
+        return [f"nobody states how accurate {which} is, at least for some places; their accuracy is unstated"]
     worst_m = max(shifts_m, default=0.0)
     if worst_m <= 0:
         return []
@@ -23,4 +23,4 @@ def shift_notes(shifts_m: Sequence[float], crs: str = "") -> list[str]:
         "the area that the system is made for, and how edges were followed"
     )
     amount = f"{worst_m:,.0f}" if worst_m >= 10 else f"{worst_m:.2g}"
-    return [f"{which} adds {amount} m to the accuracy ({why})"]
+    return [f"{which} adds up to {amount} m to the accuracy ({why})"]
