@@ -138,7 +138,7 @@ def test_relief_is_seen_below_the_roads_of_the_map(browser: Any, built: Path, re
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.goto(served.address)
         page.wait_for_selector("#map[data-shown]", timeout=60_000)
-        page.evaluate(f"merestoneMap.jumpTo({{center: {list(TOP)}, zoom: 13}})")
+        page.evaluate(f"void merestoneMap.jumpTo({{center: {list(TOP)}, zoom: 13}})")
         until(page, "merestoneMap.queryRenderedFeatures({layers: ['base-relief-1']}).length > 0")
         until(page, "merestoneMap.loaded()")
         tone = {}

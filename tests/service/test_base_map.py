@@ -63,7 +63,7 @@ def test_roads_and_names_are_drawn_below_and_above_the_areas(browser: Any, serve
     )
     page.goto(served.address)
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
-    page.evaluate("merestoneMap.jumpTo({center: [0, 0], zoom: 2})")
+    page.evaluate("void merestoneMap.jumpTo({center: [0, 0], zoom: 2})")
     drawn = "merestoneMap.queryRenderedFeatures({{layers: ['{}']}})"
     until(page, drawn.format("base-large-roads") + ".length > 0")
     until(page, drawn.format("base-places") + ".length > 0")

@@ -106,7 +106,7 @@ def test_the_region_is_kept_whole_and_drawn_below_the_areas_without_a_network(
     page.wait_for_selector("body:not([data-pack=''])[data-pack]", state="attached")
     page.wait_for_selector("#small-map[data-region]")
     for zoom, layer in ((4, "base-large-roads"), (9.5, "record-fill")):
-        page.evaluate(f"pocketMap.jumpTo({{center: [{LON_DEG}, {LAT_DEG}], zoom: {zoom}}})")
+        page.evaluate(f"void pocketMap.jumpTo({{center: [{LON_DEG}, {LAT_DEG}], zoom: {zoom}}})")
         until(page, DRAWN.format(layer))
     order = page.evaluate("pocketMap.getStyle().layers.map((layer) => layer.id)")
     assert (
@@ -145,7 +145,7 @@ def test_names_of_a_real_region_are_drawn_without_a_network_and_what_is_left_out
     # 2026-11-29: on the map with a region, the packaged towns around it were gone from zoom 9 on.
     page.goto(helsinki.address)
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
-    page.evaluate("merestoneMap.jumpTo({center: [24.944, 60.171], zoom: 10})")
+    page.evaluate("void merestoneMap.jumpTo({center: [24.944, 60.171], zoom: 10})")
     towns = "merestoneMap.queryRenderedFeatures({layers: ['base-towns']}).map((town) => town.properties.name)"
     until(page, f"{towns}.includes('Pasila')")
     assert "Kaartinkaupunki" not in page.evaluate(towns), "within the region its own names stand alone"
@@ -159,7 +159,7 @@ def test_names_of_a_real_region_are_drawn_without_a_network_and_what_is_left_out
     context.set_offline(True)
     page.reload()
     page.wait_for_selector("#small-map[data-region]")
-    page.evaluate("pocketMap.jumpTo({center: [24.944, 60.171], zoom: 12.5})")
+    page.evaluate("void pocketMap.jumpTo({center: [24.944, 60.171], zoom: 12.5})")
     until(page, f"{NAMES}.includes('Helsinki') && {NAMES}.length > 4")
     names = set(page.evaluate(NAMES))
     assert names <= {place.names[0] for place in BaseMap.open(helsinki.register.parent / "helsinki.pmtiles").places}

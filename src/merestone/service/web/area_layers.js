@@ -121,6 +121,8 @@ export function cellLayers(kinds, maxzoom) {
 
 /** From which count on a square has which colour and opacity. @type {[number, string, number][]} */
 const CELL_STOPS = [[1, '#f4a718', 0.6], [8, '#e0641a', 0.75], [60, '#a51212', 0.9], [400, '#4d0606', 0.9]];
+/** The counts that the legend shows. */
+export const CELL_COUNTS = CELL_STOPS.map(([from]) => from);
 
 /** How a square that counts so many hazards is drawn without the map library: released land alone is green. @param {number} count */
 export function cellColour(count) {

@@ -1,6 +1,7 @@
 // @ts-check
 // The legend shows each kind as the map draws it: the same fills, lines and hatchings, from the same tables.
-import {DOT_PX, POINT_LINE_PX, POINT_PX, styleOf} from './area_layers.js';
+import {CELL_COUNTS, DOT_PX, POINT_LINE_PX, POINT_PX, cellColour, styleOf} from './area_layers.js';
+import {numberText} from './messages.js';
 
 const WIDTH = 30;
 const HEIGHT = 20;
@@ -43,8 +44,27 @@ function drawPoint(on, {line, pointFill, hasDot}) {
   on.fill();
 }
 
+/** Beside the words on squares: the colours of squares that count so many, on the colour of land. */
+function drawSquares() {
+  const words = document.getElementById('counting');
+  if (!words || words.querySelector('.squares')) return;
+  const line = document.createElement('span');
+  line.className = 'squares';
+  for (const count of CELL_COUNTS) {
+    const {colour, opacity} = cellColour(count);
+    const square = document.createElement('span');
+    square.className = 'square';
+    const fill = document.createElement('span');
+    Object.assign(fill.style, {backgroundColor: colour, opacity: String(opacity)});
+    square.append(fill);
+    line.append(square, ` ${numberText(count)}${count === CELL_COUNTS.at(-1) ? '+' : ''} `);
+  }
+  words.append(line);
+}
+
 /** Draw every swatch of the page. @param {boolean} hasPoints Whether places are drawn as points; to the public they are areas. */
 export function drawLegend(hasPoints) {
+  drawSquares();
   for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.swatch[data-kind]'))) {
     const canvas = document.createElement('canvas');
     const ratio = Math.max(2, window.devicePixelRatio);

@@ -56,9 +56,12 @@ map.addControl(new maplibregl.ScaleControl({unit: 'metric', maxWidth: 200}), 'bo
 map.touchZoomRotate.disableRotation();
 map.on('load', () => {
   addHatches(map);
-  new AreaTiles(map, 'place', tellState).show('', settings.summary, settings.kinds, settings.kinds);
+  const tiles = new AreaTiles(map, 'place', tellState);
+  tiles.show('', settings.summary, settings.kinds, settings.kinds);
   void ringChosen(map, settings.chosen, '').catch(console.warn);
   drawLegend(settings.is_exact);
+  const counting = document.getElementById('counting');
+  map.on('render', () => { if (counting) counting.hidden = !tiles.isCounting; });
 });
 const region = settings.base_map?.attribution;
 if (region) /** @type {HTMLElement} */ (document.getElementById('sources')).append(` ${region.replace(/<[^>]*>/g, '')}.`);

@@ -58,7 +58,8 @@ export function showWindow(map, at, content) {
   content.setAttribute('role', 'region');
   content.setAttribute('aria-label', gettext('What is recorded here'));
   content.className = 'window';
-  content.style.maxHeight = `${Math.max(120, Math.min(300, map.getContainer().clientHeight / 2 - 40))}px`;
+  // The map is moved below until all of it is seen, so that it may take nearly all of its height: its last line was cut.
+  content.style.maxHeight = `${Math.max(120, Math.min(440, map.getContainer().clientHeight - 70))}px`;
   const popup = new maplibregl.Popup({maxWidth: '22rem', focusAfterOpen: false}).setLngLat(at).setDOMContent(content).addTo(map);
   const window_ = popup.getElement().getBoundingClientRect();
   const room = map.getContainer().getBoundingClientRect();
