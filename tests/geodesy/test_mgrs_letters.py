@@ -5,9 +5,11 @@ import itertools
 import mgrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from merestone.geodesy import PositionRefused, parse_position
-from merestone.geodesy._grid import BANDS, zone_limits
+from merestone.geodesy._grid import BANDS, _closely, mgrs_to_position, zone_limits
 
 COLUMNS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 ROWS = "ABCDEFGHJKLMNPQRSTUV"
@@ -75,3 +77,34 @@ def test_every_wrong_row_or_band_letter_is_refused_or_gives_a_place_in_the_band(
             continue
         south = -80 + 8 * BANDS.index(band)
         assert south <= lat_deg <= south + (12 if band == "X" else 8)
+
+
+@given(
+    zone=st.integers(1, 60), band=st.sampled_from(BANDS), square=st.text(COLUMNS, min_size=2, max_size=2),
+    east=st.text("0123456789", min_size=5, max_size=5), north=st.text("0123456789", min_size=5, max_size=5),
+    half=st.integers(0, 5),
+)  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_a_cell_of_a_known_square_is_read_as_closely_as_any(
+    zone: int, band: str, square: str, east: str, north: str, half: int
+) -> None:
+    assert_as_closely(str(zone), band, square, east[:half] + north[:half])
+
+
+def assert_as_closely(zone: str, band: str, square: str, digits: str) -> None:
+    place, closely = mgrs_to_position(zone, band, square, digits), _closely(zone, band, square, digits)
+    assert place == (closely if isinstance(closely, str) else pytest.approx(closely, abs=1e-12))
+
+
+@pytest.mark.parametrize("zone", [1, 31, 32, 33, 37, 60])
+def test_so_it_is_along_the_edges_of_bands_and_zones(zone: int) -> None:
+    read = 0
+    for band, side in itertools.product(BANDS, (-0.02, -0.005, 0.005, 0.02)):
+        low_deg = -80 + 8 * BANDS.index(band) + side
+        limits = zone_limits(zone, band)
+        for lon_deg in () if limits is None else (limits[0] + 0.001, sum(limits) / 2, limits[1] - 0.001):
+            cell = mgrs.MGRS().toMGRS(max(low_deg, -80), lon_deg)
+            for letter in {cell[-13], band}:  # with the letter of the band beside it, too
+                assert_as_closely(cell[:-13], letter, cell[-12:-10], cell[-10:])
+                read += not isinstance(mgrs_to_position(cell[:-13], letter, cell[-12:-10], cell[-10:]), str)
+    assert read > 100

@@ -1,5 +1,7 @@
 """Positions as people write them: read back what was written, and refuse what could be two places."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -17,6 +19,7 @@ from merestone.geodesy import (
     format_dms,
     format_mgrs,
     format_utm,
+    parse_latitude_and_longitude,
     parse_position,
 )
 from merestone.terms import FieldRefused
@@ -403,3 +406,40 @@ def test_axes_look_swapped_only_where_both_would_fit(
     """2026-11-28, by mutation."""
     codes = {finding.code for finding in parse_position("17.1, 44.9", expected_bbox=expected).findings}
     assert (Code.SWAPPED_AXES in codes) is is_swapped
+
+
+def angle_texts(letters: str) -> st.SearchStrategy[str]:
+    part = st.builds("{}{}".format, st.integers(0, 199), st.sampled_from(["", "", ".", ".5", ".25"]))
+    between = st.sampled_from(["", " ", "°", "° ", "º", "'", "' ", "′ ", '"', "''", "″", "-", "m"])
+    pieces = [st.sampled_from(["", "", "-", "+", " "]), part, between, part, between, part, between]
+    pieces += [st.sampled_from(["", " "]), st.sampled_from(["", *letters, *"NSEWO"])]
+    short = st.builds("".join, st.tuples(*pieces[:4], *pieces[6:]))
+    return st.one_of(st.builds("".join, st.tuples(*pieces)), short, sound_angles(letters))
+
+
+def sound_angles(letters: str) -> st.SearchStrategy[str]:
+    """Most of what people write."""
+    numbers = st.integers(0, 59)
+    return st.one_of(
+        st.builds("{} {} {}".format, numbers, numbers, numbers),
+        st.builds("{}°{}'{}\" {}".format, numbers, numbers, numbers, st.sampled_from(letters)),
+        st.builds("-{}° {}.{}'".format, numbers, numbers, numbers),
+    )
+
+
+def outcome_of(read: Callable[[], Position]) -> object:
+    try:
+        return read()
+    except PositionRefused as refused:
+        return str(refused)
+
+
+@given(lat=angle_texts("NS"), lon=angle_texts("EW"))
+@settings(max_examples=200)
+@example("90 0 0", "180° 0.0' W")
+@example("44 54", "17°06'00\"E")
+@example("44°1233", "17 6")
+def test_a_latitude_and_a_longitude_are_read_as_in_one_text(lat: str, lon: str) -> None:
+    assert outcome_of(lambda: parse_latitude_and_longitude(lat, lon)) == outcome_of(
+        lambda: parse_position(f"lat {lat}; lon {lon}")
+    )

@@ -32,6 +32,7 @@ from .notation import (
     format_dms,
     format_mgrs,
     format_utm,
+    parse_latitude_and_longitude,
     parse_position,
 )
 from .outward import outward, outward_all, widen, widen_all
@@ -97,6 +98,7 @@ __all__ = [
     "metres_per_degree",
     "outward",
     "outward_all",
+    "parse_latitude_and_longitude",
     "parse_position",
     "perimeter_m",
     "perimeters_m",

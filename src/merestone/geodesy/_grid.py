@@ -1,7 +1,7 @@
 """UTM and MGRS to longitude and latitude and back: pyproj for the projection, the mgrs library for the letters."""
 
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -56,26 +56,76 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
     """The centre of a cell as longitude and latitude, or why there is no such cell.
 
     The library gives a place also for letters that contradict each other (mgrs 1.5.0): row letters come again every
-    2,000 km, and the nearest such row may lie far from the band. So the cell is set beside the zone and the band.
+    2,000 km, and the nearest such row may lie far from the band. So the cell is set beside the zone and the band. Of a
+    square that lies in its zone this is done once; a cell that lies in its band needs one transformation then.
     """
+    half = len(digits) // 2
+    if (known := _square_in_zone(zone, band, square)) is not None:
+        projection, east_m, north_m = known
+        cell_m = 10.0 ** (5 - half)
+        in_east_m, in_north_m = ((int(part or 0) + 0.5) * cell_m for part in (digits[:half], digits[half:]))
+        lon_deg, lat_deg = projection.transform(east_m + in_east_m, north_m + in_north_m)
+        if _is_in_band(band, lat_deg, cell_m):
+            return float(lon_deg), float(lat_deg)
+    return _closely(zone, band, square, digits)
+
+
+def _is_in_band(band: str, lat_deg: float, cell_m: float) -> bool:
+    """Whether a cell, of which this is the middle, lies in the band as a whole."""
+    low_deg, high_deg = _limits(band)
+    reach_deg = cell_m / 110_500.0  # no degree of latitude is shorter, and no corner as far as that from the middle
+    return low_deg - _BAND_SLACK_DEG <= lat_deg - reach_deg and lat_deg + reach_deg <= high_deg + _BAND_SLACK_DEG
+
+
+@lru_cache(maxsize=1024)
+def _square_in_zone(zone: str, band: str, square: str) -> "tuple[Transformer, float, float] | None":
+    """The projection of a square that lies in its zone, and the easting and northing of its corner, metres.
+
+    None where that is not as plain, as in a polar square and in one of which the library refuses a corner.
+    """
+    import mgrs
+
+    if not zone:
+        return None
+    try:
+        near, far = (_corner(f"{zone}{band}{square}{digits}") for digits in ("0" * 10, "9" * 10))
+    except mgrs.core.MGRSError:
+        return None
+    (projection, corner_m), (other_projection, far_m) = near, far
+    if projection is not other_projection or (far_m - corner_m != 99_999.0).any():
+        return None
+    if _beside_zone((zone, band, square), projection, corner_m) is not None:
+        return None
+    return projection, float(corner_m[0]), float(corner_m[1])
+
+
+def _corner(text: str) -> "tuple[Transformer, NDArray[np.float64]]":
+    """The projection of a metre's cell with a zone, and its south-western corner, by the library."""
+    import mgrs
+
+    with warnings.catch_warnings():  # a square may reach over its band's edge; its corner may lie beyond
+        warnings.filterwarnings("ignore", "Warning in .Convert_MGRS_To_UTM", RuntimeWarning)
+        number, hemisphere, easting_m, northing_m = mgrs.MGRS().MGRSToUTM(text)
+    # Some versions of the library give the corner of the metre and some its middle: go back to the whole metre.
+    return _projection(int(number), hemisphere == "N"), np.floor(np.array([easting_m, northing_m]) + 0.25)
+
+
+def _closely(zone: str, band: str, square: str, digits: str) -> tuple[float, float] | str:
+    """`mgrs_to_position` by the edges of the cell and of its square."""
     import mgrs
 
     half = len(digits) // 2
     text = f"{zone}{band}{square}{digits[:half]:0<5}{digits[half:]:0<5}"  # the metre in the cell's south-west corner
     try:
         if zone:
-            with warnings.catch_warnings():  # a square may reach over its band's edge; its corner may lie beyond
-                warnings.filterwarnings("ignore", "Warning in .Convert_MGRS_To_UTM", RuntimeWarning)
-                number, hemisphere, easting_m, northing_m = mgrs.MGRS().MGRSToUTM(text)
-            projection = _projection(int(number), hemisphere == "N")
+            projection, corner_m = _corner(text)
         else:
             lat_deg, lon_deg = mgrs.MGRS().toLatLon(text)
             projection = _polar_projection(band in "YZ")
-            easting_m, northing_m = projection.transform(lon_deg, lat_deg, direction="INVERSE")
+            corner_m = np.floor(np.array(projection.transform(lon_deg, lat_deg, direction="INVERSE")) + 0.25)
     except mgrs.core.MGRSError:
         return gettext("zone {zone} has no square {square}", zone=f"{zone}{band}", square=square)
-    # Some versions of the library give the corner of the metre and some its middle: go back to the whole metre.
-    corner_m, cell_m = np.floor(np.array([easting_m, northing_m]) + 0.25), 10.0 ** (5 - half)
+    cell_m = 10.0 ** (5 - half)
     why = _contradiction((zone, band, square), projection, corner_m, cell_m)
     lon_deg, lat_deg = projection.transform(*(corner_m + cell_m / 2))
     return why or (float(lon_deg), float(lat_deg))
@@ -103,6 +153,12 @@ def _contradiction(
     if not (lat_deg.max() >= low_deg - _BAND_SLACK_DEG and lat_deg.min() <= high_deg + _BAND_SLACK_DEG):
         values = {"band": band, "low": _ns(low_deg), "high": _ns(high_deg), "place": _ns(lat_deg.mean())}
         return gettext("band {band} lies between {low} and {high}, the square gives {place}", **values)
+    return _beside_zone(letters, projection, corner_m)
+
+
+def _beside_zone(letters: tuple[str, str, str], projection: "Transformer", corner_m: NDArray[np.float64]) -> str | None:
+    """Why the square of a corner does not lie in the zone that is written before it; None if it may."""
+    zone, band, square = letters
     limits = zone_limits(int(zone), band)
     if limits is None:
         return gettext(
@@ -119,14 +175,18 @@ def _contradiction(
     return None
 
 
+_STEP: Final = np.linspace(0.0, 1.0, 9)
+_EDGE: Final = np.array(
+    [[*_STEP, *np.ones(9), *_STEP, *np.zeros(9)], [*np.zeros(9), *_STEP, *np.ones(9), *_STEP]], np.float64
+)
+"""Eastward and northward, along the edge of a square whose sides are 1."""
+
+
 def _edge_of(
     projection: "Transformer", corner_m: NDArray[np.float64], cell_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitudes and latitudes along the edge of a cell."""
-    step = np.linspace(0.0, 1.0, 9)
-    zero, ones = np.zeros(9), np.ones(9)
-    east = np.concatenate([step, ones, step, zero]) * cell_m + corner_m[0]
-    north = np.concatenate([zero, step, ones, step]) * cell_m + corner_m[1]
+    east, north = _EDGE * cell_m + corner_m[:, None]
     lon_deg, lat_deg = projection.transform(east, north)
     return np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
 

@@ -129,6 +129,56 @@ def parse_position(text: str, *, lon_first: bool = False, expected_bbox: Bbox | 
     return Position(lon.degrees, lat.degrees, kind, resolution_m, text, findings)
 
 
+_SEXAGESIMAL: Final = re.compile(
+    r"(?P<minus>-?)(?P<degrees>\d{1,3})(?:[°º] ?| )(?P<minutes>\d{1,2})(?P<minute_decimals>\.\d*)?"
+    r"(?:['′’]|(?:['′’] ?| )(?P<seconds>\d{1,2})(?P<second_decimals>\.\d*)?(?:[\"″”]|'')?)? ?(?P<letter>[NSEW]?)"
+)
+
+
+def parse_latitude_and_longitude(lat_text: str, lon_text: str) -> Position:
+    """What `parse_position` reads in ``lat ...; lon ...``; degrees with minutes in a few steps, as a table has many.
+
+    Raises
+    ------
+    PositionRefused
+        As `parse_position`.
+
+    >>> place = parse_latitude_and_longitude("44 54 00", "17°06' E")
+    >>> round(place.lon_deg, 6), round(place.lat_deg, 6)
+    (17.1, 44.9)
+    """
+    text = f"lat {lat_text}; lon {lon_text}"
+    lat, lon = _sexagesimal(lat_text, "NS", 90.0), _sexagesimal(lon_text, "EW", 180.0)
+    if lat is None or lon is None:
+        return parse_position(text)
+    (lat_deg, half_lat_deg, lat_depth), (lon_deg, half_lon_deg, lon_depth) = lat, lon
+    per_lon_m, per_lat_m = metres_per_degree(lat_deg)
+    resolution_m = float(np.hypot(per_lon_m * half_lon_deg, per_lat_m * half_lat_deg))
+    kind = Notation.DMS if max(lat_depth, lon_depth) == 2 else Notation.DDM
+    return Position(lon_deg, lat_deg, kind, resolution_m, text)
+
+
+def _sexagesimal(text: str, letters: str, most_deg: float) -> tuple[float, float, int] | None:
+    """Degrees, half a unit of the last digit, and 1 or 2 for minutes or seconds; None: to be read more closely."""
+    match = _SEXAGESIMAL.fullmatch(text)
+    if match is None:
+        return None
+    minus, whole, minutes, minute_decimals, seconds, second_decimals, letter = match.groups()
+    minute, second = float(minutes + (minute_decimals or "")), float((seconds or "0") + (second_decimals or ""))
+    if minute >= 60 or second >= 60 or (seconds and minute_decimals is not None):
+        return None
+    if letter and (minus or letter not in letters):
+        return None
+    degrees = float(whole) + minute / 60
+    degrees = degrees + second / 3600 if seconds else degrees
+    if degrees > most_deg:
+        return None
+    depth = 2 if seconds else 1
+    decimals = len((second_decimals if seconds else minute_decimals) or ".") - 1
+    signed_deg = -degrees if minus or (letter in "SW" and letter) else degrees
+    return signed_deg, 0.5 * 10.0**-decimals / 60**depth, depth
+
+
 def _axes_of(
     first: Angle, second: Angle, *, is_labelled: bool, lon_first: bool
 ) -> tuple[Angle, Angle, tuple[Finding, ...]]:

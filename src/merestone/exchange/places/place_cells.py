@@ -18,7 +18,7 @@ from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.sky_and_codes import geohash_place
 from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
 from merestone.exchange.rows.row import Fault
-from merestone.geodesy import Notation, Position, PositionRefused, parse_position
+from merestone.geodesy import Notation, Position, PositionRefused, parse_latitude_and_longitude, parse_position
 
 WGS84: Final = "OGC:CRS84"
 _DIGIT: Final = re.compile(r"\d")
@@ -142,7 +142,7 @@ class PlaceReader:
                 _DIGIT.search(lat) and _DIGIT.search(lon)
             ):  # most of what is no position; a row is soon passed over
                 raise PositionRefused(f"{lat}; {lon}", 0, "", "it contains no number", "two numbers")
-            position = parse_position(f"lat {lat}; lon {lon}")
+            position = parse_latitude_and_longitude(lat, lon)
         except PositionRefused:
             return self._unreadable(
                 source,
