@@ -20,16 +20,28 @@ ACCURACY = (
     "hAcc", "gps_accuracy", "GPSAccuracy", "_location_precision", "location-Accuracy", "group/location.Accuracy",
     "precision", "positional_accuracy", "Précision (m)", "precisión", "dokładność", "точность", "точність, м",
     "Genauigkeit [m]", "tarkkuus", "täpsus", "coordinateUncertaintyInMeters", "position_error", "accuracy_radius",
+    "error", "Uncertainty", "Fehler",
 )  # fmt: skip
 NO_ACCURACY = (
     "hdop", "ele", "vertical_accuracy", "altitudeAccuracy", "vAcc", "esrignss_v_rms", "date_accuracy", "accuracy_note",
-    "error", "status", "precision_class", "location-Altitude", "area", "attribute_accuracy_m",
+    "error_message", "status", "precision_class", "location-Altitude", "area", "attribute_accuracy_m",
 )  # fmt: skip
 RADIUS = (
     "radius", "radius_m", "Radius (m)", "buffer", "buffer_m", "BUFF_DIST", "rayon", "radio", "promień", "säde",
     "радиус", "Радіус, м", "circle radius", "danger_radius", "mRadius", "circleRadius", "نصف القطر",
+    "Gefahrenradius", "riskradie", "ohuraadius (m)",
 )  # fmt: skip
-NO_RADIUS = ("radio_callsign", "corner-radius", "search radius", "accuracy_radius", "radius_unit", "name", "gradient")
+NO_RADIUS = (
+    "radio_callsign",
+    "corner-radius",
+    "search radius",
+    "accuracy_radius",
+    "radius_unit",
+    "name",
+    "gradient",
+    "Suchradius",
+    "Sicherheitsradius",
+)
 
 
 @pytest.mark.parametrize("name", ACCURACY)
@@ -41,6 +53,12 @@ def test_a_column_of_accuracies_is_known_by_any_usual_name(name: str) -> None:
 @pytest.mark.parametrize("name", NO_ACCURACY)
 def test_what_is_not_a_horizontal_accuracy_is_left_alone(name: str) -> None:
     assert accuracy_measures([name]) == ()
+
+
+def test_an_error_that_is_no_length_is_one_that_a_program_met() -> None:
+    """2026-11-29: `error` = `<600 m` beside a point was left alone."""
+    [measure] = accuracy_measures(["error"])
+    assert [measure.metres_of({"error": cell}) for cell in ("<600 m", 600, "timeout", "")] == [600.0, 600.0, None, None]
 
 
 @pytest.mark.parametrize("name", RADIUS)

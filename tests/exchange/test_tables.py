@@ -59,6 +59,14 @@ def test_csv_with_longitude_and_latitude(tmp_path: Path) -> None:
     assert "LAT_deg = '' is not a position; LAT_deg is empty; give both" in rows[3].fault.words
 
 
+def test_an_angle_with_a_decimal_comma_and_a_letter_is_not_taken_for_a_whole_position(tmp_path: Path) -> None:
+    """2026-11-29: of `szerokość;długość`, `17,105 E` was read as 17 N 105 E, and the hazard recorded in Vietnam."""
+    path = tmp_path / "areas.csv"
+    path.write_text("hazard_id;szerokość;długość\nH-1;44,905 N;17,105 E\n", encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry == shapely.Point(17.105, 44.905)
+
+
 def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "areas.csv"
     path.write_bytes("lon,lat,name\n17.1,44.9,Čapljina\n".encode("cp1250"))

@@ -346,7 +346,7 @@ def test_any_link_is_a_position_or_a_refusal(text: str, link: str) -> None:
 
 def test_one_comma_between_digits_is_no_position() -> None:
     """2026-11-28: `17,41`, one number with a decimal comma, was taken for a place in latitude 17, longitude 41."""
-    for text in ("17,41", " -17,41 "):
+    for text in ("17,41", " -17,41 ", "17,41 E", "N 17,41", "44,60 с.ш.", "17,41° Сх"):  # letters: 2026-11-29
         with pytest.raises(PositionRefused, match="one comma"):
             parse_position(text)
     for text in ("17, 41", "17,-41", "17.0,41.0"):

@@ -58,7 +58,11 @@ class Position:
 _JUST_BEYOND_DEG: Final = 90.001
 """Up to this, beyond 90, it is a latitude that was rounded or computed: refused, and never taken for a longitude."""
 _MGRS: Final = re.compile(r"\s*(\d{1,2})?\s*([A-Z])\s*([A-Z]{2})\s*([\d\s]*)", re.IGNORECASE)
-_ONE_COMMA: Final = re.compile(r"\s*[-+\N{MINUS SIGN}]?\d+(,)\d+\s*")
+_ONE_COMMA: Final = re.compile(
+    r"\s*(?:[^\W\d_]{1,4}\.?\s*){0,3}[-+\N{MINUS SIGN}]?\d+(,)\d+\s*[°\N{MASCULINE ORDINAL INDICATOR}]?\s*"
+    r"(?:[^\W\d_]{1,4}\.?\s*){0,3}"
+)
+"""Perhaps one angle with a decimal comma, such as 17,105 E: a letter at one of two numbers does not part them."""
 _UTM: Final = re.compile(
     r"\s*(?:UTM\s*)?(?:zone\s*)?(?P<zone>\d{1,2})\s*(?P<band>north|south|[A-Z])(?:\s*[,;:])?\s+"
     r"(?:E\s*)?(?P<easting>\d{5,7}(?:[.]\d*)?)\s*(?:m?\s*E\b|m\b)?\s*[,;/]?\s*"

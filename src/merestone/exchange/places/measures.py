@@ -61,6 +61,8 @@ class Measure:
     """A column beside it that states the unit."""
     is_buffer: bool = False
     """Whether it says how far the hazard reaches around its outline, rather than the radius of a circle."""
+    is_doubtful: bool = False
+    """Whether it may be of something else (an error that a program met): what is no length says nothing."""
 
     def metres_of(self, values: Mapping[str, Any]) -> float | None:
         """What the row states: metres; NaN if it cannot be read; None if the cell is blank.
@@ -73,7 +75,9 @@ class Measure:
         if isinstance(stated, str) and stated.strip():
             bare = _metres().get(folded(stated), math.nan)
         length = length_m(values.get(self.column), bare_unit_m=bare)
-        return None if length is None else length * self.factor
+        if length is None or (self.is_doubtful and math.isnan(length)):
+            return None
+        return length * self.factor
 
 
 @cache
@@ -275,9 +279,10 @@ def _accuracy(name: str) -> Measure | None:
     elif have & known["accuracy"]:
         if _is_odk(name, name_words):
             factor, why = ANDROID_TO_95, f"as Android states it, at 68 %; times {ANDROID_TO_95:g} for 95 %"
-    elif not (have & known["error"] and (have & known["position"] or is_stated)):
+    elif not have & known["error"] or not (have & known["position"] or is_stated or have <= known["error"]):
         return None
-    return Measure(name, metres, factor, is_stated, why)
+    is_doubtful = have <= known["error"] and not is_stated
+    return Measure(name, metres, factor, is_stated, why, is_doubtful=is_doubtful)
 
 
 def _is_odk(name: str, name_words: tuple[str, ...]) -> bool:
@@ -287,10 +292,19 @@ def _is_odk(name: str, name_words: tuple[str, ...]) -> bool:
     return name_words[-1] == "precision" and name.startswith("_") and len(name_words) > 1
 
 
+_COMPOUNDS: Final = ("radius", "raadius", "radie", "radien", "straal")
+"""Ends of words that are a radius in languages that write words together: Gefahrenradius, riskradie."""
+
+
+def _parts_of(word: str) -> tuple[str, ...]:
+    end = next((end for end in _COMPOUNDS if word.endswith(end) and word != end), None)
+    return (word,) if end is None or word in column_words()["radius"] else (word.removesuffix(end), "radius")
+
+
 @lru_cache(maxsize=4096)
 def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
     name_words, metres, is_stated = _of_unit(words_of(name))
-    have, known = set(name_words), column_words()
+    have, known = {part for word in name_words for part in _parts_of(word)}, column_words()
     is_buffer = bool(have & known["buffer"])
     if have & _HALF and not have & (known["radius"] | known["not_of_hazard"] | known["not_horizontal"] - {"height"}):
         return Measure(name, metres, _HALF_TO_RADIUS, is_stated, "half of a side; the corner lies farther")
