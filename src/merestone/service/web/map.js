@@ -9,6 +9,7 @@ import {Answers} from './check.js';
 import {ringChosen} from './chosen.js';
 import {accuracyOf} from './device_accuracy.js';
 import {FITTED, isFirstViewShown, removeFirstView} from './first_view.js';
+import {Follower} from './follow.js';
 import {drawLegend} from './legend.js';
 import {suggestPlaces} from './place_search.js';
 import {detailsOf, make, showWindow} from './record_details.js';
@@ -33,33 +34,18 @@ function clickAccuracyM(shown, lat) {
 const element = /** @type {HTMLElement} */ (document.getElementById('map'));
 const times = /** @type {HTMLFormElement} */ (document.getElementById('times'));
 
-/** How long, while the map follows the device, until the place is checked again. */
-const FOLLOWED_MS = 5000;
-
 /** The accuracy that a device states, as it is typed: whole metres, rounded up; nothing where it states none. @param {GeolocationCoordinates} coords */
 function statedBy(coords) {
   const metres = accuracyOf(coords);
   return metres === null ? '' : String(Math.ceil(metres));
 }
 
-/** Follow the device over the map, and check each place that it comes to. It asks only when it is pressed. */
-function followControl() {
-  const control = new maplibregl.GeolocateControl({
-    positionOptions: {enableHighAccuracy: true}, trackUserLocation: true, fitBoundsOptions: {maxZoom: 16},
-    showAccuracyCircle: false, // it would have the radius that the device states, half of what is asked for (`accuracyOf`)
-  });
-  let checkedAt = 0;
-  control.on('geolocate', ({coords}) => {
-    const isMoved = Date.now() - checkedAt > FOLLOWED_MS;
-    if (!isMoved) return;
-    checkedAt = Date.now();
-    input.value = written(coords.longitude, coords.latitude);
-    accuracy.value = statedBy(coords);
-    void check();
-  });
-  control.on('error', () => answers.refuse(gettext('The device gave no position. Type the coordinates instead.')));
-  return control;
-}
+/** Check each place that the device comes to. */
+const follower = new Follower(() => (Sheet.isUsed ? sheet.panel.offsetHeight : 0), (coords) => {
+  input.value = written(coords.longitude, coords.latitude);
+  accuracy.value = statedBy(coords);
+  void check(accuracy.value, true);
+}, () => answers.refuse(gettext('The device gave no position. Type the coordinates instead.')));
 
 /** @returns {maplibregl.Map} */
 function makeMap() {
@@ -80,19 +66,20 @@ function makeMap() {
     attributionControl: {compact: true},
   });
   map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
-  map.addControl(followControl(), 'top-right');
+  map.addControl(follower.control, 'top-right');
   map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
   return map;
 }
 
-/** @param {maplibregl.Map} map @param {{lon_deg: number, lat_deg: number}} position */
-function mark(map, position) {
+/** @param {maplibregl.Map} map @param {{lon_deg: number, lat_deg: number}} position @param {boolean} isFollowed */
+function mark(map, position, isFollowed) {
   const source = /** @type {maplibregl.GeoJSONSource} */ (map.getSource('place'));
   const at = [position.lon_deg, position.lat_deg];
   source.setData({type: 'Feature', properties: {}, geometry: {type: 'Point', coordinates: at}});
   const center = /** @type {[number, number]} */ (at);
   // On a phone the sheet covers the lower half, so the place goes into the middle of what is left.
-  if (Sheet.isUsed) map.easeTo({center, offset: [0, -sheet.panel.offsetHeight / 2]});
+  if (isFollowed) follower.centre(map);
+  else if (Sheet.isUsed) map.easeTo({center, offset: [0, -sheet.panel.offsetHeight / 2]});
   else if (!map.getBounds().contains(center)) map.easeTo({center});
 }
 
@@ -125,12 +112,12 @@ new ResizeObserver(keepAnswerInView).observe(/** @type {Element} */ (answers.out
 /** The place that was checked last. @type {{lon_deg: number, lat_deg: number} | null} */
 let checked = null;
 
-/** Give the place that was checked, if there was one. @param {string} [accuracyM] */
-async function check(accuracyM = accuracy.value) {
+/** Give the place that was checked, if there was one. @param {string} [accuracyM] @param {boolean} [isFollowed] */
+async function check(accuracyM = accuracy.value, isFollowed = false) {
   const answer = await answers.check(input.value, accuracyM, warn.value);
   if (!answer) return null;
   showAnswer();
-  if (map && answer.position) mark(map, answer.position);
+  if (map && answer.position) mark(map, answer.position, isFollowed);
   checked = answer.position ?? null;
   return checked;
 }
