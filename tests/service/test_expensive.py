@@ -5,6 +5,7 @@ made to their end after their client had left, and nothing stopped one that took
 ever (`slow_service`), as they would over the largest registers.
 """
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,14 +13,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope
 
 from merestone.register import Register
+from merestone.service import side_process
 from merestone.service.problem import PROBLEM_JSON
-from merestone.service.side_process import GRACE_S
+from merestone.service.side_process import GRACE_S, Expensive
 from tests.service.conftest import make_register
 from tests.service.processes import end_of, own_port
 
@@ -99,6 +105,75 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
 def endless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     """No budget, so that only a client that leaves ends anything."""
     yield from started(tmp_path_factory, "public", 500.0)
+
+
+class Paper:
+    """A process on paper."""
+
+    def __init__(self, running: "set[Paper]") -> None:
+        self.ended, self.running = Future[int](), running
+        running.add(self)
+
+    def kill(self) -> None:
+        self.running.discard(self)
+        self.ended.set_result(-9)
+
+
+def test_what_rests_makes_room_and_large_ones_are_at_work_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-29, measured: one that rested, one for a briefing and one for packs were held together, 300 MB."""
+    running: set[Paper] = set()
+    most: list[int] = []
+
+    class Forks:
+        def start(self, *_: object, **__: object) -> Paper:
+            return Paper(running)
+
+    async def worked_on(self: Expensive, side: Any, chain: str, scope: Scope) -> ASGIApp:
+        self._begun(side, chain)
+        await asyncio.sleep(0)
+        most.append(len(running))
+        await asyncio.sleep(0)
+        return PlainTextResponse(scope["path"])
+
+    async def receive() -> Message:
+        return await asyncio.Future()
+
+    async def until_gone(_: Receive) -> None:
+        await asyncio.Future()
+
+    async def play() -> list[int]:
+        expensive = Expensive()
+        expensive.begin(Forks(), Path())  # type: ignore[arg-type]
+
+        async def asks(*paths: str) -> None:
+            answers: list[bytes] = []
+
+            async def send(message: Message) -> None:
+                answers.append(message.get("body", b""))
+
+            scopes = [
+                {"type": "http", "method": "GET", "path": p, "query_string": b"true_on=2026-01-01"} for p in paths
+            ]
+            places = [expensive.side_of(scope) for scope in scopes]
+            await asyncio.gather(
+                *(expensive.answer(at, "1", s, receive, send) for at, s in zip(places, scopes, strict=True) if at)
+            )
+            assert sorted(filter(None, answers)) == sorted(path.encode() for path in paths)
+
+        await asks("/map-data")
+        await asks("/map-data")
+        (moments,) = running
+        await asks("/packs", "/briefing", "/briefing/file.pdf")
+        assert moments not in running, "it rested, and made room"
+        await asks("/map-data", "/briefing")
+        return most
+
+    monkeypatch.setattr(Expensive, "_worked_on", worked_on)
+    monkeypatch.setattr(side_process, "until_gone", until_gone)
+    with ThreadPoolExecutor(1) as pool:  # a browser of another test may have an event loop in this thread
+        assert pool.submit(asyncio.run, play()).result() == [1, 1, 1, 1, 1, 2, 2], (
+            "a past day does not wait for a briefing"
+        )
 
 
 def test_work_ends_with_the_client_that_leaves_and_its_slot_is_free(endless: Slow) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from merestone.service.context import Context
 from merestone.service.http_options import server_options
-from merestone.service.memory import keep_giving_back
+from merestone.service.memory import give_back, keep_giving_back
 from merestone.service.priority import yield_to_checks
 from merestone.service.side_process import BUDGET_S, PACKS
 from merestone.terms import MerestoneError
@@ -70,3 +70,4 @@ class Budgeted:
             await self.app(scope, receive, send)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
+            give_back()  # now, and not in ten seconds: meanwhile others want it

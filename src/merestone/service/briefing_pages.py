@@ -7,6 +7,7 @@ from markupsafe import Markup
 from merestone.documents.briefing import Briefing, brief, html_page, html_part, pdf, stylesheet
 from merestone.service.conditional import is_known, tag_of
 from merestone.service.context import Context
+from merestone.service.memory import give_back
 
 
 def router(context: Context) -> APIRouter:
@@ -23,6 +24,7 @@ def router(context: Context) -> APIRouter:
             fresh = brief(on=today, snapshot=holding.snapshot)
             made.clear()
             made[key] = fresh
+            give_back()  # before a PDF is made of it
         return made[key]
 
     @routes.get("/briefing", response_class=HTMLResponse)

@@ -42,6 +42,9 @@ _LOOKS_EVERY_S: Final = 0.01
 PACKS: Final = "packs", "packs"
 """What works on the offer of packs, and for what; once it is made, nobody need work on it."""
 _BRIEFINGS: Final = ("/briefing", "/briefing/file.html", "/briefing/file.pdf")
+BRIEFING: Final = "briefing", "briefing"
+_LARGE: Final = (PACKS[0], BRIEFING[0])
+"""Sides of which one is at work at a time: each takes 60 to 110 MB while it makes what is made once for everybody."""
 TOO_LONG: Final = (
     f"this takes more than {BUDGET_S:g} s of a core, and was stopped; checks of a place go on. Ask for less: items by "
     "bbox and limit, or tiles of what is in view. The register's holder has all of it from `merestone export`"
@@ -96,6 +99,7 @@ class _Side:
     chain: str = ""
     """The register's last link when the process was started."""
     resting: asyncio.TimerHandle | None = None
+    is_at_work: bool = False
 
     def end(self) -> None:
         """End the process; the next request starts another."""
@@ -111,6 +115,7 @@ class Expensive:
         self.forks: ForkServer | None = None
         self.folder = Path()
         self._sides: dict[str, _Side] = {}
+        self._turn_of_large = asyncio.Lock()
         self._count = 0
         self._newest_chain: Callable[[], str | None] = lambda: None
 
@@ -134,7 +139,7 @@ class Expensive:
             return None
         path = scope["path"]
         if path in _BRIEFINGS:
-            return "briefing", "briefing"
+            return BRIEFING
         if path == "/packs" or path.startswith("/packs/"):
             return PACKS
         # What looks at who is signed in is not among these: only the pages' process knows.
@@ -155,7 +160,9 @@ class Expensive:
             The register's last link.
         """
         name, wish = place
-        side = self._sides.setdefault(name, _Side())
+        side = self._sides.get(name)
+        if side is None:
+            side = self._sides[name] = _Side(self._turn_of_large) if name in _LARGE else _Side()
         has_begun = asyncio.Event()
         in_turn = self._in_turn(side, chain, has_begun, scope)
         work = _Work(asyncio.ensure_future(in_turn), has_begun)
@@ -192,11 +199,13 @@ class Expensive:
     async def _in_turn(self, side: _Side, chain: str, has_begun: asyncio.Event, scope: Scope) -> "_Answer | ASGIApp":
         async with side.turn:
             has_begun.set()
+            side.is_at_work = True
             if side.resting is not None:
                 side.resting.cancel()
             try:
                 return await self._worked_on(side, chain, scope)
             finally:
+                side.is_at_work = False
                 # The packs stay in the folder for whoever asks next.
                 self._let_rest(side, 0.0 if side is self._sides.get(PACKS[0]) else RESTS_FOR_S)
 
@@ -208,14 +217,21 @@ class Expensive:
         wait_s = min(rest_s, LOOKS_FOR_CHANGE_EVERY_S)
         side.resting = asyncio.get_running_loop().call_later(wait_s, self._let_rest, side, rest_s - wait_s)
 
-    async def _worked_on(self, side: _Side, chain: str, scope: Scope) -> "_Answer | ASGIApp":
+    def _begun(self, side: _Side, chain: str) -> Child:
+        """The side's process: the one that it has, or a new one if that ended or has read another register."""
         assert self.forks is not None
         if side.child is None or side.child.ended.done() or side.chain != chain:
             side.end()
+            for other in self._sides.values():
+                if not other.is_at_work:
+                    other.end()  # one that rests would be held beside what is needed now
             self._count += 1
             side.chain, side.socket = chain, self.folder / f"side{self._count}.sock"
             side.child = self.forks.start(SIDE, at=str(side.socket))
-        child = side.child
+        return side.child
+
+    async def _worked_on(self, side: _Side, chain: str, scope: Scope) -> "_Answer | ASGIApp":
+        child = self._begun(side, chain)
         # Closed by whoever gives the answer on.
         answer = _Answer(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(self.folder)))  # noqa: SIM115
         try:
