@@ -1,7 +1,8 @@
 """What inputs of 1 MB cost that are costly on purpose: processor time and memory of whole commands.
 
-Each of `megabyte_inputs.py` is imported as a hazard and as released land, and, where it has areas or lines, screened as
-footprints. The rule: no input of 1 MB takes over 10 s of processor time or over 1 GB. Exits 1 if one does.
+Each of `megabyte_inputs.py` and of `megabyte_rows.py` is imported as a hazard and as released land, and, where it has
+areas or lines, screened as footprints. The rule: no input of 1 MB takes over 10 s of processor time or over 1 GB. Exits
+1 if one does.
 
     python tools/megabyte_costs.py                    # all of them, some minutes
     python tools/megabyte_costs.py --only Bezier      # those with these words in their names
@@ -14,9 +15,11 @@ import resource
 import subprocess
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 from megabyte_inputs import inputs
+from megabyte_rows import row_inputs
 
 from merestone.register import Register
 
@@ -49,7 +52,7 @@ def main() -> int:
         folder = Path(name)
         blank = folder / "blank.gpkg"
         Register.create(blank, by="costs").close()
-        for file_name, content in inputs():
+        for file_name, content in chain(row_inputs(), inputs()):
             if options.only not in file_name:
                 continue
             path = folder / file_name

@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from merestone.exchange import read
+from merestone.exchange.formats import _json_lists, json_table
+from merestone.exchange.formats._json_lists import StreamedList, streamed_value
+from merestone.exchange.formats._json_stream import Unusual
+from merestone.exchange.formats.json_table import _PLACES
 from merestone.terms import FileRefused
 
 LON, LAT = 17.105, 44.905
@@ -129,3 +135,86 @@ def test_a_list_of_features_keeps_the_text_of_each_and_ends_with_the_file(tmp_pa
     path.write_text(f"[{text}] {text}", encoding="utf-8")
     with pytest.raises(FileRefused, match="something follows the end of the list"):
         list(read(path))
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=12,
+)
+objects = st.lists(st.dictionaries(st.sampled_from(["lat", "lon", "name", "é"]), json_values, max_size=3), max_size=6)
+documents = st.one_of(
+    objects,
+    st.dictionaries(
+        st.sampled_from(["results", "data", "result", "hits", "x", "type"]),
+        st.one_of(objects, json_values, st.dictionaries(st.sampled_from(["records", "hits", "total"]), objects)),
+        max_size=4,
+    ),
+    json_values,
+)
+
+
+def materialised(value: Any) -> Any:
+    if isinstance(value, StreamedList):
+        once, again = list(value), list(value)
+        assert once == again
+        assert len(once) == len(value)
+        return once
+    return {name: materialised(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+
+
+@given(documents, st.sampled_from([None, 1]), st.sampled_from([1, 7, 64, 1 << 20]), st.integers(0, 400))
+@settings(max_examples=80, deadline=None)
+def test_a_file_that_is_read_window_by_window_says_what_it_says_as_a_whole(
+    tmp_path_factory: pytest.TempPathFactory, value: Any, indent: int | None, window_bytes: int, cut: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lists.json"
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    text = text.encode("utf-8", "replace").decode()
+    path.write_text(text, encoding="utf-8")
+    assert materialised(streamed_value(path, _PLACES, window_bytes=window_bytes)) == json.loads(text)
+    part = text[: min(cut, len(text) - 1)]
+    path.write_text(part, encoding="utf-8")
+    try:
+        expected = json.loads(part)
+    except ValueError:
+        with pytest.raises(Unusual):
+            streamed_value(path, _PLACES, window_bytes=window_bytes)
+    else:
+        assert materialised(streamed_value(path, _PLACES, window_bytes=window_bytes)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ['{"data": [], "data": [1]}', '[{"a": 1}] x', '[{"a": 1},]', '{"data" [1]}', "[1 2]", "{1: 2}"]
+)
+def test_what_is_not_as_in_most_files_is_left_to_the_whole_reading(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(Unusual):
+        streamed_value(path, _PLACES)
+
+
+@pytest.mark.parametrize("form", ["[{}]", '{{"count": null, "results": [{}]}}', '{{"result": {{"records": [{}]}}}}'])
+def test_a_long_list_is_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """2026-11-29: of such a list all objects were held at once, several times their text."""
+    path = tmp_path / "a.json"
+    path.write_text(form.format(",".join(f'{{"lon": 17.1, "lat": 44.9, "name": "{at}"}}' for at in range(3_000))))
+    alive: set[int] = set()
+    most = 0
+
+    class Counted(dict[str, Any]):
+        def __del__(self) -> None:
+            alive.discard(id(self))
+
+    def decoded(text: str, at: int) -> tuple[Any, int]:
+        nonlocal most
+        value, end = json.JSONDecoder(object_pairs_hook=Counted).raw_decode(text, at)
+        if isinstance(value, Counted):
+            alive.add(id(value))
+        most = max(most, len(alive))
+        return value, end
+
+    monkeypatch.setattr(_json_lists, "_DECODE", decoded)
+    monkeypatch.setattr(json_table, "whole_value", None)
+    assert sum(1 for _ in read(path)) == 3_000
+    assert 0 < most < 10

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.exchange import import_file, read
+from merestone.exchange.meaning.outline_column import FAR_M, _apart_m, _are_close
 from merestone.exchange.meaning.outline_in_remark import corners_in_remark, may_name_corners
 from merestone.exchange.meaning.outline_notations import outline_names, parse_notation
 from merestone.exchange.meaning.outline_pairs import parse_outline_pairs
@@ -404,3 +405,21 @@ def test_rings_of_esri_in_a_system_that_nobody_knows_leave_the_reach_unknown(tmp
     ring = [[0, 0], [9, 0], [9, 9], [0, 0]]
     with pytest.raises(TextGeometryInvalid, match="spatialReference"):
         parse_outline_pairs({"rings": [ring], "spatialReference": {"wkid": 999999}}, None)
+
+
+near_degrees = st.tuples(st.floats(17.0, 17.15), st.floats(44.9, 45.0))
+far_degrees = st.tuples(st.floats(-200, 200), st.floats(-95, 95))
+corner_lists = st.lists(st.one_of(near_degrees, near_degrees, far_degrees), min_size=3, max_size=5)
+
+
+@given(corner_lists, st.one_of(near_degrees, far_degrees))
+@settings(max_examples=150, deadline=None)
+def test_no_outline_counts_as_close_that_is_measured_far_away(
+    corners: list[tuple[float, float]], place: tuple[float, float]
+) -> None:
+    area, own = shapely.Polygon(corners), shapely.Point(place)
+    if _are_close(area, own):
+        assert _apart_m(area, own) <= FAR_M
+        assert max(distance_m(*place, *corner) for corner in corners) <= FAR_M
+    if max(abs(x - 17.05) + abs(y - 44.95) for x, y in (*corners, place)) < 0.04:
+        assert _are_close(area, own)

@@ -24,7 +24,7 @@ _NEXT: Final = ",\n{"
 _DECODE: Final = json.JSONDecoder().raw_decode
 
 
-class _Unusual(Exception):
+class Unusual(Exception):
     """The file is not as most are, or has a fault."""
 
 
@@ -42,12 +42,12 @@ def pieces_of(path: Path, header: dict[str, Any] | None = None, *, window_bytes:
         for piece in _streamed(path, header, window_bytes):
             count += 1
             yield piece
-    except _Unusual:
+    except Unusual:
         header.clear()
         yield from islice(pieces(text_of(path), path, header), count, None)
 
 
-class _Window:
+class Window:
     """The text of a file, as far as it is still needed."""
 
     def __init__(self, path: Path, window_bytes: int) -> None:
@@ -68,7 +68,7 @@ class _Window:
         try:
             self.text = self.text[at:] + self._decode(data, self.is_whole)
         except UnicodeDecodeError as error:
-            raise _Unusual from error
+            raise Unusual from error
 
 
 class _Lines:
@@ -77,7 +77,7 @@ class _Lines:
     Each end of a line is looked for once, and one line is tried for it, whatever the file is like.
     """
 
-    def __init__(self, window: _Window) -> None:
+    def __init__(self, window: Window) -> None:
         self._window = window
         self._text, self._end = "", -1
 
@@ -93,16 +93,16 @@ class _Lines:
 
 
 def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator[Piece]:
-    window = _Window(path, window_bytes)
+    window = Window(path, window_bytes)
     try:
         window.grow(0)
         while (begin := _FEATURES.search(window.text)) is None:
             if window.is_whole or len(window.text) > _LONGEST_HEAD:
-                raise _Unusual
+                raise Unusual
             window.grow(0)
         head = window.text[: begin.end()]
         if not _ends_in_features(head):
-            raise _Unusual
+            raise Unusual
         at = _skipped(window, begin.end())
         lines = _Lines(window)
         count = 0
@@ -115,10 +115,10 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
             try:
                 value, end = _DECODE(window.text, at)
                 if not isinstance(value, dict):
-                    raise _Unusual
+                    raise Unusual
             except (ValueError, RecursionError) as error:
                 if window.is_whole or not window.text.startswith("{", at):
-                    raise _Unusual from error
+                    raise Unusual from error
                 window.grow(at)
                 at = 0
                 continue
@@ -132,17 +132,17 @@ def _streamed(path: Path, header: dict[str, Any], window_bytes: int) -> Iterator
                 _read_tail(path, window, head, at + 1, count=count, header=header)
                 return
             if window.text[at] != ",":
-                raise _Unusual
+                raise Unusual
             at = _skipped(window, at + 1)
     finally:
         window.close()
 
 
-def _skipped(window: _Window, at: int) -> int:
+def _skipped(window: Window, at: int) -> int:
     """Where the white space that begins at a place ends; there is a character there."""
     while (at := skip(window.text, at)) == len(window.text):
         if window.is_whole:
-            raise _Unusual
+            raise Unusual
         window.grow(at)
         at = 0
     return at
@@ -157,16 +157,16 @@ def _ends_in_features(head: str) -> bool:
     return isinstance(value, dict) and list(value)[-1:] == ["features"] and value["features"] == []
 
 
-def _read_tail(path: Path, window: _Window, head: str, at: int, *, count: int, header: dict[str, Any]) -> None:
+def _read_tail(path: Path, window: Window, head: str, at: int, *, count: int, header: dict[str, Any]) -> None:
     """Read the members after the list; `pieces` judges them and those before it, as of a file without features."""
     while not window.is_whole:
         window.grow(at)
         at = 0
         if len(window.text) > WINDOW_BYTES:
-            raise _Unusual
+            raise Unusual
     try:
         others = list(pieces(head + "]" + window.text[at:], path, header, counted=count))
     except FileRefused as error:  # `pieces` says it again, with its place in the whole file
-        raise _Unusual from error
+        raise Unusual from error
     if others:
-        raise _Unusual
+        raise Unusual

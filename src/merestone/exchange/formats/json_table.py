@@ -9,12 +9,14 @@ Sources: OpenDataSoft Explore API v2.1 and search API v1; CKAN DataStore API, "d
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from merestone.exchange.formats._json_lists import StreamedList, streamed_value
+from merestone.exchange.formats._json_stream import Unusual
 from merestone.exchange.formats._json_text import GEOMETRIES, text_of, text_of_value, top_members, whole_value
 from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.rows.format import Feature
@@ -27,6 +29,7 @@ _TOTALS: Final = ("total_count", "nhits", "total_rows", "total", "count", "@odat
 _NEXT: Final = ("next", "@odata.nextLink", "odata.nextLink", "offset")
 _DEEPEST: Final = 20
 _SAMPLE: Final = 1000
+_LIST: Final = (list, StreamedList)
 _LATITUDE_FIRST: Final = "geo_point_2d"
 """OpenDataSoft's name for a pair of latitude and longitude."""
 _LONGEST_PAIR: Final = 200
@@ -35,13 +38,34 @@ _MOST_CELLS: Final = 5_000_000
 _ALL_OF_IT: Final = "fetch all of it, as GeoJSON or CSV if the service gives that, and import that"
 
 
+_PLACES: Final = frozenset({(), *((name,) for name in _LISTS), *_WRAPPED.items()})
+"""Where the list of rows may stand, as the names of the members around it."""
+_Elements = Sequence[Any] | StreamedList
+
+
 @dataclass(frozen=True, slots=True)
 class _Listed:
     """The objects of a file, and where they stand in it."""
 
-    elements: Sequence[Any]
+    raw: _Elements
+    """As the file has them."""
     where: str
     notes: Sequence[str] = ()
+    of_raw: Callable[[Any], Any] | None = None
+    """The object that an element is for; None: itself."""
+
+    def elements(self) -> Iterator[Any]:
+        """The objects, one after the other: a long list is read anew each time."""
+        return iter(self.raw) if self.of_raw is None else map(self.of_raw, self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What all objects of a list have."""
+
+    names: Sequence[str]
+    pairs: Collection[str]
+    """The names of those members of which one is a list of two numbers."""
 
 
 class JsonTable(OneTable):
@@ -68,16 +92,17 @@ class JsonTable(OneTable):
         from merestone.exchange.formats._table_header import Record, header_of
 
         self.refuse_other_layer(path, layer)
-        listed = _list_in(whole_value(text_of(path), path), path)
-        _refuse_others(listed, path)
-        flat = [dict(_flattened(element, "", 0)) for element in listed.elements]
-        names = list(dict.fromkeys(name for cells in flat for name in cells))
-        if len(names) * len(flat) > max(_MOST_CELLS, 50 * sum(map(len, flat))):
-            why = f"its {len(flat):,} objects have {len(names):,} different members, and hardly any in common"
-            raise FileRefused(path, why, "leave out members that are not needed")
+        try:
+            value = streamed_value(path, _PLACES)
+        except Unusual:  # it is read whole, and what is wrong with it is said
+            value = whole_value(text_of(path), path)
+        listed = _list_in(value, path)
+        survey = _surveyed(listed, path)
+        names = survey.names
 
         def records() -> Iterator[Record]:
-            for number, (cells, element) in enumerate(zip(flat, listed.elements, strict=True), start=1):
+            for number, element in enumerate(listed.elements(), start=1):
+                cells = dict(_flattened(element, "", 0))
                 yield Record([cells.get(name) for name in names], text_of_value(element), number)
 
         first = Record(names, "\t".join(names), 1)
@@ -85,7 +110,7 @@ class JsonTable(OneTable):
         header = header_of(sample, path, self._place_columns, self._fields, are_areas=True)
         if header.first != 1:
             raise FileRefused(path, "the members of its objects name no place", "name them lat and lon, or geometry")
-        _refuse_pairs([names[i] for source in header.places.sources for i in source.columns], flat, path)
+        _refuse_pairs([names[i] for source in header.places.sources for i in source.columns], survey, path)
         table = Table(path, header, crs=crs, format_name=self.name, layer=path.stem)
         reading = table.reading(records())
         reading.notes.extend(listed.notes)
@@ -107,24 +132,23 @@ def lists_features(head: bytes) -> bool:
 
 
 def _list_in(value: Any, path: Path) -> _Listed:
-    if isinstance(value, list):
+    if isinstance(value, _LIST):
         return _Listed(value, "")
     if isinstance(value, Mapping):
         if value.get("error") or value.get("success") is False:
             why = f"it is not data but the answer of a service that failed: {text_of_value(value.get('error'))[:200]}"
             raise FileRefused(path, why, "ask the service again, and look at what it answers")
-        if (columns := _socrata_columns(value)) is not None and isinstance(value.get("data"), list):
+        if (columns := _socrata_columns(value)) is not None and isinstance(value.get("data"), _LIST):
             return _socrata_rows(columns, value["data"])
         for name, inner in _WRAPPED.items():
             wrapper = value.get(name)
-            if isinstance(wrapper, Mapping) and isinstance(wrapper.get(inner), list):
-                elements = [_source(element) for element in wrapper[inner]] if name == "hits" else wrapper[inner]
-                _refuse_page(wrapper, len(elements), path)
-                return _Listed(elements, f"{name}.{inner}")
+            if isinstance(wrapper, Mapping) and isinstance(wrapper.get(inner), _LIST):
+                _refuse_page(wrapper, len(wrapper[inner]), path)
+                return _Listed(wrapper[inner], f"{name}.{inner}", of_raw=_source if name == "hits" else None)
         for name in _LISTS:
-            if isinstance(value.get(name), list):
+            if isinstance(value.get(name), _LIST):
                 _refuse_page(value, len(value[name]), path)
-                return _Listed([_fields(element) for element in value[name]], name)
+                return _Listed(value[name], name, of_raw=_fields)
     why = f"it is JSON, but no list of objects in one of {', '.join((*_LISTS, 'result.records', 'hits.hits'))}"
     raise FileRefused(path, why, "give GeoJSON, or a list of objects with a member for longitude and one for latitude")
 
@@ -138,24 +162,24 @@ def _socrata_columns(value: Mapping[str, Any]) -> list[Mapping[str, Any]] | None
     return columns if is_list and columns else None
 
 
-def _socrata_rows(columns: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> _Listed:
+def _socrata_rows(columns: Sequence[Mapping[str, Any]], rows: _Elements) -> _Listed:
     """Rows whose values stand in the order of the columns; those of a location are named by its parts."""
     names = [str(column.get("fieldName") or column.get("name") or at) for at, column in enumerate(columns)]
     parts = [column.get("subColumnTypes") for column in columns]
     places = [at for at, part_names in enumerate(parts) if isinstance(part_names, list) and "latitude" in part_names]
     if len(places) == 1:  # mostly called location_1
         names[places[0]] = "location"
-    elements: list[Any] = []
-    for row in rows:
+
+    def named(row: Any) -> Any:
         if not isinstance(row, list) or len(row) != len(names):
-            elements.append(row)
-            continue
-        named = zip(names, parts, row, strict=True)
-        elements.append({name: _with_parts(part, value) for name, part, value in named if not _is_hidden(name)})
+            return row
+        values = zip(names, parts, row, strict=True)
+        return {name: _with_parts(part, value) for name, part, value in values if not _is_hidden(name)}
+
     counts = [_cached_count(column) for column in columns]
     expected = max(counts, default=0)
     note = f"Socrata counted {expected:,} rows, and the file has {len(rows):,}: see whether it was cut off"
-    return _Listed(elements, "data", (note,) if expected > len(rows) else ())
+    return _Listed(rows, "data", (note,) if expected > len(rows) else (), named)
 
 
 def _is_hidden(name: str) -> bool:
@@ -216,22 +240,41 @@ def _refuse_page(value: Mapping[str, Any], count: int, path: Path) -> None:
         raise FileRefused(path, f"it is a part of the data: after these {count:,} rows it names more", _ALL_OF_IT)
 
 
-def _refuse_others(listed: _Listed, path: Path) -> None:
-    if not listed.elements:
+def _surveyed(listed: _Listed, path: Path) -> _Survey:
+    """Look at every object once, and keep none.
+
+    Raises
+    ------
+    FileRefused
+        The list is empty, an element is no object, or the objects have hardly any member in common.
+    """
+    count = len(listed.raw)
+    if not count:
         raise FileRefused(path, "its list holds nothing", "check that the export is not filtered")
-    at = next((at for at, element in enumerate(listed.elements) if not isinstance(element, Mapping)), None)
-    if at is not None:
-        kind = "a list of values without names" if isinstance(listed.elements[at], list) else "no object"
-        why = f"element {at + 1} of its list {listed.where} is {kind}".replace("  ", " ")
-        raise FileRefused(path, why, "give a list of objects with names, or CSV with a header line")
+    names: dict[str, None] = {}
+    pairs: set[str] = set()
+    filled = 0
+    for at, element in enumerate(listed.elements(), start=1):
+        if not isinstance(element, Mapping):
+            kind = "a list of values without names" if isinstance(element, list) else "no object"
+            why = f"element {at} of its list {listed.where} is {kind}".replace("  ", " ")
+            raise FileRefused(path, why, "give a list of objects with names, or CSV with a header line")
+        cells = dict(_flattened(element, "", 0))
+        filled += len(cells)
+        names |= dict.fromkeys(cells)
+        pairs.update(name for name, cell in cells.items() if isinstance(cell, str) and _is_pair(cell))
+    if len(names) * count > max(_MOST_CELLS, 50 * filled):
+        why = f"its {count:,} objects have {len(names):,} different members, and hardly any in common"
+        raise FileRefused(path, why, "leave out members that are not needed")
+    return _Survey(list(names), pairs)
 
 
-def _refuse_pairs(columns: Sequence[str], flat: Sequence[Mapping[str, Any]], path: Path) -> None:
+def _refuse_pairs(columns: Sequence[str], survey: _Survey, path: Path) -> None:
     """Refuse places that are lists of two numbers: GeoJSON and its kin have longitude first, others latitude."""
     for name in columns:
         if name.rpartition("/")[2] == _LATITUDE_FIRST:
             continue
-        if any(isinstance(cells.get(name), str) and _is_pair(cells[name]) for cells in flat):
+        if name in survey.pairs:
             why = f"{name} holds lists of two numbers, and nothing says which of them is the latitude"
             raise FileRefused(path, why, "write them as two members lat and lon, or as a geometry of GeoJSON")
 

@@ -32,6 +32,8 @@ from merestone.geodesy import distance_m
 FAR_M: Final = 10_000.0
 """An outline farther than this from the row's own position contradicts it. Ours: larger than any hazardous area whose
 label would stand beside it."""
+_MOST_PER_DEGREE_M: Final = 111_700.0
+"""No degree of longitude or latitude is longer on WGS 84: 111,694 m at the poles."""
 _SAME_DEG: Final = 1e-6
 """Outlines that differ by less (11 cm) are the same, written twice."""
 _SHORTEST: Final = 12
@@ -246,6 +248,8 @@ def _on_wgs84(outline: TextGeometry, row: Row) -> tuple[BaseGeometry, float]:
 
 def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry) -> Fault | None:
     """Why an outline and the row's own position cannot both be right."""
+    if _are_close(area, own):
+        return None
     apart_m = _apart_m(area, own)
     if apart_m <= FAR_M:
         return None
@@ -255,6 +259,19 @@ def contradiction_with_position(name: str, area: BaseGeometry, own: BaseGeometry
     if _apart_m(shapely.transform(area, lambda c: c[:, ::-1]), own) <= FAR_M:
         text += "; with its axes swapped it would lie there: is its latitude written first?"
     return Fault("outline_contradicts", f"{text}; correct the one that is wrong")
+
+
+def _are_close(area: BaseGeometry, own: BaseGeometry) -> bool:
+    """Whether all of both lies so close together that no geodesic needs to be measured; False: it is to be measured.
+
+    What a straight line in degrees measures at most, from corner to corner of their extent.
+    """
+    bounds = shapely.bounds([area, own])
+    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
+    if not (south >= -90 and north <= 90 and west >= -180 and east <= 180):  # nor if one is NaN
+        return False
+    is_finite = np.isfinite(shapely.get_coordinates([area, own])).all()
+    return bool(is_finite) and math.hypot(east - west, north - south) * _MOST_PER_DEGREE_M <= FAR_M
 
 
 def _apart_m(area: BaseGeometry, own: BaseGeometry) -> float:

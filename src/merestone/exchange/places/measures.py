@@ -220,6 +220,8 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def _strip_accents(text: str) -> str:
+    if text.isascii():  # as outlines written as text are, whose thousands of digits are looked through for words
+        return text
     bare = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("ø", "o").replace("ı", "i").replace("đ", "d"))
     return "".join(c for c in bare if not unicodedata.combining(c))
 
